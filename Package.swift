@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Nothing is fetched: every library below is a C library of the distribution.
+// `swift build` names the package to install when one is missing.
+
+/// Shared by every Swift target. Language mode 6 (strict concurrency) comes with the tools version.
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+]
+
+/// A C library of the distribution. Its module map and shims stand in `Sources/System/<name>`.
+func system(_ name: String, pkgConfig: String, apt: String, brew: String) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig,
+        providers: [.apt([apt]), .brew([brew])])
+}
+
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+let package = Package(
+    name: "cachesync",
+    products: [.executable(name: "cachesync", targets: ["cachesync"])],
+    targets: [
+        // The C libraries. Arrows point upward only: a target imports what stands above it.
+        system("CKafka", pkgConfig: "rdkafka", apt: "librdkafka-dev", brew: "librdkafka"),
+        system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
+        system("CEvent", pkgConfig: "libevent", apt: "libevent-dev", brew: "libevent"),
+        system("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd"),
+        system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev", brew: "sqlite"),
+        system("CYaml", pkgConfig: "yaml-0.1", apt: "libyaml-dev", brew: "libyaml"),
+        system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl"),
+        system("SimdjsonLibrary", pkgConfig: "simdjson", apt: "libsimdjson-dev", brew: "simdjson"),
+        .target(
+            name: "CSimdjson", dependencies: ["SimdjsonLibrary"], path: "Sources/System/CSimdjson",
+            linkerSettings: [.linkedLibrary("simdjson")]),
+
+        // No word of the domain.
+        module("JSON", ["CSimdjson"]),
+        module("Runtime", ["CEvent", "CYaml"]),
+        module("Kafka", ["CKafka"]),
+        module("HTTP", ["CCurl", "CMicrohttpd", "JSON", "Runtime"]),
+        module("Storage", ["CSQLite"]),
+
+        // The domain: values and decisions first, then the shells around them.
+        module("Invalidations", ["JSON"]),
+        .target(
+            name: "TopicCatalogue", dependencies: ["Kafka"], path: "Topics",
+            swiftSettings: swiftSettings),
+        module("Edges", ["HTTP", "Invalidations", "JSON", "Runtime"]),
+        module("Workers", ["CCrypto", "Edges", "Invalidations", "Kafka", "Runtime", "TopicCatalogue"]),
+        module("Views", ["Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TopicCatalogue"]),
+        module("Gateway", ["Edges", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TopicCatalogue", "Views"]),
+        .executableTarget(
+            name: "cachesync",
+            dependencies: [
+                "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TopicCatalogue",
+                "Views", "Workers",
+            ],
+            swiftSettings: swiftSettings),
+
+        // Starts and stops the real servers that tests need; imported by tests alone.
+        .target(
+            name: "TestSupport", dependencies: ["HTTP", "Kafka", "Runtime"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
+        tests("JSONTests", ["JSON"]),
+        tests("RuntimeTests", ["Runtime", "TestSupport"]),
+        tests("KafkaTests", ["Kafka", "TestSupport"]),
+        tests("HTTPTests", ["HTTP", "Runtime", "TestSupport"]),
+        tests("StorageTests", ["Storage", "TestSupport"]),
+        tests("InvalidationsTests", ["Invalidations", "JSON"]),
+        tests("TopicCatalogueTests", ["TopicCatalogue", "Invalidations", "JSON", "Kafka", "TestSupport"]),
+        tests("EdgesTests", ["Edges", "HTTP", "Invalidations", "Runtime", "TestSupport"]),
+        tests("WorkersTests", ["Edges", "HTTP", "Invalidations", "Kafka", "Runtime", "TestSupport", "TopicCatalogue", "Workers"]),
+        tests("ViewsTests", ["Invalidations", "Kafka", "Runtime", "Storage", "TestSupport", "TopicCatalogue", "Views"]),
+        tests("GatewayTests", ["Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TestSupport", "TopicCatalogue", "Views"]),
+        tests("IntegrationTests", ["HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TestSupport", "TopicCatalogue", "Views"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

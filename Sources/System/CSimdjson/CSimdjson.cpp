@@ -1,0 +1,36 @@
+#include "CSimdjson.h"
+
+#include <new>
+#include <simdjson.h>
+
+struct csj_parser {
+    simdjson::dom::parser parser;
+    csj_parser(size_t max_bytes, size_t max_depth) : parser(max_bytes) {
+        // A failure here shows as an error of the first parse, which allocates again.
+        (void)parser.allocate(4096 < max_bytes ? 4096 : max_bytes, max_depth);
+    }
+};
+
+extern "C" {
+
+size_t csj_padding(void) { return simdjson::SIMDJSON_PADDING; }
+
+csj_parser *csj_parser_new(size_t max_bytes, size_t max_depth) {
+    return new (std::nothrow) csj_parser(max_bytes, max_depth);
+}
+
+void csj_parser_free(csj_parser *parser) { delete parser; }
+
+int csj_parse(csj_parser *parser, const uint8_t *bytes, size_t length,
+              const uint64_t **tape, const uint8_t **strings) {
+    auto result = parser->parser.parse(bytes, length, false);
+    if (result.error()) return result.error();
+    *tape = parser->parser.doc.tape.get();
+    *strings = parser->parser.doc.string_buf.get();
+    return 0;
+}
+
+const char *csj_error_message(int code) {
+    return simdjson::error_message(static_cast<simdjson::error_code>(code));
+}
+}
