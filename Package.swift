@@ -12,7 +12,7 @@ let swiftSettings: [SwiftSetting] = [
 ]
 
 /// A C library of the distribution. Its module map and shims stand in `Sources/System/<name>`.
-func system(_ name: String, pkgConfig: String, apt: String, brew: String) -> Target {
+func system(_ name: String, pkgConfig: String?, apt: String, brew: String) -> Target {
     .systemLibrary(
         name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig,
         providers: [.apt([apt]), .brew([brew])])
@@ -38,7 +38,8 @@ let package = Package(
         system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev", brew: "sqlite"),
         system("CYaml", pkgConfig: "yaml-0.1", apt: "libyaml-dev", brew: "libyaml"),
         system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl"),
-        system("SimdjsonLibrary", pkgConfig: "simdjson", apt: "libsimdjson-dev", brew: "simdjson"),
+        // No pkgConfig: its flags name a macro that SwiftPM refuses, and the header needs none.
+        system("SimdjsonLibrary", pkgConfig: nil, apt: "libsimdjson-dev", brew: "simdjson"),
         .target(
             name: "CSimdjson", dependencies: ["SimdjsonLibrary"], path: "Sources/System/CSimdjson",
             linkerSettings: [.linkedLibrary("simdjson")]),

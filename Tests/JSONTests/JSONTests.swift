@@ -1,0 +1,116 @@
+import Foundation
+import JSON
+import Testing
+
+struct JSONParserTests {
+    @Test func valuesOfEveryKindAreRead() throws {
+        let text = #"{"s":"a\u00e9\n","i":-7,"u":18446744073709551615,"d":1.5,"t":true,"n":null,"a":[1,[2],{"x":3}],"e":{}}"#
+        try JSONParser(bytesMax: 1024).parse(Array(text.utf8)) { root in
+            #expect(root["s"]?.string == "aé\n")
+            #expect(root["i"]?.int64 == -7)
+            #expect(root["u"]?.int64 == nil)
+            #expect(root["u"]?.double == 0x1p64)
+            #expect(root["d"]?.double == 1.5)
+            #expect(root["t"]?.bool == true)
+            #expect(root["n"]?.isNull == true)
+            #expect(root["a"]?.count == 3)
+            #expect(root["e"]?.count == 0)
+            #expect(root["absent"] == nil)
+            var kinds: [JSONValue.Kind] = []
+            root["a"]?.forEachElement { kinds.append($0.kind) }
+            #expect(kinds == [.integer, .array, .object])
+            var names: [String] = []
+            root.forEachMember { key, _ in names.append(key.string) }
+            #expect(names == ["s", "i", "u", "d", "t", "n", "a", "e"])
+        }
+    }
+
+    @Test func theLastOfRepeatedMembersCounts() throws {
+        let seen = try JSONParser(bytesMax: 64).parse(Array(#"{"a":1,"a":2}"#.utf8)) { $0["a"]?.int64 }
+        #expect(seen == 2)
+    }
+
+    static let malformed: [[UInt8]] = [
+        [], Array("{".utf8), Array("nonsense".utf8), Array(#"{"a":}"#.utf8), Array(#"{"a":1}}"#.utf8),
+        Array("\"\u{1}\"".utf8), [0], [0xFF, 0xFE], Array("{\"a\":\"".utf8) + [0xC3, 0x28] + Array("\"}".utf8),
+        Array(repeating: UInt8(ascii: "["), count: 200) + Array(repeating: UInt8(ascii: "]"), count: 200),
+        Array(repeating: UInt8(ascii: " "), count: 5000),
+    ]
+
+    @Test(arguments: malformed) func malformedDocumentsAreRefused(_ bytes: [UInt8]) throws {
+        let parser = JSONParser(bytesMax: 4096, depthMax: 16)
+        #expect(throws: JSONError.self) { try parser.parse(bytes) { _ in } }
+        // The parser is as good as new afterwards.
+        #expect(try parser.parse(Array("[1]".utf8)) { $0.count } == 1)
+    }
+
+    @Test func randomBytesNeverTrap() {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("seed \(seed)")
+        var random = SplitMix(state: seed)
+        let parser = JSONParser(bytesMax: 512)
+        let alphabet = Array(#"{}[]",:0123456789.eE+-truefalsn\u "#.utf8) + [0, 0xC3, 0xFF]
+        for _ in 0..<20_000 {
+            let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in alphabet.randomElement(using: &random)! }
+            let ours = (try? parser.parse(bytes) { _ in true }) ?? false
+            let theirs = (try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)) != nil
+            // Foundation takes a little more than the grammar allows, never less.
+            if ours { #expect(theirs, "\(bytes)") }
+        }
+    }
+}
+
+struct JSONWriterTests {
+    @Test func documentsAreWrittenWithTheirCommas() {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("a", 1)
+        writer.key("b")
+        writer.beginArray()
+        writer.integer(.min)
+        writer.beginObject()
+        writer.endObject()
+        writer.null()
+        writer.endArray()
+        writer.member("c", true)
+        writer.key("d\"")
+        writer.double(0.5)
+        writer.endObject()
+        let expected = #"{"a":1,"b":[-9223372036854775808,{},null],"c":true,"d\"":0.5}"#
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == expected)
+        writer.reset()
+        writer.beginArray()
+        writer.endArray()
+        #expect(writer.bytes == Array("[]".utf8))
+    }
+
+    @Test func stringsSurviveTheRoundTrip() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("seed \(seed)")
+        var random = SplitMix(state: seed)
+        let parser = JSONParser(bytesMax: 4096)
+        for _ in 0..<2_000 {
+            let scalars = (0..<Int.random(in: 0...20, using: &random)).compactMap { _ in
+                Unicode.Scalar(UInt32.random(in: 0...0x2FF, using: &random))
+            }
+            var text = ""
+            text.unicodeScalars.append(contentsOf: scalars)
+            var writer = JSONWriter()
+            writer.string(text)
+            #expect(try parser.parse(writer.bytes) { $0.string } == text)
+        }
+    }
+}
+
+/// A seeded generator, so that a failure can be run again.
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
