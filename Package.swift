@@ -80,10 +80,17 @@ let package = Package(
         tests("InvalidationsTests", ["Invalidations", "JSON"]),
         tests("TopicCatalogueTests", ["TopicCatalogue", "Invalidations", "JSON", "Kafka", "TestSupport"]),
         tests("EdgesTests", ["Edges", "HTTP", "Invalidations", "Runtime", "TestSupport"]),
-        tests("WorkersTests", ["Edges", "HTTP", "Invalidations", "Kafka", "Runtime", "TestSupport", "TopicCatalogue", "Workers"]),
-        tests("ViewsTests", ["Invalidations", "Kafka", "Runtime", "Storage", "TestSupport", "TopicCatalogue", "Views"]),
-        tests("GatewayTests", ["Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TestSupport", "TopicCatalogue", "Views"]),
-        tests("IntegrationTests", ["HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TestSupport", "TopicCatalogue", "Views"]),
+        tests(
+            "WorkersTests",
+            ["Edges", "HTTP", "Invalidations", "Kafka", "Runtime", "TestSupport", "TopicCatalogue", "Workers"]),
+        tests(
+            "ViewsTests", ["Invalidations", "Kafka", "Runtime", "Storage", "TestSupport", "TopicCatalogue", "Views"]),
+        tests(
+            "GatewayTests",
+            ["Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TestSupport", "TopicCatalogue", "Views"]),
+        tests(
+            "IntegrationTests",
+            ["HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TestSupport", "TopicCatalogue", "Views"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -4,7 +4,8 @@ import Testing
 
 struct JSONParserTests {
     @Test func valuesOfEveryKindAreRead() throws {
-        let text = #"{"s":"a\u00e9\n","i":-7,"u":18446744073709551615,"d":1.5,"t":true,"n":null,"a":[1,[2],{"x":3}],"e":{}}"#
+        let text =
+            #"{"s":"a\u00e9\n","i":-7,"u":18446744073709551615,"d":1.5,"t":true,"n":null,"a":[1,[2],{"x":3}],"e":{}}"#
         try JSONParser(bytesMax: 1024).parse(Array(text.utf8)) { root in
             #expect(root["s"]?.string == "aé\n")
             #expect(root["i"]?.int64 == -7)
@@ -51,7 +52,8 @@ struct JSONParserTests {
         let parser = JSONParser(bytesMax: 512)
         let alphabet = Array(#"{}[]",:0123456789.eE+-truefalsn\u "#.utf8) + [0, 0xC3, 0xFF]
         for _ in 0..<20_000 {
-            let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in alphabet.randomElement(using: &random)! }
+            let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in alphabet.randomElement(using: &random)!
+            }
             let ours = (try? parser.parse(bytes) { _ in true }) ?? false
             let theirs = (try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)) != nil
             // Foundation takes a little more than the grammar allows, never less.

@@ -1,0 +1,42 @@
+/// How a cache forgets: `soft` marks content stale (it may serve it while it fetches anew),
+/// `hard` removes it. Hard is the stronger: it does all that soft does.
+public enum PurgeMode: String, Sendable, CaseIterable {
+    case soft
+    case hard
+}
+
+/// Which of the three invalidation topics a request travels on.
+public enum Priority: String, Sendable, CaseIterable {
+    case high
+    case normal
+    case low
+}
+
+/// One request to forget, as publishers send it: the value of a record on an invalidation topic.
+public struct Invalidation: Hashable, Sendable {
+    public var id: RequestID
+    /// Whose content it is; also the record's key, so that a namespace has one order.
+    public var namespace: Namespace
+    public var selectors: Selectors
+    public var mode: PurgeMode
+    public var priority: Priority
+    public var requestedAt: Timestamp
+    /// After this time the purge would be useless.
+    public var expiresAt: Timestamp?
+    /// Who asked, in the publisher's own words.
+    public var source: String?
+
+    public init(
+        id: RequestID, namespace: Namespace, selectors: Selectors, mode: PurgeMode = .hard,
+        priority: Priority = .normal, requestedAt: Timestamp, expiresAt: Timestamp? = nil, source: String? = nil
+    ) {
+        self.id = id
+        self.namespace = namespace
+        self.selectors = selectors
+        self.mode = mode
+        self.priority = priority
+        self.requestedAt = requestedAt
+        self.expiresAt = expiresAt
+        self.source = source
+    }
+}
