@@ -1,0 +1,30 @@
+/// A request that some edge will not get, with what people need to decide what becomes of it.
+public struct DeadLetter: Hashable, Sendable {
+    public enum Class: String, Hashable, Sendable {
+        /// The record is no request.
+        case undecodable
+        /// No edge serves the request's namespace.
+        case unroutable
+        /// An edge will never take it.
+        case permanent
+        /// All attempts failed.
+        case exhausted
+    }
+
+    public struct FailedEdge: Hashable, Sendable {
+        public var edge: String
+        public var attempts: Int
+        public var failure: PurgeFailure
+    }
+
+    public var deadClass: Class
+    public var position: RecordPosition
+    public var original: OriginalRecord
+    /// Absent where the record is no request.
+    public var invalidation: Invalidation?
+    /// Only the edges that failed.
+    public var failedEdges: [FailedEdge]
+    /// In a sentence.
+    public var reason: String
+    public var failedAt: Timestamp
+}

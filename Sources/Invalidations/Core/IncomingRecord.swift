@@ -1,0 +1,45 @@
+/// A record as the worker reads it. The bytes are kept until it ends, because a dead letter repeats them exactly.
+public struct IncomingRecord: Sendable {
+    public var position: RecordPosition
+    public var original: OriginalRecord
+    public var content: Result<Invalidation, InvalidationError>
+
+    public init(position: RecordPosition, original: OriginalRecord, content: Result<Invalidation, InvalidationError>) {
+        self.position = position
+        self.original = original
+        self.content = content
+    }
+}
+
+/// Key, value and headers as they were read; nil is Kafka's null.
+public struct OriginalRecord: Hashable, Sendable {
+    public var key: [UInt8]?
+    public var value: [UInt8]?
+    public var headers: [RecordHeader]
+
+    public init(key: [UInt8]?, value: [UInt8]?, headers: [RecordHeader] = []) {
+        self.key = key
+        self.value = value
+        self.headers = headers
+    }
+
+    /// What it takes to keep it.
+    var byteCount: Int { (key?.count ?? 0) + (value?.count ?? 0) + headers.reduce(0) { $0 + $1.byteCount } }
+}
+
+/// A header as it was read: its value is bytes, or Kafka's null.
+public struct RecordHeader: Hashable, Sendable {
+    public var name: String
+    public var value: [UInt8]?
+
+    public init(name: String, value: [UInt8]?) {
+        self.name = name
+        self.value = value
+    }
+
+    public init(_ name: String, _ text: String) {
+        self.init(name: name, value: Array(text.utf8))
+    }
+
+    var byteCount: Int { name.utf8.count + (value?.count ?? 0) }
+}

@@ -1,0 +1,59 @@
+/// A queue with cheap ends, for what waits in order.
+struct RingBuffer<Element> {
+    /// Its size is a power of two, or zero.
+    private var slots: [Element?] = []
+    private var head = 0
+    private(set) var count = 0
+
+    var isEmpty: Bool { count == 0 }
+    var first: Element? { count == 0 ? nil : slots[head] }
+
+    subscript(place: Int) -> Element {
+        get {
+            precondition(place >= 0 && place < count, "place \(place) of \(count)")
+            return slots[(head + place) & (slots.count - 1)]!
+        }
+        set {
+            precondition(place >= 0 && place < count, "place \(place) of \(count)")
+            slots[(head + place) & (slots.count - 1)] = newValue
+        }
+    }
+
+    mutating func append(_ element: Element) {
+        growIfFull()
+        slots[(head + count) & (slots.count - 1)] = element
+        count += 1
+    }
+
+    mutating func prepend(_ element: Element) {
+        growIfFull()
+        head = (head + slots.count - 1) & (slots.count - 1)
+        slots[head] = element
+        count += 1
+    }
+
+    mutating func popFirst() -> Element? {
+        guard count > 0 else { return nil }
+        let element = slots[head].take()
+        head = (head + 1) & (slots.count - 1)
+        count -= 1
+        return element
+    }
+
+    mutating func removeAll(where isUnwanted: (Element) -> Bool) {
+        for _ in 0..<count {
+            let element = popFirst()!
+            if !isUnwanted(element) { append(element) }
+        }
+    }
+
+    private mutating func growIfFull() {
+        guard count == slots.count else { return }
+        var larger: [Element?] = []
+        larger.reserveCapacity(max(4, count * 2))
+        for place in 0..<count { larger.append(slots[(head + place) & (slots.count - 1)]) }
+        larger.append(contentsOf: repeatElement(nil, count: max(4, count * 2) - count))
+        slots = larger
+        head = 0
+    }
+}

@@ -1,0 +1,49 @@
+/// What is due when, the earliest first (a binary heap). Equal times come out in the order they went in.
+struct TimerQueue<Payload> {
+    private struct Entry {
+        var due: Int64
+        var sequence: UInt64
+        var payload: Payload
+
+        func isBefore(_ other: Entry) -> Bool { (due, sequence) < (other.due, other.sequence) }
+    }
+
+    private var heap: [Entry] = []
+    private var sequence: UInt64 = 0
+
+    var count: Int { heap.count }
+    /// The earliest time, in the unit of the caller.
+    var nextDue: Int64? { heap.first?.due }
+
+    mutating func add(_ payload: Payload, due: Int64) {
+        heap.append(Entry(due: due, sequence: sequence, payload: payload))
+        sequence += 1
+        var place = heap.count - 1
+        while place > 0, heap[place].isBefore(heap[(place - 1) / 2]) {
+            heap.swapAt(place, (place - 1) / 2)
+            place = (place - 1) / 2
+        }
+    }
+
+    mutating func pop(dueBy now: Int64) -> Payload? {
+        guard let first = heap.first, first.due <= now else { return nil }
+        heap.swapAt(0, heap.count - 1)
+        heap.removeLast()
+        sink(from: 0)
+        return first.payload
+    }
+
+    private mutating func sink(from start: Int) {
+        var place = start
+        while true {
+            var earliest = place
+            for child in [2 * place + 1, 2 * place + 2] where child < heap.count && heap[child].isBefore(heap[earliest])
+            {
+                earliest = child
+            }
+            guard earliest != place else { return }
+            heap.swapAt(place, earliest)
+            place = earliest
+        }
+    }
+}
