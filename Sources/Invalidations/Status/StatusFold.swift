@@ -1,0 +1,81 @@
+/// Folds progress into records.
+///
+/// The fold is a join: it takes the greater of what is known about each edge, so any order and any repetition
+/// of the same progress gives the same record.
+public enum StatusFold {
+    /// - Precondition: the record is of the same request.
+    public static func apply(_ progress: Progress, to record: StatusRecord?) -> StatusRecord {
+        let news = StatusRecord(progress)
+        guard let record else { return news }
+        return join(record, news)
+    }
+
+    /// What two records of the same request know together.
+    public static func join(_ a: StatusRecord, _ b: StatusRecord) -> StatusRecord {
+        precondition(a.id == b.id, "records of the requests \(a.id) and \(b.id) have no join")
+        var joined = a
+        // Of a request made twice under one id the earlier counts, with its namespace.
+        if (b.requestedAt, b.namespace.name) < (a.requestedAt, a.namespace.name) {
+            joined.requestedAt = b.requestedAt
+            joined.namespace = b.namespace
+        }
+        joined.firstSeenAt = min(a.firstSeenAt, b.firstSeenAt)
+        joined.updatedAt = max(a.updatedAt, b.updatedAt)
+        joined.omitsEdges = a.omitsEdges || b.omitsEdges
+        if a.edges == b.edges {
+            for place in b.cells.indices where joined.cells[place] < b.cells[place] {
+                joined.cells[place] = b.cells[place]
+            }
+        } else {
+            joinEdges(of: a, b, into: &joined)
+        }
+        if !a.failures.isEmpty || !b.failures.isEmpty { joinFailures(of: a, b, into: &joined) }
+        return joined
+    }
+
+    /// Merges two sorted lists.
+    private static func joinEdges(of a: StatusRecord, _ b: StatusRecord, into joined: inout StatusRecord) {
+        joined.edges.removeAll(keepingCapacity: true)
+        joined.cells.removeAll(keepingCapacity: true)
+        var (left, right) = (0, 0)
+        while left < a.edges.count || right < b.edges.count {
+            guard joined.edges.count < Limits.edges else {
+                joined.omitsEdges = true
+                return
+            }
+            let takesLeft = right == b.edges.count || left < a.edges.count && a.edges[left] <= b.edges[right]
+            let takesRight = left == a.edges.count || right < b.edges.count && b.edges[right] <= a.edges[left]
+            joined.edges.append(takesLeft ? a.edges[left] : b.edges[right])
+            joined.cells.append(
+                takesLeft && takesRight
+                    ? max(a.cells[left], b.cells[right]) : takesLeft ? a.cells[left] : b.cells[right])
+            if takesLeft { left += 1 }
+            if takesRight { right += 1 }
+        }
+    }
+
+    /// A failure belongs to its cell: it goes when the cell is outranked. Of equal cells the greater failure stays.
+    private static func joinFailures(of a: StatusRecord, _ b: StatusRecord, into joined: inout StatusRecord) {
+        joined.failures.removeAll(keepingCapacity: true)
+        for (record, other) in [(a, b), (b, a)] {
+            for (edge, failure) in record.failures where joined.cell(of: edge) == record.cell(of: edge) {
+                if record.cell(of: edge) == other.cell(of: edge), let theirs = other.failures[edge], failure < theirs {
+                    continue
+                }
+                joined.failures[edge] = failure
+            }
+        }
+    }
+}
+
+extension StatusRecord {
+    /// Nil for an edge that the record does not name.
+    public func cell(of edge: String) -> Cell? {
+        var (low, high) = (0, edges.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if edges[middle] < edge { low = middle + 1 } else { high = middle }
+        }
+        return low < edges.count && edges[low] == edge ? cells[low] : nil
+    }
+}

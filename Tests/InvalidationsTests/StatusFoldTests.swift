@@ -1,0 +1,150 @@
+import Invalidations
+import Testing
+
+struct StatusFoldTests {
+    @Test func anyOrderAndRepetitionGivesTheSameRecord() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("seed \(seed)")
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<2_000 {
+            let story = RandomProgress.story(using: &random)
+            let expected = Self.fold(story)
+            var shuffled = story + story.filter { _ in Bool.random(using: &random) }
+            shuffled.shuffle(using: &random)
+            #expect(Self.fold(shuffled) == expected)
+        }
+    }
+
+    @Test func partialFoldsJoinToTheWhole() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("seed \(seed)")
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<2_000 {
+            let story = RandomProgress.story(using: &random)
+            var parts = story.map { StatusRecord($0) }
+            while parts.count > 1 {
+                let left = parts.remove(at: Int.random(in: 0..<parts.count, using: &random))
+                let right = parts.remove(at: Int.random(in: 0..<parts.count, using: &random))
+                let joined = StatusFold.join(left, right)
+                #expect(StatusFold.join(right, left) == joined)
+                #expect(StatusFold.join(joined, right) == joined)
+                parts.append(joined)
+            }
+            #expect(parts.first == Self.fold(story))
+        }
+    }
+
+    @Test func edgesBeyondTheLimitAreLeftOutAlikeInAnyOrder() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("seed \(seed)")
+        var random = SeededGenerator(seed: seed)
+        let id = RequestID(at: RandomProgress.epoch, using: &random)
+        let story = (0..<8).map { _ in
+            RandomProgress.of(
+                id, edges: (0..<100).map { _ in "edge-\(Int.random(in: 0..<900, using: &random))" }, using: &random)
+        }
+        let expected = try #require(Self.fold(story))
+        #expect(expected.edges.count == Limits.edges)
+        #expect(expected.omitsEdges)
+        #expect(expected.status != .completed)
+        for _ in 0..<20 { #expect(Self.fold(story.shuffled(using: &random)) == expected) }
+    }
+
+    @Test func aFailureGoesWithTheStateItBelongsTo() throws {
+        let id = RequestID(at: RandomProgress.epoch)
+        let failure = EdgeFailure(failureClass: "transient", message: "503", attempts: 2)
+        let deferred = Self.progress(id, [Progress.Edge("a", .deferred, failure: failure)])
+        let purged = Self.progress(id, [Progress.Edge("a", .purged)])
+        let before = try #require(Self.fold([deferred]))
+        #expect(before.failures == ["a": failure])
+        #expect(before.errors.map(\.description) == ["a: 503"])
+        let after = try #require(Self.fold([deferred, purged]))
+        #expect(after.failures.isEmpty)
+        #expect(after.errors.isEmpty)
+    }
+
+    @Test func aNewGenerationOutranksTheDead() throws {
+        let id = RequestID(at: RandomProgress.epoch)
+        let dead = Self.progress(id, [Progress.Edge("a", .dead), Progress.Edge("b", .purged)])
+        let redrive = Self.progress(id, [Progress.Edge("a", .queued)], generation: 1)
+        let done = Self.progress(id, [Progress.Edge("a", .purged)], generation: 1)
+        #expect(Self.fold([dead])?.status == .failed)
+        #expect(Self.fold([redrive, dead])?.status == .processing)
+        #expect(Self.fold([done, dead, redrive])?.status == .completed)
+    }
+
+    static let statuses: [([EdgeState], RequestStatus)] = [
+        ([], .failed), ([.queued], .queued), ([.queued, .queued], .queued), ([.queued, .purged], .processing),
+        ([.sending], .processing), ([.deferred], .processing), ([.queued, .dead], .processing),
+        ([.purged, .accepted, .verified, .absorbed], .completed), ([.purged, .dead], .failed),
+        ([.expired], .failed), ([.cancelled, .purged], .failed),
+    ]
+
+    @Test(arguments: statuses) func theStatusFollowsFromTheCells(_ states: [EdgeState], _ status: RequestStatus) throws {
+        let id = RequestID(at: RandomProgress.epoch)
+        let edges = states.enumerated().map { Progress.Edge("edge-\($0)", $1) }
+        let record = try #require(Self.fold([Self.progress(id, edges)]))
+        #expect(record.status == status)
+        #expect(record.totalEdges == states.count)
+        #expect(record.completedEdges == states.count { $0.isSuccess })
+        #expect((record.progress == 1) == (status == .completed))
+        #expect(record.errors.isEmpty == (status != .failed && !states.contains(.dead)))
+        #expect(record.cell(of: "edge-0")?.state == states.first)
+    }
+
+    @Test func ranksAreTheOrderAndRoundTrip() {
+        #expect(EdgeState.allCases.sorted() == EdgeState.allCases)
+        #expect(EdgeState.allCases.map { EdgeState(rank: $0.rank) } == EdgeState.allCases)
+        #expect(EdgeState(rank: 10) == nil)
+    }
+
+    private static func fold(_ story: [Progress]) -> StatusRecord? {
+        story.reduce(nil as StatusRecord?) { StatusFold.apply($1, to: $0) }
+    }
+
+    private static func progress(_ id: RequestID, _ edges: [Progress.Edge], generation: UInt32 = 0) -> Progress {
+        Progress(
+            id: id, namespace: .default, generation: generation, requestedAt: RandomProgress.epoch,
+            at: RandomProgress.epoch, source: "test", edges: edges)
+    }
+}
+
+/// Progress that a worker, or an enemy, might send.
+enum RandomProgress {
+    static let epoch = Timestamp(milliseconds: 1_795_000_000_000)
+    private static let namespaces = ["default", "shop", "news"].compactMap { Namespace($0) }
+
+    /// Up to twelve snapshots of one request, in no sensible order.
+    static func story(using random: inout some RandomNumberGenerator) -> [Progress] {
+        let id = RequestID(at: epoch, using: &random)
+        return (0..<Int.random(in: 1...12, using: &random)).map { _ in
+            let names = (0..<Int.random(in: 0...5, using: &random)).map { _ in
+                "edge-\(Int.random(in: 0..<4, using: &random))"
+            }
+            return of(id, edges: names, using: &random)
+        }
+    }
+
+    static func of(_ id: RequestID, edges: [String], using random: inout some RandomNumberGenerator) -> Progress {
+        Progress(
+            id: id, namespace: namespaces.randomElement(using: &random) ?? .default,
+            generation: UInt32.random(in: 0...1, using: &random),
+            requestedAt: epoch + Int64.random(in: 0...2, using: &random),
+            at: epoch + Int64.random(in: 0...1_000, using: &random), source: "worker-1",
+            origin: Bool.random(using: &random)
+                ? Progress.Origin(topic: "t", partition: 1, offset: Int64.random(in: 0...9, using: &random)) : nil,
+            edges: edges.map { name in
+                Progress.Edge(
+                    name, EdgeState.allCases.randomElement(using: &random) ?? .queued,
+                    failure: Bool.random(using: &random) ? failure(using: &random) : nil)
+            })
+    }
+
+    private static func failure(using random: inout some RandomNumberGenerator) -> EdgeFailure {
+        EdgeFailure(
+            failureClass: ["permanent", "transient"].randomElement(using: &random) ?? "",
+            // The two spellings of one letter: equal as characters, different as bytes.
+            message: ["401 \"Unauthorized\"", "\u{E9}", "e\u{301}", ""].randomElement(using: &random) ?? "",
+            attempts: UInt32.random(in: 0...2, using: &random))
+    }
+}
