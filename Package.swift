@@ -55,6 +55,8 @@ let package = Package(
         module("Invalidations", ["JSON"]),
         .target(
             name: "TopicCatalogue", dependencies: ["Kafka"], path: "Topics",
+            exclude: ["README.md", "asyncapi.yaml"],
+            resources: [.embedInCode("definitions"), .embedInCode("schemas")],
             swiftSettings: swiftSettings),
         module("Edges", ["HTTP", "Invalidations", "JSON", "Runtime"]),
         module("Workers", ["CCrypto", "Edges", "Invalidations", "Kafka", "Runtime", "TopicCatalogue"]),
