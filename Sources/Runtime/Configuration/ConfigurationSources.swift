@@ -99,7 +99,9 @@ extension ConfigurationSources {
         try value(name).bool()
     }
 
-    public func duration(_ name: String, in range: ClosedRange<Duration>? = nil) throws(ConfigurationError) -> Duration {
+    public func duration(
+        _ name: String, in range: ClosedRange<Duration>? = nil
+    ) throws(ConfigurationError) -> Duration {
         try value(name).duration(in: range)
     }
 
