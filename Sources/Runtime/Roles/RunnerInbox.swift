@@ -13,8 +13,7 @@ final class RunnerInbox: Sendable {
 
     private let events = Mutex<[Event]>([])
     private let signals: SignalSource
-    /// Only wakes: a byte says that `events` has something.
-    private let waker = SignalSource()
+    private let pipe = WakePipe.required()
 
     init(signals: SignalSource) {
         self.signals = signals
@@ -22,7 +21,7 @@ final class RunnerInbox: Sendable {
 
     func post(_ event: Event) {
         events.withLock { $0.append(event) }
-        waker.send(0)
+        pipe.wake()
     }
 
     /// Waits for news until `deadline`.
@@ -39,7 +38,7 @@ final class RunnerInbox: Sendable {
                 // Rounded up, so as not to spin in the last millisecond; an hour at a time is enough.
                 timeout = Int32(min(left, .seconds(3_600)) / .milliseconds(1)) + 1
             }
-            var descriptors = [signals.readDescriptor, waker.readDescriptor].map {
+            var descriptors = [signals.readDescriptor, pipe.readDescriptor].map {
                 pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
             }
             poll(&descriptors, nfds_t(descriptors.count), timeout)
@@ -48,7 +47,7 @@ final class RunnerInbox: Sendable {
 
     private func take() -> [Event] {
         // First the bytes, then the events: what comes in between leaves its byte for the next call.
-        _ = waker.take()
+        pipe.drain()
         let posted = events.withLock { events in
             defer { events.removeAll() }
             return events

@@ -7,29 +7,15 @@ public final class SignalSource: Sendable {
     public static let process = SignalSource()
 
     /// Never closed for `process`: a handler may run on any thread until the very end.
-    let readDescriptor: Int32
-    private let writeDescriptor: Int32
+    private let pipe = WakePipe.required()
 
     /// A source that only `send(_:)` feeds.
-    public init() {
-        var ends: [Int32] = [-1, -1]
-        let result = pipe(&ends)
-        precondition(result == 0, "no descriptor is left for a signal pipe: \(String(cString: strerror(errno)))")
-        for end in ends {
-            _ = fcntl(end, F_SETFL, O_NONBLOCK)
-            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-        }
-        readDescriptor = ends[0]
-        writeDescriptor = ends[1]
-    }
+    public init() {}
 
-    deinit {
-        close(readDescriptor)
-        close(writeDescriptor)
-    }
+    var readDescriptor: Int32 { pipe.readDescriptor }
 
     public func send(_ signal: Int32) {
-        Self.put(signal, writeDescriptor)
+        Self.put(signal, pipe.writeDescriptor)
     }
 
     /// The signals that have come since the last call.
@@ -91,10 +77,21 @@ enum ProcessSignals {
 extension SignalSource {
     /// Only the process's own source touches signal handlers.
     func begin() -> [sigaction]? {
-        self === Self.process ? ProcessSignals.install(writingTo: writeDescriptor) : nil
+        self === Self.process ? ProcessSignals.install(writingTo: pipe.writeDescriptor) : nil
     }
 
     func end(_ previous: [sigaction]?) {
         if let previous { ProcessSignals.restore(previous) }
+    }
+}
+
+extension WakePipe {
+    /// For the few that a process can't begin without.
+    static func required() -> WakePipe {
+        do {
+            return try WakePipe()
+        } catch {
+            preconditionFailure("no pipe for the life cycle: \(error)")
+        }
     }
 }
