@@ -38,6 +38,8 @@ let package = Package(
         system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev", brew: "sqlite"),
         system("CYaml", pkgConfig: "yaml-0.1", apt: "libyaml-dev", brew: "libyaml"),
         system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl"),
+        // The platform's own calls that Swift's Glibc module leaves out.
+        .systemLibrary(name: "CThreads", path: "Sources/System/CThreads"),
         // No pkgConfig: its flags name a macro that SwiftPM refuses, and the header needs none.
         system("SimdjsonLibrary", pkgConfig: nil, apt: "libsimdjson-dev", brew: "simdjson"),
         .target(
@@ -46,7 +48,7 @@ let package = Package(
 
         // No word of the domain.
         module("JSON", ["CSimdjson"]),
-        module("Runtime", ["CEvent", "CYaml"]),
+        module("Runtime", ["CEvent", "CThreads", "CYaml"]),
         module("Kafka", ["CKafka"]),
         module("HTTP", ["CCurl", "CMicrohttpd", "JSON", "Runtime"]),
         module("Storage", ["CSQLite"]),

@@ -26,5 +26,6 @@ public struct DeadLetter: Hashable, Sendable {
     public var failedEdges: [FailedEdge]
     /// In a sentence.
     public var reason: String
-    public var failedAt: Timestamp
+    public var firstFailedAt: Timestamp
+    public var lastFailedAt: Timestamp
 }

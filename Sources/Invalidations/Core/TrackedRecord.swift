@@ -30,6 +30,7 @@ struct TrackedRecord {
     var phase = Phase.purging
     var deadClass: DeadLetter.Class?
     var reason = ""
+    var firstFailedAt: Timestamp?
     /// Lane entries and deliveries that still point here; the place is free at zero.
     var references = 0
     /// Its partition was revoked: somebody else reads the record again.

@@ -117,7 +117,8 @@ extension WorkerCore {
         let letter = DeadLetter(
             deadClass: deadClass, position: records[place].position, original: records[place].original,
             invalidation: records[place].invalidation, failedEdges: failed, reason: records[place].reason,
-            failedAt: now.wall)
+            firstFailedAt: records[place].firstFailedAt ?? now.wall,
+            lastFailedAt: now.wall)
         actions.append(.bury(DeliveryTicket(record: retain(place), kind: .deadLetter).number, letter))
     }
 

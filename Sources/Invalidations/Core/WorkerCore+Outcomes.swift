@@ -13,6 +13,7 @@ extension WorkerCore {
             case .acknowledged:
                 acknowledged(entry, edge: lanes[lane].edge, now: now, actions: &actions)
             case .failed(let failure):
+                if records[entry.record].firstFailedAt == nil { records[entry.record].firstFailedAt = now.wall }
                 guard let retry = retry(entry, after: failure, batchSize: sent.count) else {
                     settle(entry, .dead, failure, now: now, actions: &actions)
                     continue

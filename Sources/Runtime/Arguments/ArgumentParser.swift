@@ -1,0 +1,139 @@
+/// Walks the words of a command line once, from left to right.
+struct ArgumentParser {
+    private var command: Command
+    /// Options of the commands on the way count below them.
+    private var options: [CommandOption]
+    private var names: [String]
+    private var result = Arguments()
+    private var loose: [String] = []
+    private var helpAsked = false
+
+    init(program: Command) {
+        command = program
+        options = program.options
+        names = [program.name]
+    }
+
+    mutating func parse(_ words: [String], width: Int) throws(UsageError) -> Arguments.Outcome {
+        var rest = words[...]
+        while let word = rest.popFirst() {
+            if word == "--" {
+                loose.append(contentsOf: rest)
+                break
+            } else if word.hasPrefix("--") {
+                try longOption(word.dropFirst(2), &rest)
+            } else if word.hasPrefix("-") && word.count > 1 {
+                try shortOption(word, &rest)
+            } else if !command.commands.isEmpty {
+                try enter(word)
+            } else {
+                loose.append(word)
+            }
+            if helpAsked { return .help(HelpText(command, names: names, options: options, width: width).text) }
+        }
+        guard command.commands.isEmpty else {
+            throw error(
+                loose.first.map { "\($0.quoted()) is unexpected here" }
+                    ?? "which command? One of " + command.commands.map(\.name).joined(separator: ", "))
+        }
+        try place(loose)
+        return .run(result)
+    }
+
+    private mutating func enter(_ word: String) throws(UsageError) {
+        guard let next = command.commands.first(where: { $0.name == word }) else {
+            throw error("there is no command \(word.quoted())" + meant(word, command.commands.map(\.name)))
+        }
+        command = next
+        options += next.options
+        names.append(next.name)
+        result.path.append(next.name)
+    }
+
+    private mutating func longOption(
+        _ text: Substring, _ rest: inout ArraySlice<String>
+    ) throws(UsageError) {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let name = String(parts[0])
+        guard let option = known.first(where: { $0.name == name }) else {
+            let candidates = known.map { "--\($0.name)" }
+            throw error("there is no option \("--\(name)".quoted())" + meant("--\(name)", candidates))
+        }
+        try take(option, inline: parts.count == 2 ? String(parts[1]) : nil, &rest)
+    }
+
+    private mutating func shortOption(_ word: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
+        let letters = word.dropFirst()
+        guard let option = known.first(where: { $0.short == letters.first }) else {
+            throw error("there is no option \(word.quoted())" + meant("-\(word)", known.map { "--\($0.name)" }))
+        }
+        var inline: String?
+        if letters.count > 1 {
+            let value = letters.dropFirst()
+            guard value.first == "=" || option.value != nil else {
+                throw error("\(word.quoted()) is not one option; write short options one by one")
+            }
+            inline = String(value.first == "=" ? value.dropFirst() : value)
+        }
+        try take(option, inline: inline, &rest)
+    }
+
+    private mutating func take(
+        _ option: CommandOption, inline: String?, _ rest: inout ArraySlice<String>
+    ) throws(UsageError) {
+        if option.name == CommandOption.help.name {
+            helpAsked = true
+            return
+        }
+        let value = try value(of: option, inline: inline, &rest)
+        if !option.isRepeated && result.options[option.name] != nil {
+            throw error("--\(option.name) is given twice")
+        }
+        result.options[option.name, default: []].append(value)
+    }
+
+    private func value(
+        of option: CommandOption, inline: String?, _ rest: inout ArraySlice<String>
+    ) throws(UsageError) -> String {
+        guard let placeholder = option.value else {
+            let value = inline ?? "true"
+            guard ["true", "false"].contains(value) else {
+                throw error("--\(option.name) takes no value, or true or false, not \(value.quoted())")
+            }
+            return value
+        }
+        var found = inline
+        if found == nil, let next = rest.first, !next.hasPrefix("--") { found = rest.removeFirst() }
+        guard let value = found else { throw error("--\(option.name) needs a value: --\(option.name) \(placeholder)") }
+        guard option.choices.isEmpty || option.choices.contains(value) else {
+            throw error(
+                "--\(option.name) is one of " + option.choices.joined(separator: ", ") + ", not \(value.quoted())"
+                    + meant(value, option.choices))
+        }
+        return value
+    }
+
+    /// Gives the loose words to the positionals, in order.
+    private mutating func place(_ words: [String]) throws(UsageError) {
+        var rest = words[...]
+        for positional in command.positionals {
+            let taken = positional.isRepeated ? rest : rest.prefix(1)
+            rest = rest.dropFirst(taken.count)
+            guard !taken.isEmpty || positional.isOptional else {
+                throw error("\(positional.name) is missing: \(positional.help)")
+            }
+            result.positionals[positional.name] = Array(taken)
+        }
+        if let extra = rest.first { throw error("\(extra.quoted()) is one argument too many") }
+    }
+
+    private var known: [CommandOption] { options + [CommandOption.help] }
+
+    private func meant(_ word: String, _ candidates: [String]) -> String {
+        NearestName.find(word, in: candidates).map { "; did you mean \($0)?" } ?? ""
+    }
+
+    private func error(_ problem: String) -> UsageError {
+        UsageError(problem, command: names.joined(separator: " "))
+    }
+}

@@ -1,0 +1,27 @@
+/// A setting can't be used. Reads as one line: where, what is wrong, what to do.
+public struct ConfigurationError: ExitCodeError, CustomStringConvertible, Equatable {
+    /// Where the setting was given; nil when it is about no one place.
+    public let origin: Origin?
+    /// Dotted name of the setting, such as `kafka.brokers`; nil for a fault of the file itself.
+    public let key: String?
+    public let problem: String
+    public let advice: String?
+
+    public init(at origin: Origin? = nil, key: String? = nil, problem: String, advice: String? = nil) {
+        self.origin = origin
+        self.key = key
+        self.problem = problem
+        self.advice = advice
+    }
+
+    public var exitCode: ExitCode { .configuration }
+
+    public var description: String {
+        var text = ""
+        if let origin { text += "\(origin): " }
+        if let key { text += "\(key): " }
+        text += problem
+        if let advice { text += "; \(advice)" }
+        return text
+    }
+}

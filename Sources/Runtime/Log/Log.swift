@@ -1,0 +1,82 @@
+/// Structured log lines: a level, a message, named values. A value that every line of a part should carry is added
+/// once with `with(_:)`. Safe from any thread.
+public struct Log: Sendable {
+    public let level: LogLevel
+    private let fields: LogFields
+    private let isJSON: Bool
+    private let write: @Sendable ([UInt8]) -> Void
+
+    /// Writes to a descriptor, standard error unless said otherwise.
+    public init(level: LogLevel = .info, format: LogFormat = .automatic, descriptor: Int32 = 2) {
+        let isJSON =
+            switch format {
+            case .automatic: !Terminal.isTerminal(descriptor)
+            case .text: false
+            case .json: true
+            }
+        let output = LogOutput(descriptor: descriptor)
+        self.init(level: level, isJSON: isJSON) { line in
+            output.write(line) { count in
+                Self.line(isJSON, .warning, "log lines were dropped: nobody read them", [["log.dropped": count]])
+            }
+        }
+    }
+
+    /// Gives each line without its end to `sink`, for tests and for other places to log to.
+    public init(level: LogLevel = .debug, format: LogFormat = .text, sink: @escaping @Sendable (String) -> Void) {
+        self.init(level: level, isJSON: format == .json) { line in
+            sink(String(decoding: line.dropLast(), as: UTF8.self))
+        }
+    }
+
+    /// Drops everything.
+    public static let silent = Log(level: .error) { _ in }
+
+    private init(
+        level: LogLevel, isJSON: Bool, fields: LogFields = [:], write: @escaping @Sendable ([UInt8]) -> Void
+    ) {
+        self.level = level
+        self.isJSON = isJSON
+        self.fields = fields
+        self.write = write
+    }
+
+    /// The same log with values that every line carries.
+    public func with(_ fields: LogFields) -> Log {
+        var all = self.fields
+        all.merge(fields)
+        return Log(level: level, isJSON: isJSON, fields: all, write: write)
+    }
+
+    public func isEnabled(_ level: LogLevel) -> Bool { level >= self.level }
+
+    public func debug(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> LogFields = [:]) {
+        log(.debug, message(), fields())
+    }
+
+    public func info(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> LogFields = [:]) {
+        log(.info, message(), fields())
+    }
+
+    public func warning(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> LogFields = [:]) {
+        log(.warning, message(), fields())
+    }
+
+    public func error(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> LogFields = [:]) {
+        log(.error, message(), fields())
+    }
+
+    public func log(
+        _ level: LogLevel, _ message: @autoclosure () -> String, _ fields: @autoclosure () -> LogFields = [:]
+    ) {
+        guard level >= self.level else { return }
+        write(Self.line(isJSON, level, message(), [self.fields, fields()]))
+    }
+
+    private static func line(
+        _ isJSON: Bool, _ level: LogLevel, _ message: String, _ fields: [LogFields]
+    ) -> [UInt8] {
+        isJSON
+            ? LogLine.json(level, message, fields, at: .now()) : LogLine.text(level, message, fields, at: .now())
+    }
+}
