@@ -33,6 +33,31 @@ enum StatusDocument {
         writer.endObject()
     }
 
+    /// A request of which nothing is known but that its id was handed out a moment ago.
+    static func write(announced id: RequestID, links: StatusLinks, into writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("id", id.text)
+        writer.key("namespace")
+        writer.null()
+        writer.member("status", RequestStatus.queued.rawValue)
+        writer.member("progress", 0)
+        writer.member("totalEdges", 0)
+        writer.member("completedEdges", 0)
+        writer.key("errors")
+        errors([], into: &writer)
+        writer.key("edges")
+        writer.beginArray()
+        writer.endArray()
+        if let time = id.time {
+            writer.key("requestedAt")
+            writer.plainString(time.utf8)
+            writer.key("updatedAt")
+            writer.plainString(time.utf8)
+        }
+        writer.member("statusUrl", links.status(of: id))
+        writer.endObject()
+    }
+
     /// The beginning and the end as whole numbers.
     private static func share(_ share: Double, into writer: inout JSONWriter) {
         if share == 0 || share == 1 { writer.integer(Int64(share)) } else { writer.double(share) }
