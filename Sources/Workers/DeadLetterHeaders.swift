@@ -1,5 +1,5 @@
-public import Invalidations
 internal import CCrypto
+public import Invalidations
 
 /// The headers of a dead letter: where the record stood, what became of it, and the names that other
 /// tools read. `Topics/definitions/cachesync.dead.json` lists them; each name occurs once.

@@ -80,7 +80,8 @@ struct StatusFoldTests {
         ([.expired], .failed), ([.cancelled, .purged], .failed),
     ]
 
-    @Test(arguments: statuses) func theStatusFollowsFromTheCells(_ states: [EdgeState], _ status: RequestStatus) throws {
+    @Test(arguments: statuses) func theStatusFollowsFromTheCells(_ states: [EdgeState], _ status: RequestStatus) throws
+    {
         let id = RequestID(at: RandomProgress.epoch)
         let edges = states.enumerated().map { Progress.Edge("edge-\($0)", $1) }
         let record = try #require(Self.fold([Self.progress(id, edges)]))

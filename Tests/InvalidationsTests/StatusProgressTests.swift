@@ -95,7 +95,8 @@ struct StatusProgressTests {
 
     @Test func theLargestSnapshotFitsIntoARecord() throws {
         let failure = EdgeFailure(
-            failureClass: String(repeating: "\"", count: 64), message: String(repeating: "\\", count: 512), attempts: .max)
+            failureClass: String(repeating: "\"", count: 64), message: String(repeating: "\\", count: 512),
+            attempts: .max)
         let progress = Progress(
             id: RequestID(at: RandomProgress.epoch), namespace: .default, requestedAt: RandomProgress.epoch,
             at: RandomProgress.epoch, source: "s",

@@ -1,5 +1,5 @@
 /// What one namespace has to say to one edge, in publish order, with at most one purge in flight.
-struct Lane {
+final class Lane {
     enum State: Equatable {
         /// Nothing in flight; becomes `inFlight` as soon as something waits.
         case idle
@@ -14,6 +14,11 @@ struct Lane {
     var state = State.idle
     var waiting = RingBuffer<LaneEntry>()
     var inFlight: [LaneEntry] = []
+
+    init(namespace: Int, edge: Int) {
+        self.namespace = namespace
+        self.edge = edge
+    }
 }
 
 /// One request's part in a lane.

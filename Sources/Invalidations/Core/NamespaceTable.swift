@@ -1,6 +1,6 @@
 /// The namespaces in use: which edges serve each, and its lane to each of them.
 struct NamespaceTable {
-    struct Entry {
+    final class Entry {
         let namespace: Namespace
         /// The edges that serve it, by their place in the worker's list.
         let edges: [Int]
@@ -8,6 +8,12 @@ struct NamespaceTable {
         var lanes: [Int?]
         /// Open records and lanes.
         var references = 0
+
+        init(namespace: Namespace, edges: [Int]) {
+            self.namespace = namespace
+            self.edges = edges
+            lanes = Array(repeating: nil, count: edges.count)
+        }
     }
 
     private let edges: [EdgeProfile]
@@ -20,10 +26,7 @@ struct NamespaceTable {
 
     var count: Int { entries.count }
 
-    subscript(place: Int) -> Entry {
-        get { entries[place] }
-        _modify { yield &entries[place] }
-    }
+    subscript(place: Int) -> Entry { entries[place] }
 
     /// The namespace's place, held until it is released as often as it was retained: by records and by lanes.
     mutating func retain(_ namespace: Namespace) -> Int {
@@ -45,8 +48,7 @@ struct NamespaceTable {
 
     private mutating func insert(_ namespace: Namespace) -> Int {
         let serving = edges.indices.filter { edges[$0].serves(namespace) }
-        let place = entries.insert(
-            Entry(namespace: namespace, edges: serving, lanes: Array(repeating: nil, count: serving.count)))
+        let place = entries.insert(Entry(namespace: namespace, edges: serving))
         places[namespace] = place
         return place
     }

@@ -1,5 +1,5 @@
-/// A record from its reading to its end.
-struct TrackedRecord {
+/// A record from its reading to its end. A class, because it is large and looked at often.
+final class TrackedRecord {
     /// The way of a record: `purging` → (`burying` →) `reporting` → finished.
     enum Phase: Equatable {
         /// Edges are still to answer.
@@ -37,4 +37,18 @@ struct TrackedRecord {
     var isAbandoned = false
     /// A report on the way is not repeated before Kafka has taken it.
     var isInterimReportInFlight = false
+
+    init(
+        _ record: IncomingRecord, ticket: Int64, epoch: UInt64, invalidation: Invalidation?, namespace: Int?,
+        targets: [Target]
+    ) {
+        position = record.position
+        original = record.original
+        self.ticket = ticket
+        self.epoch = epoch
+        self.invalidation = invalidation
+        self.namespace = namespace
+        self.targets = targets
+        targetsLeft = targets.count
+    }
 }

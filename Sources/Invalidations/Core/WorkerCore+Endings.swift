@@ -1,7 +1,7 @@
 // How a record ends: every edge settled, then the dead letter if there is one, then the report, then the ledger.
 extension WorkerCore {
     /// An edge is done with a request, for better or worse.
-    func settle(
+    mutating func settle(
         _ entry: LaneEntry, _ state: EdgeState, _ failure: PurgeFailure?, now: Instant, actions: inout [WorkerAction]
     ) {
         let place = entry.record
@@ -21,13 +21,13 @@ extension WorkerCore {
     }
 
     /// The record needs a dead letter. Of several reasons the first is told; every failed edge has its own.
-    func condemn(_ place: Int, _ deadClass: DeadLetter.Class, _ reason: String) {
+    mutating func condemn(_ place: Int, _ deadClass: DeadLetter.Class, _ reason: String) {
         guard records[place].deadClass == nil else { return }
         records[place].deadClass = deadClass
         records[place].reason = reason
     }
 
-    func endPurging(_ place: Int, now: Instant, actions: inout [WorkerAction]) {
+    mutating func endPurging(_ place: Int, now: Instant, actions: inout [WorkerAction]) {
         precondition(records[place].phase == .purging && records[place].targetsLeft == 0, "an edge is still to answer")
         if records[place].deadClass != nil {
             records[place].phase = .burying
@@ -37,7 +37,7 @@ extension WorkerCore {
         }
     }
 
-    func deliveryEnded(_ ticket: DeliveryTicket, isStored: Bool, now: Instant, actions: inout [WorkerAction]) {
+    mutating func deliveryEnded(_ ticket: DeliveryTicket, isStored: Bool, now: Instant, actions: inout [WorkerAction]) {
         let place = ticket.record
         records[place].references -= 1
         guard !records[place].isAbandoned else { return freeIfUnreferenced(place) }
@@ -56,7 +56,7 @@ extension WorkerCore {
         }
     }
 
-    func redeliver(_ place: Int, now: Instant, actions: inout [WorkerAction]) {
+    mutating func redeliver(_ place: Int, now: Instant, actions: inout [WorkerAction]) {
         records[place].references -= 1
         guard !records[place].isAbandoned else { return freeIfUnreferenced(place) }
         switch records[place].phase {
@@ -67,7 +67,7 @@ extension WorkerCore {
     }
 
     /// A request that takes its time says how far it is.
-    func reportInterim(_ place: Int, _ position: RecordPosition, now: Instant, actions: inout [WorkerAction]) {
+    mutating func reportInterim(_ place: Int, _ position: RecordPosition, now: Instant, actions: inout [WorkerAction]) {
         guard records.contains(place), records[place].position == position, !records[place].isAbandoned,
             records[place].phase == .purging
         else { return }
@@ -78,7 +78,7 @@ extension WorkerCore {
         remind(.reportRecord(place, position), after: settings.reportInterval.nanoseconds, now: now)
     }
 
-    func freeIfUnreferenced(_ place: Int) {
+    mutating func freeIfUnreferenced(_ place: Int) {
         let record = records[place]
         guard record.references == 0, record.isAbandoned || record.phase == .finished else { return }
         openBytes -= record.original.byteCount
@@ -86,14 +86,14 @@ extension WorkerCore {
         records.remove(place)
     }
 
-    private func startReporting(_ place: Int, now: Instant, actions: inout [WorkerAction]) {
+    private mutating func startReporting(_ place: Int, now: Instant, actions: inout [WorkerAction]) {
         records[place].phase = .reporting
         // What is no request has no id to report on: its dead letter is all there is to know.
         guard records[place].invalidation != nil else { return finish(place) }
         report(place, .last, now: now, actions: &actions)
     }
 
-    private func finish(_ place: Int) {
+    private mutating func finish(_ place: Int) {
         records[place].phase = .finished
         let source = records[place].position.source
         precondition(ledgers[source]?.epoch == records[place].epoch, "a finished record of a revoked assignment")
@@ -102,12 +102,12 @@ extension WorkerCore {
         freeIfUnreferenced(place)
     }
 
-    private func retain(_ place: Int) -> Int {
+    private mutating func retain(_ place: Int) -> Int {
         records[place].references += 1
         return place
     }
 
-    private func bury(_ place: Int, now: Instant, actions: inout [WorkerAction]) {
+    private mutating func bury(_ place: Int, now: Instant, actions: inout [WorkerAction]) {
         guard let deadClass = records[place].deadClass else { preconditionFailure("nothing to bury") }
         let failed = records[place].targets.compactMap { target in
             target.failure.map {
@@ -122,7 +122,8 @@ extension WorkerCore {
         actions.append(.bury(DeliveryTicket(record: retain(place), kind: .deadLetter).number, letter))
     }
 
-    private func report(_ place: Int, _ kind: DeliveryTicket.Kind, now: Instant, actions: inout [WorkerAction]) {
+    private mutating func report(_ place: Int, _ kind: DeliveryTicket.Kind, now: Instant, actions: inout [WorkerAction])
+    {
         guard let invalidation = records[place].invalidation else {
             preconditionFailure("only requests are reported on")
         }

@@ -1,6 +1,6 @@
 // From a record to its lanes.
 extension WorkerCore {
-    func take(_ record: IncomingRecord, now: Instant, actions: inout [WorkerAction]) {
+    mutating func take(_ record: IncomingRecord, now: Instant, actions: inout [WorkerAction]) {
         let source = record.position.source
         // Not assigned any more, or read before: whoever owns the partition has it.
         guard let ticket = ledgers[source]?.begin(record.position.offset), let epoch = ledgers[source]?.epoch else {
@@ -16,24 +16,24 @@ extension WorkerCore {
         }
     }
 
-    private func track(_ record: IncomingRecord, ticket: Int64, epoch: UInt64) -> Int {
+    private mutating func track(_ record: IncomingRecord, ticket: Int64, epoch: UInt64) -> Int {
         openBytes += record.original.byteCount
         let invalidation = try? record.content.get()
         let namespace = invalidation.map { namespaces.retain($0.namespace) }
         var targets: [TrackedRecord.Target] = []
         if let invalidation, let namespace {
-            targets = namespaces[namespace].edges.lazy
-                .filter { self.edges[$0].isTarget(of: invalidation.selectors) }
-                .map { TrackedRecord.Target(edge: $0) }
+            for edge in namespaces[namespace].edges where edges[edge].isTarget(of: invalidation.selectors) {
+                targets.append(TrackedRecord.Target(edge: edge))
+            }
         }
         return records.insert(
             TrackedRecord(
-                position: record.position, ticket: ticket, epoch: epoch, original: record.original,
-                invalidation: invalidation, namespace: namespace, targets: targets, targetsLeft: targets.count))
+                record, ticket: ticket, epoch: epoch, invalidation: invalidation, namespace: namespace, targets: targets
+            ))
     }
 
     /// Puts the record into the lane of every edge that must forget.
-    private func route(_ place: Int, now: Instant, actions: inout [WorkerAction]) {
+    private mutating func route(_ place: Int, now: Instant, actions: inout [WorkerAction]) {
         guard !records[place].targets.isEmpty else {
             let name = records[place].invalidation?.namespace.name ?? ""
             condemn(
@@ -51,7 +51,7 @@ extension WorkerCore {
         }
     }
 
-    private func laneOf(_ place: Int, _ target: Int) -> Int {
+    private mutating func laneOf(_ place: Int, _ target: Int) -> Int {
         guard let namespace = records[place].namespace else { preconditionFailure("a request has a namespace") }
         let edge = records[place].targets[target].edge
         guard let column = namespaces[namespace].edges.firstIndex(of: edge) else {

@@ -1,7 +1,7 @@
 // What a lane sends, and when.
 extension WorkerCore {
     /// Sends what waits, as one batch; a lane with nothing to say goes.
-    func sendNext(_ lane: Int, now: Instant, actions: inout [WorkerAction]) {
+    mutating func sendNext(_ lane: Int, now: Instant, actions: inout [WorkerAction]) {
         precondition(lanes[lane].state == .idle && lanes[lane].inFlight.isEmpty, "one purge in flight a lane")
         var batch = PurgeBatch(namespace: namespaces[lanes[lane].namespace].namespace, mode: .hard, items: [])
         fill(&batch, from: lane, now: now, actions: &actions)
@@ -11,14 +11,14 @@ extension WorkerCore {
     }
 
     /// The pause after a failure is over.
-    func wake(_ lane: Int, now: Instant, actions: inout [WorkerAction]) {
+    mutating func wake(_ lane: Int, now: Instant, actions: inout [WorkerAction]) {
         precondition(lanes[lane].state == .resting, "a lane that does not rest was woken")
         lanes[lane].state = .idle
         sendNext(lane, now: now, actions: &actions)
     }
 
     /// Moves the requests from the lane's front that one purge can carry into the batch.
-    private func fill(_ batch: inout PurgeBatch, from lane: Int, now: Instant, actions: inout [WorkerAction]) {
+    private mutating func fill(_ batch: inout PurgeBatch, from lane: Int, now: Instant, actions: inout [WorkerAction]) {
         let profile = edges[lanes[lane].edge]
         var (items, bytes) = (0, 0)
         while let entry = lanes[lane].waiting.first {
@@ -60,7 +60,7 @@ extension WorkerCore {
             "\(profile.name) cannot purge \(kinds.names); publish urls for it, or set its `unsupported` to skip")
     }
 
-    func removeIfIdle(_ lane: Int) {
+    mutating func removeIfIdle(_ lane: Int) {
         guard lanes[lane].state == .idle, lanes[lane].waiting.isEmpty else { return }
         let (namespace, edge) = (lanes[lane].namespace, lanes[lane].edge)
         if let column = namespaces[namespace].edges.firstIndex(of: edge) { namespaces[namespace].lanes[column] = nil }

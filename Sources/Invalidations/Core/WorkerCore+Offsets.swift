@@ -3,7 +3,7 @@ extension WorkerCore {
     /// Below every offset, so that any watermark is news.
     private static let nothingCommitted: Int64 = -1
 
-    func assign(_ offsets: [SourcePartition: Int64]) {
+    mutating func assign(_ offsets: [SourcePartition: Int64]) {
         for (source, offset) in offsets {
             precondition(ledgers[source] == nil, "assigned twice without a revocation between")
             epoch += 1
@@ -13,7 +13,7 @@ extension WorkerCore {
     }
 
     /// Hands over what is finished and forgets the rest: the next owner reads it again.
-    func revoke(_ partitions: [SourcePartition], actions: inout [WorkerAction]) {
+    mutating func revoke(_ partitions: [SourcePartition], actions: inout [WorkerAction]) {
         commit(partitions, actions: &actions)
         let revoked = Set(partitions)
         for source in partitions {
@@ -27,7 +27,7 @@ extension WorkerCore {
         for place in records.places { freeIfUnreferenced(place) }
     }
 
-    func commitIfDue(now: Instant, actions: inout [WorkerAction]) {
+    mutating func commitIfDue(now: Instant, actions: inout [WorkerAction]) {
         if isCommitDue || finishedSinceCommit >= settings.commitEvery || (isDraining && records.count == 0) {
             commit(Array(ledgers.keys), actions: &actions)
             isCommitDue = false
@@ -39,18 +39,18 @@ extension WorkerCore {
     }
 
     /// A commit that was refused is repeated with the next one; until then a restart would only read more again.
-    func commitAgain(_ partitions: [SourcePartition], now: Instant) {
+    mutating func commitAgain(_ partitions: [SourcePartition], now: Instant) {
         for source in partitions where committed[source] != nil { committed[source] = Self.nothingCommitted }
         remind(.commit, after: settings.commitInterval.nanoseconds, now: now)
     }
 
-    func finishDraining(actions: inout [WorkerAction]) {
+    mutating func finishDraining(actions: inout [WorkerAction]) {
         guard isDraining, !isDrained, records.count == 0 else { return }
         isDrained = true
         actions.append(.drained)
     }
 
-    private func commit(_ partitions: [SourcePartition], actions: inout [WorkerAction]) {
+    private mutating func commit(_ partitions: [SourcePartition], actions: inout [WorkerAction]) {
         var offsets: [SourcePartition: Int64] = [:]
         for source in partitions {
             guard let ledger = ledgers[source], let last = committed[source], ledger.watermark > last else { continue }
@@ -60,7 +60,7 @@ extension WorkerCore {
         if !offsets.isEmpty { actions.append(.commit(offsets)) }
     }
 
-    private func dropAbandoned(from lane: Int) {
+    private mutating func dropAbandoned(from lane: Int) {
         for place in 0..<lanes[lane].waiting.count {
             let record = lanes[lane].waiting[place].record
             if records[record].isAbandoned { records[record].references -= 1 }

@@ -1,6 +1,6 @@
 // What an outcome means.
 extension WorkerCore {
-    func purgeEnded(_ lane: Int, _ outcome: PurgeOutcome, now: Instant, actions: inout [WorkerAction]) {
+    mutating func purgeEnded(_ lane: Int, _ outcome: PurgeOutcome, now: Instant, actions: inout [WorkerAction]) {
         precondition(lanes[lane].state == .inFlight, "an outcome for a lane with nothing in flight")
         let sent = lanes[lane].inFlight
         lanes[lane].inFlight.removeAll(keepingCapacity: true)
@@ -27,13 +27,13 @@ extension WorkerCore {
         rest(lane, for: pause, now: now, actions: &actions)
     }
 
-    private func rest(_ lane: Int, for pause: Int64, now: Instant, actions: inout [WorkerAction]) {
+    private mutating func rest(_ lane: Int, for pause: Int64, now: Instant, actions: inout [WorkerAction]) {
         guard pause > 0 else { return sendNext(lane, now: now, actions: &actions) }
         lanes[lane].state = .resting
         remind(.wakeLane(lane), after: pause, now: now)
     }
 
-    private func acknowledged(_ entry: LaneEntry, edge: Int, now: Instant, actions: inout [WorkerAction]) {
+    private mutating func acknowledged(_ entry: LaneEntry, edge: Int, now: Instant, actions: inout [WorkerAction]) {
         records[entry.record].targets[entry.target].attempts = entry.attempts + 1
         let profile = edges[edge]
         if let invalidation = records[entry.record].invalidation,
@@ -45,7 +45,7 @@ extension WorkerCore {
     }
 
     /// The entry as it is to be sent again and the pause before; nil when no attempt is left.
-    private func retry(
+    private mutating func retry(
         _ entry: LaneEntry, after failure: PurgeFailure, batchSize: Int
     ) -> (entry: LaneEntry, pause: Int64)? {
         guard !records[entry.record].isAbandoned else { return nil }

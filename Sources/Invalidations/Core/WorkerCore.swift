@@ -2,8 +2,8 @@
 /// outcome means, which offset is safe to commit.
 ///
 /// It does no I/O. It is told what happened and when, and answers with what to do, so the same events at the
-/// same times always give the same actions. Not `Sendable`: the worker's loop owns it.
-public final class WorkerCore {
+/// same times always give the same actions. Its one owner is the worker's loop.
+public struct WorkerCore: ~Copyable {
     let edges: [EdgeProfile]
     let settings: WorkerSettings
     var random: any RandomNumberGenerator
@@ -52,7 +52,7 @@ public final class WorkerCore {
     /// When `timer` is wanted next, on the monotonic clock; nil for never.
     public var nextTimer: Int64? { timers.nextDue }
 
-    public func handle(_ event: WorkerEvent, now: Instant, actions: inout [WorkerAction]) {
+    public mutating func handle(_ event: WorkerEvent, now: Instant, actions: inout [WorkerAction]) {
         switch event {
         case .assigned(let offsets): assign(offsets)
         case .revoked(let partitions): revoke(partitions, actions: &actions)
@@ -68,7 +68,7 @@ public final class WorkerCore {
         finishDraining(actions: &actions)
     }
 
-    private func runTimers(now: Instant, actions: inout [WorkerAction]) {
+    private mutating func runTimers(now: Instant, actions: inout [WorkerAction]) {
         while let reminder = timers.pop(dueBy: now.monotonic) {
             switch reminder {
             case .wakeLane(let lane): wake(lane, now: now, actions: &actions)
@@ -82,7 +82,7 @@ public final class WorkerCore {
         }
     }
 
-    func remind(_ reminder: Reminder, after pause: Int64, now: Instant) {
+    mutating func remind(_ reminder: Reminder, after pause: Int64, now: Instant) {
         timers.add(reminder, due: now.monotonic + pause)
     }
 }

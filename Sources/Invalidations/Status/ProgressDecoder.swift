@@ -121,7 +121,9 @@ private struct ProgressDraft {
         }
         var failures: [(edge: String, failure: EdgeFailure)] = []
         try value.forEachElement { element in
-            guard let edge = element["edge"] else { throw ProgressError("a failure must be an object that names its edge") }
+            guard let edge = element["edge"] else {
+                throw ProgressError("a failure must be an object that names its edge")
+            }
             let attempts = try element["attempts"].map { try count($0, "failures.attempts") }
             failures.append(
                 (

@@ -1,5 +1,5 @@
-/// Elements at places that stay theirs until they are removed; freed places are used again.
-struct Slab<Element> {
+/// Objects at places that stay theirs until they are removed; freed places are used again.
+struct Slab<Element: AnyObject> {
     private var slots: [Element?] = []
     private var free: [Int] = []
     private(set) var count = 0
@@ -25,14 +25,8 @@ struct Slab<Element> {
     func contains(_ place: Int) -> Bool { slots.indices.contains(place) && slots[place] != nil }
 
     subscript(place: Int) -> Element {
-        get {
-            guard let element = slots[place] else { preconditionFailure("nothing at \(place)") }
-            return element
-        }
-        _modify {
-            precondition(slots[place] != nil, "nothing at \(place)")
-            yield &slots[place]!
-        }
+        guard let element = slots[place] else { preconditionFailure("nothing at \(place)") }
+        return element
     }
 
     /// The places in use.
