@@ -15,7 +15,7 @@ public struct GatewayConfiguration: Sendable {
 
         public init() {}
 
-        var all: [String] { [high, normal, low, progress] }
+        var invalidations: [String] { [high, normal, low] }
 
         func topic(of priority: Priority) -> String {
             switch priority {

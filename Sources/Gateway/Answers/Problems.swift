@@ -25,6 +25,9 @@ enum Problems {
             .with("Accept", "application/json")
     }
 
+    static let tooLarge = HTTPResponse.problem(
+        413, "The request is larger than the \(Limits.recordBytes) bytes of a record; split it.")
+
     static let invalidIdempotencyKey = HTTPResponse.problem(
         400, "An Idempotency-Key has 1 to \(IdempotencyKey.bytesMax) printable ASCII characters.")
 
@@ -48,6 +51,10 @@ enum Problems {
     static let stopping = unavailable(
         "This gateway is stopping. Nothing was published; trying again is safe.", retryAfter: 1
     ).with("Connection", "close")
+
+    static func notSent(_ reason: String) -> HTTPResponse {
+        unavailable("Kafka does not take the request: \(reason). Trying again is safe.", retryAfter: 5)
+    }
 
     /// The request may or may not be in Kafka.
     static func notAcknowledged(_ reason: String) -> HTTPResponse {
