@@ -1,0 +1,121 @@
+import CMicrohttpd
+import Foundation
+import Synchronization
+
+/// The functions that the library calls, as thin translations into `ServerCore`'s words.
+///
+/// Objects that the library carries for us are retained when given to it, and released by its last call about
+/// them: a connection's "closed", a request's "completed".
+extension ServerCore {
+    func installCallbacks(in options: inout cs_http_options) {
+        options.context = Unmanaged.passUnretained(self).toOpaque()
+        options.log = { context, format, arguments in
+            guard let format, let arguments, let core = ServerCore.from(context) else { return }
+            core.log(line(format, arguments))
+        }
+        options.connection = { context, connection, slot, event in
+            guard let core = ServerCore.from(context), let connection, let slot else { return }
+            core.connectionChanged(connection, slot, event)
+        }
+        options.target = { context, target, connection in
+            guard let core = ServerCore.from(context), let connection,
+                let carried = cs_http_socket_context(connection)
+            else { return nil }
+            let owner = Unmanaged<ServerConnection>.fromOpaque(carried).takeUnretainedValue()
+            let exchange = Exchange(target: target.map { String(cString: $0) } ?? "", connection: owner)
+            exchange.intake.withLock { $0.targetAddress = UInt(bitPattern: target) }
+            core.begin(exchange)
+            return Unmanaged.passRetained(exchange).toOpaque()
+        }
+        options.request = { context, connection, _, method, version, upload, uploadCount, slot in
+            guard let core = ServerCore.from(context), let connection, let uploadCount,
+                let carried = slot?.pointee
+            else { return .NO }
+            let exchange = Unmanaged<Exchange>.fromOpaque(carried).takeUnretainedValue()
+            let library = LibraryConnection(pointer: connection)
+            if uploadCount.pointee > 0 {
+                let piece = UnsafeRawBufferPointer(start: upload, count: uploadCount.pointee)
+                uploadCount.pointee = 0
+                let max = core.configuration.bodyBytesMax
+                return exchange.intake.withLock { $0.append(piece, max: max) } ? .YES : .NO
+            }
+            return core.proceed(exchange, on: library, method: method, version: version)
+        }
+        options.completed = { context, _, slot, _ in
+            guard let core = ServerCore.from(context), let carried = slot?.pointee else { return }
+            slot?.pointee = nil
+            core.completed(Unmanaged<Exchange>.fromOpaque(carried).takeRetainedValue())
+        }
+    }
+
+    private static func from(_ context: UnsafeMutableRawPointer?) -> ServerCore? {
+        context.map { Unmanaged<ServerCore>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    private func connectionChanged(
+        _ connection: OpaquePointer, _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>,
+        _ event: MHD_ConnectionNotificationCode
+    ) {
+        switch event {
+        case .CONNECTION_NOTIFY_STARTED:
+            let made = opened(
+                descriptor: cs_http_descriptor(connection), remoteAddress: SocketAddress.text(cs_http_client(connection)))
+            slot.pointee = Unmanaged.passRetained(made).toOpaque()
+        case .CONNECTION_NOTIFY_CLOSED:
+            guard let carried = slot.pointee else { return }
+            slot.pointee = nil
+            closed(Unmanaged<ServerConnection>.fromOpaque(carried).takeRetainedValue())
+        @unknown default: return
+        }
+    }
+
+    /// The library asks for an answer: first when the header fields are there, again when all of the request is,
+    /// and again when a suspended connection was resumed.
+    private func proceed(
+        _ exchange: Exchange, on library: LibraryConnection, method: UnsafePointer<CChar>?,
+        version: UnsafePointer<CChar>?
+    ) -> MHD_Result {
+        let isFirst = exchange.intake.withLock { intake in
+            defer { intake.isBegun = true }
+            return !intake.isBegun
+        }
+        if isFirst {
+            let fault = exchange.intake.withLock { intake in
+                intake.method = method.map { String(cString: $0) } ?? ""
+                intake.headers = Self.headers(of: library)
+                return intake.requestLineFault(method: method, version: version, lineMax: configuration.headerBytesMax)
+            }
+            guard let fault = headersArrived(exchange, fault: fault) else { return .YES }
+            _ = exchange.answer(.response(fault.response))
+        } else if exchange.beginHandling() {
+            dispatch(exchange)
+        }
+        guard let answer = exchange.takeAnswer(orSuspend: library) else { return .YES }
+        return send(answer, for: exchange, on: library)
+    }
+
+    private static func headers(of connection: LibraryConnection) -> HTTPHeaders {
+        var headers = HTTPHeaders()
+        withUnsafeMutablePointer(to: &headers) { headers in
+            _ = MHD_get_connection_values_n(
+                connection.pointer, .HEADER_KIND,
+                { context, _, name, nameCount, value, valueCount in
+                    context?.assumingMemoryBound(to: HTTPHeaders.self).pointee.add(
+                        text(name, nameCount), text(value, valueCount))
+                    return .YES
+                }, headers)
+        }
+        return headers
+    }
+}
+
+private func text(_ start: UnsafePointer<CChar>?, _ count: Int) -> String {
+    String(decoding: UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count), as: UTF8.self)
+}
+
+private func line(_ format: UnsafePointer<CChar>, _ arguments: CVaListPointer) -> String {
+    let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { room in
+        vsnprintf(room.baseAddress, room.count, format, arguments) < 0 ? "" : String(cString: room.baseAddress!)
+    }
+    return text.trimmingCharacters(in: .whitespacesAndNewlines)
+}

@@ -1,0 +1,99 @@
+import Glibc
+
+/// What has come in of a request, and what becomes known of its answer.
+struct RequestIntake {
+    enum Body: Equatable {
+        case awaited
+        case arriving
+        /// Beyond the bound; what still comes is thrown away, so that the client lives to read the refusal.
+        case tooLarge(discarded: Int)
+    }
+
+    var isBegun = false
+    /// Where the library holds the target; only compared, never followed.
+    var targetAddress: UInt = 0
+    var method = ""
+    var headers = HTTPHeaders()
+    var path: String?
+    var query: [(name: String, value: String)] = []
+    private(set) var body: [UInt8] = []
+    var bodyState = Body.awaited
+    var isDispatched = false
+    var status = 0
+    var bytesOut = 0
+
+    /// - Returns: false when the client goes on sending far beyond the bound.
+    mutating func append(_ piece: UnsafeRawBufferPointer, max: Int) -> Bool {
+        switch bodyState {
+        case .awaited, .arriving:
+            bodyState = .arriving
+            guard body.count + piece.count <= max else {
+                bodyState = .tooLarge(discarded: body.count + piece.count)
+                body = []
+                return true
+            }
+            body.append(contentsOf: piece)
+            return true
+        case .tooLarge(let discarded):
+            bodyState = .tooLarge(discarded: discarded + piece.count)
+            return discarded + piece.count <= Self.discardedMax(bodyMax: max)
+        }
+    }
+
+    mutating func reserveBody(_ count: Int) {
+        body.reserveCapacity(count)
+    }
+
+    mutating func takeBody() -> [UInt8] {
+        defer { body = [] }
+        return body
+    }
+
+    private static func discardedMax(bodyMax: Int) -> Int {
+        bodyMax.multipliedReportingOverflow(by: 4).overflow ? .max : max(bodyMax * 4, 64 * 1024)
+    }
+
+    /// The library ends the parts of the request line with NULs where the spaces were. A part that is shorter than
+    /// its place held a NUL of its own, and the library has lost what followed it.
+    func requestLineFault(
+        method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>?, lineMax: Int
+    ) -> RequestFault? {
+        guard let method, let version, let target = UnsafePointer<CChar>(bitPattern: targetAddress) else { return nil }
+        let afterMethod = UInt(bitPattern: method) + UInt(strlen(method)) + 1
+        let afterTarget = targetAddress + UInt(strlen(target)) + 1
+        // A distance beyond the line: the library keeps that part elsewhere, and nothing can be said.
+        let gaps = [targetAddress &- afterMethod, UInt(bitPattern: version) &- afterTarget]
+        guard gaps.allSatisfy({ $0 == 0 || $0 > UInt(lineMax) }) else {
+            return RequestFault(400, "The request line holds a NUL, or more than one space in a row.")
+        }
+        return nil
+    }
+
+    /// The rules of message framing that the library leaves to its users (RFC 9112, sections 3.2 and 6).
+    func framingFault(bodyBytesMax: Int) -> RequestFault? {
+        guard HTTPHeaders.isToken(method), method.utf8.count <= 32 else {
+            return RequestFault(400, "The method is not a token.")
+        }
+        guard headers.all("Host").count <= 1 else { return RequestFault(400, "There is more than one Host field.") }
+        let lengths = headers.all("Content-Length")
+        let codings = headers.all("Transfer-Encoding")
+        guard lengths.count <= 1, codings.count <= 1, lengths.isEmpty || codings.isEmpty else {
+            return RequestFault(400, "The length of the body is said more than once.")
+        }
+        if let coding = codings.first, !HTTPHeaders.isSame(coding, "chunked") {
+            return RequestFault(501, "The only transfer coding that is served is chunked.")
+        }
+        guard let text = lengths.first else { return nil }
+        guard !text.isEmpty, text.utf8.allSatisfy({ $0 &- UInt8(ascii: "0") < 10 }) else {
+            return RequestFault(400, "Content-Length is not a number.")
+        }
+        guard let length = Int(text), length <= bodyBytesMax else { return .bodyTooLarge(bodyBytesMax) }
+        return nil
+    }
+}
+
+extension RequestFault {
+    static func bodyTooLarge(_ bodyBytesMax: Int) -> RequestFault {
+        RequestFault(413, "A body may have at most \(bodyBytesMax) bytes.")
+    }
+}

@@ -1,0 +1,54 @@
+import CMicrohttpd
+import Glibc
+import Runtime
+import Synchronization
+
+/// One TCP connection, from its acceptance to its end. Made and ended by one of the library's threads;
+/// the sweeper and `stop()` reach it from theirs.
+final class ServerConnection: Sendable {
+    private struct State {
+        var descriptor: Int32  // -1 once the library may close it
+        var exchange: Exchange?
+    }
+
+    let remoteAddress: String
+    private let state: Mutex<State>
+    /// By when the client must have done its part: nanoseconds of the monotonic clock.
+    private let deadline: Atomic<Int64>
+
+    init(descriptor: Int32, remoteAddress: String, deadline: MonotonicTime) {
+        self.remoteAddress = remoteAddress
+        self.deadline = Atomic(deadline.nanoseconds)
+        state = Mutex(State(descriptor: descriptor, exchange: nil))
+    }
+
+    /// The request in work, if there is one.
+    var exchange: Exchange? {
+        get { state.withLock { $0.exchange } }
+        set { state.withLock { $0.exchange = newValue } }
+    }
+
+    /// The client's turn begins and ends at `time`; nil while it waits for the handler.
+    func expect(by time: MonotonicTime?) {
+        deadline.store(time?.nanoseconds ?? .max, ordering: .relaxed)
+    }
+
+    func isOverdue(at now: MonotonicTime) -> Bool {
+        deadline.load(ordering: .relaxed) < now.nanoseconds
+    }
+
+    /// Breaks the connection off; the library then notices it and ends it in its own way.
+    func abort() {
+        state.withLock { if $0.descriptor >= 0 { shutdown($0.descriptor, Int32(SHUT_RDWR)) } }
+    }
+
+    /// Whether the client has closed its side.
+    var clientHasLeft: Bool {
+        state.withLock { $0.descriptor < 0 || cs_http_peer_closed($0.descriptor) != 0 }
+    }
+
+    /// The library is about to close the descriptor, and another connection may get its number.
+    func closed() {
+        state.withLock { $0.descriptor = -1 }
+    }
+}

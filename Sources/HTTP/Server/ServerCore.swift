@@ -1,0 +1,190 @@
+import CMicrohttpd
+import Runtime
+import Synchronization
+
+/// What the library's callbacks work on: it outlives the daemon.
+final class ServerCore: Sendable {
+    let configuration: HTTPServerConfiguration
+    let openRequests = OpenRequests()
+    private let handler: @Sendable (HTTPRequest, HTTPResponder) -> Void
+    private let connections = Mutex<[ObjectIdentifier: ServerConnection]>([:])
+    private let isQuiescing = Atomic(false)
+    private let isStopping = Atomic(false)
+    /// What the library says while it starts, for the error.
+    private let startMessages = Mutex<[String]?>([])
+
+    static let stopping = HTTPResponse.problem(503, "The server is stopping.")
+        .with("Connection", "close").with("Retry-After", "1")
+
+    init(_ configuration: HTTPServerConfiguration, handler: @escaping @Sendable (HTTPRequest, HTTPResponder) -> Void) {
+        self.configuration = configuration
+        self.handler = handler
+    }
+
+    // MARK: Life of the server
+
+    func log(_ message: String) {
+        let isStarting = startMessages.withLock { messages in
+            messages?.append(message)
+            return messages != nil
+        }
+        if !isStarting { configuration.onMessage?(message) }
+    }
+
+    /// The complaints of the start; from now on they go to `onMessage`.
+    func endStart() -> [String] {
+        startMessages.withLock { messages in
+            defer { messages = nil }
+            return messages ?? []
+        }
+    }
+
+    func quiesce() {
+        isQuiescing.store(true, ordering: .relaxed)
+    }
+
+    /// Afterwards no connection is suspended, and none will be: requests are registered with their connection
+    /// before they look at the flag, so each is met here or sees it.
+    func concludeAll() {
+        isStopping.store(true, ordering: .sequentiallyConsistent)
+        for connection in allConnections { connection.exchange?.conclude(with: Self.stopping) }
+    }
+
+    private var allConnections: [ServerConnection] { connections.withLock { Array($0.values) } }
+
+    /// Breaks off what takes too long, and streams whose client has left.
+    func sweep() {
+        let now = MonotonicTime.now()
+        for connection in allConnections {
+            if connection.isOverdue(at: now) { connection.abort() }
+            if let stream = connection.exchange?.stream, connection.clientHasLeft { stream.abort() }
+        }
+    }
+
+    // MARK: Life of a connection
+
+    /// Longest time between two requests, and from the connection to the first.
+    private var pauseMax: Duration { max(configuration.requestTimeout, configuration.idleTimeout) }
+
+    func opened(descriptor: Int32, remoteAddress: String) -> ServerConnection {
+        let connection = ServerConnection(
+            descriptor: descriptor, remoteAddress: remoteAddress, deadline: .now() + pauseMax)
+        connections.withLock { $0[ObjectIdentifier(connection)] = connection }
+        return connection
+    }
+
+    func closed(_ connection: ServerConnection) {
+        connection.closed()
+        connections.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(connection)) }
+    }
+
+    // MARK: Life of a request
+
+    func begin(_ exchange: Exchange) {
+        exchange.connection.exchange = exchange
+        exchange.connection.expect(by: exchange.started + configuration.requestTimeout)
+    }
+
+    /// The request line and the header fields are there.
+    func headersArrived(_ exchange: Exchange, fault: RequestFault?) -> RequestFault? {
+        exchange.intake.withLock { intake in
+            if let fault = fault ?? intake.framingFault(bodyBytesMax: configuration.bodyBytesMax) { return fault }
+            guard exchange.target.utf8.count <= configuration.targetBytesMax else {
+                return RequestFault(414, "A target may have at most \(configuration.targetBytesMax) bytes.")
+            }
+            do throws(RequestFault) {
+                let target = try RequestTarget(exchange.target, method: intake.method)
+                intake.path = target.path
+                intake.query = target.query
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
+    /// The request is there in full: the handler's turn.
+    func dispatch(_ exchange: Exchange) {
+        let (request, isTooLarge) = exchange.intake.withLock { intake in
+            let request = HTTPRequest(
+                method: intake.method, path: intake.path ?? "", target: exchange.target, query: intake.query,
+                headers: intake.headers, body: intake.takeBody(), remoteAddress: exchange.connection.remoteAddress)
+            if case .tooLarge = intake.bodyState { return (request, true) }
+            intake.isDispatched = true
+            return (request, false)
+        }
+        if isTooLarge {
+            let refusal = RequestFault.bodyTooLarge(configuration.bodyBytesMax).response
+            _ = exchange.answer(.response(refusal))
+            return
+        }
+        openRequests.begin()
+        exchange.connection.expect(by: nil)
+        if isStopping.load(ordering: .sequentiallyConsistent) {
+            _ = exchange.answer(.response(Self.stopping))
+        } else {
+            handler(request, HTTPResponder(exchange))
+        }
+    }
+
+    /// Gives an answer to the library.
+    func send(_ answer: Answer, for exchange: Exchange, on connection: LibraryConnection) -> MHD_Result {
+        switch answer {
+        case .response(let response):
+            exchange.connection.expect(by: .now() + configuration.requestTimeout)
+            return send(response, for: exchange, on: connection)
+        case .stream(let buffer, let status, let headers):
+            // A stream has no end by which to be sent: its buffer is its bound.
+            exchange.connection.expect(by: nil)
+            guard (200...599).contains(status), status != 204, status != 304,
+                let made = LibraryResponse(stream: buffer, blockBytes: 4096)
+            else { return .NO }
+            exchange.intake.withLock { $0.status = status }
+            buffer.attach(to: connection)
+            addHeaders(headers, to: made)
+            return made.queue(status: status, on: connection)
+        }
+    }
+
+    private func send(_ response: HTTPResponse, for exchange: Exchange, on connection: LibraryConnection) -> MHD_Result {
+        guard (200...599).contains(response.status) else {
+            log("A handler answered with status \(response.status); the client gets 500 instead.")
+            return send(.problem(500, "The answer could not be sent."), for: exchange, on: connection)
+        }
+        let hasBody = response.status != 204 && response.status != 304
+        guard let made = LibraryResponse(body: hasBody ? response.body : []) else { return .NO }
+        exchange.intake.withLock { intake in
+            intake.status = response.status
+            intake.bytesOut = hasBody && intake.method != "HEAD" ? response.body.count : 0
+        }
+        addHeaders(response.headers, to: made)
+        return made.queue(status: response.status, on: connection)
+    }
+
+    private func addHeaders(_ headers: [(String, String)], to response: borrowing LibraryResponse) {
+        for (name, value) in headers where !response.add(name, value) {
+            log("The header field \(HTTPHeaders.sanitised(name)) cannot be sent.")
+        }
+        if isQuiescing.load(ordering: .relaxed) { _ = response.add("Connection", "close") }
+    }
+
+    /// The library has done with the request, whether it was answered or not.
+    func completed(_ exchange: Exchange) {
+        let stream = exchange.finish()
+        let now = MonotonicTime.now()
+        exchange.connection.exchange = nil
+        exchange.connection.expect(by: now + pauseMax)
+        let (access, isDispatched) = exchange.intake.withLock { intake in
+            let access = configuration.onAccess.map { _ in
+                HTTPAccess(
+                    method: intake.method, path: intake.path ?? exchange.target, status: intake.status,
+                    duration: now - exchange.started, bytes: stream?.bytesOut ?? intake.bytesOut,
+                    remoteAddress: exchange.connection.remoteAddress)
+            }
+            return (access, intake.isDispatched)
+        }
+        stream?.closed()
+        if let access { configuration.onAccess?(access) }
+        if isDispatched { openRequests.end() }
+    }
+}
