@@ -1,4 +1,3 @@
-public import Kafka
 public import Runtime
 internal import HTTP
 internal import Synchronization
