@@ -36,7 +36,8 @@ extension Connection {
     public func require(_ schema: Schema) throws {
         let version = try schemaVersion(of: schema)
         guard version == schema.version else {
-            throw StorageError.cannotOpen("its schema is version \(version); version \(schema.version) is not there yet")
+            throw StorageError.cannotOpen(
+                "its schema is version \(version); version \(schema.version) is not there yet")
         }
     }
 

@@ -1,0 +1,35 @@
+public import Invalidations
+
+/// Progress read from the topic and folded by request, ready to be written in one transaction.
+public struct ProjectionBatch: Sendable {
+    public private(set) var records: [RequestID: StatusRecord] = [:]
+    /// For each partition, the offset behind the last record read.
+    public private(set) var nextOffsets: [Int32: Int64] = [:]
+    public private(set) var caughtUp: [Int32: Timestamp] = [:]
+    /// How many records were read.
+    public private(set) var count = 0
+
+    public init() {}
+
+    public var isEmpty: Bool { nextOffsets.isEmpty && caughtUp.isEmpty }
+
+    /// - Parameter progress: nil for a record that cannot be decoded, and is passed over.
+    public mutating func add(_ progress: Progress?, partition: Int32, offset: Int64) {
+        count += 1
+        nextOffsets[partition] = max(nextOffsets[partition] ?? 0, offset + 1)
+        guard let progress else { return }
+        records[progress.id] = StatusFold.apply(progress, to: records[progress.id])
+    }
+
+    /// Notes that with this batch everything is folded that the partition held at that time.
+    public mutating func markCaughtUp(_ partition: Int32, at time: Timestamp) {
+        caughtUp[partition] = max(caughtUp[partition] ?? time, time)
+    }
+
+    public mutating func removeAll() {
+        records.removeAll(keepingCapacity: true)
+        nextOffsets.removeAll(keepingCapacity: true)
+        caughtUp.removeAll(keepingCapacity: true)
+        count = 0
+    }
+}

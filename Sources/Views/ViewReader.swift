@@ -1,0 +1,98 @@
+public import Invalidations
+internal import Storage
+
+/// The reading side of a status view.
+///
+/// Opens the file when it is first asked, and anew when another one was renamed over it, so it may be made before
+/// the view exists. Not `Sendable`: one thread at a time uses it. Every call throws `StorageError`: `cannotOpen`
+/// while there is no view.
+public final class ViewReader {
+    private let path: String
+    private var view: OpenView?
+
+    public init(path: String) {
+        self.path = path
+    }
+
+    /// What the view says about an id.
+    ///
+    /// - Parameter now: the caller's wall clock.
+    public func lookup(_ id: RequestID, now: Timestamp = .now()) throws -> StatusLookup {
+        try withView { view in
+            // One snapshot: were the watermark read from a later one than the row, a new id could seem unknown.
+            try view.connection.snapshot {
+                if let record = try view.table.record(id) { return .found(record) }
+                return LookupRule.verdict(on: id, watermark: try view.watermark(), now: now)
+            }
+        }
+    }
+
+    /// One page of requests, newest first.
+    public func list(_ query: StatusQuery) throws -> StatusPage {
+        try withView { view in
+            try view.connection.snapshot {
+                var records: [StatusRecord] = []
+                // Each status is a range of an index; the page is the newest of all ranges.
+                for status in query.statuses { records += try view.newest(status, query, max: query.limit + 1) }
+                records.sort { ($0.requestedAt, $0.id) > ($1.requestedAt, $1.id) }
+                let page = Array(records.prefix(query.limit))
+                return StatusPage(
+                    records: page,
+                    next: records.count > page.count ? page.last.map { StatusCursor(after: $0) } : nil)
+            }
+        }
+    }
+
+    /// How many requests are in each status.
+    public func counts() throws -> [RequestStatus: Int] {
+        try withView { try $0.counts() }
+    }
+
+    /// How far the view is with each partition of the progress topic.
+    public func watermarks() throws -> [PartitionWatermark] {
+        try withView { try $0.watermarks() }
+    }
+
+    /// Calls `body` with every record, in the order of the ids, as they all were at one moment.
+    public func forEachRecord(_ body: (StatusRecord) throws -> Void) throws {
+        try withView { view in
+            try view.connection.snapshot { try view.forEachRecord(body) }
+        }
+    }
+
+    /// Differs from an earlier answer if the view has changed since; cheap enough to ask many times a second.
+    public func version() throws -> ViewVersion {
+        try withView { ViewVersion(file: $0.identity, data: try $0.dataVersion()) }
+    }
+
+    private func withView<R>(_ body: (OpenView) throws -> R) throws -> R {
+        guard let identity = FileIdentity(path: path) else {
+            view = nil
+            throw StorageError.cannotOpen("\(path): there is no view yet; a projector makes it")
+        }
+        let view = try view.flatMap { $0.identity == identity ? $0 : nil } ?? OpenView(path: path, identity: identity)
+        self.view = view
+        do {
+            return try body(view)
+        } catch let error as StorageError {
+            // The next call starts with a new connection.
+            self.view = nil
+            throw error
+        }
+    }
+}
+
+/// How far a view is with one partition of the progress topic.
+public struct PartitionWatermark: Hashable, Sendable {
+    public let topic: String
+    public let partition: Int32
+    public let nextOffset: Int64
+    /// A time at which everything in the partition had been folded; nil if that has never been so.
+    public let caughtUpAt: Timestamp?
+}
+
+/// A state of a view, for finding out whether it has changed.
+public struct ViewVersion: Hashable, Sendable {
+    let file: FileIdentity
+    let data: Int64
+}

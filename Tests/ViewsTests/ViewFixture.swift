@@ -1,0 +1,112 @@
+import Invalidations
+import Storage
+import TestSupport
+import Testing
+import Views
+
+/// A seeded generator (SplitMix64), so that a failure can be run again from its printed seed.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
+
+/// A place for a view's file, and what tests do with it.
+struct ViewFixture {
+    static let topic = "progress"
+    static let epoch = Timestamp(milliseconds: 1_795_000_000_000)
+
+    let directory: TemporaryDirectory
+    let path: String
+
+    init() throws {
+        directory = try TemporaryDirectory("view")
+        path = directory.file("view.sqlite")
+    }
+
+    func writer(
+        partitions: Int = 1, path: String? = nil, options: Connection.Options = Connection.Options()
+    ) throws -> ViewWriter {
+        let writer = try ViewWriter(path: path ?? self.path, topic: Self.topic, options: options)
+        _ = try writer.open(partitions: partitions)
+        return writer
+    }
+
+    var reader: ViewReader { ViewReader(path: path) }
+
+    /// Every table as text, with the names of edges in place of the ids of their lists.
+    func dump(_ path: String? = nil) throws -> [String] {
+        let connection = try Connection(path: path ?? self.path, access: .read)
+        var lines: [String] = []
+        let queries = [
+            """
+            SELECT hex(requests.id) || ' ' || namespace || ' ' || status || ' ' || requested_at || ' ' || first_seen_at || ' '
+                || updated_at || ' ' || names || ' ' || hex(cells) || ' ' || failures
+            FROM requests JOIN edge_lists ON edge_lists.id = edge_list ORDER BY requests.id
+            """,
+            "SELECT hex(request) || edge || class || message || attempts FROM failures ORDER BY request, edge",
+            "SELECT status || ' ' || requests FROM counts ORDER BY status",
+            "SELECT topic || partition || ' ' || next_offset FROM offsets ORDER BY topic, partition",
+        ]
+        for query in queries {
+            try connection.prepare(query).forEachRow { lines.append($0.text(0)) }
+        }
+        return lines
+    }
+
+    static func progress(
+        _ id: RequestID, _ edges: [Progress.Edge], namespace: String = "shop", requestedAt: Timestamp = epoch,
+        at: Timestamp = epoch
+    ) -> Progress {
+        Progress(
+            id: id, namespace: Namespace(namespace) ?? .default, requestedAt: requestedAt, at: at, source: "test",
+            edges: edges)
+    }
+
+    static func batch(_ progress: [Progress], partition: Int32 = 0, from offset: Int64 = 0) -> ProjectionBatch {
+        var batch = ProjectionBatch()
+        for (place, progress) in progress.enumerated() {
+            batch.add(progress, partition: partition, offset: offset + Int64(place))
+        }
+        return batch
+    }
+
+    /// Requests of a few edges, each heard of one to three times, in no order.
+    static func story(requests: Int, using random: inout some RandomNumberGenerator) -> [Progress] {
+        var story: [Progress] = []
+        for place in 0..<requests {
+            let requestedAt = epoch + Int64(place)
+            let id = RequestID(at: requestedAt, using: &random)
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let edges = (0..<Int.random(in: 0...3, using: &random)).map { place in
+                    Progress.Edge(
+                        "edge-\(place)", EdgeState.allCases.randomElement(using: &random) ?? .queued,
+                        failure: Int.random(in: 0..<4, using: &random) == 0
+                            ? EdgeFailure(failureClass: "transient", message: "503", attempts: 1) : nil)
+                }
+                story.append(
+                    progress(
+                        id, edges, namespace: "ns-\(place % 7)", requestedAt: requestedAt,
+                        at: requestedAt + Int64.random(in: 0...1_000, using: &random)))
+            }
+        }
+        return story.shuffled(using: &random)
+    }
+}
+
+/// What the fold alone, without a view, makes of the progress.
+func folded(_ story: [Progress]) -> [RequestID: StatusRecord] {
+    var records: [RequestID: StatusRecord] = [:]
+    for progress in story { records[progress.id] = StatusFold.apply(progress, to: records[progress.id]) }
+    return records
+}

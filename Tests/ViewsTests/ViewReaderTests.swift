@@ -1,0 +1,147 @@
+import Foundation
+import Invalidations
+import Storage
+import TestSupport
+import Testing
+import Views
+
+// Foundation has a type of that name, too.
+import struct Invalidations.Progress
+
+struct ViewReaderTests {
+    private let fixture: ViewFixture
+
+    init() throws {
+        fixture = try ViewFixture()
+    }
+
+    @Test func aReaderSeesWhatTheWriterCommits() throws {
+        let reader = fixture.reader
+        let error = #expect(throws: StorageError.self) { try reader.counts() }
+        #expect(error?.description.contains("there is no view yet") == true)
+
+        let writer = try fixture.writer(partitions: 2)
+        let id = RequestID(at: ViewFixture.epoch)
+        #expect(try reader.lookup(id, now: ViewFixture.epoch) == .notYetSeen)
+        let first = try reader.version()
+        #expect(try reader.version() == first)
+
+        let failure = EdgeFailure(failureClass: "permanent", message: "401 Unauthorized", attempts: 3)
+        let progress = ViewFixture.progress(
+            id, [Progress.Edge("b", .purged), Progress.Edge("a", .dead, failure: failure)])
+        try writer.apply(ViewFixture.batch([progress]))
+        #expect(try reader.version() != first)
+        #expect(try reader.lookup(id, now: ViewFixture.epoch) == .found(StatusRecord(progress)))
+
+        var batch = ProjectionBatch()
+        batch.markCaughtUp(1, at: ViewFixture.epoch + 5)
+        try writer.apply(batch)
+        let watermarks = try reader.watermarks()
+        #expect(watermarks.map(\.partition) == [0, 1])
+        #expect(watermarks.map(\.nextOffset) == [1, 0])
+        #expect(watermarks.map(\.caughtUpAt) == [nil, ViewFixture.epoch + 5])
+    }
+
+    /// Milliseconds of both partitions' watermarks behind the id's time; nil for one that has never caught up.
+    static let verdicts: [([Int64?], StatusLookup)] = [
+        ([nil, nil], .notYetSeen), ([100_000, nil], .notYetSeen), ([100_000, 0], .notYetSeen),
+        ([100_000, 35_000], .notYetSeen), ([100_000, 35_001], .unknown), ([35_001, 100_000], .unknown),
+    ]
+
+    @Test(arguments: verdicts)
+    func anIdIsUnknownOnceEveryPartitionIsFoldedFarBehindIt(_ marks: [Int64?], _ verdict: StatusLookup) throws {
+        let writer = try fixture.writer(partitions: 2)
+        var batch = ProjectionBatch()
+        for (partition, mark) in marks.enumerated() {
+            if let mark { batch.markCaughtUp(Int32(partition), at: ViewFixture.epoch + mark) }
+        }
+        try writer.apply(batch)
+        let id = RequestID(at: ViewFixture.epoch)
+        #expect(try fixture.reader.lookup(id, now: ViewFixture.epoch + 200_000) == verdict)
+    }
+
+    @Test func idsThatNoGatewayMakesAreUnknown() throws {
+        _ = try fixture.writer()
+        let random = try #require(RequestID("f81d4fae-7dec-41d0-a765-00a0c91e6bf6"))
+        #expect(try fixture.reader.lookup(random, now: ViewFixture.epoch) == .unknown)
+        let future = RequestID(at: ViewFixture.epoch + 3_600_001)
+        #expect(try fixture.reader.lookup(future, now: ViewFixture.epoch) == .unknown)
+        let near = RequestID(at: ViewFixture.epoch + 60_000)
+        #expect(try fixture.reader.lookup(near, now: ViewFixture.epoch) == .notYetSeen)
+    }
+
+    @Test func pagesShowEveryRequestOnceNewestFirst() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("seed \(seed)")
+        var random = SeededGenerator(seed: seed)
+        let story = ViewFixture.story(requests: 200, using: &random)
+        try fixture.writer().apply(ViewFixture.batch(story))
+        let all = folded(story).values.sorted { ($0.requestedAt, $0.id) > ($1.requestedAt, $1.id) }
+
+        let queries = [
+            StatusQuery(limit: 7), StatusQuery(namespace: Namespace("ns-3"), limit: 4),
+            StatusQuery(statuses: [.failed], limit: 200), StatusQuery(statuses: [.processing, .completed], limit: 13),
+            StatusQuery(since: ViewFixture.epoch + 150, limit: 9),
+            StatusQuery(namespace: Namespace("ns-1"), statuses: [.failed], since: ViewFixture.epoch + 50, limit: 1),
+            StatusQuery(namespace: Namespace("none")),
+        ]
+        let reader = fixture.reader
+        for query in queries {
+            let expected = all.filter { record in
+                query.namespace.map { $0 == record.namespace } ?? true && query.statuses.contains(record.status)
+                    && query.since.map { $0 <= record.requestedAt } ?? true
+            }
+            var listed: [StatusRecord] = []
+            var page = query
+            repeat {
+                let result = try reader.list(page)
+                #expect(result.records.count <= query.limit)
+                listed += result.records
+                // The cursor survives its way through a client.
+                page.cursor = result.next.flatMap { StatusCursor($0.text) }
+            } while page.cursor != nil && listed.count <= all.count
+            #expect(listed == expected)
+        }
+    }
+
+    @Test(arguments: ["", ".", "1", "1.x", "x.0190a1b2-0000-7000-8000-00000000abcd", String(repeating: "1", count: 99)])
+    func cursorsOfOthersAreRefused(_ text: String) {
+        #expect(StatusCursor(text) == nil)
+    }
+
+    @Test func anotherFileRenamedOverTheViewIsNoticed() throws {
+        let old = ViewFixture.progress(RequestID(at: ViewFixture.epoch), [Progress.Edge("a", .queued)])
+        let new = ViewFixture.progress(RequestID(at: ViewFixture.epoch), [Progress.Edge("b", .purged)])
+        try fixture.writer().apply(ViewFixture.batch([old]))
+        let reader = fixture.reader
+        let version = try reader.version()
+        #expect(try reader.lookup(old.id, now: ViewFixture.epoch) == .found(StatusRecord(old)))
+
+        let fresh = fixture.directory.file("fresh.sqlite")
+        let writer = try fixture.writer(path: fresh)
+        try writer.apply(ViewFixture.batch([new]))
+        try writer.checkpoint()
+        for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: fixture.path + suffix) }
+        #expect(rename(fresh, fixture.path) == 0)
+        #expect(try reader.lookup(old.id, now: ViewFixture.epoch) == .notYetSeen)
+        #expect(try reader.lookup(new.id, now: ViewFixture.epoch) == .found(StatusRecord(new)))
+        #expect(try reader.version() != version)
+    }
+
+    @Test func recordsOfManyEdgesAndGenerationsComeBackAsTheyWent() throws {
+        let id = RequestID(at: ViewFixture.epoch)
+        var progress = ViewFixture.progress(
+            id, (0..<Limits.edges + 5).map { Progress.Edge("edge-\($0)", EdgeState.allCases[$0 % 10]) })
+        let writer = try fixture.writer()
+        try writer.apply(ViewFixture.batch([progress]))
+        var expected = StatusRecord(progress)
+        #expect(try fixture.reader.lookup(id, now: ViewFixture.epoch) == .found(expected))
+        for (place, generation) in [1, 127, 128, 300_000, UInt32.max].enumerated() {
+            progress.generation = generation
+            progress.edges = [Progress.Edge("edge-\(place)", .deferred)]
+            try writer.apply(ViewFixture.batch([progress], from: Int64(place + 1)))
+            expected = StatusFold.apply(progress, to: expected)
+            #expect(try fixture.reader.lookup(id, now: ViewFixture.epoch) == .found(expected))
+        }
+    }
+}

@@ -1,0 +1,208 @@
+import Foundation
+import Invalidations
+import Storage
+import TestSupport
+import Testing
+import Views
+
+// Foundation has a type of that name, too.
+import struct Invalidations.Progress
+
+struct ViewWriterTests {
+    private let fixture: ViewFixture
+
+    init() throws {
+        fixture = try ViewFixture()
+    }
+
+    @Test func theViewIsTheFoldOfTheTopic() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("seed \(seed)")
+        var random = SeededGenerator(seed: seed)
+        let story = ViewFixture.story(requests: 300, using: &random)
+        try apply(story, path: fixture.path, batchMax: 50, using: &random)
+        let expected = folded(story)
+
+        var records: [RequestID: StatusRecord] = [:]
+        try fixture.reader.forEachRecord { records[$0.id] = $0 }
+        #expect(records == expected)
+        let counts = try fixture.reader.counts()
+        for status in RequestStatus.allCases {
+            #expect(counts[status] == expected.values.count { $0.status == status })
+        }
+    }
+
+    @Test func foldingAgainFromTheStartGivesTheSameRows() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("seed \(seed)")
+        var random = SeededGenerator(seed: seed)
+        let story = ViewFixture.story(requests: 300, using: &random)
+        let again = fixture.directory.file("again.sqlite")
+        try apply(story, path: fixture.path, batchMax: 10, using: &random)
+        try apply(story, path: again, batchMax: 200, using: &random)
+        #expect(try fixture.dump() == fixture.dump(again))
+    }
+
+    @Test func recordsThatCannotBeDecodedAreSteppedOver() throws {
+        let writer = try fixture.writer()
+        var batch = ProjectionBatch()
+        batch.add(nil, partition: 0, offset: 0)
+        batch.add(nil, partition: 0, offset: 7)
+        try writer.apply(batch)
+        #expect(writer.nextOffsets == [0: 8])
+        #expect(try fixture.writer().nextOffsets == [0: 8])
+    }
+
+    @Test func aProcessThatDiesInATransactionLeavesTheOneBefore() throws {
+        var random = SeededGenerator(seed: 1)
+        let story = ViewFixture.story(requests: 50, using: &random)
+        try fixture.writer().apply(ViewFixture.batch(story))
+        let before = try fixture.dump()
+        do {
+            // The connection goes away without a commit, as the kernel would close it.
+            let connection = try Connection(path: fixture.path, access: .write)
+            try connection.execute("BEGIN IMMEDIATE")
+            try connection.execute("UPDATE offsets SET next_offset = 1000000")
+            try connection.execute("UPDATE requests SET status = 3")
+        }
+        #expect(try fixture.dump() == before)
+        let writer = try fixture.writer()
+        #expect(writer.nextOffsets == [0: Int64(story.count)])
+        try writer.apply(ViewFixture.batch(story))
+        #expect(try fixture.dump() == before)
+    }
+
+    @Test func aZombieIsFenced() throws {
+        var random = SeededGenerator(seed: 2)
+        let story = ViewFixture.story(requests: 20, using: &random)
+        let zombie = try fixture.writer()
+        let successor = try fixture.writer()
+        try successor.apply(ViewFixture.batch(story))
+        let before = try fixture.dump()
+        let other = ViewFixture.progress(RequestID(at: ViewFixture.epoch), [])
+        #expect(throws: ViewError.fenced(topic: ViewFixture.topic, partition: 0, expected: 0)) {
+            try zombie.apply(ViewFixture.batch([other]))
+        }
+        #expect(try fixture.dump() == before)
+        try successor.apply(ViewFixture.batch([other], from: Int64(story.count)))
+    }
+
+    @Test func aFullFileLosesNothing() throws {
+        var random = SeededGenerator(seed: 3)
+        let story = ViewFixture.story(requests: 2_000, using: &random)
+        var options = Connection.Options()
+        options.bytesMax = 120_000
+        let limited = try fixture.writer(options: options)
+        var offset = 0
+        let error = #expect(throws: StorageError.self) {
+            while offset < story.count {
+                let next = Array(story[offset..<min(offset + 100, story.count)])
+                try limited.apply(ViewFixture.batch(next, from: Int64(offset)))
+                offset += next.count
+            }
+        }
+        guard case .full = error else {
+            Issue.record("expected a full file, not \(String(describing: error))")
+            return
+        }
+        #expect(limited.nextOffsets == [0: Int64(offset)])
+        // Where there is room again, the batch that failed goes in as it was.
+        let writer = try fixture.writer()
+        #expect(writer.nextOffsets == [0: Int64(offset)])
+        try writer.apply(ViewFixture.batch(Array(story[offset...]), from: Int64(offset)))
+        let whole = fixture.directory.file("whole.sqlite")
+        try fixture.writer(path: whole).apply(ViewFixture.batch(story))
+        #expect(try fixture.dump() == fixture.dump(whole))
+    }
+
+    @Test func endedRequestsAreRemovedAfterTheirTimeAFewAtOnce() throws {
+        let writer = try fixture.writer()
+        let old = (0..<10).map { place in
+            ViewFixture.progress(
+                RequestID(at: ViewFixture.epoch),
+                [
+                    Progress.Edge(
+                        "a", place < 6 ? .dead : .purged,
+                        failure: EdgeFailure(failureClass: "c", message: "m", attempts: 1))
+                ])
+        }
+        let running = ViewFixture.progress(RequestID(at: ViewFixture.epoch), [Progress.Edge("a", .queued)])
+        let later = ViewFixture.progress(
+            RequestID(at: ViewFixture.epoch), [Progress.Edge("a", .purged)], at: ViewFixture.epoch + 10)
+        try writer.apply(ViewFixture.batch(old + [running, later]))
+        let horizon = ViewFixture.epoch + 10
+        #expect(try writer.removeExpired(before: horizon, max: 7) == 7)
+        #expect(try writer.removeExpired(before: horizon, max: 7) == 3)
+        #expect(try writer.removeExpired(before: horizon, max: 7) == 0)
+        var left: Set<RequestID> = []
+        try fixture.reader.forEachRecord { left.insert($0.id) }
+        #expect(left == [running.id, later.id])
+        #expect(try fixture.reader.counts() == [.queued: 1, .processing: 0, .completed: 1, .failed: 0])
+        let connection = try Connection(path: fixture.path, access: .read)
+        #expect(try connection.integer("SELECT count(*) FROM failures") == 0)
+    }
+
+    @Test func aTopicWithFewerPartitionsIsAnother() throws {
+        _ = try fixture.writer(partitions: 4)
+        #expect(throws: ViewError.fewerPartitions(topic: ViewFixture.topic, known: 4, found: 2)) {
+            try fixture.writer(partitions: 2)
+        }
+        #expect(try fixture.writer(partitions: 6).nextOffsets.count == 6)
+    }
+
+    @Test func aFileThatIsNoViewIsRefused() throws {
+        try Data("this is no database, and it is long enough to be one; \(String(repeating: "x", count: 500))".utf8)
+            .write(to: URL(fileURLWithPath: fixture.path))
+        let error = #expect(throws: StorageError.self) { try fixture.writer() }
+        guard case .corrupt = error else {
+            Issue.record("expected a damaged file, not \(String(describing: error))")
+            return
+        }
+    }
+
+    @Test func manyRequestsPerSecondGoIn() throws {
+        var random = SeededGenerator(seed: 4)
+        let edges = ["nginx-1", "varnish-1", "varnish-2"]
+        let ids = (0..<25_000).map { RequestID(at: ViewFixture.epoch + Int64($0 / 50), using: &random) }
+        let first = ids.map { id in ViewFixture.progress(id, edges.map { Progress.Edge($0, .queued) }) }
+        let last = ids.map { id in
+            ViewFixture.progress(id, edges.map { Progress.Edge($0, .purged) }, at: ViewFixture.epoch + 1_000)
+        }
+        // Each request is heard of twice, a few thousand others in between.
+        var events: [Progress] = []
+        for start in stride(from: 0, to: ids.count, by: 5_000) {
+            events += first[start..<start + 5_000]
+            events += last[start..<start + 5_000]
+        }
+        let writer = try fixture.writer()
+        let elapsed = try ContinuousClock().measure {
+            for start in stride(from: 0, to: events.count, by: 1_000) {
+                try writer.apply(ViewFixture.batch(Array(events[start..<start + 1_000]), from: Int64(start)))
+            }
+        }
+        #expect(try fixture.reader.counts()[.completed] == ids.count)
+        print("\(events.count) events folded in \(elapsed): \(Int(Double(events.count) / (elapsed / .seconds(1))))/s")
+    }
+
+    /// Over three partitions, in batches of random size.
+    private func apply(
+        _ story: [Progress], path: String, batchMax: Int, using random: inout some RandomNumberGenerator
+    ) throws {
+        let writer = try fixture.writer(partitions: 3, path: path)
+        var partitions: [[Progress]] = [[], [], []]
+        for progress in story { partitions[Int(progress.id.low % 3)].append(progress) }
+        var offsets = [0, 0, 0]
+        while (0..<3).contains(where: { offsets[$0] < partitions[$0].count }) {
+            var batch = ProjectionBatch()
+            for partition in 0..<3 {
+                let end = min(
+                    offsets[partition] + Int.random(in: 0...batchMax, using: &random), partitions[partition].count)
+                for offset in offsets[partition]..<end {
+                    batch.add(partitions[partition][offset], partition: Int32(partition), offset: Int64(offset))
+                }
+                offsets[partition] = end
+            }
+            try writer.apply(batch)
+        }
+    }
+}
