@@ -4,6 +4,7 @@ public struct Log: Sendable {
     public let level: LogLevel
     private let fields: LogFields
     private let isJSON: Bool
+    private let now: @Sendable () -> WallTime
     private let write: @Sendable ([UInt8]) -> Void
 
     /// Writes to a descriptor, standard error unless said otherwise.
@@ -15,16 +16,23 @@ public struct Log: Sendable {
             case .json: true
             }
         let output = LogOutput(descriptor: descriptor)
-        self.init(level: level, isJSON: isJSON) { line in
+        self.init(level: level, isJSON: isJSON, now: WallTime.now) { line in
             output.write(line) { count in
-                Self.line(isJSON, .warning, "log lines were dropped: nobody read them", [["log.dropped": count]])
+                Self.line(
+                    isJSON, .warning, "log lines were dropped: nobody read them", [["log.dropped": count]], at: .now())
             }
         }
     }
 
     /// Gives each line without its end to `sink`, for tests and for other places to log to.
-    public init(level: LogLevel = .debug, format: LogFormat = .text, sink: @escaping @Sendable (String) -> Void) {
-        self.init(level: level, isJSON: format == .json) { line in
+    ///
+    /// - Parameter clock: milliseconds since 1970; the system's clock unless given.
+    public init(
+        level: LogLevel = .debug, format: LogFormat = .text, clock: (@Sendable () -> Int64)? = nil,
+        sink: @escaping @Sendable (String) -> Void
+    ) {
+        let now: @Sendable () -> WallTime = { clock.map { WallTime(milliseconds: $0()) } ?? .now() }
+        self.init(level: level, isJSON: format == .json, now: now) { line in
             sink(String(decoding: line.dropLast(), as: UTF8.self))
         }
     }
@@ -33,10 +41,12 @@ public struct Log: Sendable {
     public static let silent = Log(level: .error) { _ in }
 
     private init(
-        level: LogLevel, isJSON: Bool, fields: LogFields = [:], write: @escaping @Sendable ([UInt8]) -> Void
+        level: LogLevel, isJSON: Bool, fields: LogFields = [:], now: @escaping @Sendable () -> WallTime,
+        write: @escaping @Sendable ([UInt8]) -> Void
     ) {
         self.level = level
         self.isJSON = isJSON
+        self.now = now
         self.fields = fields
         self.write = write
     }
@@ -45,7 +55,7 @@ public struct Log: Sendable {
     public func with(_ fields: LogFields) -> Log {
         var all = self.fields
         all.merge(fields)
-        return Log(level: level, isJSON: isJSON, fields: all, write: write)
+        return Log(level: level, isJSON: isJSON, fields: all, now: now, write: write)
     }
 
     public func isEnabled(_ level: LogLevel) -> Bool { level >= self.level }
@@ -70,13 +80,12 @@ public struct Log: Sendable {
         _ level: LogLevel, _ message: @autoclosure () -> String, _ fields: @autoclosure () -> LogFields = [:]
     ) {
         guard level >= self.level else { return }
-        write(Self.line(isJSON, level, message(), [self.fields, fields()]))
+        write(Self.line(isJSON, level, message(), [self.fields, fields()], at: now()))
     }
 
     private static func line(
-        _ isJSON: Bool, _ level: LogLevel, _ message: String, _ fields: [LogFields]
+        _ isJSON: Bool, _ level: LogLevel, _ message: String, _ fields: [LogFields], at time: WallTime
     ) -> [UInt8] {
-        isJSON
-            ? LogLine.json(level, message, fields, at: .now()) : LogLine.text(level, message, fields, at: .now())
+        isJSON ? LogLine.json(level, message, fields, at: time) : LogLine.text(level, message, fields, at: time)
     }
 }

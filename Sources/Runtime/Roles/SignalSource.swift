@@ -36,8 +36,8 @@ public final class SignalSource: Sendable {
     }
 }
 
-/// The process's signal handlers while a runner runs.
-enum ProcessSignals {
+/// The process's signal handlers.
+public enum ProcessSignals {
     /// Where the handlers write; -1 while there are none. Initialised by `install`, before a handler can load it.
     private static let descriptor = Atomic<Int32>(-1)
     private static let handled = [SIGTERM, SIGINT, SIGHUP]
@@ -68,8 +68,9 @@ enum ProcessSignals {
         descriptor.store(-1, ordering: .sequentiallyConsistent)
     }
 
-    /// A peer that hangs up is an error of the write, not the end of the process.
-    static func ignoreBrokenPipes() {
+    /// A peer that hangs up is an error of the write, not the end of the process. A runner does this too; a command
+    /// without one calls it first.
+    public static func ignoreBrokenPipes() {
         signal(SIGPIPE, SIG_IGN)
     }
 }

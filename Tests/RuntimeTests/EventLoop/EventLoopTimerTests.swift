@@ -1,4 +1,5 @@
 import Runtime
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
@@ -20,7 +21,7 @@ struct EventLoopTimerTests {
             timers.append(timer)
         }
         let end = try stopping(loop, after: .milliseconds(40))
-        loop.run()
+        try loop.run(within: .seconds(30))
         #expect(fired == [0, 5, 10, 20, 30])
         #expect(!end.isScheduled)
     }
@@ -40,7 +41,7 @@ struct EventLoopTimerTests {
         }
         due = loop.now + delay
         timer?.schedule(after: delay)
-        loop.run()
+        try loop.run(within: .seconds(30))
         #expect(rounds == 5)
     }
 
@@ -58,7 +59,7 @@ struct EventLoopTimerTests {
             second.schedule(after: .milliseconds(20))
         }
         first.schedule(after: .zero)
-        loop.run()
+        try loop.run(within: .seconds(30))
     }
 
     @Test func schedulingAgainReplacesTheFormerTime() throws {
@@ -70,7 +71,7 @@ struct EventLoopTimerTests {
         timer.schedule(after: .milliseconds(5))
         #expect(timer.isScheduled)
         let end = try stopping(loop, after: .milliseconds(30))
-        loop.run()
+        try loop.run(within: .seconds(30))
         #expect(fired == 1)
         #expect(!timer.isScheduled && !end.isScheduled)
     }
@@ -93,7 +94,7 @@ struct EventLoopTimerTests {
         let busyUntil = loop.now + .milliseconds(1)
         while loop.now < busyUntil {}
         let end = try stopping(loop, after: .milliseconds(10))
-        loop.run()
+        try loop.run(within: .seconds(30))
         #expect(fired == ["first"])
         #expect(!end.isScheduled)
     }
@@ -108,7 +109,7 @@ struct EventLoopTimerTests {
             loop.stop()
         }
         timer?.schedule(after: .zero)
-        loop.run()
+        try loop.run(within: .seconds(30))
         #expect(fired == 1)
     }
 
@@ -129,7 +130,7 @@ struct EventLoopTimerTests {
             timers.append(timer)
             latest = max(latest, delay)
         }
-        loop.run()
+        try loop.run(within: .seconds(30))
         #expect(fired.count == delays.count)
         #expect(fired.last.map { latest - $0 < 1_000 } == true)
         // Neighbours may swap within the clock's own step of scheduling; far ones must not.
@@ -144,7 +145,7 @@ struct EventLoopTimerTests {
         past.schedule(after: .seconds(-5))
         never.schedule(after: .seconds(Int64.max))
         let end = try stopping(loop, after: .milliseconds(10))
-        loop.run()
+        try loop.run(within: .seconds(30))
         #expect(fired == 1)
         #expect(never.isScheduled && !end.isScheduled)
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Runtime
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
@@ -8,6 +9,8 @@ struct EventLoopWakerTests {
     private final class Shared: Sendable {
         let sum = Atomic(0)
         let released = Atomic(false)
+
+        var isReleased: Bool { released.load(ordering: .relaxed) }
     }
 
     @Test func manyWakesBeforeTheLoopRunsAreOneCall() throws {
@@ -23,7 +26,7 @@ struct EventLoopWakerTests {
         group.wait()
         let timer = try loop.timer { [unowned loop] in loop.stop() }
         timer.schedule(after: .milliseconds(10))
-        loop.run()
+        try loop.run(within: .seconds(30))
         #expect(calls == 1)
     }
 
@@ -47,7 +50,7 @@ struct EventLoopWakerTests {
                 }
             }
         }
-        loop.run()
+        try loop.run(within: .seconds(30))
         #expect(seen == threads * rounds)
         #expect(calls <= threads * rounds)
     }
@@ -66,12 +69,12 @@ struct EventLoopWakerTests {
             waker = try loop.makeWaker { _ = token }
         }
         waker?.wake()
-        #expect(!shared.released.load(ordering: .relaxed))
+        #expect(!shared.isReleased)
         waker = nil
         let timer = try loop.timer { [unowned loop] in loop.stop() }
         timer.schedule(after: .milliseconds(10))
-        loop.run()
-        #expect(shared.released.load(ordering: .relaxed))
+        try loop.run(within: .seconds(30))
+        #expect(shared.isReleased)
     }
 
     @Test func aWakerOutlivesItsLoop() throws {
@@ -94,10 +97,10 @@ struct EventLoopWakerTests {
         }
         let quiet = try loop.timer { [unowned loop] in loop.stop() }
         quiet.schedule(after: .milliseconds(10))
-        loop.run()
+        try loop.run(within: .seconds(30))
         #expect(calls == 0)
         pipe.wake()
-        loop.run()
+        try loop.run(within: .seconds(30))
         #expect(calls == 1)
         watch.cancel()
     }

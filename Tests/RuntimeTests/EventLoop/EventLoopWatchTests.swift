@@ -1,5 +1,6 @@
 import Glibc
 import Runtime
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
@@ -21,7 +22,7 @@ struct EventLoopWatchTests {
             close(right)
         }
 
-        func send(_ text: String) { _ = Glibc.send(left, text, text.utf8.count, Int32(MSG_NOSIGNAL.rawValue)) }
+        func send(_ text: String) { _ = Glibc.send(left, text, text.utf8.count, Int32(MSG_NOSIGNAL)) }
 
         func receive() -> String {
             var bytes = [UInt8](repeating: 0, count: 64)
@@ -43,7 +44,7 @@ struct EventLoopWatchTests {
             loop.stop()
         }
         pair.send("hello")
-        loop.run()
+        try loop.run(within: .seconds(30))
         #expect(calls == 3)
         #expect(watch.descriptor == pair.right && watch.interest == .read)
     }
@@ -66,7 +67,7 @@ struct EventLoopWatchTests {
                 loop.stop()
             }
         }
-        loop.run()
+        try loop.run(within: .seconds(30))
         #expect(seen == [.write, .read])
     }
 
@@ -79,11 +80,11 @@ struct EventLoopWatchTests {
         pair.send("x")
         let timer = try loop.timer { [unowned loop] in loop.stop() }
         timer.schedule(after: .milliseconds(20))
-        loop.run()
+        try loop.run(within: .seconds(30))
         #expect(calls == 0)
         try watch.update(.read)
         timer.schedule(after: .milliseconds(20))
-        loop.run()
+        try loop.run(within: .seconds(30))
         #expect(calls > 0)
     }
 
@@ -96,7 +97,7 @@ struct EventLoopWatchTests {
         let timer = try loop.timer { [unowned loop] in loop.stop() }
         for expected in 1...2 {
             timer.schedule(after: .milliseconds(20))
-            loop.run()
+            try loop.run(within: .seconds(30))
             #expect(calls == expected)
             try watch.update(.read)
         }
@@ -111,7 +112,7 @@ struct EventLoopWatchTests {
             loop.stop()
         }
         shutdown(pair.left, Int32(SHUT_RDWR))
-        loop.run()
+        try loop.run(within: .seconds(30))
         #expect(seen == .read)
         watch.cancel()
     }
@@ -120,6 +121,8 @@ struct EventLoopWatchTests {
     func whatACallCancelledDoesNotFireInTheSameTurn(byDropping: Bool) throws {
         let loop = try EventLoop()
         let pairs = [try SocketPair(), try SocketPair()]
+        // Nothing else holds them to the end: their descriptors would close after the last use.
+        defer { withExtendedLifetime(pairs) {} }
         var fired: [Int] = []
         var watches: [Watch?] = []
         // Both are readable in one turn; whichever is called first ends the other one, and itself.
@@ -136,16 +139,18 @@ struct EventLoopWatchTests {
                 })
         }
         pairs.forEach { $0.send("x") }
-        loop.run()
+        try loop.run(within: .seconds(30))
         let timer = try loop.timer { [unowned loop] in loop.stop() }
         timer.schedule(after: .milliseconds(10))
-        loop.run()
+        try loop.run(within: .seconds(30))
         #expect(fired.count == 1)
     }
 
     @Test func stopEndsTheTurn() throws {
         let loop = try EventLoop()
         let pairs = [try SocketPair(), try SocketPair()]
+        // Nothing else holds them to the end: their descriptors would close after the last use.
+        defer { withExtendedLifetime(pairs) {} }
         var calls = 0
         let watches = try pairs.map { pair in
             try loop.watch(pair.right, .read) { [unowned loop] _ in
@@ -154,10 +159,10 @@ struct EventLoopWatchTests {
             }
         }
         pairs.forEach { $0.send("x") }
-        loop.run()
+        try loop.run(within: .seconds(30))
         #expect(calls == 1)
         // The loop can run again, and serves what it left.
-        loop.run()
+        try loop.run(within: .seconds(30))
         #expect(calls == 2)
         watches.forEach { $0.cancel() }
     }
@@ -165,7 +170,7 @@ struct EventLoopWatchTests {
     @Test func stopBeforeRunIsNotLost() throws {
         let loop = try EventLoop()
         loop.stop()
-        loop.run()
+        try loop.run(within: .seconds(30))
     }
 
     @Test func aClosedDescriptorIsRefused() throws {

@@ -1,0 +1,90 @@
+/// Gathers what is kept of an answer while curl reads it: never more than the limits say.
+struct AnswerCollector {
+    private(set) var response = HTTPClientResponse(status: 0)
+    private(set) var isTooLarge = false
+    /// A Retry-After field came; curl reads its value.
+    private(set) var hasRetryAfter = false
+    private(set) var hasBegun = false
+    private var bodyBytesMax = 0
+
+    private static let valueBytesMax = 2048
+
+    mutating func begin(bodyBytesMax: Int) {
+        self = AnswerCollector()
+        self.bodyBytesMax = bodyBytesMax
+    }
+
+    /// False when the body grows beyond its limit.
+    mutating func body(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count <= bodyBytesMax - response.body.count else {
+            isTooLarge = true
+            return false
+        }
+        response.body.append(contentsOf: bytes)
+        return true
+    }
+
+    /// One line: a status line, a field, or the empty line at the end.
+    mutating func header(_ line: UnsafeRawBufferPointer) {
+        guard response.body.isEmpty else { return }  // a trailer
+        if line.count > 5, line.starts(with: "HTTP/".utf8) {
+            // An interim answer (1xx) may have come before: its fields are not the answer's.
+            response = HTTPClientResponse(status: 0)
+            (hasBegun, hasRetryAfter) = (true, false)
+            readStatusLine(line)
+            return
+        }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
+        let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
+        switch colon {
+        case 6 where name.equalsIgnoringCase("server"):
+            response.server = Self.text(line[(colon + 1)...])
+        case 8 where name.equalsIgnoringCase("location"):
+            response.location = Self.text(line[(colon + 1)...])
+        case 11 where name.equalsIgnoringCase("retry-after"):
+            hasRetryAfter = true
+        case 12 where name.equalsIgnoringCase("content-type"):
+            response.contentType = Self.text(line[(colon + 1)...])
+        default:
+            break
+        }
+    }
+
+    /// "HTTP/1.1 200 Purged 3 objects": curl itself has checked version and code.
+    private mutating func readStatusLine(_ line: UnsafeRawBufferPointer) {
+        let space = UInt8(ascii: " ")
+        guard let first = line.firstIndex(of: space) else { return }
+        var index = first + 1
+        while index < line.count, let digit = Self.digit(line[index]), response.status < 1000 {
+            response.status = response.status * 10 + digit
+            index += 1
+        }
+        response.reason = Self.text(line[index...])
+    }
+
+    private static func digit(_ byte: UInt8) -> Int? {
+        let value = Int(byte) - Int(UInt8(ascii: "0"))
+        return (0...9).contains(value) ? value : nil
+    }
+
+    /// Trimmed, cut to a limit, and made valid UTF-8.
+    private static func text(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
+        var (start, end) = (bytes.startIndex, bytes.endIndex)
+        while start < end, bytes[start] <= 0x20 { start += 1 }
+        while start < end, bytes[end - 1] <= 0x20 { end -= 1 }
+        return String(decoding: bytes[start..<min(end, start + valueBytesMax)], as: UTF8.self)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// `lowercase` is ASCII without capitals.
+    fileprivate func equalsIgnoringCase(_ lowercase: StaticString) -> Bool {
+        guard count == lowercase.utf8CodeUnitCount else { return false }
+        for index in 0..<count {
+            var byte = self[index]
+            if byte >= UInt8(ascii: "A"), byte <= UInt8(ascii: "Z") { byte |= 0x20 }
+            guard byte == lowercase.utf8Start[index] else { return false }
+        }
+        return true
+    }
+}

@@ -1,0 +1,174 @@
+import CCurl
+
+/// What an easy handle is set to, so that a request that wants the same sets nothing.
+struct AppliedOptions {
+    /// How curl sends a request: with which of its own methods, and with what body.
+    enum Form {
+        case get, head, body
+    }
+
+    var form: Form?
+    var customMethod: String?
+    var hasLargeBody = false
+    var headers: HTTPHeaderList?
+    var tls: TLSClientOptions?
+    var version: HTTPClientVersion?
+    var waitsForMultiplexing: Bool?
+    var timeoutMilliseconds = 0
+}
+
+extension CurlHandle {
+    /// Sets the handle to the request and forgets the answer before.
+    func prepare(_ request: HTTPClientRequest) throws(HTTPClientFailure) {
+        try check(request)
+        let headers: HTTPHeaderList
+        do {
+            headers = try request.headerList()
+        } catch {
+            throw HTTPClientFailure(.invalidURL, error.description, mayHaveBeenSent: false)
+        }
+        guard cs_easy_set_string(easy, CURLOPT_URL, request.url) == CURLE_OK else { throw .unusable("the URL") }
+        try applyMethod(request)
+        try applyHeaders(headers)
+        try applyVersion(request)
+        try applyTLS(request.tls)
+        let timeout = request.timeout.curlMilliseconds
+        if timeout != applied.timeoutMilliseconds {
+            try set(CURLOPT_TIMEOUT_MS, timeout)
+            applied.timeoutMilliseconds = timeout
+        }
+        forgetError()
+        answer.begin(bodyBytesMax: request.responseBytesMax)
+    }
+
+    private func check(_ request: HTTPClientRequest) throws(HTTPClientFailure) {
+        // A NUL would cut the URL short, a line break would forge a request.
+        guard request.url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }), !request.url.isEmpty else {
+            throw HTTPClientFailure(
+                .invalidURL, "the URL is empty or has control characters or spaces", mayHaveBeenSent: false)
+        }
+        if let method = applied.customMethod, method == request.method { return }
+        guard request.method == "GET" || (HTTPHeaderList.isToken(request.method) && request.method.utf8.count <= 64)
+        else {
+            throw HTTPClientFailure(
+                .invalidURL, "not a method: \(request.method.prefix(64).debugDescription)", mayHaveBeenSent: false)
+        }
+        guard request.method != "HEAD" || request.body.isEmpty else {
+            throw HTTPClientFailure(.invalidURL, "a HEAD request has no body", mayHaveBeenSent: false)
+        }
+    }
+
+    private func applyMethod(_ request: HTTPClientRequest) throws(HTTPClientFailure) {
+        let form = Self.form(of: request)
+        let natural =
+            switch form {
+            case .get: "GET"
+            case .head: "HEAD"
+            case .body: "POST"
+            }
+        if form != applied.form {
+            switch form {
+            case .get: try set(CURLOPT_HTTPGET, 1)
+            case .head: try set(CURLOPT_NOBODY, 1)
+            case .body: try set(CURLOPT_POST, 1)
+            }
+            applied.form = form
+        }
+        if form == .body || applied.hasLargeBody { try applyBody(request.body) }
+        let customMethod = request.method == natural ? nil : request.method
+        if customMethod != applied.customMethod {
+            try set(CURLOPT_CUSTOMREQUEST, customMethod)
+            applied.customMethod = customMethod
+        }
+    }
+
+    /// POST and PUT say "Content-Length: 0" when they have no body; other methods say nothing.
+    private static func form(of request: HTTPClientRequest) -> AppliedOptions.Form {
+        guard request.body.isEmpty else { return .body }
+        switch request.method {
+        case "HEAD": return .head
+        case "POST", "PUT", "PATCH": return .body
+        default: return .get
+        }
+    }
+
+    /// curl keeps a copy, which a handle at rest gives back if it is large.
+    private func applyBody(_ body: [UInt8]) throws(HTTPClientFailure) {
+        let result = body.withUnsafeBytes { bytes -> CURLcode in
+            let code = cs_easy_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count))
+            guard code == CURLE_OK else { return code }
+            // Without bytes, no pointer would mean "read the body from a callback": an empty text does not.
+            guard let start = bytes.baseAddress, !bytes.isEmpty else {
+                return cs_easy_set_string(easy, CURLOPT_COPYPOSTFIELDS, "")
+            }
+            return cs_easy_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: start))
+        }
+        guard result == CURLE_OK else { throw .unusable("the body") }
+        applied.hasLargeBody = body.count > 16 * 1024
+    }
+
+    private func applyHeaders(_ headers: HTTPHeaderList) throws(HTTPClientFailure) {
+        guard headers !== applied.headers else { return }
+        guard cs_easy_set_pointer(easy, CURLOPT_HTTPHEADER, headers.list) == CURLE_OK else {
+            throw .unusable("the header")
+        }
+        applied.headers = headers  // held: curl reads the list while it sends
+    }
+
+    private func applyVersion(_ request: HTTPClientRequest) throws(HTTPClientFailure) {
+        if request.version != applied.version {
+            let value: Int =
+                switch request.version {
+                case .automatic: CURL_HTTP_VERSION_2TLS
+                case .http1: CURL_HTTP_VERSION_1_1
+                case .http2: CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+                }
+            try set(CURLOPT_HTTP_VERSION, value)
+            applied.version = request.version
+        }
+        // Waiting for a connection to share pays only where requests can share one.
+        let waits =
+            switch request.version {
+            case .automatic: request.url.utf8.starts(with: "https".utf8)
+            case .http1: false
+            case .http2: true
+            }
+        guard waits != applied.waitsForMultiplexing else { return }
+        try set(CURLOPT_PIPEWAIT, waits ? 1 : 0)
+        applied.waitsForMultiplexing = waits
+    }
+
+    private func applyTLS(_ tls: TLSClientOptions?) throws(HTTPClientFailure) {
+        guard tls !== applied.tls else { return }
+        if let authorityFile = tls?.authorityFile {
+            try set(CURLOPT_CAINFO, authorityFile)
+            try set(CURLOPT_CAPATH, nil)  // that file's authorities, and no others
+        } else {
+            try setBuiltIn(CURLOPT_CAINFO, CURLINFO_CAINFO)
+            try setBuiltIn(CURLOPT_CAPATH, CURLINFO_CAPATH)
+        }
+        try set(CURLOPT_SSLCERT, tls?.certificateFile)
+        try set(CURLOPT_SSLKEY, tls?.keyFile)
+        try set(CURLOPT_KEYPASSWD, tls?.keyPassword)
+        applied.tls = tls
+    }
+
+    /// Back to the path that curl was built with.
+    private func setBuiltIn(_ option: CURLoption, _ info: CURLINFO) throws(HTTPClientFailure) {
+        var path: UnsafePointer<CChar>?
+        guard cs_easy_get_string(easy, info, &path) == CURLE_OK, cs_easy_set_string(easy, option, path) == CURLE_OK
+        else { throw .unusable("the system's certificate authorities") }
+    }
+
+    private func set(_ option: CURLoption, _ value: Int) throws(HTTPClientFailure) {
+        guard cs_easy_set_long(easy, option, value) == CURLE_OK else {
+            throw .unusable("curl option \(option.rawValue)")
+        }
+    }
+
+    private func set(_ option: CURLoption, _ value: String?) throws(HTTPClientFailure) {
+        guard cs_easy_set_string(easy, option, value) == CURLE_OK else {
+            throw .unusable("curl option \(option.rawValue)")
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import CCurl
+
+/// Request header fields in the form curl sends them from. Built once and shared by any number of requests,
+/// so that a request costs no list of its own.
+// Unchecked because of the C list: nobody writes to it between init and deinit.
+public final class HTTPHeaderList: @unchecked Sendable {
+    public let fields: [(name: String, value: String)]
+    let list: UnsafeMutablePointer<curl_slist>?
+
+    static let none: HTTPHeaderList = {
+        do {
+            return try HTTPHeaderList([])
+        } catch {
+            preconditionFailure("an empty list breaks no rule: \(error)")
+        }
+    }()
+
+    /// - Throws: `HTTPHeaderError` for a name that is not a token, for a value with control characters (a line
+    ///   break would forge further fields), and for the fields that frame the body, which are the client's own.
+    public init(_ fields: [(name: String, value: String)]) throws(HTTPHeaderError) {
+        var names: Set<String> = []
+        var lines: [String] = []
+        for (name, value) in fields {
+            try Self.check(name, value)
+            names.insert(name.lowercased())
+            // curl's own notation: a semicolon sends a field without a value, a colon would drop it.
+            lines.append(value.isEmpty ? "\(name);" : "\(name): \(value)")
+        }
+        // Without these, curl would wait for a "100 Continue" and call every body a form.
+        lines += ["Expect:"]
+        if !names.contains("content-type") { lines += ["Content-Type:"] }
+
+        var list: UnsafeMutablePointer<curl_slist>?
+        for line in lines {
+            guard let longer = curl_slist_append(list, line) else {
+                curl_slist_free_all(list)
+                throw HTTPHeaderError(description: "no memory for request header fields")
+            }
+            list = longer
+        }
+        self.fields = fields
+        self.list = list
+    }
+
+    deinit { curl_slist_free_all(list) }
+
+    private static func check(_ name: String, _ value: String) throws(HTTPHeaderError) {
+        guard isToken(name) else {
+            throw HTTPHeaderError(description: "not a header field name: \(name.prefix(64).debugDescription)")
+        }
+        guard value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7f) }) else {
+            throw HTTPHeaderError(description: "control characters in the value of header field \(name)")
+        }
+        guard !["content-length", "transfer-encoding", "expect"].contains(name.lowercased()) else {
+            throw HTTPHeaderError(description: "header field \(name) is set by the client itself")
+        }
+    }
+
+    /// RFC 9110, section 5.6.2.
+    static func isToken(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default:
+                    "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                }
+            }
+    }
+}
+
+/// A header field that can't be sent; the description says which and why, without the value.
+public struct HTTPHeaderError: Error, CustomStringConvertible, Sendable {
+    public let description: String
+}

@@ -1,0 +1,89 @@
+import Runtime
+import Testing
+
+struct ConfigurationValueTests {
+    private func value(_ text: String) -> ConfigurationValue {
+        ConfigurationValue(key: "a.b", text: text, origin: .flag("b"))
+    }
+
+    @Test(arguments: [
+        ("0", Duration.zero), ("250ms", .milliseconds(250)), ("10s", .seconds(10)), ("2m", .seconds(120)),
+        ("1h", .seconds(3_600)), ("7d", .seconds(604_800)), ("5us", .microseconds(5)),
+    ])
+    func durations(_ text: String, _ expected: Duration) throws {
+        #expect(try value(text).duration() == expected)
+    }
+
+    @Test(arguments: [
+        "", "10", "s", "-1s", "1.5s", "1 s", "1S", "1s ", "99999999999999999999s", "9999999999999999d", "１s",
+    ])
+    func notDurations(_ text: String) {
+        #expect(throws: ConfigurationError.self) { try value(text).duration() }
+    }
+
+    @Test func durationsHaveRanges() {
+        let error = #expect(throws: ConfigurationError.self) {
+            try value("2h").duration(in: .milliseconds(100)...(.seconds(3_600)))
+        }
+        #expect(error?.description == "flag --b: a.b: \"2h\" is not between 100ms and 1h")
+    }
+
+    @Test(arguments: [("0", 0), ("12", 12), ("12B", 12), ("512KiB", 524_288), ("64MiB", 67_108_864), ("1GiB", 1 << 30)])
+    func byteCounts(_ text: String, _ expected: Int) throws {
+        #expect(try value(text).byteCount() == expected)
+    }
+
+    @Test(arguments: ["", "KiB", "-1", "1.5MiB", "1KB", "9223372036854775807GiB"])
+    func notByteCounts(_ text: String) {
+        #expect(throws: ConfigurationError.self) { try value(text).byteCount() }
+    }
+
+    @Test(arguments: [
+        ("localhost:80", "localhost", 80), ("[::1]:80", "::1", 80), ("[::1]", "::1", 9092), ("a", "a", 9092),
+    ])
+    func hostPorts(_ text: String, _ host: String, _ port: Int) throws {
+        #expect(try value(text).hostPort(defaultPort: 9092) == HostPort(host: host, port: port))
+    }
+
+    @Test(arguments: ["", ":80", "a:", "a:70000", "a:-1", "::1", "[::1", "a b:1", "http://a:80", "[]:1", "a:1:2"])
+    func notHostPorts(_ text: String) {
+        #expect(throws: ConfigurationError.self) { try value(text).hostPort(defaultPort: 9092) }
+    }
+
+    @Test func portsNeedADefaultToBeLeftOut() {
+        #expect(throws: ConfigurationError.self) { try value("a").hostPort() }
+        #expect(HostPort(host: "::1", port: 1).description == "[::1]:1")
+    }
+
+    @Test(arguments: [("true", true), ("Yes", true), ("on", true), ("1", true), ("FALSE", false), ("off", false)])
+    func truths(_ text: String, _ expected: Bool) throws {
+        #expect(try value(text).bool() == expected)
+    }
+
+    @Test func messagesSayWhatIsExpected() {
+        #expect(throws: ConfigurationError(at: .flag("b"), key: "a.b", problem: "\"x\" is not true or false")) {
+            try value("x").bool()
+        }
+        #expect(
+            throws: ConfigurationError(
+                at: .flag("b"), key: "a.b", problem: "\"70000\" is not a whole number from 1 to 65535")
+        ) { try value("70000").port() }
+        #expect(
+            throws: ConfigurationError(
+                at: .flag("b"), key: "a.b", problem: "\"jsn\" is not one of automatic, text, json",
+                advice: "did you mean json?")
+        ) { try value("jsn").choice(LogFormat.self) }
+    }
+
+    @Test func choicesAreNames() throws {
+        #expect(try value("warning").choice() == LogLevel.warning)
+    }
+
+    @Test(arguments: [
+        ("brokres", "brokers"), ("kafka-broker", "kafka.brokers"), ("BROKERS", "brokers"), ("zzzzzz", nil), ("", nil),
+        ("bro", nil),
+    ])
+    func nearestNames(_ name: String, _ expected: String?) {
+        #expect(NearestName.find(name, in: ["port", "kafka.brokers", "brokers"]) == expected)
+    }
+}
