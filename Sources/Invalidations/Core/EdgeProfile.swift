@@ -36,7 +36,12 @@ public struct EdgeProfile: Hashable, Sendable {
 
     /// Whether a request for these selectors must reach this edge at all.
     public func isTarget(of selectors: Selectors) -> Bool {
-        unsupported == .dead || !takes.isDisjoint(with: selectors.kinds)
+        isTarget(of: selectors.kinds)
+    }
+
+    /// The same for selectors of those kinds.
+    public func isTarget(of kinds: SelectorKinds) -> Bool {
+        unsupported == .dead || !takes.isDisjoint(with: kinds)
     }
 }
 

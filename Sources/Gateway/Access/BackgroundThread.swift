@@ -1,0 +1,25 @@
+internal import Dispatch
+internal import Runtime
+internal import Synchronization
+
+/// A named thread that is waited for in the end, and whose failure is seen before that.
+final class BackgroundThread: Sendable {
+    private let ended = DispatchSemaphore(value: 0)
+    private let error = Mutex<(any Error)?>(nil)
+
+    /// - Throws: `SystemCallError` when the system gives no thread.
+    init(_ name: String, _ body: @escaping @Sendable () throws -> Void) throws {
+        try NamedThread.start(name) { [self] in
+            do { try body() } catch { self.error.withLock { $0 = error } }
+            ended.signal()
+        }
+    }
+
+    /// Why the body has ended early.
+    var failure: (any Error)? { error.withLock { $0 } }
+
+    /// Blocks until the body has returned. To be called once.
+    func join() {
+        ended.wait()
+    }
+}

@@ -1,0 +1,108 @@
+internal import Invalidations
+internal import JSON
+
+/// The JSON by which a request's status is told.
+enum StatusDocument {
+    enum Detail {
+        /// The whole request in numbers, and what went wrong.
+        case summary
+        /// Also how far each edge is.
+        case edges
+    }
+
+    static func write(_ record: StatusRecord, _ detail: Detail, links: StatusLinks, into writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("id", record.id.text)
+        writer.member("namespace", record.namespace.name)
+        writer.member("status", record.status.rawValue)
+        writer.key("progress")
+        share(record.progress, into: &writer)
+        writer.member("totalEdges", Int64(record.totalEdges))
+        writer.member("completedEdges", Int64(record.completedEdges))
+        writer.key("errors")
+        errors(record.errors, into: &writer)
+        if detail == .edges {
+            writer.key("edges")
+            edges(of: record, into: &writer)
+        }
+        writer.key("requestedAt")
+        writer.plainString(record.requestedAt.utf8)
+        writer.key("updatedAt")
+        writer.plainString(record.updatedAt.utf8)
+        writer.member("statusUrl", links.status(of: record.id))
+        writer.endObject()
+    }
+
+    /// A request of which nothing is known but that its id was handed out a moment ago.
+    static func write(announced id: RequestID, links: StatusLinks, into writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("id", id.text)
+        writer.key("namespace")
+        writer.null()
+        writer.member("status", RequestStatus.queued.rawValue)
+        writer.member("progress", 0)
+        writer.member("totalEdges", 0)
+        writer.member("completedEdges", 0)
+        writer.key("errors")
+        errors([], into: &writer)
+        writer.key("edges")
+        writer.beginArray()
+        writer.endArray()
+        if let time = id.time {
+            writer.key("requestedAt")
+            writer.plainString(time.utf8)
+            writer.key("updatedAt")
+            writer.plainString(time.utf8)
+        }
+        writer.member("statusUrl", links.status(of: id))
+        writer.endObject()
+    }
+
+    /// The beginning and the end as whole numbers.
+    private static func share(_ share: Double, into writer: inout JSONWriter) {
+        if share == 0 || share == 1 { writer.integer(Int64(share)) } else { writer.double(share) }
+    }
+
+    private static func errors(_ errors: [StatusError], into writer: inout JSONWriter) {
+        writer.beginArray()
+        for error in errors {
+            writer.beginObject()
+            if let edge = error.edge { writer.member("edge", edge) }
+            writer.member("class", error.failureClass)
+            writer.member("message", error.message)
+            writer.member("attempts", Int64(error.attempts))
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+
+    private static func edges(of record: StatusRecord, into writer: inout JSONWriter) {
+        writer.beginArray()
+        for (edge, cell) in zip(record.edges, record.cells) {
+            writer.beginObject()
+            writer.member("edge", edge)
+            writer.member("state", cell.state.rawValue)
+            if cell.generation > 0 { writer.member("generation", Int64(cell.generation)) }
+            if let failure = record.failures[edge] {
+                writer.member("attempts", Int64(failure.attempts))
+                writer.member("message", failure.message)
+            }
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+}
+
+/// Where statuses are found, from outside.
+struct StatusLinks: Sendable {
+    /// Without a slash at the end; empty for addresses relative to this server.
+    let base: String
+
+    init(publicURL: String?) {
+        var base = publicURL ?? ""
+        while base.hasSuffix("/") { base.removeLast() }
+        self.base = base
+    }
+
+    func status(of id: RequestID) -> String { "\(base)/status/\(id.text)" }
+}

@@ -1,0 +1,75 @@
+public import HTTP
+public import Invalidations
+public import Kafka
+internal import Runtime
+internal import TopicCatalogue
+
+/// Everything that one gateway is told.
+public struct GatewayConfiguration: Sendable {
+    /// The topics that the gateway writes to.
+    public struct Topics: Sendable {
+        public var high = TopicName.high
+        public var normal = TopicName.normal
+        public var low = TopicName.low
+        public var progress = TopicName.progress
+
+        public init() {}
+
+        var invalidations: [String] { [high, normal, low] }
+
+        func topic(of priority: Priority) -> String {
+            switch priority {
+            case .high: high
+            case .normal: normal
+            case .low: low
+            }
+        }
+    }
+
+    /// Where it listens, and the bounds of connections, headers and bodies.
+    public var http: HTTPServerConfiguration
+    public var kafka: KafkaConfiguration
+    public var topics = Topics()
+    /// The configured edges, of which each request has its targets.
+    public var edges: [EdgeProfile]
+    /// The file that the projector keeps.
+    public var viewPath: String
+    /// Any of these opens the gateway's calls. With none, everybody may call; health and metrics are always open.
+    public var tokens: [String] = []
+    /// The address under which clients reach this gateway, such as `https://purge.example`; addresses in answers
+    /// begin with it. Nil makes them relative.
+    public var publicURL: String?
+    /// Names this process in the progress it writes.
+    public var source: String
+
+    /// By when a publishing request is answered, at most: 202 once Kafka has acknowledged, 503 if it has not.
+    /// At most `publishTimeoutMax`, on which the status view relies to tell unknown ids from late ones.
+    public var publishTimeout: Duration = .seconds(30)
+    public static let publishTimeoutMax: Duration = .seconds(30)
+    /// Requests that may be on their way into Kafka at a time.
+    public var pendingMax = 4_096
+    public var idempotencyKeysMax = 10_000
+    public var idempotencyLifetime: Duration = .seconds(24 * 3600)
+    /// How many of the ids that it has handed out a gateway remembers itself.
+    public var recentMax = 16_384
+
+    /// The longest `?wait=`.
+    public var waitMax: Duration = .seconds(60)
+    /// Requests that may wait for a status at a time.
+    public var waitingMax = 1_024
+    /// How often the view is looked at while somebody waits.
+    public var watchInterval: Duration = .milliseconds(25)
+    /// How long a stopping gateway waits for Kafka to acknowledge what is on its way.
+    public var drainTimeout: Duration = .seconds(10)
+
+    public init(kafka: KafkaConfiguration, edges: [EdgeProfile], viewPath: String, source: String? = nil) {
+        http = HTTPServerConfiguration(address: "127.0.0.1", port: 8080)
+        // Those who wait for a status must not keep out those who publish.
+        http.connectionLimit = 2_048
+        http.bodyBytesMax = Limits.recordBytes
+        self.kafka = kafka
+        self.edges = edges
+        self.viewPath = viewPath
+        self.source = source ?? "gateway-\(InstanceName.make())"
+    }
+}

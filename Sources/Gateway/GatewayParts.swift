@@ -1,0 +1,109 @@
+internal import HTTP
+internal import Kafka
+internal import Runtime
+
+/// What a running gateway consists of, from its start to its end.
+final class GatewayParts {
+    let health = KafkaHealth()
+    let server: HTTPServer
+    private let configuration: GatewayConfiguration
+    private let log: Log
+    private let intake: Intake
+    private let deliveries: DeliveryLoop
+    private let watcher: StatusWatcher
+    private let deliveryThread: BackgroundThread
+    private let watcherThread: BackgroundThread
+
+    init(
+        _ configuration: GatewayConfiguration, room: (any IntakeGuard)?, registry: MetricsRegistry, log: Log,
+        stop: StopSignal
+    ) throws {
+        self.configuration = configuration
+        self.log = log
+        let metrics = GatewayMetrics(registry)
+        let pipe = try WakePipe()
+        let intake = Intake(
+            configuration, invalidations: try Self.outlet(configuration, linger: .milliseconds(1), pipe),
+            progress: try Self.outlet(configuration, linger: .milliseconds(1), pipe), room: room, health: health,
+            metrics: metrics)
+        let desk = StatusDesk(
+            viewPath: configuration.viewPath, readers: configuration.http.threads + 1,
+            links: StatusLinks(publicURL: configuration.publicURL), recall: { [weak intake] in intake?.recall($0) })
+        let deliveries = DeliveryLoop(intake, pipe: pipe, log: log, metrics: metrics)
+        let watcher = StatusWatcher(
+            desk: desk, countMax: configuration.waitingMax, interval: configuration.watchInterval)
+        let router = Router(
+            tokens: BearerTokens(configuration.tokens), intake: intake,
+            statuses: StatusEndpoint(desk: desk, watcher: watcher, waitMax: configuration.waitMax),
+            health: HealthEndpoint(kafka: health, desk: desk, isDraining: { stop.phase != .running }),
+            registry: registry, metrics: metrics)
+        registry.gauge("cachesync_gateway_pending", help: "Requests on their way into Kafka.") { [weak intake] in
+            Double(intake?.pending ?? 0)
+        }
+        registry.gauge("cachesync_gateway_waiting", help: "Requests that wait for a status.") { [weak watcher] in
+            Double(watcher?.count ?? 0)
+        }
+        var http = configuration.http
+        http.onMessage = http.onMessage ?? { log.debug("http", ["message": $0]) }
+        server = try HTTPServer(http) { router.serve($0, $1) }
+        deliveryThread = try BackgroundThread("gateway-kafka") { try deliveries.run() }
+        watcherThread = try BackgroundThread("gateway-watch") { try watcher.run() }
+        (self.intake, self.deliveries, self.watcher) = (intake, deliveries, watcher)
+    }
+
+    /// Asks Kafka for the topics, so that the first request finds everything known, and notes whether it answers.
+    func probe(timeout: Duration) {
+        do {
+            try intake.invalidations.current.warmUp(topics: configuration.topics.invalidations, timeout: timeout)
+            try intake.progress.current.warmUp(topics: [configuration.topics.progress], timeout: timeout)
+            if health.state != .fine { log.info("connected to Kafka") }
+            health.update(.fine)
+        } catch {
+            log.warning("Kafka cannot be reached", ["error": "\(error)"])
+            if health.state != .starting { health.update(.failing(reason: "\(error)")) }
+        }
+    }
+
+    /// - Throws: why one of the threads has ended.
+    func throwFailure() throws {
+        for thread in [deliveryThread, watcherThread] {
+            if let failure = thread.failure { throw failure }
+        }
+    }
+
+    /// Takes no more requests, and lets those that run come to their answers.
+    func drain(_ stop: StopSignal) {
+        server.quiesce()
+        intake.close()
+        watcher.close()
+        let end = MonotonicTime.now() + configuration.drainTimeout
+        while intake.pending > 0, MonotonicTime.now() < end, stop.phase < .stopping {
+            stop.wait(for: .stopping, timeout: .milliseconds(5))
+        }
+    }
+
+    /// Answers what is left and ends all threads.
+    func end() {
+        intake.close()
+        intake.giveUpAll()
+        watcher.close()
+        server.stop()
+        deliveries.close()
+        deliveryThread.join()
+        watcherThread.join()
+    }
+
+    private static func outlet(
+        _ configuration: GatewayConfiguration, linger: Duration, _ pipe: WakePipe
+    ) throws -> Outlet {
+        var tuning = ProducerTuning(linger: linger, deliveryTimeout: configuration.publishTimeout)
+        // Above the largest value that is accepted, below what the topics take.
+        tuning.recordBytesMax = 1_100_000
+        let (kafka, settings) = (configuration.kafka, tuning)
+        return try Outlet {
+            let producer = try KafkaProducer(kafka, settings)
+            producer.wake(on: pipe.writeDescriptor)
+            return producer
+        }
+    }
+}

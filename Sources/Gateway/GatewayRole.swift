@@ -1,0 +1,59 @@
+public import Runtime
+internal import HTTP
+internal import Synchronization
+
+/// The HTTP gateway: publishers post to it, and ask it how far their requests are.
+///
+/// It listens at once and is ready when Kafka knows its topics; until then it answers, and refuses to publish.
+public final class GatewayRole: Role {
+    public let name: String
+    private let configuration: GatewayConfiguration
+    private let room: (any IntakeGuard)?
+    private let registry: MetricsRegistry
+    private let log: Log
+    private let boundPort = Mutex<Int?>(nil)
+
+    /// - Parameter room: says whether the log has room; nil where it always has.
+    public init(
+        _ configuration: GatewayConfiguration, room: (any IntakeGuard)? = nil, metrics registry: MetricsRegistry,
+        log: Log, name: String = "gateway"
+    ) {
+        self.name = name
+        self.configuration = configuration
+        self.room = room
+        self.registry = registry
+        self.log = log
+    }
+
+    /// The port that it listens at; nil before it does.
+    public var port: Int? { boundPort.withLock { $0 } }
+
+    /// - Throws: `HTTPServerError`, `KafkaError` for configurations that cannot be used, and the system's errors.
+    public func run(_ stop: StopSignal, ready: @escaping @Sendable () -> Void) throws {
+        let parts = try GatewayParts(configuration, room: room, registry: registry, log: log, stop: stop)
+        defer { parts.end() }
+        boundPort.withLock { $0 = parts.server.port }
+        log.info("listening", ["http.address": configuration.http.address, "http.port": parts.server.port])
+        if configuration.tokens.isEmpty {
+            log.warning("no token is configured: everybody who reaches this gateway may purge")
+        }
+        try supervise(parts, stop, ready)
+        parts.drain(stop)
+    }
+
+    /// Connects, then looks after what may fail, until it is time to stop.
+    private func supervise(_ parts: GatewayParts, _ stop: StopSignal, _ ready: @Sendable () -> Void) throws {
+        var isReady = false
+        while stop.phase == .running {
+            if parts.health.state != .fine {
+                parts.probe(timeout: .seconds(isReady ? 2 : 5))
+            }
+            if !isReady, parts.health.state == .fine {
+                isReady = true
+                ready()
+            }
+            try parts.throwFailure()
+            stop.wait(for: .draining, timeout: isReady ? .seconds(1) : .milliseconds(100))
+        }
+    }
+}

@@ -1,0 +1,80 @@
+internal import Kafka
+internal import Runtime
+internal import Synchronization
+
+/// The thread of the acknowledgements: woken by the producers, it settles what Kafka has said, and gives up what
+/// Kafka says nothing about.
+final class DeliveryLoop: Sendable {
+    /// Of each producer, before timers have their turn.
+    private static let deliveriesMax = 1_024
+    /// How late a request may be given up.
+    private static let sweepInterval = Duration.milliseconds(100)
+
+    private struct State {
+        var waker: Waker?
+        var isOpen = true
+    }
+
+    private let intake: Intake
+    private let pipe: WakePipe
+    private let log: Log
+    private let metrics: GatewayMetrics
+    private let state = Mutex(State())
+
+    /// - Parameter pipe: where the producers of `intake` report.
+    init(_ intake: Intake, pipe: WakePipe, log: Log, metrics: GatewayMetrics) {
+        self.intake = intake
+        self.pipe = pipe
+        self.log = log
+        self.metrics = metrics
+    }
+
+    /// Serves until `close()`, on the calling thread.
+    ///
+    /// - Throws: `EventLoopError`
+    func run() throws {
+        let loop = try EventLoop()
+        let watch = try loop.watch(pipe.readDescriptor, .read) { [unowned self] _ in
+            // First the pipe, then the deliveries: what comes in between wakes again.
+            pipe.drain()
+            if intake.settle(max: Self.deliveriesMax) { pipe.wake() }
+        }
+        var sweep: LoopTimer?
+        sweep = try loop.timer { [unowned self] in
+            // A wake of the client library that was lost would cost no more than this interval.
+            _ = intake.settle(max: Self.deliveriesMax)
+            intake.giveUpOverdue(now: .now())
+            replaceBroken()
+            sweep?.schedule(after: Self.sweepInterval)
+        }
+        defer { sweep = nil }
+        let waker = try loop.makeWaker { [unowned self, unowned loop] in
+            if !state.withLock({ $0.isOpen }) { loop.stop() }
+        }
+        state.withLock { $0.waker = waker }
+        defer { state.withLock { $0.waker = nil } }
+        waker.wake()
+        sweep?.schedule(after: Self.sweepInterval)
+        withExtendedLifetime(watch) { loop.run() }
+    }
+
+    /// Lets `run` return.
+    func close() {
+        state.withLock { state in
+            state.isOpen = false
+            return state.waker
+        }?.wake()
+    }
+
+    private func replaceBroken() {
+        for outlet in [intake.invalidations, intake.progress] {
+            do {
+                guard try outlet.replaceIfBroken() else { continue }
+                metrics.producersReplaced.increment()
+                log.warning("a producer was replaced after a fatal error; clients were told to try again")
+            } catch {
+                log.error("a broken producer could not be replaced", ["error": "\(error)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+internal import Synchronization
+
+/// Keeps the embedded cluster from forgetting what nobody has read yet: it holds 5 MiB per partition and drops the
+/// oldest, so publications are refused while too much is unread.
+///
+/// The gateway reports what it published, the roles in the same process what they have committed, in any order.
+public final class EmbeddedBacklog: IntakeGuard {
+    /// Below what one partition holds, so that all of it may stand in one.
+    public static let defaultBytesMax = 4 << 20
+
+    private struct Place: Hashable {
+        var topic: String
+        var partition: Int32
+    }
+
+    private struct Partition {
+        /// The next offset that the reader has not finished.
+        var committed: Int64 = 0
+        /// Acknowledgements of one partition come in its order.
+        var unread: [(offset: Int64, bytes: Int)] = []
+
+        /// The bytes that have been read with this commit.
+        mutating func commit(_ offset: Int64) -> Int {
+            guard offset > committed else { return 0 }
+            committed = offset
+            let read = unread.prefix { $0.offset < offset }
+            let bytes = read.reduce(0) { $0 + $1.bytes }
+            unread.removeFirst(read.count)
+            return bytes
+        }
+    }
+
+    private struct State {
+        var bytes = 0
+        var partitions: [Place: Partition] = [:]
+    }
+
+    private let bytesMax: Int
+    private let state = Mutex(State())
+
+    public init(bytesMax: Int = EmbeddedBacklog.defaultBytesMax) {
+        precondition(bytesMax > 0, "a backlog needs room")
+        self.bytesMax = bytesMax
+    }
+
+    /// Admitted and not yet read to the end, in bytes.
+    public var bytes: Int { state.withLock { $0.bytes } }
+
+    public func admit(bytes: Int) -> Bool {
+        state.withLock { state in
+            guard state.bytes + bytes <= bytesMax else { return false }
+            state.bytes += bytes
+            return true
+        }
+    }
+
+    public func abandon(bytes: Int) {
+        state.withLock { $0.bytes -= bytes }
+    }
+
+    public func stored(bytes: Int, topic: String, partition: Int32, offset: Int64) {
+        state.withLock { state in
+            let place = Place(topic: topic, partition: partition)
+            // The reader may have been faster than the acknowledgement.
+            if let known = state.partitions[place], known.committed > offset {
+                state.bytes -= bytes
+            } else {
+                state.partitions[place, default: Partition()].unread.append((offset, bytes))
+            }
+        }
+    }
+
+    /// The reader of the partition has finished with everything below `offset`.
+    public func committed(topic: String, partition: Int32, offset: Int64) {
+        state.withLock { state in
+            let place = Place(topic: topic, partition: partition)
+            state.bytes -= state.partitions[place, default: Partition()].commit(offset)
+        }
+    }
+}

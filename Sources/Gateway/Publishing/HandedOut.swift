@@ -1,0 +1,17 @@
+internal import Invalidations
+
+/// What the gateway remembers of a request that it has taken: enough to describe it while no view knows it yet.
+struct HandedOut: Hashable, Sendable {
+    let id: RequestID
+    let namespace: Namespace
+    let kinds: SelectorKinds
+    let requestedAt: Timestamp
+}
+
+extension HandedOut {
+    init(_ invalidation: Invalidation) {
+        self.init(
+            id: invalidation.id, namespace: invalidation.namespace, kinds: invalidation.selectors.kinds,
+            requestedAt: invalidation.requestedAt)
+    }
+}

@@ -1,0 +1,81 @@
+internal import Invalidations
+internal import Runtime
+
+/// What a client sends along so that a request that it repeats is published once.
+struct IdempotencyKey: Hashable, Sendable {
+    static let bytesMax = 255
+
+    let namespace: Namespace
+    let text: String
+
+    /// - Returns: nil unless the text has 1 to 255 printable ASCII characters.
+    init?(_ text: String, in namespace: Namespace) {
+        guard (1...Self.bytesMax).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else {
+            return nil
+        }
+        self.namespace = namespace
+        self.text = text
+    }
+}
+
+/// Remembers which key stands for which request. Bounded in number and time; the oldest is forgotten first.
+struct IdempotencyTable {
+    enum Decision: Equatable {
+        /// Publish it, then `complete` the key or `forget` it.
+        case new
+        /// The first request with this key has no answer yet.
+        case underWay
+        /// It was published before: answer as then.
+        case repeated(HandedOut)
+        /// The key stands for something else.
+        case otherBody
+    }
+
+    private struct Entry {
+        var id: RequestID
+        var digest: BodyDigest
+        var since: MonotonicTime
+        var answer: HandedOut?
+    }
+
+    private let lifetime: Duration
+    private var entries: BoundedTable<IdempotencyKey, Entry>
+
+    init(countMax: Int, lifetime: Duration) {
+        self.lifetime = lifetime
+        entries = BoundedTable(capacity: countMax)
+    }
+
+    var count: Int { entries.count }
+
+    /// Looks the key up, and reserves it for the request `id` if it is new.
+    mutating func decide(_ key: IdempotencyKey, _ digest: BodyDigest, id: RequestID, now: MonotonicTime) -> Decision {
+        if let entry = entries[key], now - entry.since < lifetime {
+            guard entry.digest == digest else { return .otherBody }
+            return entry.answer.map { .repeated($0) } ?? .underWay
+        }
+        entries.insert(key, Entry(id: id, digest: digest, since: now))
+        return .new
+    }
+
+    /// The request that the key was reserved for is published.
+    mutating func complete(_ key: IdempotencyKey, _ answer: HandedOut) {
+        entries.update(key) { if $0.id == answer.id { $0.answer = answer } }
+    }
+
+    /// The request that the key was reserved for is not published: the next try starts anew.
+    mutating func forget(_ key: IdempotencyKey, id: RequestID) {
+        if entries[key]?.id == id { entries.remove(key) }
+    }
+}
+
+/// Tells bodies apart. Keyed with a random secret of this process, so that nobody can make two alike.
+struct BodyDigest: Hashable, Sendable {
+    private let value: Int
+
+    init(_ body: [UInt8]) {
+        var hasher = Hasher()
+        body.withUnsafeBytes { hasher.combine(bytes: $0) }
+        value = hasher.finalize()
+    }
+}

@@ -1,0 +1,229 @@
+internal import HTTP
+internal import Invalidations
+internal import JSON
+internal import Kafka
+internal import Runtime
+internal import Synchronization
+
+/// Takes requests to publish: reads them, sends them to Kafka, and answers once Kafka has acknowledged both the
+/// invalidation and the snapshot that says it is queued.
+///
+/// `accept` runs on the server's threads and waits for nothing; `settle` runs on the thread of the acknowledgements.
+final class Intake: Sendable {
+    private let topics: GatewayConfiguration.Topics
+    private let source: String
+    private let publishTimeout: Duration
+    private let targets: TargetEdges
+    private let links: StatusLinks
+    private let room: (any IntakeGuard)?
+    private let health: KafkaHealth
+    private let metrics: GatewayMetrics
+    private let decoders: SharedSlots<InvalidationDecoder>
+    private let ledger: Mutex<PublicationLedger>
+    let invalidations: Outlet
+    let progress: Outlet
+
+    init(
+        _ configuration: GatewayConfiguration, invalidations: Outlet, progress: Outlet, room: (any IntakeGuard)?,
+        health: KafkaHealth, metrics: GatewayMetrics
+    ) {
+        topics = configuration.topics
+        source = configuration.source
+        publishTimeout = min(configuration.publishTimeout, GatewayConfiguration.publishTimeoutMax)
+        targets = TargetEdges(configuration.edges)
+        links = StatusLinks(publicURL: configuration.publicURL)
+        self.room = room
+        self.health = health
+        self.metrics = metrics
+        decoders = SharedSlots(count: configuration.http.threads) { InvalidationDecoder() }
+        ledger = Mutex(
+            PublicationLedger(
+                countMax: configuration.pendingMax, recentMax: configuration.recentMax,
+                idempotency: IdempotencyTable(
+                    countMax: configuration.idempotencyKeysMax, lifetime: configuration.idempotencyLifetime)))
+        self.invalidations = invalidations
+        self.progress = progress
+    }
+
+    /// Requests on their way into Kafka.
+    var pending: Int { ledger.withLock { $0.count } }
+
+    /// What this gateway itself knows of a request that it has handed out lately.
+    func recall(_ id: RequestID) -> StatusRecord? {
+        ledger.withLock { $0.handedOut(id) }.map { StatusRecord(targets.queued($0, source: source)) }
+    }
+
+    /// Takes no more requests.
+    func close() {
+        ledger.withLock { $0.close() }
+    }
+}
+
+// On the server's threads.
+extension Intake {
+    func accept(_ request: HTTPRequest, _ answer: @escaping Answer) {
+        if let type = request.headers.first("Content-Type"), !MediaType.isJSON(type) {
+            return answer(Problems.unsupportedType(type))
+        }
+        guard health.state != .starting else { return answer(Problems.notConnected) }
+        let invalidation: Invalidation
+        do {
+            let now = Timestamp.now()
+            invalidation = try decoders.use { try $0.decode(body: request.body, id: RequestID(at: now), time: now) }
+        } catch let error as InvalidationError {
+            return answer(Problems.refused(error))
+        } catch {
+            return answer(.problem(400, "\(error)"))
+        }
+        var key: IdempotencyKey?
+        if let text = request.headers.first("Idempotency-Key") {
+            key = IdempotencyKey(text, in: invalidation.namespace)
+            guard key != nil else { return answer(Problems.invalidIdempotencyKey) }
+        }
+        publish(invalidation, key, request, answer)
+    }
+
+    private func publish(
+        _ invalidation: Invalidation, _ key: IdempotencyKey?, _ request: HTTPRequest, _ answer: @escaping Answer
+    ) {
+        var writer = JSONWriter(capacity: 256 + request.body.count)
+        InvalidationEncoder.encode(invalidation, into: &writer)
+        let value = writer.bytes
+        guard value.count <= Limits.recordBytes else { return answer(Problems.tooLarge) }
+        let publication = publication(of: invalidation, value, key, answer)
+        guard room?.admit(bytes: publication.bytes) != false else {
+            metrics.refused.increment()
+            return answer(Problems.backlogFull)
+        }
+        let digest = BodyDigest(key == nil ? [] : request.body)
+        let admission = ledger.withLock { $0.admit(publication, digest: digest) }
+        guard case .admitted(let token) = admission else {
+            room?.abandon(bytes: publication.bytes)
+            return answer(refusal(of: admission))
+        }
+        do {
+            try invalidations.send(
+                topic: publication.topic, key: Array(invalidation.namespace.name.utf8), value: value,
+                headers: TraceContext.headers(of: request), token: token)
+        } catch {
+            fail(token, error == .queueFull ? Problems.queueFull : Problems.notSent(error.description))
+        }
+    }
+
+    private func publication(
+        of invalidation: Invalidation, _ value: [UInt8], _ key: IdempotencyKey?, _ answer: @escaping Answer
+    ) -> Publication {
+        let request = HandedOut(invalidation)
+        var writer = JSONWriter(capacity: 512)
+        ProgressEncoder.encode(targets.queued(request, source: source), into: &writer)
+        return Publication(
+            request: request, topic: topics.topic(of: invalidation.priority), idempotencyKey: key,
+            progress: writer.bytes, invalidationBytes: value.count + RecordSize.overhead,
+            progressBytes: writer.bytes.count + RecordSize.overhead, since: .now(), answer: answer)
+    }
+
+    private func refusal(of admission: PublicationLedger.Admission) -> HTTPResponse {
+        switch admission {
+        case .repeated(let request):
+            metrics.repeated.increment()
+            return accepted(request)
+        case .underWay: return Problems.keyUnderWay
+        case .otherBody: return Problems.keyOfOtherBody
+        case .closed: return Problems.stopping
+        case .full, .admitted:
+            metrics.refused.increment()
+            return Problems.queueFull
+        }
+    }
+
+    private func accepted(_ request: HandedOut) -> HTTPResponse {
+        var writer = JSONWriter(capacity: 512)
+        let record = StatusRecord(targets.queued(request, source: source))
+        StatusDocument.write(record, .summary, links: links, into: &writer)
+        return .json(202, writer.bytes).with("Location", links.status(of: request.id))
+            .with("Cache-Control", "no-store")
+    }
+}
+
+// On the thread of the acknowledgements.
+extension Intake {
+    /// Goes on with what Kafka has acknowledged or refused since.
+    ///
+    /// - Parameter max: how many of each producer at most.
+    /// - Returns: whether there may be more.
+    func settle(max: Int) -> Bool {
+        let first = invalidations.drain(max: max) { settle($0, isProgress: false) }
+        let second = progress.drain(max: max) { settle($0, isProgress: true) }
+        return first >= max || second >= max
+    }
+
+    /// Answers those whose time is over.
+    func giveUpOverdue(now: MonotonicTime) {
+        let answers = ledger.withLock { $0.overdue(since: now - publishTimeout) }
+        guard !answers.isEmpty else { return }
+        health.update(.failing(reason: "no acknowledgement within \(publishTimeout)"))
+        for answer in answers {
+            metrics.failed.increment()
+            answer(Problems.notAcknowledged("no answer within \(publishTimeout)"))
+        }
+    }
+
+    /// Answers all that is still on its way.
+    func giveUpAll() {
+        for answer in ledger.withLock({ $0.overdue(since: .now()) }) {
+            metrics.failed.increment()
+            answer(Problems.notAcknowledged("the gateway is stopping"))
+        }
+    }
+
+    private func settle(_ delivery: Delivery, isProgress: Bool) {
+        switch delivery.result {
+        case .stored(let partition, let offset):
+            health.update(.fine)
+            acknowledged(delivery.token, partition: partition, offset: offset)
+        case .failed(let error):
+            health.update(.failing(reason: error.description))
+            fail(delivery.token, Problems.notAcknowledged(error.description))
+        }
+    }
+
+    private func acknowledged(_ token: UInt64, partition: Int32, offset: Int64) {
+        switch ledger.withLock({ $0.acknowledged(token) }) {
+        case .publishProgress(let publication):
+            room?.stored(
+                bytes: publication.invalidationBytes, topic: publication.topic, partition: partition, offset: offset)
+            do {
+                try progress.send(
+                    topic: topics.progress, key: Array(publication.request.id.text.utf8), value: publication.progress,
+                    token: token)
+            } catch {
+                fail(token, Problems.notAcknowledged(error.description))
+            }
+        case .done(let publication):
+            room?.stored(
+                bytes: publication.progressBytes, topic: topics.progress, partition: partition, offset: offset)
+            metrics.publishSeconds.observe(.now() - publication.since)
+            guard let answer = publication.answer else { return }
+            metrics.accepted.increment()
+            answer(accepted(publication.request))
+        case .late(let publication):
+            room?.stored(
+                bytes: publication.invalidationBytes, topic: publication.topic, partition: partition, offset: offset)
+            room?.abandon(bytes: publication.progressBytes)
+        case .unknown: break
+        }
+    }
+
+    private func fail(_ token: UInt64, _ problem: HTTPResponse) {
+        guard let publication = ledger.withLock({ $0.failed(token) }) else { return }
+        room?.abandon(bytes: publication.stage == .invalidation ? publication.bytes : publication.progressBytes)
+        guard let answer = publication.answer else { return }
+        metrics.failed.increment()
+        answer(problem)
+    }
+}
+
+/// What a record takes up beside its value, in bytes, rounded up: key, headers, and the frame of a batch of one.
+private enum RecordSize {
+    static let overhead = 256
+}

@@ -1,0 +1,92 @@
+internal import HTTP
+internal import Invalidations
+internal import Views
+
+/// `GET /status/{id}`, `/status?id=`, and the list.
+struct StatusEndpoint: Sendable {
+    let desk: StatusDesk
+    let watcher: StatusWatcher
+    let waitMax: Duration
+
+    func answerListOrOne(_ request: HTTPRequest, _ answer: @escaping Answer) {
+        if let id = request.parameter("id") {
+            self.answer(id, request, answer)
+        } else {
+            answer(list(request))
+        }
+    }
+
+    func answer(_ text: String, _ request: HTTPRequest, _ answer: @escaping Answer) {
+        guard let id = RequestID(text) else { return answer(Problems.malformedID) }
+        var wait = Duration.zero
+        if let text = request.parameter("wait") {
+            guard let parsed = WaitParameter.parse(text, max: waitMax) else {
+                let seconds = waitMax.components.seconds
+                return answer(
+                    Problems.invalidParameter("wait", "a time such as 10s or 500ms, \(seconds)s at most"))
+            }
+            wait = parsed
+        }
+        let finding = desk.find(id)
+        guard wait > .zero, !finding.isFinal else { return answer(desk.response(to: finding)) }
+        if !watcher.wait(for: id, wait, answer) { answer(Problems.tooManyWaiting) }
+    }
+
+    private func list(_ request: HTTPRequest) -> HTTPResponse {
+        do {
+            return desk.response(to: try desk.list(try StatusQuery(request)))
+        } catch let error as ParameterError {
+            return Problems.invalidParameter(error.name, error.demand)
+        } catch {
+            return Problems.viewUnavailable("\(error)")
+        }
+    }
+}
+
+/// A query parameter holds what it must not.
+private struct ParameterError: Error {
+    let name: String
+    let demand: String
+}
+
+extension StatusQuery {
+    fileprivate init(_ request: HTTPRequest) throws(ParameterError) {
+        self.init()
+        if let text = request.parameter("namespace") {
+            guard let namespace = Namespace(text) else {
+                throw ParameterError(
+                    name: "namespace", demand: "1 to \(Limits.namespaceBytes) characters of A-Z a-z 0-9 . _ : -")
+            }
+            self.namespace = namespace
+        }
+        if let text = request.parameter("state") {
+            let chosen = text.split(separator: ",", omittingEmptySubsequences: false).map {
+                RequestStatus(rawValue: String($0))
+            }
+            let known = Set(chosen.compactMap { $0 })
+            guard !chosen.contains(nil) else {
+                let choices = RequestStatus.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ParameterError(name: "state", demand: "one or more of \(choices), with commas between them")
+            }
+            statuses = known
+        }
+        if let text = request.parameter("since") {
+            guard let since = Timestamp(text) else {
+                throw ParameterError(name: "since", demand: "an RFC 3339 time such as 2026-11-22T10:00:00Z")
+            }
+            self.since = since
+        }
+        if let text = request.parameter("limit") {
+            guard let limit = Int(text), (1...Self.limitMax).contains(limit) else {
+                throw ParameterError(name: "limit", demand: "a whole number from 1 to \(Self.limitMax)")
+            }
+            self.limit = limit
+        }
+        if let text = request.parameter("cursor") {
+            guard let cursor = StatusCursor(text) else {
+                throw ParameterError(name: "cursor", demand: "the \"next\" of an earlier page")
+            }
+            self.cursor = cursor
+        }
+    }
+}

@@ -1,0 +1,142 @@
+internal import HTTP
+internal import Invalidations
+internal import Runtime
+internal import Synchronization
+internal import Views
+
+/// Holds the answers of those who wait for the end of a request.
+///
+/// One thread looks at the view, often while somebody waits and not at all while nobody does; it reads requests
+/// only when the view has changed. Bounded in number; each waits no longer than it asked for.
+final class StatusWatcher: Sendable {
+    private struct Waiting {
+        let id: RequestID
+        let until: MonotonicTime
+        let answer: Answer
+    }
+
+    private struct State {
+        /// Not yet taken over by the watcher's thread.
+        var arrived: [Waiting] = []
+        /// All whose answers are open.
+        var count = 0
+        var isOpen = true
+        var waker: Waker?
+    }
+
+    private let desk: StatusDesk
+    private let countMax: Int
+    private let interval: Duration
+    private let state = Mutex(State())
+
+    init(desk: StatusDesk, countMax: Int, interval: Duration) {
+        self.desk = desk
+        self.countMax = countMax
+        self.interval = interval
+    }
+
+    /// How many wait.
+    var count: Int { state.withLock { $0.count } }
+
+    /// Answers when the request has ended, or when that much time has passed.
+    ///
+    /// - Returns: false when too many wait already; then nothing will be answered.
+    func wait(for id: RequestID, _ time: Duration, _ answer: @escaping Answer) -> Bool {
+        let waiting = Waiting(id: id, until: .now() + time, answer: answer)
+        let waker: Waker?? = state.withLock { state in
+            guard state.isOpen, state.count < countMax else { return nil }
+            state.count += 1
+            state.arrived.append(waiting)
+            return .some(state.waker)
+        }
+        guard let waker else { return false }
+        waker?.wake()
+        return true
+    }
+
+    /// Answers all who wait with what is known now, and takes no more.
+    func close() {
+        state.withLock { state in
+            state.isOpen = false
+            return state.waker
+        }?.wake()
+    }
+
+    /// Serves until `close()`, on the calling thread.
+    ///
+    /// - Throws: `EventLoopError`
+    func run() throws {
+        let loop = try EventLoop()
+        let round = Round(desk: desk)
+        var timer: LoopTimer?
+        let turn = { [unowned self, unowned loop] in
+            let (arrived, isOpen) = state.withLock { state in
+                defer { state.arrived = [] }
+                return (state.arrived, state.isOpen)
+            }
+            round.waiting += arrived
+            let answered = round.look(newcomers: arrived.count, endsAll: !isOpen)
+            state.withLock { $0.count -= answered }
+            if !isOpen { return loop.stop() }
+            if !round.waiting.isEmpty { timer?.schedule(after: interval) }
+        }
+        timer = try loop.timer(turn)
+        // The handler reaches the timer and the timer holds the handler.
+        defer { timer = nil }
+        let waker = try loop.makeWaker(turn)
+        state.withLock { $0.waker = waker }
+        defer { state.withLock { $0.waker = nil } }
+        // What came before there was a waker.
+        waker.wake()
+        loop.run()
+    }
+
+    /// Those who wait, as the watcher's thread knows them.
+    private final class Round {
+        var waiting: [Waiting] = []
+        private let desk: StatusDesk
+        private var version: ViewVersion?
+
+        init(desk: StatusDesk) {
+            self.desk = desk
+        }
+
+        /// Answers all whose wait is over.
+        ///
+        /// - Parameter newcomers: how many at the end of `waiting` have not been looked at yet.
+        /// - Returns: how many were answered.
+        func look(newcomers: Int, endsAll: Bool) -> Int {
+            guard !waiting.isEmpty else { return 0 }
+            let hasChanged = hasViewChanged()
+            let firstNew = waiting.count - newcomers
+            let now = MonotonicTime.now()
+            var open: [Waiting] = []
+            for (place, one) in waiting.enumerated() {
+                let isOver = endsAll || one.until <= now
+                guard isOver || hasChanged || place >= firstNew else {
+                    open.append(one)
+                    continue
+                }
+                let finding = desk.find(one.id)
+                if isOver || finding.isFinal {
+                    one.answer(desk.response(to: finding))
+                } else {
+                    open.append(one)
+                }
+            }
+            let answered = waiting.count - open.count
+            waiting = open
+            return answered
+        }
+
+        /// Without a view there is nothing to see, and nothing that changes.
+        private func hasViewChanged() -> Bool {
+            guard let latest = try? desk.version() else {
+                defer { version = nil }
+                return version != nil
+            }
+            defer { version = latest }
+            return version != latest
+        }
+    }
+}

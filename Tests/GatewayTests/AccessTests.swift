@@ -1,0 +1,38 @@
+import Foundation
+import Gateway
+import Testing
+
+@Suite(.timeLimit(.minutes(2)))
+struct AccessTests {
+    @Test func healthAndMetricsTell() throws {
+        let gateway = try GatewayFixture()
+        _ = try gateway.publish()
+        let live = try RawHTTP.get(gateway.port, "/health/live")
+        #expect(live.status == 200)
+        let ready = try RawHTTP.get(gateway.port, "/health/ready")
+        #expect(ready.status == 200)
+        #expect(ready.string("status") == "ready")
+        let checks = try #require(ready.object["checks"] as? [String: [String: Any]])
+        #expect(Set(checks.keys) == ["kafka", "view", "gateway"])
+        #expect(try gateway.metric(#"cachesync_gateway_publications_total{outcome="accepted"}"#) == 1)
+        #expect(try gateway.metric("cachesync_gateway_publish_seconds_count") == 1)
+        #expect(try gateway.metric(#"cachesync_gateway_answers_total{route="invalidate",status="2xx"}"#) == 1)
+    }
+
+    @Test(
+        arguments: [
+            (nil, 401), ("Bearer", 401), ("Bearer ", 401), ("Bearer wrong", 401), ("Bearer secret-", 401),
+            ("Bearer secret-11", 401), ("Basic secret-1", 401), ("secret-1", 401), ("Bearer secret-1", 202),
+            ("bearer secret-2", 202), ("Bearer  secret-2", 202),
+        ] as [(String?, Int)])
+    func aTokenOpensTheGateway(authorization: String?, status: Int) throws {
+        let gateway = try GatewayFixture { $0.tokens = ["secret-1", "secret-2"] }
+        let headers = authorization.map { ["Authorization: \($0)"] } ?? []
+        let answer = try RawHTTP.post(gateway.port, #"{"tags":["a"]}"#, headers: headers)
+        #expect(answer.status == status)
+        #expect(try RawHTTP.get(gateway.port, "/status", headers: headers).status == (status == 401 ? 401 : 200))
+        if status == 401 { #expect(answer.header("WWW-Authenticate")?.hasPrefix("Bearer") == true) }
+        #expect(try RawHTTP.get(gateway.port, "/health/live").status == 200)
+        #expect(try RawHTTP.get(gateway.port, "/metrics").status == 200)
+    }
+}

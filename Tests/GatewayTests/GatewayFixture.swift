@@ -1,0 +1,129 @@
+import Dispatch
+import Foundation
+import Gateway
+import Invalidations
+import Kafka
+import Runtime
+import Synchronization
+import TestSupport
+import TopicCatalogue
+import Views
+
+/// A gateway on a real server, an embedded cluster and a real view, until the end of the test.
+final class GatewayFixture: Sendable {
+    let cluster: EmbeddedCluster
+    let directory: TemporaryDirectory
+    let role: GatewayRole
+    let stop = StopSignal()
+    let metrics = MetricsRegistry()
+    private let ended = DispatchSemaphore(value: 0)
+    private let failure = Mutex<(any Error)?>(nil)
+    private let isStopped = Mutex(false)
+
+    var port: Int { role.port ?? 0 }
+    var viewPath: String { directory.file("view.sqlite") }
+
+    static let edges = [
+        EdgeProfile(name: "varnish-1"), EdgeProfile(name: "nginx-1", takes: [.urls], unsupported: .skip),
+        EdgeProfile(name: "shop-only", namespaces: [.exactly("shop")]),
+    ]
+
+    /// - Parameter makesView: false for a gateway that comes before its projector.
+    init(
+        room: (any IntakeGuard)? = nil, makesView: Bool = true, waitsForReady: Bool = true,
+        _ configure: (inout GatewayConfiguration) -> Void = { _ in }
+    ) throws {
+        cluster = try EmbeddedCluster()
+        directory = try TemporaryDirectory("gateway")
+        for topic in TopicCatalogue.all { try cluster.createTopic(topic.name, partitions: topic.partitions) }
+        var configuration = GatewayConfiguration(
+            kafka: KafkaConfiguration(brokers: [cluster.bootstrap]), edges: Self.edges,
+            viewPath: directory.file("view.sqlite"), source: "gateway-test")
+        configuration.http.port = 0
+        configure(&configuration)
+        role = GatewayRole(configuration, room: room, metrics: metrics, log: .silent)
+        if makesView { _ = try view() }
+        let ready = DispatchSemaphore(value: 0)
+        try NamedThread.start("gateway") { [self] in
+            do {
+                try role.run(stop) { ready.signal() }
+            } catch {
+                failure.withLock { $0 = error }
+                ready.signal()
+            }
+            ended.signal()
+        }
+        guard waitsForReady else { return try eventually("the gateway listens") { role.port != nil } }
+        guard ready.wait(timeout: .now() + 60) == .success else {
+            throw GatewayFixtureError(description: "the gateway was not ready")
+        }
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+
+    deinit {
+        stop.stopNow()
+        if !isStopped.withLock({ $0 }) { ended.wait() }
+    }
+
+    /// Drains the gateway and waits for its end.
+    func drain() throws {
+        stop.drain()
+        ended.wait()
+        isStopped.withLock { $0 = true }
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+
+    /// The view as its projector sees it.
+    func view() throws -> ViewWriter {
+        let writer = try ViewWriter(path: viewPath, topic: TopicName.progress)
+        _ = try writer.open(partitions: 12)
+        return writer
+    }
+
+    /// Folds one snapshot into the view.
+    func fold(_ id: RequestID, namespace: String = "default", at: Timestamp = .now(), _ edges: [Progress.Edge]) throws {
+        let writer = try view()
+        var batch = ProjectionBatch()
+        let offset = (writer.nextOffsets[0] ?? 0)
+        batch.add(
+            Progress(
+                id: id, namespace: Namespace(namespace)!, requestedAt: id.time ?? at, at: at, source: "worker-test",
+                edges: edges), partition: 0, offset: offset)
+        try writer.apply(batch)
+    }
+
+    /// Posts a request that is accepted.
+    func publish(_ body: String = #"{"tags":["a"]}"#, headers: [String] = []) throws -> (RequestID, RawAnswer) {
+        let answer = try RawHTTP.post(port, body, headers: headers)
+        guard answer.status == 202, let id = answer.string("id").flatMap(RequestID.init) else {
+            throw GatewayFixtureError(description: "not accepted: \(answer)")
+        }
+        return (id, answer)
+    }
+}
+
+struct GatewayFixtureError: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Runs a blocking call beside the test.
+final class Background<Result: Sendable>: Sendable {
+    private let result = Mutex<Swift.Result<Result, any Error>?>(nil)
+    private let done = DispatchSemaphore(value: 0)
+
+    init(_ body: @escaping @Sendable () throws -> Result) throws {
+        try NamedThread.start("test-call") { [self] in
+            let outcome = Swift.Result { try body() }
+            result.withLock { $0 = outcome }
+            done.signal()
+        }
+    }
+
+    var isDone: Bool { result.withLock { $0 != nil } }
+
+    /// To be called once.
+    func value() throws -> Result {
+        done.wait()
+        return try result.withLock { $0! }.get()
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import Gateway
+import Invalidations
+import TestSupport
+import Testing
+import TopicCatalogue
+
+@Suite(.timeLimit(.minutes(2)))
+struct IdempotencyTests {
+    @Test func theSameRequestAgainIsAnsweredButNotPublishedAgain() throws {
+        let gateway = try GatewayFixture()
+        let (id, first) = try gateway.publish(headers: ["Idempotency-Key: deploy-7"])
+        let (again, second) = try gateway.publish(headers: ["Idempotency-Key: deploy-7"])
+        #expect(id == again)
+        #expect(first.body == second.body)
+        #expect(first.header("Location") == second.header("Location"))
+        #expect(try gateway.records(of: TopicName.normal).count == 1)
+        #expect(try gateway.records(of: TopicName.progress).count == 1)
+    }
+
+    @Test func anotherBodyUnderTheSameKeyIsRefused() throws {
+        let gateway = try GatewayFixture()
+        _ = try gateway.publish(headers: ["Idempotency-Key: k"])
+        let answer = try RawHTTP.post(gateway.port, #"{"tags":["b"]}"#, headers: ["Idempotency-Key: k"])
+        #expect(answer.status == 422)
+        #expect(answer.string("title") == "Idempotency-Key used before")
+        // Another namespace has keys of its own.
+        _ = try gateway.publish(#"{"namespace":"shop","tags":["b"]}"#, headers: ["Idempotency-Key: k"])
+    }
+
+    @Test func noMoreKeysAreKeptThanMay() throws {
+        let gateway = try GatewayFixture { $0.idempotencyKeysMax = 2 }
+        let (first, _) = try gateway.publish(headers: ["Idempotency-Key: 1"])
+        let (second, _) = try gateway.publish(headers: ["Idempotency-Key: 2"])
+        let (third, _) = try gateway.publish(headers: ["Idempotency-Key: 3"])
+        #expect(try gateway.publish(headers: ["Idempotency-Key: 3"]).0 == third)
+        #expect(try gateway.publish(headers: ["Idempotency-Key: 2"]).0 == second)
+        #expect(try gateway.publish(headers: ["Idempotency-Key: 1"]).0 != first)
+    }
+
+    @Test func keysAreForgottenInTime() throws {
+        let gateway = try GatewayFixture { $0.idempotencyLifetime = .milliseconds(50) }
+        let (first, _) = try gateway.publish(headers: ["Idempotency-Key: 1"])
+        try eventually("the key is forgotten") { try gateway.publish(headers: ["Idempotency-Key: 1"]).0 != first }
+    }
+
+    @Test func aSecondRequestWhileTheFirstIsUnderWayIsAConflict() throws {
+        let gateway = try GatewayFixture { $0.publishTimeout = .seconds(2) }
+        try gateway.setKafka(down: true)
+        let call = try Background {
+            try RawHTTP.post(gateway.port, #"{"tags":["a"]}"#, headers: ["Idempotency-Key: k"])
+        }
+        try eventually("it is under way") { try gateway.metric("cachesync_gateway_pending") == 1 }
+        let second = try RawHTTP.post(gateway.port, #"{"tags":["a"]}"#, headers: ["Idempotency-Key: k"])
+        #expect(second.status == 409)
+        #expect(second.header("Retry-After") != nil)
+        #expect(try call.value().status == 503)
+        // The first try failed, so the next one is a first try.
+        try gateway.setKafka(down: false)
+        try eventually("Kafka is back") {
+            try RawHTTP.post(gateway.port, #"{"tags":["a"]}"#, headers: ["Idempotency-Key: k"]).status == 202
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import Gateway
+import Invalidations
+import Testing
+
+@Suite(.timeLimit(.minutes(2)))
+struct ListTests {
+    @Test func requestsAreListedNewestFirstPageByPage() throws {
+        let gateway = try GatewayFixture()
+        let start = Timestamp.now() + -100_000
+        var ids: [RequestID] = []
+        for place in 0..<25 {
+            let id = RequestID(at: start + Int64(place * 1_000))
+            ids.append(id)
+            try gateway.fold(
+                id, namespace: place % 2 == 0 ? "even" : "odd",
+                [.init("varnish-1", place < 5 ? .purged : .queued)])
+        }
+        var listed: [String] = []
+        var target = "/status?limit=10"
+        for _ in 0..<10 {
+            let page = try RawHTTP.get(gateway.port, target)
+            #expect(page.status == 200)
+            listed += page.list("requests").compactMap { $0["id"] as? String }
+            guard let next = page.string("next") else { break }
+            target = "/status?limit=10&cursor=\(next)"
+        }
+        #expect(listed == ids.reversed().map(\.text))
+
+        func count(_ query: String) throws -> Int {
+            try RawHTTP.get(gateway.port, "/status/?\(query)").list("requests").count
+        }
+        #expect(try count("state=completed") == 5)
+        #expect(try count("state=queued") == 20)
+        #expect(try count("state=queued,completed") == 25)
+        #expect(try count("state=failed") == 0)
+        #expect(try count("namespace=even") == 13)
+        #expect(try count("namespace=even&state=completed") == 3)
+        #expect(try count("since=\((start + 20_000).text)") == 5)
+        #expect(try count("namespace=none") == 0)
+        #expect(try count("") == 25)
+    }
+
+    @Test(
+        arguments: [
+            ("namespace=a/b", "namespace"), ("namespace=", "namespace"), ("state=done", "state"), ("state=", "state"),
+            ("since=yesterday", "since"), ("limit=0", "limit"), ("limit=501", "limit"), ("limit=ten", "limit"),
+            ("cursor=x", "cursor"), ("cursor=1.2", "cursor"),
+        ])
+    func oddParametersAreRefused(query: String, parameter: String) throws {
+        let gateway = try GatewayFixture()
+        let answer = try RawHTTP.get(gateway.port, "/status?\(query)")
+        #expect(answer.status == 400)
+        #expect(answer.string("parameter") == parameter)
+    }
+}

@@ -1,0 +1,138 @@
+import Foundation
+import Gateway
+import Testing
+import TopicCatalogue
+
+/// One gateway for all that it refuses: none of it leaves a trace.
+@Suite(.timeLimit(.minutes(2)))
+struct RefusalTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        var body: [UInt8]
+        var headers: [String] = []
+        var status: Int
+        /// What title or detail must hold.
+        var says: String
+
+        init(_ name: String, _ body: String, _ status: Int, _ says: String, headers: [String] = []) {
+            self.init(name, bytes: Array(body.utf8), status, says, headers: headers)
+        }
+
+        init(_ name: String, bytes: [UInt8], _ status: Int, _ says: String, headers: [String] = []) {
+            testDescription = name
+            body = bytes
+            self.status = status
+            self.says = says
+            self.headers = headers
+        }
+    }
+
+    static let cases: [Case] = [
+        Case("nothing", "", 400, "Malformed JSON"),
+        Case("no JSON", "tags=a", 400, "Malformed JSON"),
+        Case("half an object", #"{"tags":["a""#, 400, "Malformed JSON"),
+        Case("two objects", #"{"tags":["a"]}{"tags":["a"]}"#, 400, "Malformed JSON"),
+        Case("an array", "[1]", 400, "Malformed JSON"),
+        Case("a string", #""a""#, 400, "Malformed JSON"),
+        Case("null", "null", 400, "Malformed JSON"),
+        Case("a NUL behind the object", "{\"tags\":[\"a\"]}\u{0}", 400, "Malformed JSON"),
+        Case("zero bytes", bytes: [UInt8](repeating: 0, count: 100), 400, "Malformed JSON"),
+        Case("invalid UTF-8", bytes: Array(#"{"tags":["\#u{61}"#.utf8) + [0xC3, 0x28] + Array(#""]}"#.utf8), 400, "JSON"),
+        Case("a lone surrogate", #"{"tags":["\ud800"]}"#, 400, "JSON"),
+        Case("deep nesting", String(repeating: "[", count: 100_000), 400, "Malformed JSON"),
+        Case(
+            "deep nesting in an unknown field",
+            #"{"tags":["a"],"x":"# + String(repeating: "[", count: 50) + String(repeating: "]", count: 50) + "}", 400,
+            "Malformed JSON"),
+        Case("an empty object", "{}", 400, "Missing tags or urls"),
+        Case("empty lists", #"{"tags":[],"urls":[],"prefixes":[],"everything":false}"#, 400, "Missing tags or urls"),
+        Case("nulls", #"{"tags":null,"urls":null}"#, 400, "Missing tags or urls"),
+        Case("tags as a string", #"{"tags":"a"}"#, 422, "tags must be an array"),
+        Case("tags of numbers", #"{"tags":[1]}"#, 422, "tags[0]"),
+        Case("an empty tag", #"{"tags":[""]}"#, 422, "tags[0]"),
+        Case("a tag that ends a header line", #"{"tags":["a\r\nX-Evil: 1"]}"#, 422, "tags[0]"),
+        Case("a tag with a space", #"{"tags":["a b"]}"#, 422, "tags[0]"),
+        Case("a relative URL", #"{"urls":["/a"]}"#, 422, "urls[0]"),
+        Case("a URL that ends a request line", #"{"urls":["http://a/\r\nHost: b"]}"#, 422, "urls[0]"),
+        Case("a URL of a file", #"{"urls":["file:///etc/passwd"]}"#, 422, "urls[0]"),
+        Case("a namespace with a slash", #"{"namespace":"a/b","tags":["a"]}"#, 422, "namespace"),
+        Case("a namespace that is a number", #"{"namespace":1,"tags":["a"]}"#, 422, "namespace"),
+        Case("an unknown mode", #"{"mode":"gentle","tags":["a"]}"#, 422, "mode"),
+        Case("an unknown priority", #"{"priority":"now","tags":["a"]}"#, 422, "priority"),
+        Case("a time in words", #"{"expiresAt":"tomorrow","tags":["a"]}"#, 422, "expiresAt"),
+        Case("a truth in words", #"{"everything":"yes"}"#, 422, "everything"),
+        Case(
+            "too many tags", #"{"tags":["# + Array(repeating: #""a""#, count: 1_001).joined(separator: ",") + "]}", 422,
+            "1000"),
+        Case("2 MB", #"{"tags":[""# + String(repeating: "a", count: 2_000_000) + #""]}"#, 413, ""),
+        Case("a form", "tags=a", 415, "application/json", headers: ["Content-Type: application/x-www-form-urlencoded"]),
+        Case("a text", #"{"tags":["a"]}"#, 415, "application/json", headers: ["Content-Type: text/plain"]),
+        Case("an empty key", #"{"tags":["a"]}"#, 400, "Idempotency-Key", headers: ["Idempotency-Key: "]),
+        Case(
+            "a long key", #"{"tags":["a"]}"#, 400, "Idempotency-Key",
+            headers: ["Idempotency-Key: " + String(repeating: "k", count: 256)]),
+    ]
+
+    @Test func badBodiesAreRefusedWithAReasonAndLeaveNothing() throws {
+        let gateway = try GatewayFixture()
+        for one in Self.cases {
+            let answer = try RawHTTP.post(gateway.port, "/invalidate", one.body, headers: one.headers)
+            #expect(answer.status == one.status, "\(one.testDescription): \(answer)")
+            #expect(answer.header("Content-Type") == "application/problem+json", "\(one.testDescription)")
+            #expect(answer.int("status") == one.status, "\(one.testDescription)")
+            let text = "\(answer.string("title") ?? "") \(answer.string("detail") ?? "")"
+            #expect(one.says.isEmpty || text.contains(one.says), "\(one.testDescription): \(text)")
+        }
+        for topic in TopicCatalogue.all { #expect(try gateway.records(of: topic.name).isEmpty) }
+        // And it goes on.
+        _ = try gateway.publish()
+    }
+
+    @Test(
+        arguments: [
+            ("GET", "/", 404, nil), ("POST", "/", 404, nil), ("GET", "/invalidate/x", 404, nil),
+            ("GET", "//invalidate", 404, nil), ("GET", "/status/a/b", 404, nil),
+            ("GET", "/invalidate", 405, "POST, OPTIONS"), ("PUT", "/invalidate", 405, "POST, OPTIONS"),
+            ("POST", "/status", 405, "GET, HEAD, OPTIONS"), ("DELETE", "/health/live", 405, "GET, HEAD, OPTIONS"),
+            ("OPTIONS", "/invalidate", 204, "POST, OPTIONS"), ("HEAD", "/health/live", 200, nil),
+            ("GET", "/status/17", 400, nil), ("GET", "/status?id=", 400, nil), ("GET", "/status/%00", 400, nil),
+        ] as [(String, String, Int, String?)])
+    func pathsAndMethodsAreTold(method: String, target: String, status: Int, allow: String?) throws {
+        let gateway = try GatewayFixture()
+        let answer = try RawHTTP.get(gateway.port, target, method: method)
+        #expect(answer.status == status)
+        if let allow { #expect(answer.header("Allow") == allow) }
+        if status >= 400 { #expect(answer.int("status") == status) }
+        if method == "HEAD" { #expect(answer.body.isEmpty) }
+    }
+
+    @Test(
+        arguments: [
+            "application/json", "application/json; charset=utf-8", "APPLICATION/JSON", "application/problem+json",
+        ])
+    func typesOfJSONAreTaken(type: String) throws {
+        let gateway = try GatewayFixture()
+        _ = try gateway.publish(headers: ["Content-Type: \(type)"])
+    }
+
+    /// Bytes changed at random make a good answer or a clear refusal, never a failure.
+    @Test(arguments: [UInt64.random(in: .min ... .max)])
+    func mutationsNeverBreakIt(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let gateway = try GatewayFixture()
+        let sound = Array(#"{"namespace":"shop","tags":["a","b"],"urls":["http://a/"],"mode":"soft"}"#.utf8)
+        for round in 0..<300 {
+            var body = sound
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                let place = Int.random(in: 0..<body.count, using: &random)
+                switch UInt8.random(in: 0..<3, using: &random) {
+                case 0: body[place] = .random(in: .min ... .max, using: &random)
+                case 1: body.remove(at: place)
+                default: body.insert(.random(in: .min ... .max, using: &random), at: place)
+                }
+            }
+            let status = try RawHTTP.post(gateway.port, "/invalidate", body).status
+            #expect([202, 400, 422].contains(status), "seed \(seed), round \(round)")
+        }
+    }
+}
