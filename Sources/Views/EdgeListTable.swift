@@ -9,6 +9,10 @@ final class EdgeListTable {
     private let selectNames: Statement
     private let selectID: Statement
     private let insert: Statement
+    private let count: Statement
+    private let deleteUnused: Statement
+    /// Looking for unused lists reads every request, so it waits for this many lists.
+    private var crowdedAt = EdgeListTable.keptMax
     private var namesByID: [Int64: [String]] = [:]
     private var idByNames: [[String]: Int64] = [:]
 
@@ -16,6 +20,8 @@ final class EdgeListTable {
         selectNames = try connection.prepare("SELECT names FROM edge_lists WHERE id = ?")
         selectID = try connection.prepare("SELECT id FROM edge_lists WHERE names = ?")
         insert = try connection.prepare("INSERT INTO edge_lists (names) VALUES (?) RETURNING id")
+        count = try connection.prepare("SELECT count(*) FROM edge_lists")
+        deleteUnused = try connection.prepare("DELETE FROM edge_lists WHERE id NOT IN (SELECT edge_list FROM requests)")
     }
 
     func names(_ id: Int64) throws -> [String] {
@@ -39,6 +45,18 @@ final class EdgeListTable {
         let id = try known ?? add(text)
         keep(id, names)
         return id
+    }
+
+    /// Removes the lists that no request has any more, once there are many lists.
+    func removeUnused() throws {
+        guard try rows() >= crowdedAt else { return }
+        try deleteUnused.run()
+        forget()
+        crowdedAt = max(Self.keptMax, try rows() * 2)
+    }
+
+    private func rows() throws -> Int {
+        Int(try count.firstRow { $0.integer(0) } ?? 0)
     }
 
     /// After a rollback the ids of new lists are those of others.

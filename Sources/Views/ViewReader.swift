@@ -66,8 +66,8 @@ public final class ViewReader {
     }
 
     private func withView<R>(_ body: (OpenView) throws -> R) throws -> R {
-        guard let identity = FileIdentity(path: path) else {
-            view = nil
+        // Between two files at the path, the one that was opened goes on serving.
+        guard let identity = FileIdentity(path: path) ?? view?.identity else {
             throw StorageError.cannotOpen("\(path): there is no view yet; a projector makes it")
         }
         let view = try view.flatMap { $0.identity == identity ? $0 : nil } ?? OpenView(path: path, identity: identity)

@@ -27,7 +27,7 @@ enum ViewSchema {
             requested_at INTEGER NOT NULL,
             first_seen_at INTEGER NOT NULL,
             updated_at INTEGER NOT NULL,
-            edge_list INTEGER NOT NULL REFERENCES edge_lists (id),
+            edge_list INTEGER NOT NULL,
             cells BLOB NOT NULL,
             failures INTEGER NOT NULL
         ) WITHOUT ROWID;

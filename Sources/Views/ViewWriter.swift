@@ -72,6 +72,7 @@ public final class ViewWriter {
                 countChanges[status, default: 0] -= Int64(expired.count)
                 removed += expired.count
             }
+            try table.edgeLists.removeUnused()
             return removed
         }
     }

@@ -50,8 +50,8 @@ struct ViewFixture {
         var lines: [String] = []
         let queries = [
             """
-            SELECT hex(requests.id) || ' ' || namespace || ' ' || status || ' ' || requested_at || ' ' || first_seen_at || ' '
-                || updated_at || ' ' || names || ' ' || hex(cells) || ' ' || failures
+            SELECT hex(requests.id) || ' ' || namespace || ' ' || status || ' ' || requested_at || ' '
+                || first_seen_at || ' ' || updated_at || ' ' || names || ' ' || hex(cells) || ' ' || failures
             FROM requests JOIN edge_lists ON edge_lists.id = edge_list ORDER BY requests.id
             """,
             "SELECT hex(request) || edge || class || message || attempts FROM failures ORDER BY request, edge",

@@ -1,12 +1,8 @@
-import Foundation
 import Invalidations
 import Storage
 import TestSupport
 import Testing
 import Views
-
-// Foundation has a type of that name, too.
-import struct Invalidations.Progress
 
 struct ViewReaderTests {
     private let fixture: ViewFixture
@@ -118,11 +114,8 @@ struct ViewReaderTests {
         #expect(try reader.lookup(old.id, now: ViewFixture.epoch) == .found(StatusRecord(old)))
 
         let fresh = fixture.directory.file("fresh.sqlite")
-        let writer = try fixture.writer(path: fresh)
-        try writer.apply(ViewFixture.batch([new]))
-        try writer.checkpoint()
-        for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: fixture.path + suffix) }
-        #expect(rename(fresh, fixture.path) == 0)
+        try fixture.writer(path: fresh).apply(ViewFixture.batch([new]))
+        try DatabaseFile.replace(fixture.path, with: fresh)
         #expect(try reader.lookup(old.id, now: ViewFixture.epoch) == .notYetSeen)
         #expect(try reader.lookup(new.id, now: ViewFixture.epoch) == .found(StatusRecord(new)))
         #expect(try reader.version() != version)

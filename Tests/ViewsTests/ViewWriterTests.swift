@@ -142,6 +142,22 @@ struct ViewWriterTests {
         #expect(try connection.integer("SELECT count(*) FROM failures") == 0)
     }
 
+    @Test func listsOfEdgesThatNobodyUsesAreRemovedOnceThereAreMany() throws {
+        let writer = try fixture.writer()
+        let progress = (0..<1_200).map { place in
+            ViewFixture.progress(RequestID(at: ViewFixture.epoch), [Progress.Edge("edge-\(place)", .purged)])
+        }
+        try writer.apply(ViewFixture.batch(progress))
+        let connection = try Connection(path: fixture.path, access: .read)
+        #expect(try writer.removeExpired(before: ViewFixture.epoch + 1, max: 1_100) == 1_100)
+        #expect(try connection.integer("SELECT count(*) FROM edge_lists") == 100)
+        // Lists that were dropped come back under new ids.
+        try writer.apply(ViewFixture.batch(progress, from: 1_200))
+        var names: Set<String> = []
+        try fixture.reader.forEachRecord { names.formUnion($0.edges) }
+        #expect(names.count == 1_200)
+    }
+
     @Test func aTopicWithFewerPartitionsIsAnother() throws {
         _ = try fixture.writer(partitions: 4)
         #expect(throws: ViewError.fewerPartitions(topic: ViewFixture.topic, known: 4, found: 2)) {

@@ -42,10 +42,14 @@ extension CurlHandle {
     }
 
     private func check(_ request: HTTPClientRequest) throws(HTTPClientFailure) {
+        let url = request.url.utf8
+        // curl would guess a missing scheme.
+        guard url.starts(with: "http://".utf8) || url.starts(with: "https://".utf8) else {
+            throw HTTPClientFailure(.invalidURL, "the URL begins with neither http:// nor https://", mayHaveBeenSent: false)
+        }
         // A NUL would cut the URL short, a line break would forge a request.
-        guard request.url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }), !request.url.isEmpty else {
-            throw HTTPClientFailure(
-                .invalidURL, "the URL is empty or has control characters or spaces", mayHaveBeenSent: false)
+        guard url.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {
+            throw HTTPClientFailure(.invalidURL, "the URL has control characters or spaces", mayHaveBeenSent: false)
         }
         if let method = applied.customMethod, method == request.method { return }
         guard request.method == "GET" || (HTTPHeaderList.isToken(request.method) && request.method.utf8.count <= 64)

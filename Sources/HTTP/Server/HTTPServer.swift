@@ -68,6 +68,7 @@ public final class HTTPServer: Sendable {
         var options = cs_http_options()
         options.flags =
             MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue | MHD_USE_ERROR_LOG.rawValue
+        options.port = UInt16(configuration.port)
         if address.isIPv6 { options.flags |= MHD_USE_IPv6.rawValue }
         if configuration.address == "::" { options.flags |= MHD_USE_DUAL_STACK.rawValue }
         if configuration.tls != nil { options.flags |= MHD_USE_TLS.rawValue }

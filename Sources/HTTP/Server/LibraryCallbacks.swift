@@ -23,7 +23,9 @@ extension ServerCore {
             else { return nil }
             let owner = Unmanaged<ServerConnection>.fromOpaque(carried).takeUnretainedValue()
             let exchange = Exchange(target: target.map { String(cString: $0) } ?? "", connection: owner)
-            exchange.intake.withLock { $0.targetAddress = UInt(bitPattern: target) }
+            let start = UInt(bitPattern: target)
+            let end = start + UInt(target.map(strlen) ?? 0)  // now: the library will cut the query off
+            exchange.intake.withLock { $0.targetPlace = start..<end }
             core.begin(exchange)
             return Unmanaged.passRetained(exchange).toOpaque()
         }

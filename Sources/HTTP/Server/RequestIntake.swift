@@ -10,8 +10,8 @@ struct RequestIntake {
     }
 
     var isBegun = false
-    /// Where the library holds the target; only compared, never followed.
-    var targetAddress: UInt = 0
+    /// Where the library holds the target, as addresses that are only compared.
+    var targetPlace: Range<UInt> = 0..<0
     var method = ""
     var headers = HTTPHeaders()
     var path: String?
@@ -58,11 +58,11 @@ struct RequestIntake {
     func requestLineFault(
         method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>?, lineMax: Int
     ) -> RequestFault? {
-        guard let method, let version, let target = UnsafePointer<CChar>(bitPattern: targetAddress) else { return nil }
+        guard let method, let version else { return nil }
         let afterMethod = UInt(bitPattern: method) + UInt(strlen(method)) + 1
-        let afterTarget = targetAddress + UInt(strlen(target)) + 1
+        let afterTarget = targetPlace.upperBound + 1
         // A distance beyond the line: the library keeps that part elsewhere, and nothing can be said.
-        let gaps = [targetAddress &- afterMethod, UInt(bitPattern: version) &- afterTarget]
+        let gaps = [targetPlace.lowerBound &- afterMethod, UInt(bitPattern: version) &- afterTarget]
         guard gaps.allSatisfy({ $0 == 0 || $0 > UInt(lineMax) }) else {
             return RequestFault(400, "The request line holds a NUL, or more than one space in a row.")
         }

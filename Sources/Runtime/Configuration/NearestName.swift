@@ -9,11 +9,12 @@ public enum NearestName {
         var best: (name: String, distance: Int)?
         for candidate in candidates {
             let whole = letters(candidate)
-            var distance = editDistance(wanted, whole)
+            // In half steps, so that of two equally near names the one that is meant as a whole wins.
+            var distance = 2 * editDistance(wanted, whole)
             if let dot = whole.lastIndex(of: "."), !wanted.contains(".") {
-                distance = min(distance, editDistance(wanted, Array(whole[(dot + 1)...])))
+                distance = min(distance, 2 * editDistance(wanted, Array(whole[(dot + 1)...])) + 1)
             }
-            let tolerated = max(1, min(wanted.count, whole.count) / 3)
+            let tolerated = 2 * max(1, min(wanted.count, whole.count) / 3) + 1
             if distance <= tolerated && distance < best?.distance ?? Int.max { best = (candidate, distance) }
         }
         return best?.name

@@ -25,7 +25,10 @@ struct MetricFamily: Sendable {
         self.help = help
     }
 
-    mutating func metric(labels: String, _ make: () -> Metric) -> (Metric, isNew: Bool) {
+    mutating func metric(
+        _ kind: Kind, name: String, labels: String, _ make: () -> Metric
+    ) -> (Metric, isNew: Bool) {
+        precondition(self.kind == kind, "\(name) is already a \(self.kind.rawValue)")
         if let index = indexes[labels] { return (series[index].metric, false) }
         let metric = make()
         indexes[labels] = series.count

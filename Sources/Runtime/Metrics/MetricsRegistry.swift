@@ -59,13 +59,11 @@ public final class MetricsRegistry: Sendable {
         precondition(MetricFamily.isName(name, colons: true), "\(name) is no metric name")
         precondition(labels.allSatisfy { MetricFamily.isName($0.key, colons: false) }, "\(name) has a bad label name")
         return state.withLock { state in
-            var family = state.families[name] ?? MetricFamily(kind: kind, help: help)
-            precondition(family.kind == kind, "\(name) is already a \(family.kind.rawValue)")
             let isFull = state.seriesCount >= Self.seriesMax
             let shown = MetricFamily.labelText(isFull ? labels.map { ($0.key, "overflow") } : labels.map { $0 })
-            let (metric, isNew) = family.metric(labels: shown, make)
+            let (metric, isNew) = state.families[name, default: MetricFamily(kind: kind, help: help)]
+                .metric(kind, name: name, labels: shown, make)
             if isNew { state.seriesCount += 1 }
-            state.families[name] = family
             return metric
         }
     }

@@ -78,7 +78,10 @@ public enum ProcessSignals {
 extension SignalSource {
     /// Only the process's own source touches signal handlers.
     func begin() -> [sigaction]? {
-        self === Self.process ? ProcessSignals.install(writingTo: pipe.writeDescriptor) : nil
+        guard self === Self.process else { return nil }
+        // What came too late for an earlier run is not meant for this one.
+        _ = take()
+        return ProcessSignals.install(writingTo: pipe.writeDescriptor)
     }
 
     func end(_ previous: [sigaction]?) {

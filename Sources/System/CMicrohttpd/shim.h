@@ -8,6 +8,7 @@
 // Swift cannot call variadic C: the options of a daemon as one struct, and one typed line per question.
 struct cs_http_options {
     unsigned int flags;
+    uint16_t port;  // for messages: the one of the address counts
     const struct sockaddr *address;
     unsigned int threads;  // 0: one
     unsigned int connections;
@@ -43,7 +44,7 @@ static inline struct MHD_Daemon *cs_http_start(const struct cs_http_options *o) 
     const struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
     errno = 0;
     return MHD_start_daemon(
-        o->flags, 0, NULL, NULL, o->request, o->context,
+        o->flags, o->port, NULL, NULL, o->request, o->context,
         MHD_OPTION_EXTERNAL_LOGGER, o->log, o->context,  // first, so that it hears of the others
         MHD_OPTION_SOCK_ADDR, o->address,
         MHD_OPTION_THREAD_POOL_SIZE, o->threads,

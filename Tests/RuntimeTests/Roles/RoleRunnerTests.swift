@@ -164,28 +164,41 @@ struct RoleRunnerTests {
     }
 }
 
-/// The process's real signals, each in a child process of its own.
+/// The process's real signals, each in a child process of its own. Every signal waits for the effect of the one
+/// before: equal signals that are both pending count once.
 @Suite(.timeLimit(.minutes(1)))
 struct RoleRunnerSignalTests {
-    private static func run(_ role: any Role, _ signals: Int32...) -> RunOutcome {
-        let log = Log(format: .text)
-        let runner = RoleRunner(log: log, drainDeadline: .seconds(30), stopDeadline: .seconds(30))
-        return runner.run([role]) { for signal in signals { kill(getpid(), signal) } }
+    /// - Parameter signals: each is raised when a line with its text is logged.
+    private static func run(_ role: any Role, raising signals: [(after: String, signal: Int32)]) -> RunOutcome {
+        let log = Log { line in
+            for (text, signal) in signals where line.contains(text) { kill(getpid(), signal) }
+        }
+        return RoleRunner(log: log, drainDeadline: .seconds(30), stopDeadline: .seconds(30)).run([role])
     }
 
     @Test func termDrains() async {
-        let result = await #expect(processExitsWith: .exitCode(40), observing: [\.standardErrorContent]) {
-            let outcome = Self.run(TestRole.obedient("a", Diary()), SIGHUP, SIGPIPE, SIGTERM)
+        await #expect(processExitsWith: .exitCode(40)) {
+            let outcome = Self.run(
+                TestRole.obedient("a", Diary()), raising: [("ready", SIGHUP), ("SIGHUP is ignored", SIGTERM)])
             exit(outcome.isClean ? 40 : 41)
         }
-        let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-        #expect(text.contains("SIGHUP is ignored"))
-        #expect(text.contains("signal=SIGTERM"))
+    }
+
+    @Test func aBrokenPipeIsNoEnd() async {
+        await #expect(processExitsWith: .exitCode(40)) {
+            let role = TestRole("a") { stop, ready in
+                kill(getpid(), SIGPIPE)
+                ready()
+                stop.wait(for: .draining)
+            }
+            exit(Self.run(role, raising: [("ready", SIGINT)]).isClean ? 40 : 41)
+        }
     }
 
     @Test func theSecondStopsAtOnce() async {
         await #expect(processExitsWith: .exitCode(40)) {
-            let outcome = Self.run(TestRole.stubborn("a"), SIGINT, SIGTERM)
+            let outcome = Self.run(
+                TestRole.stubborn("a"), raising: [("ready", SIGINT), ("a second signal", SIGINT)])
             exit(outcome.interrupted == ["a"] && outcome.unstopped.isEmpty ? 40 : 41)
         }
     }
@@ -196,14 +209,14 @@ struct RoleRunnerSignalTests {
                 ready()
                 StopSignal().wait(for: .stopping)
             }
-            _ = Self.run(hung, SIGTERM, SIGTERM, SIGINT)
+            let signals = [("ready", SIGTERM), ("a second signal", SIGTERM), ("a third signal", SIGINT)]
+            _ = Self.run(hung, raising: signals)
         }
     }
 
     @Test func handlersEndWithTheRun() async {
         await #expect(processExitsWith: .signal(SIGTERM)) {
-            _ = Self.run(TestRole.obedient("a", Diary()), SIGTERM)
-            _ = Self.run(TestRole.obedient("b", Diary()), SIGTERM)
+            for _ in 0..<2 { _ = Self.run(TestRole.obedient("a", Diary()), raising: [("ready", SIGTERM)]) }
             kill(getpid(), SIGTERM)
             StopSignal().wait(for: .stopping, timeout: .seconds(30))
         }

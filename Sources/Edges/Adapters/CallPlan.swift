@@ -1,0 +1,51 @@
+public import Invalidations
+
+/// What an adapter makes of a batch.
+public struct CallPlan: Hashable, Sendable {
+    /// To be made in this order.
+    public var calls: [EdgeCall] = []
+    /// What cannot be said to this edge. The rest of such a request is purged all the same.
+    public var refused: [Refusal] = []
+
+    public struct Refusal: Hashable, Sendable {
+        public let item: Int
+        public let failure: PurgeFailure
+    }
+
+    public init() {}
+
+    public mutating func refuse(_ item: Int, _ failure: PurgeFailure) {
+        refused.append(Refusal(item: item, failure: failure))
+    }
+}
+
+/// Finds calls that a batch already has, so that a URL published many times is purged once.
+/// A batch of one selector, the most frequent, needs no memory for it.
+struct CallIndex {
+    private var places: [Key: Int] = [:]
+    private let isNeeded: Bool
+
+    private struct Key: Hashable {
+        let host: String?
+        let target: String
+        let kinds: SelectorKinds
+    }
+
+    init(_ batch: PurgeBatch) {
+        isNeeded = batch.items.count > 1 || batch.items.first.map { $0.urls.count + $0.prefixes.count > 1 } ?? false
+    }
+
+    /// - Returns: false when the plan has the call already; it covers the item then.
+    mutating func isNew(
+        _ host: String?, _ target: String, _ kinds: SelectorKinds, item: Int, plan: inout CallPlan
+    ) -> Bool {
+        guard isNeeded else { return true }
+        let key = Key(host: host, target: target, kinds: kinds)
+        if let place = places[key] {
+            plan.calls[place].items.insert(item)
+            return false
+        }
+        places[key] = plan.calls.count
+        return true
+    }
+}

@@ -1,0 +1,68 @@
+public import Invalidations
+
+/// One HTTP request that purges.
+public struct EdgeCall: Hashable, Sendable {
+    public var method: String
+    public var url: String
+    /// The `Host` header; nil for the address's own.
+    public var host: String?
+    /// Headers of this call alone.
+    public var headers: [EdgeHeader]
+    public var body: [UInt8]
+    /// The kinds of selectors it carries.
+    public var kinds: SelectorKinds
+    /// The requests of the batch whose selectors it carries, by their place.
+    public var items: CoveredItems
+
+    public init(
+        _ method: String, _ url: String, host: String? = nil, headers: [EdgeHeader] = [], body: [UInt8] = [],
+        kinds: SelectorKinds, items: CoveredItems
+    ) {
+        self.method = method
+        self.url = url
+        self.host = host
+        self.headers = headers
+        self.body = body
+        self.kinds = kinds
+        self.items = items
+    }
+}
+
+public struct EdgeHeader: Hashable, Sendable {
+    public var name: String
+    public var value: String
+
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// A set of places in a batch: most often one, or neighbours, which need no memory of their own.
+public struct CoveredItems: Hashable, Sendable {
+    private var neighbours: ClosedRange<Int>
+    private var others: [Int] = []
+
+    public init(_ item: Int) {
+        neighbours = item...item
+    }
+
+    /// Items come in ascending order.
+    public mutating func insert(_ item: Int) {
+        let last = others.last ?? neighbours.upperBound
+        precondition(item >= last, "item \(item) after \(last)")
+        guard item > last else { return }
+        if others.isEmpty, item == last + 1 {
+            neighbours = neighbours.lowerBound...item
+        } else {
+            others.append(item)
+        }
+    }
+
+    public func forEach(_ body: (Int) -> Void) {
+        neighbours.forEach(body)
+        others.forEach(body)
+    }
+
+    public var places: [Int] { Array(neighbours) + others }
+}

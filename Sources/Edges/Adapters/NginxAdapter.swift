@@ -1,0 +1,102 @@
+public import HTTP
+public import Invalidations
+
+/// nginx with ngx_cache_purge in a location of its own (`Examples/edges/nginx/`): `GET /purge/path?query` with the
+/// site's `Host`. It purges single URLs, always hard.
+///
+/// A URL that was not cached is answered with 404 or 412, which is as good. A site without the purge location may
+/// answer 404 too: `cachesync edges check` tells the two apart, and so does the method `PURGE`.
+public struct NginxAdapter: EdgeAdapter {
+    public enum Method: String, Sendable, CaseIterable {
+        case get = "GET"
+        /// Refused by most that are not the purge location; the module itself takes any method.
+        case purge = "PURGE"
+    }
+
+    private let base: String
+    private let host: String?
+    private let method: Method
+    public let capabilities = EdgeCapabilities(supports: .urls, takes: .urls, soft: false)
+
+    /// - Parameters:
+    ///   - host: taken instead of the URLs' own hosts.
+    ///   - purgePrefix: of the purge location, without a slash at the end.
+    public init(address: EdgeAddress, host: String? = nil, purgePrefix: String = "/purge", method: Method = .get) {
+        base = address.text + purgePrefix
+        self.host = host
+        self.method = method
+    }
+
+    public func plan(_ batch: PurgeBatch) -> CallPlan {
+        var plan = CallPlan()
+        var index = CallIndex(batch)
+        for (item, selectors) in batch.items.enumerated() {
+            for text in selectors.urls {
+                let url: PurgeURL
+                do {
+                    url = try PurgeURL(text)
+                } catch {
+                    plan.refuse(item, error)
+                    continue
+                }
+                let host = host ?? url.host
+                guard index.isNew(host, url.target, .urls, item: item, plan: &plan) else { continue }
+                plan.calls.append(
+                    EdgeCall(
+                        method.rawValue, base + url.target, host: host, kinds: .urls, items: CoveredItems(item)))
+            }
+        }
+        return plan
+    }
+
+    public func outcome(of result: HTTPClientResult, for call: EdgeCall) -> CallOutcome {
+        switch result {
+        case .failure(let failure):
+            TransportFailures.outcome(
+                of: failure, hint: failure.kind == .closedWithoutAnswer ? Self.crashHint : nil)
+        case .response(let response): Self.outcome(of: response)
+        }
+    }
+
+    /// With the method `PURGE`, which an origin hardly answers like the module does.
+    public func probes(_ token: String, namespace: Namespace) -> [EdgeCall] {
+        let name = "cachesync-check-\(token)"
+        return [
+            EdgeCall(
+                Method.purge.rawValue, "\(base)/\(name)", host: host ?? "\(name).invalid", kinds: .urls,
+                items: CoveredItems(0))
+        ]
+    }
+
+    private static func outcome(of response: HTTPClientResponse) -> CallOutcome {
+        switch response.status {
+        case 200, 202:
+            guard isModulesAnswer(response.body) else {
+                return .target(
+                    "\(response.status), but not from ngx_cache_purge: \(locationHint)", status: response.status)
+            }
+            return .acknowledged(objects: response.status == 200 ? 1 : nil)
+        case 404, 412: return .absent
+        case 403:
+            return .target(
+                "\(StatusFailures.text(of: response)): allow this worker's address in the purge location",
+                status: 403)
+        case 405: return .target("\(StatusFailures.text(of: response)): \(locationHint)", status: 405)
+        default: return StatusFailures.outcome(of: response)
+        }
+    }
+
+    private static let locationHint =
+        "is the purge location there, and purgePrefix the same as in nginx? See Examples/edges/nginx/"
+
+    private static let crashHint =
+        "nginx may have crashed: with Debian's module the form `proxy_cache_purge PURGE from …` does, use a location "
+        + "of its own, see Examples/edges/nginx/"
+
+    /// The page says "Successful purge"; as JSON, XML or text it names the key.
+    private static func isModulesAnswer(_ body: [UInt8]) -> Bool {
+        signs.contains { AnswerText.holds($0, in: body) }
+    }
+
+    private static let signs = ["successful purge", "{\"key\"", "<key>", "key:"].map { Array($0.utf8) }
+}

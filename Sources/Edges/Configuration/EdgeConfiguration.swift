@@ -1,0 +1,57 @@
+public import HTTP
+public import Invalidations
+
+/// One edge as an operator has set it up.
+public struct EdgeConfiguration: Sendable {
+    public var name: String
+    /// As `AdapterCatalogue` calls it.
+    public var adapterName: String
+    public var adapter: any EdgeAdapter
+    public var address: EdgeAddress
+    public var credentials: EdgeCredentials
+    public var namespaces: [NamespacePattern]
+    /// What is purged here; a part of what the adapter supports.
+    public var takes: SelectorKinds
+    /// What happens to selectors of a kind that is not taken.
+    public var unsupported: EdgeProfile.UnsupportedPolicy
+    /// For one call, from the beginning to the end of its answer.
+    public var timeout: Duration
+    /// Calls at a time, each on a connection of its own.
+    public var connections: Int
+    /// Tags, URLs and prefixes in one batch.
+    public var batchItems: Int
+    /// Bytes of them in one batch.
+    public var batchBytes: Int
+    /// Nil trusts the system's authorities and shows no certificate.
+    public var tls: TLSClientOptions?
+
+    /// - Parameter takes: nil for what such edges take unless they are told otherwise.
+    public init(
+        name: String, adapterName: String, adapter: any EdgeAdapter, address: EdgeAddress,
+        credentials: EdgeCredentials = .none, namespaces: [NamespacePattern] = [.all], takes: SelectorKinds? = nil,
+        unsupported: EdgeProfile.UnsupportedPolicy = .dead, timeout: Duration = .seconds(5), connections: Int = 64,
+        batchItems: Int = 500, batchBytes: Int = 64 << 10, tls: TLSClientOptions? = nil
+    ) {
+        precondition(connections > 0, "\(name) needs a connection")
+        self.name = name
+        self.adapterName = adapterName
+        self.adapter = adapter
+        self.address = address
+        self.credentials = credentials
+        self.namespaces = namespaces
+        self.takes = takes ?? adapter.capabilities.takes
+        self.unsupported = unsupported
+        self.timeout = timeout
+        self.connections = connections
+        self.batchItems = batchItems
+        self.batchBytes = batchBytes
+        self.tls = tls
+    }
+
+    /// What the worker's core must know of it.
+    public var profile: EdgeProfile {
+        EdgeProfile(
+            name: name, namespaces: namespaces, takes: takes, unsupported: unsupported, batchItemsMax: batchItems,
+            batchBytesMax: batchBytes)
+    }
+}

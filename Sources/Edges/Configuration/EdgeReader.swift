@@ -1,0 +1,126 @@
+internal import HTTP
+internal import Invalidations
+internal import Runtime
+
+/// Reads one edge, key by key.
+struct EdgeReader {
+    let section: ConfigurationSection
+
+    private static let keys = [
+        "name", "adapter", "address", "credentials", "namespaces", "host", "takes", "unsupported", "timeout",
+        "connections", "batchItems", "batchBytes", "tls",
+    ]
+
+    func edge() throws(ConfigurationError) -> EdgeConfiguration {
+        let kind = try adapterKind()
+        try section.allow(Self.keys + kind.keys)
+        let batchItems = try section.optional("batchItems")?.int(in: 1...10_000) ?? kind.itemsMaxDefault
+        let batchBytes = try section.optional("batchBytes")?.byteCount(in: 1_024...(1 << 20)) ?? 64 << 10
+        let site = AdapterSite(
+            address: try address(), host: try host(), batchItems: batchItems, batchBytes: batchBytes)
+        let adapter = try kind.make(site, section)
+        let namespaces = try namespaces()
+        return EdgeConfiguration(
+            name: try name(), adapterName: kind.name, adapter: adapter, address: site.address,
+            credentials: try credentials(site.address), namespaces: namespaces,
+            takes: try takes(adapter, kind.name, namespaces),
+            unsupported: try section.optional("unsupported")?.choice() ?? .dead,
+            timeout: try section.optional("timeout")?.duration(in: .milliseconds(10)...(.seconds(120))) ?? .seconds(5),
+            connections: try section.optional("connections")?.int(in: 1...1_024) ?? kind.connectionsDefault,
+            batchItems: batchItems, batchBytes: batchBytes, tls: try tls(site.address))
+    }
+
+    private func name() throws(ConfigurationError) -> String {
+        let value = try section.value("name")
+        let isFit =
+            (1...64).contains(value.text.utf8.count)
+            && value.text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                    UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+        guard isFit else { throw value.invalid("a name", advice: "take 1 to 64 characters of a-z 0-9 . _ -") }
+        return value.text
+    }
+
+    private func adapterKind() throws(ConfigurationError) -> AdapterKind {
+        let value = try section.value("adapter")
+        if let kind = AdapterCatalogue.kind(named: value.text) { return kind }
+        let names = AdapterCatalogue.all.map(\.name)
+        let nearest = NearestName.find(value.text, in: names)
+        throw value.invalid(
+            "one of the adapters " + names.joined(separator: ", "), advice: nearest.map { "did you mean \($0)?" })
+    }
+
+    private func address() throws(ConfigurationError) -> EdgeAddress {
+        let value = try section.value("address")
+        if let address = EdgeAddress(value.text) { return address }
+        throw value.invalid(
+            "the address of an edge",
+            advice: "write it like http://10.0.0.5:6081; user and password belong into credentials")
+    }
+
+    private func host() throws(ConfigurationError) -> String? {
+        guard let value = try section.optional("host") else { return nil }
+        // As it stands in a URL without a scheme: whatever is no host is refused there.
+        if let host = PublicHost.normalised(Substring(value.text).utf8, isSecure: true) { return host }
+        throw value.invalid("a host", advice: "write it like shop.example, or shop.example:8080")
+    }
+
+    private func namespaces() throws(ConfigurationError) -> [NamespacePattern] {
+        guard let value = try section.optional("namespaces") else { return [.all] }
+        var patterns: [NamespacePattern] = []
+        for text in value.list() {
+            guard let pattern = NamespacePattern(text) else {
+                throw value.invalid(
+                    "a list of namespaces", advice: "write each as a name, as a beginning with a star (shop-*), or *")
+            }
+            patterns.append(pattern)
+        }
+        guard (1...1_000).contains(patterns.count) else {
+            throw value.invalid("a list of 1 to 1000 namespaces", advice: "leave the key out to serve all")
+        }
+        return patterns
+    }
+
+    private func takes(
+        _ adapter: any EdgeAdapter, _ adapterName: String, _ namespaces: [NamespacePattern]
+    ) throws(ConfigurationError) -> SelectorKinds {
+        guard let value = try section.optional("takes") else {
+            return Self.defaultTakes(adapter.capabilities, namespaces)
+        }
+        var takes: SelectorKinds = []
+        for text in value.list() {
+            guard let kind = Self.selectorKinds[text] else {
+                let nearest = NearestName.find(text, in: Self.selectorKinds.keys.sorted())
+                throw value.invalid(
+                    "a list of tags, urls, prefixes, everything", advice: nearest.map { "did you mean \($0)?" })
+            }
+            takes.insert(kind)
+        }
+        guard !takes.isEmpty, takes.isSubset(of: adapter.capabilities.supports) else {
+            throw value.invalid(
+                "something the adapter \(adapterName) can purge",
+                advice: "choose of \(adapter.capabilities.supports.names)")
+        }
+        return takes
+    }
+
+    private static let selectorKinds: [String: SelectorKinds] = [
+        "tags": .tags, "urls": .urls, "prefixes": .prefixes, "everything": .everything,
+    ]
+
+    /// A cache that cannot tell namespaces apart empties itself for one of them: by default only where it holds
+    /// no other's content.
+    private static func defaultTakes(
+        _ capabilities: EdgeCapabilities, _ namespaces: [NamespacePattern]
+    ) -> SelectorKinds {
+        guard namespaces.count == 1, case .exactly = namespaces[0], capabilities.emptiesWhole else {
+            return capabilities.takes
+        }
+        return capabilities.takes.union(.everything)
+    }
+}

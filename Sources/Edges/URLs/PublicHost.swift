@@ -1,0 +1,48 @@
+/// Host names as they stand in a `Host` header.
+enum PublicHost {
+    /// Lower case, without the scheme's own port; nil for what no host can be: user names, blanks, letters
+    /// beyond ASCII, ports beyond 65,535.
+    static func normalised(_ authority: Substring.UTF8View, isSecure: Bool) -> String? {
+        guard let (name, port) = split(authority), isName(name) else { return nil }
+        var text = String(Substring(name))
+        if text.utf8.contains(where: isUpper) { text = text.lowercased() }
+        guard let port else { return text }
+        guard !port.isEmpty else { return text }
+        guard port.count <= 5, port.allSatisfy(isDigit), let number = UInt16(Substring(port)) else { return nil }
+        return number == (isSecure ? 443 : 80) ? text : "\(text):\(number)"
+    }
+
+    /// Name, and what stands behind the colon if there is one.
+    private static func split(
+        _ authority: Substring.UTF8View
+    ) -> (name: Substring.UTF8View, port: Substring.UTF8View?)? {
+        let nameEnd: String.Index
+        if authority.first == UInt8(ascii: "[") {
+            guard let bracket = authority.firstIndex(of: UInt8(ascii: "]")) else { return nil }
+            nameEnd = authority.index(after: bracket)
+        } else {
+            nameEnd = authority.firstIndex(of: UInt8(ascii: ":")) ?? authority.endIndex
+        }
+        guard nameEnd < authority.endIndex else { return (authority, nil) }
+        guard authority[nameEnd] == UInt8(ascii: ":") else { return nil }
+        return (authority[..<nameEnd], authority[authority.index(after: nameEnd)...])
+    }
+
+    private static func isName(_ name: Substring.UTF8View) -> Bool {
+        if name.first == UInt8(ascii: "[") {
+            let inner = name.dropFirst().dropLast()
+            return inner.contains(UInt8(ascii: ":"))
+                && inner.allSatisfy { isHexDigit($0) || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") }
+        }
+        return !name.isEmpty && name.count <= 253
+            && name.allSatisfy {
+                isDigit($0) || isLetter($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
+                    || $0 == UInt8(ascii: "_")
+            }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
+    private static func isUpper(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "A") < 26 }
+    private static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- UInt8(ascii: "a") < 26 }
+    private static func isHexDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (byte | 0x20) &- UInt8(ascii: "a") < 6 }
+}

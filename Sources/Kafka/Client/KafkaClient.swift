@@ -1,0 +1,63 @@
+internal import CKafka
+internal import Dispatch
+internal import Foundation
+internal import Synchronization
+
+/// Owns one client handle of the library. Queues and topics hold on to it, so it is destroyed last.
+final class KafkaClient: Sendable {
+    /// Made for use from any thread.
+    nonisolated(unsafe) let handle: OpaquePointer
+    let log: ClientLog
+    private let isDestroyed = Atomic(false)
+    private let type: rd_kafka_type_t
+
+    init(
+        _ type: rd_kafka_type_t, _ configuration: KafkaConfiguration, _ settings: [KafkaSetting], events: Int32 = 0
+    ) throws(KafkaError) {
+        var native = NativeConfiguration()
+        try native.apply(configuration, settings, events: events | RD_KAFKA_EVENT_ERROR)
+        handle = try native.makeClient(type)
+        self.type = type
+        log = ClientLog(client: handle)
+    }
+
+    /// A consumer that was not closed is destroyed without leaving its group: that could take a whole session.
+    deinit {
+        guard !isDestroyed.load(ordering: .relaxed) else { return }
+        log.detach()
+        rd_kafka_destroy_flags(handle, flags)
+    }
+
+    private var flags: Int32 { type == RD_KAFKA_CONSUMER ? RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE : 0 }
+
+    /// Destroys the client now. All its queues and topics must be gone.
+    ///
+    /// - Returns: false when the library did not come to an end in time. Its threads then end with the process.
+    func destroy(within deadline: Deadline) -> Bool {
+        guard !isDestroyed.exchange(true, ordering: .relaxed) else { return true }
+        log.detach()
+        let done = DispatchSemaphore(value: 0)
+        nonisolated(unsafe) let handle = handle  // Nobody else uses it any more.
+        let flags = flags
+        Thread.detachNewThread {
+            rd_kafka_destroy_flags(handle, flags)
+            done.signal()
+        }
+        return done.wait(timeout: .now() + .milliseconds(Int(deadline.millisecondsLeft))) == .success
+    }
+
+    /// The fatal error that ended this client, if one did.
+    var fatalError: KafkaError? {
+        var buffer = [CChar](repeating: 0, count: 512)
+        let code = rd_kafka_fatal_error(handle, &buffer, buffer.count)
+        guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
+        return .fatal(KafkaErrorCode(code), text(of: buffer))
+    }
+
+    /// An error of a call that waited for brokers, with the last thing that went wrong on a connection.
+    func explained(_ code: rd_kafka_resp_err_t, _ operation: String) -> KafkaError {
+        log.collect()
+        let reason = log.lastFailure.map { "\(KafkaErrorCode(code).text) – \($0)" }
+        return KafkaError(code, operation, detail: reason) ?? .failed(KafkaErrorCode(code), operation)
+    }
+}

@@ -1,0 +1,17 @@
+/// Settings that producers, consumers and admin clients share.
+public enum ClientSettings {
+    public static func table(_ configuration: KafkaConfiguration) -> [KafkaSetting] {
+        [
+            KafkaSetting("bootstrap.servers", configuration.brokers.joined(separator: ","), "the first to ask"),
+            KafkaSetting("client.id", configuration.clientID, "names this client in the brokers' logs and quotas"),
+            KafkaSetting("socket.nagle.disable", "true", "small requests must not wait for each other's answers"),
+            KafkaSetting("socket.keepalive.enable", "true", "finds peers that vanished without a word"),
+            KafkaSetting("socket.timeout.ms", configuration.requestTimeout, "bounds every request to a broker"),
+            KafkaSetting("reconnect.backoff.ms", 100, "a restarted broker is found again soon"),
+            KafkaSetting("reconnect.backoff.max.ms", 2_000, "and a long outage is not answered by a storm"),
+            KafkaSetting("allow.auto.create.topics", "false", "topics come from their definitions, never from a typo"),
+            KafkaSetting("log.queue", "true", "log lines are taken from a queue: no callback from foreign threads"),
+            KafkaSetting("log.connection.close", "false", "brokers close idle connections as a matter of course"),
+        ]
+    }
+}

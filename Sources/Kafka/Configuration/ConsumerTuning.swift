@@ -1,0 +1,23 @@
+/// How a consumer reads.
+public struct ConsumerTuning: Sendable {
+    /// Nil for a reader without a group: it assigns partitions and offsets itself and commits nothing.
+    public var group: String?
+    /// Prefetch stops above so many records in a partition's queue. Twice the peak records a second of a
+    /// partition, at least 10,000: the library rests for a second when the queue is full.
+    public var queuedRecordsMin = 100_000
+    /// Prefetched bytes of each partition, in KiB. Memory is bounded by this times the partitions.
+    public var queuedKilobytesMax = 16_384
+    public var fetchWaitMax = Duration.milliseconds(50)
+    /// Bytes of one partition in one answer of a broker.
+    public var fetchBytesMax = 262_144
+    /// Whether reaching the end of a partition is told.
+    public var reportsEndOfPartition = false
+    public var sessionTimeout = Duration.seconds(45)
+    public var heartbeatInterval = Duration.seconds(3)
+    /// How often statistics come as an event; zero for never.
+    public var statisticsInterval = Duration.seconds(5)
+
+    public init(group: String? = nil) {
+        self.group = group
+    }
+}

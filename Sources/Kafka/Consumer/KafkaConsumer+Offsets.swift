@@ -1,0 +1,71 @@
+internal import CKafka
+
+extension KafkaConsumer {
+    /// Commits for the group without waiting; the answer comes as `committed`.
+    ///
+    /// - Throws: `invalidConfiguration` for metadata that a broker could refuse or damage.
+    public func commit(_ offsets: [CommitOffset]) throws(KafkaError) {
+        guard let control, !offsets.isEmpty else { return }
+        try start(commit: offsets, answerTo: control)
+    }
+
+    /// Commits and waits for the answer.
+    ///
+    /// - Throws: `timedOut`, or the first partition's error.
+    public func commitSync(_ offsets: [CommitOffset], timeout: Duration) throws(KafkaError) {
+        guard !offsets.isEmpty else { return }
+        let answers = EventQueue(rd_kafka_queue_new(client.handle), of: client)
+        try start(commit: offsets, answerTo: answers)
+        let deadline = Deadline(timeout)
+        while !deadline.hasPassed {
+            let results = answers.next(timeout: deadline.millisecondsLeft) { event -> [CommitResult]? in
+                rd_kafka_event_type(event) == RD_KAFKA_EVENT_OFFSET_COMMIT ? commitResults(of: event) : nil
+            }
+            guard case let results?? = results else { continue }
+            if let error = results.lazy.compactMap(\.error).first { throw error }
+            return
+        }
+        throw client.explained(RD_KAFKA_RESP_ERR__TIMED_OUT, "commit")
+    }
+
+    /// What the group has committed for these partitions.
+    ///
+    /// - Throws: `timedOut`, or the first partition's error.
+    public func committed(_ partitions: [TopicPartition], timeout: Duration) throws(KafkaError) -> [CommittedOffset] {
+        let list = PartitionList(partitions)
+        let code = rd_kafka_committed(client.handle, list.pointer, timeout.milliseconds)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw client.explained(code, "committed offsets") }
+        var offsets: [CommittedOffset] = []
+        for element in list.pointer.elements {
+            let partition = element.topicPartition
+            try check(element.err, "committed offset of \(partition)")
+            offsets.append(
+                CommittedOffset(
+                    partition: partition, offset: element.offset < 0 ? nil : element.offset,
+                    metadata: element.metadataText))
+        }
+        return offsets
+    }
+
+    /// The offsets that a partition holds now, as its leader says.
+    public func watermarks(of partition: TopicPartition, timeout: Duration) throws(KafkaError) -> Watermarks {
+        try client.watermarks(of: partition, timeout: timeout)
+    }
+
+    private func start(commit offsets: [CommitOffset], answerTo queue: EventQueue) throws(KafkaError) {
+        precondition(group != nil, "only a member of a group can commit")
+        for offset in offsets {
+            let bytes = offset.metadata.utf8
+            // Newer formats than ours may count differently; zeros are cut off, more is refused by the broker.
+            guard bytes.count <= CommitOffset.metadataBytesMax, bytes.allSatisfy({ $0 > 0 && $0 < 0x80 }) else {
+                throw .invalidConfiguration(
+                    """
+                    commit of \(offset.partition): metadata must be at most \(CommitOffset.metadataBytesMax) bytes of \
+                    ASCII, and is \(bytes.count)
+                    """)
+            }
+        }
+        let list = PartitionList(offsets)
+        try check(rd_kafka_commit_queue(client.handle, list.pointer, queue.pointer, nil, nil), "commit")
+    }
+}

@@ -1,0 +1,128 @@
+internal import CKafka
+
+/// Reads records. It belongs to one thread.
+///
+/// What is not a record comes from `poll`; the records of each partition wait in a queue of their own until
+/// `records` takes them. A partition that is not read fills up to its limit and holds nobody else up.
+public final class KafkaConsumer {
+    private static let events =
+        RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT | RD_KAFKA_EVENT_STATS | RD_KAFKA_EVENT_FETCH
+        | RD_KAFKA_EVENT_LOG
+
+    let client: KafkaClient
+    let group: String?
+    private(set) var control: EventQueue?
+    private var queues: [TopicPartition: PartitionQueue] = [:]
+    private var wakeDescriptor: Int32 = -1
+    /// Set while a closure runs that must not change what is being read.
+    private var isReading = false
+
+    /// - Throws: `invalidConfiguration`.
+    public init(_ configuration: KafkaConfiguration, _ tuning: ConsumerTuning) throws(KafkaError) {
+        // The library wants a name in any case; without a group of our own nothing is ever committed to it.
+        let settings = ConsumerSettings.table(tuning, group: tuning.group ?? "\(configuration.clientID)-reader")
+        client = try KafkaClient(RD_KAFKA_CONSUMER, configuration, settings, events: Self.events)
+        group = tuning.group
+        rd_kafka_poll_set_consumer(client.handle)
+        control = EventQueue(rd_kafka_queue_get_consumer(client.handle), of: client)
+    }
+
+    /// Not leaving the group: see `close`.
+    deinit { dropQueues() }
+
+    /// The partitions that are read now.
+    public var assignment: [TopicPartition] { queues.keys.sorted() }
+
+    /// Joins the group; the partitions come as `assigned`.
+    public func subscribe(_ topics: [String]) throws(KafkaError) {
+        precondition(group != nil, "only a member of a group can subscribe")
+        let list = PartitionList(topics.map { TopicPartition($0, RD_KAFKA_PARTITION_UA) })
+        try check(rd_kafka_subscribe(client.handle, list.pointer), "subscribe")
+    }
+
+    /// Reads these partitions from there on, and no others, without asking the group.
+    public func assign(_ partitions: [TopicPartitionOffset]) throws(KafkaError) {
+        precondition(!isReading, "a partition's records are being read")
+        dropQueues()
+        for partition in partitions {
+            queues[partition.partition] = try PartitionQueue(partition.partition, of: client, wake: wakeDescriptor)
+        }
+        let list = PartitionList(partitions)
+        try check(rd_kafka_assign(client.handle, list.pointer), "assign")
+    }
+
+    /// Answers `assigned`: reads the partitions, each from its offset.
+    public func acceptAssignment(_ partitions: [TopicPartitionOffset]) throws(KafkaError) {
+        try assign(partitions)
+    }
+
+    /// Answers `revoked`: reads nothing until partitions are assigned again.
+    public func acceptRevocation() throws(KafkaError) {
+        precondition(!isReading, "a partition's records are being read")
+        dropQueues()
+        try check(rd_kafka_assign(client.handle, nil), "unassign")
+    }
+
+    /// Writes a byte to the non-blocking `descriptor` when something comes after there was nothing; it is
+    /// written once, so what is woken must take all. Holds for partitions assigned later, too.
+    public func wake(on descriptor: Int32) {
+        wakeDescriptor = descriptor
+        control?.wake(on: descriptor)
+        client.log.wake(on: descriptor)
+        for queue in queues.values { queue.queue.wake(on: descriptor) }
+        wakeNow(descriptor)
+    }
+
+    /// Takes events, waiting at most `timeout` for the first. Must be called at least every five minutes.
+    ///
+    /// - Returns: how many; fewer than `max` means that no more had come.
+    @discardableResult
+    public func poll(max: Int = 64, timeout: Duration = .zero, _ body: (ConsumerEvent) -> Void) -> Int {
+        var count = 0
+        var wait = timeout.milliseconds
+        while count < max, let control, let event = rd_kafka_queue_poll(control.pointer, wait) {
+            wait = 0
+            count += 1
+            if rd_kafka_event_type(event) == RD_KAFKA_EVENT_FETCH {
+                keep(event)
+                continue
+            }
+            let value = value(of: event)
+            rd_kafka_event_destroy(event)
+            if let value { body(value) }
+        }
+        for line in client.log.take() { body(.log(line)) }
+        return count
+    }
+
+    /// Hands out waiting records of a partition, in order. The closure must not call the consumer.
+    ///
+    /// - Returns: nothing read when the partition is not assigned (any more).
+    /// - Throws: what Kafka says about the partition, such as `offsetOutOfRange` or `noStartOffset`; the records
+    ///   before it were handed out.
+    public func records(
+        of partition: TopicPartition, max: Int, _ body: (borrowing KafkaRecord) -> Void
+    ) throws(KafkaError) -> DrainedRecords {
+        guard let queue = queues[partition] else { return DrainedRecords(isEmpty: true) }
+        isReading = true
+        defer { isReading = false }
+        return try queue.drain(max: max, body)
+    }
+
+    /// A record that was on its way through the control queue when its partition's queue was split off.
+    private func keep(_ event: OpaquePointer) {
+        guard let record = EarlyRecord(event) else { return }
+        queues[record.partition]?.keep(record)
+    }
+
+    func dropQueues() {
+        queues.removeAll()
+    }
+
+    /// Gives up everything but the client, which is needed for closing.
+    func release() {
+        precondition(!isReading, "a partition's records are being read")
+        dropQueues()
+        control = nil
+    }
+}

@@ -1,0 +1,55 @@
+internal import CKafka
+internal import Synchronization
+
+/// Kafka brokers inside this process, on ports of the loopback address. In memory, and for one process's life.
+///
+/// Each partition keeps at most 5 MiB and 100,000 batches: then the oldest are gone. There are no topic
+/// configurations, no retention by time, no transactions, and no access control.
+public final class EmbeddedCluster: Sendable {
+    /// Made for use from any thread.
+    nonisolated(unsafe) private let client: OpaquePointer
+    nonisolated(unsafe) private let cluster: OpaquePointer
+    /// `host:port` of every broker.
+    public let brokers: [String]
+    private let created = Mutex<[String: Int]>([:])
+
+    public init(brokers count: Int = 1) throws(KafkaError) {
+        precondition(count > 0, "a cluster has brokers")
+        client = try NativeConfiguration().makeClient(RD_KAFKA_PRODUCER)
+        guard let cluster = rd_kafka_mock_cluster_new(client, Int32(count)) else {
+            rd_kafka_destroy(client)
+            throw .invalidConfiguration("the embedded cluster could not listen on the loopback address")
+        }
+        self.cluster = cluster
+        brokers = String(cString: rd_kafka_mock_cluster_bootstraps(cluster)).split(separator: ",").map(String.init)
+    }
+
+    deinit {
+        rd_kafka_mock_cluster_destroy(cluster)
+        rd_kafka_destroy(client)
+    }
+
+    /// The addresses as one text, separated by commas.
+    public var bootstrap: String { brokers.joined(separator: ",") }
+
+    /// The topics made by `createTopic`, with their numbers of partitions.
+    public var topics: [String: Int] { created.withLock { $0 } }
+
+    /// - Throws: `failed(.topicAlreadyExists)`.
+    public func createTopic(_ name: String, partitions: Int) throws(KafkaError) {
+        try check(
+            rd_kafka_mock_topic_create(cluster, name, Int32(partitions), Int32(brokers.count)), "create topic \(name)")
+        created.withLock { $0[name] = partitions }
+    }
+
+    /// Cuts a broker off and refuses connections to it, or takes it back. Brokers count from 1.
+    public func setBroker(_ broker: Int32, isUp: Bool) throws(KafkaError) {
+        let code = isUp ? rd_kafka_mock_broker_set_up(cluster, broker) : rd_kafka_mock_broker_set_down(cluster, broker)
+        try check(code, "broker \(broker)")
+    }
+
+    /// Makes every answer of a broker take this long.
+    public func setRoundTrip(_ duration: Duration, broker: Int32) throws(KafkaError) {
+        try check(rd_kafka_mock_broker_set_rtt(cluster, broker, duration.milliseconds), "broker \(broker)")
+    }
+}

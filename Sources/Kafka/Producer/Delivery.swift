@@ -1,0 +1,23 @@
+/// What became of a record that was sent.
+public struct Delivery: Sendable {
+    public enum Result: Hashable, Sendable {
+        case stored(partition: Int32, offset: Int64)
+        /// Not stored as far as is known. After a time-out it may still have been.
+        case failed(KafkaError)
+    }
+
+    /// As given to `send`.
+    public let token: UInt64
+    public let result: Result
+}
+
+/// News of a client that belong to no record.
+public enum KafkaNotice: Sendable {
+    /// Usually passing: the library keeps trying.
+    case error(KafkaError)
+    /// The client is of no use any more and must be made anew.
+    case fatal(KafkaError)
+    case log(KafkaLog)
+    /// The library's statistics, as JSON.
+    case statistics(String)
+}

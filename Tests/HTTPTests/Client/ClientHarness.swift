@@ -1,0 +1,53 @@
+import HTTP
+import Runtime
+import TestSupport
+
+/// A client on a loop of its own that a test runs until its requests have ended.
+final class ClientHarness {
+    let loop: EventLoop
+    let client: HTTPClient
+    private(set) var results: [UInt64: HTTPClientResult] = [:]
+
+    init(_ configuration: HTTPClientConfiguration = HTTPClientConfiguration()) throws {
+        loop = try EventLoop()
+        client = try HTTPClient(loop: loop, configuration: configuration)
+        client.onFinish = { [unowned self] token, result in
+            precondition(results[token] == nil, "reported twice")
+            results[token] = result
+            if client.inFlight == 0 { loop.stop() }
+        }
+    }
+
+    /// The results in the order of the requests.
+    func perform(_ requests: [HTTPClientRequest]) throws -> [HTTPClientResult] {
+        results = [:]
+        for (index, request) in requests.enumerated() { client.send(request, token: UInt64(index)) }
+        try loop.run(within: .seconds(40))
+        return try requests.indices.map { index in
+            guard let result = results[UInt64(index)] else { throw Missing(description: "request \(index)") }
+            return result
+        }
+    }
+
+    func perform(_ request: HTTPClientRequest) throws -> HTTPClientResult {
+        try perform([request])[0]
+    }
+
+    struct Missing: Error, CustomStringConvertible {
+        let description: String
+    }
+}
+
+extension HTTPClientResult {
+    var response: HTTPClientResponse? {
+        if case .response(let response) = self { response } else { nil }
+    }
+
+    var failure: HTTPClientFailure? {
+        if case .failure(let failure) = self { failure } else { nil }
+    }
+}
+
+extension HTTPClientResponse {
+    var text: String { String(decoding: body, as: UTF8.self) }
+}

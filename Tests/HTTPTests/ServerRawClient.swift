@@ -1,0 +1,156 @@
+import Glibc
+import TestSupport
+
+/// A client that sends exactly the bytes it is told to. Every wait is bounded.
+final class ServerRawClient {
+    struct Answer {
+        let status: Int
+        let headers: [String]
+        let body: String
+
+        func header(_ name: String) -> String? {
+            let prefix = name.lowercased() + ":"
+            return headers.first { $0.lowercased().hasPrefix(prefix) }
+                .map { String($0.dropFirst(prefix.count).drop { $0 == " " }) }
+        }
+    }
+
+    private var descriptor: Int32
+    private var received: [UInt8] = []
+
+    /// - Parameter receiveBuffer: a small kernel buffer makes a slow reader of this client.
+    init(port: Int, ipv6: Bool = false, receiveBuffer: Int32? = nil) throws {
+        descriptor = socket(ipv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw SystemError("socket") }
+        if var receiveBuffer { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, 4) }
+        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        guard Self.connect(descriptor, port: UInt16(port), ipv6: ipv6) == 0 else { throw SystemError("connect") }
+    }
+
+    deinit { close() }
+
+    private static func connect(_ descriptor: Int32, port: UInt16, ipv6: Bool) -> Int32 {
+        if ipv6 {
+            var address = sockaddr_in6()
+            address.sin6_family = sa_family_t(AF_INET6)
+            address.sin6_port = port.bigEndian
+            address.sin6_addr = in6addr_loopback
+            return withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in6>.size))
+                }
+            }
+        }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        return withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
+
+    func close() {
+        guard descriptor >= 0 else { return }
+        Glibc.close(descriptor)
+        descriptor = -1
+    }
+
+    /// False when the server has closed the connection.
+    @discardableResult
+    func send(_ bytes: [UInt8]) -> Bool {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+            }
+            guard count > 0 else { return false }
+            sent += count
+        }
+        return true
+    }
+
+    @discardableResult
+    func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+
+    /// One request of the usual shape.
+    func request(_ method: String, _ target: String, headers: [String] = [], body: String? = nil) {
+        let length = body.map { ["Content-Length: \($0.utf8.count)"] } ?? []
+        let lines = ["\(method) \(target) HTTP/1.1", "Host: localhost"] + headers + length
+        send(lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? ""))
+    }
+
+    /// The next complete answer.
+    func answer(toHead: Bool = false) throws -> Answer {
+        let lines = try head().split(separator: "\r\n").map(String.init)
+        let status = lines.first.flatMap { Int($0.split(separator: " ").dropFirst().first ?? "") } ?? 0
+        let answer = Answer(status: status, headers: Array(lines.dropFirst()), body: "")
+        if toHead || status == 204 || status == 304 { return answer }
+        var body = ""
+        if let length = answer.header("Content-Length").flatMap({ Int($0) }) {
+            body = String(decoding: try take(length), as: UTF8.self)
+        } else {
+            while let chunk = try nextChunk() { body += chunk }
+        }
+        return Answer(status: status, headers: answer.headers, body: body)
+    }
+
+    /// Status line and header fields of an answer whose body goes on.
+    func head() throws -> String { String(decoding: try take(through: "\r\n\r\n"), as: UTF8.self) }
+
+    /// The next piece of a chunked answer; nil at its end.
+    func nextChunk() throws -> String? {
+        let line = try take(through: "\r\n").dropLast(2)
+        let size = Int(String(decoding: line, as: UTF8.self), radix: 16) ?? 0
+        let bytes = try take(size + 2)
+        return size == 0 ? nil : String(decoding: bytes.dropLast(2), as: UTF8.self)
+    }
+
+    /// All that comes until the server closes.
+    func rest() throws -> String {
+        while try receive() {}
+        defer { received = [] }
+        return String(decoding: received, as: UTF8.self)
+    }
+
+    /// Reads one portion; false at the end of the connection.
+    private func receive() throws -> Bool {
+        var room = [UInt8](repeating: 0, count: 16_384)
+        let count = recv(descriptor, &room, room.count, 0)
+        if count < 0 && errno == ECONNRESET { return false }
+        guard count >= 0 else { throw SystemError("recv") }
+        received += room[..<count]
+        return count > 0
+    }
+
+    private func take(through mark: String) throws -> [UInt8] {
+        let wanted = Array(mark.utf8)
+        var start = 0
+        while true {
+            while start + wanted.count <= received.count {
+                if received[start..<start + wanted.count].elementsEqual(wanted) { return try take(start + wanted.count) }
+                start += 1
+            }
+            try more()
+        }
+    }
+
+    private func take(_ count: Int) throws -> [UInt8] {
+        while received.count < count { try more() }
+        defer { received.removeFirst(count) }
+        return Array(received[..<count])
+    }
+
+    private func more() throws {
+        guard try receive() else { throw ConnectionEnded(after: String(decoding: received, as: UTF8.self)) }
+    }
+}
+
+/// The server closed the connection where something else was expected.
+struct ConnectionEnded: Error {
+    let after: String
+}

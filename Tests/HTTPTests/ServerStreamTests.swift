@@ -1,0 +1,126 @@
+import HTTP
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct ServerStreamTests {
+    private func serve(
+        _ configuration: HTTPServerConfiguration = HTTPServerConfiguration(), bufferBytesMax: Int = 65_536
+    ) throws -> (HTTPServer, Kept<HTTPStream>) {
+        let streams = Kept<HTTPStream>()
+        let server = try HTTPServer(configuration) { _, responder in
+            if let stream = responder.stream(headers: ServerSentEvent.headers, bufferBytesMax: bufferBytesMax) {
+                streams.keep(stream)
+            }
+        }
+        return (server, streams)
+    }
+
+    private func open(_ server: HTTPServer, _ streams: Kept<HTTPStream>, receiveBuffer: Int32? = nil) throws
+        -> (ServerRawClient, HTTPStream)
+    {
+        let client = try ServerRawClient(port: server.port, receiveBuffer: receiveBuffer)
+        client.request("GET", "/events")
+        try eventually("the stream is open") { !streams.all.isEmpty }
+        return (client, try #require(streams.all.first))
+    }
+
+    @Test func eventsArriveAsTheyAreSent() throws {
+        let (server, streams) = try serve()
+        let (client, stream) = try open(server, streams)
+        #expect(try client.head().contains("Content-Type: text/event-stream\r\n"))
+        for number in 1...20 {
+            #expect(stream.send(ServerSentEvent(id: "\(number)", event: "progress", data: "a\nb").bytes))
+            #expect(try client.nextChunk() == "id: \(number)\nevent: progress\ndata: a\ndata: b\n\n")
+        }
+        stream.finish()
+        #expect(try client.nextChunk() == nil)
+        #expect(!stream.send([1]))
+        client.request("GET", "/again")  // the connection is kept
+        try eventually("a second stream") { streams.all.count == 2 }
+    }
+
+    @Test func droppedStreamEnds() throws {
+        let server = try HTTPServer(HTTPServerConfiguration()) { _, responder in
+            responder.stream()?.send(Array("all".utf8))
+        }
+        let client = try ServerRawClient(port: server.port)
+        client.request("GET", "/")
+        #expect(try client.answer().body == "all")
+    }
+
+    @Test func departureIsNoticed() throws {
+        let closed = Kept<Bool>()
+        let (server, streams) = try serve()
+        let (client, stream) = try open(server, streams)
+        stream.onClose { closed.keep(true) }
+        _ = try client.head()
+        client.close()
+        try eventually("the stream is closed without a word sent") { !closed.all.isEmpty }
+        #expect(!stream.isOpen)
+        #expect(!stream.send([1]))
+        stream.onClose { closed.keep(true) }
+        #expect(closed.all.count == 2)
+        withExtendedLifetime(server) {}
+    }
+
+    @Test func slowReaderIsDisconnected() throws {
+        let closed = Kept<Bool>()
+        let (server, streams) = try serve(bufferBytesMax: 16_384)
+        let (client, stream) = try open(server, streams, receiveBuffer: 4096)
+        stream.onClose { closed.keep(true) }
+        let event = [UInt8](repeating: 120, count: 1000)
+        var sent = 0
+        while stream.send(event) {
+            sent += 1
+            try #require(sent < 100_000)
+        }
+        try eventually("the stream is closed") { !closed.all.isEmpty }
+        #expect(try !client.rest().hasSuffix("0\r\n\r\n"))
+        withExtendedLifetime(server) {}
+    }
+
+    @Test func stopEndsStreams() throws {
+        let (server, streams) = try serve()
+        let (client, stream) = try open(server, streams)
+        _ = try client.head()
+        #expect(stream.send(Array("last".utf8)))
+        server.stop()
+        #expect(try client.rest() == "4\r\nlast\r\n0\r\n\r\n")
+        #expect(!stream.isOpen)
+    }
+
+    @Test func abortBreaksOff() throws {
+        let (server, streams) = try serve()
+        let (client, stream) = try open(server, streams)
+        _ = try client.head()
+        stream.abort()
+        #expect(try client.rest() == "")
+        withExtendedLifetime(server) {}
+    }
+
+    @Test func headOfAStreamIsAllThereIs() throws {
+        let (server, _) = try serve()
+        let client = try ServerRawClient(port: server.port)
+        for _ in 0..<2 {
+            client.request("HEAD", "/events")
+            #expect(try client.answer(toHead: true).status == 200)
+        }
+    }
+
+    /// Two hundred readers, some of which leave in the middle.
+    @Test func manyReaders() throws {
+        let (server, streams) = try serve(.with { $0.connectionLimit = 600 })
+        let clients = try (0..<200).map { _ in
+            let client = try ServerRawClient(port: server.port)
+            client.request("GET", "/")
+            return client
+        }
+        try eventually("all are open") { streams.all.count == 200 }
+        for place in stride(from: 0, to: 200, by: 4) { clients[place].close() }
+        for stream in streams.all { stream.send(Array("tick".utf8)) }
+        server.stop()
+        #expect(streams.all.allSatisfy { !$0.isOpen })
+        #expect(try clients[1].rest().hasSuffix("4\r\ntick\r\n0\r\n\r\n"))
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import HTTP
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct ServerTLSTests {
+    private func certificate(in directory: TemporaryDirectory) throws -> HTTPServerConfiguration.TLS {
+        let key = directory.file("key.pem"), certificate = directory.file("certificate.pem")
+        let process = try ChildProcess([
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+            "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=localhost",
+            "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+        ])
+        #expect(try process.waitForExit() == 0)
+        return HTTPServerConfiguration.TLS(
+            certificate: try String(contentsOfFile: certificate, encoding: .utf8),
+            key: try String(contentsOfFile: key, encoding: .utf8))
+    }
+
+    private func fetch(_ options: [String], in directory: TemporaryDirectory) throws -> (exit: Int32, output: String) {
+        let output = directory.file("output-\(UUID().uuidString)")
+        let process = try ChildProcess(["curl", "-sS", "--max-time", "20"] + options, output: output)
+        return (try process.waitForExit(), try String(contentsOfFile: output, encoding: .utf8))
+    }
+
+    @Test func verifiedClientIsServed() throws {
+        let directory = try TemporaryDirectory("tls")
+        let tls = try certificate(in: directory)
+        let parked = Parked()
+        let server = try HTTPServer(.with { $0.tls = tls }) { request, responder in
+            if request.path == "/parked" { parked.park(responder) } else { echo(request, responder) }
+        }
+        let trusted = ["--cacert", directory.file("certificate.pem")]
+        let url = "https://127.0.0.1:\(server.port)"
+        let (exit, output) = try fetch(trusted + ["--data", "secret", url + "/a?b=c"], in: directory)
+        #expect(exit == 0)
+        #expect(output == "POST\n/a\nb=c\nsecret\n127.0.0.1")
+        #expect(try fetch([url + "/"], in: directory).exit == 60)  // nobody vouches for the certificate
+        #expect(try fetch(trusted + ["--tls-max", "1.1", url], in: directory).exit == 35)
+
+        let options = ["-o", "/dev/null", "-w", "%{http_code}", url + "/parked"]
+        let waiting = try ChildProcess(["curl", "-sS"] + trusted + options, output: directory.file("waiting"))
+        try eventually("it is parked") { parked.count == 1 }
+        server.stop()
+        #expect(try waiting.waitForExit() == 0)
+        #expect(try String(contentsOfFile: directory.file("waiting"), encoding: .utf8) == "503")
+    }
+
+    @Test func plainTextIsNotServed() throws {
+        let directory = try TemporaryDirectory("tls")
+        let tls = try certificate(in: directory)
+        let server = try HTTPServer(.with { $0.tls = tls }, handler: echo)
+        let client = try ServerRawClient(port: server.port)
+        client.request("GET", "/")
+        #expect(try !client.rest().contains("HTTP/1.1 200"))
+    }
+
+    @Test func uselessCertificateIsAnError() throws {
+        #expect(throws: HTTPServerError.self) {
+            try HTTPServer(.with { $0.tls = .init(certificate: "nonsense", key: "nonsense") }, handler: echo)
+        }
+    }
+}

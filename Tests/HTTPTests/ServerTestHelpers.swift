@@ -1,0 +1,71 @@
+import HTTP
+import Synchronization
+
+/// Answers with what it was asked: one line each for method, path, query, body and address.
+let echo: @Sendable (HTTPRequest, HTTPResponder) -> Void = { request, responder in
+    let query = request.query.map { "\($0.name)=\($0.value)" }.joined(separator: ",")
+    let lines = [
+        request.method, request.path, query, String(decoding: request.body, as: UTF8.self), request.remoteAddress,
+    ]
+    responder.respond(.text(200, lines.joined(separator: "\n")))
+}
+
+/// Keeps responders until a test answers them.
+final class Parked: Sendable {
+    private let responders = Mutex<[HTTPResponder]>([])
+
+    var count: Int { responders.withLock { $0.count } }
+
+    func park(_ responder: HTTPResponder) {
+        responders.withLock { $0.append(responder) }
+    }
+
+    func takeAll() -> [HTTPResponder] {
+        responders.withLock { parked in
+            defer { parked = [] }
+            return parked
+        }
+    }
+}
+
+/// Values that callbacks leave for the test.
+final class Kept<Value: Sendable>: Sendable {
+    private let values = Mutex<[Value]>([])
+
+    var all: [Value] { values.withLock { $0 } }
+
+    func keep(_ value: Value) {
+        values.withLock { $0.append(value) }
+    }
+}
+
+extension HTTPServerConfiguration {
+    static func with(_ change: (inout HTTPServerConfiguration) -> Void) -> HTTPServerConfiguration {
+        var configuration = HTTPServerConfiguration()
+        change(&configuration)
+        return configuration
+    }
+}
+
+/// Hands a value to another thread for good.
+struct Handed<Value>: @unchecked Sendable {
+    // The giver does not use it any more: that is what the name says.
+    let value: Value
+
+    init(_ value: Value) { self.value = value }
+}
+
+/// A small generator whose seed names a run.
+struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}
