@@ -1,5 +1,5 @@
 import Kafka
-import TestSupport
+import Synchronization
 
 /// What the gateway has left behind, for tests to look at.
 extension GatewayFixture {
@@ -24,6 +24,6 @@ extension GatewayFixture {
         for line in text.split(separator: "\n") where line.hasPrefix(series + " ") {
             if let value = Double(line.dropFirst(series.count + 1)) { return value }
         }
-        throw EventuallyTimeout(description: "no series \(series)")
+        throw GatewayFixtureError(description: "no series \(series)")
     }
 }

@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import Gateway
+import HTTP
 import Invalidations
 import Kafka
 import Runtime
@@ -53,7 +54,10 @@ final class GatewayFixture: Sendable {
             }
             ended.signal()
         }
-        guard waitsForReady else { return try eventually("the gateway listens") { role.port != nil } }
+        guard waitsForReady else {
+            try eventually("the gateway listens") { role.port != nil }
+            return
+        }
         guard ready.wait(timeout: .now() + 60) == .success else {
             throw GatewayFixtureError(description: "the gateway was not ready")
         }
@@ -81,12 +85,12 @@ final class GatewayFixture: Sendable {
     }
 
     /// Folds one snapshot into the view.
-    func fold(_ id: RequestID, namespace: String = "default", at: Timestamp = .now(), _ edges: [Progress.Edge]) throws {
+    func fold(_ id: RequestID, namespace: String = "default", at: Timestamp = .now(), _ edges: [Invalidations.Progress.Edge]) throws {
         let writer = try view()
         var batch = ProjectionBatch()
         let offset = (writer.nextOffsets[0] ?? 0)
         batch.add(
-            Progress(
+            Invalidations.Progress(
                 id: id, namespace: Namespace(namespace)!, requestedAt: id.time ?? at, at: at, source: "worker-test",
                 edges: edges), partition: 0, offset: offset)
         try writer.apply(batch)
@@ -102,6 +106,7 @@ final class GatewayFixture: Sendable {
     }
 }
 
+/// A gateway that is not as a test needs it.
 struct GatewayFixtureError: Error, CustomStringConvertible {
     let description: String
 }

@@ -11,7 +11,7 @@ struct PublishTests {
     func aRequestIsAcceptedOnceKafkaHasIt(path: String) throws {
         let gateway = try GatewayFixture()
         let answer = try RawHTTP.post(
-            gateway.port, path, #"{"namespace":"shop","tags":["product-42"],"urls":["https://shop.example/p/42"]}"#,
+            gateway.port, #"{"namespace":"shop","tags":["product-42"],"urls":["https://shop.example/p/42"]}"#, to: path,
             headers: ["Content-Type: application/json"])
         #expect(answer.status == 202)
         #expect(answer.string("status") == "queued")

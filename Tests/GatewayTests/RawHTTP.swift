@@ -32,15 +32,15 @@ enum RawHTTP {
     }
 
     static func post(
-        _ port: Int, _ target: String = "/invalidate", _ body: [UInt8], headers: [String] = []
+        _ port: Int, _ body: [UInt8], to target: String = "/invalidate", headers: [String] = []
     ) throws -> RawAnswer {
         try send(port, "POST", target, headers: headers, body: body)
     }
 
     static func post(
-        _ port: Int, _ target: String = "/invalidate", _ body: String, headers: [String] = []
+        _ port: Int, _ body: String, to target: String = "/invalidate", headers: [String] = []
     ) throws -> RawAnswer {
-        try post(port, target, Array(body.utf8), headers: headers)
+        try post(port, Array(body.utf8), to: target, headers: headers)
     }
 
     private static func send(
@@ -95,7 +95,7 @@ enum RawHTTP {
         var place = 0
         while place < bytes.count {
             let count = Glibc.send(
-                descriptor, bytes.baseAddress! + place, bytes.count - place, Int32(MSG_NOSIGNAL.rawValue))
+                descriptor, bytes.baseAddress! + place, bytes.count - place, Int32(MSG_NOSIGNAL))
             guard count > 0 else { return false }
             place += count
         }

@@ -76,7 +76,7 @@ struct RefusalTests {
     @Test func badBodiesAreRefusedWithAReasonAndLeaveNothing() throws {
         let gateway = try GatewayFixture()
         for one in Self.cases {
-            let answer = try RawHTTP.post(gateway.port, "/invalidate", one.body, headers: one.headers)
+            let answer = try RawHTTP.post(gateway.port, one.body, headers: one.headers)
             #expect(answer.status == one.status, "\(one.testDescription): \(answer)")
             #expect(answer.header("Content-Type") == "application/problem+json", "\(one.testDescription)")
             #expect(answer.int("status") == one.status, "\(one.testDescription)")
@@ -131,7 +131,7 @@ struct RefusalTests {
                 default: body.insert(.random(in: .min ... .max, using: &random), at: place)
                 }
             }
-            let status = try RawHTTP.post(gateway.port, "/invalidate", body).status
+            let status = try RawHTTP.post(gateway.port, body).status
             #expect([202, 400, 422].contains(status), "seed \(seed), round \(round)")
         }
     }

@@ -37,12 +37,12 @@ final class DeliveryLoop: Sendable {
         let watch = try loop.watch(pipe.readDescriptor, .read) { [unowned self] _ in
             // First the pipe, then the deliveries: what comes in between wakes again.
             pipe.drain()
-            if intake.settle(max: Self.deliveriesMax) { pipe.wake() }
+            if settle() { pipe.wake() }
         }
         var sweep: LoopTimer?
         sweep = try loop.timer { [unowned self] in
             // A wake of the client library that was lost would cost no more than this interval.
-            _ = intake.settle(max: Self.deliveriesMax)
+            if settle() { pipe.wake() }
             intake.giveUpOverdue(now: .now())
             replaceBroken()
             sweep?.schedule(after: Self.sweepInterval)
@@ -66,14 +66,27 @@ final class DeliveryLoop: Sendable {
         }?.wake()
     }
 
+    /// - Returns: whether there may be more.
+    private func settle() -> Bool {
+        intake.settle(max: Self.deliveriesMax) { notice in
+            switch notice {
+            case .error(let error): log.warning("trouble with Kafka", ["error": error])
+            case .fatal(let error): log.error("a Kafka producer has failed", ["error": error])
+            case .log(let line):
+                log.log(line.level <= 4 ? .warning : .debug, line.message, ["kafka.facility": line.facility])
+            case .statistics: break
+            }
+        }
+    }
+
     private func replaceBroken() {
         for outlet in [intake.invalidations, intake.progress] {
             do {
-                guard try outlet.replaceIfBroken() else { continue }
+                guard let fault = try outlet.replaceIfBroken() else { continue }
                 metrics.producersReplaced.increment()
-                log.warning("a producer was replaced after a fatal error; clients were told to try again")
+                log.warning("a Kafka producer was replaced", ["error": fault])
             } catch {
-                log.error("a broken producer could not be replaced", ["error": "\(error)"])
+                log.error("a broken Kafka producer could not be replaced", ["error": "\(error)"])
             }
         }
     }

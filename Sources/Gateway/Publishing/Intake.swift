@@ -149,12 +149,12 @@ extension Intake {
 extension Intake {
     /// Goes on with what Kafka has acknowledged or refused since.
     ///
-    /// - Parameter max: how many of each producer at most.
+    /// - Parameter max: how many of each producer, roughly.
     /// - Returns: whether there may be more.
-    func settle(max: Int) -> Bool {
-        let first = invalidations.drain(max: max) { settle($0, isProgress: false) }
-        let second = progress.drain(max: max) { settle($0, isProgress: true) }
-        return first >= max || second >= max
+    func settle(max: Int, notice: (KafkaNotice) -> Void) -> Bool {
+        let first = invalidations.drain(max: max, settle, notice: notice)
+        let second = progress.drain(max: max, settle, notice: notice)
+        return first || second
     }
 
     /// Answers those whose time is over.
@@ -176,7 +176,7 @@ extension Intake {
         }
     }
 
-    private func settle(_ delivery: Delivery, isProgress: Bool) {
+    private func settle(_ delivery: Delivery) {
         switch delivery.result {
         case .stored(let partition, let offset):
             health.update(.fine)

@@ -1,18 +1,16 @@
 internal import Kafka
-internal import Runtime
 internal import Synchronization
 
 /// A producer that is made anew when its client library gives it up.
 ///
 /// The old handle is kept until it has said what became of each of its records.
 final class Outlet: Sendable {
-    /// A broken handle ends within the delivery timeout, so more than a few cannot pile up for long.
+    /// A broken handle ends within the delivery timeout, so more than a few cannot pile up.
     private static let retiredMax = 4
 
     private struct State {
         var current: KafkaProducer
         var retired: [KafkaProducer] = []
-        var isBroken = false
     }
 
     private let make: @Sendable () throws -> KafkaProducer
@@ -26,54 +24,41 @@ final class Outlet: Sendable {
 
     var current: KafkaProducer { state.withLock { $0.current } }
 
-    /// Records whose fate is not known yet.
-    var outstanding: Int {
-        state.withLock { $0.retired.reduce($0.current.outstanding) { $0 + $1.outstanding } }
-    }
-
+    /// Hands a record over; does not wait.
+    ///
+    /// - Throws: `KafkaError`; the record will not be sent then.
     func send(
         topic: String, key: [UInt8], value: [UInt8], headers: [KafkaHeader] = [], token: UInt64
     ) throws(KafkaError) {
-        do {
-            try current.send(topic: topic, partition: nil, key: key, value: value, headers: headers, token: token)
-        } catch {
-            if case .fatal = error { state.withLock { $0.isBroken = true } }
-            throw error
-        }
+        try current.send(topic: topic, key: key, value: value, headers: headers, token: token)
     }
 
-    /// Hands out what is known of records now; never waits.
+    /// Hands out what is known of records now; does not wait.
     ///
-    /// - Returns: how many there were.
-    func drain(max: Int, _ body: (Delivery) -> Void) -> Int {
-        let producers = state.withLock { [$0.current] + $0.retired }
-        var isBroken = false
-        var count = 0
-        for producer in producers {
-            count += producer.drainDeliveries(max: max) { delivery in
-                if case .failed(.fatal) = delivery.result, producer === producers[0] { isBroken = true }
-                body(delivery)
-            }
+    /// - Returns: whether there may be more.
+    func drain(max: Int, _ body: (Delivery) -> Void, notice: (KafkaNotice) -> Void) -> Bool {
+        var mayBeMore = false
+        for producer in state.withLock({ [$0.current] + $0.retired }) {
+            if producer.drainDeliveries(max: max, body, notice: notice) >= max { mayBeMore = true }
         }
-        state.withLock { state in
-            state.retired.removeAll { $0.outstanding == 0 }
-            if isBroken { state.isBroken = true }
-        }
-        return count
+        return mayBeMore
     }
 
-    /// Replaces a handle that is of no use any more.
+    /// Replaces a handle that is of no use any more, and lets go of those that have said everything.
     ///
-    /// - Returns: whether there was one.
+    /// - Returns: why the current one was replaced; nil where it was not.
     /// - Throws: `KafkaError` when no new one could be made.
-    func replaceIfBroken() throws -> Bool {
-        guard state.withLock({ $0.isBroken && $0.retired.count < Self.retiredMax }) else { return false }
+    func replaceIfBroken() throws -> KafkaError? {
+        let (fault, hasRoom) = state.withLock { state in
+            state.retired.removeAll { $0.outstanding == 0 }
+            return (state.current.fatalError, state.retired.count < Self.retiredMax)
+        }
+        guard let fault, hasRoom else { return nil }
         let fresh = try make()
         state.withLock { state in
             state.retired.append(state.current)
             state.current = fresh
-            state.isBroken = false
         }
-        return true
+        return fault
     }
 }
