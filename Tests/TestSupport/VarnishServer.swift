@@ -22,7 +22,8 @@ public final class VarnishServer: Sendable {
     ///   - originPort: of the origin on 127.0.0.1.
     ///   - vcl: instead of the shipped one; `{origin}` stands for the origin's port.
     public init(originPort: Int, vcl: String? = nil) throws {
-        let text = try vcl?.replacingOccurrences(of: "{origin}", with: String(originPort)) ?? Self.shippedVCL(originPort)
+        let text =
+            try vcl?.replacingOccurrences(of: "{origin}", with: String(originPort)) ?? Self.shippedVCL(originPort)
         // The free port may be taken by someone else before varnishd binds it: then the next one is tried.
         for attempt in 1...5 {
             let port = try freePort()
