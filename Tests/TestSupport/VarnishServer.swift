@@ -21,9 +21,14 @@ public final class VarnishServer: Sendable {
     /// - Parameters:
     ///   - originPort: of the origin on 127.0.0.1.
     ///   - vcl: instead of the shipped one; `{origin}` stands for the origin's port.
-    public init(originPort: Int, vcl: String? = nil) throws {
-        let text =
+    ///   - changes: texts in the VCL and what they become; each must be there.
+    public init(originPort: Int, vcl: String? = nil, changes: [(String, String)] = []) throws {
+        var text =
             try vcl?.replacingOccurrences(of: "{origin}", with: String(originPort)) ?? Self.shippedVCL(originPort)
+        for (old, new) in changes {
+            guard text.contains(old) else { throw VarnishFailure(description: "the VCL has no \(old)") }
+            text = text.replacingOccurrences(of: old, with: new)
+        }
         // The free port may be taken by someone else before varnishd binds it: then the next one is tried.
         for attempt in 1...5 {
             let port = try freePort()
@@ -46,12 +51,9 @@ public final class VarnishServer: Sendable {
 
     /// The shipped VCL, but for the origin's port.
     private static func shippedVCL(_ originPort: Int) throws -> String {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let file = root.appendingPathComponent("Examples/edges/varnish.vcl").path
-        let text = try String(contentsOfFile: file, encoding: .utf8)
+        let text = try shippedEdgeFile("varnish.vcl")
         let line = ".port = \"8080\";"
-        guard text.contains(line) else { throw VarnishFailure(description: "\(file) has no line \(line)") }
+        guard text.contains(line) else { throw VarnishFailure(description: "no line \(line)") }
         return text.replacingOccurrences(of: line, with: ".port = \"\(originPort)\";")
     }
 
@@ -74,4 +76,11 @@ public final class VarnishServer: Sendable {
 /// varnishd did not start; the description is what it said.
 public struct VarnishFailure: Error, CustomStringConvertible {
     public let description: String
+}
+
+/// The text of a file under `Examples/edges/`.
+public func shippedEdgeFile(_ name: String) throws -> String {
+    var folder = URL(fileURLWithPath: #filePath)
+    for _ in 0..<3 { folder.deleteLastPathComponent() }
+    return try String(contentsOf: folder.appendingPathComponent("Examples/edges/\(name)"), encoding: .utf8)
 }
