@@ -83,6 +83,7 @@ let package = Package(
         tests("StorageTests", ["Storage", "TestSupport"]),
         tests("InvalidationsTests", ["Invalidations", "JSON"]),
         tests("TopicCatalogueTests", ["TopicCatalogue", "Invalidations", "JSON", "Kafka", "TestSupport"]),
+        tests("ExamplesTests", ["Invalidations", "Kafka", "TestSupport", "TopicCatalogue"]),
         tests("EdgesTests", ["Edges", "HTTP", "Invalidations", "Runtime", "TestSupport"]),
         tests(
             "WorkersTests",

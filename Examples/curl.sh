@@ -8,15 +8,22 @@ tag=${2:?curl.sh NAMESPACE TAG [URL]}
 url=${3:-}
 gateway=${GATEWAY:-http://127.0.0.1:8080}
 
+# An error's body says what is wrong.
+call() {
+    local answer
+    answer=$(curl --fail-with-body -sS --max-time 30 "$@") || { echo "$answer" >&2 && exit 1; }
+    echo "$answer"
+}
 field() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
 
 # 202 means that Kafka has it: from here on it is not lost.
-id=$(curl --fail-with-body -sS "$gateway/invalidate" -H 'Content-Type: application/json' \
-    -d "{\"namespace\":\"$namespace\",\"tags\":[\"$tag\"],\"urls\":[${url:+\"$url\"}]}" | field id)
+accepted=$(call "$gateway/invalidate" -H 'Content-Type: application/json' \
+    -d "{\"namespace\":\"$namespace\",\"tags\":[\"$tag\"],\"urls\":[${url:+\"$url\"}]}")
+id=$(field id <<<"$accepted")
 echo "$id"
 
 for _ in {1..12}; do
-    answer=$(curl --fail-with-body -sS "$gateway/status/$id?wait=10s")
+    answer=$(call "$gateway/status/$id?wait=10s")
     status=$(field status <<<"$answer")
     case "$status" in
     completed) echo "$status" && exit 0 ;;

@@ -22,9 +22,10 @@ public final class RawServer: Sendable {
         Thread.detachNewThread { [weak self] in
             // Ends when deinit shuts the socket down; this thread closes it, so no one else gets its number before.
             while true {
-                let connection = accept4(descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+                let connection = accept(descriptor, nil, nil)
                 if connection < 0 && errno == EINTR { continue }
                 guard connection >= 0 else { break }
+                _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
                 self?.accepted.add(1, ordering: .relaxed)
                 Thread.detachNewThread {
                     let raw = RawConnection(connection)

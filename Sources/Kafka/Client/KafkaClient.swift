@@ -12,10 +12,11 @@ final class KafkaClient: Sendable {
     private let type: rd_kafka_type_t
 
     init(
-        _ type: rd_kafka_type_t, _ configuration: KafkaConfiguration, _ settings: [KafkaSetting], events: Int32 = 0
+        _ type: rd_kafka_type_t, _ configuration: KafkaConfiguration, _ settings: [KafkaSetting],
+        events: Int32 = RD_KAFKA_EVENT_LOG
     ) throws(KafkaError) {
         var native = NativeConfiguration()
-        try native.apply(configuration, settings, events: events | RD_KAFKA_EVENT_ERROR)
+        try native.apply(configuration, settings, events: events)
         handle = try native.makeClient(type)
         self.type = type
         log = ClientLog(client: handle)
@@ -55,9 +56,9 @@ final class KafkaClient: Sendable {
     }
 
     /// An error of a call that waited for brokers, with the last thing that went wrong on a connection.
-    func explained(_ code: rd_kafka_resp_err_t, _ operation: String) -> KafkaError {
+    func explained(_ code: rd_kafka_resp_err_t, _ operation: String, detail: String? = nil) -> KafkaError {
         log.collect()
-        let reason = log.lastFailure.map { "\(KafkaErrorCode(code).text) – \($0)" }
+        let reason = log.lastFailure.map { "\(detail ?? KafkaErrorCode(code).text) – \($0)" } ?? detail
         return KafkaError(code, operation, detail: reason) ?? .failed(KafkaErrorCode(code), operation)
     }
 }

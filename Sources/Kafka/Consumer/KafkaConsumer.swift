@@ -7,7 +7,7 @@ internal import CKafka
 public final class KafkaConsumer {
     private static let events =
         RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT | RD_KAFKA_EVENT_STATS | RD_KAFKA_EVENT_FETCH
-        | RD_KAFKA_EVENT_LOG
+        | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG
 
     let client: KafkaClient
     let group: String?

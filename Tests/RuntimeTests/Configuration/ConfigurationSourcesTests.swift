@@ -8,7 +8,7 @@ private let keys = [
     ConfigurationKey(
         "kafka.sasl.password", environment: "CACHESYNC_KAFKA_SASL_PASSWORD", isSecret: true, help: "Password"),
     ConfigurationKey(
-        "gateway.port", environment: "CACHESYNC_GATEWAY_PORT", flag: "port", default: "8080", help: "Port to listen on"),
+        "gateway.port", environment: "CACHESYNC_GATEWAY_PORT", flag: "port", default: "8080", help: "Listening port"),
     ConfigurationKey("edges", environment: nil, isStructured: true, help: "The caches"),
 ]
 
@@ -103,7 +103,7 @@ struct ConfigurationSourcesTests {
             ])
         let text = sources.describeText()
         #expect(text.contains("gateway.port         8080"))
-        #expect(text.contains("Port to listen on (default)\n"))
+        #expect(text.contains("Listening port (default)\n"))
         #expect(!text.contains("hunter2"))
     }
 }

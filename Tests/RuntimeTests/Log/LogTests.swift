@@ -24,11 +24,11 @@ struct LogTests {
 
     @Test func textLinesReadWell() {
         let log = lines.log(.text)
-        log.info("started", ["port": 8080, "name": "a b", "empty": "", "ok": true, "share": 0.5, "plain": "x/y"])
+        log.info("started", ["port": 8080, "name": "a b", "empty": "", "ok": true, "part": 0.5, "url": "x/y"])
         log.error("broke\nhere", ["kafka.topic": "a\u{1B}[31m", "a b=": "\"q\"\\"])
         #expect(
             lines.all == [
-                "1970-01-01T00:00:00.000Z info    started port=8080 name=\"a b\" empty=\"\" ok=true share=0.5 plain=x/y",
+                "1970-01-01T00:00:00.000Z info    started port=8080 name=\"a b\" empty=\"\" ok=true part=0.5 url=x/y",
                 "1970-01-01T00:00:00.000Z error   broke\\nhere kafka.topic=a\\u001B[31m a_b_=\"\\\"q\\\"\\\\\"",
             ])
     }

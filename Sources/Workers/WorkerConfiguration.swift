@@ -1,0 +1,41 @@
+public import Edges
+public import Invalidations
+public import Kafka
+
+/// How a worker is set up.
+public struct WorkerConfiguration: Sendable {
+    /// How a worker comes by its partitions.
+    public enum Intake: Sendable {
+        /// By the consumer group, which shares them out among all workers.
+        case group
+        /// All of them, at once: for a worker that is the only one, without the seconds that joining a group takes.
+        case allPartitions
+    }
+
+    public var kafka: KafkaConfiguration
+    public var edges: [EdgeConfiguration]
+    /// The name in reports and dead letters.
+    public var name: String
+    public var group: String
+    public var intake: Intake
+    /// Told of every commit, in this process: the embedded cluster's guard needs to know what may be forgotten.
+    public var onCommit: (@Sendable (_ topic: String, _ partition: Int32, _ offset: Int64) -> Void)?
+    public var core: WorkerSettings
+    /// How long the group waits for a silent worker before others take its partitions.
+    public var sessionTimeout = Duration.seconds(45)
+    /// Records taken from the log before anything else gets its turn.
+    public var intakePerTurn: Int
+
+    public init(
+        kafka: KafkaConfiguration, edges: [EdgeConfiguration], name: String, group: String = "cachesync-worker",
+        intake: Intake = .group, core: WorkerSettings = WorkerSettings(), intakePerTurn: Int = 1_000
+    ) {
+        self.kafka = kafka
+        self.edges = edges
+        self.name = name
+        self.group = group
+        self.intake = intake
+        self.core = core
+        self.intakePerTurn = intakePerTurn
+    }
+}
