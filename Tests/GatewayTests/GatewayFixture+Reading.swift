@@ -1,5 +1,6 @@
 import Kafka
-import Synchronization
+import TestSupport
+import TopicCatalogue
 
 /// What the gateway has left behind, for tests to look at.
 extension GatewayFixture {
@@ -11,11 +12,32 @@ extension GatewayFixture {
 
     /// All records that a topic holds now.
     func records(of topic: String) throws -> [Record] {
-        cluster.state.withLock { $0.topics[topic] ?? [] }.map { Record(key: $0.key, value: $0.value, headers: $0.headers) }
+        var tuning = ConsumerTuning()
+        tuning.reportsEndOfPartition = true
+        let consumer = try KafkaConsumer(KafkaConfiguration(brokers: cluster.brokers), tuning)
+        let count = TopicCatalogue.definition(named: topic)?.partitions ?? 0
+        var unfinished = Set((0..<Int32(count)).map { TopicPartition(topic, $0) })
+        try consumer.assign(unfinished.map { TopicPartitionOffset($0, .beginning) })
+        var records: [Record] = []
+        try eventually("all of \(topic) is read") {
+            consumer.poll { _ in }
+            for partition in unfinished {
+                let drained = try consumer.records(of: partition, max: 10_000) { record in
+                    records.append(
+                        Record(
+                            key: record.key.map { String(decoding: $0, as: UTF8.self) } ?? "",
+                            value: record.value.map { Array($0) } ?? [], headers: record.headers))
+                }
+                if drained.end != nil { unfinished.remove(partition) }
+            }
+            return unfinished.isEmpty
+        }
+        _ = consumer.close(deadline: .seconds(5))
+        return records
     }
 
     func setKafka(down: Bool) throws {
-        cluster.state.withLock { $0.down = down }
+        try cluster.setBroker(1, isUp: !down)
     }
 
     /// The value of one series of `/metrics`.
