@@ -76,6 +76,9 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["HTTP", "Kafka", "Runtime"], path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "cachesync-bench", dependencies: ["Invalidations", "JSON", "Kafka", "TestSupport", "TopicCatalogue"],
+            path: "Benchmarks", swiftSettings: swiftSettings),
         tests("JSONTests", ["JSON"]),
         tests("RuntimeTests", ["Runtime", "TestSupport"]),
         tests("KafkaTests", ["Kafka", "TestSupport"]),

@@ -1,0 +1,41 @@
+import Foundation
+
+/// The `cachesync` of the same build as the running tests.
+public enum BuiltCommand {
+    public static let path: String = {
+        let products = URL(filePath: ProcessInfo.processInfo.arguments[0]).resolvingSymlinksInPath()
+            .deletingLastPathComponent()
+        return products.appending(path: "cachesync").path
+    }()
+
+    /// Starts it in the background.
+    public static func start(
+        _ arguments: [String], environment: [String: String] = [:], output: String? = nil
+    ) throws -> ChildProcess {
+        try ChildProcess([path] + arguments, environment: environment, output: output)
+    }
+
+    /// Runs it to its end, within a minute.
+    public static func run(
+        _ arguments: [String], environment: [String: String] = [:]
+    ) throws -> (exitCode: Int32, output: String) {
+        try runCommand([path] + arguments, environment: environment)
+    }
+}
+
+/// Runs any command to its end; standard output and error come together.
+public func runCommand(
+    _ arguments: [String], environment: [String: String] = [:], within deadline: Duration = .seconds(60)
+) throws -> (exitCode: Int32, output: String) {
+    let directory = try TemporaryDirectory("command")
+    let output = directory.file("output")
+    let process = try ChildProcess(arguments, environment: environment, output: output)
+    let code = try process.waitForExit(within: deadline)
+    return (code, (try? String(contentsOfFile: output, encoding: .utf8)) ?? "")
+}
+
+/// The top folder of the checkout that the tests were built from.
+public enum Checkout {
+    public static let path: String = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+}
