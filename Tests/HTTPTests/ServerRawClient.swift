@@ -66,7 +66,7 @@ final class ServerRawClient {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             guard count > 0 else { return false }
             sent += count
@@ -132,7 +132,9 @@ final class ServerRawClient {
         var start = 0
         while true {
             while start + wanted.count <= received.count {
-                if received[start..<start + wanted.count].elementsEqual(wanted) { return try take(start + wanted.count) }
+                if received[start..<start + wanted.count].elementsEqual(wanted) {
+                    return try take(start + wanted.count)
+                }
                 start += 1
             }
             try more()

@@ -40,7 +40,8 @@ struct ServerRequestTests {
     }
 
     @Test func headLeavesTheBodyOut() throws {
-        let server = try HTTPServer(HTTPServerConfiguration()) { _, responder in responder.respond(.text(200, "hello")) }
+        let server = try HTTPServer(HTTPServerConfiguration()) { _, responder in responder.respond(.text(200, "hello"))
+        }
         let client = try ServerRawClient(port: server.port)
         client.request("HEAD", "/")
         #expect(try client.answer(toHead: true).header("Content-Length") == "5")
@@ -67,6 +68,14 @@ struct ServerRequestTests {
         let client = try ServerRawClient(port: server.port)
         client.request(method, target)
         #expect(try client.answer().body.hasPrefix("\(method)\n\(expected)\n"))
+    }
+
+    @Test func olderClientIsServed() throws {
+        let server = try HTTPServer(HTTPServerConfiguration(), handler: echo)
+        let client = try ServerRawClient(port: server.port)
+        client.send("GET /old HTTP/1.0\r\n\r\n")
+        #expect(try client.answer().body.hasPrefix("GET\n/old\n"))
+        #expect(try client.rest() == "")
     }
 
     @Test func largestBodyPasses() throws {

@@ -89,6 +89,9 @@ struct ServerStopTests {
         client.request("GET", "/")
         try eventually("it is parked") { parked.count == 1 }
         server.quiesce()
+        let late = try ServerRawClient(port: server.port)
+        late.request("GET", "/")
+        #expect(try late.rest() == "")
         for responder in parked.takeAll() { responder.respond(.text(200, "finished")) }
         let answer = try client.answer()
         #expect(answer.body == "finished")

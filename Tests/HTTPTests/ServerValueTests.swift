@@ -32,7 +32,9 @@ struct ServerValueTests {
     @Test func problemDocument() {
         let problem = ProblemDocument(
             status: 409, detail: "Two \"things\"", type: "/problems/limits", instance: "/invalidate",
-            extensions: ["tags": .strings(["a", "b"]), "limit": .integer(5), "status": .integer(1), "retry": .bool(true)])
+            extensions: [
+                "tags": .strings(["a", "b"]), "limit": .integer(5), "status": .integer(1), "retry": .bool(true),
+            ])
         #expect(
             String(decoding: problem.json, as: UTF8.self)
                 == #"{"type":"/problems/limits","title":"Conflict","status":409,"#

@@ -11,8 +11,6 @@ public final class HTTPServer: Sendable {
     private struct Daemon: @unchecked Sendable {
         // The library's daemon may be used from any thread; one lock guards its end.
         let pointer: OpaquePointer
-        /// The listening socket when the daemon has let go of it; it may be closed after the daemon's end.
-        var listener: Int32 = -1
     }
 
     /// The port that is listened at.
@@ -37,13 +35,10 @@ public final class HTTPServer: Sendable {
 
     deinit { stop() }
 
-    /// Accepts no connection any more. Requests on open connections are served; each answer closes its connection.
+    /// Serves no further connection: a new one is closed at once. Requests on open connections are served, and
+    /// each answer closes its connection.
     public func quiesce() {
         core.quiesce()
-        daemon.withLock { daemon in
-            guard let pointer = daemon?.pointer, daemon?.listener == -1 else { return }
-            daemon?.listener = MHD_quiesce_daemon(pointer)
-        }
     }
 
     /// Ends the server: what is open is answered with 503, and gets `stopDeadline` to be delivered. Streams end.
@@ -53,11 +48,11 @@ public final class HTTPServer: Sendable {
         quiesce()
         core.concludeAll()
         core.openRequests.waitForNone(within: core.configuration.stopDeadline)
+        core.closeAll(within: core.configuration.stopDeadline)
         sweeper.end()
         daemon.withLock { daemon in
             guard let ended = daemon else { return }
             MHD_stop_daemon(ended.pointer)
-            if ended.listener >= 0 { close(ended.listener) }
             daemon = nil
         }
     }

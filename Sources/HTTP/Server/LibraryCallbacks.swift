@@ -13,6 +13,7 @@ extension ServerCore {
             guard let format, let arguments, let core = ServerCore.from(context) else { return }
             core.log(line(format, arguments))
         }
+        options.accept = { context, _, _ in ServerCore.from(context)?.isAccepting == true ? .YES : .NO }
         options.connection = { context, connection, slot, event in
             guard let core = ServerCore.from(context), let connection, let slot else { return }
             core.connectionChanged(connection, slot, event)
@@ -61,7 +62,8 @@ extension ServerCore {
         switch event {
         case .CONNECTION_NOTIFY_STARTED:
             let made = opened(
-                descriptor: cs_http_descriptor(connection), remoteAddress: SocketAddress.text(cs_http_client(connection)))
+                descriptor: cs_http_descriptor(connection),
+                remoteAddress: SocketAddress.text(cs_http_client(connection)))
             slot.pointee = Unmanaged.passRetained(made).toOpaque()
         case .CONNECTION_NOTIFY_CLOSED:
             guard let carried = slot.pointee else { return }
@@ -84,6 +86,7 @@ extension ServerCore {
         if isFirst {
             let fault = exchange.intake.withLock { intake in
                 intake.method = method.map { String(cString: $0) } ?? ""
+                intake.isOldVersion = version.map { String(cString: $0) } == "HTTP/1.0"
                 intake.headers = Self.headers(of: library)
                 return intake.requestLineFault(method: method, version: version, lineMax: configuration.headerBytesMax)
             }

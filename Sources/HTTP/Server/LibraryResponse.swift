@@ -7,7 +7,8 @@ struct LibraryResponse: ~Copyable {
     /// Nil when memory is short.
     init?(body: [UInt8]) {
         let made = body.withUnsafeBytes {
-            MHD_create_response_from_buffer($0.count, UnsafeMutableRawPointer(mutating: $0.baseAddress), .RESPMEM_MUST_COPY)
+            MHD_create_response_from_buffer(
+                $0.count, UnsafeMutableRawPointer(mutating: $0.baseAddress), .RESPMEM_MUST_COPY)
         }
         guard let made else { return nil }
         pointer = made
@@ -47,6 +48,9 @@ struct LibraryResponse: ~Copyable {
         guard HTTPHeaders.isToken(name), !Self.isLibrarysOwn(name) else { return false }
         return MHD_add_response_header(pointer, name, HTTPHeaders.sanitised(value)) == .YES
     }
+
+    /// Makes the end of the connection the end of the answer. False when memory is short.
+    func endByClosing() -> Bool { cs_http_end_by_close(pointer) == .YES }
 
     func queue(status: Int, on connection: LibraryConnection) -> MHD_Result {
         MHD_queue_response(connection.pointer, UInt32(status), pointer)

@@ -13,6 +13,7 @@ struct RequestIntake {
     /// Where the library holds the target, as addresses that are only compared.
     var targetPlace: Range<UInt> = 0..<0
     var method = ""
+    var isOldVersion = false
     var headers = HTTPHeaders()
     var path: String?
     var query: [(name: String, value: String)] = []
@@ -74,7 +75,10 @@ struct RequestIntake {
         guard HTTPHeaders.isToken(method), method.utf8.count <= 32 else {
             return RequestFault(400, "The method is not a token.")
         }
-        guard headers.all("Host").count <= 1 else { return RequestFault(400, "There is more than one Host field.") }
+        // HTTP/1.0 knew no Host.
+        guard headers.all("Host").count == 1 || (isOldVersion && headers.all("Host").isEmpty) else {
+            return RequestFault(400, "There must be one Host field.")
+        }
         let lengths = headers.all("Content-Length")
         let codings = headers.all("Transfer-Encoding")
         guard lengths.count <= 1, codings.count <= 1, lengths.isEmpty || codings.isEmpty else {

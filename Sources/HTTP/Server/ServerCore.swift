@@ -5,7 +5,9 @@ import Synchronization
 /// What the library's callbacks work on: it outlives the daemon.
 final class ServerCore: Sendable {
     let configuration: HTTPServerConfiguration
-    let openRequests = OpenRequests()
+    /// Requests that the handler has seen and the library has not done with.
+    let openRequests = OpenCount()
+    private let openConnections = OpenCount()
     private let handler: @Sendable (HTTPRequest, HTTPResponder) -> Void
     private let connections = Mutex<[ObjectIdentifier: ServerConnection]>([:])
     private let isQuiescing = Atomic(false)
@@ -39,6 +41,9 @@ final class ServerCore: Sendable {
         }
     }
 
+    /// The library's own way of quiescing races with its threads and aborts the process (seen in 0.9.75).
+    var isAccepting: Bool { !isQuiescing.load(ordering: .relaxed) }
+
     func quiesce() {
         isQuiescing.store(true, ordering: .relaxed)
     }
@@ -48,6 +53,15 @@ final class ServerCore: Sendable {
     func concludeAll() {
         isStopping.store(true, ordering: .sequentiallyConsistent)
         for connection in allConnections { connection.exchange?.conclude(with: Self.stopping) }
+    }
+
+    /// Breaks all connections off and waits for their end. The library must have none when it is stopped: one whose
+    /// request it refuses at that moment makes it follow a null pointer (seen in 0.9.75).
+    func closeAll(within time: Duration) {
+        let end = MonotonicTime.now() + time
+        repeat {
+            for connection in allConnections { connection.abort() }
+        } while !openConnections.waitForNone(within: .milliseconds(50)) && MonotonicTime.now() < end
     }
 
     private var allConnections: [ServerConnection] { connections.withLock { Array($0.values) } }
@@ -69,6 +83,7 @@ final class ServerCore: Sendable {
     func opened(descriptor: Int32, remoteAddress: String) -> ServerConnection {
         let connection = ServerConnection(
             descriptor: descriptor, remoteAddress: remoteAddress, deadline: .now() + pauseMax)
+        openConnections.begin()
         connections.withLock { $0[ObjectIdentifier(connection)] = connection }
         return connection
     }
@@ -76,6 +91,7 @@ final class ServerCore: Sendable {
     func closed(_ connection: ServerConnection) {
         connection.closed()
         connections.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(connection)) }
+        openConnections.end()
     }
 
     // MARK: Life of a request
@@ -139,14 +155,20 @@ final class ServerCore: Sendable {
             guard (200...599).contains(status), status != 204, status != 304,
                 let made = LibraryResponse(stream: buffer, blockBytes: 4096)
             else { return .NO }
-            exchange.intake.withLock { $0.status = status }
+            let method = exchange.intake.withLock { intake in
+                intake.status = status
+                return intake.method
+            }
+            // After the head alone the library would send the last chunk all the same.
+            if method == "HEAD", !made.endByClosing() { return .NO }
             buffer.attach(to: connection)
             addHeaders(headers, to: made)
             return made.queue(status: status, on: connection)
         }
     }
 
-    private func send(_ response: HTTPResponse, for exchange: Exchange, on connection: LibraryConnection) -> MHD_Result {
+    private func send(_ response: HTTPResponse, for exchange: Exchange, on connection: LibraryConnection) -> MHD_Result
+    {
         guard (200...599).contains(response.status) else {
             log("A handler answered with status \(response.status); the client gets 500 instead.")
             return send(.problem(500, "The answer could not be sent."), for: exchange, on: connection)

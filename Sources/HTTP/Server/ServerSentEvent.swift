@@ -22,7 +22,8 @@ public struct ServerSentEvent: Sendable, Equatable {
         var text = ""
         if let id { text += "id: \(HTTPHeaders.sanitised(id))\n" }
         if let event { text += "event: \(HTTPHeaders.sanitised(event))\n" }
-        for line in data.split(omittingEmptySubsequences: false, whereSeparator: { ["\n", "\r", "\r\n"].contains($0) }) {
+        for line in data.split(omittingEmptySubsequences: false, whereSeparator: { ["\n", "\r", "\r\n"].contains($0) })
+        {
             text += "data: \(line)\n"
         }
         return Array((text + "\n").utf8)

@@ -18,11 +18,13 @@ struct SocketAddress {
         var found: UnsafeMutablePointer<addrinfo>?
         let result = getaddrinfo(host, String(number), &hints, &found)
         guard result == 0, let found else {
-            throw HTTPServerError(description: "The address \(host) is not known: \(String(cString: gai_strerror(result))).")
+            throw HTTPServerError(
+                description: "The address \(host) is not known: \(String(cString: gai_strerror(result))).")
         }
         defer { freeaddrinfo(found) }
         withUnsafeMutableBytes(of: &storage) {
-            $0.copyMemory(from: UnsafeRawBufferPointer(start: found.pointee.ai_addr, count: Int(found.pointee.ai_addrlen)))
+            $0.copyMemory(
+                from: UnsafeRawBufferPointer(start: found.pointee.ai_addr, count: Int(found.pointee.ai_addrlen)))
         }
     }
 

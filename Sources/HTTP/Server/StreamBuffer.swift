@@ -109,7 +109,9 @@ final class StreamBuffer: Sendable {
             let waiting = state.bytes.count - state.sent
             if waiting > 0 {
                 let count = min(waiting, room.count)
-                state.bytes.withUnsafeBytes { room.copyMemory(from: .init(rebasing: $0[state.sent..<state.sent + count])) }
+                state.bytes.withUnsafeBytes {
+                    room.copyMemory(from: .init(rebasing: $0[state.sent..<state.sent + count]))
+                }
                 state.sent += count
                 state.total += count
                 if state.sent == state.bytes.count {

@@ -21,6 +21,7 @@ struct cs_http_options {
     const char *priorities;  // GnuTLS's words
     void *context;           // handed to every callback
     MHD_LogCallback log;
+    MHD_AcceptPolicyCallback accept;
     void *(*target)(void *context, const char *target, struct MHD_Connection *connection);
     MHD_AccessHandlerCallback request;
     MHD_RequestCompletedCallback completed;
@@ -35,7 +36,6 @@ static size_t cs_http_keep_escapes(void *context, struct MHD_Connection *connect
 }
 
 static inline struct MHD_Daemon *cs_http_start(const struct cs_http_options *o) {
-    // The last option takes effect only for TLS: the others end the list there.
     const struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)o->certificate},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)o->key},
@@ -44,7 +44,7 @@ static inline struct MHD_Daemon *cs_http_start(const struct cs_http_options *o) 
     const struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
     errno = 0;
     return MHD_start_daemon(
-        o->flags, o->port, NULL, NULL, o->request, o->context,
+        o->flags, o->port, o->accept, o->context, o->request, o->context,
         MHD_OPTION_EXTERNAL_LOGGER, o->log, o->context,  // first, so that it hears of the others
         MHD_OPTION_SOCK_ADDR, o->address,
         MHD_OPTION_THREAD_POOL_SIZE, o->threads,
@@ -53,7 +53,9 @@ static inline struct MHD_Daemon *cs_http_start(const struct cs_http_options *o) 
         MHD_OPTION_CONNECTION_TIMEOUT, o->idle_seconds,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, o->connection_memory,
         MHD_OPTION_LISTEN_BACKLOG_SIZE, o->backlog,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        // The server is strict itself: what the library refuses while it parses gets a garbled answer (0.9.75
+        // writes its head twice), and never a problem document.
+        MHD_OPTION_STRICT_FOR_CLIENT, 0,
         MHD_OPTION_UNESCAPE_CALLBACK, cs_http_keep_escapes, NULL,
         MHD_OPTION_URI_LOG_CALLBACK, o->target, o->context,
         MHD_OPTION_NOTIFY_COMPLETED, o->completed, o->context,
@@ -62,6 +64,10 @@ static inline struct MHD_Daemon *cs_http_start(const struct cs_http_options *o) 
         MHD_OPTION_END);
 }
 
+// No chunks: the connection's end is the answer's.
+static inline enum MHD_Result cs_http_end_by_close(struct MHD_Response *r) {
+    return MHD_set_response_options(r, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+}
 static inline int cs_http_port(struct MHD_Daemon *d) {
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(d, MHD_DAEMON_INFO_BIND_PORT);
     return info ? info->port : 0;

@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Counts the requests that the handler has seen and the library has not done with.
-final class OpenRequests: Sendable {
+/// Counts what is open, and lets a stopping server wait for its end.
+final class OpenCount: Sendable {
     private let count = Atomic(0)
     private let condition = NSCondition()
 
@@ -17,11 +17,13 @@ final class OpenRequests: Sendable {
         condition.unlock()
     }
 
-    /// Waits until there are none, at most for `time`.
-    func waitForNone(within time: Duration) {
+    /// Waits until nothing is open, at most for `time`. False when something still is.
+    @discardableResult
+    func waitForNone(within time: Duration) -> Bool {
         let end = Date(timeIntervalSinceNow: time / .seconds(1))
         condition.lock()
         defer { condition.unlock() }
         while count.load(ordering: .acquiring) > 0, condition.wait(until: end) {}
+        return count.load(ordering: .acquiring) == 0
     }
 }
