@@ -1,4 +1,5 @@
 import Edges
+import Foundation
 import HTTP
 import Invalidations
 import TestSupport
@@ -77,7 +78,10 @@ struct NginxEdgeTests {
         #expect(outcome[0].failure?.failureClass == .permanentTarget)
         let verdict = EdgeChecker.check(edge(files), token: "t")
         #expect(verdict.findings.map { $0.failure?.status } == [405])
-        #expect(EdgeChecker.check(edge(try cache(try originServer())), token: "t").isUsable)
+        let nginx = try cache(try originServer())
+        withExtendedLifetime(nginx) {
+            #expect(EdgeChecker.check(edge(nginx), token: "t").isUsable)
+        }
     }
 
     @Test func whoMayNotPurgeIsToldSo() throws {
