@@ -15,6 +15,7 @@ final class RecordSource {
     /// For looking up and committing offsets while a group waits.
     private static let offsetTimeout = Duration.seconds(10)
     private static let offsetTries = 6
+    private static let startTimeout = Duration.seconds(30)
     private static let closeDeadline = Duration.seconds(5)
 
     private let configuration: WorkerConfiguration
@@ -49,6 +50,7 @@ final class RecordSource {
 
     /// - Parameter body: gets the assignment, where it needs no group.
     func start(_ body: (Event) -> Void) throws {
+        try consumer.warmUp(timeout: Self.startTimeout)
         switch configuration.intake {
         case .group: try consumer.subscribe(topics)
         case .allPartitions: try assign(everyPartition(), body)

@@ -7,6 +7,12 @@ public final class RawServer: Sendable {
     public let port: Int
     private let listener: Int32
     private let accepted = Atomic(0)
+    private let stop: Stop
+
+    /// Apart from the server, so that the accepting thread does not keep the server alive.
+    private final class Stop: Sendable {
+        let isAsked = Atomic(false)
+    }
 
     /// "http://127.0.0.1:port", without a slash at the end.
     public var url: String { "http://127.0.0.1:\(port)" }
@@ -18,13 +24,13 @@ public final class RawServer: Sendable {
         listener = try loopbackSocket()
         guard listen(listener, 256) == 0 else { throw SystemError("listen") }
         port = try boundPort(of: listener)
-        let descriptor = listener
+        stop = Stop()
+        let (descriptor, stop) = (listener, stop)
         Thread.detachNewThread { [weak self] in
             // Ends when deinit shuts the socket down; this thread closes it, so no one else gets its number before.
-            while true {
+            while !stop.isAsked.load(ordering: .acquiring) {
                 let connection = accept(descriptor, nil, nil)
-                if connection < 0 && errno == EINTR { continue }
-                guard connection >= 0 else { break }
+                guard connection >= 0 else { continue }
                 _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
                 self?.accepted.add(1, ordering: .relaxed)
                 Thread.detachNewThread {
@@ -37,7 +43,10 @@ public final class RawServer: Sendable {
         }
     }
 
-    deinit { shutdown(listener, Int32(SHUT_RDWR)) }
+    deinit {
+        stop.isAsked.store(true, ordering: .releasing)
+        shutdown(listener, Int32(SHUT_RDWR))
+    }
 }
 
 /// One connection of a raw server, used by its own thread. Reads and writes give up after 20 seconds.

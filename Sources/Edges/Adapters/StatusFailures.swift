@@ -33,12 +33,11 @@ enum StatusFailures {
 
     /// The status line, and what the body says if it is a short text.
     static func text(of response: HTTPClientResponse) -> String {
-        let line =
-            response.reason.isEmpty
-            ? "\(response.status)" : "\(response.status) \(AnswerText.excerpt(response.reason.utf8, bytesMax: 100))"
+        let reason = AnswerText.excerpt(response.reason.utf8, bytesMax: 100)
+        let line = reason.isEmpty ? "\(response.status)" : "\(response.status) \(reason)"
         guard response.contentType.map(isText) ?? true else { return line }
         let body = AnswerText.excerpt(response.body, bytesMax: 160)
-        return body.isEmpty || body == response.reason ? line : "\(line): \(body)"
+        return body.isEmpty || body == reason ? line : "\(line): \(body)"
     }
 
     /// Pages for people say little in 160 bytes; JSON and plain text do.

@@ -58,7 +58,11 @@ struct EdgeReader {
     private func address() throws(ConfigurationError) -> EdgeAddress {
         let value = try section.value("address")
         if let address = EdgeAddress(value.text) { return address }
-        throw value.invalid(
+        // What stands before an @ may be a password.
+        let shown = ConfigurationValue(
+            key: value.key, text: value.text, origin: value.origin,
+            isSecret: value.isSecret || value.text.contains("@"))
+        throw shown.invalid(
             "the address of an edge",
             advice: "write it like http://10.0.0.5:6081; user and password belong into credentials")
     }

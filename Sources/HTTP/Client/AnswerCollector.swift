@@ -5,6 +5,8 @@ struct AnswerCollector {
     /// A Retry-After field came; curl reads its value.
     private(set) var hasRetryAfter = false
     private(set) var hasBegun = false
+    /// The empty line after the header came. Without it, what curl took for an answer was cut off.
+    private(set) var hasWholeHeader = false
     private var bodyBytesMax = 0
 
     private static let valueBytesMax = 2048
@@ -30,11 +32,14 @@ struct AnswerCollector {
         if line.count > 5, line.starts(with: "HTTP/".utf8) {
             // An interim answer (1xx) may have come before: its fields are not the answer's.
             response = HTTPClientResponse(status: 0)
-            (hasBegun, hasRetryAfter) = (true, false)
+            (hasBegun, hasRetryAfter, hasWholeHeader) = (true, false, false)
             readStatusLine(line)
             return
         }
-        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else {
+            if line.allSatisfy({ $0 == 0x0d || $0 == 0x0a }) { hasWholeHeader = true }
+            return
+        }
         let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
         switch colon {
         case 6 where name.equalsIgnoringCase("server"):

@@ -45,7 +45,8 @@ extension CurlHandle {
         let url = request.url.utf8
         // curl would guess a missing scheme.
         guard url.starts(with: "http://".utf8) || url.starts(with: "https://".utf8) else {
-            throw HTTPClientFailure(.invalidURL, "the URL begins with neither http:// nor https://", mayHaveBeenSent: false)
+            throw HTTPClientFailure(
+                .invalidURL, "the URL begins with neither http:// nor https://", mayHaveBeenSent: false)
         }
         // A NUL would cut the URL short, a line break would forge a request.
         guard url.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {
@@ -121,22 +122,12 @@ extension CurlHandle {
 
     private func applyVersion(_ request: HTTPClientRequest) throws(HTTPClientFailure) {
         if request.version != applied.version {
-            let value: Int =
-                switch request.version {
-                case .automatic: CURL_HTTP_VERSION_2TLS
-                case .http1: CURL_HTTP_VERSION_1_1
-                case .http2: CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
-                }
-            try set(CURLOPT_HTTP_VERSION, value)
+            let value = request.version == .http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS
+            try set(CURLOPT_HTTP_VERSION, Int(value))
             applied.version = request.version
         }
         // Waiting for a connection to share pays only where requests can share one.
-        let waits =
-            switch request.version {
-            case .automatic: request.url.utf8.starts(with: "https".utf8)
-            case .http1: false
-            case .http2: true
-            }
+        let waits = request.version == .automatic && request.url.utf8.starts(with: "https".utf8)
         guard waits != applied.waitsForMultiplexing else { return }
         try set(CURLOPT_PIPEWAIT, waits ? 1 : 0)
         applied.waitsForMultiplexing = waits

@@ -3,7 +3,13 @@ import CCurl
 extension CurlHandle {
     /// What became of the request that this handle was prepared for and that curl has ended with `code`.
     func result(_ code: CURLcode) -> HTTPClientResult {
+        var opened = 0
+        if cs_easy_get_long(easy, CURLINFO_NUM_CONNECTS, &opened) != CURLE_OK || opened > 0 { connects += 1 }
         guard code == CURLE_OK else { return .failure(failure(code)) }
+        guard answer.hasWholeHeader else {
+            return .failure(
+                HTTPClientFailure(.other, "the server closed within the answer's header", mayHaveBeenSent: true))
+        }
         var response = answer.response
         if answer.hasRetryAfter {
             var seconds: curl_off_t = 0

@@ -32,6 +32,11 @@ final class CurlHandle {
     /// The caller's name for the request, and its place among those in flight.
     var token: UInt64 = 0
     var slot = 0
+    /// Requests for which a connection was opened.
+    var connects = 0
+    /// curl counts how often it had to repeat a request on a new connection, over the whole life of a handle that is
+    /// never reset, and gives up at the sixth. Each time opens a connection.
+    var isWorn: Bool { connects >= 5 }
     private let errorText: UnsafeMutablePointer<CChar>
 
     init(_ configuration: HTTPClientConfiguration) throws(HTTPClientFailure) {

@@ -17,7 +17,7 @@ public final class HTTPClient {
     private var rejected: [(token: UInt64, failure: HTTPClientFailure)] = []
     private var rejection: LoopTimer?
 
-    /// Handles at rest that are kept; a burst's others are freed.
+    /// Handles at rest that are kept; those of a burst beyond it are freed.
     private static let idleMax = 256
 
     /// - Throws: `HTTPClientFailure` when curl or the loop has no means for one more client.
@@ -98,7 +98,7 @@ public final class HTTPClient {
         active.swapAt(handle.slot, active.count - 1)
         active[handle.slot].slot = handle.slot
         active.removeLast()
-        if idle.count < Self.idleMax { idle.append(handle) }
+        if !handle.isWorn, idle.count < Self.idleMax { idle.append(handle) }
     }
 }
 

@@ -35,11 +35,10 @@ public final class TLSClientOptions: Sendable {
     }
 }
 
-/// The versions of HTTP a request may use.
+/// The versions of HTTP a request may use. HTTP/2 without TLS is not among them: libcurl 7.88 fails each request
+/// after a connection's first.
 public enum HTTPClientVersion: Sendable {
     /// HTTP/2 where a TLS server offers it, otherwise HTTP/1.1.
     case automatic
     case http1
-    /// HTTP/2 also without TLS, known to be spoken by the server.
-    case http2
 }

@@ -33,7 +33,7 @@ public struct HTTPClientFailure: Error, Sendable, CustomStringConvertible {
         case timeout
         /// Handshake or verification failed, or a file of the TLS options can't be used.
         case tls
-        /// The server closed the connection before the first byte of an answer.
+        /// The server closed the connection before the first line of an answer.
         case closedWithoutAnswer
         /// The answer's body is longer than the request allowed.
         case tooLarge

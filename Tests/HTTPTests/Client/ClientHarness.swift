@@ -29,6 +29,17 @@ final class ClientHarness {
         }
     }
 
+    /// Runs the loop until `condition` holds.
+    func run(until condition: @escaping () -> Bool) throws {
+        var poll: LoopTimer?
+        poll = try loop.timer { [unowned loop] in
+            if condition() { loop.stop() } else { poll?.schedule(after: .milliseconds(5)) }
+        }
+        poll?.schedule(after: .zero)
+        try loop.run(within: .seconds(30))
+        poll = nil
+    }
+
     func perform(_ request: HTTPClientRequest) throws -> HTTPClientResult {
         try perform([request])[0]
     }

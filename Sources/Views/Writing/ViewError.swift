@@ -7,6 +7,9 @@ public enum ViewError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The view knows more partitions than the topic has.
     case fewerPartitions(topic: String, known: Int, found: Int)
 
+    /// The file is damaged.
+    case damaged(String)
+
     public var description: String {
         switch self {
         case .fenced(let topic, let partition, let expected):
@@ -18,6 +21,8 @@ public enum ViewError: Error, Hashable, Sendable, CustomStringConvertible {
         case .fewerPartitions(let topic, let known, let found):
             "the view knows \(known) partitions of \(topic), but the topic has \(found): "
                 + "the topic was made anew; run `cachesync projector --rebuild`"
+        case .damaged(let text):
+            "the view is damaged, and can be made again from the topic: run `cachesync projector --rebuild` (\(text))"
         }
     }
 }

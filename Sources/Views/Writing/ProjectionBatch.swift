@@ -21,6 +21,11 @@ public struct ProjectionBatch: Sendable {
         records[progress.id] = StatusFold.apply(progress, to: records[progress.id])
     }
 
+    /// Moves a partition's position over records that are not there.
+    public mutating func skip(_ partition: Int32, to offset: Int64) {
+        nextOffsets[partition] = max(nextOffsets[partition] ?? 0, offset)
+    }
+
     /// Notes that with this batch everything is folded that the partition held at that time.
     public mutating func markCaughtUp(_ partition: Int32, at time: Timestamp) {
         caughtUp[partition] = max(caughtUp[partition] ?? time, time)

@@ -44,6 +44,12 @@ public final class ViewWriter {
     /// By partition, the offset to read next.
     public var nextOffsets: [Int32: Int64] { offsets.positions.mapValues(\.nextOffset) }
 
+    /// 0 for a partition never read.
+    public func nextOffset(of partition: Int32) -> Int64 { offsets.positions[partition]?.nextOffset ?? 0 }
+
+    /// Whether there was a time for each partition at which everything it held had been folded.
+    public var hasCaughtUp: Bool { offsets.positions.values.allSatisfy { $0.caughtUpAt.milliseconds > 0 } }
+
     /// Folds the batch into the view. After an error nothing of it is there.
     ///
     /// - Throws: `ViewError.fenced` if another projector has written to the view; `StorageError`, of which `full`

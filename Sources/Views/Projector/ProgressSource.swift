@@ -1,0 +1,157 @@
+internal import Invalidations
+internal import Kafka
+internal import Runtime
+
+/// The progress topic, read partition by partition from where the view stands.
+final class ProgressSource {
+    let partitions: [Int32]
+    private let topic: String
+    private let requestTimeout: Duration
+    private let consumer: KafkaConsumer
+    private let decoder = ProgressDecoder()
+    private let log: Log
+    private let metrics: ProjectorMetrics
+    private var refusals: RefusalLog
+    /// The partition that the next read begins with.
+    private var turn = 0
+    private var hinted: [Int32: Int64] = [:]
+
+    /// Asks the brokers for the topic's partitions.
+    init(_ configuration: ProjectorConfiguration, wake: WakePipe, log: Log, metrics: ProjectorMetrics) throws {
+        topic = configuration.topic
+        requestTimeout = configuration.requestTimeout
+        self.log = log.with(["kafka.topic": configuration.topic])
+        self.metrics = metrics
+        refusals = RefusalLog(self.log)
+        partitions = try Self.partitions(of: configuration)
+        var tuning = ConsumerTuning(group: configuration.group)
+        // A view is written at some 100,000 records a second by one thread, whatever the partitions.
+        tuning.queuedRecordsMin = 50_000
+        tuning.queuedKilobytesMax = 4_096
+        tuning.statisticsInterval = .zero
+        consumer = try KafkaConsumer(configuration.kafka, tuning)
+        consumer.wake(on: wake.writeDescriptor)
+    }
+
+    /// Begins to read each partition where the view stands, or where the partition begins if that is later.
+    ///
+    /// - Parameter batch: is told of records that are no longer there.
+    func start(at folded: [Int32: Int64], into batch: inout ProjectionBatch) throws {
+        var starts: [TopicPartitionOffset] = []
+        for partition in partitions {
+            let position = folded[partition] ?? 0
+            let marks = try consumer.watermarks(of: TopicPartition(topic, partition), timeout: requestTimeout)
+            guard position <= marks.high else {
+                throw ViewError.topicRecreated(topic: topic, partition: partition, folded: position, end: marks.high)
+            }
+            if position < marks.low {
+                // A new view begins with what there is. An old one has missed something, and can only go on.
+                if position > 0 { warn(missed: marks.low - position, partition) }
+                batch.skip(partition, to: marks.low)
+            }
+            starts.append(TopicPartitionOffset(TopicPartition(topic, partition), .at(max(position, marks.low))))
+        }
+        try consumer.assign(starts)
+    }
+
+    /// Takes waiting records, a share of each partition in turn, until there are none or the batch is full.
+    ///
+    /// - Returns: how many records were taken; 0 if none is waiting, and the pipe tells when some are.
+    func read(into batch: inout ProjectionBatch, max: Int) throws -> Int {
+        try takeEvents()
+        let before = batch.count
+        let share = Swift.max(1, max / partitions.count)
+        var idle = 0
+        while batch.count < max && idle < partitions.count {
+            let partition = partitions[turn]
+            turn = (turn + 1) % partitions.count
+            let drained = try consumer.records(of: TopicPartition(topic, partition), max: min(share, max - batch.count))
+            {
+                add($0, partition, to: &batch)
+            }
+            idle = drained.count == 0 ? idle + 1 : 0
+        }
+        return batch.count - before
+    }
+
+    /// The offset behind the partition's last record; nil if the brokers do not say within a second.
+    func end(of partition: Int32) -> Int64? {
+        do {
+            return try consumer.watermarks(of: TopicPartition(topic, partition), timeout: .seconds(1)).high
+        } catch {
+            log.warning("the end of a partition is unknown", ["kafka.partition": partition, "error": "\(error)"])
+            return nil
+        }
+    }
+
+    /// Commits how far the view is, for those who watch the group's lag. The view itself never reads it.
+    ///
+    /// - Parameter isLast: waits for the answer, for a moment.
+    func commitHint(_ nextOffsets: [Int32: Int64], isLast: Bool = false) {
+        let offsets = nextOffsets.filter { isLast || hinted[$0.key] != $0.value }
+            .map { CommitOffset(TopicPartition(topic, $0.key), offset: $0.value) }
+        do {
+            if isLast {
+                try consumer.commitSync(offsets, timeout: .milliseconds(500))
+            } else {
+                try consumer.commit(offsets)
+            }
+            hinted = nextOffsets
+        } catch {
+            log.debug("the lag hint was not committed", ["error": "\(error)"])
+        }
+    }
+
+    /// Says goodbye to the brokers, for two seconds at most.
+    func close() {
+        if !consumer.close(deadline: .seconds(2)) { log.warning("the consumer did not close in time") }
+    }
+
+    private static func partitions(of configuration: ProjectorConfiguration) throws -> [Int32] {
+        let cluster = try KafkaAdmin(configuration.kafka).metadata(timeout: configuration.requestTimeout)
+        let topic = cluster.topic(configuration.topic)
+        if let error = topic?.error { throw error }
+        guard let topic, !topic.partitions.isEmpty else {
+            throw KafkaError.failed(
+                .unknownTopicOrPartition,
+                "the topic \(configuration.topic) does not exist: run `cachesync topics apply`")
+        }
+        return topic.partitions.map(\.id)
+    }
+
+    private func add(_ record: borrowing KafkaRecord, _ partition: Int32, to batch: inout ProjectionBatch) {
+        do {
+            let progress = try record.value.map { try decoder.decode($0) } ?? decoder.decode([])
+            batch.add(progress, partition: partition, offset: record.offset)
+        } catch {
+            // The view is a fold: one bad record must not stop it.
+            metrics.undecodable.increment()
+            refusals.note(partition, record.offset, "\(error)")
+            batch.add(nil, partition: partition, offset: record.offset)
+        }
+    }
+
+    private func takeEvents() throws {
+        var fatal: KafkaError?
+        consumer.poll(max: 1_000) { event in
+            switch event {
+            case .fatal(let error): fatal = error
+            case .error(let error): log.warning("Kafka has a problem", ["error": "\(error)"])
+            case .log(let line):
+                log.log(line.level <= 4 ? .warning : .debug, line.message, ["kafka.facility": line.facility])
+            case .committed(let results):
+                if let error = results.lazy.compactMap(\.error).first {
+                    log.debug("the lag hint was not committed", ["error": "\(error)"])
+                }
+            case .assigned, .revoked, .endOfPartition, .statistics: break
+            }
+        }
+        if let fatal { throw fatal }
+    }
+
+    private func warn(missed count: Int64, _ partition: Int32) {
+        log.warning(
+            "records were removed from the topic before they were folded: the view has missed them",
+            ["kafka.partition": partition, "records": count])
+    }
+}

@@ -1,0 +1,29 @@
+public import Kafka
+public import Storage
+internal import TopicCatalogue
+
+/// What a projector reads, where it keeps its view, and how.
+public struct ProjectorConfiguration: Sendable {
+    public var kafka: KafkaConfiguration
+    public var topic = TopicName.progress
+    /// The view's file. Its log and a lock stand beside it.
+    public var path: String
+    public var storage = Connection.Options()
+    /// Folds the whole topic again into a new file before anything else, and puts that in the old one's place.
+    public var rebuilds = false
+    /// How many records go into one transaction at most.
+    public var batchMax = 1_000
+    /// How long a request is kept after the last that was heard of it, once it has completed or failed.
+    public var retention = Duration.seconds(7 * 86_400)
+    /// The group whose committed offsets tell lag tools how far the view is. Nothing is ever read from it.
+    public var group = "cachesync-projector"
+    /// How long the brokers may take to answer a question at the start.
+    public var requestTimeout = Duration.seconds(5)
+    /// How often the ends of the partitions are asked for: the view's watermark is no older when it has caught up.
+    public var watermarkInterval = Duration.seconds(1)
+
+    public init(kafka: KafkaConfiguration, path: String) {
+        self.kafka = kafka
+        self.path = path
+    }
+}

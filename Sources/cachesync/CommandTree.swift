@@ -1,0 +1,97 @@
+import Runtime
+
+/// All commands with their options, as the help shows them.
+enum CommandTree {
+    static let program = Command(
+        "cachesync",
+        summary: "Make every edge cache forget what went stale",
+        details: """
+            Settings come from flags, from the environment, from cachesync.yaml (or the file named by --config), and from \
+            defaults, in that order; `cachesync doctor` shows what is in force and where it comes from.
+            """,
+        options: [
+            CommandOption("config", short: "c", value: "FILE", help: "The configuration (environment CACHESYNC_CONFIG; default cachesync.yaml, if it is there)"),
+            CommandOption("json", help: "Write JSON to standard output, one document a line"),
+        ] + flags("log.level", "log.format"),
+        commands: [up, gateway, worker, projector, publish, status, topics, edges, doctor])
+
+    private static let up = Command(
+        "up", summary: "Run all roles in this process, with a broker of its own unless --brokers names one",
+        details: """
+            The embedded broker keeps everything in memory: what is unfinished when the process ends is gone. It is for \
+            trying out and for tests.
+            """,
+        options: flags("kafka.brokers", "gateway.listen", "view.path"))
+
+    private static let gateway = Command(
+        "gateway", summary: "Run the HTTP gateway: take requests in, answer for their status",
+        options: flags("kafka.brokers", "gateway.listen", "view.path"))
+
+    private static let worker = Command(
+        "worker", summary: "Run a worker: purge the edges; start more of them to share the work",
+        options: flags("kafka.brokers", "worker.group", "worker.name"))
+
+    private static let projector = Command(
+        "projector", summary: "Run the projector: fold progress into the view that status is read from",
+        options: flags("kafka.brokers", "view.path") + [
+            CommandOption("rebuild", help: "Fold the view anew from the beginning of the topic, then go on")
+        ])
+
+    private static let publish = Command(
+        "publish", summary: "Ask for an invalidation, through the gateway",
+        details: "Ends with 0 once the request is accepted; with --wait, once every edge has acknowledged it.",
+        options: flags("gateway.url", "gateway.token") + [
+            CommandOption("namespace", short: "n", value: "NAME", help: "Whose content (default `default`)"),
+            CommandOption("tag", short: "t", value: "TAG", isRepeated: true, help: "A tag (surrogate key) that went stale"),
+            CommandOption("url", short: "u", value: "URL", isRepeated: true, help: "A URL that went stale"),
+            CommandOption("prefix", value: "URL", isRepeated: true, help: "All URLs that begin so"),
+            CommandOption("everything", help: "All of the namespace"),
+            CommandOption("soft", help: "Mark stale instead of removing"),
+            CommandOption("priority", value: "CLASS", choices: ["high", "normal", "low"], help: "Which queue (default normal)"),
+            CommandOption("key", value: "TEXT", help: "Idempotency key: the same key publishes once"),
+            CommandOption("wait", short: "w", help: "Wait until every edge has ended"),
+            CommandOption("timeout", value: "TIME", help: "Longest wait (default 5m)"),
+        ])
+
+    private static let status = Command(
+        "status", summary: "Show how far a request is, or the newest requests",
+        options: flags("gateway.url", "gateway.token") + [
+            CommandOption("watch", short: "w", help: "Follow the request until every edge has ended"),
+            CommandOption("timeout", value: "TIME", help: "Longest watch (default 5m)"),
+            CommandOption("namespace", short: "n", value: "NAME", help: "Without ID: only of this namespace"),
+            CommandOption(
+                "state", value: "STATE", choices: ["queued", "processing", "completed", "failed"],
+                help: "Without ID: only those"),
+            CommandOption("limit", value: "N", help: "Without ID: so many, newest first (default 20)"),
+        ],
+        positionals: [CommandPositional("ID", isOptional: true, help: "The request's id, as `publish` printed it")])
+
+    private static let topics = Command(
+        "topics", summary: "List, create and check the topics",
+        options: flags("kafka.brokers"),
+        commands: [
+            Command("list", summary: "Show the topics as they should be"),
+            Command("apply", summary: "Create what is missing; nothing that exists is changed"),
+            Command("check", summary: "Compare the cluster's topics with what they should be"),
+        ])
+
+    private static let edges = Command(
+        "edges", summary: "List and check the configured edges",
+        commands: [
+            Command("list", summary: "Show the edges and what each can purge"),
+            Command("check", summary: "Purge something that does not exist on every edge, and explain what it answers"),
+        ])
+
+    private static let doctor = Command(
+        "doctor", summary: "Explain the settings in force, and check broker, topics, view and edges",
+        options: flags("kafka.brokers", "view.path"))
+
+    private static func flags(_ names: String...) -> [CommandOption] {
+        names.map { name in
+            guard let key = SettingKeys.all.first(where: { $0.name == name }), let option = CommandOption(key) else {
+                preconditionFailure("\(name) has no flag")
+            }
+            return option
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import Runtime
+
+/// Follows one request to its end: a line that changes on a terminal, lines in a pipe.
+struct RequestFollower {
+    /// One question to the gateway; short enough that a lost connection is noticed.
+    private static let waitPerCall = 10
+
+    let client: GatewayClient
+    let timeout: Duration
+
+    /// - Throws: `CommandError` when the time is over first.
+    func follow(_ id: String, isQuiet: Bool) throws -> RequestState {
+        let deadline = MonotonicTime.now() + timeout
+        var progress = ProgressLine()
+        defer { progress.clear() }
+        // The first look is at once, so that there is something to see.
+        var wait = 0
+        while true {
+            let answer = try client.call("GET", "/status/\(id)?wait=\(wait)s", timeout: .seconds(wait + 10))
+            let state = try RequestState(answer)
+            if state.isTerminal { return state }
+            if !isQuiet { progress.update(state.line) }
+            let left = deadline - .now()
+            guard left > .zero else {
+                throw CommandError(.temporary, "\(id) is still \(state.status) after the time given; `cachesync status \(id) --watch` goes on watching")
+            }
+            wait = min(Self.waitPerCall, max(1, Int(left.components.seconds)))
+        }
+    }
+
+    /// The exit code a request's end stands for.
+    static func exitCode(_ state: RequestState) -> ExitCode { state.status == "failed" ? .failure : .ok }
+
+    static func timeout(_ arguments: Arguments) throws -> Duration {
+        guard let text = arguments.value("timeout") else { return .seconds(300) }
+        return try ConfigurationValue(key: "timeout", text: text, origin: .flag("timeout")).duration(in: .seconds(1)...(.seconds(86_400)))
+    }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import JSON
+import Runtime
+
+/// What the gateway's status document says of one request.
+struct RequestState {
+    var id = ""
+    var namespace = ""
+    var status = ""
+    var total = 0
+    var completed = 0
+    var errors: [String] = []
+    var edges: [(name: String, state: String)] = []
+    let document: [UInt8]
+
+    var isTerminal: Bool { status == "completed" || status == "failed" }
+
+    init(_ document: [UInt8]) throws {
+        self.document = document
+        do {
+            try JSONParser(bytesMax: 4 << 20).parse(document) { try read($0) }
+        } catch {
+            throw CommandError(.unavailable, "what answered is no gateway: \(error)")
+        }
+    }
+
+    private mutating func read(_ root: JSONValue) throws {
+        guard let id = root["id"]?.string, let status = root["status"]?.string else {
+            throw JSONError(message: "the answer has no id and status")
+        }
+        self.id = id
+        self.status = status
+        namespace = root["namespace"]?.string ?? ""
+        total = Int(root["totalEdges"]?.int64 ?? 0)
+        completed = Int(root["completedEdges"]?.int64 ?? 0)
+        root["errors"]?.forEachElement { error in
+            let message = error["message"]?.string ?? "unknown"
+            errors.append(error["edge"]?.string.map { "\($0): \(message)" } ?? message)
+        }
+        root["edges"]?.forEachElement { edge in
+            edges.append((edge["edge"]?.string ?? "", edge["state"]?.string ?? ""))
+        }
+    }
+
+    /// One line, as it changes.
+    var line: String {
+        let states = edges.map { "\($0.name) \($0.state)" }.joined(separator: ", ")
+        return "\(id) \(status) \(completed)/\(total)" + (states.isEmpty ? "" : "  (\(states))")
+    }
+
+    /// For a result.
+    var text: String {
+        var lines = ["\(id)  \(status)  \(completed) of \(total) edges" + (namespace.isEmpty ? "" : "  namespace \(namespace)")]
+        let width = edges.map(\.name.count).max() ?? 0
+        for edge in edges { lines.append("  \(edge.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(edge.state)") }
+        for error in errors { lines.append("  error: \(error)") }
+        return lines.joined(separator: "\n")
+    }
+}

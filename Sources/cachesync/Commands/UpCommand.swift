@@ -1,0 +1,82 @@
+import Foundation
+import Gateway
+import Kafka
+import Runtime
+import TopicCatalogue
+import Workers
+
+/// All roles in one process: on a cluster that --brokers names, or on one of its own.
+struct UpCommand {
+    private let settings: Settings
+
+    init(_ settings: Settings) {
+        self.settings = settings
+    }
+
+    func run() throws -> ExitCode {
+        guard try !settings.edges().isEmpty else {
+            throw ConfigurationError(
+                key: "edges", problem: "no edge is configured, so there is nothing to purge",
+                advice: "list them in cachesync.yaml (Examples/cachesync.yaml shows how) and name it with --config")
+        }
+        return try settings.hasBrokers ? onCluster() : onEmbeddedCluster()
+    }
+
+    private func onCluster() throws -> ExitCode {
+        let kafka = try settings.kafka()
+        for topic in try TopicSetup.apply(to: KafkaAdmin(kafka)).missing { Output.note("created topic \(topic.name)") }
+        let factory = RoleFactory(settings)
+        return try run(
+            [factory.projector(kafka: kafka)] + factory.workers(kafka: kafka) + [factory.gateway(kafka: kafka)])
+    }
+
+    private func onEmbeddedCluster() throws -> ExitCode {
+        let cluster = try EmbeddedCluster()
+        try TopicSetup.apply(to: cluster)
+        let kafka = KafkaConfiguration(brokers: [cluster.bootstrap])
+        let view = try TemporaryView()
+        defer { view.remove() }
+        Output.note("embedded broker at \(cluster.bootstrap): in memory only, everything in it ends with this process")
+
+        let backlog = EmbeddedBacklog()
+        let onCommit: @Sendable (String, Int32, Int64) -> Void = { topic, partition, offset in
+            backlog.committed(topic: topic, partition: partition, offset: offset)
+        }
+        let factory = RoleFactory(settings)
+        let code = try run(
+            [factory.projector(kafka: kafka, view: view.path)]
+                + factory.workers(kafka: kafka, intake: .allPartitions, onCommit: onCommit)
+                + [factory.gateway(kafka: kafka, view: view.path, room: backlog)])
+        withExtendedLifetime(cluster) {}
+        return code
+    }
+
+    private func run(_ roles: [any Role]) throws -> ExitCode {
+        let listen = try settings.sources.string("gateway.listen")
+        let runner = RoleRunner(
+            log: settings.log, drainDeadline: try settings.sources.duration("worker.drainTimeout"),
+            stopDeadline: .seconds(5))
+        return runner.run(roles, whenReady: { Output.note("ready: POST http://\(listen)/invalidate") }).exitCode
+    }
+}
+
+/// A view that ends with the process, because the log that it is a fold of does.
+private struct TemporaryView {
+    private let folder: URL
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "cachesync-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(
+            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+
+    var path: String { folder.appending(path: "view.db").path }
+
+    func remove() {
+        do {
+            try FileManager.default.removeItem(at: folder)
+        } catch {
+            Output.note("cannot remove \(folder.path): \(error)")
+        }
+    }
+}

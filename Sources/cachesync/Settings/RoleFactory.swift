@@ -1,0 +1,63 @@
+import Edges
+import Foundation
+import Gateway
+import HTTP
+import Invalidations
+import Kafka
+import Runtime
+import Views
+import Workers
+
+/// Makes the roles of this process as the settings say.
+struct RoleFactory {
+    private let settings: Settings
+    private let metrics = MetricsRegistry()
+
+    init(_ settings: Settings) {
+        self.settings = settings
+    }
+
+    func gateway(
+        kafka: KafkaConfiguration, view: String? = nil, room: (any IntakeGuard)? = nil
+    ) throws -> any Role {
+        var configuration = GatewayConfiguration(
+            kafka: kafka, edges: try settings.edges().map(\.profile), viewPath: try view ?? settings.sources.string("view.path"),
+            source: try settings.sources.optional("worker.name").map { "gateway-\($0.text)" })
+        let listen = try settings.sources.hostPort("gateway.listen")
+        configuration.http.address = listen.host
+        configuration.http.port = listen.port
+        configuration.publishTimeout = try settings.sources.duration(
+            "gateway.publishTimeout", in: .milliseconds(100)...GatewayConfiguration.publishTimeoutMax)
+        if let token = try settings.sources.optional("gateway.token") { configuration.tokens = [token.text] }
+        return GatewayRole(configuration, room: room, metrics: metrics, log: settings.log)
+    }
+
+    /// As many workers as threads are asked for, each a member of the group of its own.
+    func workers(
+        kafka: KafkaConfiguration, intake: WorkerConfiguration.Intake = .group,
+        onCommit: (@Sendable (String, Int32, Int64) -> Void)? = nil
+    ) throws -> [any Role] {
+        let edges = try settings.edges()
+        let name = try settings.instanceName()
+        let threads = try settings.sources.int("worker.threads", in: 1...64)
+        let sessionTimeout = try settings.sources.duration("kafka.sessionTimeout", in: .seconds(1)...(.seconds(1800)))
+        let workerMetrics = WorkerMetrics(metrics)
+        return try (1...threads).map { number in
+            var configuration = WorkerConfiguration(
+                kafka: kafka, edges: edges, name: threads == 1 ? name : "\(name)-\(number)",
+                group: try settings.sources.string("worker.group"), intake: intake, core: try settings.workerSettings())
+            configuration.sessionTimeout = sessionTimeout
+            configuration.onCommit = onCommit
+            return Worker(configuration, metrics: workerMetrics, log: settings.log)
+        }
+    }
+
+    func projector(
+        kafka: KafkaConfiguration, view: String? = nil, isRebuild: Bool = false
+    ) throws -> any Role {
+        var configuration = ProjectorConfiguration(
+            kafka: kafka, path: try view ?? settings.sources.string("view.path"))
+        configuration.rebuilds = isRebuild
+        return Projector(configuration, log: settings.log, metrics: metrics)
+    }
+}

@@ -1,0 +1,58 @@
+import Runtime
+
+/// Every setting there is, with its names, its default and what it is for.
+enum SettingKeys {
+    static let all = kafka + worker + gateway + others
+
+    private static let kafka = [
+        key("kafka.brokers", flag: "brokers", "Kafka's bootstrap servers, HOST:PORT with commas between them"),
+        key(
+            "kafka.security", default: "plaintext",
+            "How brokers are spoken to: plaintext, tls, or sasl (user and password over TLS)"),
+        key("kafka.tls.ca", "CA certificates in PEM that brokers are verified with; the system's if not set"),
+        key("kafka.tls.certificate", "Client certificate in PEM"),
+        key("kafka.tls.key", "Private key of the client certificate in PEM"),
+        key("kafka.tls.keyPassword", isSecret: true, "Password of that private key"),
+        key("kafka.sasl.user", "User for SASL PLAIN"),
+        key("kafka.sasl.password", isSecret: true, "Password for SASL PLAIN"),
+        key("kafka.sessionTimeout", default: "45s", "How long a silent worker keeps its partitions"),
+    ]
+
+    private static let worker = [
+        key("worker.name", flag: "name", "Name in reports and dead letters; host, process and a random part if not set"),
+        key("worker.group", flag: "group", default: "cachesync-worker", "Consumer group that the workers share"),
+        key("worker.threads", default: "1", "Worker loops in this process, each a member of the group"),
+        key("worker.openRecords", default: "10000", "Records in work at once, of one loop"),
+        key("worker.attempts", default: "3", "Attempts at an edge before a request becomes a dead letter"),
+        key("worker.drainTimeout", default: "30s", "How long open work may take to finish when asked to stop"),
+    ]
+
+    private static let gateway = [
+        key("gateway.listen", flag: "listen", default: "127.0.0.1:8080", "Address that the gateway listens on"),
+        key("gateway.url", flag: "gateway", default: "http://127.0.0.1:8080", "Where `publish` and `status` find the gateway"),
+        key("gateway.token", flag: "token", isSecret: true, "Bearer token that the gateway asks for and commands send; open if not set"),
+        key("gateway.publishTimeout", default: "30s", "How long Kafka may take to acknowledge before the answer is 503"),
+    ]
+
+    private static let others = [
+        key("view.path", flag: "view", default: "cachesync.db", "SQLite file of the status view"),
+        key("log.level", flag: "log-level", default: "info", "debug, info, warning or error"),
+        key("log.format", flag: "log-format", default: "automatic", "text, json, or automatic: text on a terminal"),
+        ConfigurationKey("edges", environment: nil, isStructured: true, help: "The edges, a list in the configuration file"),
+    ]
+
+    private static func key(
+        _ name: String, flag: String? = nil, default: String? = nil, isSecret: Bool = false, _ help: String
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            name, environment: environment(name), flag: flag, default: `default`, isSecret: isSecret, help: help)
+    }
+
+    /// `kafka.tls.keyPassword` is CACHESYNC_KAFKA_TLS_KEY_PASSWORD.
+    private static func environment(_ name: String) -> String {
+        let words = name.reduce(into: "") { text, character in
+            if character == "." { text += "_" } else { text += character.isUppercase ? "_\(character)" : "\(character)" }
+        }
+        return "CACHESYNC_" + words.uppercased()
+    }
+}

@@ -1,0 +1,151 @@
+import Edges
+import Invalidations
+import Runtime
+import TestSupport
+import Testing
+
+@Suite struct EdgeListTests {
+    private func read(_ text: String, environment: [String: String] = [:]) throws -> [EdgeConfiguration] {
+        let file = try YAMLReader.parse(Array(text.utf8), fileName: "test.yaml")
+        return try EdgeList.read(
+            ConfigurationSources(keys: [EdgeList.key], environment: environment, file: file, fileName: "test.yaml"))
+    }
+
+    @Test func theSimplestEdgeTakesDefaults() throws {
+        let edges = try read("edges:\n- {name: v-1, adapter: varnish, address: \"http://10.0.0.5:6081/\"}\n")
+        let edge = try #require(edges.first)
+        #expect(edge.name == "v-1" && edge.adapterName == "varnish" && edge.adapter is VarnishAdapter)
+        #expect(edge.address.text == "http://10.0.0.5:6081")
+        #expect(edge.namespaces == [.all] && edge.takes == [.tags, .urls, .prefixes])
+        #expect(edge.unsupported == .dead && edge.timeout == .seconds(5) && edge.connections == 64)
+        #expect(edge.profile.takes == edge.takes && edge.profile.name == "v-1")
+        #expect(edge.credentials.description == "none")
+    }
+
+    @Test func everySettingIsRead() throws {
+        let text = """
+            edges:
+              - name: nginx-1
+                adapter: nginx
+                address: https://edge.example
+                host: Shop.example
+                namespaces: [shop, "blog-*"]
+                unsupported: skip
+                timeout: 250ms
+                connections: 7
+                batchItems: 10
+                batchBytes: 8KiB
+                purgePrefix: /forget/
+                purgeMethod: PURGE
+                tls: {}
+              - name: plain
+                adapter: http
+                address: http://[::1]:9000/base
+                path: /p
+                takes: [tags, everything]
+                credentials: {bearer: {env: EDGE_KEY}}
+            """
+        let edges = try read(text, environment: ["EDGE_KEY": "s3cret"])
+        #expect(edges.map(\.name) == ["nginx-1", "plain"])
+        let nginx = edges[0]
+        #expect(nginx.namespaces == [.exactly("shop"), .prefix("blog-")] && nginx.unsupported == .skip)
+        #expect(nginx.timeout == .milliseconds(250) && nginx.connections == 7)
+        #expect(nginx.batchItems == 10 && nginx.batchBytes == 8_192 && nginx.takes == .urls)
+        let call = nginx.adapter.plan(batch([urls("https://other.example/x")])).calls[0]
+        #expect(call.method == "PURGE" && call.url == "https://edge.example/forget/x" && call.host == "shop.example")
+        #expect(edges[1].takes == [.tags, .everything] && edges[1].connections == 8)
+        #expect(edges[1].adapter.plan(batch([tags("a")])).calls[0].url == "http://[::1]:9000/base/p")
+        #expect(edges[1].credentials.description == "(secret, set)")
+    }
+
+    /// Emptying a cache for one namespace must not take the others' content unasked.
+    @Test(arguments: [("[shop]", true), ("[shop, blog]", false), ("[\"shop-*\"]", false), ("[\"*\"]", false)])
+    func everythingIsTakenWhereTheCacheHoldsOneNamespace(_ namespaces: String, _ takes: Bool) throws {
+        for adapter in ["varnish", "nginx"] {
+            let edges = try read(
+                "edges:\n- {name: a, adapter: \(adapter), address: \"http://a\", namespaces: \(namespaces)}\n")
+            #expect(edges[0].takes.contains(.everything) == (takes && adapter == "varnish"))
+        }
+    }
+
+    @Test func credentialsNeverShow() throws {
+        let text = """
+            edges:
+              - {name: a, adapter: http, address: "http://a", credentials: {bearer: hushhush}}
+              - {name: b, adapter: http, address: "http://b", credentials: {header: X-Key, value: hushhush}}
+              - {name: c, adapter: http, address: "http://c", credentials: {user: u, password: hushhush}}
+            """
+        for edge in try read(text) {
+            var dumped = ""
+            dump(edge, to: &dumped)
+            for shown in ["\(edge)", dumped, "\(edge.credentials)", String(reflecting: edge.credentials)] {
+                #expect(!shown.contains("hushhush") && !shown.contains("aHVzaGh1c2"), "\(shown)")
+            }
+        }
+    }
+
+    struct Fault: Sendable, CustomTestStringConvertible {
+        let edge: String
+        let line: Int
+        let says: [String]
+        var testDescription: String { edge }
+
+        init(_ edge: String, line: Int = 2, _ says: String...) {
+            (self.edge, self.line, self.says) = (edge, line, says)
+        }
+    }
+
+    private static let good = "name: a, adapter: http, address: \"http://a\""
+
+    static let faults = [
+        Fault("- just text", "edges[0]"),
+        Fault("- {adapter: http, address: \"http://a\"}", "edges[0].name", "is not set"),
+        Fault("- {name: Big, adapter: http, address: \"http://a\"}", "name", "a-z"),
+        Fault("- {name: a, adapter: varnsh, address: \"http://a\"}", "adapter", "did you mean varnish?"),
+        Fault("- {name: a, adapter: http}", "address", "is not set"),
+        Fault("- {name: a, adapter: http, address: \"a:80\"}", "address", "http://10.0.0.5:6081"),
+        Fault("- {name: a, adapter: http, address: \"http://u:p@a\"}", "address", "credentials"),
+        Fault("- {name: a, adapter: http, address: \"http://a/?x\"}", "address"),
+        Fault("- {\(good), adress: x}", "edges[0].adress", "did you mean address?"),
+        Fault("- {\(good), purgePrefix: /x}", "purgePrefix", "no such key"),
+        Fault("- {\(good), host: \"a b\"}", "host"),
+        Fault("- {\(good), namespaces: [\"a*b\"]}", "namespaces", "shop-*"),
+        Fault("- {\(good), namespaces: []}", "namespaces"),
+        Fault("- {\(good), takes: [tgs]}", "takes", "did you mean tags?"),
+        Fault("- {name: a, adapter: nginx, address: \"http://a\", takes: [tags]}", "takes", "choose of urls"),
+        Fault("- {\(good), unsupported: ignore}", "unsupported", "dead, skip"),
+        Fault("- {\(good), timeout: 5}", "timeout", "250ms"),
+        Fault("- {\(good), timeout: 1h}", "timeout"),
+        Fault("- {\(good), connections: 0}", "connections", "1 to 1024"),
+        Fault("- {\(good), batchItems: none}", "batchItems"),
+        Fault("- {\(good), path: purge}", "path", "write it like /purge"),
+        Fault("- {\(good), credentials: {bearer: k, user: u}}", "credentials", "one kind"),
+        Fault("- {\(good), credentials: {}}", "credentials", "one kind"),
+        Fault("- {\(good), credentials: {bearer: {env: NOT_SET}}}", "NOT_SET"),
+        Fault("- {\(good), credentials: {header: \"X Key\", value: k}}", "cannot be sent"),
+        Fault("- {\(good), credentials: {header: X, value: \"a\\r\\nb\"}}", "cannot be sent"),
+        Fault("- {\(good), tls: {ca: nowhere.pem}}", "tls", "https://"),
+        Fault("- {name: a, adapter: http, address: \"https://a\", tls: {ca: nowhere.pem}}", "tls.ca", "PEM"),
+        Fault("- {\(good)}\n- {\(good)}", line: 3, "has the name a", "test.yaml:2"),
+    ]
+
+    @Test(arguments: faults)
+    func faultsNameLineKeyAndRemedy(_ fault: Fault) {
+        do {
+            let edges = try read("edges:\n\(fault.edge)\n")
+            Issue.record("read as \(edges.map(\.name))")
+        } catch {
+            let text = "\(error)"
+            #expect(text.contains("test.yaml:\(fault.line)"), "\(text)")
+            for part in fault.says { #expect(text.contains(part), "\(text)") }
+            #expect(!text.contains("u:p@"), "\(text)")
+        }
+    }
+
+    @Test func thereAreNotTooMany() throws {
+        let lines = (0...EdgeList.countMax).map { "- {name: e\($0), adapter: http, address: \"http://a\"}" }
+        #expect(throws: ConfigurationError.self) { try read("edges:\n" + lines.joined(separator: "\n")) }
+        let some = try read("edges:\n" + lines.prefix(EdgeList.countMax).joined(separator: "\n"))
+        #expect(some.count == EdgeList.countMax)
+    }
+}

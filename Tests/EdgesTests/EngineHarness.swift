@@ -1,0 +1,59 @@
+import Edges
+import Invalidations
+import Runtime
+import TestSupport
+
+/// An engine on a loop of its own that a test runs until its batches have ended.
+final class EngineHarness {
+    let loop: EventLoop
+    let engine: PurgeEngine
+    private(set) var outcomes: [UInt64: PurgeOutcome] = [:]
+    /// In the order the outcomes came.
+    private(set) var finished: [UInt64] = []
+
+    init(_ edges: [EdgeConfiguration]) throws {
+        loop = try EventLoop()
+        engine = try PurgeEngine(loop: loop, edges: edges)
+        engine.onOutcome = { [unowned self] id, outcome in
+            precondition(outcomes[id] == nil, "reported twice")
+            outcomes[id] = outcome
+            finished.append(id)
+            if engine.pending == 0 { loop.stop() }
+        }
+    }
+
+    /// The outcomes in the order of the batches.
+    func purge(_ batches: [(edge: Int, batch: PurgeBatch)]) throws -> [PurgeOutcome] {
+        (outcomes, finished) = ([:], [])
+        for (place, entry) in batches.enumerated() {
+            engine.submit(id: UInt64(place), edge: entry.edge, batch: entry.batch)
+        }
+        precondition(outcomes.isEmpty, "reported from within submit")
+        try loop.run(within: .seconds(60))
+        return try batches.indices.map { place in
+            guard let outcome = outcomes[UInt64(place)] else { throw Missing(description: "batch \(place)") }
+            return outcome
+        }
+    }
+
+    func purge(_ selectors: Selectors..., mode: PurgeMode = .hard, edge: Int = 0) throws -> PurgeOutcome {
+        try purge([(edge, batch(selectors, mode: mode))])[0]
+    }
+
+    struct Missing: Error, CustomStringConvertible {
+        let description: String
+    }
+}
+
+func edge(
+    _ adapter: any EdgeAdapter, at address: EdgeAddress, credentials: EdgeCredentials = .none,
+    takes: SelectorKinds? = nil, timeout: Duration = .seconds(20), connections: Int = 8
+) -> EdgeConfiguration {
+    EdgeConfiguration(
+        name: "edge", adapterName: "test", adapter: adapter, address: address, credentials: credentials, takes: takes,
+        timeout: timeout, connections: connections)
+}
+
+extension EdgeAddress {
+    static func local(_ port: Int) -> EdgeAddress { EdgeAddress("http://127.0.0.1:\(port)")! }
+}

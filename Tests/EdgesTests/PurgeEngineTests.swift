@@ -1,0 +1,200 @@
+import Edges
+import Foundation
+import HTTP
+import Invalidations
+import Runtime
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(2)))
+struct PurgeEngineTests {
+    /// The request lines a server has seen, in order.
+    final class RequestLog: Sendable {
+        private let heads = Mutex<[String]>([])
+
+        func add(_ head: String) { heads.withLock { $0.append(head) } }
+
+        var all: [String] { heads.withLock { $0 } }
+
+        var paths: [String] { all.map { $0.split(separator: " ").dropFirst().first.map(String.init) ?? "" } }
+    }
+
+    private func server(
+        _ log: RequestLog,
+        _ answer: @escaping @Sendable (RawConnection, Int) -> Void = { connection, _ in
+            connection.answer(body: Array("Successful purge".utf8))
+        }
+    ) throws -> RawServer {
+        try RawServer { connection in
+            while let request = connection.readRequest() {
+                log.add(request.head)
+                answer(connection, log.all.count)
+            }
+        }
+    }
+
+    private func nginx(_ port: Int) -> NginxAdapter { NginxAdapter(address: .local(port)) }
+
+    @Test func callsOfABatchArriveInOrderWithTheirHeaders() throws {
+        let log = RequestLog()
+        let server = try server(log)
+        let credentials = try #require(EdgeCredentials.bearer("s3cret"))
+        let harness = try EngineHarness([edge(nginx(server.port), at: .local(server.port), credentials: credentials)])
+        let items = (0..<40).map { urls("https://s\($0 % 3).example/\($0)?q=\($0)") }
+        #expect(try harness.purge([(0, batch(items))]) == [.acknowledged])
+        #expect(log.paths == (0..<40).map { "/purge/\($0)?q=\($0)" })
+        for (place, head) in log.all.enumerated() {
+            #expect(
+                head.contains("\r\nHost: s\(place % 3).example\r\n")
+                    && head.contains("\r\nAuthorization: Bearer s3cret"))
+        }
+        #expect(server.connections == 1)
+    }
+
+    @Test func batchesBeyondTheConnectionsWaitInTheirOrder() throws {
+        let log = RequestLog()
+        let server = try server(log)
+        let harness = try EngineHarness([edge(nginx(server.port), at: .local(server.port), connections: 1)])
+        let batches = (0..<30).map { (edge: 0, batch: batch([urls("http://s/\($0)a"), urls("http://s/\($0)b")])) }
+        #expect(try harness.purge(batches).allSatisfy { $0 == .acknowledged })
+        #expect(log.paths == (0..<30).flatMap { ["/purge/\($0)a", "/purge/\($0)b"] })
+        #expect(harness.finished == (0..<30).map(UInt64.init) && server.connections == 1)
+    }
+
+    /// Answers only once as many requests are with the server as may be, and counts whether there ever were more.
+    @Test func asManyBatchesRunAtATimeAsThereAreConnections() throws {
+        let state = Mutex((now: 0, most: 0))
+        let server = try RawServer { connection in
+            while connection.readRequest() != nil {
+                state.withLock { ($0.now, $0.most) = ($0.now + 1, max($0.most, $0.now + 1)) }
+                try? eventually("three requests at a time") { state.withLock { $0.most >= 3 } }
+                state.withLock { $0.now -= 1 }
+                connection.answer(body: Array("Successful purge".utf8))
+            }
+        }
+        let harness = try EngineHarness([edge(nginx(server.port), at: .local(server.port), connections: 3)])
+        let outcomes = try harness.purge((0..<24).map { (0, batch([urls("http://s/\($0)")])) })
+        #expect(outcomes.allSatisfy { $0 == .acknowledged })
+        #expect(state.withLock { $0.most } == 3)
+    }
+
+    @Test func anEdgeThatIsDownFailsTransientlyAndHoldsUpNoOther() throws {
+        let log = RequestLog()
+        let server = try server(log)
+        let dead = try freePort()
+        let harness = try EngineHarness([
+            edge(nginx(dead), at: .local(dead)), edge(nginx(server.port), at: .local(server.port)),
+        ])
+        let outcomes = try harness.purge([
+            (0, batch([urls("http://s/1"), urls("http://s/2")])), (1, batch([urls("http://s/1")])),
+        ])
+        #expect(outcomes[1] == .acknowledged)
+        #expect((0...1).map { outcomes[0][$0].failure?.failureClass } == [.transient, .transient])
+        #expect(outcomes[0][1].failure?.message.hasPrefix("not sent, after ") == true)
+    }
+
+    @Test func anEdgeThatHangsLeavesTheOutcomeUnknown() throws {
+        let log = RequestLog()
+        let server = try server(log) { connection, _ in connection.waitForClose() }
+        let harness = try EngineHarness([
+            edge(nginx(server.port), at: .local(server.port), timeout: .milliseconds(100))
+        ])
+        let outcome = try harness.purge(
+            urls("http://s/1"), urls("http://s/2"), urls("http://s/3"), urls("http://s/4"), urls("http://s/5"))
+        let classes = (0..<5).map { outcome[$0].failure?.failureClass }
+        #expect(classes == [.unknown, .unknown, .unknown, .transient, .transient])
+        #expect(log.paths == ["/purge/1", "/purge/2", "/purge/3"])
+    }
+
+    @Test func aCrashingNginxIsTransientWithAHint() throws {
+        let log = RequestLog()
+        let server = try RawServer { connection in
+            if let request = connection.readRequest() { log.add(request.head) }
+        }
+        let harness = try EngineHarness([edge(nginx(server.port), at: .local(server.port))])
+        let failure = try harness.purge(urls("http://s/1"))[0].failure
+        #expect(failure?.failureClass == .transient && failure?.message.contains("Examples/edges/nginx/") == true)
+    }
+
+    @Test func onlyWhatFailedFails() throws {
+        let log = RequestLog()
+        let server = try server(log) { connection, count in
+            connection.answer(count == 2 ? "500 Oops" : "200 OK", body: Array("Successful purge".utf8))
+        }
+        let harness = try EngineHarness([edge(nginx(server.port), at: .local(server.port))])
+        let outcome = try harness.purge(urls("http://s/1"), urls("http://s/2"), urls("http://s/3"), urls("no url"))
+        #expect((0..<4).map { outcome[$0].failure?.failureClass } == [nil, .transient, nil, .permanentItem])
+        #expect(outcome[1].failure?.status == 500)
+    }
+
+    @Test func throttlingCarriesTheWait() throws {
+        let log = RequestLog()
+        let server = try server(log) { connection, _ in
+            connection.answer("429 Too Many Requests", headers: ["Retry-After: 3"])
+        }
+        let adapter = HTTPAdapter(address: .local(server.port))
+        let outcome = try EngineHarness([edge(adapter, at: .local(server.port))]).purge(tags("a"), tags("b"))
+        #expect(outcome[0].failure?.failureClass == .throttled && outcome[1].failure?.retryAfter == .seconds(3))
+    }
+
+    @Test func anEdgeThatRepeatsItsSecretDoesNotSpreadIt() throws {
+        let log = RequestLog()
+        let server = try server(log) { connection, _ in
+            connection.answer(
+                "401 Unauthorized", headers: ["Content-Type: text/plain"], body: Array("no key hushhush here".utf8))
+        }
+        let credentials = try #require(EdgeCredentials.header("X-Key", "hushhush"))
+        let adapter = HTTPAdapter(address: .local(server.port))
+        let outcome = try EngineHarness([edge(adapter, at: .local(server.port), credentials: credentials)])
+            .purge(tags("a"))
+        let message = try #require(outcome[0].failure?.message)
+        #expect(log.all.first?.contains("X-Key: hushhush") == true)
+        #expect(!message.contains("hushhush") && message.contains("no key (secret) here"))
+    }
+
+    @Test func whatNeedsNoCallEndsInTheNextTurn() throws {
+        let dead = try freePort()
+        let harness = try EngineHarness([edge(nginx(dead), at: .local(dead))])
+        let outcome = try harness.purge(urls("ftp://s/1"), Selectors())
+        #expect(outcome[0].failure?.failureClass == .permanentItem && outcome[1] == .acknowledged)
+    }
+
+    @Test func cancellingReportsEverythingAtOnce() throws {
+        let log = RequestLog()
+        let server = try server(log) { connection, _ in connection.waitForClose() }
+        let harness = try EngineHarness([edge(nginx(server.port), at: .local(server.port), connections: 1)])
+        let engine = harness.engine
+        var sawRequest = false
+        let poll = try harness.loop.timer {
+            sawRequest = !log.all.isEmpty
+            if sawRequest { engine.cancelAll() }
+        }
+        // The server's own signal cannot reach the loop; a few polls do.
+        let ticker = try Ticker(harness.loop) { if !sawRequest { poll.schedule(after: .zero) } }
+        let outcomes = try harness.purge([
+            (0, batch([urls("http://s/1"), urls("http://s/2")])), (0, batch([urls("http://s/3")])),
+            (0, batch([urls("x")])),
+        ])
+        ticker.stop()
+        #expect((0...1).map { outcomes[0][$0].failure?.failureClass } == [.unknown, .transient])
+        #expect(outcomes[1][0].failure?.failureClass == .transient)
+        #expect(outcomes[2][0].failure?.failureClass == .permanentItem)
+        #expect(engine.pending == 0 && log.paths == ["/purge/1"])
+    }
+}
+
+/// Calls a body every few milliseconds of a loop's time.
+private final class Ticker {
+    private var timer: LoopTimer?
+
+    init(_ loop: EventLoop, _ body: @escaping () -> Void) throws {
+        timer = try loop.timer { [unowned self] in
+            body()
+            timer?.schedule(after: .milliseconds(5))
+        }
+        timer?.schedule(after: .milliseconds(5))
+    }
+
+    func stop() { timer?.cancel() }
+}

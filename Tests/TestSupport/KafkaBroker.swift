@@ -1,0 +1,145 @@
+public import Kafka
+import Foundation
+import Synchronization
+
+/// A real Kafka of one node (KRaft), from `KAFKA_HOME`, on free ports and a temporary directory.
+///
+/// It ends at deinit, and with the test process.
+public final class KafkaBroker: Sendable {
+    /// Listeners besides the plain one.
+    public struct Listeners: Sendable {
+        /// TLS with user name and password (SASL PLAIN).
+        public var login: (user: String, password: String)?
+        /// TLS that asks clients for a certificate which this one has signed (its own key, most likely).
+        public var clientCertificate: TestCertificate?
+
+        public init(login: (user: String, password: String)? = nil, clientCertificate: TestCertificate? = nil) {
+            self.login = login
+            self.clientCertificate = clientCertificate
+        }
+    }
+
+    public let port: Int
+    /// The TLS listeners, for those who asked for them.
+    public let loginPort: Int
+    public let certificatePort: Int
+    /// The broker's certificate, which is its own authority.
+    public let certificate: TestCertificate?
+    public let directory: TemporaryDirectory
+    private let home: String
+    private let process = Mutex<ChildProcess?>(nil)
+
+    /// The plain listener.
+    public var brokers: [String] { ["127.0.0.1:\(port)"] }
+    public var configuration: KafkaConfiguration { KafkaConfiguration(brokers: brokers, clientID: "test") }
+    public var isRunning: Bool { process.withLock { $0?.isRunning ?? false } }
+
+    /// Formats the storage, starts, and waits until the broker answers.
+    public init(_ listeners: Listeners = Listeners()) throws {
+        home = try KafkaHome.path()
+        directory = try TemporaryDirectory("kafka")
+        let isTLS = listeners.login != nil || listeners.clientCertificate != nil
+        certificate = isTLS ? try TestCertificate() : nil
+        // Held open together, so that the kernel cannot give the same port out twice.
+        let sockets = try (0..<4).map { _ in try loopbackSocket() }
+        let ports = try sockets.map { try boundPort(of: $0) }
+        sockets.forEach { _ = close($0) }
+        (port, loginPort, certificatePort) = (ports[0], ports[1], ports[2])
+        let settings = KafkaBrokerSettings(
+            ports: ports, listeners: listeners, certificate: certificate, directory: directory.path)
+        try directory.write("server.properties", settings.text())
+        try run("kafka-storage.sh", ["format", "-t", "AAAAAAAAAAAAAAAAAAAAAA", "-c"]).waitForSuccess(in: self)
+        try start()
+    }
+
+    deinit { kill() }
+
+    /// Starts the broker again on its data and ports, and waits until it answers.
+    public func start(within deadline: Duration = .seconds(60)) throws {
+        let started = try run("kafka-server-start.sh", [])
+        process.withLock { $0 = started }
+        try eventually("Kafka listens on port \(port)", within: deadline) {
+            guard started.isRunning else { throw KafkaBrokerFailure(description: lastWords) }
+            return accepts(port: port)
+        }
+        let admin = try KafkaAdmin(configuration)
+        try eventually("Kafka answers", within: deadline) {
+            do {
+                return try admin.metadata(timeout: .seconds(1)).brokers.count == 1
+            } catch {
+                guard started.isRunning else { throw KafkaBrokerFailure(description: lastWords) }
+                return false
+            }
+        }
+    }
+
+    /// Asks the broker to end (SIGTERM) and waits until it has.
+    public func stop() throws {
+        let running = process.withLock { process in
+            defer { process = nil }
+            return process
+        }
+        running?.signal(SIGTERM)
+        try running?.waitForExit(within: .seconds(60))
+    }
+
+    /// Ends the broker at once (SIGKILL).
+    public func kill() {
+        process.withLock { process in
+            process?.kill()
+            process = nil
+        }
+    }
+
+    /// The end of what the broker has written.
+    public var lastWords: String {
+        let text = (try? String(contentsOfFile: directory.file("kafka.log"), encoding: .utf8)) ?? ""
+        return String(text.suffix(4_000))
+    }
+
+    private func run(_ tool: String, _ arguments: [String]) throws -> ChildProcess {
+        try ChildProcess(
+            ["\(home)/bin/\(tool)"] + arguments + [directory.file("server.properties")],
+            environment: ["KAFKA_HEAP_OPTS": "-Xms64m -Xmx320m", "LOG_DIR": directory.file("logs")],
+            output: directory.file("kafka.log"))
+    }
+}
+
+/// Kafka did not start; the description is what it said.
+public struct KafkaBrokerFailure: Error, CustomStringConvertible {
+    public let description: String
+}
+
+extension ChildProcess {
+    fileprivate func waitForSuccess(in broker: KafkaBroker) throws {
+        guard try waitForExit(within: .seconds(60)) == 0 else {
+            throw KafkaBrokerFailure(description: broker.lastWords)
+        }
+    }
+}
+
+/// Where a distribution of Kafka lies on this machine.
+public enum KafkaHome {
+    /// Why no broker of our own can be started; nil when it can.
+    public static let missing: String? = {
+        guard let home = ProcessInfo.processInfo.environment["KAFKA_HOME"], !home.isEmpty else {
+            return "KAFKA_HOME is not set: it should name an unpacked Apache Kafka"
+        }
+        guard FileManager.default.isExecutableFile(atPath: "\(home)/bin/kafka-server-start.sh") else {
+            return "KAFKA_HOME is \(home), which has no bin/kafka-server-start.sh"
+        }
+        let java = ProcessInfo.processInfo.environment["JAVA_HOME"].map { ["\($0)/bin"] } ?? []
+        let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        guard (java + path).contains(where: { FileManager.default.isExecutableFile(atPath: "\($0)/java") }) else {
+            return "there is no java in PATH or JAVA_HOME: Kafka needs a JRE 17"
+        }
+        return nil
+    }()
+
+    public static var isAvailable: Bool { missing == nil }
+
+    static func path() throws -> String {
+        if let missing { throw KafkaBrokerFailure(description: missing) }
+        return ProcessInfo.processInfo.environment["KAFKA_HOME"] ?? ""
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import Invalidations
+import JSON
+import Kafka
+import Runtime
+import Synchronization
+import TestSupport
+import Testing
+import Views
+
+// Foundation has a type of that name, too.
+import struct Invalidations.Progress
+
+/// An embedded cluster with a progress topic, and a view for it.
+final class ProjectorFixture {
+    static let partitions = 3
+
+    let cluster: EmbeddedCluster
+    let view: ViewFixture
+    private let producer: KafkaProducer
+
+    init() throws {
+        cluster = try EmbeddedCluster(brokers: 1)
+        try cluster.createTopic(ViewFixture.topic, partitions: Self.partitions)
+        view = try ViewFixture()
+        producer = try KafkaProducer(KafkaConfiguration(brokers: [cluster.bootstrap]))
+        try producer.warmUp(topics: [ViewFixture.topic], timeout: .seconds(20))
+    }
+
+    func configuration(path: String? = nil) -> ProjectorConfiguration {
+        var configuration = ProjectorConfiguration(
+            kafka: KafkaConfiguration(brokers: [cluster.bootstrap]), path: path ?? view.path)
+        configuration.topic = ViewFixture.topic
+        configuration.watermarkInterval = .milliseconds(50)
+        return configuration
+    }
+
+    /// Returns when the cluster has stored all.
+    func produce(_ story: [Progress]) throws {
+        var writer = JSONWriter()
+        for progress in story {
+            writer.reset()
+            ProgressEncoder.encode(progress, into: &writer)
+            try send(Array(progress.id.text.utf8), writer.bytes)
+        }
+        try flush()
+    }
+
+    func produce(garbage: [[UInt8]?]) throws {
+        for value in garbage { try send(nil, value) }
+        try flush()
+    }
+
+    /// Waits until the view has folded all that is in the topic.
+    func waitUntilFolded(_ records: Int) throws {
+        let reader = view.reader
+        try eventually("the view has folded \(records) records") {
+            guard let marks = try? reader.watermarks() else { return false }
+            return marks.reduce(0) { $0 + $1.nextOffset } == records && marks.allSatisfy { $0.caughtUpAt != nil }
+        }
+    }
+
+    /// The offsets that the projector's group has committed, by partition.
+    func hints() throws -> [Int64?] {
+        let configuration = configuration()
+        let consumer = try KafkaConsumer(configuration.kafka, ConsumerTuning(group: configuration.group))
+        defer { consumer.close(deadline: .seconds(5)) }
+        let partitions = (0..<Int32(Self.partitions)).map { TopicPartition(configuration.topic, $0) }
+        return try consumer.committed(partitions, timeout: .seconds(20)).map(\.offset)
+    }
+
+    private func send(_ key: [UInt8]?, _ value: [UInt8]?) throws {
+        try producer.send(topic: ViewFixture.topic, key: key, value: value, token: 0)
+    }
+
+    private func flush() throws {
+        var failures = 0
+        let unanswered = producer.flush(timeout: .seconds(20)) { delivery in
+            if case .failed = delivery.result { failures += 1 }
+        }
+        try #require(unanswered == 0 && failures == 0)
+    }
+}
+
+/// A role on a thread of its own. Stops at deinit.
+final class RunningRole: Sendable {
+    let stop = StopSignal()
+    private let outcome = Mutex<Result<Void, any Error>?>(nil)
+    private let readiness = Mutex(0)
+
+    init(_ role: any Role) {
+        Thread.detachNewThread { [self] in
+            let result = Result { try role.run(stop) { self.readiness.withLock { $0 += 1 } } }
+            outcome.withLock { $0 = result }
+        }
+    }
+
+    deinit { stop.stopNow() }
+
+    var isReady: Bool { readiness.withLock { $0 == 1 } }
+
+    /// Waits for the role to return; throws what it threw.
+    func wait() throws {
+        try eventually("the role returns") { outcome.withLock { $0 != nil } }
+        try outcome.withLock { $0 }?.get()
+    }
+
+    func drain() throws {
+        stop.drain()
+        try wait()
+    }
+}

@@ -1,0 +1,35 @@
+public import Kafka
+
+extension TopicSetup {
+    /// Creates what the cluster lacks, fitted to its number of brokers, and changes nothing else.
+    ///
+    /// - Returns: what was found before; `missing` is what was created.
+    @discardableResult
+    public static func apply(
+        _ definitions: [TopicDefinition] = TopicCatalogue.all, to admin: KafkaAdmin
+    ) throws(KafkaError) -> TopicPlan {
+        let plan = try check(definitions, on: admin)
+        let topics = plan.missing.map {
+            NewTopic($0.name, partitions: $0.partitions, replicationFactor: $0.replicationFactor, config: $0.config)
+        }
+        for result in try admin.createTopics(topics) {
+            // Somebody else was faster with the same topic: that is what was wanted.
+            if let error = result.error, error.code != .topicAlreadyExists { throw error }
+        }
+        return plan
+    }
+
+    /// Compares the cluster with the definitions, fitted to its number of brokers.
+    public static func check(
+        _ definitions: [TopicDefinition] = TopicCatalogue.all, on admin: KafkaAdmin
+    ) throws(KafkaError) -> TopicPlan {
+        let brokers = try admin.metadata().brokers.count
+        let existing = try admin.describeTopics(definitions.map(\.name))
+        return TopicPlan.compare(
+            desired: definitions.map { $0.fitted(toBrokers: max(1, brokers)) },
+            existing: existing.map {
+                ExistingTopic(
+                    name: $0.name, partitions: $0.partitions, replicationFactor: $0.replicationFactor, config: $0.config)
+            })
+    }
+}
