@@ -37,7 +37,7 @@ struct RefusalTests {
         Case("null", "null", 400, "Malformed JSON"),
         Case("a NUL behind the object", "{\"tags\":[\"a\"]}\u{0}", 400, "Malformed JSON"),
         Case("zero bytes", bytes: [UInt8](repeating: 0, count: 100), 400, "Malformed JSON"),
-        Case("invalid UTF-8", bytes: Array(#"{"tags":["\#u{61}"#.utf8) + [0xC3, 0x28] + Array(#""]}"#.utf8), 400, "JSON"),
+        Case("invalid UTF-8", bytes: Array(#"{"tags":[""#.utf8) + [0xC3, 0x28] + Array(#""]}"#.utf8), 400, "JSON"),
         Case("a lone surrogate", #"{"tags":["\ud800"]}"#, 400, "JSON"),
         Case("deep nesting", String(repeating: "[", count: 100_000), 400, "Malformed JSON"),
         Case(
