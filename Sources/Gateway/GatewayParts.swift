@@ -87,10 +87,11 @@ final class GatewayParts {
         intake.close()
         intake.giveUpAll()
         watcher.close()
+        // Before the server's end, or it would answer those who wait with a failure.
+        watcherThread.join()
         server.stop()
         deliveries.close()
         deliveryThread.join()
-        watcherThread.join()
     }
 
     private static func outlet(

@@ -1,5 +1,5 @@
-public import Runtime
 internal import HTTP
+public import Runtime
 internal import Synchronization
 
 /// The HTTP gateway: publishers post to it, and ask it how far their requests are.

@@ -19,19 +19,21 @@ struct AccessTests {
         #expect(try gateway.metric(#"cachesync_gateway_answers_total{route="invalidate",status="2xx"}"#) == 1)
     }
 
-    @Test(
-        arguments: [
+    @Test func aTokenOpensTheGateway() throws {
+        let cases: [(authorization: String?, status: Int)] = [
             (nil, 401), ("Bearer", 401), ("Bearer ", 401), ("Bearer wrong", 401), ("Bearer secret-", 401),
             ("Bearer secret-11", 401), ("Basic secret-1", 401), ("secret-1", 401), ("Bearer secret-1", 202),
             ("bearer secret-2", 202), ("Bearer  secret-2", 202),
-        ] as [(String?, Int)])
-    func aTokenOpensTheGateway(authorization: String?, status: Int) throws {
+        ]
         let gateway = try GatewayFixture { $0.tokens = ["secret-1", "secret-2"] }
-        let headers = authorization.map { ["Authorization: \($0)"] } ?? []
-        let answer = try RawHTTP.post(gateway.port, #"{"tags":["a"]}"#, headers: headers)
-        #expect(answer.status == status)
-        #expect(try RawHTTP.get(gateway.port, "/status", headers: headers).status == (status == 401 ? 401 : 200))
-        if status == 401 { #expect(answer.header("WWW-Authenticate")?.hasPrefix("Bearer") == true) }
+        for one in cases {
+            let headers = one.authorization.map { ["Authorization: \($0)"] } ?? []
+            let answer = try RawHTTP.post(gateway.port, #"{"tags":["a"]}"#, headers: headers)
+            #expect(answer.status == one.status, "\(one)")
+            let list = try RawHTTP.get(gateway.port, "/status", headers: headers)
+            #expect(list.status == (one.status == 401 ? 401 : 200), "\(one)")
+            #expect(one.status == 202 || answer.header("WWW-Authenticate")?.hasPrefix("Bearer") == true, "\(one)")
+        }
         #expect(try RawHTTP.get(gateway.port, "/health/live").status == 200)
         #expect(try RawHTTP.get(gateway.port, "/metrics").status == 200)
     }

@@ -85,7 +85,10 @@ final class GatewayFixture: Sendable {
     }
 
     /// Folds one snapshot into the view.
-    func fold(_ id: RequestID, namespace: String = "default", at: Timestamp = .now(), _ edges: [Invalidations.Progress.Edge]) throws {
+    func fold(
+        _ id: RequestID, namespace: String = "default", at: Timestamp = .now(),
+        _ edges: [Invalidations.Progress.Edge]
+    ) throws {
         let writer = try view()
         var batch = ProjectionBatch()
         let offset = (writer.nextOffsets[0] ?? 0)

@@ -62,7 +62,7 @@ struct PressureTests {
     }
 
     @Test func aStoppingGatewayAnswersWhatIsOnItsWay() throws {
-        let gateway = try GatewayFixture { $0.publishTimeout = .seconds(30); $0.drainTimeout = .milliseconds(200) }
+        let gateway = try GatewayFixture { $0.drainTimeout = .milliseconds(200) }
         try gateway.setKafka(down: true)
         let port = gateway.port
         let call = try Background { try RawHTTP.post(port, #"{"tags":["a"]}"#) }

@@ -62,12 +62,13 @@ struct WaitTests {
         #expect(try RawHTTP.get(gateway.port, "/status/0190a1b2-0000-4000-8000-000000000000?wait=60s").status == 404)
     }
 
-    @Test(arguments: ["", "soon", "-1s", "61s", "2m", "10h", "1e3", "99999999999s", "1.5s"])
-    func oddWaitsAreRefused(wait: String) throws {
+    @Test func oddWaitsAreRefused() throws {
         let gateway = try GatewayFixture()
-        let answer = try RawHTTP.get(gateway.port, "/status/\(RequestID(at: .now()))?wait=\(wait)")
-        #expect(answer.status == 400)
-        #expect(answer.string("parameter") == "wait")
+        for wait in ["", "soon", "-1s", "61s", "2m", "10h", "1e3", "99999999999s", "1.5s"] {
+            let answer = try RawHTTP.get(gateway.port, "/status/\(RequestID(at: .now()))?wait=\(wait)")
+            #expect(answer.status == 400, "\(wait)")
+            #expect(answer.string("parameter") == "wait", "\(wait)")
+        }
     }
 
     @Test func noMoreWaitThanMay() throws {

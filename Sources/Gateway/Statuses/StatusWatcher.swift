@@ -75,8 +75,10 @@ final class StatusWatcher: Sendable {
                 return (state.arrived, state.isOpen)
             }
             round.waiting += arrived
-            let answered = round.look(newcomers: arrived.count, endsAll: !isOpen)
-            state.withLock { $0.count -= answered }
+            let ended = round.look(newcomers: arrived.count, endsAll: !isOpen)
+            // First the room, then the answers: whoever has one may ask again at once.
+            state.withLock { $0.count -= ended.count }
+            for (one, finding) in ended { one.answer(desk.response(to: finding)) }
             if !isOpen { return loop.stop() }
             if !round.waiting.isEmpty { timer?.schedule(after: interval) }
         }
@@ -101,16 +103,16 @@ final class StatusWatcher: Sendable {
             self.desk = desk
         }
 
-        /// Answers all whose wait is over.
+        /// Takes out all whose wait is over, with what there is to tell them.
         ///
         /// - Parameter newcomers: how many at the end of `waiting` have not been looked at yet.
-        /// - Returns: how many were answered.
-        func look(newcomers: Int, endsAll: Bool) -> Int {
-            guard !waiting.isEmpty else { return 0 }
+        func look(newcomers: Int, endsAll: Bool) -> [(Waiting, StatusDesk.Finding)] {
+            guard !waiting.isEmpty else { return [] }
             let hasChanged = hasViewChanged()
             let firstNew = waiting.count - newcomers
             let now = MonotonicTime.now()
             var open: [Waiting] = []
+            var ended: [(Waiting, StatusDesk.Finding)] = []
             for (place, one) in waiting.enumerated() {
                 let isOver = endsAll || one.until <= now
                 guard isOver || hasChanged || place >= firstNew else {
@@ -118,15 +120,10 @@ final class StatusWatcher: Sendable {
                     continue
                 }
                 let finding = desk.find(one.id)
-                if isOver || finding.isFinal {
-                    one.answer(desk.response(to: finding))
-                } else {
-                    open.append(one)
-                }
+                if isOver || finding.isFinal { ended.append((one, finding)) } else { open.append(one) }
             }
-            let answered = waiting.count - open.count
             waiting = open
-            return answered
+            return ended
         }
 
         /// Without a view there is nothing to see, and nothing that changes.
