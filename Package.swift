@@ -92,7 +92,8 @@ let package = Package(
             "WorkersTests",
             ["Edges", "HTTP", "Invalidations", "Kafka", "Runtime", "TestSupport", "TopicCatalogue", "Workers"]),
         tests(
-            "ViewsTests", ["Invalidations", "Kafka", "Runtime", "Storage", "TestSupport", "TopicCatalogue", "Views"]),
+            "ViewsTests",
+            ["Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TestSupport", "TopicCatalogue", "Views"]),
         tests(
             "GatewayTests",
             ["Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TestSupport", "TopicCatalogue", "Views"]),

@@ -157,6 +157,21 @@ struct ProjectorTests {
         try running.drain()
     }
 
+    @Test func aBacklogIsFolded() throws {
+        var random = SeededGenerator(seed: 7)
+        let ids = (0..<10_000).map { RequestID(at: ViewFixture.epoch + Int64($0), using: &random) }
+        for state in [EdgeState.queued, .purged] {
+            try fixture.produce(
+                ids.map { ViewFixture.progress($0, [Progress.Edge("a", state), Progress.Edge("b", state)]) })
+        }
+        let start = ContinuousClock.now
+        let running = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
+        try fixture.waitUntilFolded(2 * ids.count)
+        print("a backlog of \(2 * ids.count) records was folded in \(ContinuousClock.now - start), start included")
+        try running.drain()
+        #expect(try fixture.view.reader.counts()[.completed] == ids.count)
+    }
+
     @Test func aViewHasOneProjector() throws {
         let first = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
         try fixture.waitUntilFolded(0)
