@@ -1,5 +1,6 @@
 import Kafka
 import TestSupport
+import Testing
 
 /// A cluster to run the same test against: the embedded one, or a real Kafka.
 enum Cluster: CustomTestStringConvertible, Sendable {

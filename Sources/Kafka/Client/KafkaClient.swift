@@ -58,7 +58,17 @@ final class KafkaClient: Sendable {
     /// An error of a call that waited for brokers, with the last thing that went wrong on a connection.
     func explained(_ code: rd_kafka_resp_err_t, _ operation: String, detail: String? = nil) -> KafkaError {
         log.collect()
-        let reason = log.lastFailure.map { "\(detail ?? KafkaErrorCode(code).text) – \($0)" } ?? detail
-        return KafkaError(code, operation, detail: reason) ?? .failed(KafkaErrorCode(code), operation)
+        var text = detail ?? KafkaErrorCode(code).text
+        if let failure = log.lastFailure { text += " – \(failure)\(advice(on: failure))" }
+        return KafkaError(code, operation, detail: text) ?? .failed(KafkaErrorCode(code), operation)
     }
+}
+
+/// What to look at, where the library's sentence does not say.
+private func advice(on failure: String) -> String {
+    guard failure.contains("certificate verify failed") || failure.contains("hostname mismatch") else { return "" }
+    return """
+         (the broker's certificate must be signed by the given authority and name the host under which the broker is \
+        reached)
+        """
 }

@@ -25,4 +25,10 @@ public struct DrainedRecords: Hashable, Sendable {
     public var isEmpty = false
     /// Set when the end of the partition was reached (and `reportsEndOfPartition` asked for it): the next offset.
     public var end: Int64?
+
+    public init(count: Int = 0, isEmpty: Bool = false, end: Int64? = nil) {
+        self.count = count
+        self.isEmpty = isEmpty
+        self.end = end
+    }
 }

@@ -1,0 +1,88 @@
+import Kafka
+import TestSupport
+import Testing
+
+@Suite("Offsets", .timeLimit(.minutes(2)))
+struct OffsetTests {
+    @Test(arguments: Cluster.available)
+    func commitIsReadBackWithItsMetadata(cluster: Cluster) throws {
+        let topic = try cluster.topic(partitions: 3)
+        let group = KafkaCluster.uniqueName("group")
+        let consumer = try KafkaConsumer(topic.configuration, ConsumerTuning(group: group))
+        let largest = String(repeating: "x", count: CommitOffset.metadataBytesMax)
+        let offsets = [
+            CommitOffset(topic.all[0], offset: 42, metadata: "done=1,2"),
+            CommitOffset(topic.all[1], offset: 7, metadata: largest),
+        ]
+        try consumer.commit(offsets)
+        var results: [CommitResult] = []
+        try eventually("the commit's answer") {
+            consumer.poll(timeout: .milliseconds(100)) { if case .committed(let answer) = $0 { results += answer } }
+            return !results.isEmpty
+        }
+        #expect(results.map(\.error) == [nil, nil])
+        #expect(results.map(\.partition) == [topic.all[0], topic.all[1]])
+        #expect(results.map(\.offset) == [42, 7])
+
+        let other = try KafkaConsumer(topic.configuration, ConsumerTuning(group: group))
+        let committed = try other.committed(topic.all, timeout: .seconds(20))
+        #expect(committed.map(\.offset) == [42, 7, nil])
+        #expect(committed.map(\.metadata) == ["done=1,2", largest, ""])
+
+        try other.commitSync([CommitOffset(topic.all[0], offset: 43)], timeout: .seconds(20))
+        let again = try consumer.committed([topic.all[0]], timeout: .seconds(20))
+        #expect(again.map(\.offset) == [43])
+        #expect(again.map(\.metadata) == [""])
+        #expect(other.close(deadline: .seconds(20)))
+        #expect(consumer.close(deadline: .seconds(20)))
+    }
+
+    @Test(arguments: ["ü", "a\0b", String(repeating: "x", count: CommitOffset.metadataBytesMax + 1)])
+    func metadataThatABrokerCouldDamageIsRefused(metadata: String) throws {
+        let topic = try Cluster.embedded.topic()
+        let consumer = try KafkaConsumer(topic.configuration, ConsumerTuning(group: "g"))
+        #expect(throws: KafkaError.self) {
+            try consumer.commit([CommitOffset(topic.all[0], offset: 1, metadata: metadata)])
+        }
+    }
+
+    @Test func commitWithoutABrokerEndsInItsTime() throws {
+        let port = try freePort()
+        let configuration = KafkaConfiguration(brokers: ["127.0.0.1:\(port)"])
+        let consumer = try KafkaConsumer(configuration, ConsumerTuning(group: "g"))
+        let error = #expect(throws: KafkaError.self) {
+            try consumer.commitSync([CommitOffset(TopicPartition("t", 0), offset: 1)], timeout: .seconds(1))
+        }
+        #expect(error?.code == .timedOut)
+    }
+
+    @Test(arguments: Cluster.available)
+    func watermarksSayWhatThereIs(cluster: Cluster) throws {
+        let topic = try cluster.topic(partitions: 2)
+        let producer = try topic.producer()
+        for _ in 0..<5 { try producer.store(topic.name, partition: 1, "x") }
+        let admin = try KafkaAdmin(topic.configuration)
+        #expect(try admin.watermarks(of: topic.all[0]) == Watermarks(low: 0, high: 0))
+        #expect(try admin.watermarks(of: topic.all[1]) == Watermarks(low: 0, high: 5))
+        #expect(try topic.reader().watermarks(of: topic.all[1], timeout: .seconds(10)).high == 5)
+    }
+
+    @Test(arguments: Cluster.available)
+    func lagCountsWhatIsLeftToRead(cluster: Cluster) throws {
+        let topic = try cluster.topic(partitions: 2)
+        let group = KafkaCluster.uniqueName("group")
+        let producer = try topic.producer()
+        for _ in 0..<5 { try producer.store(topic.name, partition: 0, "x") }
+        for _ in 0..<3 { try producer.store(topic.name, partition: 1, "x") }
+        let consumer = try KafkaConsumer(topic.configuration, ConsumerTuning(group: group))
+        try consumer.commitSync([CommitOffset(topic.all[0], offset: 4)], timeout: .seconds(20))
+        let lag = try KafkaAdmin(topic.configuration).lag(group: group, topics: [topic.name])
+        #expect(lag.map(\.partition) == topic.all)
+        #expect(lag.map(\.committed) == [4, nil])
+        #expect(lag.map(\.records) == [1, 3])
+        let error = #expect(throws: KafkaError.self) {
+            try KafkaAdmin(topic.configuration).lag(group: group, topics: ["there-is-no-such-topic"])
+        }
+        #expect(error?.code == .unknownTopicOrPartition)
+    }
+}
