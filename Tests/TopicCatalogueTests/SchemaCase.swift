@@ -82,7 +82,7 @@ struct SchemaCase: Encodable, Sendable {
         "namespace":"shop","tags":["product-42"],"urls":["https://shop.example/p/42"],"prefixes":[],"everything":false,
         "mode":"soft","priority":"high","requestedAt":"2026-11-22T10:00:00.000Z","expiresAt":"2026-11-22T11:00:00Z",
         "source":"catalog-service"
-        """#
+        """#.filter { $0 != "\n" }
 
     private static func valid(_ name: String, _ members: String) -> SchemaCase {
         SchemaCase(name: name, schema: invalidation, isValid: true, value: #"{"id":"\#(id)",\#(members)}"#)

@@ -25,11 +25,14 @@ extension TopicSetup {
     ) throws(KafkaError) -> TopicPlan {
         let brokers = try admin.metadata().brokers.count
         let existing = try admin.describeTopics(definitions.map(\.name))
+        let copies = Dictionary(existing.map { ($0.name, $0.replicationFactor) }, uniquingKeysWith: max)
         return TopicPlan.compare(
-            desired: definitions.map { $0.fitted(toBrokers: max(1, brokers)) },
+            // A broker that is away for a while does not make the copies of a topic too many.
+            desired: definitions.map { $0.fitted(toBrokers: max(1, brokers, copies[$0.name] ?? 0)) },
             existing: existing.map {
                 ExistingTopic(
-                    name: $0.name, partitions: $0.partitions, replicationFactor: $0.replicationFactor, config: $0.config)
+                    name: $0.name, partitions: $0.partitions, replicationFactor: $0.replicationFactor, config: $0.config
+                )
             })
     }
 }
