@@ -28,6 +28,7 @@ extension CurlHandle {
             throw HTTPClientFailure(.invalidURL, error.description, mayHaveBeenSent: false)
         }
         guard cs_easy_set_string(easy, CURLOPT_URL, request.url) == CURLE_OK else { throw .unusable("the URL") }
+        isSecure = request.url.utf8.starts(with: "https".utf8)
         try applyMethod(request)
         try applyHeaders(headers)
         try applyVersion(request)
@@ -127,7 +128,7 @@ extension CurlHandle {
             applied.version = request.version
         }
         // Waiting for a connection to share pays only where requests can share one.
-        let waits = request.version == .automatic && request.url.utf8.starts(with: "https".utf8)
+        let waits = request.version == .automatic && isSecure
         guard waits != applied.waitsForMultiplexing else { return }
         try set(CURLOPT_PIPEWAIT, waits ? 1 : 0)
         applied.waitsForMultiplexing = waits

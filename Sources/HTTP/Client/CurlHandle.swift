@@ -29,6 +29,10 @@ final class CurlHandle {
     let easy: UnsafeMutableRawPointer
     var applied = AppliedOptions()
     var answer = AnswerCollector()
+    /// Where its connections are kept; that outlives the transfers it is asked in. Nil for a handle used alone.
+    unowned var multi: CurlMulti?
+    /// The request goes to an https URL.
+    var isSecure = false
     /// The caller's name for the request, and its place among those in flight.
     var token: UInt64 = 0
     var slot = 0

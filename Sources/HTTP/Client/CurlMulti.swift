@@ -22,6 +22,8 @@ final class CurlMulti {
     private struct Socket {
         /// Opened by `openSocket` and closed by `closeSocket`; others are curl's own and go without notice.
         let isConnection: Bool
+        /// Speaks HTTP/1.1 without TLS.
+        let isPlain: Bool
         var watch: Watch?
         /// What curl wants of it now.
         var wanted: Interest = []
@@ -58,8 +60,11 @@ final class CurlMulti {
 
     /// The connections of this handle are opened and closed here. To be called once per handle.
     func adopt(_ handle: CurlHandle) throws(HTTPClientFailure) {
+        handle.multi = self
+        // A connection is opened for a handle, but closed for the multi handle: it outlives the handle.
+        let opener = Unmanaged.passUnretained(handle).toOpaque()
         let context = Unmanaged.passUnretained(self).toOpaque()
-        guard cs_easy_set_pointer(handle.easy, CURLOPT_OPENSOCKETDATA, context) == CURLE_OK,
+        guard cs_easy_set_pointer(handle.easy, CURLOPT_OPENSOCKETDATA, opener) == CURLE_OK,
             cs_easy_set_pointer(handle.easy, CURLOPT_CLOSESOCKETDATA, context) == CURLE_OK,
             cs_easy_set_open_socket(handle.easy, Self.openSocket) == CURLE_OK,
             cs_easy_set_close_socket(handle.easy, Self.closeSocket) == CURLE_OK
@@ -118,15 +123,25 @@ final class CurlMulti {
         act(on: descriptor, (expected.contains(.read) ? 1 : 0) | (expected.contains(.write) ? 2 : 0))
     }
 
-    /// A connection at rest spoke, or was closed by the server: curl finds out when it wants to use it again.
+    /// A connection at rest became readable. With TLS that may be in order, and curl looks into it when it wants the
+    /// connection again. Without, the server has closed it, or sent what nobody asked for: curl would take that for
+    /// the answer to the next request, so the connection is emptied and ended, and curl finds it closed.
     private func rest(_ descriptor: Int32) {
-        setInterest(descriptor, sockets[Int(descriptor)]?.wanted ?? [])
+        guard let socket = sockets[Int(descriptor)] else { return }
+        if socket.isPlain {
+            withUnsafeTemporaryAllocation(byteCount: 16 * 1024, alignment: 1) { buffer in
+                shutdown(descriptor, Int32(SHUT_RDWR))
+                // What it sent so far is bounded by the kernel's buffer.
+                while recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT)) > 0 {}
+            }
+        }
+        setInterest(descriptor, socket.wanted)
     }
 
     private func want(_ descriptor: Int32, _ interest: Interest) {
         let index = Int(descriptor)
         while sockets.count <= index { sockets.append(nil) }
-        var socket = sockets[index] ?? Socket(isConnection: false)
+        var socket = sockets[index] ?? Socket(isConnection: false, isPlain: false)
         socket.wanted = interest
         sockets[index] = socket
         if interest.isEmpty {
@@ -173,12 +188,14 @@ final class CurlMulti {
     }
 
     private static let openSocket: curl_opensocket_callback = { context, _, address in
-        guard let multi = of(context), let address = address?.pointee else { return -1 }
+        guard let context, let address = address?.pointee else { return -1 }
+        let handle = Unmanaged<CurlHandle>.fromOpaque(context).takeUnretainedValue()
+        guard let multi = handle.multi else { return -1 }
         let kind = address.socktype | Int32(SOCK_CLOEXEC.rawValue)
         let descriptor = socket(address.family, kind, address.protocol)
         guard descriptor >= 0 else { return -1 }
         while multi.sockets.count <= Int(descriptor) { multi.sockets.append(nil) }
-        multi.sockets[Int(descriptor)] = Socket(isConnection: true)
+        multi.sockets[Int(descriptor)] = Socket(isConnection: true, isPlain: !handle.isSecure)
         return descriptor
     }
 

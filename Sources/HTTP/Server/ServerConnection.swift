@@ -1,3 +1,5 @@
+// Both C modules include the socket headers, and the compiler takes the declarations from the one it loads first.
+import CCurl
 import CMicrohttpd
 import Glibc
 import Runtime

@@ -53,7 +53,7 @@ public final class LoopTimer {
 }
 
 extension timeval {
-    /// Rounds up, so that a timer never fires before its time.
+    /// Rounds up, and one more: libevent's clock cuts off the nanoseconds of now, and a timer must never fire early.
     init(rounding delay: Duration) {
         let century: Int64 = 100 * 366 * 86_400
         let (seconds, attoseconds) = delay.components
@@ -62,7 +62,7 @@ extension timeval {
         } else if seconds >= century {
             self.init(tv_sec: Int(century), tv_usec: 0)
         } else {
-            let microseconds = (attoseconds + 999_999_999_999) / 1_000_000_000_000
+            let microseconds = (attoseconds + 999_999_999_999) / 1_000_000_000_000 + 1
             self.init(
                 tv_sec: Int(seconds + microseconds / 1_000_000), tv_usec: Int(microseconds % 1_000_000))
         }
