@@ -118,6 +118,7 @@ struct HTTPClientTests {
         var configuration = HTTPClientConfiguration()
         configuration.connectionsPerHostMax = 8
         let harness = try ClientHarness(configuration)
+        defer { harness.client.onFinish = nil }  // it holds the harness
         var seen: Set<String> = []
         var sent = 0
         var answered = 0
