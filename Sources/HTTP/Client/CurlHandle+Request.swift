@@ -11,6 +11,7 @@ struct AppliedOptions {
     var customMethod: String?
     var hasLargeBody = false
     var headers: HTTPHeaderList?
+    var headersAreForBody = false
     var tls: TLSClientOptions?
     var version: HTTPClientVersion?
     var waitsForMultiplexing: Bool?
@@ -114,10 +115,11 @@ extension CurlHandle {
     }
 
     private func applyHeaders(_ headers: HTTPHeaderList) throws(HTTPClientFailure) {
-        guard headers !== applied.headers else { return }
-        guard cs_easy_set_pointer(easy, CURLOPT_HTTPHEADER, headers.list) == CURLE_OK else {
-            throw .unusable("the header")
-        }
+        let forBody = applied.form == .body
+        guard headers !== applied.headers || forBody != applied.headersAreForBody else { return }
+        let list = forBody ? headers.list : headers.listWithoutBody
+        guard cs_easy_set_pointer(easy, CURLOPT_HTTPHEADER, list) == CURLE_OK else { throw .unusable("the header") }
+        applied.headersAreForBody = forBody
         applied.headers = headers  // held: curl reads the list while it sends
     }
 

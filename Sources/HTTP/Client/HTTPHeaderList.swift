@@ -5,7 +5,10 @@ import CCurl
 // Unchecked because of the C list: nobody writes to it between init and deinit.
 public final class HTTPHeaderList: @unchecked Sendable {
     public let fields: [(name: String, value: String)]
+    /// All lines; a request with a body sends from here on.
     let list: UnsafeMutablePointer<curl_slist>?
+    /// The same list behind the lines that concern a body; a request without one sends from here on.
+    let listWithoutBody: UnsafeMutablePointer<curl_slist>?
 
     static let none: HTTPHeaderList = {
         do {
@@ -18,17 +21,13 @@ public final class HTTPHeaderList: @unchecked Sendable {
     /// - Throws: `HTTPHeaderError` for a name that is not a token, for a value with control characters (a line
     ///   break would forge further fields), and for the fields that frame the body, which are the client's own.
     public init(_ fields: [(name: String, value: String)]) throws(HTTPHeaderError) {
-        var names: Set<String> = []
-        var lines: [String] = []
-        for (name, value) in fields {
-            try Self.check(name, value)
-            names.insert(name.lowercased())
-            // curl's own notation: a semicolon sends a field without a value, a colon would drop it.
-            lines.append(value.isEmpty ? "\(name);" : "\(name): \(value)")
-        }
+        for (name, value) in fields { try Self.check(name, value) }
         // Without these, curl would wait for a "100 Continue" and call every body a form.
-        lines += ["Expect:"]
-        if !names.contains("content-type") { lines += ["Content-Type:"] }
+        var lines = ["Expect:"]
+        if !fields.contains(where: { $0.name.lowercased() == "content-type" }) { lines.append("Content-Type:") }
+        let bodyLines = lines.count
+        // curl's own notation: a semicolon sends a field without a value, a colon would drop it.
+        lines += fields.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
 
         var list: UnsafeMutablePointer<curl_slist>?
         for line in lines {
@@ -38,6 +37,7 @@ public final class HTTPHeaderList: @unchecked Sendable {
             }
             list = longer
         }
+        listWithoutBody = (0..<bodyLines).reduce(list) { node, _ in node?.pointee.next }
         self.fields = fields
         self.list = list
     }
