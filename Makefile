@@ -34,8 +34,8 @@ format: ## Bring the sources into form
 
 bench: ## Measure a worker against what the machine can do (needs KAFKA_HOME)
 	@.ci/setup build demo bench
-	swift build $(SWIFT_FLAGS) --product cachesync
-	@Benchmarks/run $(BUILD)/cachesync
+	swift build $(SWIFT_FLAGS)
+	@$(BUILD)/cachesync-bench $(RECORDS)
 
 clean: ## Remove what was built and what demo, tests and benchmarks left behind
 	swift package clean

@@ -16,6 +16,9 @@ final class RecordSource {
     private static let offsetTimeout = Duration.seconds(10)
     private static let offsetTries = 6
     private static let startTimeout = Duration.seconds(30)
+    /// Of each partition. Memory is bounded by this times the partitions of three topics; two seconds' work of a
+    /// busy worker, because the library rests for one when a queue is full.
+    private static let prefetchKilobytes = 2_048
     private static let closeDeadline = Duration.seconds(5)
 
     private let configuration: WorkerConfiguration
@@ -41,6 +44,7 @@ final class RecordSource {
         var tuning = ConsumerTuning(group: configuration.group)
         tuning.sessionTimeout = configuration.sessionTimeout
         tuning.statisticsInterval = .zero
+        tuning.queuedKilobytesMax = Self.prefetchKilobytes
         consumer = try KafkaConsumer(configuration.kafka, tuning)
     }
 

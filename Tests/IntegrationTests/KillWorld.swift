@@ -70,7 +70,7 @@ final class KillWorld {
     /// - Returns: the exit code of a worker that was asked to stop.
     func stopWorker(_ number: Int) throws -> Int32? {
         workers[number]?.signal(SIGTERM)
-        return try workers[number]?.waitForExit(within: .seconds(40))
+        return try explained { try workers[number]?.waitForExit(within: .seconds(40)) }
     }
 
     func killAndRestartProjector() throws {
@@ -96,28 +96,22 @@ final class KillWorld {
 
     func publishedIDs() throws -> Set<RequestID> {
         let lines = try String(contentsOfFile: directory.file("published"), encoding: .utf8).split(separator: "\n")
-        return Set(
-            try lines.map { line in
-                guard let id = RequestID(String(line)) else { throw KillWorldError(description: "publish.py: \(line)") }
-                return id
-            })
+        // Between the ids, the client library may have said something of its own.
+        return Set(lines.compactMap { RequestID(String($0)) })
     }
 
     func waitForArrivals(_ count: Int) throws {
-        try eventually("\(count) requests reached the first edge", within: .seconds(60)) { recorder.count >= count }
+        try explained {
+            try eventually("\(count) requests reached the first edge", within: .seconds(60)) { recorder.count >= count }
+        }
     }
 
-    /// - Throws: with the last words of every process, when it takes too long.
     func waitUntilEnded(_ count: Int) throws {
         let reader = ViewReader(path: directory.file("view.db"))
-        var counts: [RequestStatus: Int] = [:]
-        do {
+        try explained {
             try eventually("all requests ended", within: .seconds(90)) {
-                counts = try reader.counts()
-                return counts.filter(\.key.isTerminal).values.reduce(0, +) >= count
+                try reader.counts().filter(\.key.isTerminal).values.reduce(0, +) >= count
             }
-        } catch {
-            throw KillWorldError(description: "\(error)\n\(counts)\n\(lastWords)")
         }
     }
 
@@ -158,6 +152,15 @@ final class KillWorld {
         var rows: [RequestID: StatusRecord] = [:]
         try ViewReader(path: directory.file(file)).forEachRecord { rows[$0.id] = $0 }
         return rows
+    }
+
+    /// What fails, fails with the last words of every process.
+    private func explained<R>(_ body: () throws -> R) throws -> R {
+        do {
+            return try body()
+        } catch {
+            throw KillWorldError(description: "\(error)\n\(lastWords)")
+        }
     }
 
     private var lastWords: String {

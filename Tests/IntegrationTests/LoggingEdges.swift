@@ -29,7 +29,8 @@ final class LoggingNginx {
 
     /// First arrivals by namespace, read from URLs that end in the request's number.
     func arrivals() throws -> [String: [String]] {
-        try firstArrivals(in: server.directory.file("purges.log")) { line in
+        let log = try String(contentsOfFile: server.directory.file("purges.log"), encoding: .utf8)
+        return firstArrivals(in: log.split(separator: "\n")) { line in
             line.split(separator: "/").last.map { ["item-\($0)"] } ?? []
         }
     }
@@ -45,7 +46,10 @@ final class LoggingVarnish {
         server = try VarnishServer(originPort: 9)
         directory = try TemporaryDirectory("varnish-log")
         logger = try ChildProcess(
-            ["varnishncsa", "-n", server.directory.file("work"), "-F", "%{xkey-purge}i", "-w", directory.file("purges.log")])
+            [
+                "varnishncsa", "-n", server.directory.file("work"),
+                "-F", "%{VSL:Timestamp:Start[1]}x %{xkey-purge}i", "-w", directory.file("purges.log"),
+            ])
     }
 
     var url: String { server.url }
@@ -54,14 +58,17 @@ final class LoggingVarnish {
         // SIGTERM makes varnishncsa write what it still holds.
         logger.signal(SIGTERM)
         try logger.waitForExit()
-        return try firstArrivals(in: directory.file("purges.log")) { $0.split(separator: " ").map(String.init) }
+        // Each of Varnish's threads logs when it comes to it, so neighbouring lines may have changed places.
+        let log = try String(contentsOfFile: directory.file("purges.log"), encoding: .utf8).split(separator: "\n")
+        let byArrival = log.sorted { (Double($0.prefix { $0 != " " }) ?? 0) < (Double($1.prefix { $0 != " " }) ?? 0) }
+        return firstArrivals(in: byArrival) { $0.split(separator: " ").dropFirst().map(String.init) }
     }
 }
 
 /// By namespace, the requests of a log's lines in the order in which they came for the first time.
-private func firstArrivals(in file: String, _ tags: (Substring) -> [String]) throws -> [String: [String]] {
+private func firstArrivals(in lines: [Substring], _ tags: (Substring) -> [String]) -> [String: [String]] {
     let arrivals = Arrivals()
-    for line in try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n") {
+    for line in lines {
         for tag in tags(line) where tag.hasPrefix("item-") {
             guard let number = Int(tag.dropFirst("item-".count)) else { continue }
             arrivals.record(namespace: "shop-\(number % KillWorld.namespaces)", [tag])

@@ -123,8 +123,17 @@ private final class SpawnThread: Sendable {
         var environment: [UnsafeMutablePointer<CChar>?] = order.environment.map { strdup($0) } + [nil]
         defer { (arguments + environment).forEach { free($0) } }
 
+        // The threads of a test process block signals, and a server that inherited that could not be stopped.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
         var identifier: pid_t = 0
-        let code = posix_spawnp(&identifier, "setpriv", &actions, nil, &arguments, &environment)
+        let code = posix_spawnp(&identifier, "setpriv", &actions, &attributes, &arguments, &environment)
         return code == 0 ? .success(identifier) : .failure(SystemError("posix_spawn", code: code))
     }
 }

@@ -56,11 +56,21 @@ public enum ProcessSignals {
         // Other threads' calls go on as if nothing had happened.
         action.sa_flags = SA_RESTART
         sigemptyset(&action.sa_mask)
+        unblock()
         return handled.map { signal in
             var previous = sigaction()
             sigaction(signal, &action, &previous)
             return previous
         }
+    }
+
+    /// A process inherits what its parent's thread blocked, and some parents block everything; a signal that no
+    /// thread takes would never come.
+    private static func unblock() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for signal in handled { sigaddset(&signals, signal) }
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 
     static func restore(_ previous: [sigaction]) {
