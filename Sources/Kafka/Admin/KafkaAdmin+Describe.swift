@@ -8,15 +8,17 @@ extension KafkaAdmin {
         let cluster = try metadata(timeout: timeout)
         let found = names.compactMap { cluster.topic($0) }.filter { $0.error == nil }
         let configs = try configuration(ofTopics: found.map(\.name), timeout: timeout)
-        return found.map { topic in
-            TopicDescription(
+        return found.compactMap { topic in
+            // A topic may go between the two questions.
+            guard let config = configs[topic.name] else { return nil }
+            return TopicDescription(
                 name: topic.name, partitions: topic.partitions.count,
-                replicationFactor: topic.partitions.map(\.replicas.count).min() ?? 0,
-                config: configs[topic.name] ?? [:])
+                replicationFactor: topic.partitions.map(\.replicas.count).min() ?? 0, config: config)
         }
     }
 
-    /// The settings in force, by topic. Secret ones have no value and are left out.
+    /// The settings in force, by topic; topics that do not exist are left out. Secret settings have no value and
+    /// are left out, too.
     ///
     /// - Throws: `failed(.unsupported)` where the brokers do not tell (the embedded cluster).
     public func configuration(
@@ -34,8 +36,11 @@ extension KafkaAdmin {
             var configs: [String: [String: String]] = [:]
             for resource in UnsafeBufferPointer(start: resources, count: count) {
                 let name = String(cString: rd_kafka_ConfigResource_name(resource))
-                try check(rd_kafka_ConfigResource_error(resource), "settings of topic \(name)")
-                configs[name] = entries(of: resource)
+                switch rd_kafka_ConfigResource_error(resource) {
+                case RD_KAFKA_RESP_ERR_NO_ERROR: configs[name] = entries(of: resource)
+                case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: continue
+                case let code: try check(code, "settings of topic \(name)")
+                }
             }
             return configs
         }

@@ -86,8 +86,9 @@ extension ClientLog.State {
             if line.facility == "IDEMPSTATE" { hasProducerIdentity = line.message.hasSuffix("-> Assigned") }
             return
         }
-        // With debugging on, the library greets with a list of its features.
-        if line.facility == "INIT" { return }
+        // With debugging on, the library greets with a list of its features. AUTOCREATE says that a broker is too
+        // old to be told not to make topics; only the embedded one is.
+        if line.facility == "INIT" || line.facility == "AUTOCREATE" { return }
         if line.level <= 3 { lastFailure = line.message }
         if waiting.count < max { waiting.append(line) } else { dropped += 1 }
     }

@@ -8,6 +8,7 @@ final class KafkaClient: Sendable {
     /// Made for use from any thread.
     nonisolated(unsafe) let handle: OpaquePointer
     let log: ClientLog
+    let errors = ErrorInbox()
     private let isDestroyed = Atomic(false)
     private let type: rd_kafka_type_t
 
@@ -17,6 +18,7 @@ final class KafkaClient: Sendable {
     ) throws(KafkaError) {
         var native = NativeConfiguration()
         try native.apply(configuration, settings, events: events)
+        if type == RD_KAFKA_CONSUMER { native.tellErrors(to: errors) }
         handle = try native.makeClient(type)
         self.type = type
         log = ClientLog(client: handle)
@@ -39,10 +41,11 @@ final class KafkaClient: Sendable {
         log.detach()
         let done = DispatchSemaphore(value: 0)
         nonisolated(unsafe) let handle = handle  // Nobody else uses it any more.
-        let flags = flags
+        let (flags, errors) = (flags, errors)
         Thread.detachNewThread {
             rd_kafka_destroy_flags(handle, flags)
-            done.signal()
+            // Kept until here: the library holds a pointer to it.
+            withExtendedLifetime(errors) { _ = done.signal() }
         }
         return done.wait(timeout: .now() + .milliseconds(Int(deadline.millisecondsLeft))) == .success
     }
