@@ -73,7 +73,8 @@ extension ClientLog.State {
             var facility: UnsafePointer<CChar>?
             var message: UnsafePointer<CChar>?
             var level: Int32 = 0
-            guard rd_kafka_event_log(event, &facility, &message, &level) == 0, let facility, let message else { continue }
+            guard rd_kafka_event_log(event, &facility, &message, &level) == 0 else { continue }
+            guard let facility, let message else { continue }
             add(
                 KafkaLog(level: Int(level), facility: String(cString: facility), message: String(cString: message)),
                 max: max)

@@ -24,12 +24,9 @@ final class KafkaClient: Sendable {
         log = ClientLog(client: handle)
     }
 
-    /// A consumer that was not closed is destroyed without leaving its group: that could take a whole session.
-    deinit {
-        guard !isDestroyed.load(ordering: .relaxed) else { return }
-        log.detach()
-        rd_kafka_destroy_flags(handle, flags)
-    }
+    /// A consumer that was not closed is destroyed without leaving its group. Even so the library may wait a whole
+    /// session for the answer to a commit: not here.
+    deinit { _ = destroy(within: Deadline(.seconds(1))) }
 
     private var flags: Int32 { type == RD_KAFKA_CONSUMER ? RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE : 0 }
 

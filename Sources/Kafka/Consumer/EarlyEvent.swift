@@ -18,7 +18,8 @@ final class EarlyEvent {
         switch rd_kafka_event_type(event) {
         case RD_KAFKA_EVENT_FETCH:
             guard let message = rd_kafka_event_message_next(event) else { return nil }
-            partition = TopicPartition(String(cString: rd_kafka_topic_name(message.pointee.rkt)), message.pointee.partition)
+            let topic = String(cString: rd_kafka_topic_name(message.pointee.rkt))
+            partition = TopicPartition(topic, message.pointee.partition)
             content = .record(UnsafeMutablePointer(mutating: message))
         case RD_KAFKA_EVENT_ERROR:
             guard let element = rd_kafka_event_topic_partition(event) else { return nil }
