@@ -15,7 +15,10 @@ public final class EmbeddedCluster: Sendable {
 
     public init(brokers count: Int = 1) throws(KafkaError) {
         precondition(count > 0, "a cluster has brokers")
-        client = try NativeConfiguration().makeClient(RD_KAFKA_PRODUCER)
+        var native = NativeConfiguration()
+        // The client only carries the cluster. It would warn, on standard error, that it has no broker to talk to.
+        try native.set("log_level", "3", shown: true)
+        client = try native.makeClient(RD_KAFKA_PRODUCER)
         guard let cluster = rd_kafka_mock_cluster_new(client, Int32(count)) else {
             rd_kafka_destroy(client)
             throw .invalidConfiguration("the embedded cluster could not listen on the loopback address")

@@ -68,6 +68,8 @@ struct AdminTests {
             try admin.createTopics([NewTopic("b", partitions: 1)], timeout: .seconds(2))
         }
         #expect(throws: KafkaError.self) { try admin.configuration(ofTopics: ["a"], timeout: .seconds(2)) }
+        let described = try admin.describeTopics(["a", "b"])
+        #expect(described == [TopicDescription(name: "a", partitions: 1, replicationFactor: 1, config: [:])])
     }
 
     @Test func missingTopicIsNotMadeByAskingForIt() throws {

@@ -105,7 +105,8 @@ extension KafkaProducer {
     func store(
         _ topic: String, partition: Int32? = nil, key: String? = nil, _ value: String
     ) throws -> (partition: Int32, offset: Int64) {
-        try send(topic: topic, partition: partition, key: key.map { Array($0.utf8) }, value: Array(value.utf8), token: 1)
+        let key = key.map { Array($0.utf8) }
+        try send(topic: topic, partition: partition, key: key, value: Array(value.utf8), token: 1)
         var result: Delivery.Result?
         flush(timeout: .seconds(30)) { result = $0.result }
         switch result {

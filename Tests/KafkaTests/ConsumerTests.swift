@@ -93,6 +93,7 @@ struct ConsumerTests {
         ])
         var found: KafkaError?
         try eventually("an error") {
+            consumer.poll { _ in }
             do throws(KafkaError) {
                 _ = try consumer.records(of: topic.all[0], max: 10) { _ in }
             } catch { found = error }

@@ -81,7 +81,8 @@ struct SecurityTests {
             Issue.record("not a configuration error: \(String(describing: error))")
             return
         }
-        #expect(text.contains("/no/such/\(what).pem") || text.contains("ssl.\(what == "authority" ? "ca" : what)"), "\(text)")
+        let setting = what == "authority" ? "ssl.ca.location" : "ssl.certificate.location"
+        #expect(text.contains("/no/such/\(what).pem") || text.contains(setting), "\(text)")
     }
 
     private func refusal(of configuration: KafkaConfiguration) throws -> String {

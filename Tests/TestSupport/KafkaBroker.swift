@@ -1,5 +1,5 @@
-public import Kafka
 import Foundation
+public import Kafka
 import Synchronization
 
 /// A real Kafka of one node (KRaft), from `KAFKA_HOME`, on free ports and a temporary directory.

@@ -14,28 +14,28 @@ struct KafkaBrokerSettings {
         if listeners.clientCertificate != nil { names.append("CERTIFICATE") }
         let addresses = names.map { "\($0)://127.0.0.1:\(port($0))" }
         return try """
-            process.roles=broker,controller
-            node.id=1
-            controller.quorum.voters=1@127.0.0.1:\(ports[3])
-            listeners=\((addresses + ["CONTROLLER://127.0.0.1:\(ports[3])"]).joined(separator: ","))
-            advertised.listeners=\(addresses.joined(separator: ","))
-            listener.security.protocol.map=\
-            PLAIN:PLAINTEXT,CONTROLLER:PLAINTEXT,LOGIN:SASL_SSL,CERTIFICATE:SSL
-            controller.listener.names=CONTROLLER
-            inter.broker.listener.name=PLAIN
-            log.dirs=\(directory)/data
-            num.partitions=1
-            auto.create.topics.enable=false
-            offsets.topic.num.partitions=3
-            offsets.topic.replication.factor=1
-            transaction.state.log.replication.factor=1
-            transaction.state.log.min.isr=1
-            group.initial.rebalance.delay.ms=0
-            group.min.session.timeout.ms=1000
-            \(login())
-            \(certificates())
+        process.roles=broker,controller
+        node.id=1
+        controller.quorum.voters=1@127.0.0.1:\(ports[3])
+        listeners=\((addresses + ["CONTROLLER://127.0.0.1:\(ports[3])"]).joined(separator: ","))
+        advertised.listeners=\(addresses.joined(separator: ","))
+        listener.security.protocol.map=\
+        PLAIN:PLAINTEXT,CONTROLLER:PLAINTEXT,LOGIN:SASL_SSL,CERTIFICATE:SSL
+        controller.listener.names=CONTROLLER
+        inter.broker.listener.name=PLAIN
+        log.dirs=\(directory)/data
+        num.partitions=1
+        auto.create.topics.enable=false
+        offsets.topic.num.partitions=3
+        offsets.topic.replication.factor=1
+        transaction.state.log.replication.factor=1
+        transaction.state.log.min.isr=1
+        group.initial.rebalance.delay.ms=0
+        group.min.session.timeout.ms=1000
+        \(login())
+        \(certificates())
 
-            """
+        """
     }
 
     private func port(_ listener: String) -> Int {

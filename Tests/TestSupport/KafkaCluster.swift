@@ -1,5 +1,5 @@
-public import Kafka
 import Foundation
+public import Kafka
 import Synchronization
 
 /// The Kafka that the suites of one test process share: `CACHESYNC_BROKERS`, or else a broker from `KAFKA_HOME`,

@@ -29,6 +29,13 @@ public struct TopicDescription: Hashable, Sendable {
     public let replicationFactor: Int
     /// The settings in force, defaults included; empty where the cluster has no topic settings.
     public let config: [String: String]
+
+    public init(name: String, partitions: Int, replicationFactor: Int, config: [String: String]) {
+        self.name = name
+        self.partitions = partitions
+        self.replicationFactor = replicationFactor
+        self.config = config
+    }
 }
 
 /// Brokers and topics of a cluster.

@@ -6,19 +6,30 @@ extension KafkaAdmin {
         _ names: [String], timeout: Duration = .seconds(10)
     ) throws(KafkaError) -> [TopicDescription] {
         let cluster = try metadata(timeout: timeout)
+        let hasSettings = hasSettings(cluster)
         let found = names.compactMap { cluster.topic($0) }.filter { $0.error == nil }
-        let configs = try configuration(ofTopics: found.map(\.name), timeout: timeout)
-        return found.map { topic in
-            TopicDescription(
+        let configs = try hasSettings ? configuration(ofTopics: found.map(\.name), timeout: timeout) : [:]
+        return found.compactMap { topic in
+            // A topic may go between the two questions.
+            let config = configs[topic.name]
+            if hasSettings && config == nil { return nil }
+            return TopicDescription(
                 name: topic.name, partitions: topic.partitions.count,
-                replicationFactor: topic.partitions.map(\.replicas.count).min() ?? 0,
-                config: configs[topic.name] ?? [:])
+                replicationFactor: topic.partitions.map(\.replicas.count).min() ?? 0, config: config ?? [:])
         }
     }
 
-    /// The settings in force, by topic. Secret ones have no value and are left out.
+    /// Settings are the controller's, and the embedded cluster has none that answers. After metadata has come, the
+    /// library knows the controller: there is no wait.
+    private func hasSettings(_ cluster: ClusterMetadata) -> Bool {
+        let controller = rd_kafka_controllerid(client.handle, 100)
+        return cluster.brokers.contains { $0.id == controller }
+    }
+
+    /// The settings in force, by topic; topics that do not exist are left out. Secret settings have no value and
+    /// are left out, too.
     ///
-    /// - Throws: `failed(.unsupported)` where the brokers do not tell (the embedded cluster).
+    /// - Throws: `timedOut` on the embedded cluster, which does not answer such questions.
     public func configuration(
         ofTopics names: [String], timeout: Duration = .seconds(10)
     ) throws(KafkaError) -> [String: [String: String]] {
@@ -34,8 +45,11 @@ extension KafkaAdmin {
             var configs: [String: [String: String]] = [:]
             for resource in UnsafeBufferPointer(start: resources, count: count) {
                 let name = String(cString: rd_kafka_ConfigResource_name(resource))
-                try check(rd_kafka_ConfigResource_error(resource), "settings of topic \(name)")
-                configs[name] = entries(of: resource)
+                switch rd_kafka_ConfigResource_error(resource) {
+                case RD_KAFKA_RESP_ERR_NO_ERROR: configs[name] = entries(of: resource)
+                case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: continue
+                case let code: try check(code, "settings of topic \(name)")
+                }
             }
             return configs
         }
@@ -47,7 +61,8 @@ private func entries(of resource: OpaquePointer?) -> [String: String] {
     let entries = rd_kafka_ConfigResource_configs(resource, &count)
     var config: [String: String] = [:]
     for entry in UnsafeBufferPointer(start: entries, count: count) {
-        guard let name = rd_kafka_ConfigEntry_name(entry), let value = rd_kafka_ConfigEntry_value(entry) else { continue }
+        guard let name = rd_kafka_ConfigEntry_name(entry) else { continue }
+        guard let value = rd_kafka_ConfigEntry_value(entry) else { continue }
         config[String(cString: name)] = String(cString: value)
     }
     return config

@@ -73,7 +73,8 @@ extension ClientLog.State {
             var facility: UnsafePointer<CChar>?
             var message: UnsafePointer<CChar>?
             var level: Int32 = 0
-            guard rd_kafka_event_log(event, &facility, &message, &level) == 0, let facility, let message else { continue }
+            guard rd_kafka_event_log(event, &facility, &message, &level) == 0 else { continue }
+            guard let facility, let message else { continue }
             add(
                 KafkaLog(level: Int(level), facility: String(cString: facility), message: String(cString: message)),
                 max: max)
@@ -86,8 +87,9 @@ extension ClientLog.State {
             if line.facility == "IDEMPSTATE" { hasProducerIdentity = line.message.hasSuffix("-> Assigned") }
             return
         }
-        // With debugging on, the library greets with a list of its features.
-        if line.facility == "INIT" { return }
+        // With debugging on, the library greets with a list of its features. AUTOCREATE says that a broker is too
+        // old to be told not to make topics; only the embedded one is.
+        if line.facility == "INIT" || line.facility == "AUTOCREATE" { return }
         if line.level <= 3 { lastFailure = line.message }
         if waiting.count < max { waiting.append(line) } else { dropped += 1 }
     }

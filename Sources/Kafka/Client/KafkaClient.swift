@@ -8,6 +8,7 @@ final class KafkaClient: Sendable {
     /// Made for use from any thread.
     nonisolated(unsafe) let handle: OpaquePointer
     let log: ClientLog
+    let errors = ErrorInbox()
     private let isDestroyed = Atomic(false)
     private let type: rd_kafka_type_t
 
@@ -17,17 +18,15 @@ final class KafkaClient: Sendable {
     ) throws(KafkaError) {
         var native = NativeConfiguration()
         try native.apply(configuration, settings, events: events)
+        if type == RD_KAFKA_CONSUMER { native.tellErrors(to: errors) }
         handle = try native.makeClient(type)
         self.type = type
         log = ClientLog(client: handle)
     }
 
-    /// A consumer that was not closed is destroyed without leaving its group: that could take a whole session.
-    deinit {
-        guard !isDestroyed.load(ordering: .relaxed) else { return }
-        log.detach()
-        rd_kafka_destroy_flags(handle, flags)
-    }
+    /// A consumer that was not closed is destroyed without leaving its group. Even so the library may wait a whole
+    /// session for the answer to a commit: not here.
+    deinit { _ = destroy(within: Deadline(.seconds(1))) }
 
     private var flags: Int32 { type == RD_KAFKA_CONSUMER ? RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE : 0 }
 
@@ -39,10 +38,11 @@ final class KafkaClient: Sendable {
         log.detach()
         let done = DispatchSemaphore(value: 0)
         nonisolated(unsafe) let handle = handle  // Nobody else uses it any more.
-        let flags = flags
+        let (flags, errors) = (flags, errors)
         Thread.detachNewThread {
             rd_kafka_destroy_flags(handle, flags)
-            done.signal()
+            // Kept until here: the library holds a pointer to it.
+            withExtendedLifetime(errors) { _ = done.signal() }
         }
         return done.wait(timeout: .now() + .milliseconds(Int(deadline.millisecondsLeft))) == .success
     }

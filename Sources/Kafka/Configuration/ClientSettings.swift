@@ -10,6 +10,7 @@ public enum ClientSettings {
             KafkaSetting("reconnect.backoff.ms", 100, "a restarted broker is found again soon"),
             KafkaSetting("reconnect.backoff.max.ms", 2_000, "and a long outage is not answered by a storm"),
             KafkaSetting("allow.auto.create.topics", "false", "topics come from their definitions, never from a typo"),
+            KafkaSetting("topic.metadata.propagation.max.ms", 10_000, "a topic unknown for longer is a missing one"),
             KafkaSetting("log.queue", "true", "log lines are taken from a queue: no callback from foreign threads"),
             KafkaSetting("log.connection.close", "false", "brokers close idle connections as a matter of course"),
         ]

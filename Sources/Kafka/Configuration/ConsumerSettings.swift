@@ -21,13 +21,13 @@ public enum ConsumerSettings {
 
     private static func positions(_ tuning: ConsumerTuning) -> [KafkaSetting] {
         [
-            KafkaSetting("enable.auto.commit", "false", "an offset is committed when its work is done, not when read"),
+            KafkaSetting("enable.auto.commit", "false", "an offset is committed when its work is done"),
             KafkaSetting("enable.auto.offset.store", "false", "commits carry explicit offsets with their metadata"),
             KafkaSetting("auto.offset.reset", "error", "a lost position is an error to decide on, not a silent skip"),
             KafkaSetting("isolation.level", "read_committed", "aborted transactions of others are not read"),
             KafkaSetting("check.crcs", "true", "cheap, and a damaged batch must not be acted on"),
             KafkaSetting(
-                "enable.partition.eof", tuning.reportsEndOfPartition ? "true" : "false", "tells when all has been read"),
+                "enable.partition.eof", String(tuning.reportsEndOfPartition), "tells when all has been read"),
         ]
     }
 
@@ -39,10 +39,10 @@ public enum ConsumerSettings {
             KafkaSetting(
                 "queued.max.messages.kbytes", tuning.queuedKilobytesMax,
                 "counts for each partition once the queues are split"),
-            KafkaSetting("fetch.wait.max.ms", tuning.fetchWaitMax, "an empty fetch delays nothing for longer than this"),
+            KafkaSetting("fetch.wait.max.ms", tuning.fetchWaitMax, "an empty fetch delays nothing for longer"),
             KafkaSetting("fetch.min.bytes", 1, "a single record is worth an answer"),
             KafkaSetting("fetch.error.backoff.ms", 100, "a moved leader is found again soon"),
-            KafkaSetting("fetch.message.max.bytes", tuning.fetchBytesMax, "one partition does not crowd out the others"),
+            KafkaSetting("fetch.message.max.bytes", tuning.fetchBytesMax, "no partition crowds out the others"),
             KafkaSetting("statistics.interval.ms", tuning.statisticsInterval, "the numbers behind the metrics"),
         ]
     }

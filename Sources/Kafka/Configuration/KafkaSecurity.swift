@@ -21,7 +21,8 @@ public enum KafkaSecurity: Sendable {
                 "invalid credentials" to the right password): use PLAIN over TLS, or client certificates
                 """)
         default:
-            throw .invalidConfiguration("SASL \(mechanism) is not supported: use PLAIN over TLS, or client certificates")
+            throw .invalidConfiguration(
+                "SASL \(mechanism) is not supported: use PLAIN over TLS, or client certificates")
         }
     }
 }

@@ -25,7 +25,7 @@ struct NativeConfiguration: ~Copyable {
     deinit { rd_kafka_conf_destroy(pointer) }
 
     /// Values of the user's own may be secret, so the library's sentence about them, which quotes them, is not used.
-    private func set(_ key: String, _ value: String, shown: Bool) throws(KafkaError) {
+    mutating func set(_ key: String, _ value: String, shown: Bool) throws(KafkaError) {
         var buffer = [CChar](repeating: 0, count: 512)
         let result = rd_kafka_conf_set(pointer, key, value, &buffer, buffer.count)
         switch result {
@@ -36,6 +36,11 @@ struct NativeConfiguration: ~Copyable {
             throw .invalidConfiguration(
                 shown ? text(of: buffer) : "the Kafka setting \(key) cannot take the given value")
         }
+    }
+
+    /// Has errors that come while a queue is read put into `inbox`, which must outlive the client.
+    func tellErrors(to inbox: ErrorInbox) {
+        inbox.register(with: pointer)
     }
 
     /// Makes a client, which takes the settings over.

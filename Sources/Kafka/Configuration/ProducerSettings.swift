@@ -4,11 +4,11 @@ public enum ProducerSettings {
         [
             KafkaSetting("enable.idempotence", "true", "a retried batch is stored once, and in order"),
             KafkaSetting("acks", "all", "stored means stored on every replica in sync"),
-            KafkaSetting("max.in.flight.requests.per.connection", 5, "the most that keeps idempotent batches in order"),
+            KafkaSetting("max.in.flight.requests.per.connection", 5, "the most that keeps order"),
             KafkaSetting("linger.ms", tuning.linger, "a batch waits so long for company"),
             KafkaSetting("batch.num.messages", 10_000, "batches are bounded by bytes, not by count"),
             KafkaSetting("batch.size", 1_000_000, "the default of the brokers' limit for a batch"),
-            KafkaSetting("message.max.bytes", tuning.recordBytesMax, "a larger record is refused here, not at the broker"),
+            KafkaSetting("message.max.bytes", tuning.recordBytesMax, "a larger record is refused at once"),
             KafkaSetting("compression.type", "lz4", "cheap for both ends"),
             KafkaSetting("partitioner", "murmur2_random", "the same key goes where JVM producers put it"),
             KafkaSetting("delivery.timeout.ms", tuning.deliveryTimeout, "then the delivery reports a failure"),

@@ -7,7 +7,7 @@ public enum ConsumerEvent: Sendable {
     case revoked([TopicPartition], lost: Bool)
     /// The answer to `commit`.
     case committed([CommitResult])
-    /// All there is of a partition was read; `offset` is the next one to be written.
+    /// As `DrainedRecords.end`, of a partition that is not read any more.
     case endOfPartition(TopicPartition, offset: Int64)
     /// Usually passing: the library keeps trying.
     case error(KafkaError)

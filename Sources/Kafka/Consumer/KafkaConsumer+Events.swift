@@ -27,13 +27,7 @@ extension KafkaConsumer {
     }
 
     private func error(_ event: OpaquePointer) -> ConsumerEvent {
-        if rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__PARTITION_EOF,
-            let partition = rd_kafka_event_topic_partition(event)
-        {
-            defer { rd_kafka_topic_partition_destroy(partition) }
-            return .endOfPartition(partition.pointee.topicPartition, offset: partition.pointee.offset)
-        }
-        return switch client.notice(ofError: event) {
+        switch client.notice(ofError: event) {
         case .fatal(let error): .fatal(error)
         case .error(let error): .error(error)
         case .log(let line): .log(line)

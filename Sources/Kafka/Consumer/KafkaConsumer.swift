@@ -69,7 +69,7 @@ public final class KafkaConsumer {
         wakeDescriptor = descriptor
         control?.wake(on: descriptor)
         client.log.wake(on: descriptor)
-        for queue in queues.values { queue.queue.wake(on: descriptor) }
+        for queue in queues.values { queue.wake(on: descriptor) }
         wakeNow(descriptor)
     }
 
@@ -83,14 +83,9 @@ public final class KafkaConsumer {
         while count < max, let control, let event = rd_kafka_queue_poll(control.pointer, wait) {
             wait = 0
             count += 1
-            if rd_kafka_event_type(event) == RD_KAFKA_EVENT_FETCH {
-                keep(event)
-                continue
-            }
-            let value = value(of: event)
-            rd_kafka_event_destroy(event)
-            if let value { body(value) }
+            if let value = take(event) { body(value) }
         }
+        for error in client.errors.take() { body(.error(error)) }
         for line in client.log.take() { body(.log(line)) }
         return count
     }
@@ -105,14 +100,29 @@ public final class KafkaConsumer {
     ) throws(KafkaError) -> DrainedRecords {
         guard let queue = queues[partition] else { return DrainedRecords(isEmpty: true) }
         isReading = true
-        defer { isReading = false }
+        defer {
+            isReading = false
+            // For `poll` to tell them.
+            if !client.errors.isEmpty { wakeNow(wakeDescriptor) }
+        }
         return try queue.drain(max: max, body)
     }
 
-    /// A record that was on its way through the control queue when its partition's queue was split off.
-    private func keep(_ event: OpaquePointer) {
-        guard let record = EarlyRecord(event) else { return }
-        queues[record.partition]?.keep(record)
+    /// Takes over an event; nil when there is nothing to tell now.
+    private func take(_ event: OpaquePointer) -> ConsumerEvent? {
+        guard let early = EarlyEvent(event) else {
+            defer { rd_kafka_event_destroy(event) }
+            return value(of: event)
+        }
+        switch (queues[early.partition], early.content) {
+        case (let queue?, _):
+            do throws(KafkaError) { try queue.keep(early) } catch { return .error(error) }
+            return nil
+        // Left over from an assignment that has ended.
+        case (nil, .record): return nil
+        case (nil, .end(let offset)): return .endOfPartition(early.partition, offset: offset)
+        case (nil, .error(let error)): return .error(error)
+        }
     }
 
     func dropQueues() {

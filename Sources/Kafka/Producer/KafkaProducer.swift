@@ -6,7 +6,8 @@ internal import Synchronization
 /// Any thread may send. One thread takes the deliveries, woken through a descriptor or waiting in
 /// `drainDeliveries`; as long as nobody does, sent records fill the queue.
 public final class KafkaProducer: Sendable {
-    private static let events = RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG
+    private static let events =
+        RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG
 
     let client: KafkaClient
     let topics: ProducerTopics
