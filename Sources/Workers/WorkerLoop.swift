@@ -84,7 +84,8 @@ final class WorkerLoop {
             log.info("draining", ["open": "\(core.openRecords)"])
             handle(.drain)
         case .stopping:
-            log.warning("stopping at once; what is open is read again by the next worker", ["open": "\(core.openRecords)"])
+            log.warning(
+                "stopping at once; what is open is read again by the next worker", ["open": "\(core.openRecords)"])
             loop.stop()
         }
     }

@@ -10,7 +10,9 @@ enum CommandTree {
             defaults, in that order; `cachesync doctor` shows what is in force and where it comes from.
             """,
         options: [
-            CommandOption("config", short: "c", value: "FILE", help: "The configuration (environment CACHESYNC_CONFIG; default cachesync.yaml, if it is there)"),
+            CommandOption(
+                "config", short: "c", value: "FILE",
+                help: "The configuration (environment CACHESYNC_CONFIG; default cachesync.yaml, if it is there)"),
             CommandOption("json", help: "Write JSON to standard output, one document a line"),
         ] + flags("log.level", "log.format"),
         commands: [up, gateway, worker, projector, publish, status, topics, edges, doctor])
@@ -42,12 +44,14 @@ enum CommandTree {
         details: "Ends with 0 once the request is accepted; with --wait, once every edge has acknowledged it.",
         options: flags("gateway.url", "gateway.token") + [
             CommandOption("namespace", short: "n", value: "NAME", help: "Whose content (default `default`)"),
-            CommandOption("tag", short: "t", value: "TAG", isRepeated: true, help: "A tag (surrogate key) that went stale"),
+            CommandOption(
+                "tag", short: "t", value: "TAG", isRepeated: true, help: "A tag (surrogate key) that went stale"),
             CommandOption("url", short: "u", value: "URL", isRepeated: true, help: "A URL that went stale"),
             CommandOption("prefix", value: "URL", isRepeated: true, help: "All URLs that begin so"),
             CommandOption("everything", help: "All of the namespace"),
             CommandOption("soft", help: "Mark stale instead of removing"),
-            CommandOption("priority", value: "CLASS", choices: ["high", "normal", "low"], help: "Which queue (default normal)"),
+            CommandOption(
+                "priority", value: "CLASS", choices: ["high", "normal", "low"], help: "Which queue (default normal)"),
             CommandOption("key", value: "TEXT", help: "Idempotency key: the same key publishes once"),
             CommandOption("wait", short: "w", help: "Wait until every edge has ended"),
             CommandOption("timeout", value: "TIME", help: "Longest wait (default 5m)"),

@@ -29,7 +29,8 @@ struct DoctorCommand {
 
     private func showSettings() {
         guard settings.isJSON else {
-            Output.text("configuration file: \(settings.file ?? "none (no cachesync.yaml here, and --config not given)")")
+            Output.text(
+                "configuration file: \(settings.file ?? "none (no cachesync.yaml here, and --config not given)")")
             return Output.text(settings.sources.describeText())
         }
         for row in settings.sources.describe() {
@@ -52,14 +53,18 @@ struct DoctorCommand {
     private func kafka() -> Finding {
         do {
             guard try settings.hasBrokers else {
-                return Finding(isGood: true, subject: "kafka", message: "no brokers are set: `cachesync up` brings its own, in memory")
+                return Finding(
+                    isGood: true, subject: "kafka",
+                    message: "no brokers are set: `cachesync up` brings its own, in memory")
             }
             let plan = try TopicSetup.check(on: KafkaAdmin(settings.kafka()))
             guard plan.isClean else {
                 return Finding(
-                    isGood: false, subject: "topics", message: plan.findings.map(\.description).joined(separator: "\n      "))
+                    isGood: false, subject: "topics",
+                    message: plan.findings.map(\.description).joined(separator: "\n      "))
             }
-            return Finding(isGood: true, subject: "kafka", message: "the brokers answer and all topics are as they should be")
+            return Finding(
+                isGood: true, subject: "kafka", message: "the brokers answer and all topics are as they should be")
         } catch {
             return Finding(isGood: false, subject: "kafka", message: "\(error)")
         }
@@ -69,14 +74,19 @@ struct DoctorCommand {
         let hasToken = (try? settings.sources.optional("gateway.token")) != nil
         return Finding(
             isGood: true, subject: "gateway",
-            message: hasToken ? "asks for a bearer token" : "is open to everyone who reaches it: set gateway.token to ask for one")
+            message: hasToken
+                ? "asks for a bearer token" : "is open to everyone who reaches it: set gateway.token to ask for one")
     }
 
     private func edges() -> [Finding] {
         do {
             let edges = try settings.edges()
             guard !edges.isEmpty else {
-                return [Finding(isGood: false, subject: "edges", message: "none are configured: list them under `edges` in the configuration file")]
+                return [
+                    Finding(
+                        isGood: false, subject: "edges",
+                        message: "none are configured: list them under `edges` in the configuration file")
+                ]
             }
             return edges.map(EdgeCheck.init).map {
                 Finding(isGood: $0.isGood, subject: "edge \($0.edge)", message: $0.message)

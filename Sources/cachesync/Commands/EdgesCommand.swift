@@ -18,7 +18,10 @@ struct EdgesCommand {
             let profile = edge.profile
             let namespaces = profile.namespaces.map(\.description).joined(separator: ",")
             guard settings.isJSON else {
-                table.add([edge.name, edge.adapterName, edge.address.text, namespaces, profile.takes.names, profile.unsupported.rawValue])
+                table.add([
+                    edge.name, edge.adapterName, edge.address.text, namespaces, profile.takes.names,
+                    profile.unsupported.rawValue,
+                ])
                 continue
             }
             var writer = JSONWriter()
@@ -67,7 +70,8 @@ struct EdgeCheck {
         isGood = verdict.isUsable
         message = verdict.findings.map { finding in
             guard let failure = finding.failure else {
-                return "\(finding.method) \(verdict.address) purges \(finding.kinds.names) (\(Self.milliseconds(finding.duration)))"
+                return
+                    "\(finding.method) \(verdict.address) purges \(finding.kinds.names) (\(Self.milliseconds(finding.duration)))"
             }
             return "\(finding.method) \(verdict.address): \(failure.message)"
         }.joined(separator: "; ")

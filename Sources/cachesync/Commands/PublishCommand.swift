@@ -31,9 +31,13 @@ struct PublishCommand {
     }
 
     private func body() throws -> [UInt8] {
-        let lists = [("tags", arguments.values("tag")), ("urls", arguments.values("url")), ("prefixes", arguments.values("prefix"))]
+        let lists = [
+            ("tags", arguments.values("tag")), ("urls", arguments.values("url")),
+            ("prefixes", arguments.values("prefix")),
+        ]
         guard arguments.has("everything") || lists.contains(where: { !$0.1.isEmpty }) else {
-            throw UsageError("nothing to invalidate: give --tag, --url, --prefix or --everything", command: "cachesync publish")
+            throw UsageError(
+                "nothing to invalidate: give --tag, --url, --prefix or --everything", command: "cachesync publish")
         }
         var writer = JSONWriter()
         writer.beginObject()

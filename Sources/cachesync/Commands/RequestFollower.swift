@@ -23,7 +23,10 @@ struct RequestFollower {
             if !isQuiet { progress.update(state.line) }
             let left = deadline - .now()
             guard left > .zero else {
-                throw CommandError(.temporary, "\(id) is still \(state.status) after the time given; `cachesync status \(id) --watch` goes on watching")
+                throw CommandError(
+                    .temporary,
+                    "\(id) is still \(state.status) after the time given; `cachesync status \(id) --watch` goes on watching"
+                )
             }
             wait = min(Self.waitPerCall, max(1, Int(left.components.seconds)))
         }
@@ -34,6 +37,7 @@ struct RequestFollower {
 
     static func timeout(_ arguments: Arguments) throws -> Duration {
         guard let text = arguments.value("timeout") else { return .seconds(300) }
-        return try ConfigurationValue(key: "timeout", text: text, origin: .flag("timeout")).duration(in: .seconds(1)...(.seconds(86_400)))
+        return try ConfigurationValue(key: "timeout", text: text, origin: .flag("timeout")).duration(
+            in: .seconds(1)...(.seconds(86_400)))
     }
 }

@@ -50,9 +50,13 @@ struct RequestState {
 
     /// For a result.
     var text: String {
-        var lines = ["\(id)  \(status)  \(completed) of \(total) edges" + (namespace.isEmpty ? "" : "  namespace \(namespace)")]
+        var lines = [
+            "\(id)  \(status)  \(completed) of \(total) edges" + (namespace.isEmpty ? "" : "  namespace \(namespace)")
+        ]
         let width = edges.map(\.name.count).max() ?? 0
-        for edge in edges { lines.append("  \(edge.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(edge.state)") }
+        for edge in edges {
+            lines.append("  \(edge.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(edge.state)")
+        }
         for error in errors { lines.append("  error: \(error)") }
         return lines.joined(separator: "\n")
     }

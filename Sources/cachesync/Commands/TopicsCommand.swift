@@ -15,7 +15,9 @@ struct TopicsCommand {
         for topic in TopicCatalogue.all {
             guard settings.isJSON else {
                 let policy = topic.config["cleanup.policy"] ?? ""
-                Output.text("\(topic.name)  \(topic.partitions) partitions  \(policy)  key: \(topic.key.meaning)\n    \(topic.summary)")
+                Output.text(
+                    "\(topic.name)  \(topic.partitions) partitions  \(policy)  key: \(topic.key.meaning)\n    \(topic.summary)"
+                )
                 continue
             }
             var writer = JSONWriter()

@@ -21,7 +21,8 @@ struct RoleFactory {
         kafka: KafkaConfiguration, view: String? = nil, room: (any IntakeGuard)? = nil
     ) throws -> any Role {
         var configuration = GatewayConfiguration(
-            kafka: kafka, edges: try settings.edges().map(\.profile), viewPath: try view ?? settings.sources.string("view.path"),
+            kafka: kafka, edges: try settings.edges().map(\.profile),
+            viewPath: try view ?? settings.sources.string("view.path"),
             source: try settings.sources.optional("worker.name").map { "gateway-\($0.text)" })
         let listen = try settings.sources.hostPort("gateway.listen")
         configuration.http.address = listen.host

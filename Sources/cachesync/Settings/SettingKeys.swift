@@ -19,7 +19,8 @@ enum SettingKeys {
     ]
 
     private static let worker = [
-        key("worker.name", flag: "name", "Name in reports and dead letters; host, process and a random part if not set"),
+        key(
+            "worker.name", flag: "name", "Name in reports and dead letters; host, process and a random part if not set"),
         key("worker.group", flag: "group", default: "cachesync-worker", "Consumer group that the workers share"),
         key("worker.threads", default: "1", "Worker loops in this process, each a member of the group"),
         key("worker.openRecords", default: "10000", "Records in work at once, of one loop"),
@@ -29,16 +30,22 @@ enum SettingKeys {
 
     private static let gateway = [
         key("gateway.listen", flag: "listen", default: "127.0.0.1:8080", "Address that the gateway listens on"),
-        key("gateway.url", flag: "gateway", default: "http://127.0.0.1:8080", "Where `publish` and `status` find the gateway"),
-        key("gateway.token", flag: "token", isSecret: true, "Bearer token that the gateway asks for and commands send; open if not set"),
-        key("gateway.publishTimeout", default: "30s", "How long Kafka may take to acknowledge before the answer is 503"),
+        key(
+            "gateway.url", flag: "gateway", default: "http://127.0.0.1:8080",
+            "Where `publish` and `status` find the gateway"),
+        key(
+            "gateway.token", flag: "token", isSecret: true,
+            "Bearer token that the gateway asks for and commands send; open if not set"),
+        key(
+            "gateway.publishTimeout", default: "30s", "How long Kafka may take to acknowledge before the answer is 503"),
     ]
 
     private static let others = [
         key("view.path", flag: "view", default: "cachesync.db", "SQLite file of the status view"),
         key("log.level", flag: "log-level", default: "info", "debug, info, warning or error"),
         key("log.format", flag: "log-format", default: "automatic", "text, json, or automatic: text on a terminal"),
-        ConfigurationKey("edges", environment: nil, isStructured: true, help: "The edges, a list in the configuration file"),
+        ConfigurationKey(
+            "edges", environment: nil, isStructured: true, help: "The edges, a list in the configuration file"),
     ]
 
     private static func key(
@@ -51,7 +58,11 @@ enum SettingKeys {
     /// `kafka.tls.keyPassword` is CACHESYNC_KAFKA_TLS_KEY_PASSWORD.
     private static func environment(_ name: String) -> String {
         let words = name.reduce(into: "") { text, character in
-            if character == "." { text += "_" } else { text += character.isUppercase ? "_\(character)" : "\(character)" }
+            if character == "." {
+                text += "_"
+            } else {
+                text += character.isUppercase ? "_\(character)" : "\(character)"
+            }
         }
         return "CACHESYNC_" + words.uppercased()
     }
