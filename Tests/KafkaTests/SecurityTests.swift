@@ -14,7 +14,7 @@ struct SecurityTests {
         init() throws {
             client = try TestCertificate()
             let listeners = KafkaBroker.Listeners(login: ("alice", "wonderland"), clientCertificate: client)
-            broker = try KafkaBroker(listeners)
+            broker = try KafkaBroker(listeners).untilExit()
             _ = try KafkaAdmin(broker.configuration).createTopics([NewTopic("t", partitions: 1)])
         }
 

@@ -34,16 +34,24 @@ public enum KafkaCluster {
         return name
     }
 
-    private static let shared: Result<KafkaBroker, any Error> = {
-        let result = Result { try KafkaBroker() }
-        if case .success = result {
-            // Statics have no deinit: the directory would stay behind.
-            atexit {
-                guard case .success(let broker) = KafkaCluster.shared else { return }
+    private static let shared = Result { try KafkaBroker().untilExit() }
+}
+
+extension KafkaBroker {
+    private static let ending = Mutex<[KafkaBroker]>([])
+    private static let registration: Void = {
+        atexit {
+            for broker in KafkaBroker.ending.withLock({ $0 }) {
                 broker.kill()
                 try? FileManager.default.removeItem(atPath: broker.directory.path)
             }
         }
-        return result
     }()
+
+    /// For a broker held by a static, which has no deinit: it ends, and its directory goes, with the process.
+    public func untilExit() -> KafkaBroker {
+        _ = Self.registration
+        Self.ending.withLock { $0.append(self) }
+        return self
+    }
 }
