@@ -16,9 +16,9 @@ final class RecordSource {
     private static let offsetTimeout = Duration.seconds(10)
     private static let offsetTries = 6
     private static let startTimeout = Duration.seconds(30)
-    /// Of each partition. Memory is bounded by this times the partitions of three topics; two seconds' work of a
-    /// busy worker, because the library rests for one when a queue is full.
-    private static let prefetchKilobytes = 2_048
+    /// Of each partition. Memory is bounded by this times the partitions of three topics. It is more than a second's
+    /// work of a worker that purges, because the library rests for one when a queue is full.
+    private static let prefetchKilobytes = 1_024
     private static let closeDeadline = Duration.seconds(5)
 
     private let configuration: WorkerConfiguration

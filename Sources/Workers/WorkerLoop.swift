@@ -25,6 +25,8 @@ final class WorkerLoop {
     private var isHandling = false
     private var watches: [Watch] = []
     private var timer: LoopTimer?
+    /// What the timer is set to, on the monotonic clock.
+    private var armedFor: Int64?
     private var nextTurn: LoopTimer?
     private var failure: (any Error)?
 
@@ -68,6 +70,7 @@ final class WorkerLoop {
                 turn()
             })
         timer = try loop.timer { [unowned self] in
+            armedFor = nil
             handle(.timer)
             turn()
         }
@@ -160,8 +163,11 @@ final class WorkerLoop {
         }
     }
 
+    /// Almost every event leaves the next due time as it was, and arming costs more than most decisions.
     private func armTimer() {
-        guard let due = core.nextTimer else {
+        guard core.nextTimer != armedFor else { return }
+        armedFor = core.nextTimer
+        guard let due = armedFor else {
             timer?.cancel()
             return
         }
