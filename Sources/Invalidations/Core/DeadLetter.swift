@@ -15,6 +15,12 @@ public struct DeadLetter: Hashable, Sendable {
         public var edge: String
         public var attempts: Int
         public var failure: PurgeFailure
+
+        public init(edge: String, attempts: Int, failure: PurgeFailure) {
+            self.edge = edge
+            self.attempts = attempts
+            self.failure = failure
+        }
     }
 
     public var deadClass: Class
@@ -28,4 +34,18 @@ public struct DeadLetter: Hashable, Sendable {
     public var reason: String
     public var firstFailedAt: Timestamp
     public var lastFailedAt: Timestamp
+
+    public init(
+        deadClass: Class, position: RecordPosition, original: OriginalRecord, invalidation: Invalidation?,
+        failedEdges: [FailedEdge], reason: String, firstFailedAt: Timestamp, lastFailedAt: Timestamp
+    ) {
+        self.deadClass = deadClass
+        self.position = position
+        self.original = original
+        self.invalidation = invalidation
+        self.failedEdges = failedEdges
+        self.reason = reason
+        self.firstFailedAt = firstFailedAt
+        self.lastFailedAt = lastFailedAt
+    }
 }
