@@ -1,4 +1,5 @@
 import Gateway
+import TestSupport
 import Testing
 
 struct EmbeddedBacklogTests {
@@ -74,22 +75,5 @@ struct EmbeddedBacklogTests {
             #expect(backlog.bytes == unread + inFlight.reduce(0, +), "seed \(seed)")
             #expect(backlog.bytes <= 2_000)
         }
-    }
-}
-
-/// Random numbers that a failing test can repeat (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

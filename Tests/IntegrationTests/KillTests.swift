@@ -7,29 +7,27 @@ import Views
 /// Separate processes on a real Kafka, with five edges, while processes die and the broker restarts.
 @Suite(.serialized, .enabled(if: KafkaHome.isAvailable, "needs a real Kafka: set KAFKA_HOME"))
 struct KillTests {
-    private static let requests = 20_000
-
     @Test(.timeLimit(.minutes(4)))
     func everyRequestCompletesInOrderWhileProcessesDie() throws {
         let world = try KillWorld()
         try world.applyTopics()
         try world.startProjector()
         for number in 1...3 { try world.startWorker(number) }
-        let publisher = try world.publish(requests: Self.requests, namespaces: KillWorld.namespaces)
+        let publisher = try world.publish(requests: KillWorld.requests, namespaces: KillWorld.namespaces)
 
-        try world.waitForArrivals(Self.requests / 10)
+        try world.waitForArrivals(KillWorld.requests / 10)
         world.killWorker(1)
-        try world.waitForArrivals(Self.requests / 4)
+        try world.waitForArrivals(KillWorld.requests / 4)
         #expect(try world.stopWorker(2) == 0, "a worker that drains ends well")
-        try world.waitForArrivals(Self.requests / 3)
+        try world.waitForArrivals(KillWorld.requests / 3)
         try world.killAndRestartProjector()
-        try world.waitForArrivals(Self.requests / 2)
-        #expect(world.recorder.count < Self.requests, "the broker must restart while there is work left")
+        try world.waitForArrivals(KillWorld.requests / 2)
+        #expect(world.recorder.count < KillWorld.requests, "the broker must restart while there is work left")
         try world.restartBroker()
 
         #expect(try publisher.waitForExit(within: .seconds(60)) == 0)
         let ids = try world.publishedIDs()
-        #expect(ids.count == Self.requests)
+        #expect(ids.count == KillWorld.requests)
         try world.waitUntilEnded(ids.count)
 
         let rows = try world.rows()
@@ -47,7 +45,7 @@ struct KillTests {
     /// Per namespace, each edge saw the requests for the first time in the order in which they were published.
     private func checkOrder(_ edges: [String: [String: [String]]]) {
         for (edge, arrivals) in edges {
-            #expect(arrivals.values.reduce(0) { $0 + $1.count } == Self.requests, "\(edge) has not seen every request")
+            #expect(arrivals.values.reduce(0) { $0 + $1.count } == KillWorld.requests, "\(edge) has not seen every request")
             for (namespace, tags) in arrivals {
                 let numbers = tags.compactMap { Int($0.dropFirst("item-".count)) }
                 #expect(numbers == numbers.sorted(), "\(edge) saw \(namespace) out of order")

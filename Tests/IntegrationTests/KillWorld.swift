@@ -7,6 +7,7 @@ import Views
 final class KillWorld {
     static let edges = 5
     static let namespaces = 200
+    static let requests = 20_000
     /// Long enough for a restarted broker, short enough that a killed worker's partitions move on soon.
     private static let sessionTimeout = "6s"
 

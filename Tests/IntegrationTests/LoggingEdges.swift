@@ -48,16 +48,21 @@ final class LoggingVarnish {
         logger = try ChildProcess(
             [
                 "varnishncsa", "-n", server.directory.file("work"),
-                "-F", "%{VSL:Timestamp:Start[1]}x %{xkey-purge}i", "-w", directory.file("purges.log"),
-            ])
+                "-F", "%{VSL:Timestamp:Start[1]}x %{xkey-purge}i",
+            ],
+            output: directory.file("purges.log"))
     }
 
     var url: String { server.url }
 
     func arrivals() throws -> [String: [String]] {
-        // SIGTERM makes varnishncsa write what it still holds.
-        logger.signal(SIGTERM)
-        try logger.waitForExit()
+        try eventually("varnishncsa has caught up", within: .seconds(20)) {
+            try arrivalsSoFar().values.reduce(0) { $0 + $1.count } >= KillWorld.requests
+        }
+        return try arrivalsSoFar()
+    }
+
+    private func arrivalsSoFar() throws -> [String: [String]] {
         // Each of Varnish's threads logs when it comes to it, so neighbouring lines may have changed places.
         let log = try String(contentsOfFile: directory.file("purges.log"), encoding: .utf8).split(separator: "\n")
         let byArrival = log.sorted { (Double($0.prefix { $0 != " " }) ?? 0) < (Double($1.prefix { $0 != " " }) ?? 0) }

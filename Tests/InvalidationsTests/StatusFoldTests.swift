@@ -1,4 +1,5 @@
 import Invalidations
+import TestSupport
 import Testing
 
 struct StatusFoldTests {

@@ -1,5 +1,6 @@
 import Invalidations
 import JSON
+import TestSupport
 import Testing
 
 struct StatusProgressTests {

@@ -1,6 +1,7 @@
 import Foundation
 import Invalidations
 import JSON
+import TestSupport
 import Testing
 
 struct RequestIDTests {

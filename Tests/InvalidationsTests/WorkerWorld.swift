@@ -1,5 +1,6 @@
 import Foundation
 import Invalidations
+import TestSupport
 
 /// A small world around the core: a log of records, edges that fail as the seed says, a clock that jumps
 /// from event to event. Every action is carried out in an order that the seed chooses.

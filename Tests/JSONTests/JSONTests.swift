@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 struct JSONParserTests {
@@ -48,7 +49,7 @@ struct JSONParserTests {
     @Test func randomBytesNeverTrap() {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed \(seed)")
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let parser = JSONParser(bytesMax: 512)
         let alphabet = Array(#"{}[]",:0123456789.eE+-truefalsn\u "#.utf8) + [0, 0xC3, 0xFF]
         for _ in 0..<20_000 {
@@ -89,7 +90,7 @@ struct JSONWriterTests {
     @Test func stringsSurviveTheRoundTrip() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed \(seed)")
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let parser = JSONParser(bytesMax: 4096)
         for _ in 0..<2_000 {
             let scalars = (0..<Int.random(in: 0...20, using: &random)).compactMap { _ in
@@ -101,18 +102,5 @@ struct JSONWriterTests {
             writer.string(text)
             #expect(try parser.parse(writer.bytes) { $0.string } == text)
         }
-    }
-}
-
-/// A seeded generator, so that a failure can be run again.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

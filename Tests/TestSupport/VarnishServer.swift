@@ -59,7 +59,12 @@ public final class VarnishServer: Sendable {
 
     private static func start(_ vcl: String, port: Int, in directory: TemporaryDirectory) throws -> ChildProcess {
         let file = try directory.write("edge.vcl", vcl)
-        let parameters = ["vsl_space=1M", "thread_pools=1", "thread_pool_min=10", "thread_pool_max=200"]
+        // The log keeps a reader that is late from missing anything, and headers whole: by default one ends after
+        // 255 bytes.
+        let parameters = [
+            "vsl_space=128M", "vsl_buffer=64k", "vsl_reclen=16k", "thread_pools=1", "thread_pool_min=10",
+            "thread_pool_max=200",
+        ]
         return try ChildProcess(
             [
                 "varnishd", "-F", "-n", directory.file("work"), "-a", "127.0.0.1:\(port)", "-f", file,

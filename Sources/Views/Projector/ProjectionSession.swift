@@ -106,6 +106,7 @@ final class ProjectionSession {
                 try writer.apply(batch)
                 metrics.commit.observe(MonotonicTime.now() - start)
                 metrics.records.increment(by: UInt64(batch.count))
+                configuration.onFolded?(batch.nextOffsets)
                 batch.removeAll()
             } catch let error as StorageError where error.isPassing {
                 let pause = backoff.next()

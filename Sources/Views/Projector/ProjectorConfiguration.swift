@@ -21,6 +21,8 @@ public struct ProjectorConfiguration: Sendable {
     public var requestTimeout = Duration.seconds(5)
     /// How often the ends of the partitions are asked for: the view's watermark is no older when it has caught up.
     public var watermarkInterval = Duration.seconds(1)
+    /// Told after each transaction, in this process, up to which offset each partition is folded.
+    public var onFolded: (@Sendable (_ nextOffsets: [Int32: Int64]) -> Void)?
 
     public init(kafka: KafkaConfiguration, path: String) {
         self.kafka = kafka

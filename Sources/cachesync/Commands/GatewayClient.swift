@@ -32,8 +32,10 @@ struct GatewayClient {
         } catch {
             throw CommandError(
                 .unavailable,
-                "no gateway at \(base): \(error.message); is `cachesync up` or `cachesync gateway` running, or is --gateway another address?"
-            )
+                """
+                no gateway at \(base): \(error.message); is `cachesync up` or `cachesync gateway` running, or is \
+                --gateway another address?
+                """)
         }
         guard (200..<300).contains(response.status) else { throw refusal(response) }
         return response.body

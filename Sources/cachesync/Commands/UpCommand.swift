@@ -42,9 +42,14 @@ struct UpCommand {
         let onCommit: @Sendable (String, Int32, Int64) -> Void = { topic, partition, offset in
             backlog.committed(topic: topic, partition: partition, offset: offset)
         }
+        let onFolded: @Sendable ([Int32: Int64]) -> Void = { offsets in
+            for (partition, offset) in offsets {
+                backlog.committed(topic: TopicName.progress, partition: partition, offset: offset)
+            }
+        }
         let factory = RoleFactory(settings)
         let code = try run(
-            [factory.projector(kafka: kafka, view: view.path)]
+            [factory.projector(kafka: kafka, view: view.path, onFolded: onFolded)]
                 + factory.workers(kafka: kafka, intake: .allPartitions, onCommit: onCommit)
                 + [factory.gateway(kafka: kafka, view: view.path, room: backlog)])
         withExtendedLifetime(cluster) {}

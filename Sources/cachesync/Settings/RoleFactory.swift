@@ -54,11 +54,13 @@ struct RoleFactory {
     }
 
     func projector(
-        kafka: KafkaConfiguration, view: String? = nil, isRebuild: Bool = false
+        kafka: KafkaConfiguration, view: String? = nil, isRebuild: Bool = false,
+        onFolded: (@Sendable ([Int32: Int64]) -> Void)? = nil
     ) throws -> any Role {
         var configuration = ProjectorConfiguration(
             kafka: kafka, path: try view ?? settings.sources.string("view.path"))
         configuration.rebuilds = isRebuild
+        configuration.onFolded = onFolded
         return Projector(configuration, log: settings.log, metrics: metrics)
     }
 }
