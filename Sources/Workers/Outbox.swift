@@ -69,7 +69,14 @@ final class Outbox {
         }
     }
 
-    func drain(_ body: (DeliveryNumber, _ isStored: Bool) -> Void) {
+    /// Something could not be handed over and waits for the next drain, which nothing else may bring about.
+    var hasRefused: Bool { !refused.isEmpty }
+
+    /// - Throws: the error after which a producer is of no use: the worker begins anew, and reads again what is open.
+    func drain(_ body: (DeliveryNumber, _ isStored: Bool) -> Void) throws {
+        for producer in [letters, reports] {
+            if let error = producer.fatalError { throw error }
+        }
         let given = refused
         refused.removeAll()
         for number in given { body(number, false) }

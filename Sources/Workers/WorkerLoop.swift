@@ -97,7 +97,7 @@ final class WorkerLoop {
     private func turn() {
         do {
             try source.pollControl { event in controlEvent(event) }
-            outbox.drain { number, isStored in handle(.delivered(number, isStored: isStored)) }
+            try outbox.drain { number, isStored in handle(.delivered(number, isStored: isStored)) }
             // Without room the records wait where they are; it comes back with an outcome, which brings the next turn.
             try source.read(max: min(core.room, configuration.intakePerTurn)) { record in
                 metrics.recordsRead.increment()
@@ -129,6 +129,7 @@ final class WorkerLoop {
         armTimer()
         metrics.openRecords.set(Double(core.openRecords))
         continueIntake()
+        if outbox.hasRefused { nextTurn?.schedule(after: .zero) }
     }
 
     /// Records that wait wake nobody: the next turn takes them as soon as there is room.
