@@ -45,7 +45,8 @@ struct KillTests {
     /// Per namespace, each edge saw the requests for the first time in the order in which they were published.
     private func checkOrder(_ edges: [String: [String: [String]]]) {
         for (edge, arrivals) in edges {
-            #expect(arrivals.values.reduce(0) { $0 + $1.count } == KillWorld.requests, "\(edge) has not seen every request")
+            let count = arrivals.values.reduce(0) { $0 + $1.count }
+            #expect(count == KillWorld.requests, "\(edge) has not seen every request")
             for (namespace, tags) in arrivals {
                 let numbers = tags.compactMap { Int($0.dropFirst("item-".count)) }
                 #expect(numbers == numbers.sorted(), "\(edge) saw \(namespace) out of order")
