@@ -54,6 +54,8 @@ final class WorkerLoop {
         try source.start { [unowned self] event in controlEvent(event) }
         loop.run()
         watches.removeAll()
+        // A purge that is broken off counts for nothing, least of all as a last attempt: its record is read again.
+        engine.onOutcome = nil
         engine.cancelAll()
         source.close()
         outbox.close()

@@ -1,3 +1,4 @@
+import Edges
 import Runtime
 
 /// Every setting there is, with its names, its default and what it is for.
@@ -44,8 +45,7 @@ enum SettingKeys {
         key("view.path", flag: "view", default: "cachesync.db", "SQLite file of the status view"),
         key("log.level", flag: "log-level", default: "info", "debug, info, warning or error"),
         key("log.format", flag: "log-format", default: "automatic", "text, json, or automatic: text on a terminal"),
-        ConfigurationKey(
-            "edges", environment: nil, isStructured: true, help: "The edges, a list in the configuration file"),
+        EdgeList.key,
     ]
 
     private static func key(
