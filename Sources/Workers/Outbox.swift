@@ -110,7 +110,7 @@ final class Outbox {
     private func progress(_ report: RequestReport) -> Progress {
         let edges = report.edges.map { edge in
             Progress.Edge(
-                edgeNames[edge.edge], edge.state,
+                edge.name, edge.state,
                 failure: edge.failure.map {
                     EdgeFailure(
                         failureClass: $0.failureClass.rawValue, message: $0.message, attempts: UInt32(edge.attempts))
@@ -120,8 +120,8 @@ final class Outbox {
             id: report.id, namespace: report.namespace, requestedAt: report.requestedAt, at: report.at,
             source: configuration.name,
             origin: Progress.Origin(
-                topic: TopicName.invalidations[report.position.source.topic],
-                partition: report.position.source.partition, offset: report.position.offset),
+                topic: TopicName.invalidations[report.origin.source.topic],
+                partition: report.origin.source.partition, offset: report.origin.offset),
             edges: edges)
     }
 }

@@ -101,7 +101,7 @@ final class WorkerLoop {
             try source.pollControl { event in controlEvent(event) }
             try outbox.drain { number, isStored in handle(.delivered(number, isStored: isStored)) }
             // Without room the records wait where they are; it comes back with an outcome, which brings the next turn.
-            try source.read(max: min(core.room, configuration.intakePerTurn)) { record in
+            try source.read(max: min(core.room(for: SourcePartition(topic: 1, partition: 0)), configuration.intakePerTurn)) { record in
                 metrics.recordsRead.increment()
                 handle(.record(record))
             }
@@ -136,7 +136,7 @@ final class WorkerLoop {
 
     /// Records that wait wake nobody: the next turn takes them as soon as there is room.
     private func continueIntake() {
-        guard source.isWaiting, core.room > 0, nextTurn?.isScheduled == false else { return }
+        guard source.isWaiting, core.room(for: SourcePartition(topic: 1, partition: 0)) > 0, nextTurn?.isScheduled == false else { return }
         nextTurn?.schedule(after: .zero)
     }
 
@@ -150,7 +150,8 @@ final class WorkerLoop {
             log.warning("dead letter", ["class": letter.deadClass.rawValue, "reason": letter.reason])
             outbox.bury(letter, number)
         case .report(let number, let report): outbox.report(report, number)
-        case .commit(let offsets): source.commit(offsets)
+        case .commit(let offsets): source.commit(offsets.mapValues(\.offset))
+        case .putOff, .reread, .alert: break
         case .drained: loop.stop()
         }
     }
@@ -158,7 +159,7 @@ final class WorkerLoop {
     private func controlEvent(_ event: RecordSource.Event) {
         switch event {
         case .assigned(let offsets):
-            handle(.assigned(offsets))
+            handle(.assigned(offsets.map { AssignedPartition($0.key, next: $0.value) }))
             ready?()
             ready = nil
         case .revoked(let partitions): handle(.revoked(partitions))

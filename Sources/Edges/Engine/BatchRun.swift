@@ -71,7 +71,7 @@ public struct BatchRun: Sendable {
         case .permanentItem: 0
         case .unknown: 1
         case .transient: 2
-        case .throttled: 3
+        case .throttled, .quota: 3
         case .permanentTarget: 4
         }
     }

@@ -128,11 +128,12 @@ extension WorkerCore {
             preconditionFailure("only requests are reported on")
         }
         let edges = records[place].targets.map {
-            RequestReport.Edge(edge: $0.edge, state: $0.state, attempts: $0.attempts, failure: $0.failure)
+            RequestReport.Edge(
+                name: self.edges[$0.edge].name, state: $0.state, attempts: $0.attempts, failure: $0.failure)
         }
         let report = RequestReport(
             id: invalidation.id, namespace: invalidation.namespace, requestedAt: invalidation.requestedAt,
-            at: now.wall, position: records[place].position, edges: edges)
+            at: now.wall, origin: records[place].position, edges: edges)
         actions.append(.report(DeliveryTicket(record: retain(place), kind: kind).number, report))
     }
 }

@@ -3,8 +3,8 @@ extension WorkerCore {
     /// Below every offset, so that any watermark is news.
     private static let nothingCommitted: Int64 = -1
 
-    mutating func assign(_ offsets: [SourcePartition: Int64]) {
-        for (source, offset) in offsets {
+    mutating func assign(_ partitions: [AssignedPartition]) {
+        for (source, offset) in partitions.map({ ($0.source, $0.next) }) {
             precondition(ledgers[source] == nil, "assigned twice without a revocation between")
             epoch += 1
             ledgers[source] = OffsetLedger(from: offset, epoch: epoch)
@@ -57,7 +57,7 @@ extension WorkerCore {
             offsets[source] = ledger.watermark
             committed[source] = ledger.watermark
         }
-        if !offsets.isEmpty { actions.append(.commit(offsets)) }
+        if !offsets.isEmpty { actions.append(.commit(offsets.mapValues { CommitPoint(offset: $0) })) }
     }
 
     private mutating func dropAbandoned(from lane: Int) {

@@ -40,8 +40,8 @@ public struct WorkerCore: ~Copyable {
         namespaces = NamespaceTable(edges: edges)
     }
 
-    /// How many more records it takes now. The source waits while this is zero.
-    public var room: Int {
+    /// How many more records of that partition it takes now. They wait where they are while this is zero.
+    public func room(for source: SourcePartition) -> Int {
         guard !isDraining, openBytes < settings.openBytesMax else { return 0 }
         return max(0, settings.openRecordsMax - records.count)
     }
@@ -54,10 +54,10 @@ public struct WorkerCore: ~Copyable {
 
     public mutating func handle(_ event: WorkerEvent, now: Instant, actions: inout [WorkerAction]) {
         switch event {
-        case .assigned(let offsets): assign(offsets)
+        case .assigned(let partitions): assign(partitions)
         case .revoked(let partitions): revoke(partitions, actions: &actions)
         case .record(let record): take(record, now: now, actions: &actions)
-        case .purged(let number, let outcome): purgeEnded(Int(number), outcome, now: now, actions: &actions)
+        case .purged(let number, let outcome, _): purgeEnded(Int(number), outcome, now: now, actions: &actions)
         case .delivered(let number, let isStored):
             deliveryEnded(DeliveryTicket(number), isStored: isStored, now: now, actions: &actions)
         case .commitFailed(let partitions): commitAgain(partitions, now: now)

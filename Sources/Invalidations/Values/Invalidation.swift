@@ -25,10 +25,13 @@ public struct Invalidation: Hashable, Sendable {
     public var expiresAt: Timestamp?
     /// Who asked, in the publisher's own words.
     public var source: String?
+    /// Instead of selectors: the earlier request of the same namespace that is called off where it is not done yet.
+    public var cancels: RequestID?
 
     public init(
         id: RequestID, namespace: Namespace, selectors: Selectors, mode: PurgeMode = .hard,
-        priority: Priority = .normal, requestedAt: Timestamp, expiresAt: Timestamp? = nil, source: String? = nil
+        priority: Priority = .normal, requestedAt: Timestamp, expiresAt: Timestamp? = nil, source: String? = nil,
+        cancels: RequestID? = nil
     ) {
         self.id = id
         self.namespace = namespace
@@ -38,5 +41,6 @@ public struct Invalidation: Hashable, Sendable {
         self.requestedAt = requestedAt
         self.expiresAt = expiresAt
         self.source = source
+        self.cancels = cancels
     }
 }

@@ -9,6 +9,23 @@ public struct EdgeProfile: Hashable, Sendable {
     public var batchItemsMax: Int
     /// Bytes of all selectors in one batch; a single request may have more.
     public var batchBytesMax: Int
+    /// Items that one call carries: limits on requests count calls.
+    public var callItemsMax: Int
+    /// Batches at the same time, at most; how many at the moment follows from how the edge does.
+    public var concurrencyMax: Int
+    public var limits: EdgeLimits
+    /// The place of the account whose limits it shares, among the worker's accounts.
+    public var account: Int?
+    /// How long a lane waits for more before it sends.
+    public var linger: Duration
+    /// Caches of a lower layer are purged before those of a higher one, which would fill themselves from them again.
+    public var layer: Int
+    /// The time between the last acknowledgement of the lower layers and the purge of this one.
+    public var layerDelay: Duration
+    /// After this time the edge is purged once more, as a step of its own.
+    public var purgesAgainAfter: Duration?
+    /// Edges of this kind that one request is under way at, at the same time; nil for any number.
+    public var fanOutMax: Int?
 
     public enum UnsupportedPolicy: String, Hashable, Sendable, CaseIterable {
         /// The request ends as a dead letter for this edge, after what can be purged was purged.
@@ -19,15 +36,28 @@ public struct EdgeProfile: Hashable, Sendable {
 
     public init(
         name: String, namespaces: [NamespacePattern] = [.all], takes: SelectorKinds = .all,
-        unsupported: UnsupportedPolicy = .dead, batchItemsMax: Int = 500, batchBytesMax: Int = 64 << 10
+        unsupported: UnsupportedPolicy = .dead, batchItemsMax: Int = 500, batchBytesMax: Int = 64 << 10,
+        callItemsMax: Int = 500, concurrencyMax: Int = 64, limits: EdgeLimits = EdgeLimits(), account: Int? = nil,
+        linger: Duration = .zero, layer: Int = 0, layerDelay: Duration = .seconds(1),
+        purgesAgainAfter: Duration? = nil, fanOutMax: Int? = nil
     ) {
         precondition(batchItemsMax > 0 && batchBytesMax > 0, "a batch of \(name) needs room")
+        precondition(callItemsMax > 0 && concurrencyMax > 0, "\(name) needs calls")
         self.name = name
         self.namespaces = namespaces
         self.takes = takes
         self.unsupported = unsupported
         self.batchItemsMax = batchItemsMax
         self.batchBytesMax = batchBytesMax
+        self.callItemsMax = callItemsMax
+        self.concurrencyMax = concurrencyMax
+        self.limits = limits
+        self.account = account
+        self.linger = linger
+        self.layer = layer
+        self.layerDelay = layerDelay
+        self.purgesAgainAfter = purgesAgainAfter
+        self.fanOutMax = fanOutMax
     }
 
     public func serves(_ namespace: Namespace) -> Bool {

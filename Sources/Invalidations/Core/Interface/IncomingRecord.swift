@@ -1,20 +1,28 @@
-/// A record as the worker reads it. The bytes are kept until it ends, because a dead letter repeats them exactly.
+/// A record as the worker reads it. The bytes are kept until it ends, because what follows repeats them exactly.
 public struct IncomingRecord: Sendable {
     public var position: RecordPosition
     public var original: OriginalRecord
     public var content: Result<Invalidation, InvalidationError>
+    /// What the headers of a record on a retry topic say; nil elsewhere, and where they cannot be read: then it is
+    /// taken for a new request to every edge, because a purge too many does no harm and one too few does.
+    public var retry: RetryNote?
 
-    public init(position: RecordPosition, original: OriginalRecord, content: Result<Invalidation, InvalidationError>) {
+    public init(
+        position: RecordPosition, original: OriginalRecord, content: Result<Invalidation, InvalidationError>,
+        retry: RetryNote? = nil
+    ) {
         self.position = position
         self.original = original
         self.content = content
+        self.retry = retry
     }
 }
 
-/// Key, value and headers as they were read; nil is Kafka's null.
+/// Key, value and headers as they were published; nil is Kafka's null.
 public struct OriginalRecord: Hashable, Sendable {
     public var key: [UInt8]?
     public var value: [UInt8]?
+    /// Without those that a deferral adds.
     public var headers: [RecordHeader]
 
     public init(key: [UInt8]?, value: [UInt8]?, headers: [RecordHeader] = []) {

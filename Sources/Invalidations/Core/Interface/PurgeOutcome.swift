@@ -25,6 +25,8 @@ public struct PurgeFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case transient
         /// The edge takes no more for now.
         case throttled
+        /// As many purges as the provider allows are in progress: it takes more when some of them are done.
+        case quota
         /// The edge will never take this item; others it may.
         case permanentItem
         /// The edge will take nothing until somebody changes something: wrong credentials, wrong address.

@@ -24,6 +24,7 @@ public struct DeadLetter: Hashable, Sendable {
     }
 
     public var deadClass: Class
+    /// Of the record on an invalidation topic that it began with.
     public var position: RecordPosition
     public var original: OriginalRecord
     /// Absent where the record is no request.

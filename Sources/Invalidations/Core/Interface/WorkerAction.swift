@@ -1,0 +1,37 @@
+/// What a worker must do about what happened.
+public enum WorkerAction: Sendable {
+    case purge(PurgeNumber, edge: Int, PurgeBatch)
+    case putOff(DeliveryNumber, Deferral)
+    case bury(DeliveryNumber, DeadLetter)
+    case report(DeliveryNumber, RequestReport)
+    case commit([SourcePartition: CommitPoint])
+    /// Read the partition again from this offset on.
+    case reread(SourcePartition, from: Int64)
+    /// For the operators.
+    case alert(WorkerAlert)
+    /// All that was open is finished, and its offsets are handed to `commit`.
+    case drained
+}
+
+/// Everything below `offset` is finished, and what `metadata` says above it.
+public struct CommitPoint: Hashable, Sendable {
+    public var offset: Int64
+    /// ASCII, at most `DoneSet.bytesMax` bytes; empty for nothing.
+    public var metadata: String
+
+    public init(offset: Int64, metadata: String = "") {
+        self.offset = offset
+        self.metadata = metadata
+    }
+}
+
+/// What somebody should know, and perhaps do something about.
+public enum WorkerAlert: Hashable, Sendable {
+    /// The circuit breaker of an edge opened.
+    case edgeDown(edge: Int, PurgeFailure)
+    /// The edge refuses everything until somebody changes something.
+    case edgeRefuses(edge: Int, PurgeFailure)
+    case edgeUp(edge: Int)
+    /// So many requests of the partition became dead letters that it is not read for a while.
+    case deadLetterFlood(SourcePartition, pause: Duration)
+}

@@ -1,0 +1,100 @@
+/// The bounds and rhythms of a worker's core.
+public struct WorkerSettings: Hashable, Sendable {
+    /// Attempts in the worker, before a request is put off.
+    public var retry = RetryPolicy()
+    /// The delays of the retry topics, in their order, none shorter than the one before. Without any, a request is
+    /// given up after the attempts of one visit.
+    public var retryTiers: [Duration] = [.seconds(10), .seconds(60), .seconds(600), .seconds(3600)]
+    /// A request older than this is dropped as expired: nobody waits for it any more.
+    public var maximumAge = Duration.seconds(7 * 24 * 3600)
+    /// Namespaces whose order is kept across retries, too.
+    public var strictNamespaces: [NamespacePattern] = []
+
+    /// Records taken in and not yet finished; reaching it stops the intake.
+    public var openRecordsMax = 10_000
+    /// Their keys, values and headers in bytes; reaching it stops the intake.
+    public var openBytesMax = 64 << 20
+    /// Requests that wait in one lane, and the bytes of their selectors: the rest is put off.
+    public var laneRequestsMax = 1_024
+    public var laneBytesMax = 256 << 10
+    /// The share of `openRecordsMax` that may wait for one edge: the rest is put off.
+    public var edgeShare = 0.25
+    /// Records of one retry partition that are read ahead of their time.
+    public var parkedMax = 256
+
+    /// Offsets from the oldest unfinished record to the newest read: beyond, the oldest is put off.
+    public var blockedOffsetsMax = 10_000
+    /// Time that a record may hold back the offsets behind it: then it is put off.
+    public var blockedTimeMax = Duration.seconds(60)
+
+    /// Turns of high, normal and low priority while all of them wait.
+    public var priorityWeights = [16, 4, 1]
+    public var breaker = BreakerPolicy()
+    public var retryBudget = RetryBudgetPolicy()
+    public var accounts: [AccountProfile] = []
+    /// Partitions of an invalidation topic in all: a worker's share of an edge's limits is its share of them.
+    public var partitionsInAll = 12
+    public var deadLetterGuard = DeadLetterGuardPolicy()
+    /// How far the clocks of publishers and workers may be apart.
+    public var clockSkew = Duration.seconds(2)
+
+    /// Offsets are committed at least this often while any moved, …
+    public var commitInterval = Duration.seconds(1)
+    /// … and after this many records finished.
+    public var commitEvery = 1_000
+    /// A request that takes longer reports that it is on its way, …
+    public var firstReportAfter = Duration.milliseconds(500)
+    /// … and again this often.
+    public var reportInterval = Duration.seconds(5)
+    /// What Kafka did not store is handed over again after this pause.
+    public var redeliveryPause = Duration.seconds(1)
+
+    public init() {}
+}
+
+/// When an edge counts as down, and when it is tried again.
+public struct BreakerPolicy: Hashable, Sendable {
+    /// Failed batches in a row, …
+    public var failuresInRow = 5
+    /// … or more than this share of at least `samplesMin` within `window`.
+    public var failureShare = 0.5
+    public var samplesMin = 20
+    public var window = Duration.seconds(10)
+    /// The first pause; each failed probe doubles it.
+    public var pause = Duration.seconds(1)
+    public var pauseMax = Duration.seconds(60)
+
+    public init() {}
+}
+
+/// How many attempts beyond the first an edge gets in the worker; those beyond it wait on a retry topic.
+public struct RetryBudgetPolicy: Hashable, Sendable {
+    /// Retries earned by each first attempt.
+    public var share = 0.2
+    /// Retries a second that need no earning.
+    public var perSecond = 10.0
+
+    public init() {}
+}
+
+/// When a partition stops because almost nothing but dead letters comes out of it.
+public struct DeadLetterGuardPolicy: Hashable, Sendable {
+    public var inRow = 1_000
+    public var share = 0.5
+    public var samplesMin = 200
+    public var window = Duration.seconds(60)
+    public var pause = Duration.seconds(60)
+
+    public init() {}
+}
+
+/// A provider's account, whose limits several edges share.
+public struct AccountProfile: Hashable, Sendable {
+    public var name: String
+    public var limits: EdgeLimits
+
+    public init(name: String, limits: EdgeLimits) {
+        self.name = name
+        self.limits = limits
+    }
+}
