@@ -32,7 +32,8 @@ final class KillWorld {
 
     private var configuration: String {
         let recorders = ([recorder] + others).enumerated().map { number, recorder in
-            "  - {name: recorder-\(number + 1), adapter: http, address: \"\(recorder.address)\"}"
+            "  - {name: recorder-\(number + 1), adapter: http, address: \"\(recorder.address)\", "
+                + "limits: {requests: none}}"
         }
         return """
             kafka:
