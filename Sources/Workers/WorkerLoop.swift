@@ -63,7 +63,7 @@ final class WorkerLoop {
     }
 
     private func wire(_ stop: StopSignal) throws {
-        engine.onOutcome = { [unowned self] number, outcome in handle(.purged(number, outcome)) }
+        engine.onOutcome = { [unowned self] number, outcome, rest in handle(.purged(number, outcome, rest: rest)) }
         source.wake(on: kafkaWakes.writeDescriptor)
         outbox.wake(on: kafkaWakes.writeDescriptor)
         watches.append(
