@@ -11,6 +11,7 @@ if let reason = KafkaHome.missing {
 }
 do {
     try PurgeBenchmark(records: records).run()
+    try IsolationBenchmark().run()
 } catch {
     FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
     exit(1)
