@@ -1,13 +1,12 @@
-import Edges
-import Invalidations
+package import Invalidations
 import Kafka
-import Runtime
+package import Runtime
 import TopicCatalogue
 
 /// Hands deferrals, dead letters and reports to Kafka, and tells which were stored.
 ///
 /// Two producers, so that a flood of reports cannot take the room that deferrals and dead letters need.
-final class Outbox {
+package final class Outbox {
     /// Reports can wait: the next one says it all again, and the offset waits with the last one.
     private static let redeliverable = Duration.seconds(120)
     /// Letters are as large as what publishers may send, and their headers come on top.
@@ -25,7 +24,7 @@ final class Outbox {
     /// What could not even be handed over, to be told with the next drain.
     private var refused: [DeliveryNumber] = []
 
-    init(_ configuration: WorkerConfiguration, log: Log) throws {
+    package init(_ configuration: WorkerConfiguration, log: Log) throws {
         self.configuration = configuration
         self.log = log
         topics = configuration.topics
@@ -39,18 +38,18 @@ final class Outbox {
     }
 
     /// Without it the first record of a topic would wait for a second.
-    func warmUp() throws {
+    package func warmUp() throws {
         try letters.warmUp(topics: topics.retries + [TopicName.dead], timeout: Self.startTimeout)
         try reports.warmUp(topics: [TopicName.progress], timeout: Self.startTimeout)
     }
 
-    func wake(on descriptor: Int32) {
+    package func wake(on descriptor: Int32) {
         letters.wake(on: descriptor)
         reports.wake(on: descriptor)
     }
 
     /// To the partition of the same number of a retry topic.
-    func putOff(_ deferral: Deferral, _ number: DeliveryNumber) {
+    package func putOff(_ deferral: Deferral, _ number: DeliveryNumber) {
         let source = SourcePartition(tier: deferral.tier, partition: deferral.partition)
         let headers = RetryHeaders.headers(of: deferral, topics: topics, worker: configuration.name)
         let bytes = deferral.original.byteCount(with: headers)
@@ -64,7 +63,7 @@ final class Outbox {
     }
 
     /// To the partition of the same number, beside the request's own.
-    func bury(_ letter: DeadLetter, _ number: DeliveryNumber) {
+    package func bury(_ letter: DeadLetter, _ number: DeliveryNumber) {
         let headers = DeadLetterHeaders.headers(
             of: letter, topic: topics[letter.position.source].topic, group: configuration.group,
             worker: configuration.name)
@@ -75,7 +74,7 @@ final class Outbox {
         }
     }
 
-    func report(_ report: RequestReport, _ number: DeliveryNumber) {
+    package func report(_ report: RequestReport, _ number: DeliveryNumber) {
         encoder.encode(report)
         send(number, "progress") {
             try reports.send(topic: TopicName.progress, key: encoder.key, value: encoder.value, token: number)
@@ -83,15 +82,15 @@ final class Outbox {
     }
 
     /// Something could not be handed over and waits for the next drain, which nothing else may bring about.
-    var hasRefused: Bool { !refused.isEmpty }
+    package var hasRefused: Bool { !refused.isEmpty }
 
     /// Everything of that partition below `offset` is finished.
-    func committed(_ source: SourcePartition, _ offset: Int64) {
+    package func committed(_ source: SourcePartition, _ offset: Int64) {
         retryRoom?.committed(source, offset)
     }
 
     /// - Throws: the error after which a producer is of no use: the worker begins anew, and reads again what is open.
-    func drain(_ body: (DeliveryNumber, _ isStored: Bool) -> Void) throws {
+    package func drain(_ body: (DeliveryNumber, _ isStored: Bool) -> Void) throws {
         for producer in [letters, reports] {
             if let error = producer.fatalError { throw error }
         }
@@ -107,7 +106,7 @@ final class Outbox {
     }
 
     /// What is still queued is not waited for: its records are not committed and are read again.
-    func close() {
+    package func close() {
         _ = letters.flush(timeout: .seconds(1))
         _ = reports.flush(timeout: .seconds(1))
     }
