@@ -2,6 +2,13 @@ import Foundation
 import Invalidations
 import Testing
 
+/// Everything in one visit, as without retry topics.
+private let oneVisit: WorkerSettings = {
+    var settings = WorkerSettings()
+    settings.retryTiers = []
+    return settings
+}()
+
 private let first = SourcePartition(topic: 0, partition: 0)
 private let second = SourcePartition(topic: 0, partition: 1)
 
@@ -54,7 +61,7 @@ struct WorkerCoreTests {
     }
 
     @Test func afterThreeAttemptsARequestIsBuriedWithItsBytesAndItsFailedEdges() throws {
-        let world = WorkerWorld(edges: [EdgeProfile(name: "up"), EdgeProfile(name: "down")], seed: 1)
+        let world = WorkerWorld(edges: [EdgeProfile(name: "up"), EdgeProfile(name: "down")], seed: 1, settings: oneVisit)
         let id = world.publish(first, namespace: "shop", tags: ["t"])
         world.assignAll()
         world.send(.record(world.log[first]![0]))
@@ -143,10 +150,10 @@ struct WorkerCoreTests {
         for number in 0..<20 { _ = world.publish(first, namespace: "shop", tags: ["t\(number)"]) }
         world.assignAll()
         for record in world.log[first]!.prefix(5) {
-            #expect(world.core.room > 0)
+            #expect(world.core.room(for: first) > 0)
             world.send(.record(record))
         }
-        #expect(world.core.room == 0)
+        #expect(world.core.room(for: first) == 0)
     }
 
     @Test func drainingFinishesWhatIsOpenAndTakesNothingMore() {
@@ -155,7 +162,7 @@ struct WorkerCoreTests {
         world.assignAll()
         for _ in 0..<8 { _ = world.step() }
         world.send(.drain)
-        #expect(world.core.room == 0)
+        #expect(world.core.room(for: first) == 0)
         #expect(world.run())
         #expect(world.isDrained)
         #expect(world.core.openRecords == 0)
@@ -172,78 +179,5 @@ struct WorkerCoreTests {
         world.send(.commitFailed([first]))
         #expect(world.run())
         #expect(world.committed == [first: 1])
-    }
-
-    /// The guarantees under random failures, lost deliveries, revocations and crashes.
-    @Test func nothingIsLostAndFirstAttemptsKeepTheirOrder() {
-        let base = UInt64.random(in: 0...(UInt64.max >> 1))
-        print("seeds from \(base)")
-        for seed in base..<base + 300 { checkWorld(seed: seed) }
-    }
-
-    private func checkWorld(seed: UInt64) {
-        let edges = [
-            EdgeProfile(name: "a", batchItemsMax: 4), EdgeProfile(name: "b"),
-            EdgeProfile(name: "c", namespaces: [.prefix("n1")]),
-        ]
-        let world = WorkerWorld(edges: edges, seed: seed)
-        world.failurePercent = Int.random(in: 0...60, using: &world.random)
-        world.deliveryFailurePercent = Int.random(in: 0...30, using: &world.random)
-        var ids: [RequestID] = []
-        for number in 0..<60 {
-            let partition = Bool.random(using: &world.random) ? first : second
-            ids.append(world.publish(partition, namespace: "n\(partition.partition)", tags: ["t\(number)"]))
-        }
-        world.poison = ["t7", "t21"]
-        world.assignAll()
-        var assigned: Set<SourcePartition> = [first, second]
-        for _ in 0..<400 {
-            switch Int.random(in: 0..<100, using: &world.random) {
-            case 0:
-                world.crash()
-                world.assignAll()
-                assigned = [first, second]
-            case 1 where assigned.contains(first):
-                world.revoke([first])
-                assigned.remove(first)
-            case 2...4 where !assigned.contains(first):
-                world.assign([first])
-                assigned.insert(first)
-            default: _ = world.step()
-            }
-        }
-        if !assigned.contains(first) { world.assign([first]) }
-        #expect(world.run(), "seed \(seed) never ends")
-        #expect(world.core.openRecords == 0, "seed \(seed)")
-        for partition in [first, second] {
-            #expect(world.committed[partition] ?? 0 == Int64(world.log[partition, default: []].count), "seed \(seed)")
-        }
-        for id in ids { checkEnding(of: id, in: world, seed: seed) }
-        for (lane, tags) in world.firstArrivals {
-            let numbers = tags.map { Int($0.dropFirst())! }
-            #expect(numbers == numbers.sorted(), "seed \(seed): \(lane) saw \(numbers)")
-        }
-    }
-
-    private func checkEnding(of id: RequestID, in world: WorkerWorld, seed: UInt64) {
-        // The world delivers reports in any order; an interim one may come in last.
-        guard let last = world.reports[id]?.last(where: { $0.edges.allSatisfy(\.state.isTerminal) }) else {
-            Issue.record("seed \(seed): \(id) has no last report")
-            return
-        }
-        let tags = world.log.values.joined().compactMap { try? $0.content.get() }.first { $0.id == id }!.selectors.tags
-        for edge in last.edges {
-            let name = world.edges[edge.edge].name
-            switch edge.state {
-            case .purged:
-                #expect(world.acknowledgedTags[name]?.isSuperset(of: tags) == true, "seed \(seed): \(name) \(tags)")
-            case .dead:
-                let isNamed = world.letters.contains {
-                    $0.invalidation?.id == id && $0.failedEdges.contains { $0.edge == name }
-                }
-                #expect(isNamed, "seed \(seed): no letter names \(name)")
-            default: Issue.record("seed \(seed): \(id) ends \(edge.state) on \(name)")
-            }
-        }
     }
 }

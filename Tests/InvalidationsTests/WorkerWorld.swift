@@ -14,10 +14,12 @@ final class WorkerWorld {
     var log: [SourcePartition: [IncomingRecord]] = [:]
     /// What is committed, and survives a crash.
     var committed: [SourcePartition: Int64] = [:]
+    var metadata: [SourcePartition: String] = [:]
     private var position: [SourcePartition: Int64] = [:]
 
     var purgesInFlight: [(number: PurgeNumber, edge: Int, batch: PurgeBatch)] = []
     var lettersInFlight: [(number: DeliveryNumber, letter: DeadLetter)] = []
+    var deferralsInFlight: [(number: DeliveryNumber, deferral: Deferral)] = []
     var reportsInFlight: [(number: DeliveryNumber, report: RequestReport)] = []
     var isDrained = false
 
@@ -25,6 +27,8 @@ final class WorkerWorld {
     var firstArrivals: [String: [String]] = [:]
     var acknowledgedTags: [String: Set<String>] = [:]
     var letters: [DeadLetter] = []
+    var deferrals: [Deferral] = []
+    var alerts: [WorkerAlert] = []
     var reports: [RequestID: [RequestReport]] = [:]
     var batchSizes: [Int] = []
 
@@ -64,21 +68,25 @@ final class WorkerWorld {
     }
 
     func assignAll() {
-        assign(Array(log.keys))
+        assign(log.keys.sorted { ($0.topic, $0.partition) < ($1.topic, $1.partition) })
     }
 
     func assign(_ partitions: [SourcePartition]) {
-        var offsets: [SourcePartition: Int64] = [:]
-        for partition in partitions {
-            offsets[partition] = committed[partition] ?? 0
+        var assigned: [AssignedPartition] = []
+        for partition in partitions.flatMap({ Self.retries(of: $0) + [$0] }) {
+            assigned.append(
+                AssignedPartition(
+                    partition, next: committed[partition] ?? 0, metadata: metadata[partition],
+                    end: Int64(log[partition, default: []].count)))
             position[partition] = committed[partition] ?? 0
         }
-        send(.assigned(offsets))
+        send(.assigned(assigned))
     }
 
     func revoke(_ partitions: [SourcePartition]) {
-        send(.revoked(partitions))
-        for partition in partitions { position[partition] = nil }
+        let all = partitions.flatMap { Self.retries(of: $0) + [$0] }
+        send(.revoked(all))
+        for partition in all { position[partition] = nil }
     }
 
     /// The process dies: nothing but the log, the commits and what the edges did remains.
@@ -86,6 +94,7 @@ final class WorkerWorld {
         core = WorkerCore(edges: edges, settings: settings, random: SeededGenerator(seed: random.next()))
         purgesInFlight = []
         lettersInFlight = []
+        deferralsInFlight = []
         reportsInFlight = []
         position = [:]
     }
@@ -93,17 +102,17 @@ final class WorkerWorld {
     /// One thing happens. False when nothing can.
     func step() -> Bool {
         var choices: [() -> Void] = []
-        if core.room > 0 {
-            for (partition, next) in position.sorted(by: { $0.key.partition < $1.key.partition })
-            where next < Int64(log[partition, default: []].count) {
-                choices.append { [self] in
-                    position[partition] = next + 1
-                    send(.record(log[partition]![Int(next)]))
-                }
+        for (partition, next) in position.sorted(by: {
+            ($0.key.topic, $0.key.partition) < ($1.key.topic, $1.key.partition)
+        }) where next < Int64(log[partition, default: []].count) && core.room(for: partition) > 0 {
+            choices.append { [self] in
+                position[partition] = next + 1
+                send(.record(log[partition]![Int(next)]))
             }
         }
         if !purgesInFlight.isEmpty { choices.append(endPurge) }
         if !lettersInFlight.isEmpty { choices.append(endLetter) }
+        if !deferralsInFlight.isEmpty { choices.append(endDeferral) }
         if !reportsInFlight.isEmpty { choices.append(endReport) }
         guard let choice = choices.randomElement(using: &random) else { return waitForTimer() }
         now.monotonic += 1_000_000
@@ -119,9 +128,9 @@ final class WorkerWorld {
     }
 
     private func waitForTimer() -> Bool {
-        guard let due = core.nextTimer, core.openRecords > 0 || due - now.monotonic <= 1_000_000_000 else {
-            return false
-        }
+        guard let due = core.nextTimer,
+            core.openRecords + core.parkedRecords > 0 || due - now.monotonic <= 1_000_000_000
+        else { return false }
         let pause = max(0, due - now.monotonic)
         now.monotonic += pause
         now.wall = now.wall + pause / 1_000_000
@@ -142,10 +151,14 @@ final class WorkerWorld {
         case .bury(let number, let letter): lettersInFlight.append((number, letter))
         case .report(let number, let report): reportsInFlight.append((number, report))
         case .commit(let offsets):
-            for (partition, offset) in offsets {
-                precondition(offset > committed[partition] ?? 0, "a commit went back")
-                committed[partition] = offset
+            for (partition, point) in offsets {
+                precondition(point.offset >= committed[partition] ?? 0, "a commit went back")
+                committed[partition] = point.offset
+                metadata[partition] = point.metadata
             }
+        case .putOff(let number, let deferral): deferralsInFlight.append((number, deferral))
+        case .reread(let partition, let offset): position[partition] = offset
+        case .alert(let alert): alerts.append(alert)
         case .drained: isDrained = true
         }
     }
@@ -171,6 +184,26 @@ final class WorkerWorld {
         let isStored = Int.random(in: 0..<100, using: &random) >= deliveryFailurePercent
         if isStored { letters.append(entry.letter) }
         send(.delivered(entry.number, isStored: isStored))
+    }
+
+    private func endDeferral() {
+        let entry = deferralsInFlight.remove(at: Int.random(in: deferralsInFlight.indices, using: &random))
+        let isStored = Int.random(in: 0..<100, using: &random) >= deliveryFailurePercent
+        if isStored { store(entry.deferral) }
+        send(.delivered(entry.number, isStored: isStored))
+    }
+
+    func store(_ deferral: Deferral) {
+        let source = SourcePartition(tier: deferral.tier, partition: deferral.partition)
+        deferrals.append(deferral)
+        log[source, default: []].append(
+            IncomingRecord(
+                position: RecordPosition(source: source, offset: Int64(log[source, default: []].count)),
+                original: deferral.original, content: .success(deferral.invalidation), retry: deferral.note))
+    }
+
+    static func retries(of partition: SourcePartition) -> [SourcePartition] {
+        (0..<4).map { SourcePartition(tier: $0, partition: partition.partition) }
     }
 
     private func endReport() {
