@@ -99,10 +99,14 @@ extension WorkerCore {
     }
 
     mutating func serveEdges() {
-        while let edge = toServe.popLast() {
+        var next = 0
+        while next < toServe.count {
+            let edge = toServe[next]
+            next += 1
             desks[edge].isToServe = false
             serve(edge)
         }
+        toServe.removeAll(keepingCapacity: true)
     }
 
     /// Serves the lanes in line for an edge, as far as its limits go.

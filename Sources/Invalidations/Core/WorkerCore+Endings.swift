@@ -92,7 +92,8 @@ extension WorkerCore {
                 return RetryNote.Part(edge: name, step: target.step, attempts: target.attempts)
             },
             // Whoever failed waits for its time, whatever becomes of the others.
-            reason: left.contains { $0.deferral == .failed } ? .failed : left.lazy.compactMap(\.deferral).first ?? .failed,
+            reason: left.contains { $0.deferral == .failed }
+                ? .failed : left.lazy.compactMap(\.deferral).first ?? .failed,
             firstFailedAt: records[place].firstFailedAt,
             lastFailure: failure)
         let partition = records[place].position.source.partition
@@ -120,7 +121,8 @@ extension WorkerCore {
             secondPurge = max(secondPurge ?? 0, pause.milliseconds)
         }
         let isOnlySecond = left.allSatisfy { $0.deferral == .again }
-        var tier = isOnlySecond
+        var tier =
+            isOnlySecond
             ? tierDelays.firstIndex { $0 >= secondPurge ?? 0 } ?? last : min((records[place].tier ?? -1) + 1, last)
         tier = max(tier, min(records[place].tier ?? 0, last))
         if fault == .wrongTier { tier = max(0, (records[place].tier ?? 0) - 1) }

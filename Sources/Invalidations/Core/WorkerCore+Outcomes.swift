@@ -9,6 +9,7 @@ extension WorkerCore {
         precondition(lanes[lane].state == .inFlight, "an outcome for a lane with nothing in flight")
         desks[edge].inFlight -= 1
         if let rest { letRest(edge, for: rest) }
+        rememberPurges(flight, outcome)
         learn(flight, outcome)
 
         var again: [LaneEntry] = []
@@ -59,7 +60,6 @@ extension WorkerCore {
         let (place, target) = (entry.part.record.index, Int(entry.part.target))
         records[place].targets[target].attempts += 1
         guard let invalidation = records[place].invalidation else { preconditionFailure("only requests are purged") }
-        rememberPurge(invalidation, flight)
         if let failure = unsupported(invalidation, by: desks[flight.edge].profile, isAll: false) {
             return settle(place, target, .dead, failure: failure)
         }
@@ -67,12 +67,17 @@ extension WorkerCore {
     }
 
     /// What was put off for this edge may turn out to be done.
-    private mutating func rememberPurge(_ invalidation: Invalidation, _ flight: Flight) {
+    private mutating func rememberPurges(_ flight: Flight, _ outcome: PurgeOutcome) {
         guard desks[flight.edge].owes || desks[flight.edge].parked > 0 else { return }
-        recentPurges.add(
-            invalidation.selectors.part(for: desks[flight.edge].profile.takes), invalidation.mode, edge: flight.edge,
-            namespace: invalidation.namespace,
-            startedAt: fault == .absorbByFinish ? now.wall + settings.clockSkew.milliseconds : flight.startedAt.wall)
+        let startedAt = fault == .absorbByFinish ? now.wall + settings.clockSkew.milliseconds : flight.startedAt.wall
+        for (place, entry) in flight.entries.enumerated() where outcome[Int(flight.items[place])] == .acknowledged {
+            guard records.holds(entry.part.record),
+                let invalidation = records[entry.part.record.index].invalidation
+            else { continue }
+            recentPurges.add(
+                invalidation.selectors.part(for: desks[flight.edge].profile.takes), invalidation.mode,
+                edge: flight.edge, namespace: invalidation.namespace, startedAt: startedAt)
+        }
     }
 
     // MARK: - Failures

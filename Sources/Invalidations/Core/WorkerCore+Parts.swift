@@ -120,6 +120,9 @@ extension WorkerCore {
         // Those that went with it were the last.
         case .storing, .reporting: break
         }
+        if state == .deferred, let line = strictLine(place, target), fault != .overtakeDeferred {
+            putOffLater(than: records[place].origin.offset, line)
+        }
     }
 
     /// Takes a part's weight off its lane and edge; the lane skips its entry.
@@ -181,7 +184,6 @@ extension WorkerCore {
         let offset = records[place].origin.offset
         if isPutOff {
             strictOrder.insert(offset, line)
-            if fault != .overtakeDeferred { putOffLater(than: offset, line) }
         } else if let next = strictOrder.remove(offset, line) {
             startStrict(next, line)
         }
@@ -207,7 +209,7 @@ extension WorkerCore {
 
     /// Whether a part that stands in its lane may be sent, as far as the request's other edges go.
     func mayBeSent(_ place: Int, _ target: Int, _ edge: Int) -> Bool {
-        if desks[edge].profile.layer > records[place].layer || records[place].layerOpensAt != nil {
+        if hasLayers, desks[edge].profile.layer > records[place].layer || records[place].layerOpensAt != nil {
             return fault == .outerFirst
         }
         guard let most = desks[edge].profile.fanOutMax else { return true }
@@ -219,6 +221,7 @@ extension WorkerCore {
     }
 
     mutating func openFirstLayer(_ place: Int) {
+        guard hasLayers else { return }
         records[place].layer = lowestLayer(place) ?? 0
     }
 
@@ -234,6 +237,8 @@ extension WorkerCore {
     /// A part has settled: an outer layer may begin, or has to wait for the inner one, or another edge has its turn.
     private mutating func letOthersGo(_ place: Int, after target: Int) {
         guard records[place].targetsLeft > 0, let edge = records[place].targets[target].edge else { return }
+        if desks[edge].profile.fanOutMax != nil { releaseHeld(place) }
+        guard hasLayers else { return }
         if records[place].targets[target].state == .deferred, records[place].targets[target].step == .first {
             putOffOuter(place, than: desks[edge].profile.layer)
         }
@@ -246,8 +251,6 @@ extension WorkerCore {
             records[place].layer = lowest
             records[place].layerOpensAt = now.monotonic + delay.nanoseconds
             remind(.layer(records.key(place)), after: delay)
-        } else if desks[edge].profile.fanOutMax != nil {
-            releaseHeld(place)
         }
     }
 
@@ -263,7 +266,9 @@ extension WorkerCore {
     }
 
     mutating func openLayer(_ key: PoolKey) {
-        guard records.holds(key), let opensAt = records[key.index].layerOpensAt, opensAt <= now.monotonic else { return }
+        guard records.holds(key), let opensAt = records[key.index].layerOpensAt, opensAt <= now.monotonic else {
+            return
+        }
         records[key.index].layerOpensAt = nil
         releaseHeld(key.index)
         for target in records[key.index].targets.indices where records[key.index].targets[target].stage == .waiting {

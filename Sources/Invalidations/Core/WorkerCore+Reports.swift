@@ -41,7 +41,9 @@ extension WorkerCore {
     }
 
     mutating func report(_ place: Int, _ kind: DeliveryTicket.Kind) {
-        guard let invalidation = records[place].invalidation else { preconditionFailure("only requests are reported on") }
+        guard let invalidation = records[place].invalidation else {
+            preconditionFailure("only requests are reported on")
+        }
         if kind == .interimReport { records[place].isInterimReportInFlight = true }
         var edges: [RequestReport.Edge] = []
         edges.reserveCapacity(records[place].targets.count)

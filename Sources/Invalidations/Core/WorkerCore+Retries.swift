@@ -138,12 +138,13 @@ extension WorkerCore {
     @discardableResult
     mutating func startWaiting(_ place: Int, _ target: Int, isAhead: Bool = false) -> Start {
         guard let edge = records[place].targets[target].edge, let note = records[place].note else { return .notYet }
-        let isBack = desks[edge].upSince.map { note.deferredAt < $0 } ?? false
-            || note.reason != .failed && (desks[edge].idleSince.map { note.deferredAt < $0 } ?? false)
+        let isBack =
+            desks[edge].upSince.map { note.deferredAt <= $0 } ?? false
+            || note.reason != .failed && (desks[edge].idleSince.map { note.deferredAt <= $0 } ?? false)
         let mayGoEarly = (isAhead || isBack) && records[place].targets[target].step == .first
         guard fault != .forgetDue || mayGoEarly else { return .notYet }
         guard isDue(place) || mayGoEarly, records[place].layerOpensAt == nil,
-            desks[edge].profile.layer <= records[place].layer
+            !hasLayers || desks[edge].profile.layer <= records[place].layer
         else { return .notYet }
         if let line = strictLine(place, target), let head = strictOrder.head(line), head < records[place].origin.offset,
             fault != .ignoreStrictOrder
@@ -211,7 +212,9 @@ extension WorkerCore {
     /// The search for an edge's backlog is over once it meets what was put off after the edge came back.
     private mutating func endScanIfBehind(_ place: Int, _ note: RetryNote) {
         let partition = records[place].partition
-        if let until = partitions[partition].scanUntil, note.deferredAt >= until { partitions[partition].scanUntil = nil }
+        if let until = partitions[partition].scanUntil, note.deferredAt > until {
+            partitions[partition].scanUntil = nil
+        }
     }
 
     /// Parked records that are in the way are put off again: while a backlog is searched for, all of them; otherwise

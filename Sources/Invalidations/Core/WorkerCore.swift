@@ -9,6 +9,8 @@ public struct WorkerCore: ~Copyable {
     /// Of the retry topics, in milliseconds.
     let tierDelays: [Int64]
     let edgePlaces: [String: Int]
+    /// Whether any edge waits for others.
+    let hasLayers: Bool
     var random: any RandomNumberGenerator
     /// Set by tests of the simulator alone.
     package var fault: PlantedFault?
@@ -68,6 +70,7 @@ public struct WorkerCore: ~Copyable {
         self.random = random
         tierDelays = settings.retryTiers.map(\.milliseconds)
         edgePlaces = Dictionary(edges.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        hasLayers = edges.contains { $0.layer != edges[0].layer }
         desks = ContiguousArray(edges.map { EdgeDesk($0, settings: settings) })
         accounts = settings.accounts.map { PaceLimits($0.limits) }
         namespaces = NamespaceTable(edges: edges, strict: settings.strictNamespaces)

@@ -91,7 +91,8 @@ struct BatchDraft {
         return candidates.first { candidate in
             let carrier = parts[candidate]
             if fault == .narrowOverWide, carrier.carrier == nil { return true }
-            return carrier.carrier == nil && isHardEnough(carrier.mode, for: mode) && carrier.selectors.covers(selectors)
+            return carrier.carrier == nil && isHardEnough(carrier.mode, for: mode)
+                && carrier.selectors.covers(selectors)
         }
     }
 

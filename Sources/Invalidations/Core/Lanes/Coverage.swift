@@ -41,7 +41,8 @@ extension String {
         guard utf8.last != UInt8(ascii: "."), utf8.last != UInt8(ascii: "%") else { return false }
         var previous = utf8.last ?? 0
         for byte in rest {
-            let isDotSegment = byte == UInt8(ascii: ".") && (previous == UInt8(ascii: "/") || previous == UInt8(ascii: "."))
+            let isDotSegment =
+                byte == UInt8(ascii: ".") && (previous == UInt8(ascii: "/") || previous == UInt8(ascii: "."))
             if isDotSegment || byte == UInt8(ascii: "%") || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "#") {
                 return false
             }

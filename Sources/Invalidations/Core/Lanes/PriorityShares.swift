@@ -4,6 +4,8 @@
 struct PriorityShares {
     private let strides: [Int64]
     private var passes: [Int64]
+    /// The pass of whoever had the last turn.
+    private var reached: Int64 = 0
 
     private static let unit: Int64 = 1 << 20
 
@@ -13,12 +15,13 @@ struct PriorityShares {
     }
 
     /// - Parameter isWaiting: by priority.
-    func next(_ isWaiting: (Int) -> Bool) -> Int? {
+    mutating func next(_ isWaiting: (Int) -> Bool) -> Int? {
         var best: Int?
         for priority in passes.indices where isWaiting(priority) {
             if let known = best, passes[known] <= passes[priority] { continue }
             best = priority
         }
+        if let best { reached = passes[best] }
         return best
     }
 
@@ -26,9 +29,8 @@ struct PriorityShares {
         passes[priority] += strides[priority] * Int64(max(1, cost))
     }
 
-    /// Whoever comes anew starts level with those that wait: nobody saves up turns while away.
-    mutating func join(_ priority: Int, _ isWaiting: (Int) -> Bool) {
-        guard let first = next(isWaiting), passes[first] > passes[priority] else { return }
-        passes[priority] = passes[first]
+    /// Whoever comes back starts level with the others: nobody saves up turns while away.
+    mutating func join(_ priority: Int) {
+        passes[priority] = max(passes[priority], reached)
     }
 }

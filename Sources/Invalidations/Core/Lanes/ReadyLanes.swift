@@ -13,7 +13,7 @@ struct ReadyLanes {
     private(set) var count = 0
 
     mutating func append(_ lane: Int, priority: Int) {
-        if rings[priority].isEmpty { shares.join(priority) { !rings[$0].isEmpty } }
+        if rings[priority].isEmpty { shares.join(priority) }
         rings[priority].append(Int32(lane))
         count += 1
     }

@@ -34,7 +34,8 @@ struct PaceLimits {
         guard !isUnlimited else { return (.max, .max) }
         let calls = requests.map { Self.whole($0.available(now)) } ?? .max
         let byCalls = calls.multipliedReportingOverflow(by: callItemsMax)
-        let items = min(items.map { Self.whole($0.available(now)) } ?? .max, byCalls.overflow ? .max : byCalls.partialValue)
+        let items = min(
+            items.map { Self.whole($0.available(now)) } ?? .max, byCalls.overflow ? .max : byCalls.partialValue)
         return (items, bytes.map { Self.whole($0.available(now)) } ?? .max)
     }
 

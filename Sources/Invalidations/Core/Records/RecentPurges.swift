@@ -20,7 +20,8 @@ struct RecentPurges {
 
     var isEmpty: Bool { newer.isEmpty && older.isEmpty }
 
-    mutating func add(_ selectors: Selectors, _ mode: PurgeMode, edge: Int, namespace: Namespace, startedAt: Timestamp) {
+    mutating func add(_ selectors: Selectors, _ mode: PurgeMode, edge: Int, namespace: Namespace, startedAt: Timestamp)
+    {
         selectors.forEach { selector in
             let key = Key(edge: Int32(edge), namespace: namespace, selector: selector)
             // Of two, the harder stays: a later soft one would lose what an earlier hard one proves.
