@@ -41,7 +41,10 @@ enum CommandTree {
 
     private static let publish = Command(
         "publish", summary: "Ask for an invalidation, through the gateway",
-        details: "Ends with 0 once the request is accepted; with --wait, once every edge has acknowledged it.",
+        details: """
+            Ends with 0 once the request is accepted; with --wait, once every edge has acknowledged it. --cancel calls off \
+            an earlier request of the same namespace and priority, at the edges where it still waits.
+            """,
         options: flags("gateway.url", "gateway.token") + [
             CommandOption("namespace", short: "n", value: "NAME", help: "Whose content (default `default`)"),
             CommandOption(
@@ -49,6 +52,7 @@ enum CommandTree {
             CommandOption("url", short: "u", value: "URL", isRepeated: true, help: "A URL that went stale"),
             CommandOption("prefix", value: "URL", isRepeated: true, help: "All URLs that begin so"),
             CommandOption("everything", help: "All of the namespace"),
+            CommandOption("cancel", value: "ID", help: "Call off that request instead"),
             CommandOption("soft", help: "Mark stale instead of removing"),
             CommandOption(
                 "priority", value: "CLASS", choices: ["high", "normal", "low"], help: "Which queue (default normal)"),

@@ -56,6 +56,27 @@ struct PublishTests {
         #expect(progress.edges == [Progress.Edge("varnish-1", .queued), Progress.Edge("shop-only", .queued)])
     }
 
+    /// Its worker will say of each of them that nothing is left to be purged.
+    @Test func aCancellationConcernsEveryEdgeOfTheNamespace() throws {
+        let gateway = try GatewayFixture()
+        let cancelled = RequestID(at: .now())
+        let (id, answer) = try gateway.publish(#"{"namespace":"shop","cancels":"\#(cancelled)"}"#)
+        #expect(answer.string("status") == "queued" && answer.int("totalEdges") == 3)
+        let record = try #require(try gateway.records(of: TopicName.normal).first)
+        let invalidation = try record.value.withUnsafeBytes {
+            try InvalidationDecoder().decode(record: $0, time: Timestamp(milliseconds: 0))
+        }
+        #expect(invalidation.id == id && invalidation.cancels == cancelled && invalidation.selectors.isEmpty)
+        let snapshot = try #require(try gateway.records(of: TopicName.progress).first)
+        let progress = try ProgressDecoder().decode(snapshot.value)
+        #expect(progress.edges.map(\.name) == ["varnish-1", "nginx-1", "shop-only"])
+        let done = StatusFold.apply(
+            Progress(
+                id: id, namespace: progress.namespace, requestedAt: progress.requestedAt, at: progress.at, source: "w",
+                edges: progress.edges.map { Progress.Edge($0.name, .absorbed) }), to: StatusRecord(progress))
+        #expect(done.status == .completed && done.completedEdges == 3 && done.errors.isEmpty)
+    }
+
     @Test func anAcceptedRequestIsFoundAtOnce() throws {
         let gateway = try GatewayFixture()
         for _ in 0..<20 {

@@ -62,6 +62,10 @@ struct RefusalTests {
         Case("an unknown priority", #"{"priority":"now","tags":["a"]}"#, 422, "priority"),
         Case("a time in words", #"{"expiresAt":"tomorrow","tags":["a"]}"#, 422, "expiresAt"),
         Case("a truth in words", #"{"everything":"yes"}"#, 422, "everything"),
+        Case("a cancellation of no id", #"{"cancels":"yesterday's"}"#, 422, "cancels must be a UUID"),
+        Case(
+            "tags beside a cancellation", #"{"tags":["a"],"cancels":"0190a1b2-0000-7000-8000-0000000000aa"}"#, 422,
+            "cancels must stand without tags"),
         Case(
             "too many tags", #"{"tags":["# + Array(repeating: #""a""#, count: 1_001).joined(separator: ",") + "]}", 422,
             "1000"),

@@ -58,6 +58,18 @@ struct UpTests {
     }
 
     @Test(.timeLimit(.minutes(2)))
+    func aCancellationIsARequestThatPurgesNothing() throws {
+        let up = try Running()
+        let cancelled = "01900000-0000-7000-8000-000000000000"
+        let published = try up.run("publish", "--namespace", "shop", "--cancel", cancelled)
+        #expect(published.exitCode == 0 && published.output.contains("of 1 edges"), "\(published.output)")
+        #expect(up.recorder.count == 0)
+        #expect(try up.run("publish", "--cancel", cancelled, "--tag", "a").exitCode == 64)
+        let mistaken = try up.run("publish", "--cancel", "yesterday's")
+        #expect(mistaken.exitCode == 64 && mistaken.output.contains("no request id"), "\(mistaken.output)")
+    }
+
+    @Test(.timeLimit(.minutes(2)))
     func exitCodesSayWhatHappened() throws {
         let up = try Running()
         #expect(try up.run("publish").exitCode == 64)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 struct ReportEncoderTests {
-    private static let topics = ["cachesync.invalidations.high", "cachesync.invalidations.normal", "cachesync.retry.10s"]
+    private static let topics = ["cachesync.invalidations.high", "cachesync.invalidations.low", "cachesync.retry.10s"]
 
     /// The long way: through the value that views read.
     private static func progress(_ report: RequestReport) -> Progress {
@@ -39,25 +39,33 @@ struct ReportEncoderTests {
     }
 
     private static func report(using random: inout SeededGenerator) -> RequestReport {
-        // Few different times, so that some follow each other.
-        let time = Timestamp(milliseconds: 1_764_000_000_000 + Int64.random(in: 0...2, using: &random))
-        let edges = (0..<Int.random(in: 0...6, using: &random)).map { number in
-            RequestReport.Edge(
-                name: ["nginx-\(number)", "varnish-\(number)+again", "with \"quotes\""].randomElement(using: &random)!,
-                state: EdgeState.allCases.randomElement(using: &random)!, attempts: Int.random(in: 0...9, using: &random),
-                failure: failure(using: &random))
-        }
+        // Often the same, often of the same day, now and then far away.
+        let steps: [Int64] = [0, 1, 86_399_999, 86_400_000, Int64.random(in: 0...86_400_000_000, using: &random)]
+        let time = Timestamp(milliseconds: 1_764_000_000_000 + steps.randomElement(using: &random)!)
+        let ages: [Int64] = [
+            0, 1, 9_999, 86_400_000, 1_764_000_000_000, 99_999_999_999_999, .max,
+        ]
+        let edges = (0..<Int.random(in: 0...6, using: &random)).map { edge($0, using: &random) }
         let source = SourcePartition(
             topic: topics.indices.randomElement(using: &random)!, partition: Int32.random(in: 0..<12, using: &random))
         return RequestReport(
-            of: RequestID(at: time, using: &random), in: Namespace("shop-\(Int.random(in: 0...99, using: &random))")!,
-            requestedAt: time + Int64.random(in: -9_999...0, using: &random), at: time,
-            origin: RecordPosition(source: source, offset: Int64.random(in: 0...Int64.max, using: &random)), edges: edges)
+            of: RequestID(at: time, using: &random),
+            in: Namespace("shop-\(Int.random(in: 0...99, using: &random))")!,
+            requestedAt: time + (Bool.random(using: &random) ? 1 : -1) * ages.randomElement(using: &random)!, at: time,
+            origin: RecordPosition(source: source, offset: Int64.random(in: 0...Int64.max, using: &random)),
+            edges: edges)
+    }
+
+    private static func edge(_ number: Int, using random: inout SeededGenerator) -> RequestReport.Edge {
+        let names = ["nginx-\(number)", "varnish-\(number)+again", "with \"quotes\""]
+        return RequestReport.Edge(
+            name: names.randomElement(using: &random)!, state: EdgeState.allCases.randomElement(using: &random)!,
+            attempts: Int.random(in: 0...9, using: &random), failure: failure(using: &random))
     }
 
     private static func failure(using random: inout SeededGenerator) -> PurgeFailure? {
         guard Bool.random(using: &random) else { return nil }
-        let messages = ["503 Service Unavailable", "odd\u{0}\n\"bytes\"", "ü\u{1F600}", String(repeating: "é", count: 400)]
+        let messages = ["503 Unavailable", "odd\u{0}\n\"bytes\"", "ü\u{1F600}", String(repeating: "é", count: 400)]
         return PurgeFailure(
             PurgeFailure.Class.allCases.randomElement(using: &random)!, messages.randomElement(using: &random)!)
     }

@@ -133,6 +133,16 @@ struct InvalidationDecoderTests {
         #expect(try Self.decode(writer.bytes) == value)
     }
 
+    @Test func aCancellationNeedsNoSelectors() throws {
+        let cancelled = "0190a1b2-0000-7000-8000-0000000000aa"
+        let value = try Self.decode(body("\"namespace\":\"shop\",\"tags\":[],\"cancels\":\"\(cancelled)\""))
+        #expect(value.cancels?.text == cancelled && value.selectors.isEmpty && value.kinds == .all)
+        var writer = JSONWriter()
+        InvalidationEncoder.encode(value, into: &writer)
+        #expect(try Self.decode(writer.bytes) == value)
+        #expect(try Self.decode(Self.full).cancels == nil)
+    }
+
     @Test(arguments: [
         ("", "not valid JSON"), ("[]", "must be a JSON object, not an array"), ("7", "must be a JSON object"),
         ("{\"tags\":[\"a\"]}", "id is missing"), (body("\"id\":\"x\""), "id must be a UUID"),
@@ -155,6 +165,11 @@ struct InvalidationDecoderTests {
         (body("\"requestedAt\":\"yesterday\""), "requestedAt must be an RFC 3339 time"),
         (body("\"expiresAt\":5"), "expiresAt must be an RFC 3339 time"),
         (body("\"source\":\"\\u0000\""), "source must be"),
+        (body("\"cancels\":\"x\""), "cancels must be a UUID"), (body("\"cancels\":null"), "Missing tags or urls"),
+        (
+            body("\"tags\":[\"a\"],\"cancels\":\"0190a1b2-0000-7000-8000-0000000000aa\""),
+            "cancels must stand without tags"
+        ),
     ])
     func aBadRecordSaysWhatIsWrong(_ text: String, _ words: String) {
         let error = #expect(throws: InvalidationError.self) { try Self.decode(text) }

@@ -1,4 +1,5 @@
 import Foundation
+import Invalidations
 import Testing
 import TopicCatalogue
 
@@ -17,7 +18,9 @@ struct EmbeddedFilesTests {
     }
 
     @Test func theDefinitionsHaveTheNamesThatTheCodeUses() {
-        #expect(TopicCatalogue.all.map(\.name) == TopicName.invalidations + [TopicName.dead, TopicName.progress])
+        #expect(
+            TopicCatalogue.all.map(\.name)
+                == TopicName.invalidations + TopicName.retries + [TopicName.dead, TopicName.progress])
         for (file, definition) in zip(TopicCatalogue.definitionFiles, TopicCatalogue.all) {
             #expect(file.path == "definitions/\(definition.name).json")
             #expect(TopicCatalogue.definition(named: definition.name) == definition)
@@ -25,19 +28,41 @@ struct EmbeddedFilesTests {
         #expect(TopicCatalogue.definition(named: "cachesync.unknown") == nil)
     }
 
-    @Test func aRecordKeepsItsPartitionNumberWhenItDies() throws {
+    @Test func aRecordKeepsItsPartitionNumberWhenItIsPutOffOrDies() throws {
         let dead = try #require(TopicCatalogue.definition(named: TopicName.dead))
-        for topic in TopicName.invalidations {
+        for topic in TopicName.invalidations + TopicName.retries {
             #expect(TopicCatalogue.definition(named: topic)?.partitions == dead.partitions)
         }
     }
 
-    @Test func aDeadLetterHasRoomForEveryRecordAndItsHeaders() throws {
-        let dead = try #require(TopicCatalogue.definition(named: TopicName.dead)?.config["max.message.bytes"])
-        for topic in TopicName.invalidations {
-            let main = try #require(TopicCatalogue.definition(named: topic)?.config["max.message.bytes"])
-            #expect(try #require(Int(dead)) >= #require(Int(main)) + 65_536)
+    /// A header that names a thousand edges, and their attempts, takes less than 128 KiB.
+    @Test(arguments: TopicName.retries + [TopicName.dead])
+    func everyRecordHasRoomThereWithOurHeaders(topic: String) throws {
+        let here = try number("max.message.bytes", of: topic)
+        for main in TopicName.invalidations {
+            #expect(try here >= number("max.message.bytes", of: main) + 128 << 10)
         }
+        // What is put off may die there.
+        #expect(try here <= number("max.message.bytes", of: TopicName.dead))
+    }
+
+    @Test(arguments: TopicName.retries)
+    func whatIsPutOffStaysLongerThanARequestMayGet(topic: String) throws {
+        let maximumAge = WorkerSettings().maximumAge
+        #expect(try Duration.milliseconds(number("retention.ms", of: topic)) >= maximumAge * 2)
+    }
+
+    @Test(arguments: TopicName.retries)
+    func theHeadersOfADeferralNameEveryReasonAndClass(topic: String) throws {
+        let headers = try #require(TopicCatalogue.definition(named: topic)).headers
+        let reasons = try #require(headers.first { $0.name == "cs-defer-reason" }).meaning
+        for reason in DeferralReason.allCases { #expect(reasons.contains("\(reason.rawValue) (")) }
+        let classes = try #require(headers.first { $0.name == "cs-last-class" }).meaning
+        for failure in PurgeFailure.Class.allCases { #expect(classes.contains(failure.rawValue)) }
+    }
+
+    private func number(_ setting: String, of topic: String) throws -> Int {
+        try #require(TopicCatalogue.definition(named: topic)?.config[setting].flatMap { Int($0) })
     }
 
     @Test func everySchemaThatIsNamedExists() {

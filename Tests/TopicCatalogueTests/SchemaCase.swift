@@ -24,7 +24,16 @@ struct SchemaCase: Encodable, Sendable {
         valid("the most tags", #""tags":[\#(strings(1000))]"#),
         valid("the longest URL", #""urls":["http://a/\#(letters(8192 - 9))"]"#),
         valid("the most prefixes", #""prefixes":[\#(strings(100, #""http://a/""#))]"#),
+        valid("a cancellation", #""namespace":"shop",\#(cancels)"#),
+        valid("a cancellation that selects nothing", #""tags":[],"urls":null,"everything":false,\#(cancels)"#),
+        valid("a null for no cancellation", #""tags":["a"],"cancels":null"#),
 
+        invalid("a tag beside a cancellation", #""tags":["a"],\#(cancels)"#),
+        invalid("a URL beside a cancellation", #""urls":["http://a/"],\#(cancels)"#),
+        invalid("a prefix beside a cancellation", #""prefixes":["http://a/"],\#(cancels)"#),
+        invalid("everything beside a cancellation", #""everything":true,\#(cancels)"#),
+        invalid("a cancellation of no id", #""cancels":"42""#),
+        invalid("a cancellation of nothing", #""cancels":null"#),
         invalid("nothing selected", #""namespace":"shop""#),
         invalid("empty selectors", #""tags":[],"urls":[],"prefixes":[],"everything":false"#),
         invalid("null selectors", #""tags":null"#),
@@ -77,6 +86,7 @@ struct SchemaCase: Encodable, Sendable {
     ]
 
     private static let invalidation = "invalidation.schema.json"
+    private static let cancels = #""cancels":"0190a1b2-0000-7000-8000-0000000000aa""#
     private static let id = "0190a1b2-0000-7000-8000-00000000002a"
     private static let allFields = #"""
         "namespace":"shop","tags":["product-42"],"urls":["https://shop.example/p/42"],"prefixes":[],"everything":false,

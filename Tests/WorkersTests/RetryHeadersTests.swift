@@ -23,8 +23,8 @@ struct RetryHeadersTests {
     }
 
     private static func read(_ headers: [RecordHeader], partition: Int32 = 3) -> RetryNote? {
-        RetryHeaders.read(headers, from: SourcePartition(tier: 1, partition: partition), writtenAt: now, topics: topics)?
-            .note
+        let source = SourcePartition(tier: 1, partition: partition)
+        return RetryHeaders.read(headers, from: source, writtenAt: now, topics: topics)?.note
     }
 
     private static let note = RetryNote(
@@ -141,7 +141,8 @@ struct RetryHeadersTests {
                 let place = headers.indices.randomElement(using: &random)!
                 var value = headers[place].value ?? []
                 let cut = Int.random(in: 0...value.count, using: &random)
-                value.replaceSubrange(cut..., with: (0..<Int.random(in: 0...4, using: &random)).map { _ in random.byte() })
+                let tail = (0..<Int.random(in: 0...4, using: &random)).map { _ in random.byte() }
+                value.replaceSubrange(cut..., with: tail)
                 headers[place].value = value
             }
             guard let note = Self.read(headers, partition: Int32.random(in: 0..<12, using: &random)) else { continue }

@@ -14,6 +14,10 @@ public enum TopicCatalogue {
         File(path: "definitions/cachesync.invalidations.high.json", bytes: high),
         File(path: "definitions/cachesync.invalidations.normal.json", bytes: normal),
         File(path: "definitions/cachesync.invalidations.low.json", bytes: low),
+        File(path: "definitions/cachesync.retry.10s.json", bytes: PackageResources.cachesync_retry_10s_json),
+        File(path: "definitions/cachesync.retry.1m.json", bytes: PackageResources.cachesync_retry_1m_json),
+        File(path: "definitions/cachesync.retry.10m.json", bytes: PackageResources.cachesync_retry_10m_json),
+        File(path: "definitions/cachesync.retry.1h.json", bytes: PackageResources.cachesync_retry_1h_json),
         File(path: "definitions/cachesync.dead.json", bytes: PackageResources.cachesync_dead_json),
         File(path: "definitions/cachesync.progress.json", bytes: PackageResources.cachesync_progress_json),
     ]

@@ -11,7 +11,7 @@ struct HandedOut: Hashable, Sendable {
 extension HandedOut {
     init(_ invalidation: Invalidation) {
         self.init(
-            id: invalidation.id, namespace: invalidation.namespace, kinds: invalidation.selectors.kinds,
+            id: invalidation.id, namespace: invalidation.namespace, kinds: invalidation.kinds,
             requestedAt: invalidation.requestedAt)
     }
 }

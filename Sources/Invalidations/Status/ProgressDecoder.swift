@@ -70,7 +70,7 @@ private struct ProgressDraft {
     mutating func take(_ key: JSONKey, _ value: JSONValue) throws {
         guard !value.isNull else { return }
         switch key {
-        case "id": id = try FieldReader.id(value)
+        case "id": id = try FieldReader.id(value, "id")
         case "namespace": namespace = try FieldReader.namespace(value)
         case "generation": generation = try Self.count(value, "generation")
         case "requestedAt": requestedAt = try FieldReader.time(value, "requestedAt")

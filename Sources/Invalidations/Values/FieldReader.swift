@@ -2,9 +2,9 @@ internal import JSON
 
 /// Reads the known fields of a request, each within its bounds, or says what the field must be.
 enum FieldReader {
-    static func id(_ value: JSONValue) throws(InvalidationError) -> RequestID {
+    static func id(_ value: JSONValue, _ field: String) throws(InvalidationError) -> RequestID {
         guard let text = value.utf8.flatMap({ $0.count == 36 ? value.string : nil }), let id = RequestID(text) else {
-            throw refuse("id", "must be a UUID in its usual form of 36 characters", value)
+            throw refuse(field, "must be a UUID in its usual form of 36 characters", value)
         }
         return id
     }

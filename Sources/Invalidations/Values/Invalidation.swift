@@ -43,4 +43,7 @@ public struct Invalidation: Hashable, Sendable {
         self.source = source
         self.cancels = cancels
     }
+
+    /// What decides which edges it concerns: a cancellation concerns all that serve the namespace.
+    public var kinds: SelectorKinds { cancels == nil ? selectors.kinds : .all }
 }

@@ -37,11 +37,7 @@ public final class InvalidationDecoder {
                 }
                 var draft = Draft()
                 try root.forEachMember { key, value in try draft.take(key, value) }
-                guard !draft.selectors.isEmpty else {
-                    throw InvalidationError(
-                        .nothingSelected,
-                        "Missing tags or urls: name at least one tag, url or prefix, or set everything")
-                }
+                try draft.checkPurpose()
                 return draft
             }
         } catch let error as InvalidationError {
@@ -62,18 +58,33 @@ private struct Draft {
     var requestedAt: Timestamp?
     var expiresAt: Timestamp?
     var source: String?
+    var cancels: RequestID?
 
     func invalidation(id: RequestID, requestedAt: Timestamp) -> Invalidation {
         Invalidation(
             id: id, namespace: namespace, selectors: selectors, mode: mode, priority: priority,
-            requestedAt: requestedAt, expiresAt: expiresAt, source: source)
+            requestedAt: requestedAt, expiresAt: expiresAt, source: source, cancels: cancels)
+    }
+
+    /// Either something went stale, or an earlier request is called off.
+    func checkPurpose() throws(InvalidationError) {
+        if selectors.isEmpty, cancels == nil {
+            throw InvalidationError(
+                .nothingSelected, "Missing tags or urls: name at least one tag, url or prefix, or set everything")
+        }
+        if !selectors.isEmpty, cancels != nil {
+            throw InvalidationError(
+                .invalidField("cancels"),
+                "cancels must stand without tags, urls, prefixes and everything: call off the earlier request, and "
+                    + "publish what is stale as a request of its own")
+        }
     }
 
     /// `null` says the same as an absent field.
     mutating func take(_ key: JSONKey, _ value: JSONValue) throws {
         guard !value.isNull else { return }
         switch key {
-        case "id": id = try FieldReader.id(value)
+        case "id": id = try FieldReader.id(value, "id")
         case "namespace": namespace = try FieldReader.namespace(value)
         case "tags": selectors.tags = try FieldReader.list(value, .tags)
         case "urls": selectors.urls = try FieldReader.list(value, .urls)
@@ -84,6 +95,7 @@ private struct Draft {
         case "requestedAt": requestedAt = try FieldReader.time(value, "requestedAt")
         case "expiresAt": expiresAt = try FieldReader.time(value, "expiresAt")
         case "source": source = try FieldReader.source(value)
+        case "cancels": cancels = try FieldReader.id(value, "cancels")
         default: break
         }
     }

@@ -15,6 +15,7 @@ public enum InvalidationEncoder {
         writer.member("requestedAt", invalidation.requestedAt.text)
         if let expiresAt = invalidation.expiresAt { writer.member("expiresAt", expiresAt.text) }
         if let source = invalidation.source { writer.member("source", source) }
+        if let cancels = invalidation.cancels { writer.member("cancels", cancels.text) }
         writer.endObject()
     }
 

@@ -5,7 +5,7 @@ public struct InvalidationError: Error, Hashable, Sendable, CustomStringConverti
         case malformed
         /// A known field holds what it must not.
         case invalidField(String)
-        /// Neither tags nor urls, prefixes or everything.
+        /// Neither tags nor urls, prefixes or everything, and no earlier request to cancel.
         case nothingSelected
     }
 

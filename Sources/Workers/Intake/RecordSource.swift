@@ -77,8 +77,10 @@ package final class RecordSource {
         switch configuration.intake {
         case .group: try consumer.subscribe(topics.names)
         case .allPartitions:
-            try assign(
-                topics.names.flatMap { name in (0..<(counts[name] ?? 0)).map { TopicPartition(name, Int32($0)) } }, body)
+            let all = topics.names.flatMap { name in
+                (0..<(counts[name] ?? 0)).map { TopicPartition(name, Int32($0)) }
+            }
+            try assign(all, body)
         }
     }
 

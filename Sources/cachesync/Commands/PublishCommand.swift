@@ -35,10 +35,7 @@ struct PublishCommand {
             ("tags", arguments.values("tag")), ("urls", arguments.values("url")),
             ("prefixes", arguments.values("prefix")),
         ]
-        guard arguments.has("everything") || lists.contains(where: { !$0.1.isEmpty }) else {
-            throw UsageError(
-                "nothing to invalidate: give --tag, --url, --prefix or --everything", command: "cachesync publish")
-        }
+        let cancels = try cancelled(isSelecting: arguments.has("everything") || lists.contains { !$0.1.isEmpty })
         var writer = JSONWriter()
         writer.beginObject()
         if let namespace = arguments.value("namespace") { writer.member("namespace", namespace) }
@@ -51,7 +48,27 @@ struct PublishCommand {
         if arguments.has("everything") { writer.member("everything", true) }
         if arguments.has("soft") { writer.member("mode", PurgeMode.soft.rawValue) }
         if let priority = arguments.value("priority") { writer.member("priority", priority) }
+        if let cancels { writer.member("cancels", cancels.text) }
         writer.endObject()
         return writer.bytes
+    }
+
+    /// The request to call off; nil where something is to be purged instead.
+    private func cancelled(isSelecting: Bool) throws -> RequestID? {
+        guard let text = arguments.value("cancel") else {
+            guard isSelecting else {
+                throw refusal("nothing to invalidate: give --tag, --url, --prefix or --everything, or --cancel ID")
+            }
+            return nil
+        }
+        guard !isSelecting else { throw refusal("--cancel stands without --tag, --url, --prefix and --everything") }
+        guard let id = RequestID(text) else {
+            throw refusal("\(text) is no request id; `cachesync publish` prints one")
+        }
+        return id
+    }
+
+    private func refusal(_ problem: String) -> UsageError {
+        UsageError(problem, command: "cachesync publish")
     }
 }
