@@ -51,7 +51,7 @@ extension WorkerCore {
             OpenRecord(
                 position: record.position, origin: record.retry?.origin ?? record.position, partition: partition,
                 ticket: 0, priority: priority(of: record), original: record.original, invalidation: invalidation,
-                namespace: invalidation.map { namespaces.retain($0.namespace) }, takenAt: now.monotonic))
+                namespace: invalidation.map { namespaces.retain($0.namespace) }, startedAt: now.monotonic))
         switch partitions[partition].ledger.begin(record.position.offset, record: place) {
         case .begun(let ticket):
             records[place].ticket = ticket

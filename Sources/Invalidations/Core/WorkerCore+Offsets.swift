@@ -100,7 +100,7 @@ extension WorkerCore {
         guard canPutOff else { return }
         var left = Self.relievedAtOnce
         for place in blockers(of: partition) where left > 0 {
-            let isTooOld = now.monotonic - records[place].takenAt >= settings.blockedTimeMax.nanoseconds
+            let isTooOld = now.monotonic - records[place].startedAt >= settings.blockedTimeMax.nanoseconds
             let span = partitions[partition].ledger.next - records[place].position.offset
             let isTooFar = Double(span) >= Double(settings.blockedOffsetsMax) * Self.nearlyFull
             guard isTooOld || isTooFar || partitions[partition].isTooWide else { return }

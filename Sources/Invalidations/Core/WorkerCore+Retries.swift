@@ -204,6 +204,7 @@ extension WorkerCore {
     private mutating func beginWork(_ place: Int) {
         guard records[place].phase == .parked else { return }
         unpark(place)
+        records[place].startedAt = now.monotonic
         watch(place)
     }
 

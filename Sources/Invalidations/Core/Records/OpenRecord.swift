@@ -28,7 +28,8 @@ struct OpenRecord {
     var invalidation: Invalidation?
     /// Its place in the table; nil where the record is no request.
     let namespace: Int?
-    let takenAt: Int64
+    /// When it was taken in, or left the parked, on the monotonic clock.
+    var startedAt: Int64
     var targets: [Target] = []
     /// Targets that have not settled.
     var targetsLeft = 0
