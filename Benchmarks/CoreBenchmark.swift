@@ -71,7 +71,6 @@ private struct CoreWorld: ~Copyable {
     private var next: [Int64]
     private var actions: [WorkerAction] = []
     private var taken: [WorkerAction] = []
-    private let start = ContinuousClock.now
     private let time = Timestamp(milliseconds: 1_764_000_000_000)
 
     private(set) var progressBytes = 0
@@ -100,8 +99,10 @@ private struct CoreWorld: ~Copyable {
     }
 
     private var now: Instant {
-        let elapsed = (ContinuousClock.now - start) / .nanoseconds(1)
-        return Instant(monotonic: Int64(elapsed), wall: time + Int64(elapsed / 1_000_000))
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        let elapsed = Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
+        return Instant(monotonic: elapsed, wall: time + elapsed / 1_000_000)
     }
 
     mutating func take(_ number: Int, _ value: [UInt8]) {

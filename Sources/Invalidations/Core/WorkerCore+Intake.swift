@@ -1,8 +1,5 @@
 // From a record to its parts.
 extension WorkerCore {
-    /// The share of the room that each priority may fill, the most urgent first: so that there is always room for
-    /// what is more urgent.
-    private static let shares = [1.0, 0.9, 0.8]
     /// Records of a partition that are looked through at once.
     private static let surveyRoom = 1_000
 
@@ -16,7 +13,7 @@ extension WorkerCore {
         else { return 0 }
         guard source.tier != nil else {
             guard isSurveyed(partition: source.partition) else { return 0 }
-            return max(0, Int((Double(settings.openRecordsMax) * Self.shares[source.topic]).rounded(.up)) - openRecords)
+            return max(0, bounds.openByPriority[source.topic] - openRecords)
         }
         guard parkedBytes < settings.openBytesMax else { return 0 }
         return max(0, min(settings.parkedMax - partitions[place].parked, settings.openRecordsMax - openRecords))
@@ -137,7 +134,7 @@ extension WorkerCore {
     func isExpired(_ invalidation: Invalidation) -> Bool {
         guard fault != .ignoreExpiry else { return false }
         if let expiry = invalidation.expiresAt, expiry <= now.wall { return true }
-        return invalidation.requestedAt + settings.maximumAge.milliseconds <= now.wall
+        return invalidation.requestedAt + bounds.maximumAge <= now.wall
     }
 
     /// What the dead letter says of selectors that the edge has no means for; nil where it has.

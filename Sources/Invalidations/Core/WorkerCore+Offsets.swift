@@ -6,8 +6,6 @@ extension WorkerCore {
     private static let guardInterval = Duration.seconds(1)
     /// Records that a guard puts off at one look, in one partition.
     private static let relievedAtOnce = 256
-    /// The part of a bound at which relief begins.
-    private static let nearlyFull = 0.9
 
     mutating func commitIfDue() {
         guard finishedSinceCommit > 0 else { return }
@@ -89,10 +87,8 @@ extension WorkerCore {
 
     /// Before the span of a partition, or the room of all, is used up.
     mutating func relieve(_ partition: Int) {
-        if Double(partitions[partition].ledger.span) >= Double(settings.blockedOffsetsMax) * Self.nearlyFull {
-            unblock(partition)
-        }
-        if Double(openRecords) >= Double(settings.openRecordsMax) * Self.nearlyFull { makeRoom() }
+        if partitions[partition].ledger.span >= bounds.spanNearlyFull { unblock(partition) }
+        if openRecords >= bounds.openNearlyFull { makeRoom() }
     }
 
     /// Puts off the oldest records of a partition while they hold back too much.
@@ -102,7 +98,7 @@ extension WorkerCore {
         for place in blockers(of: partition) where left > 0 {
             let isTooOld = now.monotonic - records[place].startedAt >= settings.blockedTimeMax.nanoseconds
             let span = partitions[partition].ledger.next - records[place].position.offset
-            let isTooFar = Double(span) >= Double(settings.blockedOffsetsMax) * Self.nearlyFull
+            let isTooFar = span >= bounds.spanNearlyFull
             guard isTooOld || isTooFar || partitions[partition].isTooWide else { return }
             if putOffRest(place) { left -= 1 }
         }

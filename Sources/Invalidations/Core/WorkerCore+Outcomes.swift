@@ -69,7 +69,7 @@ extension WorkerCore {
     /// What was put off for this edge may turn out to be done.
     private mutating func rememberPurges(_ flight: Flight, _ outcome: PurgeOutcome) {
         guard desks[flight.edge].owes || desks[flight.edge].parked > 0 else { return }
-        let startedAt = fault == .absorbByFinish ? now.wall + settings.clockSkew.milliseconds : flight.startedAt.wall
+        let startedAt = fault == .absorbByFinish ? now.wall + bounds.clockSkew : flight.startedAt.wall
         for (place, entry) in flight.entries.enumerated() where outcome[Int(flight.items[place])] == .acknowledged {
             guard records.holds(entry.part.record),
                 let invalidation = records[entry.part.record.index].invalidation

@@ -20,7 +20,7 @@ extension WorkerCore {
 
     /// Whether the lane, or the edge's share of the worker, takes no more.
     private func isFull(_ place: Int, _ edge: Int) -> Bool {
-        if Double(desks[edge].parts) >= Double(settings.openRecordsMax) * settings.edgeShare { return true }
+        if desks[edge].parts >= bounds.partsMax { return true }
         guard let lane = laneOf(place, edge) else { return false }
         return lanes[lane].requests >= settings.laneRequestsMax || lanes[lane].bytes >= settings.laneBytesMax
     }

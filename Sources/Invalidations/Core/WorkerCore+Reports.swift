@@ -2,7 +2,7 @@
 extension WorkerCore {
     /// Its edges are at work from now on; if that takes long, it is told.
     mutating func watch(_ place: Int) {
-        unreported.append(place, due: now.monotonic + settings.firstReportAfter.nanoseconds, in: &records)
+        unreported.append(place, due: now.monotonic + bounds.firstReportAfter, in: &records)
         watchGuards()
         guard !isReportTimerSet else { return }
         isReportTimerSet = true

@@ -198,7 +198,7 @@ extension WorkerCore {
         else { return false }
         return recentPurges.hold(
             invalidation.selectors.part(for: desks[edge].profile.takes), invalidation.mode, edge: edge,
-            namespace: invalidation.namespace, since: invalidation.requestedAt + settings.clockSkew.milliseconds)
+            namespace: invalidation.namespace, since: invalidation.requestedAt + bounds.clockSkew)
     }
 
     private mutating func beginWork(_ place: Int) {

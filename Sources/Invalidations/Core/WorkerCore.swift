@@ -6,6 +6,7 @@
 /// each extension of this type holds one part of it.
 public struct WorkerCore: ~Copyable {
     let settings: WorkerSettings
+    let bounds: Bounds
     /// Of the retry topics, in milliseconds.
     let tierDelays: [Int64]
     let edgePlaces: [String: Int]
@@ -67,6 +68,7 @@ public struct WorkerCore: ~Copyable {
         edges: [EdgeProfile], settings: WorkerSettings = WorkerSettings(), random: any RandomNumberGenerator
     ) {
         self.settings = settings
+        bounds = Bounds(settings)
         self.random = random
         tierDelays = settings.retryTiers.map(\.milliseconds)
         edgePlaces = Dictionary(edges.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
