@@ -82,11 +82,9 @@ extension WorkerCore {
         for edge in edges where desks[edge].profile.isTarget(of: kinds) {
             records[place].targets.append(Target(edge: edge, step: .first, name: desks[edge].name))
         }
-        guard !records[place].targets.isEmpty else {
-            condemn(
-                place, .unroutable,
-                "no edge serves namespace \(invalidation.namespace.name) for these selectors: add it to an edge's "
-                    + "namespaces")
+        if let reason = unroutable(place, invalidation.namespace) {
+            records[place].targets = []
+            condemn(place, .unroutable, reason)
             return endPurging(place)
         }
         records[place].targetsLeft = records[place].targets.count
@@ -96,6 +94,21 @@ extension WorkerCore {
         for target in records[place].targets.indices where records[place].targets[target].stage == .waiting {
             startFirst(place, target, invalidation)
         }
+    }
+
+    /// Why a request can go nowhere; nil when it can.
+    private func unroutable(_ place: Int, _ namespace: Namespace) -> String? {
+        let targets = records[place].targets
+        guard !targets.isEmpty else {
+            return "no edge serves namespace \(namespace.name) for these selectors: add it to an edge's namespaces"
+        }
+        guard targets.count > Limits.edges / 2 else { return nil }
+        let steps = targets.reduce(0) { steps, target in
+            steps + (target.edge.map { desks[$0].profile.purgesAgainAfter == nil } ?? true ? 1 : 2)
+        }
+        guard steps > Limits.edges else { return nil }
+        return "\(steps) edges, second purges included, serve namespace \(namespace.name); a request can have "
+            + "\(Limits.edges): share them out among namespaces"
     }
 
     private mutating func startFirst(_ place: Int, _ target: Int, _ invalidation: Invalidation) {

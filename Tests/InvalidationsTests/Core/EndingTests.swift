@@ -31,6 +31,17 @@ struct EndingTests {
         #expect(core.purges.count == 1)
     }
 
+    @Test(arguments: [(512, nil), (513, nil), (256, Duration.seconds(1)), (257, .seconds(1))])
+    func aRequestHasABoundedNumberOfEdges(_ edges: Int, _ again: Duration?) {
+        let core = CoreHarness((0..<edges).map { EdgeProfile(name: "e\($0)", purgesAgainAfter: again) })
+        let id = core.take(tag: "x")
+        core.answerAll()
+        let isTooMany = edges % 2 == 1
+        #expect(core.letters.map(\.deadClass) == (isTooMany ? [.unroutable] : []))
+        #expect(core.sent.count == (isTooMany ? 0 : edges))
+        #expect(core.reports[id]?.edges.count ?? 0 <= 512)
+    }
+
     @Test(arguments: [EdgeProfile.UnsupportedPolicy.dead, .skip])
     func selectorsAnEdgeCannotPurgeFollowItsPolicy(_ policy: EdgeProfile.UnsupportedPolicy) {
         let core = CoreHarness([
