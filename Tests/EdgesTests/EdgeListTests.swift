@@ -8,7 +8,8 @@ import Testing
     private func read(_ text: String, environment: [String: String] = [:]) throws -> [EdgeConfiguration] {
         let file = try YAMLReader.parse(Array(text.utf8), fileName: "test.yaml")
         return try EdgeList.read(
-            ConfigurationSources(keys: [EdgeList.key], environment: environment, file: file, fileName: "test.yaml"))
+            ConfigurationSources(
+                keys: [EdgeList.key, AccountList.key], environment: environment, file: file, fileName: "test.yaml"))
     }
 
     @Test func theSimplestEdgeTakesDefaults() throws {
@@ -101,6 +102,8 @@ import Testing
         Fault("- just text", "edges[0]"),
         Fault("- {adapter: http, address: \"http://a\"}", "edges[0].name", "is not set"),
         Fault("- {name: Big, adapter: http, address: \"http://a\"}", "name", "a-z"),
+        Fault("- {name: a+again, adapter: http, address: \"http://a\"}", "name", "a-z"),
+        Fault("- {name: \"a,b\", adapter: http, address: \"http://a\"}", "name", "a-z"),
         Fault("- {name: a, adapter: varnsh, address: \"http://a\"}", "adapter", "did you mean varnish?"),
         Fault("- {name: a, adapter: http}", "address", "is not set"),
         Fault("- {name: a, adapter: http, address: \"a:80\"}", "address", "http://10.0.0.5:6081"),
@@ -126,6 +129,23 @@ import Testing
         Fault("- {\(good), credentials: {header: X, value: \"a\\r\\nb\"}}", "cannot be sent"),
         Fault("- {\(good), tls: {ca: nowhere.pem}}", "tls", "https://"),
         Fault("- {name: a, adapter: http, address: \"https://a\", tls: {ca: nowhere.pem}}", "tls.ca", "PEM"),
+        Fault("- {\(good), limits: 5/s}", "edges[0].limits"),
+        Fault("- {\(good), limits: {requests: 5}}", "limits.requests", "50/s"),
+        Fault("- {\(good), limits: {requests: 0/s}}", "limits.requests", "50/s"),
+        Fault("- {\(good), limits: {items: 1MB/s}}", "limits.items", "50/s"),
+        Fault("- {\(good), limits: {bytes: 1Mb/s}}", "limits.bytes", "64KiB/s"),
+        Fault("- {\(good), limits: {requestBurst: 5}}", "requestBurst", "did you mean requestsBurst?"),
+        Fault("- {\(good), limits: {requestsBurst: 0}}", "requestsBurst"),
+        Fault("- {\(good), limits: {bytesBurst: 1MB}}", "bytesBurst", "set bytes"),
+        Fault("- {\(good), limits: {requests: none, requestsBurst: 1}}", "requestsBurst", "set requests"),
+        Fault("- {\(good), account: cdn}", "account", "list it under `accounts`"),
+        Fault(
+            "- {\(good), account: cnd}\naccounts: [{name: cdn, limits: {items: 1/s}}]", "account", "did you mean cdn?"),
+        Fault("- {\(good), linger: 11s}", "linger", "0s and 10s"),
+        Fault("- {\(good), layer: 8}", "layer", "0 to 7"),
+        Fault("- {\(good), layerDelay: 1}", "layerDelay", "250ms"),
+        Fault("- {\(good), purgeAgainAfter: 2h}", "purgeAgainAfter", "1h"),
+        Fault("- {\(good), edgesAtOnce: 0}", "edgesAtOnce"),
         Fault("- {\(good)}\n- {\(good)}", line: 3, "has the name a", "test.yaml:2"),
     ]
 

@@ -29,7 +29,7 @@ struct GarbageTests {
             """
             kafka: {brokers: ["\(broker.brokers[0])"]}
             edges:
-              - {name: recorder, adapter: http, address: "\(recorder.address)"}
+              - {name: recorder, adapter: http, address: "\(recorder.address)", limits: {requests: none}}
 
             """)
         let options = ["--config", directory.file("cachesync.yaml")]

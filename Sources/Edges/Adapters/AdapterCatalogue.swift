@@ -1,3 +1,4 @@
+internal import Invalidations
 internal import Runtime
 
 /// The adapters there are, by the name that a configuration calls them.
@@ -5,7 +6,9 @@ public enum AdapterCatalogue {
     public static let all: [AdapterKind] = [
         AdapterKind(
             name: "http", summary: "a plain purge endpoint of one's own", keys: ["path"],
-            itemsMaxDefault: 500, connectionsDefault: 8
+            itemsMaxDefault: 500, connectionsDefault: 8,
+            // Nobody knows how much such an endpoint can take: gently, until somebody says.
+            limitsDefault: EdgeLimits(requests: Rate(perSecond: 10, burst: 1)), edgesAtOnceDefault: 10
         ) { site, section throws(ConfigurationError) in
             let path = try section.path("path", default: "/purge")
             return HTTPAdapter(
@@ -44,10 +47,14 @@ public struct AdapterKind: Sendable {
     /// Tags, URLs and prefixes in one batch.
     let itemsMaxDefault: Int
     let connectionsDefault: Int
+    let limitsDefault: EdgeLimits
+    /// Edges of this kind that one request is under way at, at the same time; nil for any number.
+    let edgesAtOnceDefault: Int?
     let make: @Sendable (AdapterSite, ConfigurationSection) throws(ConfigurationError) -> any EdgeAdapter
 
     init(
         name: String, summary: String, keys: [String], itemsMaxDefault: Int, connectionsDefault: Int,
+        limitsDefault: EdgeLimits = EdgeLimits(), edgesAtOnceDefault: Int? = nil,
         make: @escaping @Sendable (AdapterSite, ConfigurationSection) throws(ConfigurationError) -> any EdgeAdapter
     ) {
         self.name = name
@@ -55,6 +62,8 @@ public struct AdapterKind: Sendable {
         self.keys = keys
         self.itemsMaxDefault = itemsMaxDefault
         self.connectionsDefault = connectionsDefault
+        self.limitsDefault = limitsDefault
+        self.edgesAtOnceDefault = edgesAtOnceDefault
         self.make = make
     }
 }

@@ -24,13 +24,15 @@ public struct EdgeConfiguration: Sendable {
     public var batchBytes: Int
     /// Nil trusts the system's authorities and shows no certificate.
     public var tls: TLSClientOptions?
+    public var pace: EdgePace
 
     /// - Parameter takes: nil for what such edges take unless they are told otherwise.
     public init(
         name: String, adapterName: String, adapter: any EdgeAdapter, address: EdgeAddress,
         credentials: EdgeCredentials = .none, namespaces: [NamespacePattern] = [.all], takes: SelectorKinds? = nil,
         unsupported: EdgeProfile.UnsupportedPolicy = .dead, timeout: Duration = .seconds(5), connections: Int = 64,
-        batchItems: Int = 500, batchBytes: Int = 64 << 10, tls: TLSClientOptions? = nil
+        batchItems: Int = 500, batchBytes: Int = 64 << 10, tls: TLSClientOptions? = nil,
+        pace: EdgePace = EdgePace()
     ) {
         precondition(connections > 0, "\(name) needs a connection")
         self.name = name
@@ -46,12 +48,15 @@ public struct EdgeConfiguration: Sendable {
         self.batchItems = batchItems
         self.batchBytes = batchBytes
         self.tls = tls
+        self.pace = pace
     }
 
     /// What the worker's core must know of it.
     public var profile: EdgeProfile {
         EdgeProfile(
             name: name, namespaces: namespaces, takes: takes, unsupported: unsupported, batchItemsMax: batchItems,
-            batchBytesMax: batchBytes)
+            batchBytesMax: batchBytes, callItemsMax: adapter.capabilities.callItemsMax, concurrencyMax: connections,
+            limits: pace.limits, account: pace.account, linger: pace.linger, layer: pace.layer,
+            layerDelay: pace.layerDelay, purgesAgainAfter: pace.purgesAgainAfter, fanOutMax: pace.edgesAtOnce)
     }
 }

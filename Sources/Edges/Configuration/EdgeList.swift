@@ -9,9 +9,12 @@ public enum EdgeList {
         "edges", environment: nil, isStructured: true,
         help: "Caches to purge: a list of name, adapter, address, credentials, namespaces and more")
 
+    /// The sources know the key of `AccountList`, too: edges name accounts.
+    ///
     /// - Throws: for the first setting that cannot be used, naming its line; unknown keys and names that
     ///   appear twice are refused.
     public static func read(_ sources: ConfigurationSources) throws(ConfigurationError) -> [EdgeConfiguration] {
+        let accounts = try AccountList.read(sources)
         let sections = try sources.sections(key.name)
         guard sections.count <= countMax else {
             throw sections[countMax].invalid(
@@ -21,7 +24,7 @@ public enum EdgeList {
         var edges: [EdgeConfiguration] = []
         var origins: [String: Origin] = [:]
         for section in sections {
-            let edge = try EdgeReader(section: section).edge()
+            let edge = try EdgeReader(section: section, accounts: accounts).edge()
             if let first = origins.updateValue(section.origin, forKey: edge.name) {
                 throw section.invalid(
                     "has the name \(edge.name), as the edge at \(first)", advice: "give each edge a name of its own")

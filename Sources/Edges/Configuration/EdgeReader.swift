@@ -5,6 +5,7 @@ internal import Runtime
 /// Reads one edge, key by key.
 struct EdgeReader {
     let section: ConfigurationSection
+    let accounts: [AccountProfile]
 
     private static let keys = [
         "name", "adapter", "address", "credentials", "namespaces", "host", "takes", "unsupported", "timeout",
@@ -13,7 +14,7 @@ struct EdgeReader {
 
     func edge() throws(ConfigurationError) -> EdgeConfiguration {
         let kind = try adapterKind()
-        try section.allow(Self.keys + kind.keys)
+        try section.allow(Self.keys + Self.paceKeys + kind.keys)
         let batchItems = try section.optional("batchItems")?.int(in: 1...10_000) ?? kind.itemsMaxDefault
         let batchBytes = try section.optional("batchBytes")?.byteCount(in: 1_024...(1 << 20)) ?? 64 << 10
         let site = AdapterSite(
@@ -21,29 +22,14 @@ struct EdgeReader {
         let adapter = try kind.make(site, section)
         let namespaces = try namespaces()
         return EdgeConfiguration(
-            name: try name(), adapterName: kind.name, adapter: adapter, address: site.address,
+            name: try section.entryName(), adapterName: kind.name, adapter: adapter, address: site.address,
             credentials: try credentials(site.address), namespaces: namespaces,
             takes: try takes(adapter, kind.name, namespaces),
             unsupported: try section.optional("unsupported")?.choice() ?? .dead,
             timeout: try section.optional("timeout")?.duration(in: .milliseconds(10)...(.seconds(120))) ?? .seconds(5),
             connections: try section.optional("connections")?.int(in: 1...1_024) ?? kind.connectionsDefault,
-            batchItems: batchItems, batchBytes: batchBytes, tls: try tls(site.address))
-    }
-
-    private func name() throws(ConfigurationError) -> String {
-        let value = try section.value("name")
-        let isFit =
-            (1...64).contains(value.text.utf8.count)
-            && value.text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-                    UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            }
-        guard isFit else { throw value.invalid("a name", advice: "take 1 to 64 characters of a-z 0-9 . _ -") }
-        return value.text
+            batchItems: batchItems, batchBytes: batchBytes, tls: try tls(site.address),
+            pace: try pace(kind))
     }
 
     private func adapterKind() throws(ConfigurationError) -> AdapterKind {

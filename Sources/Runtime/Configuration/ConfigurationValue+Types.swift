@@ -38,20 +38,29 @@ extension ConfigurationValue {
         return duration
     }
 
-    /// A whole number of bytes, or with a unit: `512KiB`, `64MiB`, `1GiB`.
+    /// A whole number of bytes, or with a unit: `512KiB`, `64MiB`, `1GiB`, and by thousands `512kB`, `64MB`, `1GB`.
     public func byteCount(in range: ClosedRange<Int> = 0...Int.max) throws(ConfigurationError) -> Int {
-        let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("B", 1), ("", 1)]
-        let unit = units.first { text.hasSuffix($0.0) }!
-        let digits = text.dropLast(unit.0.count)
-        guard let number = Int(digits), case let (bytes, overflow) = number.multipliedReportingOverflow(by: unit.1),
-            !overflow, range.contains(bytes)
-        else {
+        guard let bytes = Self.byteCount(text), range.contains(bytes) else {
             throw invalid(
                 "a number of bytes from \(range.lowerBound) to \(range.upperBound)",
                 advice: "write a number and a unit, such as 512KiB or 64MiB")
         }
         return bytes
     }
+
+    /// Nil for text that is no number of bytes, and for more than an `Int` holds.
+    static func byteCount(_ text: some StringProtocol) -> Int? {
+        let unit = byteUnits.first { text.hasSuffix($0.name) }
+        guard let unit, let number = Int(text.dropLast(unit.name.count)) else { return nil }
+        let (bytes, overflow) = number.multipliedReportingOverflow(by: unit.bytes)
+        return overflow ? nil : bytes
+    }
+
+    /// `B` ends the others, and every text ends with nothing, so these come last.
+    private static let byteUnits: [(name: String, bytes: Int)] = [
+        ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000),
+        ("B", 1), ("", 1),
+    ]
 
     /// A list in the file, or items with commas between them. Spaces around items do not count; empty ones fall away.
     public func list() -> [String] {

@@ -81,6 +81,7 @@ struct DoctorCommand {
     private func edges() -> [Finding] {
         do {
             let edges = try settings.edges()
+            let accounts = try settings.accounts()
             guard !edges.isEmpty else {
                 return [
                     Finding(
@@ -88,8 +89,12 @@ struct DoctorCommand {
                         message: "none are configured: list them under `edges` in the configuration file")
                 ]
             }
-            return edges.map(EdgeCheck.init).map {
-                Finding(isGood: $0.isGood, subject: "edge \($0.edge)", message: $0.message)
+            return edges.map { edge in
+                let check = EdgeCheck(edge)
+                let limits = edge.limitsText(accounts: accounts)
+                return Finding(
+                    isGood: check.isGood, subject: "edge \(check.edge)",
+                    message: limits.isEmpty ? check.message : "\(check.message); held to \(limits)")
             }
         } catch {
             return [Finding(isGood: false, subject: "edges", message: "\(error)")]

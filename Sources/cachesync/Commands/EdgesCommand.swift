@@ -13,14 +13,16 @@ struct EdgesCommand {
 
     func list() throws -> ExitCode {
         let edges = try settings.edges()
-        var table = Table(["EDGE", "ADAPTER", "ADDRESS", "NAMESPACES", "PURGES", "OTHERWISE"])
+        let accounts = try settings.accounts()
+        var table = Table(["EDGE", "ADAPTER", "ADDRESS", "NAMESPACES", "PURGES", "OTHERWISE", "LIMITS"])
         for edge in edges {
             let profile = edge.profile
             let namespaces = profile.namespaces.map(\.description).joined(separator: ",")
+            let limits = edge.limitsText(accounts: accounts)
             guard settings.isJSON else {
                 table.add([
                     edge.name, edge.adapterName, edge.address.text, namespaces, profile.takes.names,
-                    profile.unsupported.rawValue,
+                    profile.unsupported.rawValue, limits.isEmpty ? "none" : limits,
                 ])
                 continue
             }
@@ -32,6 +34,7 @@ struct EdgesCommand {
             writer.member("namespaces", namespaces)
             writer.member("purges", profile.takes.names)
             writer.member("unsupported", profile.unsupported.rawValue)
+            writer.member("limits", limits)
             writer.endObject()
             Output.json(writer.bytes)
         }

@@ -46,6 +46,7 @@ enum SettingKeys {
         key("log.level", flag: "log-level", default: "info", "debug, info, warning or error"),
         key("log.format", flag: "log-format", default: "automatic", "text, json, or automatic: text on a terminal"),
         EdgeList.key,
+        AccountList.key,
     ]
 
     private static func key(

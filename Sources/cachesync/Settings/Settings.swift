@@ -36,6 +36,10 @@ struct Settings {
         try EdgeList.read(sources)
     }
 
+    func accounts() throws -> [AccountProfile] {
+        try AccountList.read(sources)
+    }
+
     func workerSettings() throws -> WorkerSettings {
         var settings = WorkerSettings()
         settings.openRecordsMax = try sources.int("worker.openRecords", in: 1...1_000_000)

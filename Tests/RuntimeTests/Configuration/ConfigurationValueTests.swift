@@ -28,7 +28,10 @@ struct ConfigurationValueTests {
         #expect(error?.description == "flag --b: a.b: \"2h\" is not between 100ms and 1h")
     }
 
-    @Test(arguments: [("0", 0), ("12", 12), ("12B", 12), ("512KiB", 524_288), ("64MiB", 67_108_864), ("1GiB", 1 << 30)])
+    @Test(arguments: [
+        ("0", 0), ("12", 12), ("12B", 12), ("512KiB", 524_288), ("64MiB", 67_108_864), ("1GiB", 1 << 30),
+        ("256kB", 256_000), ("1MB", 1_000_000), ("2GB", 2_000_000_000),
+    ])
     func byteCounts(_ text: String, _ expected: Int) throws {
         #expect(try value(text).byteCount() == expected)
     }
@@ -36,6 +39,27 @@ struct ConfigurationValueTests {
     @Test(arguments: ["", "KiB", "-1", "1.5MiB", "1KB", "9223372036854775807GiB"])
     func notByteCounts(_ text: String) {
         #expect(throws: ConfigurationError.self) { try value(text).byteCount() }
+    }
+
+    @Test(arguments: [("50/s", 50.0), ("30/min", 0.5), ("1/h", 1.0 / 3_600), ("1000000000000/s", 1e12)])
+    func rates(_ text: String, _ perSecond: Double) throws {
+        #expect(try value(text).rate() == perSecond)
+    }
+
+    @Test(arguments: [("1MiB/s", 1_048_576.0), ("1MB/s", 1_000_000), ("60kB/min", 1_000), ("7/s", 7)])
+    func byteRates(_ text: String, _ perSecond: Double) throws {
+        #expect(try value(text).byteRate() == perSecond)
+    }
+
+    @Test(arguments: [
+        "", "50", "/s", "50/", "50/m", "50/s/s", "0/s", "-1/s", "0.5/s", "5 /s", "50/S", "1000000000001/s",
+        "99999999999999999999/s", "none", "1MiB/s",
+    ])
+    func notRates(_ text: String) {
+        let error = #expect(throws: ConfigurationError.self) { try value(text).rate() }
+        #expect(error?.description.contains("such as 50/s") == true)
+        guard text != "1MiB/s" else { return }
+        #expect(throws: ConfigurationError.self) { try value(text).byteRate() }
     }
 
     @Test(arguments: [
