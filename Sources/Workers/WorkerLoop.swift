@@ -73,7 +73,7 @@ final class WorkerLoop {
     }
 
     private func wire(_ stop: StopSignal) throws {
-        engine.onOutcome = { [unowned self] number, outcome in handle(.purged(number, outcome)) }
+        engine.onOutcome = { [unowned self] number, outcome, rest in handle(.purged(number, outcome, rest: rest)) }
         source.wake(on: kafkaWakes.writeDescriptor)
         source.onCommitted = { [outbox, metrics] source, offset in
             metrics.commits.increment()

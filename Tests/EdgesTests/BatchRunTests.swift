@@ -52,10 +52,11 @@ import Testing
         #expect(classes(run, 3) == [nil, kind, .transient])
     }
 
-    @Test func throttlingHoldsForWhatWasNotSent() {
+    @Test(arguments: [PurgeFailure.Class.throttled, .quota])
+    func whatIsTooMuchHoldsForWhatWasNotSent(_ kind: PurgeFailure.Class) {
         var run = run(items: 2)
-        run.take(failed(.throttled, .edge, retryAfter: .seconds(9)))
-        #expect(classes(run, 2) == [.throttled, .throttled])
+        run.take(failed(kind, .edge, retryAfter: .seconds(9)))
+        #expect(classes(run, 2) == [kind, kind])
         #expect(run.outcome[1].failure?.retryAfter == .seconds(9))
     }
 

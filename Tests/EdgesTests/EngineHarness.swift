@@ -10,13 +10,16 @@ final class EngineHarness {
     private(set) var outcomes: [UInt64: PurgeOutcome] = [:]
     /// In the order the outcomes came.
     private(set) var finished: [UInt64] = []
+    /// What the edges asked for beside.
+    private(set) var rests: [UInt64: Duration] = [:]
 
     init(_ edges: [EdgeConfiguration]) throws {
         loop = try EventLoop()
         engine = try PurgeEngine(loop: loop, edges: edges)
-        engine.onOutcome = { [unowned self] id, outcome in
+        engine.onOutcome = { [unowned self] id, outcome, rest in
             precondition(outcomes[id] == nil, "reported twice")
             outcomes[id] = outcome
+            rests[id] = rest
             finished.append(id)
             if engine.pending == 0 { loop.stop() }
         }
@@ -24,7 +27,7 @@ final class EngineHarness {
 
     /// The outcomes in the order of the batches.
     func purge(_ batches: [(edge: Int, batch: PurgeBatch)]) throws -> [PurgeOutcome] {
-        (outcomes, finished) = ([:], [])
+        (outcomes, finished, rests) = ([:], [], [:])
         for (place, entry) in batches.enumerated() {
             engine.submit(id: UInt64(place), edge: entry.edge, batch: entry.batch)
         }

@@ -138,6 +138,33 @@ struct PurgeEngineTests {
         #expect(outcome[0].failure?.failureClass == .throttled && outcome[1].failure?.retryAfter == .seconds(3))
     }
 
+    @Test func aUsedUpBudgetIsToldBesideTheOutcome() throws {
+        let log = RequestLog()
+        let server = try server(log) { connection, count in
+            let budget = count == 1 ? ["RateLimit: \"default\";r=0;t=30"] : ["ratelimit: \"default\";r=5;t=30"]
+            connection.answer(headers: budget, body: Array("Successful purge".utf8))
+        }
+        let harness = try EngineHarness([edge(nginx(server.port), at: .local(server.port), connections: 1)])
+        let outcomes = try harness.purge([(0, batch([urls("http://s/1")])), (0, batch([urls("http://s/2")]))])
+        #expect(outcomes == [.acknowledged, .acknowledged])
+        let rest = try #require(harness.rests[0])
+        #expect(rest > .seconds(20) && rest <= .seconds(30) && harness.rests[1] == nil)
+    }
+
+    /// Failures keep their own wait; a refusal may carry both.
+    @Test func refusalsTellTheBudgetToo() throws {
+        let log = RequestLog()
+        let server = try server(log) { connection, _ in
+            connection.answer(
+                "429 Too Many Requests",
+                headers: ["X-RateLimit-Remaining: 0", "X-RateLimit-Reset: 60", "Retry-After: 3"])
+        }
+        let harness = try EngineHarness([edge(HTTPAdapter(address: .local(server.port)), at: .local(server.port))])
+        let outcome = try harness.purge(tags("a"))
+        #expect(outcome[0].failure?.retryAfter == .seconds(3))
+        #expect(try #require(harness.rests[0]) > .seconds(50))
+    }
+
     @Test func anEdgeThatRepeatsItsSecretDoesNotSpreadIt() throws {
         let log = RequestLog()
         let server = try server(log) { connection, _ in

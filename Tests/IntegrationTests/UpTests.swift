@@ -98,6 +98,38 @@ struct UpTests {
         #expect(checked.output.contains("ok    recorder") && checked.output.contains("FAIL  down"), "\(checked.output)")
     }
 
+    @Test(arguments: [
+        ("worker: {retryDelays: [10s, 1m, 10m, 1h, 2h]}", "1 to 4 durations"),
+        ("worker: {retryDelays: [1m, 10s]}", "none shorter than the one before"),
+        ("worker: {retryDelays: [soon]}", "such as 250ms"), ("worker: {retryDelays: [none, 1m]}", "such as 250ms"),
+        ("worker: {retryDelays: [2d]}", "between 10ms and 1d"), ("worker: {maximumAge: 8d}", "between 1s and 7d"),
+        ("worker: {strictNamespaces: [\"a*b\"]}", "shop-*"), ("worker: {laneBytes: 1}", "from 1024"),
+        ("worker: {laneRequests: 0}", "1 to 1000000"), ("worker: {clockSkew: 1h}", "between 0s and 10m"),
+        ("accounts: [{name: cdn}]", "has no limit"),
+    ])
+    func doctorExplainsSettingsThatAWorkerCannotTake(_ setting: String, _ words: String) throws {
+        let directory = try TemporaryDirectory("doctor")
+        try directory.write("cachesync.yaml", setting + "\n")
+        let result = try BuiltCommand.run(["doctor", "--config", directory.file("cachesync.yaml")])
+        #expect(result.exitCode == 1)
+        #expect(
+            result.output.contains("FAIL  worker: ") && result.output.contains(words)
+                && result.output.contains("cachesync.yaml:1"), "\(result.output)")
+    }
+
+    @Test(arguments: [
+        "{}", "{retryDelays: none}", "{retryDelays: [1s, 1s]}", "{retryDelays: \"20s, 40s\", maximumAge: 1d}",
+        "{strictNamespaces: [config, \"shop-*\"], laneRequests: 10, laneBytes: 64kB, parked: 1, clockSkew: 0}",
+        "{blockedOffsets: 100, blockedTime: 5s, attempts: 1}",
+    ])
+    func doctorFindsNothingWrongWithWhatAWorkerTakes(_ worker: String) throws {
+        let directory = try TemporaryDirectory("doctor")
+        try directory.write("cachesync.yaml", "worker: \(worker)\n")
+        let result = try BuiltCommand.run(["doctor", "--config", directory.file("cachesync.yaml")])
+        #expect(!result.output.contains("FAIL  worker"), "\(result.output)")
+        #expect(result.output.contains("worker.retryDelays"))
+    }
+
     @Test func doctorSaysWhereEachSettingComesFrom() throws {
         let directory = try TemporaryDirectory("doctor")
         try directory.write(

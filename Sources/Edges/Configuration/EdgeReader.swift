@@ -62,14 +62,7 @@ struct EdgeReader {
 
     private func namespaces() throws(ConfigurationError) -> [NamespacePattern] {
         guard let value = try section.optional("namespaces") else { return [.all] }
-        var patterns: [NamespacePattern] = []
-        for text in value.list() {
-            guard let pattern = NamespacePattern(text) else {
-                throw value.invalid(
-                    "a list of namespaces", advice: "write each as a name, as a beginning with a star (shop-*), or *")
-            }
-            patterns.append(pattern)
-        }
+        let patterns = try value.namespacePatterns()
         guard (1...1_000).contains(patterns.count) else {
             throw value.invalid("a list of 1 to 1000 namespaces", advice: "leave the key out to serve all")
         }

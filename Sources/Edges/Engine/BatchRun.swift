@@ -44,8 +44,9 @@ public struct BatchRun: Sendable {
 
     /// Ends the batch here. What was not sent may be sent again, whatever was wrong with what was.
     mutating func giveUp(_ cause: PurgeFailure) {
+        let isTooMuch = cause.failureClass == .throttled || cause.failureClass == .quota
         let unsent = PurgeFailure(
-            cause.failureClass == .throttled ? .throttled : .transient, "not sent, after \(cause.message)",
+            isTooMuch ? cause.failureClass : .transient, "not sent, after \(cause.message)",
             retryAfter: cause.retryAfter)
         while position < plan.calls.count {
             plan.calls[position].items.forEach { fail($0, unsent) }

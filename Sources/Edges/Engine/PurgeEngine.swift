@@ -8,8 +8,9 @@ public import Runtime
 /// batches run at the same time, up to the edge's connections; what is beyond waits in the order it came. The
 /// caller bounds how many batches there are: the worker's core has one per lane.
 public final class PurgeEngine {
-    /// Called once for each batch that was submitted, on the loop, never from within `submit`.
-    public var onOutcome: ((_ id: UInt64, _ outcome: PurgeOutcome) -> Void)?
+    /// Called once for each batch that was submitted, on the loop, never from within `submit`. `rest`: how long from
+    /// now on the edge asks to be left alone although nothing failed, because its budget is used up.
+    public var onOutcome: ((_ id: UInt64, _ outcome: PurgeOutcome, _ rest: Duration?) -> Void)?
 
     /// Connections in all. Edges that together want more get their share of it, so that no edge takes another's.
     public static let connectionsMax = 4_096
@@ -27,6 +28,13 @@ public final class PurgeEngine {
         let id: UInt64
         let edge: Int
         var run: BatchRun
+        /// Until when the edge asks to be left alone, by the latest answer that spoke of its budget.
+        var restUntil: MonotonicTime?
+
+        mutating func read(_ result: HTTPClientResult) {
+            guard case .response(let response) = result, !response.rateLimits.fields.isEmpty else { return }
+            restUntil = BudgetAdvice.rest(response.rateLimits, now: .now()).map { .now() + $0 }
+        }
     }
 
     /// One edge's place in the engine.
@@ -111,6 +119,7 @@ public final class PurgeEngine {
         guard let job = jobs[slot], let call = job.run.next else { preconditionFailure("an answer without a call") }
         let outcome = lines[job.edge].edge.outcome(of: result, for: call)
         jobs[slot]?.run.take(outcome)
+        jobs[slot]?.read(result)
         if isCancelling { jobs[slot]?.run.giveUp(Self.cancelled) }
         guard jobs[slot]?.run.next == nil else { return send(slot) }
         let done = remove(slot)
@@ -123,13 +132,14 @@ public final class PurgeEngine {
     }
 
     private func report(_ job: Job) {
-        onOutcome?(job.id, job.run.outcome)
+        let rest = job.restUntil.map { $0 - .now() }.flatMap { $0 > .zero ? $0 : nil }
+        onOutcome?(job.id, job.run.outcome, rest)
     }
 
     private func reportCallless() {
         let reports = callless
         callless = []
-        for (id, outcome) in reports { onOutcome?(id, outcome) }
+        for (id, outcome) in reports { onOutcome?(id, outcome, nil) }
     }
 
     private func insert(_ job: Job) -> Int {

@@ -10,6 +10,7 @@ struct AnswerCollector {
     private var bodyBytesMax = 0
 
     private static let valueBytesMax = 2048
+    private static let rateLimitsMax = 16
 
     mutating func begin(bodyBytesMax: Int) {
         self = AnswerCollector()
@@ -50,6 +51,9 @@ struct AnswerCollector {
             hasRetryAfter = true
         case 12 where name.equalsIgnoringCase("content-type"):
             response.contentType = Self.text(line[(colon + 1)...])
+        case 9... where name.beginsIgnoringCase("ratelimit") || name.beginsIgnoringCase("x-ratelimit"):
+            guard response.rateLimits.fields.count < Self.rateLimitsMax else { return }
+            response.rateLimits.add(Self.text(name[...]), Self.text(line[(colon + 1)...]))
         default:
             break
         }
@@ -84,8 +88,13 @@ struct AnswerCollector {
 extension UnsafeRawBufferPointer {
     /// `lowercase` is ASCII without capitals.
     fileprivate func equalsIgnoringCase(_ lowercase: StaticString) -> Bool {
-        guard count == lowercase.utf8CodeUnitCount else { return false }
-        for index in 0..<count {
+        count == lowercase.utf8CodeUnitCount && beginsIgnoringCase(lowercase)
+    }
+
+    /// The same of its beginning.
+    fileprivate func beginsIgnoringCase(_ lowercase: StaticString) -> Bool {
+        guard count >= lowercase.utf8CodeUnitCount else { return false }
+        for index in 0..<lowercase.utf8CodeUnitCount {
             var byte = self[index]
             if byte >= UInt8(ascii: "A"), byte <= UInt8(ascii: "Z") { byte |= 0x20 }
             guard byte == lowercase.utf8Start[index] else { return false }

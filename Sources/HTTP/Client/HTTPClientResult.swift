@@ -15,6 +15,8 @@ public struct HTTPClientResponse: Sendable {
     public var contentType: String?
     public var location: String?
     public var server: String?
+    /// The fields whose names begin with `RateLimit` or `X-RateLimit`, as they came; the first few.
+    public var rateLimits = HTTPHeaders()
     public var body: [UInt8] = []
 
     public init(status: Int) {

@@ -45,8 +45,15 @@ struct DoctorCommand {
     }
 
     private func settingFaults() -> [Finding] {
-        settings.sources.describe().compactMap { row in
+        let unreadable = settings.sources.describe().compactMap { row in
             row.fault.map { Finding(isGood: false, subject: row.key, message: $0) }
+        }
+        guard unreadable.isEmpty else { return unreadable }
+        do {
+            _ = try settings.workerSettings()
+            return []
+        } catch {
+            return [Finding(isGood: false, subject: "worker", message: "\(error)")]
         }
     }
 

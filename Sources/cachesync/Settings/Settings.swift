@@ -40,13 +40,6 @@ struct Settings {
         try AccountList.read(sources)
     }
 
-    func workerSettings() throws -> WorkerSettings {
-        var settings = WorkerSettings()
-        settings.openRecordsMax = try sources.int("worker.openRecords", in: 1...1_000_000)
-        settings.retry.attemptsMax = try sources.int("worker.attempts", in: 1...100)
-        return settings
-    }
-
     /// The name that this process goes by where one is asked for.
     func instanceName() throws -> String {
         try sources.optional("worker.name")?.text ?? InstanceName.make()

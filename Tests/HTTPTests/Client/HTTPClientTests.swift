@@ -14,6 +14,12 @@ struct HTTPClientTests {
         location = /empty { return 204; }
         location = /moved { return 302 http://elsewhere.example/new; }
         location = /busy { add_header Retry-After 7 always; return 503 "later"; }
+        location = /budget {
+            add_header RateLimit '"default";r=0;t=30';
+            add_header x-ratelimit-Remaining 0;
+            add_header X-Rate 1;
+            return 200;
+        }
         location /echo {
             set $fields "$http_x_key|$content_type|$http_expect|$http_user_agent";
             return 200 "$request_method|$request_uri|$fields|$server_protocol";
@@ -50,6 +56,25 @@ struct HTTPClientTests {
         #expect(response.retryAfter == .seconds(7))
         // The handle that read it is used again, and does not remember.
         #expect(try harness.perform(request(server, "/hello")).response?.retryAfter == nil)
+    }
+
+    @Test func keepsRateLimitFields() throws {
+        let server = try NginxServer(Self.site)
+        let harness = try ClientHarness()
+        let response = try #require(try harness.perform(request(server, "/budget")).response)
+        #expect(response.rateLimits.fields.map(\.name) == ["RateLimit", "x-ratelimit-Remaining"])
+        #expect(response.rateLimits.fields.map(\.value) == [#""default";r=0;t=30"#, "0"])
+        #expect(try harness.perform(request(server, "/hello")).response?.rateLimits.fields.isEmpty == true)
+    }
+
+    @Test func keepsTheFirstFewRateLimitFields() throws {
+        let server = try RawServer { connection in
+            while connection.readRequest() != nil {
+                connection.answer(headers: (0..<100).map { "RateLimit-\($0): \($0)" })
+            }
+        }
+        let response = try ClientHarness().perform(HTTPClientRequest(url: "http://127.0.0.1:\(server.port)/")).response
+        #expect(response?.rateLimits.fields.map(\.value) == (0..<16).map { "\($0)" })
     }
 
     @Test(arguments: ["GET", "DELETE", "PURGE", "PURGEKEYS", "BAN", "OPTIONS"])
