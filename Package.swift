@@ -74,7 +74,8 @@ let package = Package(
 
         // Starts and stops the real servers that tests need; imported by tests alone.
         .target(
-            name: "TestSupport", dependencies: ["HTTP", "Kafka", "Runtime"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TopicCatalogue"],
+            path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "cachesync-bench", dependencies: ["Invalidations", "JSON", "Kafka", "TestSupport", "TopicCatalogue"],

@@ -34,11 +34,14 @@ struct PurgeBenchmark {
         let before = try Wrk.requestsPerSecond(nginx.url + "/purge/p/1")
         let load = try Load(kafka).fill(records, namespaces: Self.namespaces)
         let decoding = try Decoding(kafka).run(records)
-        let worker = try WorkerRun(kafka, group: Self.group, options: options, log: directory.file("worker.log")).run(records)
+        let worker = try WorkerRun(kafka, group: Self.group, options: options, log: directory.file("worker.log")).run(
+            records)
         let after = try Wrk.requestsPerSecond(nginx.url + "/purge/p/1")
 
         let wrk = (before + after) / 2
-        print("\(records) records of \(load.bytesPerRecord) bytes, \(Self.namespaces) namespaces, one edge, one worker loop")
+        print(
+            "\(records) records of \(load.bytesPerRecord) bytes, \(Self.namespaces) namespaces, one edge, one worker loop"
+        )
         row("wrk on the stub, 64 connections", wrk, "requests/s (\(Int(before)) before, \(Int(after)) after)")
         row("consume and decode alone", decoding, "records/s")
         row("worker process", worker.recordsPerSecond, "records/s")

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// One value of a parsed document: a place on simdjson's tape. Valid only inside `JSONParser.parse`.
 ///
 /// The tape's format: https://github.com/simdjson/simdjson/blob/master/doc/tape.md
@@ -137,9 +139,10 @@ public struct JSONKey {
     public var string: String { value.string ?? "" }
 
     public static func == (key: JSONKey, name: StaticString) -> Bool {
-        guard let bytes = key.value.utf8, bytes.count == name.utf8CodeUnitCount else { return false }
-        let other = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-        return bytes.elementsEqual(other)
+        guard let bytes = key.value.utf8, bytes.count == name.utf8CodeUnitCount, let start = bytes.baseAddress else {
+            return false
+        }
+        return memcmp(start, name.utf8Start, bytes.count) == 0
     }
 
     /// So that a `switch` over a key reads like one over strings.

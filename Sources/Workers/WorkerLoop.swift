@@ -2,33 +2,39 @@ import Edges
 import Invalidations
 import Kafka
 import Runtime
-import TopicCatalogue
 
 /// The shell around the core: it turns the world into events and actions into the world.
 ///
 /// Everything happens on one thread. A turn takes in what Kafka delivered, lets the core decide and carries the
 /// decisions out; then the loop waits for Kafka, the edges, a timer or the wish to stop.
 final class WorkerLoop {
-    private let configuration: WorkerConfiguration
-    private let metrics: WorkerMetrics
-    private let log: Log
+    let configuration: WorkerConfiguration
+    let metrics: WorkerMetrics
+    let log: Log
     private var ready: (@Sendable () -> Void)?
 
-    private let loop: EventLoop
+    let loop: EventLoop
     private var core: WorkerCore
-    private let engine: PurgeEngine
-    private let source: RecordSource
-    private let outbox: Outbox
+    let engine: PurgeEngine
+    let source: RecordSource
+    let outbox: Outbox
     private let kafkaWakes: WakePipe
 
     private var actions: [WorkerAction] = []
     private var isHandling = false
+    private var isTurning = false
+    private var clock = LoopClock()
     private var watches: [Watch] = []
     private var timer: LoopTimer?
     /// What the timer is set to, on the monotonic clock.
     private var armedFor: Int64?
     private var nextTurn: LoopTimer?
     private var failure: (any Error)?
+
+    private var openRecords: GaugeShare
+    private var edgesDown: GaugeShare
+    /// By their place in the configuration.
+    var downEdges: Set<Int> = []
 
     init(
         _ configuration: WorkerConfiguration, metrics: WorkerMetrics, log: Log, ready: @escaping @Sendable () -> Void
@@ -45,6 +51,8 @@ final class WorkerLoop {
         engine = try PurgeEngine(loop: loop, edges: configuration.edges)
         source = try RecordSource(configuration, log: log)
         outbox = try Outbox(configuration, log: log)
+        openRecords = GaugeShare(metrics.openRecords)
+        edgesDown = GaugeShare(metrics.edgesDown)
     }
 
     /// Until the work is stopped or cannot go on.
@@ -59,16 +67,23 @@ final class WorkerLoop {
         engine.cancelAll()
         source.close()
         outbox.close()
+        openRecords.set(0)
+        edgesDown.set(0)
         if let failure { throw failure }
     }
 
     private func wire(_ stop: StopSignal) throws {
         engine.onOutcome = { [unowned self] number, outcome, rest in handle(.purged(number, outcome, rest: rest)) }
         source.wake(on: kafkaWakes.writeDescriptor)
+        source.onCommitted = { [outbox, metrics] source, offset in
+            metrics.commits.increment()
+            outbox.committed(source, offset)
+        }
         outbox.wake(on: kafkaWakes.writeDescriptor)
         watches.append(
             try loop.watch(kafkaWakes.readDescriptor, .read) { [unowned self] _ in
                 kafkaWakes.drain()
+                source.woken()
                 turn()
             })
         timer = try loop.timer { [unowned self] in
@@ -97,24 +112,27 @@ final class WorkerLoop {
 
     /// Takes in what came, as much as the core has room for.
     private func turn() {
+        isTurning = true
         do {
+            clock.refresh()
             try source.pollControl { event in controlEvent(event) }
             try outbox.drain { number, isStored in handle(.delivered(number, isStored: isStored)) }
-            // Without room the records wait where they are; it comes back with an outcome, which brings the next turn.
-            try source.read(max: min(core.room(for: SourcePartition(topic: 1, partition: 0)), configuration.intakePerTurn)) { record in
-                metrics.recordsRead.increment()
+            try source.read(max: configuration.intakePerTurn, room: { core.room(for: $0) }) { record in
+                count(record)
                 handle(.record(record))
             }
-            continueIntake()
         } catch {
             failure = error
             loop.stop()
         }
+        isTurning = false
+        settleDown()
     }
 
     private func handle(_ event: WorkerEvent) {
-        core.handle(event, now: now, actions: &actions)
+        core.handle(event, now: isTurning ? clock.recent() : clock.now(), actions: &actions)
         carryOutActions()
+        if !isTurning { settleDown() }
     }
 
     /// Carrying out an action may bring about the next event at once, so this is the only place that empties the list.
@@ -128,38 +146,24 @@ final class WorkerLoop {
             next += 1
         }
         actions.removeAll(keepingCapacity: true)
+    }
+
+    /// Before the loop waits again: what would not wake it by itself is seen to.
+    private func settleDown() {
+        guard !isHandling else { return }
         armTimer()
-        metrics.openRecords.set(Double(core.openRecords))
-        continueIntake()
-        if outbox.hasRefused { nextTurn?.schedule(after: .zero) }
-    }
-
-    /// Records that wait wake nobody: the next turn takes them as soon as there is room.
-    private func continueIntake() {
-        guard source.isWaiting, core.room(for: SourcePartition(topic: 1, partition: 0)) > 0, nextTurn?.isScheduled == false else { return }
-        nextTurn?.schedule(after: .zero)
-    }
-
-    private func carryOut(_ action: WorkerAction) {
-        switch action {
-        case .purge(let number, let edge, let batch):
-            metrics.purges.increment()
-            engine.submit(id: number, edge: edge, batch: batch)
-        case .bury(let number, let letter):
-            metrics.deadLetters.increment()
-            log.warning("dead letter", ["class": letter.deadClass.rawValue, "reason": letter.reason])
-            outbox.bury(letter, number)
-        case .report(let number, let report): outbox.report(report, number)
-        case .commit(let offsets): source.commit(offsets.mapValues(\.offset))
-        case .putOff, .reread, .alert: break
-        case .drained: loop.stop()
+        openRecords.set(core.openRecords)
+        edgesDown.set(downEdges.count)
+        guard nextTurn?.isScheduled == false else { return }
+        if outbox.hasRefused || source.isWaiting || source.hasRoomAgain({ core.room(for: $0) }) {
+            nextTurn?.schedule(after: .zero)
         }
     }
 
     private func controlEvent(_ event: RecordSource.Event) {
         switch event {
-        case .assigned(let offsets):
-            handle(.assigned(offsets.map { AssignedPartition($0.key, next: $0.value) }))
+        case .assigned(let partitions):
+            handle(.assigned(partitions))
             ready?()
             ready = nil
         case .revoked(let partitions): handle(.revoked(partitions))
@@ -176,9 +180,5 @@ final class WorkerLoop {
             return
         }
         timer?.schedule(after: .nanoseconds(max(0, due - MonotonicTime.now().nanoseconds)))
-    }
-
-    private var now: Instant {
-        Instant(monotonic: MonotonicTime.now().nanoseconds, wall: .now())
     }
 }

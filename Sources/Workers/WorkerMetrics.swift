@@ -1,18 +1,65 @@
+import Invalidations
 public import Runtime
 
-/// What a worker counts. Labels are fixed: never a namespace, never a URL.
+/// What workers count. Labels are fixed: never a namespace, never a URL.
 public struct WorkerMetrics: Sendable {
     let recordsRead: Counter
+    let retriesRead: Counter
     let purges: Counter
-    let deadLetters: Counter
+    let absorbed: Counter
+    let commits: Counter
     let openRecords: Gauge
+    let edgesDown: Gauge
+    private let deferrals: [DeferralReason: Counter]
+    private let registry: MetricsRegistry
 
     public init(_ registry: MetricsRegistry) {
+        self.registry = registry
         recordsRead = registry.counter(
             "cachesync_worker_records_total", help: "Records read from the invalidation topics")
+        retriesRead = registry.counter("cachesync_worker_retries_total", help: "Records read from the retry topics")
         purges = registry.counter(
             "cachesync_worker_purges_total", help: "Batches sent to edges, repeated ones included")
-        deadLetters = registry.counter("cachesync_worker_dead_letters_total", help: "Requests that became dead letters")
+        absorbed = registry.counter(
+            "cachesync_worker_absorbed_total", help: "Purges that another purge of the same edge made needless")
+        commits = registry.counter("cachesync_worker_commits_total", help: "Commits of a partition's offset")
         openRecords = registry.gauge("cachesync_worker_open_records", help: "Records in work")
+        edgesDown = registry.gauge(
+            "cachesync_worker_edges_down", help: "Edges with an open circuit breaker, summed up over worker loops")
+        deferrals = Dictionary(
+            uniqueKeysWithValues: DeferralReason.allCases.map { reason in
+                let counter = registry.counter(
+                    "cachesync_worker_deferrals_total", help: "Requests put off to a retry topic",
+                    labels: ["reason": reason.rawValue])
+                return (reason, counter)
+            })
+    }
+
+    func deferral(_ reason: DeferralReason) {
+        deferrals[reason]?.increment()
+    }
+
+    /// Rare enough for the counter to be looked up.
+    func deadLetter(_ deadClass: DeadLetter.Class) {
+        registry.counter(
+            "cachesync_worker_dead_letters_total", help: "Requests that became dead letters",
+            labels: ["class": deadClass.rawValue]
+        ).increment()
+    }
+}
+
+/// One loop's part of a gauge that several loops share.
+struct GaugeShare {
+    private let gauge: Gauge
+    private var value = 0
+
+    init(_ gauge: Gauge) {
+        self.gauge = gauge
+    }
+
+    mutating func set(_ value: Int) {
+        guard value != self.value else { return }
+        gauge.add(Double(value - self.value))
+        self.value = value
     }
 }

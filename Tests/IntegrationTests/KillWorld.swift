@@ -15,102 +15,81 @@ final class KillWorld {
     private let others: [PurgeRecorder]
     private let nginx: LoggingNginx
     private let varnish: LoggingVarnish
-    private let broker: KafkaBroker
-    private let directory: TemporaryDirectory
-    private var workers: [Int: ChildProcess] = [:]
-    private var projector: ChildProcess?
+    private let world: ProcessWorld
 
     init() throws {
-        directory = try TemporaryDirectory("kill")
-        broker = try KafkaBroker()
+        world = try ProcessWorld("kill")
         recorder = try PurgeRecorder()
         others = [try PurgeRecorder(), try PurgeRecorder()]
         nginx = try LoggingNginx()
         varnish = try LoggingVarnish()
-        try directory.write("cachesync.yaml", configuration)
-    }
-
-    private var configuration: String {
         let recorders = ([recorder] + others).enumerated().map { number, recorder in
-            "  - {name: recorder-\(number + 1), adapter: http, address: \"\(recorder.address)\", "
-                + "limits: {requests: none}}"
-        }
-        return """
-            kafka:
-              brokers: ["\(broker.brokers[0])"]
-              sessionTimeout: \(Self.sessionTimeout)
-            view:
-              path: "\(directory.file("view.db"))"
-            log:
-              level: info
-              format: text
-            edges:
-            \(recorders.joined(separator: "\n"))
-              - {name: nginx-1, adapter: nginx, address: "\(nginx.url)", unsupported: skip}
-              - {name: varnish-1, adapter: varnish, address: "\(varnish.url)"}
-
             """
+            {name: recorder-\(number + 1), adapter: http, address: "\(recorder.address)", limits: {requests: none}}
+            """
+        }
+        let servers = [
+            "{name: nginx-1, adapter: nginx, address: \"\(nginx.url)\", unsupported: skip}",
+            "{name: varnish-1, adapter: varnish, address: \"\(varnish.url)\"}",
+        ]
+        try world.configure(edges: recorders + servers, kafka: ["sessionTimeout: \(Self.sessionTimeout)"])
     }
 
-    func applyTopics() throws {
-        let result = try BuiltCommand.run(["topics", "apply"] + options)
-        guard result.exitCode == 0 else { throw KillWorldError(description: "topics apply: \(result.output)") }
-    }
+    func applyTopics() throws { try world.applyTopics() }
 
     func startWorker(_ number: Int) throws {
-        workers[number] = try start("worker", "worker-\(number)", ["--name", "worker-\(number)"])
+        try world.start("worker", as: "worker-\(number)", ["--name", "worker-\(number)"])
     }
 
     func startProjector() throws {
-        projector = try start("projector", "projector", [])
+        try world.start("projector", as: "projector")
     }
 
     func killWorker(_ number: Int) {
-        workers[number]?.kill()
+        world.kill("worker-\(number)")
     }
 
     /// - Returns: the exit code of a worker that was asked to stop.
     func stopWorker(_ number: Int) throws -> Int32? {
-        workers[number]?.signal(SIGTERM)
-        return try explained { try workers[number]?.waitForExit(within: .seconds(40)) }
+        try world.stop("worker-\(number)")
     }
 
     func killAndRestartProjector() throws {
-        projector?.kill()
+        world.kill("projector")
         try startProjector()
     }
 
     func restartBroker() throws {
-        try broker.stop()
-        try broker.start()
+        try world.broker.stop()
+        try world.broker.start()
     }
 
     /// The Python example, with as many requests as fast as it can.
     func publish(requests: Int, namespaces: Int) throws -> ChildProcess {
         try ChildProcess(
             [
-                "/usr/bin/python3", "\(Checkout.path)/Examples/publish.py", "--brokers", broker.brokers[0],
+                "/usr/bin/python3", "\(Checkout.path)/Examples/publish.py", "--brokers", world.broker.brokers[0],
                 "--namespace", "shop", "--namespaces", String(namespaces), "--count", String(requests),
                 "--tag", "item-{n}", "--url", "http://shop.example/p/{n}",
             ],
-            output: directory.file("published"))
+            output: file("published"))
     }
 
     func publishedIDs() throws -> Set<RequestID> {
-        let lines = try String(contentsOfFile: directory.file("published"), encoding: .utf8).split(separator: "\n")
+        let lines = try String(contentsOfFile: file("published"), encoding: .utf8).split(separator: "\n")
         // Between the ids, the client library may have said something of its own.
         return Set(lines.compactMap { RequestID(String($0)) })
     }
 
     func waitForArrivals(_ count: Int) throws {
-        try explained {
+        try world.explained {
             try eventually("\(count) requests reached the first edge", within: .seconds(60)) { recorder.count >= count }
         }
     }
 
     func waitUntilEnded(_ count: Int) throws {
-        let reader = ViewReader(path: directory.file("view.db"))
-        try explained {
+        let reader = ViewReader(path: file("view.db"))
+        try world.explained {
             try eventually("all requests ended", within: .seconds(90)) {
                 try reader.counts().filter(\.key.isTerminal).values.reduce(0, +) >= count
             }
@@ -123,13 +102,12 @@ final class KillWorld {
 
     /// The rows of a second view, folded by a projector of its own from the beginning of the topic.
     func rowsFoldedAgain() throws -> [RequestID: StatusRecord] {
-        projector?.signal(SIGTERM)
-        try projector?.waitForExit()
-        let original = ViewReader(path: directory.file("view.db"))
-        let second = try start("projector", "second", ["--view", directory.file("second.db")])
+        _ = try world.stop("projector")
+        let original = ViewReader(path: file("view.db"))
+        let second = try world.start("projector", as: "second", ["--view", file("second.db")])
         defer { second.kill() }
         let target = try original.watermarks().map(\.nextOffset)
-        let reader = ViewReader(path: directory.file("second.db"))
+        let reader = ViewReader(path: file("second.db"))
         try eventually("the second view has caught up", within: .seconds(60)) {
             (try? reader.watermarks().map(\.nextOffset)) == target
         }
@@ -144,32 +122,12 @@ final class KillWorld {
         return arrivals
     }
 
-    private var options: [String] { ["--config", directory.file("cachesync.yaml")] }
+    private func file(_ name: String) -> String { world.directory.file(name) }
 
-    private func start(_ role: String, _ name: String, _ arguments: [String]) throws -> ChildProcess {
-        try BuiltCommand.start([role] + options + arguments, output: directory.file("\(name).log"))
-    }
-
-    private func rows(of file: String) throws -> [RequestID: StatusRecord] {
+    private func rows(of name: String) throws -> [RequestID: StatusRecord] {
         var rows: [RequestID: StatusRecord] = [:]
-        try ViewReader(path: directory.file(file)).forEachRecord { rows[$0.id] = $0 }
+        try ViewReader(path: file(name)).forEachRecord { rows[$0.id] = $0 }
         return rows
-    }
-
-    /// What fails, fails with the last words of every process.
-    private func explained<R>(_ body: () throws -> R) throws -> R {
-        do {
-            return try body()
-        } catch {
-            throw KillWorldError(description: "\(error)\n\(lastWords)")
-        }
-    }
-
-    private var lastWords: String {
-        ["worker-1", "worker-2", "worker-3", "projector"].map { name in
-            let log = (try? String(contentsOfFile: directory.file("\(name).log"), encoding: .utf8)) ?? ""
-            return "--- \(name)\n" + log.split(separator: "\n").suffix(15).joined(separator: "\n")
-        }.joined(separator: "\n")
     }
 }
 

@@ -43,6 +43,7 @@ struct DeadLetterHeadersTests {
         #expect(text("cs-seq", in: headers) == "cachesync.invalidations.normal/3/42")
         #expect(text("cs-dlq-class", in: headers) == "exhausted")
         #expect(text("cs-edges", in: headers) == "nginx-1")
+        #expect(text("cs-edge-attempts", in: headers) == "3")
         #expect(text("cs-attempt", in: headers) == "3")
         #expect(text("cs-last-status", in: headers) == "503")
         #expect(text("cs-last-error", in: headers) == "nginx-1: 503")
@@ -58,5 +59,22 @@ struct DeadLetterHeadersTests {
         #expect(text("cs-dlq-class", in: headers) == "exhausted")
         #expect(text("traceparent", in: headers) == "00-1-2-01")
         #expect(headers.filter { $0.name == "cs-dlq-class" }.count == 1)
+    }
+
+    @Test func whatADeferralSaidIsOver() {
+        let deferred = [
+            RecordHeader("cs-not-before", "2025-11-24T16:00:00Z"), RecordHeader("cs-tier", "2"),
+            RecordHeader("cs-defer-reason", "failed"), RecordHeader("cs-edges", "a,b,c"),
+        ]
+        let headers = headers(letter(invalidation, headers: deferred))
+        #expect(text("cs-not-before", in: headers) == nil && text("cs-tier", in: headers) == nil)
+        #expect(text("cs-edges", in: headers) == "nginx-1")
+    }
+
+    @Test func errorsAreCutBetweenCharacters() throws {
+        var letter = letter(nil)
+        letter.reason = "x" + String(repeating: "é", count: 400)
+        let error = try #require(text("cs-last-error", in: headers(letter)))
+        #expect(error.utf8.count == 511 && error.hasSuffix("é"))
     }
 }

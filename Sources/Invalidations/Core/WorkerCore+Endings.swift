@@ -1,139 +1,170 @@
-// How a record ends: every edge settled, then the dead letter if there is one, then the report, then the ledger.
+// How a record ends: every part settled, then the deferral or dead letter, then the report, then the ledger.
 extension WorkerCore {
-    /// An edge is done with a request, for better or worse.
-    mutating func settle(
-        _ entry: LaneEntry, _ state: EdgeState, _ failure: PurgeFailure?, now: Instant, actions: inout [WorkerAction]
-    ) {
-        let place = entry.record
-        records[place].references -= 1
-        guard !records[place].isAbandoned else { return freeIfUnreferenced(place) }
-        precondition(records[place].phase == .purging && records[place].targetsLeft > 0, "a target settled twice")
-        records[place].targets[entry.target].state = state
-        records[place].targets[entry.target].failure = failure
-        records[place].targetsLeft -= 1
-        if let failure, state == .dead {
-            let isHopeless = failure.isPermanent
-            condemn(
-                place, isHopeless ? .permanent : .exhausted,
-                "\(edges[records[place].targets[entry.target].edge].name): \(failure.message)")
-        }
-        if records[place].targetsLeft == 0 { endPurging(place, now: now, actions: &actions) }
-    }
-
-    /// The record needs a dead letter. Of several reasons the first is told; every failed edge has its own.
-    mutating func condemn(_ place: Int, _ deadClass: DeadLetter.Class, _ reason: String) {
-        guard records[place].deadClass == nil else { return }
-        records[place].deadClass = deadClass
-        records[place].reason = reason
-    }
-
-    mutating func endPurging(_ place: Int, now: Instant, actions: inout [WorkerAction]) {
+    mutating func endPurging(_ place: Int) {
+        unpark(place)
         precondition(records[place].phase == .purging && records[place].targetsLeft == 0, "an edge is still to answer")
-        if records[place].deadClass != nil {
-            records[place].phase = .burying
-            bury(place, now: now, actions: &actions)
-        } else {
-            startReporting(place, now: now, actions: &actions)
-        }
+        unwatch(place)
+        records[place].phase = .storing
+        let isPutOff = records[place].targets.contains { $0.state == .deferred } && fault != .forgetDeferral
+        let isDead = records[place].deadClass != nil
+        records[place].storesLeft = (isPutOff ? 1 : 0) + (isDead ? 1 : 0)
+        if isPutOff { putOff(place) }
+        if isDead { bury(place) }
+        countEnding(place, isDead: isDead)
+        if records[place].storesLeft == 0 || fault == .finishBeforeStored { startReporting(place) }
     }
 
-    mutating func deliveryEnded(_ ticket: DeliveryTicket, isStored: Bool, now: Instant, actions: inout [WorkerAction]) {
-        let place = ticket.record
-        records[place].references -= 1
-        guard !records[place].isAbandoned else { return freeIfUnreferenced(place) }
-        if ticket.kind == .interim {
+    mutating func deliveryEnded(_ ticket: DeliveryTicket, isStored: Bool) {
+        let place = ticket.record.index
+        // Its partition was revoked meanwhile: somebody else reads the record again.
+        guard ticket.isOf(records.key(place)) else { return }
+        if ticket.kind == .interimReport {
             // Nobody waits for it, and the next one says it all again.
             records[place].isInterimReportInFlight = false
-            return freeIfUnreferenced(place)
+            return
         }
-        guard isStored else {
-            return remind(.redeliver(retain(place)), after: settings.redeliveryPause.nanoseconds, now: now)
-        }
-        switch records[place].phase {
-        case .burying: startReporting(place, now: now, actions: &actions)
-        case .reporting: finish(place)
-        case .purging, .finished: preconditionFailure("an acknowledgement that nobody waits for")
-        }
-    }
-
-    mutating func redeliver(_ place: Int, now: Instant, actions: inout [WorkerAction]) {
-        records[place].references -= 1
-        guard !records[place].isAbandoned else { return freeIfUnreferenced(place) }
-        switch records[place].phase {
-        case .burying: bury(place, now: now, actions: &actions)
-        case .reporting: report(place, .last, now: now, actions: &actions)
-        case .purging, .finished: preconditionFailure("nothing to hand over again")
+        guard isStored else { return remind(.redeliver(ticket), after: settings.redeliveryPause) }
+        switch ticket.kind {
+        case .deferral, .deadLetter:
+            guard fault != .finishBeforeStored else { return }
+            precondition(records[place].phase == .storing, "an acknowledgement that nobody waits for")
+            records[place].storesLeft -= 1
+            if records[place].storesLeft == 0 { startReporting(place) }
+        case .lastReport:
+            precondition(records[place].phase == .reporting, "an acknowledgement that nobody waits for")
+            finish(place)
+        case .interimReport: break
         }
     }
 
-    /// A request that takes its time says how far it is.
-    mutating func reportInterim(_ place: Int, _ position: RecordPosition, now: Instant, actions: inout [WorkerAction]) {
-        guard records.contains(place), records[place].position == position, !records[place].isAbandoned,
-            records[place].phase == .purging
-        else { return }
-        if !records[place].isInterimReportInFlight {
-            records[place].isInterimReportInFlight = true
-            report(place, .interim, now: now, actions: &actions)
+    mutating func redeliver(_ ticket: DeliveryTicket) {
+        let place = ticket.record.index
+        guard ticket.isOf(records.key(place)) else { return }
+        switch ticket.kind {
+        case .deferral: putOff(place)
+        case .deadLetter: bury(place)
+        case .lastReport: report(place, .lastReport)
+        case .interimReport: break
         }
-        remind(.reportRecord(place, position), after: settings.reportInterval.nanoseconds, now: now)
     }
 
-    mutating func freeIfUnreferenced(_ place: Int) {
-        let record = records[place]
-        guard record.references == 0, record.isAbandoned || record.phase == .finished else { return }
-        openBytes -= record.original.byteCount
-        if let namespace = record.namespace { namespaces.release(namespace) }
-        records.remove(place)
-    }
-
-    private mutating func startReporting(_ place: Int, now: Instant, actions: inout [WorkerAction]) {
+    private mutating func startReporting(_ place: Int) {
         records[place].phase = .reporting
         // What is no request has no id to report on: its dead letter is all there is to know.
         guard records[place].invalidation != nil else { return finish(place) }
-        report(place, .last, now: now, actions: &actions)
+        report(place, .lastReport)
     }
 
     private mutating func finish(_ place: Int) {
-        records[place].phase = .finished
-        let source = records[place].position.source
-        precondition(ledgers[source]?.epoch == records[place].epoch, "a finished record of a revoked assignment")
-        ledgers[source]?.finish(records[place].ticket)
+        let partition = records[place].partition
+        partitions[partition].ledger.finish(records[place].ticket)
+        if fault == .watermarkOverGaps { partitions[partition].ledger.skipGaps() }
+        partitions[partition].hasNews = true
         finishedSinceCommit += 1
-        freeIfUnreferenced(place)
+        free(place)
     }
 
-    private mutating func retain(_ place: Int) -> Int {
-        records[place].references += 1
-        return place
+    /// The place is used again; what is still on the way for it is recognised by its generation.
+    mutating func free(_ place: Int) {
+        unpark(place)
+        unwatch(place)
+        openBytes -= records[place].original.byteCount
+        if let namespace = records[place].namespace { namespaces.release(namespace) }
+        records[place].original = OriginalRecord(key: nil, value: nil)
+        records[place].invalidation = nil
+        records[place].note = nil
+        records[place].targets = []
+        records.remove(place)
     }
 
-    private mutating func bury(_ place: Int, now: Instant, actions: inout [WorkerAction]) {
+    // MARK: - Deferrals
+
+    private mutating func putOff(_ place: Int) {
+        guard let invalidation = records[place].invalidation else { preconditionFailure("only requests are put off") }
+        let (tier, notBefore) = nextVisit(place)
+        var left = records[place].targets.filter { $0.state == .deferred }
+        if fault == .loseEdgeOfRetry, left.count > 1 { left.removeLast() }
+        let failure = left.lazy.compactMap(\.failure).first
+        let note = RetryNote(
+            origin: records[place].origin, deferredAt: now.wall, notBefore: notBefore,
+            parts: left.map { target in
+                let name = target.step == .first ? target.name : target.name.droppingAgain
+                return RetryNote.Part(edge: name, step: target.step, attempts: target.attempts)
+            },
+            // Whoever failed waits for its time, whatever becomes of the others.
+            reason: left.contains { $0.deferral == .failed }
+                ? .failed : left.lazy.compactMap(\.deferral).first ?? .failed,
+            firstFailedAt: records[place].firstFailedAt,
+            lastFailure: failure)
+        let partition = records[place].position.source.partition
+        actions.append(
+            .putOff(
+                DeliveryTicket(record: records.key(place), kind: .deferral).number,
+                Deferral(
+                    tier: tier, partition: fault == .wrongPartition ? partition ^ 1 : partition,
+                    original: records[place].original, invalidation: invalidation, note: note)))
+    }
+
+    /// The retry topic and the time for what is left of a record.
+    private func nextVisit(_ place: Int) -> (tier: Int, notBefore: Timestamp) {
+        let last = tierDelays.count - 1
+        let left = records[place].targets.filter { $0.state == .deferred }
+        if let tier = records[place].tier, let note = records[place].note, !isDue(place),
+            !left.contains(where: { $0.deferral == .again })
+        {
+            // It was only read ahead of its time: nothing changes but its place.
+            return (min(tier, last), note.notBefore)
+        }
+        var secondPurge: Int64?
+        for target in left where target.deferral == .again {
+            guard let edge = target.edge, let pause = desks[edge].profile.purgesAgainAfter else { continue }
+            secondPurge = max(secondPurge ?? 0, pause.milliseconds)
+        }
+        let isOnlySecond = left.allSatisfy { $0.deferral == .again }
+        var tier =
+            isOnlySecond
+            ? tierDelays.firstIndex { $0 >= secondPurge ?? 0 } ?? last : min((records[place].tier ?? -1) + 1, last)
+        tier = max(tier, min(records[place].tier ?? 0, last))
+        if fault == .wrongTier { tier = max(0, (records[place].tier ?? 0) - 1) }
+        let pause = isOnlySecond ? secondPurge ?? 0 : max(tierDelays[tier], secondPurge ?? 0)
+        return (tier, now.wall + pause)
+    }
+
+    // MARK: - Dead letters
+
+    private mutating func bury(_ place: Int) {
         guard let deadClass = records[place].deadClass else { preconditionFailure("nothing to bury") }
-        let failed = records[place].targets.compactMap { target in
-            target.failure.map {
-                DeadLetter.FailedEdge(edge: edges[target.edge].name, attempts: target.attempts, failure: $0)
-            }
+        let failed = records[place].targets.compactMap { target -> DeadLetter.FailedEdge? in
+            guard target.state == .dead || fault == .blameAllEdges else { return nil }
+            return DeadLetter.FailedEdge(
+                edge: target.name, attempts: target.attempts,
+                failure: target.failure ?? PurgeFailure(.unknown, "no failure is known"))
         }
         let letter = DeadLetter(
-            deadClass: deadClass, position: records[place].position, original: records[place].original,
+            deadClass: deadClass, position: records[place].origin, original: records[place].original,
             invalidation: records[place].invalidation, failedEdges: failed, reason: records[place].reason,
-            firstFailedAt: records[place].firstFailedAt ?? now.wall,
-            lastFailedAt: now.wall)
-        actions.append(.bury(DeliveryTicket(record: retain(place), kind: .deadLetter).number, letter))
+            firstFailedAt: records[place].firstFailedAt ?? now.wall, lastFailedAt: now.wall)
+        actions.append(.bury(DeliveryTicket(record: records.key(place), kind: .deadLetter).number, letter))
     }
 
-    private mutating func report(_ place: Int, _ kind: DeliveryTicket.Kind, now: Instant, actions: inout [WorkerAction])
-    {
-        guard let invalidation = records[place].invalidation else {
-            preconditionFailure("only requests are reported on")
-        }
-        let edges = records[place].targets.map {
-            RequestReport.Edge(
-                name: self.edges[$0.edge].name, state: $0.state, attempts: $0.attempts, failure: $0.failure)
-        }
-        let report = RequestReport(
-            id: invalidation.id, namespace: invalidation.namespace, requestedAt: invalidation.requestedAt,
-            at: now.wall, origin: records[place].position, edges: edges)
-        actions.append(.report(DeliveryTicket(record: retain(place), kind: kind).number, report))
+    private mutating func countEnding(_ place: Int, isDead: Bool) {
+        let partition = records[place].partition
+        guard partitions[partition].deadLetters.isFlood(isDead: isDead, now: now.monotonic) else { return }
+        let pause = settings.deadLetterGuard.pause
+        partitions[partition].isHalted = true
+        actions.append(.alert(.deadLetterFlood(partitions[partition].source, pause: pause)))
+        remind(.resume(partitions[partition].source), after: pause)
+    }
+
+    mutating func resume(_ source: SourcePartition) {
+        guard let partition = partitionPlaces[source] else { return }
+        partitions[partition].isHalted = false
+    }
+}
+
+extension String {
+    /// The edge's own name, of that of its second purge.
+    fileprivate var droppingAgain: String {
+        hasSuffix(PurgeStep.againSuffix) ? String(dropLast(PurgeStep.againSuffix.count)) : self
     }
 }

@@ -1,66 +1,198 @@
-// From a record to its lanes.
+// From a record to its parts.
 extension WorkerCore {
-    mutating func take(_ record: IncomingRecord, now: Instant, actions: inout [WorkerAction]) {
-        let source = record.position.source
-        // Not assigned any more, or read before: whoever owns the partition has it.
-        guard let ticket = ledgers[source]?.begin(record.position.offset), let epoch = ledgers[source]?.epoch else {
-            return
+    /// Records of a partition that are looked through at once.
+    private static let surveyRoom = 1_000
+
+    /// How many more records of that partition it takes now. They wait where they are while this is zero: that is the
+    /// backpressure.
+    public func room(for source: SourcePartition) -> Int {
+        guard !isDraining, let place = partitionPlaces[source] else { return 0 }
+        guard partitions[place].survey == nil else { return Self.surveyRoom }
+        guard !partitions[place].isHalted, !partitions[place].isTooWide,
+            partitions[place].ledger.span < Int64(settings.blockedOffsetsMax), openBytes < settings.openBytesMax
+        else { return 0 }
+        guard source.tier != nil else {
+            guard isSurveyed(partition: source.partition) else { return 0 }
+            return max(0, bounds.openByPriority[source.topic] - openRecords)
         }
-        let place = track(record, ticket: ticket, epoch: epoch)
+        guard parkedBytes < settings.openBytesMax else { return 0 }
+        return max(0, min(settings.parkedMax - partitions[place].parked, settings.openRecordsMax - openRecords))
+    }
+
+    mutating func take(_ record: IncomingRecord) {
+        // Not assigned any more: whoever owns the partition has it.
+        guard let partition = partitionPlaces[record.position.source], survey(record, partition: partition),
+            let place = track(record, partition: partition)
+        else { return }
+        relieve(partition)
         switch record.content {
         case .failure(let error):
             condemn(place, .undecodable, error.message)
-            endPurging(place, now: now, actions: &actions)
-        case .success:
-            route(place, now: now, actions: &actions)
-        }
-    }
-
-    private mutating func track(_ record: IncomingRecord, ticket: Int64, epoch: UInt64) -> Int {
-        openBytes += record.original.byteCount
-        let invalidation = try? record.content.get()
-        let namespace = invalidation.map { namespaces.retain($0.namespace) }
-        var targets: [TrackedRecord.Target] = []
-        if let invalidation, let namespace {
-            for edge in namespaces[namespace].edges where edges[edge].isTarget(of: invalidation.selectors) {
-                targets.append(TrackedRecord.Target(edge: edge))
+            endPurging(place)
+        case .success(let invalidation):
+            if let cancelled = invalidation.cancels {
+                cancel(cancelled, by: place)
+            } else if record.retry != nil, record.position.source.tier != nil {
+                startRetry(place)
+            } else {
+                startFirst(place, invalidation)
             }
         }
-        return records.insert(
-            TrackedRecord(
-                record, ticket: ticket, epoch: epoch, invalidation: invalidation, namespace: namespace, targets: targets
-            ))
+        if fault == .commitOnRead, records.isUsed(place) { finishEarly(place) }
     }
 
-    /// Puts the record into the lane of every edge that must forget.
-    private mutating func route(_ place: Int, now: Instant, actions: inout [WorkerAction]) {
-        guard !records[place].targets.isEmpty else {
-            let name = records[place].invalidation?.namespace.name ?? ""
-            condemn(
-                place, .unroutable,
-                "no edge serves namespace \(name) for these selectors: add it to an edge's namespaces")
-            return endPurging(place, now: now, actions: &actions)
+    /// - Returns: nil for a record that was read before, or finished by an earlier owner.
+    private mutating func track(_ record: IncomingRecord, partition: Int) -> Int? {
+        let invalidation = try? record.content.get()
+        let place = records.insert(
+            OpenRecord(
+                position: record.position, origin: record.retry?.origin ?? record.position, partition: partition,
+                ticket: 0, priority: priority(of: record), original: record.original, invalidation: invalidation,
+                namespace: invalidation.map { namespaces.retain($0.namespace) }, startedAt: now.monotonic))
+        switch partitions[partition].ledger.begin(record.position.offset, record: place) {
+        case .begun(let ticket):
+            records[place].ticket = ticket
+            records[place].note = record.retry
+            openBytes += record.original.byteCount
+            return place
+        case .finishedBefore:
+            partitions[partition].hasNews = true
+            finishedSinceCommit += 1
+        case .known: break
         }
-        remind(
-            .reportRecord(place, records[place].position), after: settings.firstReportAfter.nanoseconds, now: now)
-        for target in records[place].targets.indices {
-            let lane = laneOf(place, target)
-            lanes[lane].waiting.append(LaneEntry(record: place, target: target))
-            records[place].references += 1
-            if lanes[lane].state == .idle { sendNext(lane, now: now, actions: &actions) }
-        }
+        if let namespace = records[place].namespace { namespaces.release(namespace) }
+        records.remove(place)
+        return nil
     }
 
-    private mutating func laneOf(_ place: Int, _ target: Int) -> Int {
+    /// That of the topic it was published on; what garbled headers leave unknown, the request itself says.
+    func priority(of record: IncomingRecord) -> Int {
+        let topic = (record.retry?.origin ?? record.position).source.topic
+        if Priority.allCases.indices.contains(topic) { return topic }
+        let own = (try? record.content.get())?.priority ?? .normal
+        return Priority.allCases.firstIndex(of: own) ?? 0
+    }
+
+    /// A request that comes for the first time: every edge that must forget gets its part.
+    private mutating func startFirst(_ place: Int, _ invalidation: Invalidation) {
         guard let namespace = records[place].namespace else { preconditionFailure("a request has a namespace") }
-        let edge = records[place].targets[target].edge
-        guard let column = namespaces[namespace].edges.firstIndex(of: edge) else {
-            preconditionFailure("\(edges[edge].name) does not serve the namespace of its own target")
+        let kinds = invalidation.selectors.kinds
+        let edges = namespaces[namespace].edges
+        records[place].targets.reserveCapacity(edges.count)
+        for edge in edges where desks[edge].profile.isTarget(of: kinds) {
+            records[place].targets.append(Target(edge: edge, step: .first, name: desks[edge].name))
         }
-        if let lane = namespaces[namespace].lanes[column] { return lane }
-        let lane = lanes.insert(Lane(namespace: namespace, edge: edge))
-        namespaces[namespace].lanes[column] = lane
-        namespaces.retain(namespace)
-        return lane
+        if let reason = unroutable(place, invalidation.namespace) {
+            records[place].targets = []
+            condemn(place, .unroutable, reason)
+            return endPurging(place)
+        }
+        records[place].targetsLeft = records[place].targets.count
+        watch(place)
+        guard !endsAtOnce(place, invalidation) else { return }
+        openFirstLayer(place)
+        for target in records[place].targets.indices where records[place].targets[target].stage == .waiting {
+            startFirst(place, target, invalidation)
+        }
+    }
+
+    /// Why a request can go nowhere; nil when it can.
+    private func unroutable(_ place: Int, _ namespace: Namespace) -> String? {
+        let targets = records[place].targets
+        guard !targets.isEmpty else {
+            return "no edge serves namespace \(namespace.name) for these selectors: add it to an edge's namespaces"
+        }
+        guard targets.count > Limits.edges / 2 else { return nil }
+        let steps = targets.reduce(0) { steps, target in
+            steps + (target.edge.map { desks[$0].profile.purgesAgainAfter == nil } ?? true ? 1 : 2)
+        }
+        guard steps > Limits.edges else { return nil }
+        return "\(steps) edges, second purges included, serve namespace \(namespace.name); a request can have "
+            + "\(Limits.edges): share them out among namespaces"
+    }
+
+    private mutating func startFirst(_ place: Int, _ target: Int, _ invalidation: Invalidation) {
+        guard let edge = records[place].targets[target].edge else { preconditionFailure("a first part has an edge") }
+        if let failure = unsupported(invalidation, by: desks[edge].profile, isAll: true) {
+            return settle(place, target, .dead, failure: failure)
+        }
+        if canPutOff, let reason = obstacle(place, target, edge) {
+            return settle(place, target, .deferred, reason: reason)
+        }
+        enqueue(place, target, edge)
+    }
+
+    /// What nobody needs any more is not sent: it is too late for it, or it was called off.
+    ///
+    /// - Returns: whether it ended.
+    mutating func endsAtOnce(_ place: Int, _ invalidation: Invalidation) -> Bool {
+        let state: EdgeState
+        if !cancelled.isEmpty, cancelled.contains(invalidation) {
+            state = .cancelled
+        } else if isExpired(invalidation) {
+            state = .expired
+        } else {
+            return false
+        }
+        settleRest(place, state)
+        return true
+    }
+
+    mutating func settleRest(_ place: Int, _ state: EdgeState) {
+        for target in records[place].targets.indices where records[place].targets[target].stage != .settled {
+            settle(place, target, state)
+        }
+    }
+
+    func isExpired(_ invalidation: Invalidation) -> Bool {
+        guard fault != .ignoreExpiry else { return false }
+        if let expiry = invalidation.expiresAt, expiry <= now.wall { return true }
+        return invalidation.requestedAt + bounds.maximumAge <= now.wall
+    }
+
+    /// What the dead letter says of selectors that the edge has no means for; nil where it has.
+    ///
+    /// - Parameter isAll: only if the edge has no means for any of them.
+    func unsupported(_ invalidation: Invalidation, by profile: EdgeProfile, isAll: Bool) -> PurgeFailure? {
+        let missing = invalidation.selectors.kinds.subtracting(profile.takes)
+        guard !missing.isEmpty, profile.unsupported == .dead,
+            !isAll || invalidation.selectors.kinds.isDisjoint(with: profile.takes)
+        else { return nil }
+        return PurgeFailure(
+            .permanentItem,
+            "\(profile.name) cannot purge \(missing.names); publish urls for it, or set its `unsupported` to skip")
+    }
+
+    /// A request of an earlier record is called off, and this one has nothing else to do.
+    private mutating func cancel(_ id: RequestID, by place: Int) {
+        guard let namespace = records[place].namespace, let invalidation = records[place].invalidation else {
+            preconditionFailure("a cancellation has a namespace")
+        }
+        cancelled.insert(id, namespace: invalidation.namespace)
+        for other in records.places where records.isUsed(other) && records[other].namespace == namespace {
+            guard records[other].invalidation?.id == id, other != place else { continue }
+            cancelWaiting(other)
+        }
+        records[place].targets = namespaces[namespace].edges.map {
+            Target(edge: $0, step: .first, name: desks[$0].name)
+        }
+        records[place].targetsLeft = records[place].targets.count
+        guard records[place].targetsLeft > 0 else {
+            condemn(place, .unroutable, "no edge serves namespace \(invalidation.namespace.name)")
+            return endPurging(place)
+        }
+        watch(place)
+        settleRest(place, .absorbed)
+    }
+
+    /// A purge that is with the edge is not called back.
+    private mutating func cancelWaiting(_ place: Int) {
+        guard records[place].phase == .purging || records[place].phase == .parked else { return }
+        for target in records[place].targets.indices {
+            switch records[place].targets[target].stage {
+            case .waiting, .held, .queued: settle(place, target, .cancelled)
+            case .sending, .settled: break
+            }
+        }
     }
 }

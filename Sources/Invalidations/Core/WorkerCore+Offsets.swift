@@ -1,71 +1,129 @@
-// Which partitions are ours, and which offset is safe.
+// Which offset is safe, and what must not hold it back.
 extension WorkerCore {
-    /// Below every offset, so that any watermark is news.
-    private static let nothingCommitted: Int64 = -1
+    /// Commits cost the broker something: not more often than this, however much is finished.
+    private static let commitIntervalMin = Duration.milliseconds(100)
+    /// How often the guards look.
+    private static let guardInterval = Duration.seconds(1)
+    /// Records that a guard puts off at one look, in one partition.
+    private static let relievedAtOnce = 256
 
-    mutating func assign(_ partitions: [AssignedPartition]) {
-        for (source, offset) in partitions.map({ ($0.source, $0.next) }) {
-            precondition(ledgers[source] == nil, "assigned twice without a revocation between")
-            epoch += 1
-            ledgers[source] = OffsetLedger(from: offset, epoch: epoch)
-            committed[source] = offset
-        }
-    }
-
-    /// Hands over what is finished and forgets the rest: the next owner reads it again.
-    mutating func revoke(_ partitions: [SourcePartition], actions: inout [WorkerAction]) {
-        commit(partitions, actions: &actions)
-        let revoked = Set(partitions)
-        for source in partitions {
-            ledgers[source] = nil
-            committed[source] = nil
-        }
-        for place in records.places where revoked.contains(records[place].position.source) {
-            records[place].isAbandoned = true
-        }
-        for lane in lanes.places { dropAbandoned(from: lane) }
-        for place in records.places { freeIfUnreferenced(place) }
-    }
-
-    mutating func commitIfDue(now: Instant, actions: inout [WorkerAction]) {
-        if isCommitDue || finishedSinceCommit >= settings.commitEvery || (isDraining && records.count == 0) {
-            commit(Array(ledgers.keys), actions: &actions)
-            isCommitDue = false
-            finishedSinceCommit = 0
-        } else if finishedSinceCommit > 0 && !isCommitTimerSet {
+    mutating func commitIfDue() {
+        guard finishedSinceCommit > 0 else { return }
+        if finishedSinceCommit >= settings.commitEvery,
+            now.monotonic - lastCommitAt >= Self.commitIntervalMin.nanoseconds
+        {
+            commit(Array(partitionPlaces.values))
+        } else if !isCommitTimerSet {
             isCommitTimerSet = true
-            remind(.commit, after: settings.commitInterval.nanoseconds, now: now)
+            remind(.commit, after: settings.commitInterval)
         }
     }
 
     /// A commit that was refused is repeated with the next one; until then a restart would only read more again.
-    mutating func commitAgain(_ partitions: [SourcePartition], now: Instant) {
-        for source in partitions where committed[source] != nil { committed[source] = Self.nothingCommitted }
-        remind(.commit, after: settings.commitInterval.nanoseconds, now: now)
-    }
-
-    mutating func finishDraining(actions: inout [WorkerAction]) {
-        guard isDraining, !isDrained, records.count == 0 else { return }
-        isDrained = true
-        actions.append(.drained)
-    }
-
-    private mutating func commit(_ partitions: [SourcePartition], actions: inout [WorkerAction]) {
-        var offsets: [SourcePartition: Int64] = [:]
-        for source in partitions {
-            guard let ledger = ledgers[source], let last = committed[source], ledger.watermark > last else { continue }
-            offsets[source] = ledger.watermark
-            committed[source] = ledger.watermark
+    mutating func commitAgain(_ sources: [SourcePartition]) {
+        for source in sources {
+            guard let partition = partitionPlaces[source] else { continue }
+            partitions[partition].committed = nil
+            partitions[partition].hasNews = true
         }
-        if !offsets.isEmpty { actions.append(.commit(offsets.mapValues { CommitPoint(offset: $0) })) }
+        isCommitTimerSet = true
+        remind(.commit, after: settings.commitInterval)
     }
 
-    private mutating func dropAbandoned(from lane: Int) {
-        for place in 0..<lanes[lane].waiting.count {
-            let record = lanes[lane].waiting[place].record
-            if records[record].isAbandoned { records[record].references -= 1 }
+    mutating func commit(_ places: [Int]) {
+        finishedSinceCommit = 0
+        lastCommitAt = now.monotonic
+        var points: [SourcePartition: CommitPoint] = [:]
+        for place in places where partitions[place].hasNews {
+            partitions[place].hasNews = false
+            let point = commitPoint(place)
+            guard point != partitions[place].committed else { continue }
+            precondition(
+                point.offset >= partitions[place].committed?.offset ?? 0, "a commit would go back to \(point.offset)")
+            partitions[place].committed = point
+            points[partitions[place].source] = point
         }
-        lanes[lane].waiting.removeAll { records[$0.record].isAbandoned }
-        removeIfIdle(lane)
+        if !points.isEmpty { actions.append(.commit(points)) }
+    }
+
+    private mutating func commitPoint(_ place: Int) -> CommitPoint {
+        let offset = partitions[place].ledger.watermark
+        var done = partitions[place].ledger.doneSet()
+        if fault == .overstateDoneSet, partitions[place].ledger.span > 1 {
+            done = DoneSet()
+            done.append((offset + 1)...(partitions[place].ledger.next - 1))
+        }
+        let metadata = done.metadata(offset: offset)
+        // Correct without, too: then more is read again.
+        partitions[place].isTooWide = metadata == nil
+        if metadata == nil { watchGuards() }
+        return CommitPoint(offset: offset, metadata: metadata ?? "")
+    }
+
+    // MARK: - Guards
+
+    mutating func watchGuards() {
+        guard !isGuardTimerSet else { return }
+        isGuardTimerSet = true
+        remind(.guards, after: Self.guardInterval)
+    }
+
+    /// Looks after what stands still: no record may hold back the offsets of its partition, or the room of all.
+    mutating func runGuards() {
+        isGuardTimerSet = false
+        guard records.count > 0 else { return }
+        watchGuards()
+        for partition in partitions.places {
+            if partitions[partition].isTooWide { partitions[partition].hasNews = true }
+            unblock(partition)
+        }
+        if partitions.places.contains(where: { partitions[$0].isTooWide }) { commit(Array(partitionPlaces.values)) }
+        for partition in partitions.places { clearTheWay(of: partition) }
+        for place in records.places where records[place].phase == .parked && isDue(place) { startParts(place) }
+        for edge in desks.indices where desks[edge].breaker.state == .halfOpen && !isProbing(edge) {
+            sendProbe(edge)
+        }
+    }
+
+    /// Before the span of a partition, or the room of all, is used up.
+    mutating func relieve(_ partition: Int) {
+        if partitions[partition].ledger.span >= bounds.spanNearlyFull { unblock(partition) }
+        if openRecords >= bounds.openNearlyFull { makeRoom() }
+    }
+
+    /// Puts off the oldest records of a partition while they hold back too much.
+    private mutating func unblock(_ partition: Int) {
+        guard canPutOff else { return }
+        var left = Self.relievedAtOnce
+        for place in blockers(of: partition) where left > 0 {
+            let isTooOld = now.monotonic - records[place].startedAt >= settings.blockedTimeMax.nanoseconds
+            let span = partitions[partition].ledger.next - records[place].position.offset
+            let isTooFar = span >= bounds.spanNearlyFull
+            guard isTooOld || isTooFar || partitions[partition].isTooWide else { return }
+            if putOffRest(place) { left -= 1 }
+        }
+    }
+
+    /// The first of the records that are not finished, in the order of their offsets.
+    private func blockers(of partition: Int) -> [Int] {
+        partitions[partition].ledger.unfinished(max: Self.relievedAtOnce * 2)
+    }
+
+    /// Puts off a few of those that take the longest.
+    private mutating func makeRoom() {
+        guard canPutOff else { return }
+        for _ in 0..<2 {
+            let place = reported.first
+            guard place != ListLinks.none, putOffRest(Int(place)) else { return }
+        }
+    }
+
+    /// - Returns: whether there was anything to put off: not while it is parked, or already ending.
+    private mutating func putOffRest(_ place: Int) -> Bool {
+        guard records[place].phase == .purging, records[place].invalidation != nil else { return false }
+        for target in records[place].targets.indices where records[place].targets[target].stage != .settled {
+            settle(place, target, .deferred, reason: .blocking)
+        }
+        return true
     }
 }

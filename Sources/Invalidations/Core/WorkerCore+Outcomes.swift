@@ -1,66 +1,152 @@
 // What an outcome means.
 extension WorkerCore {
-    mutating func purgeEnded(_ lane: Int, _ outcome: PurgeOutcome, now: Instant, actions: inout [WorkerAction]) {
+    mutating func purgeEnded(_ key: PoolKey, _ outcome: PurgeOutcome, rest: Duration?) {
+        precondition(flights.holds(key), "an outcome without a purge")
+        // Taken out and put back empty, so that its memory serves the next one.
+        var flight = Flight()
+        swap(&flight, &flights[key.index])
+        let (lane, edge) = (flight.lane, flight.edge)
         precondition(lanes[lane].state == .inFlight, "an outcome for a lane with nothing in flight")
-        let sent = lanes[lane].inFlight
-        lanes[lane].inFlight.removeAll(keepingCapacity: true)
-        lanes[lane].state = .idle
+        desks[edge].inFlight -= 1
+        if let rest { letRest(edge, for: rest) }
+        rememberPurges(flight, outcome)
+        learn(flight, outcome)
 
         var again: [LaneEntry] = []
-        var pause: Int64 = 0
-        for (place, entry) in sent.enumerated() {
-            switch outcome[place] {
-            case .acknowledged:
-                acknowledged(entry, edge: lanes[lane].edge, now: now, actions: &actions)
+        var pause = Duration.zero
+        for (place, entry) in flight.entries.enumerated() {
+            // Its partition was revoked, or it was put off, while the purge was under way.
+            guard isSending(entry.part) else { continue }
+            switch outcome[Int(flight.items[place])] {
+            case .acknowledged: acknowledged(entry, flight, isRider: flight.isRider[place])
             case .failed(let failure):
-                if records[entry.record].firstFailedAt == nil { records[entry.record].firstFailedAt = now.wall }
-                guard let retry = retry(entry, after: failure, batchSize: sent.count) else {
-                    settle(entry, .dead, failure, now: now, actions: &actions)
-                    continue
-                }
+                guard let retry = retry(entry, after: failure, flight) else { continue }
                 again.append(retry.entry)
                 pause = max(pause, retry.pause)
             }
         }
-        // First attempts keep their order because what failed goes back to the front.
-        for entry in again.reversed() { lanes[lane].waiting.prepend(entry) }
-        rest(lane, for: pause, now: now, actions: &actions)
-    }
-
-    private mutating func rest(_ lane: Int, for pause: Int64, now: Instant, actions: inout [WorkerAction]) {
-        guard pause > 0 else { return sendNext(lane, now: now, actions: &actions) }
-        lanes[lane].state = .resting
-        remind(.wakeLane(lane), after: pause, now: now)
-    }
-
-    private mutating func acknowledged(_ entry: LaneEntry, edge: Int, now: Instant, actions: inout [WorkerAction]) {
-        records[entry.record].targets[entry.target].attempts = entry.attempts + 1
-        let profile = edges[edge]
-        if let invalidation = records[entry.record].invalidation,
-            !invalidation.selectors.kinds.isSubset(of: profile.takes), profile.unsupported == .dead
-        {
-            return settle(entry, .dead, unsupported(by: profile, invalidation), now: now, actions: &actions)
+        putBack(again, lane)
+        if pause > .zero, lanes[lane].requests > 0 {
+            lanes[lane].state = .resting
+            remindLane(lane, after: pause)
+        } else {
+            lanes[lane].state = .idle
+            laneChanged(lane)
         }
-        settle(entry, .purged, nil, now: now, actions: &actions)
+        flight.empty()
+        swap(&flight, &flights[key.index])
+        flights.remove(key.index)
+        fillUp(edge)
+        pump(edge)
     }
 
-    /// The entry as it is to be sent again and the pause before; nil when no attempt is left.
+    private func isSending(_ part: PartKey) -> Bool {
+        records.holds(part.record) && records[part.record.index].targets[Int(part.target)].stage == .sending
+    }
+
+    /// First attempts keep their order because what failed goes back to the front.
+    private mutating func putBack(_ again: [LaneEntry], _ lane: Int) {
+        for entry in again.reversed() {
+            // Meanwhile another part of its record may have put it off.
+            guard isSending(entry.part) else { continue }
+            records[entry.part.record.index].targets[Int(entry.part.target)].stage = .queued
+            lanes[lane].waiting.prepend(entry)
+            lanes[lane].requests += 1
+            lanes[lane].bytes += Int(entry.bytes)
+        }
+    }
+
+    private mutating func acknowledged(_ entry: LaneEntry, _ flight: Flight, isRider: Bool) {
+        let (place, target) = (entry.part.record.index, Int(entry.part.target))
+        records[place].targets[target].attempts += 1
+        guard let invalidation = records[place].invalidation else { preconditionFailure("only requests are purged") }
+        if let failure = unsupported(invalidation, by: desks[flight.edge].profile, isAll: false) {
+            return settle(place, target, .dead, failure: failure)
+        }
+        settle(place, target, isRider ? .absorbed : .purged)
+    }
+
+    /// What was put off for this edge may turn out to be done.
+    private mutating func rememberPurges(_ flight: Flight, _ outcome: PurgeOutcome) {
+        guard desks[flight.edge].owes || desks[flight.edge].parked > 0 else { return }
+        let startedAt = fault == .absorbByFinish ? now.wall + bounds.clockSkew : flight.startedAt.wall
+        for (place, entry) in flight.entries.enumerated() where outcome[Int(flight.items[place])] == .acknowledged {
+            guard records.holds(entry.part.record),
+                let invalidation = records[entry.part.record.index].invalidation
+            else { continue }
+            recentPurges.add(
+                invalidation.selectors.part(for: desks[flight.edge].profile.takes), invalidation.mode,
+                edge: flight.edge, namespace: invalidation.namespace, startedAt: startedAt)
+        }
+    }
+
+    // MARK: - Failures
+
+    /// The entry as it is to be sent again in this visit, and the pause before; nil when it was put off or given up.
     private mutating func retry(
-        _ entry: LaneEntry, after failure: PurgeFailure, batchSize: Int
-    ) -> (entry: LaneEntry, pause: Int64)? {
-        guard !records[entry.record].isAbandoned else { return nil }
+        _ entry: LaneEntry, after failure: PurgeFailure, _ flight: Flight
+    ) -> (entry: LaneEntry, pause: Duration)? {
+        let (place, target) = (entry.part.record.index, Int(entry.part.target))
+        if records[place].firstFailedAt == nil { records[place].firstFailedAt = now.wall }
+        records[place].targets[target].failure = failure
         var entry = entry
-        if failure.failureClass == .permanentItem, batchSize > 1 {
-            // Which of them the edge refused is only known when each is asked alone.
-            entry.travelsAlone = true
-            return (entry, 0)
+        switch failure.failureClass {
+        case .permanentItem:
+            if flight.entries.count > 1, fault != .skipBisection {
+                // Which of them the edge refused shows when they are asked in smaller batches.
+                entry.companionsMax = Int32((flight.entries.count + 1) / 2)
+                return (entry, .zero)
+            }
+            records[place].targets[target].attempts += 1
+            settle(place, target, .dead, failure: failure)
+            return nil
+        case .permanentTarget:
+            if canPutOff { return putOff(place, target, .breaker) }
+            settle(place, target, .dead, failure: failure)
+            return nil
+        case .throttled, .quota:
+            // The edge rests as a whole; that says nothing about this request.
+            return isOpen(flight.edge) ? putOff(place, target, .breaker) : (entry, .zero)
+        case .transient, .unknown:
+            return retryCounted(entry, after: failure, flight)
         }
-        entry.attempts += 1
-        records[entry.record].targets[entry.target].attempts = entry.attempts
-        guard !failure.isPermanent, entry.attempts < settings.retry.attemptsMax else { return nil }
-        records[entry.record].targets[entry.target].failure = failure
+    }
+
+    private mutating func retryCounted(
+        _ entry: LaneEntry, after failure: PurgeFailure, _ flight: Flight
+    ) -> (entry: LaneEntry, pause: Duration)? {
+        let (place, target) = (entry.part.record.index, Int(entry.part.target))
+        var entry = entry
+        if !flight.isProbe {
+            records[place].targets[target].attempts += 1
+            entry.attempts += 1
+        }
+        if records[place].targets[target].attempts >= attemptsInAll {
+            settle(place, target, .dead, failure: failure)
+            return nil
+        }
+        if isOpen(flight.edge) { return putOff(place, target, .breaker) }
+        if canPutOff {
+            guard Int(entry.attempts) < settings.retry.attemptsMax, desks[flight.edge].budget.spend(now: now.monotonic)
+            else { return putOff(place, target, .failed) }
+        }
         let pause = settings.retry.pause(
-            afterAttempts: entry.attempts, retryAfter: failure.retryAfter, using: &random)
-        return (entry, max(pause, 1))
+            afterAttempts: max(1, Int(entry.attempts)), retryAfter: failure.retryAfter, using: &random)
+        return (entry, .nanoseconds(max(pause, 1)))
+    }
+
+    private func isOpen(_ edge: Int) -> Bool { canPutOff && !desks[edge].breaker.isClosed }
+
+    /// - Returns: nil, for the caller to return: the part is not sent again in this visit.
+    private mutating func putOff(
+        _ place: Int, _ target: Int, _ reason: DeferralReason
+    ) -> (entry: LaneEntry, pause: Duration)? {
+        // What was only tried ahead of its time waits on, where it is.
+        if records[place].note != nil, !isDue(place) {
+            waitAgain(place, target)
+        } else {
+            settle(place, target, .deferred, reason: reason)
+        }
+        return nil
     }
 }

@@ -1,88 +1,138 @@
-/// All that a worker decides: which record goes to which lane, what makes a batch, when to send it, what an
-/// outcome means, which offset is safe to commit.
+/// All that a worker decides: which record goes to which lane, what makes a batch, when to send it, what an outcome
+/// means, what is put off or given up, which offset is safe to commit.
 ///
-/// It does no I/O. It is told what happened and when, and answers with what to do, so the same events at the
-/// same times always give the same actions. Its one owner is the worker's loop.
+/// It does no I/O. It is told what happened and when, and answers with what to do, so the same events at the same
+/// times always give the same actions. Its one owner is the worker's loop. `HowTheCoreDecides` tells it as a whole;
+/// each extension of this type holds one part of it.
 public struct WorkerCore: ~Copyable {
-    let edges: [EdgeProfile]
     let settings: WorkerSettings
+    let bounds: Bounds
+    /// Of the retry topics, in milliseconds.
+    let tierDelays: [Int64]
+    let edgePlaces: [String: Int]
+    /// Whether any edge waits for others.
+    let hasLayers: Bool
     var random: any RandomNumberGenerator
+    /// Set by tests of the simulator alone.
+    package var fault: PlantedFault?
 
-    var ledgers: [SourcePartition: OffsetLedger] = [:]
-    var records = Slab<TrackedRecord>()
-    var lanes = Slab<Lane>()
+    var desks: ContiguousArray<EdgeDesk>
+    var accounts: [PaceLimits]
+    var partitions = Pool<PartitionDesk>()
+    var partitionPlaces: [SourcePartition: Int] = [:]
+    var records = Pool<OpenRecord>()
+    var lanes = Pool<Lane>()
+    var flights = Pool<Flight>()
     var namespaces: NamespaceTable
+    var strictOrder = StrictOrder()
+    var recentPurges = RecentPurges()
+    var cancelled = CancelledRequests()
     var timers = TimerQueue<Reminder>()
 
-    var epoch: UInt64 = 0
+    /// Records with edges still to answer, by when their progress is reported: for the first time, and again.
+    var unreported = RecordList(0)
+    var reported = RecordList(1)
     var openBytes = 0
+    public internal(set) var parkedRecords = 0
+    var parkedBytes = 0
+
     var finishedSinceCommit = 0
-    var committed: [SourcePartition: Int64] = [:]
-    var isCommitDue = false
+    var lastCommitAt: Int64 = .min / 2
     var isCommitTimerSet = false
+    var isReportTimerSet = false
+    var isGuardTimerSet = false
     var isDraining = false
     var isDrained = false
+    /// Edges whose lanes are to be served once the event is dealt with: nothing is sent while things change.
+    var toServe: [Int] = []
+
+    /// Of the event that is being handled.
+    var now = Instant(monotonic: 0, wall: Timestamp(milliseconds: 0))
+    var actions: [WorkerAction] = []
 
     /// What a timer is for. A place may have been used again since: every reminder checks what it finds.
     enum Reminder {
-        case wakeLane(Int)
-        case reportRecord(Int, RecordPosition)
-        case redeliver(Int)
+        case lane(Int, wakeNumber: UInt32)
+        case edge(Int)
+        case due(PoolKey)
+        case layer(PoolKey)
+        case redeliver(DeliveryTicket)
+        case resume(SourcePartition)
+        case surveyOver(SourcePartition, lastSeen: Int64)
         case commit
+        case reports
+        case guards
     }
 
     public init(
         edges: [EdgeProfile], settings: WorkerSettings = WorkerSettings(), random: any RandomNumberGenerator
     ) {
-        self.edges = edges
         self.settings = settings
+        bounds = Bounds(settings)
         self.random = random
-        namespaces = NamespaceTable(edges: edges)
+        tierDelays = settings.retryTiers.map(\.milliseconds)
+        edgePlaces = Dictionary(edges.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        hasLayers = edges.contains { $0.layer != edges[0].layer }
+        desks = ContiguousArray(edges.map { EdgeDesk($0, settings: settings) })
+        accounts = settings.accounts.map { PaceLimits($0.limits) }
+        namespaces = NamespaceTable(edges: edges, strict: settings.strictNamespaces)
     }
 
-    /// How many more records of that partition it takes now. They wait where they are while this is zero.
-    public func room(for source: SourcePartition) -> Int {
-        guard !isDraining, openBytes < settings.openBytesMax else { return 0 }
-        return max(0, settings.openRecordsMax - records.count)
-    }
-
-    /// Records taken in and not finished.
-    public var openRecords: Int { records.count }
+    /// Records taken in and not finished, without those that are only parked.
+    public var openRecords: Int { records.count - parkedRecords }
 
     /// When `timer` is wanted next, on the monotonic clock; nil for never.
     public var nextTimer: Int64? { timers.nextDue }
 
     public mutating func handle(_ event: WorkerEvent, now: Instant, actions: inout [WorkerAction]) {
+        self.now = now
+        swap(&self.actions, &actions)
+        defer { swap(&self.actions, &actions) }
         switch event {
         case .assigned(let partitions): assign(partitions)
-        case .revoked(let partitions): revoke(partitions, actions: &actions)
-        case .record(let record): take(record, now: now, actions: &actions)
-        case .purged(let number, let outcome, _): purgeEnded(Int(number), outcome, now: now, actions: &actions)
-        case .delivered(let number, let isStored):
-            deliveryEnded(DeliveryTicket(number), isStored: isStored, now: now, actions: &actions)
-        case .commitFailed(let partitions): commitAgain(partitions, now: now)
-        case .timer: runTimers(now: now, actions: &actions)
-        case .drain: isDraining = true
+        case .revoked(let sources): revoke(sources)
+        case .record(let record): take(record)
+        case .purged(let number, let outcome, let rest): purgeEnded(PoolKey(number), outcome, rest: rest)
+        case .delivered(let number, let isStored): deliveryEnded(DeliveryTicket(number), isStored: isStored)
+        case .commitFailed(let sources): commitAgain(sources)
+        case .timer: runTimers()
+        case .drain: drain()
         }
-        commitIfDue(now: now, actions: &actions)
-        finishDraining(actions: &actions)
+        serveEdges()
+        commitIfDue()
+        finishDraining()
     }
 
-    private mutating func runTimers(now: Instant, actions: inout [WorkerAction]) {
+    private mutating func runTimers() {
         while let reminder = timers.pop(dueBy: now.monotonic) {
             switch reminder {
-            case .wakeLane(let lane): wake(lane, now: now, actions: &actions)
-            case .reportRecord(let record, let position):
-                reportInterim(record, position, now: now, actions: &actions)
-            case .redeliver(let record): redeliver(record, now: now, actions: &actions)
+            case .lane(let lane, let number): wakeLane(lane, number)
+            case .edge(let edge): wakeEdge(edge)
+            case .due(let key): comeDue(key)
+            case .layer(let key): openLayer(key)
+            case .redeliver(let ticket): redeliver(ticket)
+            case .resume(let source): resume(source)
+            case .surveyOver(let source, let lastSeen): surveyStalled(source, lastSeen)
             case .commit:
                 isCommitTimerSet = false
-                isCommitDue = true
+                commit(Array(partitionPlaces.values))
+            case .reports: reportThoseDue()
+            case .guards: runGuards()
             }
         }
     }
 
-    mutating func remind(_ reminder: Reminder, after pause: Int64, now: Instant) {
-        timers.add(reminder, due: now.monotonic + pause)
+    mutating func remind(_ reminder: Reminder, after pause: Duration) {
+        remind(reminder, at: now.monotonic + pause.nanoseconds)
     }
+
+    mutating func remind(_ reminder: Reminder, at time: Int64) {
+        timers.add(reminder, due: time)
+    }
+
+    /// Whether a request can wait on a retry topic; otherwise all its attempts are made in one visit.
+    var canPutOff: Bool { !tierDelays.isEmpty }
+
+    /// Attempts at one edge, in all visits, before it is given up.
+    var attemptsInAll: Int { settings.retry.attemptsMax * (tierDelays.count + 1) }
 }

@@ -3,7 +3,7 @@ internal import JSON
 /// Reads the known fields of a request, each within its bounds, or says what the field must be.
 enum FieldReader {
     static func id(_ value: JSONValue, _ field: String) throws(InvalidationError) -> RequestID {
-        guard let text = value.utf8.flatMap({ $0.count == 36 ? value.string : nil }), let id = RequestID(text) else {
+        guard let bytes = value.utf8, let id = RequestID.parse(bytes) else {
             throw refuse(field, "must be a UUID in its usual form of 36 characters", value)
         }
         return id
@@ -123,11 +123,13 @@ struct ListRule {
         bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }
 
+    private static let schemes = ["http://", "https://"].map { Array($0.utf8) }
+
     /// `http://` or `https://` and at least one character of a host.
     private static func hasAuthority(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        for scheme in ["http://", "https://"] where bytes.starts(with: scheme.utf8) {
-            guard bytes.count > scheme.utf8.count else { return false }
-            let first = bytes[scheme.utf8.count]
+        for scheme in schemes where bytes.starts(with: scheme) {
+            guard bytes.count > scheme.count else { return false }
+            let first = bytes[scheme.count]
             return first != UInt8(ascii: "/") && first != UInt8(ascii: "?") && first != UInt8(ascii: "#")
         }
         return false

@@ -74,7 +74,8 @@ public struct RequestID: Hashable, Sendable, Comparable, CustomStringConvertible
         (a.high, a.low) < (b.high, b.low)
     }
 
-    private static func parse(_ text: UnsafeBufferPointer<UInt8>) -> RequestID? {
+    /// The same of bytes.
+    static func parse(_ text: UnsafeBufferPointer<UInt8>) -> RequestID? {
         guard text.count == 36 else { return nil }
         var halves: (UInt64, UInt64) = (0, 0)
         var digits = 0

@@ -50,7 +50,9 @@ struct UpCommand {
         let factory = RoleFactory(settings)
         let code = try run(
             [factory.projector(kafka: kafka, view: view.path, onFolded: onFolded)]
-                + factory.workers(kafka: kafka, intake: .allPartitions, onCommit: onCommit)
+                + factory.workers(
+                    kafka: kafka, intake: .allPartitions, retryBytesMax: EmbeddedBacklog.defaultBytesMax,
+                    onCommit: onCommit)
                 + [factory.gateway(kafka: kafka, view: view.path, room: backlog)])
         withExtendedLifetime(cluster) {}
         return code

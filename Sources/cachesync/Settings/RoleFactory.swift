@@ -33,14 +33,18 @@ struct RoleFactory {
         return GatewayRole(configuration, room: room, metrics: metrics, log: settings.log)
     }
 
-    /// As many workers as threads are asked for, each a member of the group of its own.
+    /// As many workers as threads are asked for, each a member of the group of its own; one where it takes all
+    /// partitions.
+    ///
+    /// - Parameter retryBytesMax: what the cluster holds of one retry partition, if that is little.
     func workers(
-        kafka: KafkaConfiguration, intake: WorkerConfiguration.Intake = .group,
+        kafka: KafkaConfiguration, intake: WorkerConfiguration.Intake = .group, retryBytesMax: Int? = nil,
         onCommit: (@Sendable (String, Int32, Int64) -> Void)? = nil
     ) throws -> [any Role] {
         let edges = try settings.edges()
         let name = try settings.instanceName()
-        let threads = try settings.sources.int("worker.threads", in: 1...64)
+        let asked = try settings.sources.int("worker.threads", in: 1...64)
+        let threads = intake == .allPartitions ? 1 : asked
         let sessionTimeout = try settings.sources.duration("kafka.sessionTimeout", in: .seconds(1)...(.seconds(1800)))
         let workerMetrics = WorkerMetrics(metrics)
         return try (1...threads).map { number in
@@ -48,6 +52,7 @@ struct RoleFactory {
                 kafka: kafka, edges: edges, name: threads == 1 ? name : "\(name)-\(number)",
                 group: try settings.sources.string("worker.group"), intake: intake, core: try settings.workerSettings())
             configuration.sessionTimeout = sessionTimeout
+            configuration.retryBytesMax = retryBytesMax
             configuration.onCommit = onCommit
             return Worker(configuration, metrics: workerMetrics, log: settings.log)
         }

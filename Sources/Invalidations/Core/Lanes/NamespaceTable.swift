@@ -1,37 +1,41 @@
-/// The namespaces in use: which edges serve each, and its lane to each of them.
+/// The namespaces in use: which edges serve each, and its lanes to them.
 struct NamespaceTable {
-    final class Entry {
-        let namespace: Namespace
-        /// The edges that serve it, by their place in the worker's list.
-        let edges: [Int]
-        /// Beside each edge its lane, where there is one.
-        var lanes: [Int?]
+    struct Entry {
+        var namespace: Namespace
+        /// The edges that serve it, ascending, by their place in the worker's list.
+        var edges: [Int]
+        var isStrict: Bool
+        /// Beside each edge one place a priority, for its lane; `none` where there is none.
+        var lanes: [Int32]
         /// Open records and lanes.
         var references = 0
 
-        init(namespace: Namespace, edges: [Int]) {
-            self.namespace = namespace
-            self.edges = edges
-            lanes = Array(repeating: nil, count: edges.count)
-        }
+        static let none: Int32 = -1
     }
 
-    private let edges: [EdgeProfile]
-    private var places: [Namespace: Int] = [:]
-    private var entries = Slab<Entry>()
+    private let routes: RouteTable
+    private let strict: [NamespacePattern]
+    private var places: [Namespace: Int32] = [:]
+    private var entries = Pool<Entry>()
 
-    init(edges: [EdgeProfile]) {
-        self.edges = edges
+    init(edges: [EdgeProfile], strict: [NamespacePattern]) {
+        routes = RouteTable(edges)
+        self.strict = strict
     }
 
     var count: Int { entries.count }
 
-    subscript(place: Int) -> Entry { entries[place] }
+    subscript(place: Int) -> Entry {
+        _read { yield entries[place] }
+        _modify { yield &entries[place] }
+    }
+
+    func isStrict(_ namespace: Namespace) -> Bool { strict.contains { $0.matches(namespace) } }
 
     /// The namespace's place, held until it is released as often as it was retained: by records and by lanes.
     mutating func retain(_ namespace: Namespace) -> Int {
-        let place = places[namespace] ?? insert(namespace)
-        retain(place)
+        let place = places[namespace].map { Int($0) } ?? insert(namespace)
+        entries[place].references += 1
         return place
     }
 
@@ -46,10 +50,29 @@ struct NamespaceTable {
         entries.remove(place)
     }
 
+    /// The column of an edge among those that serve the namespace.
+    func column(_ place: Int, edge: Int) -> Int? {
+        let edges = entries[place].edges
+        // Most often everyone serves everything, and an edge stands at its own number.
+        if edge < edges.count, edges[edge] == edge { return edge }
+        var (low, high) = (0, edges.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if edges[middle] < edge { low = middle + 1 } else { high = middle }
+        }
+        return low < edges.count && edges[low] == edge ? low : nil
+    }
+
     private mutating func insert(_ namespace: Namespace) -> Int {
-        let serving = edges.indices.filter { edges[$0].serves(namespace) }
-        let place = entries.insert(Entry(namespace: namespace, edges: serving))
-        places[namespace] = place
+        let edges = routes.edges(of: namespace)
+        let place = entries.reuse { Entry(namespace: namespace, edges: [], isStrict: false, lanes: []) }
+        entries[place].namespace = namespace
+        entries[place].edges = edges
+        entries[place].isStrict = !strict.isEmpty && isStrict(namespace)
+        let lanes = edges.count * Priority.allCases.count
+        // A released namespace has no lanes left, so a list of the right length is right as it is.
+        if entries[place].lanes.count != lanes { entries[place].lanes = Array(repeating: Entry.none, count: lanes) }
+        places[namespace] = Int32(place)
         return place
     }
 }

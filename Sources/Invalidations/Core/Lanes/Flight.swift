@@ -1,0 +1,20 @@
+/// A batch that is with an edge.
+struct Flight {
+    var lane = -1
+    var edge = -1
+    var startedAt = Instant(monotonic: 0, wall: Timestamp(milliseconds: 0))
+    /// It shows whether the edge is back: its failure counts for nobody.
+    var isProbe = false
+    var entries: [LaneEntry] = []
+    /// Beside each entry the item of the batch that purges it.
+    var items: [Int32] = []
+    /// Beside each entry whether another request's selectors do its work.
+    var isRider: [Bool] = []
+
+    /// Forgets its entries and keeps their memory.
+    mutating func empty() {
+        entries.removeAll(keepingCapacity: true)
+        items.removeAll(keepingCapacity: true)
+        isRider.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,56 @@
+/// All that the worker knows of one edge at the moment.
+struct EdgeDesk {
+    let profile: EdgeProfile
+    /// Its name in reports, and that of its second purge.
+    let name: String
+    let againName: String
+
+    var breaker: CircuitBreaker
+    var limits: PaceLimits
+    var concurrency: ConcurrencyLimit
+    var budget: RetryBudget
+    var ready: ReadyLanes
+
+    /// Batches with the edge.
+    var inFlight = 0
+    /// Parts that wait in lanes or are with the edge.
+    var parts = 0
+    /// The edge asked to be left alone until then, on the monotonic clock.
+    var restsUntil: Int64 = .min
+    /// Answers in a row that said it was too much.
+    var throttles = 0
+    /// When the next timer for it is due; nil for none.
+    var wakesAt: Int64?
+    /// The only part that may be sent while the breaker is half open.
+    var probe: PartKey?
+
+    /// It stands in the list of edges to serve.
+    var isToServe = false
+
+    /// Since when it is known to purge: what was put off before need not wait any longer. Nil from the opening of its
+    /// breaker, or the start, until the next success.
+    var upSince: Timestamp?
+    /// When it last had nothing to do: what was put off before for want of room need not wait any longer.
+    var idleSince: Timestamp?
+    /// Something of it was put off for want of room, and may wait on a retry topic although the edge is idle.
+    var owes = false
+    /// When its backlog was last looked for, on the monotonic clock.
+    var scannedAt: Int64 = .min / 2
+    /// Parts of it that are parked.
+    var parked = 0
+    /// Of those, the ones whose time has come while there was no room.
+    var inLine = RingBuffer<PartKey>()
+
+    init(_ profile: EdgeProfile, settings: WorkerSettings) {
+        self.profile = profile
+        name = PurgeStep.first.name(of: profile.name)
+        againName = PurgeStep.again.name(of: profile.name)
+        breaker = CircuitBreaker(settings.breaker)
+        limits = PaceLimits(profile.limits)
+        concurrency = ConcurrencyLimit(most: profile.concurrencyMax)
+        budget = RetryBudget(settings.retryBudget)
+        ready = ReadyLanes(weights: settings.priorityWeights)
+    }
+
+    func name(of step: PurgeStep) -> String { step == .first ? name : againName }
+}

@@ -1,0 +1,30 @@
+/// What the settings come to, in the whole numbers that every record is compared with.
+struct Bounds {
+    /// By priority: the records that may be open before no more of it are taken in, so that there is always room
+    /// for what is more urgent.
+    let openByPriority: [Int]
+    /// Open records, and offsets of a partition, from which on the oldest are put off.
+    let openNearlyFull: Int
+    let spanNearlyFull: Int64
+    /// Parts that may wait for one edge.
+    let partsMax: Int
+    /// In nanoseconds.
+    let firstReportAfter: Int64
+    /// In milliseconds.
+    let maximumAge: Int64
+    let clockSkew: Int64
+
+    private static let shares = [1.0, 0.9, 0.8]
+    private static let nearlyFull = 0.9
+
+    init(_ settings: WorkerSettings) {
+        let most = Double(settings.openRecordsMax)
+        openByPriority = Self.shares.map { Int((most * $0).rounded(.up)) }
+        openNearlyFull = Int((most * Self.nearlyFull).rounded(.up))
+        spanNearlyFull = Int64((Double(settings.blockedOffsetsMax) * Self.nearlyFull).rounded(.up))
+        partsMax = max(1, Int((most * settings.edgeShare).rounded(.up)))
+        firstReportAfter = settings.firstReportAfter.nanoseconds
+        maximumAge = settings.maximumAge.milliseconds
+        clockSkew = settings.clockSkew.milliseconds
+    }
+}

@@ -1,0 +1,93 @@
+/// A record from its reading to its end.
+struct OpenRecord {
+    /// The way of a record:
+    /// ```
+    /// parked ⇄ purging → storing → reporting → finished (its place is free)
+    /// ```
+    enum Phase: Equatable {
+        /// It was read ahead of its time: no edge has begun, or those that had have ended.
+        case parked
+        /// Edges are still to answer.
+        case purging
+        /// A deferral or dead letter waits for Kafka's acknowledgement.
+        case storing
+        /// The last report waits for Kafka's acknowledgement.
+        case reporting
+    }
+
+    let position: RecordPosition
+    /// On an invalidation topic, whatever topic it was read from.
+    let origin: RecordPosition
+    /// Its partition's place among the assigned.
+    let partition: Int
+    var ticket: Int64
+    /// 0 is the most urgent.
+    let priority: Int
+    var original: OriginalRecord
+    /// Nil where the record is no request.
+    var invalidation: Invalidation?
+    /// Its place in the table; nil where the record is no request.
+    let namespace: Int?
+    /// When it was taken in, or left the parked, on the monotonic clock.
+    var startedAt: Int64
+    var targets: [Target] = []
+    /// Targets that have not settled.
+    var targetsLeft = 0
+    /// Of those, the ones in lanes or with an edge.
+    var active = 0
+    var phase = Phase.purging
+    /// What a retry topic's record says of itself; nil on an invalidation topic.
+    var note: RetryNote?
+    var deadClass: DeadLetter.Class?
+    var reason = ""
+    var firstFailedAt: Timestamp?
+    /// The lowest layer that has not settled: only its targets may be sent.
+    var layer = 0
+    /// When the current layer opens, on the monotonic clock; nil while it is open.
+    var layerOpensAt: Int64?
+    /// Deferral and dead letter that Kafka has not stored yet.
+    var storesLeft = 0
+    var isInterimReportInFlight = false
+    var links = ListLinks()
+
+    /// The retry topic it was read from.
+    var tier: Int? { position.source.tier }
+}
+
+/// One edge's part of a request.
+struct Target {
+    /// The way of a part:
+    /// ```
+    /// waiting → queued → sending → settled
+    ///    ↑         └───────↓ (failed, to be sent again)
+    /// ```
+    enum Stage: Equatable {
+        /// Its time has not come: its record is parked, or the edge has no room for a retry now.
+        case waiting
+        /// In its lane, at its place, but not to be sent before an inner layer is done, or another edge has answered.
+        case held
+        /// In its lane.
+        case queued
+        /// With the edge.
+        case sending
+        /// `state` says how.
+        case settled
+    }
+
+    /// Its place in the worker's list; nil for an edge that is not configured any more.
+    let edge: Int?
+    let step: PurgeStep
+    let name: String
+    var stage = Stage.waiting
+    var state = EdgeState.queued
+    /// That count, in all visits.
+    var attempts = 0
+    var failure: PurgeFailure?
+    /// It stands in the edge's line for room.
+    var isInLine = false
+    /// Why it was put off.
+    var deferral: DeferralReason?
+    /// In the lane: items and bytes.
+    var items: Int32 = 0
+    var bytes: Int32 = 0
+}

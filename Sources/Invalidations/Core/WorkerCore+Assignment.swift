@@ -1,0 +1,152 @@
+// Which partitions are ours.
+extension WorkerCore {
+    /// How long a look through a retry partition may take without a record: its end may have been deleted.
+    private static let surveyPatience = Duration.seconds(10)
+
+    mutating func assign(_ assigned: [AssignedPartition]) {
+        let known = assigned.map(\.source).filter { partitionPlaces[$0] != nil }
+        precondition(known.isEmpty || fault == .lateCompletion, "assigned twice without a revocation between")
+        forget(known)
+        for partition in assigned {
+            var desk = PartitionDesk(partition, settings: settings)
+            if fault == .dropMetadata { desk.ledger = OffsetLedger(from: partition.next) }
+            if partition.source.tier != nil, !settings.strictNamespaces.isEmpty, let end = partition.end,
+                end > partition.next
+            {
+                desk.survey = .reading(end: end, lastSeen: partition.next - 1)
+                watchSurvey(partition.source, lastSeen: partition.next - 1)
+            }
+            partitionPlaces[partition.source] = partitions.insert(desk)
+        }
+        shareLimits()
+    }
+
+    /// Hands over what is finished and forgets the rest: the next owner reads it again.
+    mutating func revoke(_ sources: [SourcePartition]) {
+        commit(sources.compactMap { partitionPlaces[$0] })
+        guard fault != .lateCompletion else { return }
+        forget(sources)
+        shareLimits()
+    }
+
+    /// Lets go of the partitions and of all records read from them. Purges under way go on; nobody waits for them.
+    private mutating func forget(_ sources: [SourcePartition]) {
+        guard !sources.isEmpty else { return }
+        let places = Set(sources.compactMap { partitionPlaces[$0] })
+        for place in records.places where records.isUsed(place) && places.contains(records[place].partition) {
+            drop(place)
+        }
+        for source in sources {
+            if let place = partitionPlaces.removeValue(forKey: source) { partitions.remove(place) }
+        }
+        strictOrder.forget(partitions: Set(sources.map(\.partition)))
+        for edge in desks.indices { pump(edge) }
+    }
+
+    /// The record goes without an ending.
+    mutating func drop(_ place: Int) {
+        for target in records[place].targets.indices where records[place].targets[target].stage != .settled {
+            leaveLane(place, target)
+            records[place].targets[target].stage = .settled
+        }
+        free(place)
+    }
+
+    /// A worker gets as much of an edge's limits as it has of the partitions.
+    private mutating func shareLimits() {
+        let owned = partitionPlaces.keys.reduce(0) { $0 + ($1.priority == .normal ? 1 : 0) }
+        let share = Double(owned) / Double(max(1, settings.partitionsInAll, owned))
+        for edge in desks.indices { desks[edge].limits.setShare(share) }
+        for account in accounts.indices { accounts[account].setShare(share) }
+    }
+
+    // MARK: - What earlier owners put off
+
+    /// Before the first record of strict namespaces is read, all that waits on retry topics must be known.
+    func isSurveyed(partition: Int32) -> Bool {
+        guard !settings.strictNamespaces.isEmpty else { return true }
+        return !tierDelays.indices.contains { tier in
+            partitionPlaces[SourcePartition(tier: tier, partition: partition)].map { partitions[$0].survey != nil }
+                ?? false
+        }
+    }
+
+    /// Learns from a record that is read for the first of two times.
+    ///
+    /// - Returns: whether it is to be taken in as well, because it is the second time.
+    mutating func survey(_ record: IncomingRecord, partition: Int) -> Bool {
+        let offset = record.position.offset
+        switch partitions[partition].survey {
+        case nil: return true
+        case .rewinding(let lastSeen):
+            // What was on the way when the second reading was asked for comes before it.
+            guard offset <= lastSeen else { return false }
+            partitions[partition].survey = nil
+            return true
+        case .reading(let end, let lastSeen):
+            guard offset > lastSeen else { return false }
+            if offset < end { learn(record, partition: partition) }
+            partitions[partition].survey = .reading(end: end, lastSeen: offset)
+            if offset >= end - 1 { rewind(partition, lastSeen: offset) }
+            return false
+        }
+    }
+
+    private mutating func watchSurvey(_ source: SourcePartition, lastSeen: Int64) {
+        remind(.surveyOver(source, lastSeen: lastSeen), after: Self.surveyPatience)
+    }
+
+    /// - Parameter lastSeen: what had been seen when the watch began.
+    mutating func surveyStalled(_ source: SourcePartition, _ lastSeen: Int64) {
+        guard let partition = partitionPlaces[source] else { return }
+        switch partitions[partition].survey {
+        case nil: return
+        case .reading(_, let seen) where seen > lastSeen: watchSurvey(source, lastSeen: seen)
+        case .reading: rewind(partition, lastSeen: lastSeen)
+        // The records it looked at are gone by now, so nothing comes twice.
+        case .rewinding: partitions[partition].survey = nil
+        }
+    }
+
+    private mutating func rewind(_ partition: Int, lastSeen: Int64) {
+        let next = partitions[partition].ledger.watermark
+        let source = partitions[partition].source
+        guard lastSeen >= next else {
+            partitions[partition].survey = nil
+            return
+        }
+        partitions[partition].survey = .rewinding(lastSeen: lastSeen)
+        actions.append(.reread(source, from: next))
+        watchSurvey(source, lastSeen: lastSeen)
+    }
+
+    private mutating func learn(_ record: IncomingRecord, partition: Int) {
+        guard let note = record.retry, let invalidation = try? record.content.get(),
+            namespaces.isStrict(invalidation.namespace),
+            !partitions[partition].ledger.wasFinishedBefore(record.position.offset)
+        else { return }
+        for part in note.parts where part.step == .first {
+            guard let edge = edgePlaces[part.edge] else { continue }
+            strictOrder.insert(
+                note.origin.offset,
+                StrictOrder.Line(
+                    partition: record.position.source.partition, namespace: invalidation.namespace, edge: edge,
+                    priority: priority(of: record)))
+        }
+    }
+
+    // MARK: - Draining
+
+    mutating func drain() {
+        isDraining = true
+        // What was read ahead of its time is nobody's work yet: it is read again.
+        for place in records.places where records.isUsed(place) && records[place].phase == .parked { drop(place) }
+    }
+
+    mutating func finishDraining() {
+        guard isDraining, !isDrained, openRecords == 0 else { return }
+        commit(Array(partitionPlaces.values))
+        isDrained = true
+        actions.append(.drained)
+    }
+}

@@ -1,0 +1,300 @@
+// What a lane sends, and when its edge takes it.
+extension WorkerCore {
+    /// Something in the lane has changed: it gets in line if its first request may be sent, and goes if it is empty.
+    mutating func laneChanged(_ lane: Int) {
+        guard lanes.isUsed(lane) else { return }
+        if lanes[lane].state == .ready { return pump(lanes[lane].edge) }
+        guard lanes[lane].state == .idle || lanes[lane].state == .lingering else { return }
+        guard let front = front(of: lane) else { return leaveIfEmpty(lane) }
+        let edge = lanes[lane].edge
+        if lingers(lane, front) { return }
+        lanes[lane].state = .ready
+        desks[edge].ready.append(lane, priority: lanes[lane].priority)
+        pump(edge)
+    }
+
+    /// The first request that waits, if it may be sent. What has ended is skipped.
+    private mutating func front(of lane: Int) -> LaneEntry? {
+        while let entry = lanes[lane].waiting.first {
+            guard isUnsettled(entry.part) else {
+                _ = lanes[lane].waiting.popFirst()
+                continue
+            }
+            let stage = records[entry.part.record.index].targets[Int(entry.part.target)].stage
+            return stage == .queued ? entry : nil
+        }
+        return nil
+    }
+
+    private mutating func leaveIfEmpty(_ lane: Int) {
+        guard lanes[lane].state == .idle || lanes[lane].state == .lingering, lanes[lane].requests == 0 else {
+            return dropEnded(lane)
+        }
+        while lanes[lane].waiting.popFirst() != nil {}
+        lanes[lane].wakeNumber &+= 1
+        let namespace = lanes[lane].namespace
+        if let column = namespaces.column(namespace, edge: lanes[lane].edge) {
+            namespaces[namespace].lanes[column * Priority.allCases.count + lanes[lane].priority] =
+                NamespaceTable.Entry.none
+        }
+        lanes.remove(lane)
+        namespaces.release(namespace)
+    }
+
+    /// A lane that stands still while its requests end elsewhere must not fill with what is left of them.
+    private mutating func dropEnded(_ lane: Int) {
+        guard lanes[lane].waiting.count > 2 * lanes[lane].requests + 64 else { return }
+        let records = records
+        lanes[lane].waiting.removeAll { entry in
+            !records.holds(entry.part.record)
+                || records[entry.part.record.index].targets[Int(entry.part.target)].stage == .settled
+        }
+    }
+
+    /// Whether the lane waits a moment for more to fill its batch with.
+    private mutating func lingers(_ lane: Int, _ front: LaneEntry) -> Bool {
+        let profile = desks[lanes[lane].edge].profile
+        guard profile.linger > .zero, lanes[lane].requests < profile.batchItemsMax,
+            lanes[lane].bytes < profile.batchBytesMax
+        else { return false }
+        guard lanes[lane].state == .idle else { return true }
+        // What was tried already has waited long enough.
+        guard front.attempts == 0, front.companionsMax == .max else { return false }
+        lanes[lane].state = .lingering
+        remindLane(lane, after: profile.linger)
+        return true
+    }
+
+    mutating func remindLane(_ lane: Int, after pause: Duration) {
+        lanes[lane].wakeNumber &+= 1
+        remind(.lane(lane, wakeNumber: lanes[lane].wakeNumber), after: pause)
+    }
+
+    /// A rest or a linger is over.
+    mutating func wakeLane(_ lane: Int, _ number: UInt32) {
+        guard lanes.isUsed(lane), lanes[lane].wakeNumber == number else { return }
+        switch lanes[lane].state {
+        case .resting:
+            lanes[lane].state = .idle
+            laneChanged(lane)
+        case .lingering:
+            guard front(of: lane) != nil else {
+                lanes[lane].state = .idle
+                return leaveIfEmpty(lane)
+            }
+            lanes[lane].state = .ready
+            desks[lanes[lane].edge].ready.append(lane, priority: lanes[lane].priority)
+            pump(lanes[lane].edge)
+        case .idle, .ready, .inFlight: break
+        }
+    }
+
+    // MARK: - The edge's turn
+
+    /// The edge's lanes are served when all that the event brings about is decided.
+    mutating func pump(_ edge: Int) {
+        guard !desks[edge].isToServe else { return }
+        desks[edge].isToServe = true
+        toServe.append(edge)
+    }
+
+    mutating func serveEdges() {
+        var next = 0
+        while next < toServe.count {
+            let edge = toServe[next]
+            next += 1
+            desks[edge].isToServe = false
+            serve(edge)
+        }
+        toServe.removeAll(keepingCapacity: true)
+    }
+
+    /// Serves the lanes in line for an edge, as far as its limits go.
+    private mutating func serve(_ edge: Int) {
+        while desks[edge].ready.count > 0, mayAsk(edge) {
+            guard let lane = desks[edge].ready.next(isStrictlyFirst: fault == .starveLow) else { return }
+            precondition(lanes[lane].state == .ready && lanes[lane].edge == edge, "a lane in a line it is not in")
+            guard let front = front(of: lane) else {
+                lanes[lane].state = .idle
+                leaveIfEmpty(lane)
+                continue
+            }
+            let priority = lanes[lane].priority
+            let time = earliest(edge, items: Int(front.items), bytes: Int(front.bytes))
+            guard time <= now.monotonic else {
+                desks[edge].ready.giveBack(lane, priority: priority)
+                return wakeEdge(edge, at: time)
+            }
+            guard hasTurn(lane, Int(front.items)) else {
+                desks[edge].ready.append(lane, priority: priority)
+                continue
+            }
+            send(lane)
+        }
+    }
+
+    /// Whether the edge takes another purge now, whatever it is.
+    private mutating func mayAsk(_ edge: Int) -> Bool {
+        if desks[edge].restsUntil > now.monotonic {
+            wakeEdge(edge, at: desks[edge].restsUntil)
+            return false
+        }
+        switch desks[edge].breaker.state {
+        case .closed: return desks[edge].inFlight < desks[edge].concurrency.current
+        case .halfOpen: return desks[edge].inFlight == 0
+        case .open: return false
+        }
+    }
+
+    /// When the edge's and its account's limits let a batch of that size pass.
+    private func earliest(_ edge: Int, items: Int, bytes: Int) -> Int64 {
+        guard fault != .ignoreLimits else { return now.monotonic }
+        let cost = PurgeCost(items: items, bytes: bytes, callItemsMax: desks[edge].profile.callItemsMax)
+        let own = desks[edge].limits.earliest(cost, now: now.monotonic)
+        guard let account = desks[edge].profile.account else { return own }
+        return max(own, accounts[account].earliest(cost, now: now.monotonic))
+    }
+
+    /// Deficit round robin: a lane whose next request is larger than what it may send lets the others go first.
+    private mutating func hasTurn(_ lane: Int, _ items: Int) -> Bool {
+        let edge = lanes[lane].edge
+        guard desks[edge].ready.hasOthers(priority: lanes[lane].priority) else {
+            lanes[lane].deficit = 0
+            return true
+        }
+        lanes[lane].deficit += max(desks[edge].profile.batchItemsMax, Self.quantumMin)
+        return items <= lanes[lane].deficit
+    }
+
+    /// Items a lane may send in its turn, at least.
+    private static let quantumMin = 64
+
+    // MARK: - Sending
+
+    /// Makes one purge of what the lane has, as much as fits, and sends it.
+    private mutating func send(_ lane: Int) {
+        let edge = lanes[lane].edge
+        let flight = flights.reuse { Flight() }
+        flights[flight].lane = lane
+        flights[flight].edge = edge
+        flights[flight].startedAt = now
+        flights[flight].isProbe = !desks[edge].breaker.isClosed
+        let batch = lanes[lane].requests == 1 ? single(lane, flight) : joined(lane, flight)
+        guard let batch else {
+            // All that waited has expired in the meantime.
+            flights.remove(flight)
+            lanes[lane].state = .idle
+            return laneChanged(lane)
+        }
+        launch(lane, flight, batch)
+    }
+
+    private mutating func launch(_ lane: Int, _ flight: Int, _ batch: PurgeBatch) {
+        let edge = lanes[lane].edge
+        lanes[lane].state = .inFlight
+        desks[edge].inFlight += 1
+        let (items, bytes) = batch.items.reduce((0, 0)) { ($0.0 + $1.count, $0.1 + $1.byteCount) }
+        let cost = PurgeCost(items: items, bytes: bytes, callItemsMax: desks[edge].profile.callItemsMax)
+        desks[edge].limits.take(cost, now: now.monotonic)
+        if let account = desks[edge].profile.account { accounts[account].take(cost, now: now.monotonic) }
+        desks[edge].ready.charge(priority: lanes[lane].priority, cost: items)
+        lanes[lane].deficit = lanes[lane].requests == 0 ? 0 : max(0, lanes[lane].deficit - items)
+        actions.append(.purge(flights.key(flight).number, edge: edge, batch))
+        if fault == .reportBeforeAcknowledged { pretend(flight) }
+    }
+
+    /// A batch of the only request in the lane: nothing to compare, nothing to remember.
+    private mutating func single(_ lane: Int, _ flight: Int) -> PurgeBatch? {
+        guard let entry = lanes[lane].waiting.popFirst() else { preconditionFailure("a lane counts what it has not") }
+        let invalidation = invalidation(of: entry)
+        if isExpired(invalidation) {
+            settle(entry.part.record.index, Int(entry.part.target), .expired)
+            return nil
+        }
+        board(entry, lane, flight, item: 0, isRider: false)
+        return PurgeBatch(
+            namespace: invalidation.namespace, mode: invalidation.mode,
+            items: [invalidation.selectors.part(for: desks[lanes[lane].edge].profile.takes)])
+    }
+
+    /// A batch of what waits, from the front on, each request once that others cover.
+    private mutating func joined(_ lane: Int, _ flight: Int) -> PurgeBatch? {
+        let edge = lanes[lane].edge
+        let takes = desks[edge].profile.takes
+        var draft = draft(for: lane)
+        var picked: [Int] = []
+        var companions = lanes[lane].isStrict ? 1 : Int.max
+        for place in 0..<lanes[lane].waiting.count {
+            let entry = lanes[lane].waiting[place]
+            guard isUnsettled(entry.part) else { continue }
+            let (record, target) = (entry.part.record.index, Int(entry.part.target))
+            guard records[record].targets[target].stage == .queued else { break }
+            let invalidation = invalidation(of: entry)
+            if isExpired(invalidation) {
+                settle(record, target, .expired)
+                continue
+            }
+            companions = min(companions, Int(entry.companionsMax))
+            guard picked.count < companions, draft.add(invalidation.selectors.part(for: takes), invalidation.mode)
+            else { break }
+            picked.append(place)
+        }
+        guard !picked.isEmpty else { return nil }
+        return batch(of: draft.finish(), picked, lane, flight)
+    }
+
+    private func draft(for lane: Int) -> BatchDraft {
+        let desk = desks[lanes[lane].edge]
+        // What the limits let pass now, but always the first request, which `serve` has asked for.
+        var (items, bytes) = desk.limits.allowed(now.monotonic, callItemsMax: desk.profile.callItemsMax)
+        if let account = desk.profile.account {
+            let shared = accounts[account].allowed(now.monotonic, callItemsMax: desk.profile.callItemsMax)
+            (items, bytes) = (min(items, shared.items), min(bytes, shared.bytes))
+        }
+        if desk.ready.hasOthers(priority: lanes[lane].priority) { items = min(items, lanes[lane].deficit) }
+        return BatchDraft(
+            itemsMax: min(items, desk.profile.batchItemsMax), bytesMax: min(bytes, desk.profile.batchBytesMax),
+            fault: fault)
+    }
+
+    private mutating func batch(
+        of outcome: BatchDraft.Outcome, _ picked: [Int], _ lane: Int, _ flight: Int
+    ) -> PurgeBatch {
+        let takes = desks[lanes[lane].edge].profile.takes
+        let entries = picked.prefix(outcome.count).map { lanes[lane].waiting[$0] }
+        for _ in 0...picked[outcome.count - 1] { _ = lanes[lane].waiting.popFirst() }
+        var batch = PurgeBatch(
+            namespace: namespaces[lanes[lane].namespace].namespace, mode: outcome.mode, items: [])
+        var items = [Int](repeating: 0, count: entries.count)
+        for (place, entry) in entries.enumerated() where outcome.carriers[place] == nil {
+            items[place] = batch.items.count
+            batch.items.append(invalidation(of: entry).selectors.part(for: takes))
+        }
+        for (place, entry) in entries.enumerated() {
+            let carrier = outcome.carriers[place]
+            board(entry, lane, flight, item: items[carrier ?? place], isRider: carrier != nil)
+        }
+        return batch
+    }
+
+    private mutating func board(_ entry: LaneEntry, _ lane: Int, _ flight: Int, item: Int, isRider: Bool) {
+        let (record, target) = (entry.part.record.index, Int(entry.part.target))
+        precondition(records[record].targets[target].stage == .queued, "only what is in line is sent")
+        records[record].targets[target].stage = .sending
+        records[record].targets[target].state = .sending
+        lanes[lane].requests -= 1
+        lanes[lane].bytes -= Int(entry.bytes)
+        precondition(lanes[lane].requests >= 0, "a lane sends more than it has")
+        if entry.attempts == 0 { desks[lanes[lane].edge].budget.firstAttempt() }
+        flights[flight].entries.append(entry)
+        flights[flight].items.append(Int32(item))
+        flights[flight].isRider.append(isRider)
+    }
+
+    private func invalidation(of entry: LaneEntry) -> Invalidation {
+        guard let invalidation = records[entry.part.record.index].invalidation else {
+            preconditionFailure("only requests wait in lanes")
+        }
+        return invalidation
+    }
+}

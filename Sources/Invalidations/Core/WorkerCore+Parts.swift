@@ -1,0 +1,295 @@
+// The parts of a record, one an edge: into a lane, and to an end.
+extension WorkerCore {
+    /// Why a part cannot go to its lane now; nil when it can.
+    mutating func obstacle(_ place: Int, _ target: Int, _ edge: Int) -> DeferralReason? {
+        if let line = strictLine(place, target), let head = strictOrder.head(line),
+            head < records[place].origin.offset, fault != .overtakeDeferred
+        {
+            return .order
+        }
+        if isFull(place, edge) { return .overflow }
+        switch desks[edge].breaker.state {
+        case .closed: return nil
+        case .open: return .breaker
+        case .halfOpen:
+            if isProbing(edge) { return .breaker }
+            desks[edge].probe = PartKey(record: records.key(place), target: Int32(target))
+            return nil
+        }
+    }
+
+    /// Whether the lane, or the edge's share of the worker, takes no more.
+    private func isFull(_ place: Int, _ edge: Int) -> Bool {
+        if desks[edge].parts >= bounds.partsMax { return true }
+        guard let lane = laneOf(place, edge) else { return false }
+        return lanes[lane].requests >= settings.laneRequestsMax || lanes[lane].bytes >= settings.laneBytesMax
+    }
+
+    /// At the end of its lane, whether or not it may be sent already: so it keeps its place in the order.
+    mutating func enqueue(_ place: Int, _ target: Int, _ edge: Int) {
+        guard let invalidation = records[place].invalidation else { preconditionFailure("only requests have parts") }
+        let part = invalidation.selectors.part(for: desks[edge].profile.takes)
+        let (items, bytes) = (Int32(part.count), Int32(clamping: part.byteCount))
+        let lane = laneOf(place, edge) ?? makeLane(place, edge)
+        records[place].targets[target].items = items
+        records[place].targets[target].bytes = bytes
+        records[place].targets[target].stage = mayBeSent(place, target, edge) ? .queued : .held
+        records[place].active += 1
+        desks[edge].parts += 1
+        lanes[lane].requests += 1
+        lanes[lane].bytes += Int(bytes)
+        let entry = LaneEntry(
+            part: PartKey(record: records.key(place), target: Int32(target)), items: items, bytes: bytes)
+        if fault == .countEarlierPurge, lanes[lane].state == .inFlight, coversInFlight(lane, part) {
+            return settle(place, target, .absorbed)
+        }
+        if fault == .lastInFirstOut { lanes[lane].waiting.prepend(entry) } else { lanes[lane].waiting.append(entry) }
+        laneChanged(lane)
+    }
+
+    func laneOf(_ place: Int, _ edge: Int) -> Int? {
+        guard let namespace = records[place].namespace,
+            let column = namespaces.column(namespace, edge: edge)
+        else { return nil }
+        let lane = namespaces[namespace].lanes[column * Priority.allCases.count + records[place].priority]
+        return lane == NamespaceTable.Entry.none ? nil : Int(lane)
+    }
+
+    private mutating func makeLane(_ place: Int, _ edge: Int) -> Int {
+        guard let namespace = records[place].namespace, let column = namespaces.column(namespace, edge: edge) else {
+            preconditionFailure("\(desks[edge].name) does not serve the namespace of its own part")
+        }
+        let lane = lanes.reuse { Lane() }
+        precondition(lanes[lane].requests == 0 && lanes[lane].waiting.isEmpty, "a lane that was left was not empty")
+        lanes[lane].namespace = namespace
+        lanes[lane].edge = edge
+        lanes[lane].priority = records[place].priority
+        lanes[lane].isStrict = namespaces[namespace].isStrict
+        lanes[lane].state = .idle
+        lanes[lane].deficit = 0
+        namespaces[namespace].lanes[column * Priority.allCases.count + records[place].priority] = Int32(lane)
+        namespaces.retain(namespace)
+        return lane
+    }
+
+    /// Whether the only part that a half-open breaker lets through is on its way.
+    func isProbing(_ edge: Int) -> Bool {
+        guard let probe = desks[edge].probe, records.holds(probe.record) else { return false }
+        switch records[probe.record.index].targets[Int(probe.target)].stage {
+        case .held, .queued, .sending: return true
+        case .waiting, .settled: return false
+        }
+    }
+
+    func isUnsettled(_ part: PartKey) -> Bool {
+        records.holds(part.record) && records[part.record.index].targets[Int(part.target)].stage != .settled
+    }
+
+    // MARK: - The end of a part
+
+    /// An edge is done with a request, for better or worse, as far as this visit goes.
+    mutating func settle(
+        _ place: Int, _ target: Int, _ state: EdgeState, failure: PurgeFailure? = nil, reason: DeferralReason? = nil
+    ) {
+        precondition(records[place].targets[target].stage != .settled, "a part settled twice")
+        precondition((state == .deferred) == (reason != nil), "what is put off has a reason, and nothing else")
+        leaveLane(place, target)
+        records[place].targets[target].stage = .settled
+        records[place].targets[target].state = state
+        records[place].targets[target].deferral = reason
+        // What was put off keeps the failure that it had, if any.
+        if let failure { records[place].targets[target].failure = failure }
+        if state.isSuccess { records[place].targets[target].failure = nil }
+        records[place].targetsLeft -= 1
+        if state == .dead, let failure {
+            condemn(
+                place, failure.isPermanent ? .permanent : .exhausted,
+                "\(records[place].targets[target].name): \(failure.message)")
+        }
+        if let reason, reason != .failed, let edge = records[place].targets[target].edge { desks[edge].owes = true }
+        if state.isSuccess { planSecondPurge(place, target) }
+        keepStrictOrder(place, target, isPutOff: state == .deferred)
+        letOthersGo(place, after: target)
+        switch records[place].phase {
+        case .purging, .parked:
+            if records[place].targetsLeft == 0 {
+                endPurging(place)
+            } else if records[place].active == 0, records[place].note != nil {
+                parkAgain(place)
+            }
+        // Those that went with it were the last.
+        case .storing, .reporting: break
+        }
+        if state == .deferred, let line = strictLine(place, target), fault != .overtakeDeferred {
+            putOffLater(than: records[place].origin.offset, line)
+        }
+    }
+
+    /// Takes a part's weight off its lane and edge; the lane skips its entry.
+    mutating func leaveLane(_ place: Int, _ target: Int) {
+        guard let edge = records[place].targets[target].edge else { return }
+        let stage = records[place].targets[target].stage
+        switch stage {
+        case .settled: return
+        case .waiting:
+            if records[place].note != nil { desks[edge].parked -= 1 }
+            return
+        case .held, .queued, .sending: break
+        }
+        desks[edge].parts -= 1
+        records[place].active -= 1
+        precondition(desks[edge].parts >= 0 && records[place].active >= 0, "more parts left than came")
+        guard stage != .sending, let lane = laneOf(place, edge) else { return }
+        lanes[lane].requests -= 1
+        lanes[lane].bytes -= Int(records[place].targets[target].bytes)
+        records[place].targets[target].stage = .settled
+        laneChanged(lane)
+    }
+
+    /// After an acknowledged purge, where the edge is to be purged once more.
+    private mutating func planSecondPurge(_ place: Int, _ target: Int) {
+        guard canPutOff, records[place].targets[target].step == .first, records[place].invalidation?.cancels == nil,
+            let edge = records[place].targets[target].edge, desks[edge].profile.purgesAgainAfter != nil
+        else { return }
+        var again = Target(edge: edge, step: .again, name: desks[edge].againName)
+        again.stage = .settled
+        again.state = .deferred
+        again.deferral = .again
+        records[place].targets.append(again)
+    }
+
+    /// The record needs a dead letter. Of several reasons the first is told; every failed edge has its own.
+    mutating func condemn(_ place: Int, _ deadClass: DeadLetter.Class, _ reason: String) {
+        guard records[place].deadClass == nil else { return }
+        records[place].deadClass = deadClass
+        records[place].reason = reason
+    }
+
+    // MARK: - Strict order
+
+    /// The line that a part stands in; nil where order does not matter beyond first attempts.
+    func strictLine(_ place: Int, _ target: Int) -> StrictOrder.Line? {
+        guard !settings.strictNamespaces.isEmpty, let namespace = records[place].namespace,
+            namespaces[namespace].isStrict, records[place].targets[target].step == .first,
+            let edge = records[place].targets[target].edge
+        else { return nil }
+        return StrictOrder.Line(
+            partition: records[place].position.source.partition, namespace: namespaces[namespace].namespace,
+            edge: edge, priority: records[place].priority)
+    }
+
+    /// What was put off stands in the way of all that comes later; what ended clears it.
+    private mutating func keepStrictOrder(_ place: Int, _ target: Int, isPutOff: Bool) {
+        guard let line = strictLine(place, target) else { return }
+        let offset = records[place].origin.offset
+        if isPutOff {
+            strictOrder.insert(offset, line)
+        } else if let next = strictOrder.remove(offset, line) {
+            startStrict(next, line)
+        }
+    }
+
+    private mutating func putOffLater(than offset: Int64, _ line: StrictOrder.Line) {
+        var behind: [PartKey] = []
+        for place in lanes.places where lanes[place].edge == line.edge && lanes[place].priority == line.priority {
+            guard namespaces[lanes[place].namespace].namespace == line.namespace else { continue }
+            for number in 0..<lanes[place].waiting.count { behind.append(lanes[place].waiting[number].part) }
+        }
+        for part in behind where isUnsettled(part) {
+            let (place, target) = (part.record.index, Int(part.target))
+            guard records[place].origin.offset > offset, records[place].targets[target].stage != .sending,
+                records[place].position.source.partition == line.partition,
+                records[place].targets[target].step == .first
+            else { continue }
+            settle(place, target, .deferred, reason: .order)
+        }
+    }
+
+    // MARK: - Layers and fan-out
+
+    /// Whether a part that stands in its lane may be sent, as far as the request's other edges go.
+    func mayBeSent(_ place: Int, _ target: Int, _ edge: Int) -> Bool {
+        if hasLayers, desks[edge].profile.layer > records[place].layer || records[place].layerOpensAt != nil {
+            return fault == .outerFirst
+        }
+        guard let most = desks[edge].profile.fanOutMax else { return true }
+        let underWay = records[place].targets.reduce(0) { count, other in
+            guard other.stage == .queued || other.stage == .sending, let edge = other.edge else { return count }
+            return count + (desks[edge].profile.fanOutMax != nil ? 1 : 0)
+        }
+        return underWay < most
+    }
+
+    mutating func openFirstLayer(_ place: Int) {
+        guard hasLayers else { return }
+        records[place].layer = lowestLayer(place) ?? 0
+    }
+
+    private func lowestLayer(_ place: Int) -> Int? {
+        var lowest: Int?
+        for target in records[place].targets where target.stage != .settled {
+            guard let edge = target.edge else { continue }
+            lowest = min(lowest ?? .max, desks[edge].profile.layer)
+        }
+        return lowest
+    }
+
+    /// A part has settled: an outer layer may begin, or has to wait for the inner one, or another edge has its turn.
+    private mutating func letOthersGo(_ place: Int, after target: Int) {
+        guard records[place].targetsLeft > 0, let edge = records[place].targets[target].edge else { return }
+        if desks[edge].profile.fanOutMax != nil { releaseHeld(place) }
+        guard hasLayers else { return }
+        if records[place].targets[target].state == .deferred, records[place].targets[target].step == .first {
+            putOffOuter(place, than: desks[edge].profile.layer)
+        }
+        if let lowest = lowestLayer(place), lowest > records[place].layer {
+            let delay = records[place].targets.reduce(Duration.zero) { delay, target in
+                guard target.stage != .settled, let edge = target.edge else { return delay }
+                let profile = desks[edge].profile
+                return profile.layer == lowest ? max(delay, profile.layerDelay) : delay
+            }
+            records[place].layer = lowest
+            records[place].layerOpensAt = now.monotonic + delay.nanoseconds
+            remind(.layer(records.key(place)), after: delay)
+        }
+    }
+
+    /// An outer cache would fill itself from the inner one that was not purged: it waits for it.
+    private mutating func putOffOuter(_ place: Int, than layer: Int) {
+        guard fault != .outerFirst else { return }
+        for target in records[place].targets.indices where records[place].targets[target].stage != .settled {
+            guard let edge = records[place].targets[target].edge, desks[edge].profile.layer > layer,
+                records[place].targets[target].stage != .sending
+            else { continue }
+            settle(place, target, .deferred, reason: .order)
+        }
+    }
+
+    mutating func openLayer(_ key: PoolKey) {
+        guard records.holds(key), let opensAt = records[key.index].layerOpensAt, opensAt <= now.monotonic else {
+            return
+        }
+        records[key.index].layerOpensAt = nil
+        releaseHeld(key.index)
+        for target in records[key.index].targets.indices where records[key.index].targets[target].stage == .waiting {
+            startWaiting(key.index, target, isAhead: true)
+        }
+    }
+
+    private mutating func releaseHeld(_ place: Int) {
+        for target in records[place].targets.indices where records[place].targets[target].stage == .held {
+            guard let edge = records[place].targets[target].edge, mayBeSent(place, target, edge),
+                let lane = laneOf(place, edge)
+            else { continue }
+            records[place].targets[target].stage = .queued
+            laneChanged(lane)
+        }
+    }
+}
+
+extension Selectors {
+    /// The part that an edge takes.
+    func part(for takes: SelectorKinds) -> Selectors {
+        takes == .all ? self : only(takes)
+    }
+}

@@ -1,0 +1,96 @@
+// What is told of a request on its way.
+extension WorkerCore {
+    /// Its edges are at work from now on; if that takes long, it is told.
+    mutating func watch(_ place: Int) {
+        unreported.append(place, due: now.monotonic + bounds.firstReportAfter, in: &records)
+        watchGuards()
+        guard !isReportTimerSet else { return }
+        isReportTimerSet = true
+        remind(.reports, after: settings.firstReportAfter)
+    }
+
+    mutating func unwatch(_ place: Int) {
+        switch records[place].links.list {
+        case unreported.number: unreported.remove(place, from: &records)
+        case reported.number: reported.remove(place, from: &records)
+        default: break
+        }
+    }
+
+    /// Reports on those that take their time, and looks again when the next of them is due.
+    mutating func reportThoseDue() {
+        isReportTimerSet = false
+        let again = now.monotonic + settings.reportInterval.nanoseconds
+        for list in [unreported.number, reported.number] {
+            while let place = first(of: list), records[place].links.due <= now.monotonic {
+                unwatch(place)
+                reported.append(place, due: again, in: &records)
+                guard !records[place].isInterimReportInFlight else { continue }
+                report(place, .interimReport)
+            }
+        }
+        let next = [unreported.number, reported.number].compactMap { first(of: $0) }.map { records[$0].links.due }.min()
+        guard let next else { return }
+        isReportTimerSet = true
+        remind(.reports, at: next)
+    }
+
+    private func first(of list: Int8) -> Int? {
+        let first = list == unreported.number ? unreported.first : reported.first
+        return first == ListLinks.none ? nil : Int(first)
+    }
+
+    mutating func report(_ place: Int, _ kind: DeliveryTicket.Kind) {
+        guard let invalidation = records[place].invalidation else {
+            preconditionFailure("only requests are reported on")
+        }
+        if kind == .interimReport { records[place].isInterimReportInFlight = true }
+        var edges: [RequestReport.Edge] = []
+        edges.reserveCapacity(records[place].targets.count)
+        for target in records[place].targets {
+            let isMadeUp = fault == .reportDeadAsPurged && target.state == .dead
+            edges.append(
+                RequestReport.Edge(
+                    name: target.name, state: isMadeUp ? .purged : target.state, attempts: target.attempts,
+                    failure: target.failure))
+        }
+        actions.append(
+            .report(
+                DeliveryTicket(record: records.key(place), kind: kind).number,
+                RequestReport(
+                    id: invalidation.id, namespace: invalidation.namespace, requestedAt: invalidation.requestedAt,
+                    at: now.wall, origin: records[place].origin, edges: edges)))
+    }
+
+    // MARK: - Planted faults
+
+    /// Reports a purge that was only sent.
+    mutating func pretend(_ flight: Int) {
+        for entry in flights[flight].entries {
+            let (place, target) = (entry.part.record.index, Int(entry.part.target))
+            records[place].targets[target].state = .purged
+            report(place, .interimReport)
+            records[place].targets[target].state = .sending
+        }
+    }
+
+    /// Counts a record as finished that was only read.
+    mutating func finishEarly(_ place: Int) {
+        let partition = records[place].partition
+        partitions[partition].ledger.finish(records[place].ticket)
+        partitions[partition].hasNews = true
+        finishedSinceCommit += 1
+        drop(place)
+    }
+
+    /// Whether a purge that is under way in the lane names all of the selectors.
+    func coversInFlight(_ lane: Int, _ selectors: Selectors) -> Bool {
+        flights.places.contains { flight in
+            flights[flight].lane == lane
+                && flights[flight].entries.contains { entry in
+                    guard records.holds(entry.part.record) else { return false }
+                    return records[entry.part.record.index].invalidation?.selectors.covers(selectors) ?? false
+                }
+        }
+    }
+}

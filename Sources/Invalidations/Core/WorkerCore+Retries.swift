@@ -1,0 +1,247 @@
+// What was put off: read ahead of its time, parked, and started when its time has come or its edge is back.
+extension WorkerCore {
+    mutating func startRetry(_ place: Int) {
+        guard let note = records[place].note, let invalidation = records[place].invalidation else {
+            preconditionFailure("a retry has a note and a request")
+        }
+        records[place].firstFailedAt = note.firstFailedAt
+        records[place].targets = note.parts.map { part in
+            let edge = edgePlaces[part.edge]
+            var target = Target(edge: edge, step: part.step, name: part.step.name(of: part.edge))
+            target.attempts = part.attempts
+            target.failure = note.lastFailure
+            target.state = .deferred
+            if let edge { desks[edge].parked += 1 }
+            return target
+        }
+        records[place].targetsLeft = records[place].targets.count
+        guard records[place].targetsLeft > 0 else { return endPurging(place) }
+        endScanIfBehind(place, note)
+        queueStrictly(place)
+        park(place)
+        buryWithoutEdge(place)
+        guard records[place].phase == .parked, !endsAtOnce(place, invalidation) else { return }
+        openFirstLayer(place)
+        startParts(place)
+        guard isParked(place) else { return }
+        if partitions[records[place].partition].scanUntil != nil { clearTheWay(of: records[place].partition) }
+        guard records[place].phase == .parked || records[place].phase == .purging, isParked(place) else { return }
+        if !isDue(place) { remindWhenDue(place) }
+    }
+
+    private mutating func remindWhenDue(_ place: Int) {
+        guard let note = records[place].note else { return }
+        let wait = max(1, note.notBefore.milliseconds - now.wall.milliseconds)
+        remind(.due(records.key(place)), after: .milliseconds(wait))
+    }
+
+    private func isParked(_ place: Int) -> Bool {
+        records[place].targets.contains { $0.stage == .waiting }
+    }
+
+    private mutating func queueStrictly(_ place: Int) {
+        for target in records[place].targets.indices {
+            if let line = strictLine(place, target) { strictOrder.insert(records[place].origin.offset, line) }
+        }
+    }
+
+    /// An edge that is not configured any more, or does not serve the namespace any more, gets nothing.
+    private mutating func buryWithoutEdge(_ place: Int) {
+        guard let namespace = records[place].namespace, let invalidation = records[place].invalidation else { return }
+        for target in records[place].targets.indices where records[place].targets[target].stage == .waiting {
+            let edge = records[place].targets[target].edge
+            if let edge, namespaces.column(namespace, edge: edge) != nil,
+                !invalidation.selectors.part(for: desks[edge].profile.takes).isEmpty
+            {
+                continue
+            }
+            settle(
+                place, target, .dead,
+                failure: PurgeFailure(
+                    .permanentTarget, "\(records[place].targets[target].name) does not serve such requests any more"))
+        }
+    }
+
+    // MARK: - Parking
+
+    private mutating func park(_ place: Int) {
+        records[place].phase = .parked
+        parkedRecords += 1
+        parkedBytes += records[place].original.byteCount
+        openBytes -= records[place].original.byteCount
+        partitions[records[place].partition].parked += 1
+        watchGuards()
+    }
+
+    mutating func unpark(_ place: Int) {
+        guard records[place].phase == .parked else { return }
+        records[place].phase = .purging
+        parkedRecords -= 1
+        parkedBytes -= records[place].original.byteCount
+        openBytes += records[place].original.byteCount
+        partitions[records[place].partition].parked -= 1
+    }
+
+    /// What could run has ended, and the rest waits for its time.
+    mutating func parkAgain(_ place: Int) {
+        if records[place].phase == .purging {
+            unwatch(place)
+            park(place)
+        }
+        if !records[place].isInterimReportInFlight { report(place, .interimReport) }
+    }
+
+    /// A part that was tried ahead of its time, in vain, waits for it.
+    mutating func waitAgain(_ place: Int, _ target: Int) {
+        guard let edge = records[place].targets[target].edge else { preconditionFailure("it was sent to an edge") }
+        leaveLane(place, target)
+        records[place].targets[target].stage = .waiting
+        records[place].targets[target].state = .deferred
+        desks[edge].parked += 1
+        if records[place].active == 0 { parkAgain(place) }
+    }
+
+    // MARK: - Starting
+
+    func isDue(_ place: Int) -> Bool { records[place].note.map { $0.notBefore <= now.wall } ?? true }
+
+    mutating func comeDue(_ key: PoolKey) {
+        guard records.holds(key) else { return }
+        // The clocks need not agree: the timer's says when to look, the wall clock whether it is time.
+        if isDue(key.index) { startParts(key.index) } else { remindWhenDue(key.index) }
+    }
+
+    /// Starts what may run of a parked record.
+    mutating func startParts(_ place: Int) {
+        guard let invalidation = records[place].invalidation, isParked(place) else { return }
+        if isExpired(invalidation) {
+            for target in records[place].targets.indices where records[place].targets[target].stage == .waiting {
+                settle(place, target, .expired)
+            }
+            return
+        }
+        for target in records[place].targets.indices where records[place].targets[target].stage == .waiting {
+            startWaiting(place, target)
+        }
+    }
+
+    enum Start {
+        case started
+        /// It ended without being sent: put off again, or absorbed.
+        case ended
+        case noRoom
+        /// Its time has not come, or it is not its turn.
+        case notYet
+    }
+
+    /// - Parameter isAhead: as a probe, whether or not its time has come.
+    @discardableResult
+    mutating func startWaiting(_ place: Int, _ target: Int, isAhead: Bool = false) -> Start {
+        guard let edge = records[place].targets[target].edge, let note = records[place].note else { return .notYet }
+        let isBack =
+            desks[edge].upSince.map { note.deferredAt <= $0 } ?? false
+            || note.reason != .failed && (desks[edge].idleSince.map { note.deferredAt <= $0 } ?? false)
+        let mayGoEarly = (isAhead || isBack) && records[place].targets[target].step == .first
+        guard fault != .forgetDue || mayGoEarly else { return .notYet }
+        guard isDue(place) || mayGoEarly, records[place].layerOpensAt == nil,
+            !hasLayers || desks[edge].profile.layer <= records[place].layer
+        else { return .notYet }
+        if let line = strictLine(place, target), let head = strictOrder.head(line), head < records[place].origin.offset,
+            fault != .ignoreStrictOrder
+        {
+            return .notYet
+        }
+        if isDone(place, target, edge) {
+            settle(place, target, .absorbed)
+            return .ended
+        }
+        guard canPutOff, let reason = obstacle(place, target, edge) else {
+            desks[edge].parked -= 1
+            beginWork(place)
+            enqueue(place, target, edge)
+            return .started
+        }
+        return wait(place, target, edge, for: reason)
+    }
+
+    private mutating func wait(_ place: Int, _ target: Int, _ edge: Int, for reason: DeferralReason) -> Start {
+        switch reason {
+        case .overflow:
+            if !records[place].targets[target].isInLine {
+                records[place].targets[target].isInLine = true
+                desks[edge].inLine.append(PartKey(record: records.key(place), target: Int32(target)))
+            }
+            return .noRoom
+        case .breaker where isDue(place):
+            settle(place, target, .deferred, reason: .breaker)
+            return .ended
+        case .failed, .breaker, .order, .blocking, .again, .scan: return .notYet
+        }
+    }
+
+    /// Its predecessor has ended: it need not wait any longer.
+    mutating func startStrict(_ offset: Int64, _ line: StrictOrder.Line) {
+        for place in records.places where records.isUsed(place) && records[place].origin.offset == offset {
+            guard records[place].note != nil else { continue }
+            for target in records[place].targets.indices
+            where records[place].targets[target].stage == .waiting && strictLine(place, target) == line {
+                startWaiting(place, target, isAhead: true)
+            }
+        }
+    }
+
+    /// Whether a purge that started after the request was made has done its work.
+    private func isDone(_ place: Int, _ target: Int, _ edge: Int) -> Bool {
+        guard !recentPurges.isEmpty, records[place].targets[target].step == .first,
+            let invalidation = records[place].invalidation,
+            unsupported(invalidation, by: desks[edge].profile, isAll: false) == nil
+        else { return false }
+        return recentPurges.hold(
+            invalidation.selectors.part(for: desks[edge].profile.takes), invalidation.mode, edge: edge,
+            namespace: invalidation.namespace, since: invalidation.requestedAt + bounds.clockSkew)
+    }
+
+    private mutating func beginWork(_ place: Int) {
+        guard records[place].phase == .parked else { return }
+        unpark(place)
+        records[place].startedAt = now.monotonic
+        watch(place)
+    }
+
+    // MARK: - Reading on
+
+    /// The search for an edge's backlog is over once it meets what was put off after the edge came back.
+    private mutating func endScanIfBehind(_ place: Int, _ note: RetryNote) {
+        let partition = records[place].partition
+        if let until = partitions[partition].scanUntil, note.deferredAt > until {
+            partitions[partition].scanUntil = nil
+        }
+    }
+
+    /// Parked records that are in the way are put off again: while a backlog is searched for, all of them; otherwise
+    /// those whose time has come and that cannot run.
+    mutating func clearTheWay(of partition: Int) {
+        guard canPutOff, partitions[partition].parked >= settings.parkedMax else { return }
+        let isScan = partitions[partition].scanUntil != nil
+        var left = max(1, settings.parkedMax / 2)
+        for place in parkedInOrder(of: partition) where left > 0 {
+            let isInLine = records[place].targets.contains { $0.isInLine && $0.stage == .waiting }
+            guard isOverdue(place) || (isScan && !isInLine) else { continue }
+            left -= 1
+            for target in records[place].targets.indices where records[place].targets[target].stage == .waiting {
+                settle(place, target, .deferred, reason: isDue(place) ? .overflow : .scan)
+            }
+        }
+    }
+
+    /// Its time has long come, and it still cannot run.
+    private func isOverdue(_ place: Int) -> Bool {
+        guard let note = records[place].note else { return false }
+        return note.notBefore + settings.blockedTimeMax.milliseconds <= now.wall
+    }
+
+    private func parkedInOrder(of partition: Int) -> [Int] {
+        records.places.filter { records[$0].phase == .parked && records[$0].partition == partition }
+            .sorted { records[$0].position.offset < records[$1].position.offset }
+    }
+}

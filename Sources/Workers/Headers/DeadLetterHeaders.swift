@@ -1,0 +1,71 @@
+internal import CCrypto
+public import Invalidations
+
+/// The headers of a dead letter: where the record stood, what became of it, and the names that other
+/// tools read. `Topics/definitions/cachesync.dead.json` lists them; each name occurs once.
+public enum DeadLetterHeaders {
+    /// - Parameter topic: of the letter's position.
+    public static func headers(
+        of letter: DeadLetter, topic: String, group: String, worker: String
+    ) -> [RecordHeader] {
+        let ours = place(of: letter, topic, group) + story(of: letter, worker) + request(of: letter)
+        // What the publisher sent along stays, unless it bears one of our names: then ours is the true one. What a
+        // deferral said (when the request comes due, say) is over.
+        let names = Set(ours.map(\.name))
+        return ours + RetryHeaders.stripped(letter.original.headers).filter { !names.contains($0.name) }
+    }
+
+    private static func place(of letter: DeadLetter, _ topic: String, _ group: String) -> [RecordHeader] {
+        let partition = String(letter.position.source.partition)
+        let offset = String(letter.position.offset)
+        return [
+            RecordHeader("cs-seq", "\(topic)/\(partition)/\(offset)"),
+            RecordHeader("__dlq.errors.topic", topic),
+            RecordHeader("__dlq.errors.partition", partition),
+            RecordHeader("__dlq.errors.offset", offset),
+            RecordHeader("__dlq.errors.group", group),
+            RecordHeader("kafka_dlt-original-topic", topic),
+            RecordHeader("x-original-topic", topic),
+        ]
+    }
+
+    private static func story(of letter: DeadLetter, _ worker: String) -> [RecordHeader] {
+        let attempts = String(letter.failedEdges.reduce(0) { $0 + $1.attempts })
+        let error = HeaderText.error(
+            letter.failedEdges.last.map { "\($0.edge): \($0.failure.message)" } ?? letter.reason)
+        var headers = [
+            RecordHeader("cs-attempt", attempts),
+            RecordHeader("__dlq.errors.delivery.count", attempts),
+            RecordHeader("cs-dlq-class", letter.deadClass.rawValue),
+            RecordHeader("cs-last-error", error),
+            RecordHeader("__dlq.errors.message", error),
+            RecordHeader("cs-first-failed-at", letter.firstFailedAt.text),
+            RecordHeader("cs-last-failed-at", letter.lastFailedAt.text),
+            RecordHeader("cs-payload-sha256", sha256(letter.original.value ?? [])),
+            RecordHeader("cs-worker", worker),
+        ]
+        if let status = letter.failedEdges.last?.failure.status {
+            headers.append(RecordHeader("cs-last-status", String(status)))
+        }
+        return headers
+    }
+
+    private static func request(of letter: DeadLetter) -> [RecordHeader] {
+        guard let invalidation = letter.invalidation else { return [] }
+        return [
+            RecordHeader("cs-request-id", invalidation.id.text),
+            RecordHeader("cs-namespace", invalidation.namespace.name),
+            RecordHeader("cs-requested-at", invalidation.requestedAt.text),
+            RecordHeader("cs-mode", invalidation.mode.rawValue),
+            RecordHeader("cs-edges", HeaderText.list(letter.failedEdges.map(\.edge))),
+            RecordHeader("cs-edge-attempts", HeaderText.list(letter.failedEdges.map { String($0.attempts) })),
+        ]
+    }
+
+    private static func sha256(_ bytes: [UInt8]) -> String {
+        var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
+        SHA256(bytes, bytes.count, &digest)
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}

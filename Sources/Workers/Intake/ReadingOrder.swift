@@ -1,0 +1,100 @@
+package import Invalidations
+
+/// Which partition is read next, and which need not be looked at.
+///
+/// A partition is in line while records may wait in its queue; drained when its queue was found empty, until
+/// something comes; held back while the core has no room for it, with its records left where they are.
+package struct ReadingOrder {
+    private enum State {
+        case inLine, drained, heldBack
+    }
+
+    package let partitions: [SourcePartition]
+    private var states: [State]
+    private var shares: IntakeShares
+    /// By topic, the partitions in line, in turn.
+    private var lines: [[Int]]
+    private var heldBack: [Int] = []
+    private var nextProbe = 0
+
+    /// - Parameter shares: one weight for each topic.
+    package init(_ partitions: [SourcePartition], weights: [Double]) {
+        self.partitions = partitions
+        states = Array(repeating: .drained, count: partitions.count)
+        shares = IntakeShares(weights: weights)
+        lines = Array(repeating: [], count: weights.count)
+        wake()
+    }
+
+    /// Something is in line to be read.
+    package var hasNext: Bool { lines.contains { !$0.isEmpty } }
+
+    /// Something came, nobody says where: what was drained gets back in line.
+    package mutating func wake() {
+        for place in states.indices where states[place] == .drained { line(up: place) }
+    }
+
+    /// All partitions get in line, because all are read from a new place.
+    package mutating func begin() {
+        wake()
+        release { _ in 1 }
+    }
+
+    /// The place of the partition to be read next, the first of its topic's line. It must be answered by one of the
+    /// three calls that follow before the next one.
+    package mutating func next() -> Int? {
+        let lines = lines
+        return shares.next { !lines[$0].isEmpty }.map { lines[$0][0] }
+    }
+
+    /// So many records were read, and there may be more: the partition goes to the end of its line.
+    package mutating func read(_ place: Int, records: Int) {
+        shares.charge(leaveLine(place), records: records)
+        line(up: place)
+    }
+
+    /// The queue is empty, after so many records.
+    package mutating func drained(_ place: Int, records: Int) {
+        shares.charge(leaveLine(place), records: records)
+        states[place] = .drained
+    }
+
+    /// The core has no room for more.
+    package mutating func hold(_ place: Int) {
+        _ = leaveLine(place)
+        states[place] = .heldBack
+        heldBack.append(place)
+    }
+
+    /// Everything that was held back and has room again gets back in line.
+    package mutating func release(_ room: (SourcePartition) -> Int) {
+        guard !heldBack.isEmpty else { return }
+        let places = heldBack
+        heldBack.removeAll()
+        for place in places {
+            if room(partitions[place]) > 0 { line(up: place) } else { heldBack.append(place) }
+        }
+    }
+
+    /// Whether one of a few that are held back has room again; each call looks at the next few, so that it costs the
+    /// same however many there are.
+    package mutating func probe(_ room: (SourcePartition) -> Int) -> Bool {
+        for _ in 0..<min(heldBack.count, 4) {
+            nextProbe = (nextProbe + 1) % heldBack.count
+            if room(partitions[heldBack[nextProbe]]) > 0 { return true }
+        }
+        return false
+    }
+
+    private mutating func line(up place: Int) {
+        states[place] = .inLine
+        lines[partitions[place].topic].append(place)
+    }
+
+    private mutating func leaveLine(_ place: Int) -> Int {
+        let topic = partitions[place].topic
+        precondition(lines[topic].first == place, "the first in line is read first")
+        lines[topic].removeFirst()
+        return topic
+    }
+}

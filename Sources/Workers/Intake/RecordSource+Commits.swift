@@ -1,0 +1,47 @@
+package import Invalidations
+import Kafka
+import Runtime
+
+// What is finished, as Kafka is told.
+extension RecordSource {
+    /// Everything below each offset is finished, and what the metadata says above it. The answer comes as an event if
+    /// it is a refusal.
+    package func commit(_ points: [SourcePartition: CommitPoint]) {
+        let list = points.map { CommitOffset(topics[$0.key], offset: $0.value.offset, metadata: $0.value.metadata) }
+        do {
+            switch commitWay {
+            case .inPassing:
+                uncommitted.merge(points) { $1 }
+                try consumer.commit(list)
+            case .atOnce:
+                try consumer.commitSync(list, timeout: Self.offsetTimeout)
+                for offset in list { confirm(offset.partition, offset.offset) }
+            case .not: break
+            }
+        } catch {
+            // Nothing is lost: whoever reads the partition next reads a little more again.
+            log.warning("offsets not committed", ["kafka.error": error])
+        }
+    }
+
+    func committed(_ results: [CommitResult], _ body: (Event) -> Void) {
+        var refused: [SourcePartition] = []
+        for result in results {
+            guard let source = topics.source(of: result.partition) else { continue }
+            if let error = result.error {
+                log.warning("offset not committed, will be tried again", ["kafka.error": error])
+                if partitions.contains(where: { $0.source == source }) { refused.append(source) }
+            } else {
+                confirm(result.partition, result.offset)
+            }
+        }
+        if !refused.isEmpty { body(.commitFailed(refused)) }
+    }
+
+    private func confirm(_ partition: TopicPartition, _ offset: Int64) {
+        guard let source = topics.source(of: partition) else { return }
+        if uncommitted[source]?.offset == offset { uncommitted[source] = nil }
+        onCommitted?(source, offset)
+        configuration.onCommit?(partition.topic, partition.partition, offset)
+    }
+}

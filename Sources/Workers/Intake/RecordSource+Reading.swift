@@ -1,0 +1,70 @@
+package import Invalidations
+import Kafka
+
+// Which records are taken next, and how many.
+//
+// A partition is drained only as far as the core has room for it; the rest waits in its queue, which then fills up
+// and is fetched no further. That is all the backpressure there is: nothing is paused, nothing is dropped.
+extension RecordSource {
+    /// Records of one partition between two questions for room.
+    private static let chunk = 64
+
+    /// Records wait that the core has room for, as far as is known. They wake nobody.
+    package var isWaiting: Bool { order.hasNext || !rewound.isEmpty }
+
+    /// Something came from Kafka since the last call of `read`.
+    package func woken() {
+        order.wake()
+    }
+
+    /// Whether a partition that was held back may be read on. Looks at a few of them, a different few each time.
+    package func hasRoomAgain(_ room: (SourcePartition) -> Int) -> Bool {
+        order.probe(room)
+    }
+
+    /// Hands out decoded records, at most `max`.
+    ///
+    /// - Parameter room: how many more of a partition are taken now; asked again as records are handed out.
+    package func read(max: Int, room: (SourcePartition) -> Int, _ body: (IncomingRecord) -> Void) throws {
+        if !rewound.isEmpty { try readAnew() }
+        order.release(room)
+        var left = max
+        while left > 0, rewound.isEmpty, let place = order.next() {
+            let size = min(Self.chunk, left, room(partitions[place].source))
+            guard size > 0 else {
+                order.hold(place)
+                continue
+            }
+            left -= try read(place, max: size, body)
+        }
+    }
+
+    /// - Returns: how many were read.
+    private func read(_ place: Int, max: Int, _ body: (IncomingRecord) -> Void) throws -> Int {
+        let source = partitions[place].source
+        var failure: KafkaError?
+        var isEmpty = false
+        do throws(KafkaError) {
+            isEmpty = try consumer.records(of: topics[source], max: max) { record in
+                batch.append(decoder.decode(record, from: source))
+            }.isEmpty
+        } catch {
+            failure = error
+        }
+        let count = batch.count
+        if isEmpty { order.drained(place, records: count) } else { order.read(place, records: count) }
+        if let last = batch.last { partitions[place].next = .at(last.position.offset + 1) }
+        handOut(of: source, body)
+        if let failure { try recover(place, from: failure) }
+        return count
+    }
+
+    private func handOut(of source: SourcePartition, _ body: (IncomingRecord) -> Void) {
+        defer { batch.removeAll(keepingCapacity: true) }
+        for record in batch {
+            body(record)
+            // The rest will be read once more.
+            if rewound.contains(source) { return }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package import Invalidations
+package import Kafka
+import TopicCatalogue
+
+/// The topics that a worker reads, at the places by which its core knows them: the invalidation topics, then the
+/// retry topics in use.
+package struct SourceTopics: Sendable {
+    package let names: [String]
+
+    /// - Parameter tiers: retry topics in use, from the shortest delay on.
+    package init(tiers: Int) {
+        precondition((0...TopicName.retries.count).contains(tiers), "there are \(TopicName.retries.count) retry topics")
+        names = TopicName.invalidations + TopicName.retries.prefix(tiers)
+    }
+
+    /// Those that deferrals are written to.
+    package var retries: ArraySlice<String> { names.dropFirst(TopicName.invalidations.count) }
+
+    package subscript(source: SourcePartition) -> TopicPartition {
+        TopicPartition(names[source.topic], source.partition)
+    }
+
+    /// - Returns: nil for a topic that the worker does not read.
+    package func source(of partition: TopicPartition) -> SourcePartition? {
+        names.firstIndex(of: partition.topic).map { SourcePartition(topic: $0, partition: partition.partition) }
+    }
+}

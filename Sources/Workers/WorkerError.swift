@@ -1,0 +1,31 @@
+public import Runtime
+
+/// Why a worker refuses to run. Each says what to do.
+public enum WorkerError: ExitCodeError, Hashable, Sendable, CustomStringConvertible {
+    case missingTopics([String])
+    /// By topic.
+    case unequalPartitions([String: Int])
+    /// The group gave this worker the partition of one topic and not of the other.
+    case splitAssignment(partition: Int32, has: String, lacks: String)
+
+    public var exitCode: ExitCode { .configuration }
+
+    public var description: String {
+        switch self {
+        case .missingTopics(let topics):
+            "there is no topic \(topics.joined(separator: ", ")): create what is missing with `cachesync topics apply`"
+        case .unequalPartitions(let counts):
+            """
+            topics differ in their numbers of partitions \
+            (\(counts.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))), so that \
+            nobody would own the whole story of a namespace: `cachesync topics check` says what to do about each
+            """
+        case .splitAssignment(let partition, let owned, let missing):
+            """
+            the group gave this worker partition \(partition) of \(owned) but not of \(missing): another member reads \
+            other topics. All workers of a group must have the same version and retry tiers: stop the others, or \
+            give these a group of their own
+            """
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Edges
+import Invalidations
+import Runtime
+
+// What the core decided, carried out.
+extension WorkerLoop {
+    func carryOut(_ action: WorkerAction) {
+        switch action {
+        case .purge(let number, let edge, let batch):
+            metrics.purges.increment()
+            engine.submit(id: number, edge: edge, batch: batch)
+        case .putOff(let number, let deferral):
+            metrics.deferral(deferral.note.reason)
+            outbox.putOff(deferral, number)
+        case .bury(let number, let letter):
+            metrics.deadLetter(letter.deadClass)
+            log.warning("dead letter", ["class": letter.deadClass.rawValue, "reason": letter.reason])
+            outbox.bury(letter, number)
+        case .report(let number, let report):
+            count(report)
+            outbox.report(report, number)
+        case .commit(let points): source.commit(points)
+        case .reread(let partition, let offset): source.reread(partition, from: offset)
+        case .alert(let alert): tell(alert)
+        case .drained: loop.stop()
+        }
+    }
+
+    func count(_ record: IncomingRecord) {
+        if record.position.source.tier == nil {
+            metrics.recordsRead.increment()
+        } else {
+            metrics.retriesRead.increment()
+        }
+    }
+
+    /// The last report of a visit has nothing under way any more; those before it would count twice.
+    private func count(_ report: RequestReport) {
+        var absorbed: UInt64 = 0
+        for edge in report.edges {
+            switch edge.state {
+            case .queued, .sending: return
+            case .absorbed: absorbed += 1
+            case .deferred, .cancelled, .expired, .dead, .accepted, .purged, .verified: break
+            }
+        }
+        if absorbed > 0 { metrics.absorbed.increment(by: absorbed) }
+    }
+
+    private func tell(_ alert: WorkerAlert) {
+        switch alert {
+        case .edgeDown(let edge, let failure):
+            downEdges.insert(edge)
+            log.warning("edge is down; its purges are put off until it is back", fields(edge, failure))
+        case .edgeRefuses(let edge, let failure):
+            downEdges.insert(edge)
+            log.error(
+                "edge refuses all purges until somebody changes its configuration or ours; they are put off",
+                fields(edge, failure))
+        case .edgeUp(let edge):
+            downEdges.remove(edge)
+            log.info("edge is back", ["edge": configuration.edges[edge].name])
+        case .deadLetterFlood(let partition, let pause):
+            log.error(
+                "almost nothing but dead letters comes out of a partition; it rests",
+                ["kafka.partition": configuration.topics[partition], "pause": "\(pause)"])
+        }
+    }
+
+    private func fields(_ edge: Int, _ failure: PurgeFailure) -> LogFields {
+        ["edge": configuration.edges[edge].name, "class": failure.failureClass.rawValue, "failure": failure.message]
+    }
+}

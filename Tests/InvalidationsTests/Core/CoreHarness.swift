@@ -1,0 +1,191 @@
+import Invalidations
+import TestSupport
+import Testing
+
+/// The core under a test's hand: the test takes records in, answers purges and lets time pass; what goes to Kafka is
+/// stored at once, unless the test holds it back.
+final class CoreHarness {
+    struct Purge {
+        var number: PurgeNumber
+        var edge: String
+        var batch: PurgeBatch
+        var at: Int64
+    }
+
+    static let start = Timestamp(milliseconds: 1_764_000_000_000)
+    static let source = SourcePartition(topic: 1, partition: 0)
+
+    let edges: [EdgeProfile]
+    let settings: WorkerSettings
+    private(set) var core: WorkerCore
+    private(set) var now = Instant(monotonic: 0, wall: start)
+    private var random: SeededGenerator
+
+    /// With an edge, in the order in which they were sent.
+    private(set) var purges: [Purge] = []
+    private(set) var sent: [Purge] = []
+    private(set) var deferrals: [Deferral] = []
+    private(set) var letters: [DeadLetter] = []
+    private(set) var reports: [RequestID: RequestReport] = [:]
+    private(set) var alerts: [WorkerAlert] = []
+    private(set) var commits: [SourcePartition: CommitPoint] = [:]
+    private(set) var rereads: [SourcePartition: Int64] = [:]
+    private(set) var isDrained = false
+    /// Of what the core hands over to be stored, for a test that answers itself.
+    private(set) var heldBack: [DeliveryNumber] = []
+    var holdsBackDeferrals = false
+
+    private var offsets: [SourcePartition: Int64] = [:]
+
+    init(
+        _ edges: [EdgeProfile] = [EdgeProfile(name: "a")], settings: WorkerSettings = WorkerSettings(),
+        assigned: [AssignedPartition]? = nil, seed: UInt64 = 1
+    ) {
+        self.edges = edges
+        self.settings = settings
+        random = SeededGenerator(seed: seed)
+        core = WorkerCore(edges: edges, settings: settings, random: SeededGenerator(seed: seed &+ 1))
+        let partitions = assigned ?? Self.everything()
+        for partition in partitions { offsets[partition.source] = partition.next }
+        send(.assigned(partitions))
+    }
+
+    /// Partition 0 of every topic.
+    static func everything(next: Int64 = 0, metadata: String? = nil) -> [AssignedPartition] {
+        (0..<7).map { topic in
+            let source = SourcePartition(topic: topic, partition: 0)
+            return AssignedPartition(source, next: source == Self.source ? next : 0, metadata: metadata)
+        }
+    }
+
+    // MARK: - What happens
+
+    @discardableResult
+    func take(
+        _ selectors: Selectors, namespace: String = "shop", mode: PurgeMode = .hard, topic: Int = 1,
+        expiresAt: Timestamp? = nil, cancels: RequestID? = nil
+    ) -> RequestID {
+        let id = RequestID(at: now.wall, using: &random)
+        let invalidation = Invalidation(
+            id: id, namespace: Namespace(namespace)!, selectors: selectors, mode: mode, requestedAt: now.wall,
+            expiresAt: expiresAt, cancels: cancels)
+        take(.success(invalidation), from: SourcePartition(topic: topic, partition: 0))
+        return id
+    }
+
+    @discardableResult
+    func take(tag: String, namespace: String = "shop", mode: PurgeMode = .hard, topic: Int = 1) -> RequestID {
+        take(Selectors(tags: [tag]), namespace: namespace, mode: mode, topic: topic)
+    }
+
+    func take(_ content: Result<Invalidation, InvalidationError>, from source: SourcePartition, retry: RetryNote? = nil)
+    {
+        let offset = offsets[source, default: 0]
+        offsets[source] = offset + 1
+        send(
+            .record(
+                IncomingRecord(
+                    position: RecordPosition(source: source, offset: offset),
+                    original: OriginalRecord(key: Array("key".utf8), value: Array("value".utf8)), content: content,
+                    retry: retry)))
+    }
+
+    /// Reads a deferral back from its topic.
+    func takeBack(_ deferral: Deferral) {
+        take(
+            .success(deferral.invalidation), from: SourcePartition(tier: deferral.tier, partition: deferral.partition),
+            retry: deferral.note)
+    }
+
+    /// Of the first purge under way, or the first at that edge.
+    func answer(_ edge: String? = nil, _ outcome: PurgeOutcome = .acknowledged, rest: Duration? = nil) {
+        guard let place = purges.firstIndex(where: { edge == nil || $0.edge == edge }) else {
+            Issue.record("no purge is under way\(edge.map { " at \($0)" } ?? "")")
+            return
+        }
+        let purge = purges.remove(at: place)
+        send(.purged(purge.number, outcome, rest: rest))
+    }
+
+    func fail(_ failureClass: PurgeFailure.Class, at edge: String? = nil, retryAfter: Duration? = nil) {
+        let count = purges.first { edge == nil || $0.edge == edge }?.batch.items.count ?? 1
+        let failure = PurgeFailure(failureClass, "no", retryAfter: retryAfter)
+        answer(edge, .each(Array(repeating: .failed(failure), count: count)))
+    }
+
+    /// Acknowledges whatever is sent, until nothing is.
+    func answerAll() {
+        while !purges.isEmpty { answer() }
+    }
+
+    /// Time passes, timer by timer.
+    func pass(_ duration: Duration) {
+        let end = now.monotonic + Int64(duration / .nanoseconds(1))
+        while let due = core.nextTimer, due <= end {
+            set(max(due, now.monotonic))
+            send(.timer)
+        }
+        set(end)
+    }
+
+    func revoke() {
+        send(.revoked((0..<7).map { SourcePartition(topic: $0, partition: 0) }))
+    }
+
+    func drain() { send(.drain) }
+
+    func send(_ event: WorkerEvent) {
+        var actions: [WorkerAction] = []
+        core.handle(event, now: now, actions: &actions)
+        for action in actions { carryOut(action) }
+    }
+
+    // MARK: - What can be seen
+
+    /// The states of a request's edges, by name, as last reported.
+    func states(_ id: RequestID) -> [String: EdgeState] {
+        Dictionary((reports[id]?.edges ?? []).map { ($0.name, $0.state) }, uniquingKeysWith: max)
+    }
+
+    var openRecords: Int { core.openRecords }
+    var parkedRecords: Int { core.parkedRecords }
+
+    func room(_ source: SourcePartition = CoreHarness.source) -> Int { core.room(for: source) }
+
+    private func set(_ monotonic: Int64) {
+        now = Instant(monotonic: monotonic, wall: Self.start + monotonic / 1_000_000)
+    }
+
+    private func carryOut(_ action: WorkerAction) {
+        switch action {
+        case .purge(let number, let edge, let batch):
+            let purge = Purge(number: number, edge: edges[edge].name, batch: batch, at: now.monotonic)
+            purges.append(purge)
+            sent.append(purge)
+        case .putOff(let number, let deferral):
+            deferrals.append(deferral)
+            if holdsBackDeferrals { heldBack.append(number) } else { send(.delivered(number, isStored: true)) }
+        case .bury(let number, let letter):
+            letters.append(letter)
+            send(.delivered(number, isStored: true))
+        case .report(let number, let report):
+            reports[report.id] = report
+            send(.delivered(number, isStored: true))
+        case .commit(let points): commits.merge(points) { $1 }
+        case .reread(let source, let offset):
+            rereads[source] = offset
+            offsets[source] = offset
+        case .alert(let alert): alerts.append(alert)
+        case .drained: isDrained = true
+        }
+    }
+}
+
+extension WorkerSettings {
+    /// The defaults with a change.
+    static func with(_ change: (inout WorkerSettings) -> Void) -> WorkerSettings {
+        var settings = WorkerSettings()
+        change(&settings)
+        return settings
+    }
+}

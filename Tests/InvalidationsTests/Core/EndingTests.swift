@@ -1,0 +1,196 @@
+import Invalidations
+import Testing
+
+struct EndingTests {
+    @Test func aRequestReachesEveryEdgeAndThenItsOffsetIsCommitted() {
+        let core = CoreHarness([EdgeProfile(name: "a"), EdgeProfile(name: "b")])
+        let id = core.take(tag: "x")
+        core.answerAll()
+        #expect(core.states(id) == ["a": .purged, "b": .purged])
+        #expect(core.openRecords == 0)
+        core.pass(.milliseconds(1_001))
+        #expect(core.commits == [CoreHarness.source: CommitPoint(offset: 1)])
+    }
+
+    @Test func whatIsNoRequestIsBuriedAndTheWorkerGoesOn() {
+        let core = CoreHarness()
+        core.take(.failure(InvalidationError(.malformed, "not valid JSON: …")), from: CoreHarness.source)
+        let id = core.take(tag: "x")
+        core.answerAll()
+        #expect(core.letters.map(\.deadClass) == [.undecodable])
+        #expect(core.letters[0].original.value == Array("value".utf8))
+        #expect(core.states(id) == ["a": .purged])
+    }
+
+    @Test func aNamespaceThatNoEdgeServesFails() {
+        let core = CoreHarness([EdgeProfile(name: "a", namespaces: [.exactly("shop"), .prefix("shop-")])])
+        let id = core.take(tag: "x", namespace: "blog")
+        #expect(core.letters.map(\.deadClass) == [.unroutable])
+        #expect(core.reports[id]?.edges.isEmpty == true)
+        core.take(tag: "x", namespace: "shop-7")
+        #expect(core.purges.count == 1)
+    }
+
+    @Test(arguments: [(512, nil), (513, nil), (256, Duration.seconds(1)), (257, .seconds(1))])
+    func aRequestHasABoundedNumberOfEdges(_ edges: Int, _ again: Duration?) {
+        let core = CoreHarness((0..<edges).map { EdgeProfile(name: "e\($0)", purgesAgainAfter: again) })
+        let id = core.take(tag: "x")
+        core.answerAll()
+        let isTooMany = edges % 2 == 1
+        #expect(core.letters.map(\.deadClass) == (isTooMany ? [.unroutable] : []))
+        #expect(core.sent.count == (isTooMany ? 0 : edges))
+        #expect(core.reports[id]?.edges.count ?? 0 <= 512)
+    }
+
+    @Test(arguments: [EdgeProfile.UnsupportedPolicy.dead, .skip])
+    func selectorsAnEdgeCannotPurgeFollowItsPolicy(_ policy: EdgeProfile.UnsupportedPolicy) {
+        let core = CoreHarness([
+            EdgeProfile(name: "tags"), EdgeProfile(name: "urls", takes: .urls, unsupported: policy),
+        ])
+        let id = core.take(tag: "x")
+        core.answerAll()
+        #expect(core.states(id) == (policy == .dead ? ["tags": .purged, "urls": .dead] : ["tags": .purged]))
+        #expect(core.letters.count == (policy == .dead ? 1 : 0))
+        let mixed = core.take(Selectors(tags: ["x"], urls: ["https://shop.example/"]))
+        core.answerAll()
+        #expect(core.states(mixed)["urls"] == (policy == .dead ? .dead : .purged), "what it can do it has done")
+    }
+
+    @Test func whatNobodyNeedsAnyMoreIsNotSent() {
+        let core = CoreHarness(
+            [EdgeProfile(name: "a", concurrencyMax: 1)], settings: .with { $0.maximumAge = .seconds(60) })
+        let late = core.take(Selectors(tags: ["x"]), expiresAt: core.now.wall)
+        #expect(core.states(late) == ["a": .expired] && core.sent.isEmpty)
+
+        core.take(tag: "first")
+        let soon = core.take(Selectors(tags: ["y"]), expiresAt: core.now.wall + 500)
+        core.pass(.seconds(1))
+        core.answer()
+        #expect(core.states(soon) == ["a": .expired], "it expired while it waited")
+        #expect(core.sent.count == 1)
+    }
+
+    @Test func aRequestIsCalledOffWhereItIsNotDoneYet() throws {
+        let core = CoreHarness([EdgeProfile(name: "a"), EdgeProfile(name: "b")])
+        core.take(tag: "first")
+        let id = core.take(tag: "x")
+        core.answer("a")
+        let call = core.take(Selectors(), cancels: id)
+        #expect(core.states(call) == ["a": .absorbed, "b": .absorbed])
+        core.answerAll()
+        #expect(core.states(id) == ["a": .purged, "b": .cancelled], "a purge under way is not called back")
+        #expect(core.openRecords == 0)
+
+        let other = core.take(tag: "y", namespace: "blog")
+        core.take(Selectors(), cancels: other)
+        core.answerAll()
+        #expect(core.states(other) == ["a": .purged, "b": .purged], "nobody calls off another namespace's requests")
+    }
+
+    @Test func aRequestThatIsReadAfterItsCancellationIsNotSent() throws {
+        let core = CoreHarness()
+        let id = core.take(tag: "x")
+        for _ in 0..<3 {
+            core.fail(.transient)
+            core.pass(.seconds(3))
+        }
+        core.take(Selectors(), cancels: id)
+        core.takeBack(try #require(core.deferrals.first))
+        #expect(core.states(id) == ["a": .cancelled])
+        #expect(core.parkedRecords == 0)
+    }
+
+    @Test func whatIsFinishedAboveTheWatermarkIsNotReadAgain() throws {
+        let first = CoreHarness()
+        for number in 0..<5 { first.take(tag: "\(number)", namespace: "n\(number)") }
+        for number in [1, 2, 4] {
+            let purge = try #require(first.purges.first { $0.batch.namespace.name == "n\(number)" })
+            first.send(.purged(purge.number, .acknowledged))
+        }
+        first.revoke()
+        let point = try #require(first.commits[CoreHarness.source])
+        #expect(point.offset == 0 && !point.metadata.isEmpty)
+
+        let core = CoreHarness(assigned: CoreHarness.everything(next: point.offset, metadata: point.metadata))
+        for number in 0..<6 { core.take(tag: "\(number)", namespace: "n\(number)") }
+        #expect(core.sent.map(\.batch.namespace.name) == ["n0", "n3", "n5"])
+        core.answerAll()
+        core.pass(.seconds(2))
+        #expect(core.commits[CoreHarness.source] == CommitPoint(offset: 6))
+    }
+
+    @Test func aLateOutcomeOfARevokedPartitionChangesNothing() throws {
+        let core = CoreHarness()
+        core.take(tag: "x")
+        core.take(tag: "y")
+        core.revoke()
+        core.answer()
+        core.pass(.seconds(2))
+        #expect(core.commits.isEmpty && core.sent.count == 1)
+        core.send(.assigned(CoreHarness.everything()))
+        #expect(core.openRecords == 0)
+    }
+
+    @Test func aRecordThatHoldsBackTheOffsetsIsPutOff() {
+        let core = CoreHarness([EdgeProfile(name: "a"), EdgeProfile(name: "b")])
+        core.take(tag: "stuck")
+        core.answer("a")
+        for number in 0..<10 { core.take(tag: "x", namespace: "n\(number)") }
+        for purge in core.purges where purge.batch.namespace.name != "shop" {
+            core.send(.purged(purge.number, .acknowledged))
+        }
+        core.pass(.seconds(62))
+        #expect(core.deferrals.first?.note.reason == .blocking)
+        #expect(core.deferrals.first?.note.parts.map(\.edge) == ["b"])
+        #expect(core.commits[CoreHarness.source]?.offset ?? 0 > 0)
+        core.answer("b")
+        #expect(core.openRecords == 0, "what ends after it was put off changes nothing")
+    }
+
+    @Test func aPartitionStopsRatherThanFloodTheDeadLetters() {
+        let core = CoreHarness(settings: .with { $0.deadLetterGuard.inRow = 50 })
+        for _ in 0..<49 { core.take(.failure(InvalidationError(.malformed, "no")), from: CoreHarness.source) }
+        #expect(core.room() > 0)
+        core.take(.failure(InvalidationError(.malformed, "no")), from: CoreHarness.source)
+        #expect(core.room() == 0)
+        #expect(core.room(SourcePartition(topic: 0, partition: 0)) > 0, "others are read on")
+        #expect(core.alerts.count == 1)
+        core.pass(.seconds(61))
+        #expect(core.room() > 0)
+    }
+
+    @Test func theIntakeStopsWhenTheWorkerIsFull() {
+        let core = CoreHarness(settings: .with { ($0.openRecordsMax, $0.edgeShare) = (10, 1) })
+        for number in 0..<9 {
+            #expect(core.room() > 0)
+            core.take(tag: "x", namespace: "n\(number)")
+        }
+        #expect(core.room() == 0)
+        #expect(core.room(SourcePartition(topic: 0, partition: 0)) == 1, "there is always room for what is urgent")
+    }
+
+    @Test func drainingFinishesWhatIsOpenAndTakesNothingMore() {
+        let core = CoreHarness()
+        core.take(tag: "x")
+        core.take(tag: "y")
+        core.drain()
+        #expect(core.room() == 0 && !core.isDrained)
+        core.answerAll()
+        #expect(core.isDrained)
+        #expect(core.commits[CoreHarness.source] == CommitPoint(offset: 2))
+    }
+
+    @Test func aRefusedCommitIsRepeated() {
+        let core = CoreHarness()
+        core.take(tag: "x")
+        core.answerAll()
+        core.pass(.milliseconds(1_001))
+        core.take(tag: "y")
+        core.send(.commitFailed([CoreHarness.source]))
+        core.pass(.milliseconds(1_001))
+        #expect(core.commits[CoreHarness.source]?.offset == 1)
+        core.answerAll()
+        core.pass(.milliseconds(1_001))
+        #expect(core.commits[CoreHarness.source]?.offset == 2)
+    }
+}

@@ -1,0 +1,86 @@
+import Invalidations
+import Testing
+
+/// Strict namespaces: the order is kept across retries, too.
+struct OrderTests {
+    private let strict = WorkerSettings.with { $0.strictNamespaces = [.exactly("shop")] }
+
+    private func exhaust(_ core: CoreHarness) {
+        for _ in 0..<3 {
+            core.fail(.transient)
+            core.pass(.seconds(3))
+        }
+    }
+
+    @Test func whatIsBehindARequestThatWasPutOffWaitsForIt() throws {
+        let core = CoreHarness(settings: strict)
+        let ids = (0..<3).map { core.take(tag: "\($0)") }
+        #expect(core.purges.map(\.batch.items.count) == [1])
+        exhaust(core)
+        #expect(core.deferrals.map(\.note.reason) == [.failed, .order, .order])
+        core.take(tag: "3")
+        #expect(core.purges.isEmpty && core.deferrals.last?.note.reason == .order)
+
+        // They come back in any order and go in theirs.
+        for place in [2, 0, 3, 1] { core.takeBack(core.deferrals[place]) }
+        core.pass(.seconds(11))
+        for tag in ["0", "1", "2", "3"] {
+            #expect(core.purges.map { $0.batch.items.flatMap(\.tags) } == [[tag]])
+            core.answer()
+        }
+        #expect(ids.allSatisfy { core.states($0) == ["a": .purged] })
+        #expect(core.parkedRecords == 0 && core.openRecords == 0)
+        core.take(tag: "4")
+        #expect(core.purges.count == 1, "nothing is in its way any more")
+    }
+
+    @Test func anotherNamespaceIsNotAffected() {
+        let core = CoreHarness(settings: strict)
+        core.take(tag: "0")
+        exhaust(core)
+        core.take(tag: "x", namespace: "blog")
+        #expect(core.purges.map { $0.batch.items.flatMap(\.tags) } == [["x"]])
+    }
+
+    @Test func aDeadLetterLetsTheNextOneGo() throws {
+        let core = CoreHarness(settings: strict)
+        core.take(tag: "0")
+        core.take(tag: "1")
+        exhaust(core)
+        for deferral in core.deferrals { core.takeBack(deferral) }
+        core.pass(.seconds(11))
+        core.fail(.permanentItem)
+        #expect(core.letters.count == 1)
+        #expect(core.purges.map { $0.batch.items.flatMap(\.tags) } == [["1"]])
+    }
+
+    /// A new owner learns what earlier ones have put off before it reads anything new.
+    @Test func aNewOwnerLooksThroughTheRetryTopicsFirst() throws {
+        let first = CoreHarness(settings: strict)
+        first.take(tag: "0")
+        exhaust(first)
+        let deferral = try #require(first.deferrals.first)
+
+        let retry = SourcePartition(tier: 0, partition: 0)
+        let assigned = (0..<7).map { topic in
+            let source = SourcePartition(topic: topic, partition: 0)
+            let next: Int64 = source == CoreHarness.source ? 1 : 0
+            return AssignedPartition(source, next: next, end: source.tier == nil ? nil : source == retry ? 2 : 0)
+        }
+        let core = CoreHarness(settings: strict, assigned: assigned)
+        #expect(core.room() == 0 && core.room(retry) > 0)
+        core.takeBack(deferral)
+        #expect(core.rereads.isEmpty)
+        var other = deferral
+        other.invalidation.namespace = Namespace("blog")!
+        core.takeBack(other)
+        #expect(core.rereads == [retry: 0])
+        #expect(core.room() == 0 && core.parkedRecords == 0, "the first reading only looks")
+        core.takeBack(deferral)
+        #expect(core.parkedRecords == 1)
+        #expect(core.room() > 0)
+        core.take(tag: "1")
+        #expect(core.purges.isEmpty)
+        #expect(core.deferrals.map(\.note.reason) == [.order])
+    }
+}

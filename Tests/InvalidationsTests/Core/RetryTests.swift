@@ -1,0 +1,209 @@
+import Invalidations
+import Testing
+
+private let down = PurgeFailure(.transient, "connection refused")
+
+struct RetryTests {
+    @Test func afterTheAttemptsOfAVisitOnlyTheEdgesThatRemainArePutOff() throws {
+        let core = CoreHarness([EdgeProfile(name: "up"), EdgeProfile(name: "down")])
+        let id = core.take(tag: "x")
+        core.answer("up")
+        for _ in 0..<3 {
+            core.fail(.transient, at: "down")
+            core.pass(.seconds(3))
+        }
+        let deferral = try #require(core.deferrals.first)
+        #expect(core.deferrals.count == 1)
+        #expect(deferral.tier == 0 && deferral.partition == 0)
+        #expect(deferral.note.parts == [RetryNote.Part(edge: "down", attempts: 3)])
+        #expect(deferral.note.reason == .failed)
+        #expect(deferral.note.origin == RecordPosition(source: CoreHarness.source, offset: 0))
+        #expect(deferral.note.notBefore == deferral.note.deferredAt + 10_000)
+        #expect(deferral.original.value == Array("value".utf8))
+        #expect(core.states(id) == ["up": .purged, "down": .deferred])
+        core.pass(.seconds(2))
+        #expect(core.commits[CoreHarness.source] == CommitPoint(offset: 1))
+    }
+
+    @Test func nothingIsFinishedBeforeKafkaHasStoredTheDeferral() {
+        let core = CoreHarness()
+        core.holdsBackDeferrals = true
+        let id = core.take(tag: "x")
+        for _ in 0..<3 {
+            core.fail(.transient)
+            core.pass(.seconds(3))
+        }
+        #expect(core.deferrals.count == 1)
+        #expect(core.openRecords == 1 && core.states(id)["a"] != .deferred)
+        core.send(.delivered(core.heldBack[0], isStored: false))
+        core.pass(.milliseconds(1_001))
+        #expect(core.deferrals.count == 2, "what was not stored is handed over again")
+        core.send(.delivered(core.heldBack[1], isStored: true))
+        #expect(core.openRecords == 0)
+    }
+
+    /// Each visit that fails goes one topic further; the last one is visited until the attempts are used up.
+    @Test func aRequestGoesThroughTheRetryTopicsAndThenDies() throws {
+        let core = CoreHarness(settings: .with { $0.breaker.failuresInRow = 100 })
+        let id = core.take(tag: "x")
+        var tiers: [Int] = []
+        for _ in 0..<10 where core.letters.isEmpty {
+            for _ in 0..<3 where !core.purges.isEmpty {
+                core.fail(.transient)
+                core.pass(.seconds(3))
+            }
+            guard let deferral = core.deferrals.last, deferral.note.parts[0].attempts / 3 > tiers.count else { break }
+            tiers.append(deferral.tier)
+            core.takeBack(deferral)
+            #expect(core.purges.isEmpty, "not before its time")
+            core.pass(.milliseconds(deferral.note.notBefore.milliseconds - core.now.wall.milliseconds + 1))
+        }
+        #expect(tiers == [0, 1, 2, 3])
+        let letter = try #require(core.letters.first)
+        #expect(letter.deadClass == .exhausted)
+        #expect(letter.failedEdges.map(\.attempts) == [15])
+        #expect(letter.original.value == Array("value".utf8))
+        #expect(letter.position == RecordPosition(source: CoreHarness.source, offset: 0))
+        #expect(core.states(id) == ["a": .dead])
+        #expect(core.openRecords == 0 && core.parkedRecords == 0)
+    }
+
+    @Test func withoutRetryTopicsThreeAttemptsAreAll() {
+        let core = CoreHarness(
+            [EdgeProfile(name: "up"), EdgeProfile(name: "down")], settings: .with { $0.retryTiers = [] })
+        let id = core.take(tag: "x")
+        core.answer("up")
+        for _ in 0..<3 {
+            core.fail(.transient, at: "down")
+            core.pass(.seconds(3))
+        }
+        #expect(core.letters.map { $0.failedEdges.map(\.edge) } == [["down"]])
+        #expect(core.states(id) == ["up": .purged, "down": .dead])
+    }
+
+    @Test func anEdgeThatIsDownHoldsNothingUpAndIsCaughtUpWhenItIsBack() throws {
+        let core = CoreHarness([EdgeProfile(name: "up"), EdgeProfile(name: "down")])
+        var ids: [RequestID] = []
+        for number in 0..<20 {
+            ids.append(core.take(tag: "\(number)", namespace: "n\(number)"))
+            while core.purges.contains(where: { $0.edge == "up" }) { core.answer("up") }
+            if core.purges.contains(where: { $0.edge == "down" }) { core.fail(.transient, at: "down") }
+        }
+        #expect(core.alerts.contains { if case .edgeDown(1, _) = $0 { true } else { false } })
+        #expect(core.purges.isEmpty)
+        core.pass(.milliseconds(100))
+        #expect(core.openRecords == 0, "what waits for the edge waits in Kafka")
+        #expect(core.deferrals.count == 20)
+        #expect(core.deferrals.filter { $0.note.reason == .breaker }.count >= 15)
+        #expect(core.deferrals.allSatisfy { $0.note.parts.map(\.edge) == ["down"] })
+
+        for deferral in core.deferrals { core.takeBack(deferral) }
+        #expect(core.parkedRecords == 20 && core.purges.isEmpty)
+        // The breaker asks with one of them, long before its time.
+        core.pass(.milliseconds(1_100))
+        #expect(core.purges.map(\.edge) == ["down"])
+        core.answer()
+        #expect(core.alerts.contains(.edgeUp(edge: 1)))
+        core.answerAll()
+        #expect(ids.allSatisfy { core.states($0)["down"] == .purged })
+        #expect(core.parkedRecords == 0 && core.openRecords == 0)
+        #expect(core.deferrals.count == 20, "nothing had to be put off again")
+    }
+
+    @Test func aFailedProbeUsesUpNoAttemptAndPutsNothingOff() {
+        let core = CoreHarness()
+        for number in 0..<6 {
+            core.take(tag: "\(number)", namespace: "n\(number)")
+            if !core.purges.isEmpty { core.fail(.transient) }
+        }
+        for deferral in core.deferrals { core.takeBack(deferral) }
+        core.pass(.milliseconds(1_100))
+        #expect(core.purges.count == 1)
+        core.fail(.transient)
+        #expect(core.purges.isEmpty)
+        #expect(core.parkedRecords == 6 && core.deferrals.count == 6)
+        core.pass(.milliseconds(990))
+        #expect(core.purges.isEmpty, "the second pause is at least a second long")
+    }
+
+    @Test func whatIsWrongWithTheEdgeBurnsNoAttempts() {
+        let core = CoreHarness()
+        core.take(tag: "x")
+        core.fail(.permanentTarget)
+        #expect(core.alerts.contains { if case .edgeRefuses(0, _) = $0 { true } else { false } })
+        #expect(core.deferrals.map { $0.note.parts } == [[RetryNote.Part(edge: "a", attempts: 0)]])
+        #expect(core.letters.isEmpty)
+    }
+
+    @Test func aFullLanePutsOffTheRestAndNobodyElses() {
+        let core = CoreHarness(
+            [EdgeProfile(name: "fast"), EdgeProfile(name: "slow")], settings: .with { $0.laneRequestsMax = 4 })
+        for number in 0..<10 {
+            core.take(tag: "\(number)")
+            core.answer("fast")
+        }
+        #expect(core.deferrals.count == 5, "one is with the slow edge and four wait")
+        #expect(core.deferrals.allSatisfy { $0.note.reason == .overflow && $0.note.parts.map(\.edge) == ["slow"] })
+        #expect(core.sent.filter { $0.edge == "fast" }.count == 10)
+        core.answerAll()
+        for deferral in core.deferrals { core.takeBack(deferral) }
+        core.pass(.seconds(6))
+        #expect(core.sent.filter { $0.edge == "slow" }.last?.batch.items.count ?? 0 >= 1)
+        core.answerAll()
+        #expect(core.parkedRecords == 0, "an idle edge gets its backlog ahead of time")
+    }
+
+    @Test func retriesKeepToTheirBudget() {
+        let core = CoreHarness(settings: .with { $0.retryBudget.perSecond = 0.1 })
+        for number in 0..<4 { core.take(tag: "x", namespace: "n\(number)") }
+        for _ in 0..<4 { core.fail(.transient) }
+        #expect(core.deferrals.count == 3, "the budget allows one retry")
+    }
+
+    @Test func aRetryThatALaterPurgeHasDoneIsAbsorbed() throws {
+        let core = CoreHarness()
+        let id = core.take(tag: "x")
+        for _ in 0..<3 {
+            core.fail(.transient)
+            core.pass(.seconds(3))
+        }
+        core.takeBack(try #require(core.deferrals.first))
+        core.take(tag: "x")
+        core.answer()
+        core.pass(.seconds(11))
+        #expect(core.states(id) == ["a": .absorbed])
+        #expect(core.purges.isEmpty)
+    }
+
+    @Test func anEdgeThatIsGoneFromTheConfigurationIsADeadLetter() {
+        let core = CoreHarness()
+        let invalidation = Invalidation(
+            id: RequestID(at: CoreHarness.start), namespace: Namespace("shop")!, selectors: Selectors(tags: ["x"]),
+            requestedAt: CoreHarness.start)
+        let note = RetryNote(
+            origin: RecordPosition(source: CoreHarness.source, offset: 7), deferredAt: CoreHarness.start,
+            notBefore: CoreHarness.start, parts: [RetryNote.Part(edge: "gone"), RetryNote.Part(edge: "a")],
+            reason: .failed)
+        core.take(.success(invalidation), from: SourcePartition(tier: 0, partition: 0), retry: note)
+        core.answerAll()
+        #expect(core.letters.map { $0.failedEdges.map(\.edge) } == [["gone"]])
+        #expect(core.states(invalidation.id) == ["a": .purged, "gone": .dead])
+    }
+
+    @Test func theSecondPurgeIsAStepOfItsOwn() throws {
+        let core = CoreHarness([EdgeProfile(name: "a", purgesAgainAfter: .seconds(2))])
+        let id = core.take(tag: "x")
+        core.answer()
+        #expect(core.states(id) == ["a": .purged, "a+again": .deferred])
+        let deferral = try #require(core.deferrals.first)
+        #expect(deferral.tier == 0 && deferral.note.notBefore == CoreHarness.start + 2_000)
+        #expect(deferral.note.parts == [RetryNote.Part(edge: "a", step: .again)])
+        core.takeBack(deferral)
+        core.pass(.milliseconds(1_900))
+        #expect(core.purges.isEmpty)
+        core.pass(.milliseconds(200))
+        core.answer()
+        #expect(core.states(id) == ["a+again": .purged])
+        #expect(core.deferrals.count == 1)
+    }
+}

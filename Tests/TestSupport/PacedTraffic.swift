@@ -1,0 +1,66 @@
+public import Runtime
+
+/// Requests at a steady pace, spread over many namespaces, and beside them, if asked for, one namespace that
+/// publishes far more than all the others, in bursts.
+public struct PacedTraffic: Sendable {
+    public struct Noise: Sendable {
+        public var namespace = "noisy"
+        /// Requests a second in a burst.
+        public var rate = 3_000
+        public var burst = Duration.seconds(1)
+        /// From the beginning of one burst to that of the next.
+        public var period = Duration.seconds(3)
+
+        public init() {}
+
+        /// When the request of that number is due.
+        func time(_ number: Int) -> Duration {
+            let perBurst = Int(Double(rate) * (burst / .seconds(1)))
+            return period * (number / perBurst) + .seconds(1) * (number % perBurst) / rate
+        }
+    }
+
+    public var rate: Int
+    public var duration: Duration
+    public var namespaces = 100
+    public var noise: Noise?
+
+    /// - Parameter rate: requests a second, the noise not counted.
+    public init(rate: Int, duration: Duration) {
+        self.rate = rate
+        self.duration = duration
+    }
+
+    public struct Published: Sendable {
+        /// By the request's number.
+        public var times: [MonotonicTime] = []
+        public var noise = 0
+    }
+
+    public func namespace(of number: Int) -> String { "shop-\(number % namespaces)" }
+
+    /// Publishes everything; the tags are `prefix-number`, and `prefix-noise-number` in the noisy namespace.
+    ///
+    /// - Returns: when each request was handed to Kafka's client.
+    public func publish(_ prefix: String, with publisher: RequestPublisher) throws -> Published {
+        var published = Published()
+        let begin = MonotonicTime.now()
+        while true {
+            let next = Duration.seconds(1) * published.times.count / rate
+            guard next < duration else { break }
+            let noisy = noise.map { $0.time(published.noise) } ?? next
+            let due = min(next, noisy)
+            publisher.wait(until: begin + due)
+            if let noise, noisy < next {
+                try publisher.publish(namespace: noise.namespace, tag: "\(prefix)-noise-\(published.noise)")
+                published.noise += 1
+            } else {
+                let number = published.times.count
+                published.times.append(.now())
+                try publisher.publish(namespace: namespace(of: number), tag: "\(prefix)-\(number)")
+            }
+        }
+        try publisher.finish()
+        return published
+    }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Kafka
+
+/// A real Kafka and the processes of Cache Sync on it, each to be stopped or killed on its own.
+public final class ProcessWorld {
+    public let broker: KafkaBroker
+    public let directory: TemporaryDirectory
+    private var processes: [String: ChildProcess] = [:]
+
+    public init(_ purpose: String) throws {
+        directory = try TemporaryDirectory(purpose)
+        broker = try KafkaBroker()
+    }
+
+    /// Options of every command.
+    public var options: [String] { ["--config", directory.file("cachesync.yaml")] }
+
+    /// Writes the configuration. Processes that run keep the one they began with.
+    ///
+    /// - Parameters:
+    ///   - edges: one line of YAML each, such as `{name: a, adapter: http, address: …}`.
+    ///   - kafka: more lines of the section.
+    ///   - more: further sections.
+    public func configure(edges: [String], kafka: [String] = [], more: String = "") throws {
+        let kafka = (["brokers: [\"\(broker.brokers[0])\"]"] + kafka).map { "  \($0)" }
+        try directory.write(
+            "cachesync.yaml",
+            """
+            kafka:
+            \(kafka.joined(separator: "\n"))
+            view: {path: "\(directory.file("view.db"))"}
+            log: {level: info, format: text}
+            \(more)
+            edges:
+            \(edges.map { "  - \($0)" }.joined(separator: "\n"))
+
+            """)
+    }
+
+    public func applyTopics() throws {
+        let result = try BuiltCommand.run(["topics", "apply"] + options)
+        guard result.exitCode == 0 else { throw ProcessWorldError("topics apply: \(result.output)") }
+    }
+
+    /// - Parameter name: of the process and of its log; one of the same name that has ended is forgotten.
+    @discardableResult
+    public func start(_ role: String, as name: String, _ arguments: [String] = []) throws -> ChildProcess {
+        let process = try BuiltCommand.start(
+            [role] + options + arguments, output: directory.file("\(name).log"))
+        processes[name] = process
+        return process
+    }
+
+    public func kill(_ name: String) {
+        processes[name]?.kill()
+    }
+
+    /// Asks it to end and waits.
+    ///
+    /// - Returns: its exit code; nil when there is no such process.
+    public func stop(_ name: String, within deadline: Duration = .seconds(40)) throws -> Int32? {
+        processes[name]?.signal(SIGTERM)
+        return try explained { try processes[name]?.waitForExit(within: deadline) }
+    }
+
+    /// Records that the workers have not finished, in all partitions of these topics.
+    public func lag(_ topics: [String], group: String = "cachesync-worker") throws -> Int64 {
+        try KafkaAdmin(broker.configuration).lag(group: group, topics: topics).reduce(0) { $0 + $1.records }
+    }
+
+    /// What fails, fails with the last words of every process.
+    public func explained<R>(_ body: () throws -> R) throws -> R {
+        do {
+            return try body()
+        } catch {
+            throw ProcessWorldError("\(error)\n\(lastWords)")
+        }
+    }
+
+    private var lastWords: String {
+        processes.keys.sorted().map { name in
+            let log = (try? String(contentsOfFile: directory.file("\(name).log"), encoding: .utf8)) ?? ""
+            return "--- \(name)\n" + log.split(separator: "\n").suffix(15).joined(separator: "\n")
+        }.joined(separator: "\n")
+    }
+}
+
+public struct ProcessWorldError: Error, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,124 @@
+import Invalidations
+import TestSupport
+import Testing
+import Workers
+
+struct ReadingOrderTests {
+    private static let partitions = (0..<4).flatMap { topic in
+        (0..<Int32(3)).map { SourcePartition(topic: topic, partition: $0) }
+    }
+
+    private func order() -> ReadingOrder { ReadingOrder(Self.partitions, weights: [16, 4, 1, 1]) }
+
+    /// Reads so many records in chunks from queues that never end.
+    private func read(
+        _ order: inout ReadingOrder, chunks: Int, size: Int = 10, onlyTopics: Set<Int> = [0, 1, 2, 3]
+    ) -> [SourcePartition: Int] {
+        var counts: [SourcePartition: Int] = [:]
+        for _ in 0..<chunks {
+            guard let place = order.next() else { break }
+            let source = order.partitions[place]
+            if onlyTopics.contains(source.topic) {
+                counts[source, default: 0] += size
+                order.read(place, records: size)
+            } else {
+                order.drained(place, records: 0)
+            }
+        }
+        return counts
+    }
+
+    private func byTopic(_ counts: [SourcePartition: Int]) -> [Int: Int] {
+        Dictionary(counts.map { ($0.key.topic, $0.value) }, uniquingKeysWith: +)
+    }
+
+    @Test func topicsGetTheirWeightsAndPartitionsTakeTurns() {
+        var order = order()
+        let counts = read(&order, chunks: 22 * 30)
+        #expect(byTopic(counts) == [0: 4_800, 1: 1_200, 2: 300, 3: 300])
+        for topic in 0..<4 {
+            let shares = Self.partitions.filter { $0.topic == topic }.map { counts[$0] ?? 0 }
+            #expect(shares.max()! - shares.min()! <= 10)
+        }
+    }
+
+    @Test func whoIsAloneGetsAll() {
+        var order = order()
+        #expect(byTopic(read(&order, chunks: 100, onlyTopics: [2])) == [2: 910])
+    }
+
+    /// Low priority was alone for a long time: a takedown is read at once all the same, and low goes on beside it.
+    @Test func nobodyPaysForHavingBeenAlone() {
+        var order = order()
+        _ = read(&order, chunks: 1_000, onlyTopics: [2])
+        order.wake()
+        let counts = byTopic(read(&order, chunks: 17 * 20 + 6, onlyTopics: [0, 2]))
+        #expect(counts[0]! >= 3_150 && counts[0]! <= 3_250)
+        #expect(counts[2]! >= 190 && counts[2]! <= 210)
+    }
+
+    @Test func whatIsDrainedIsNotLookedAtUntilSomethingComes() {
+        var order = order()
+        while let place = order.next() { order.drained(place, records: 0) }
+        #expect(!order.hasNext)
+        order.wake()
+        #expect(order.hasNext)
+    }
+
+    @Test func whatIsHeldBackWaitsForRoomAlone() {
+        var order = order()
+        let held = SourcePartition(topic: 3, partition: 1)
+        while let place = order.next() {
+            if order.partitions[place] == held { order.hold(place) } else { order.drained(place, records: 0) }
+        }
+        order.wake()
+        while let place = order.next() {
+            #expect(order.partitions[place] != held)
+            order.drained(place, records: 0)
+        }
+        order.release { _ in 0 }
+        #expect(!order.hasNext)
+        order.release { $0 == held ? 1 : 0 }
+        let next = order.next()
+        #expect(next.map { order.partitions[$0] } == held)
+    }
+
+    /// However many are held back, the one that has room again is found within as many looks.
+    @Test func everyoneHeldBackIsLookedAtInTurn() {
+        for free in Self.partitions {
+            var order = order()
+            while let place = order.next() { order.hold(place) }
+            let looks = (0..<6).map { _ in order.probe { $0 == free ? 1 : 0 } }
+            #expect(looks.filter { $0 }.count == 2, "each of twelve is looked at once in three calls")
+            #expect(!order.hasNext)
+        }
+    }
+
+    @Test func anyCourseOfEventsKeepsEveryPartitionInSight() {
+        var random = SeededGenerator.printed("reading order")
+        var order = order()
+        var waiting = Set(Self.partitions)
+        var full: Set<SourcePartition> = []
+        for _ in 0..<20_000 {
+            if Int.random(in: 0..<10, using: &random) == 0 {
+                waiting.formUnion(Self.partitions.filter { _ in Bool.random(using: &random) })
+                full = Set(Self.partitions.filter { _ in Bool.random(using: &random) })
+                order.wake()
+            }
+            order.release { full.contains($0) ? 0 : 1 }
+            guard let place = order.next() else {
+                #expect(waiting.subtracting(full).isEmpty, "something waits and is not in line")
+                continue
+            }
+            let source = order.partitions[place]
+            if full.contains(source) {
+                order.hold(place)
+            } else if waiting.contains(source) && Bool.random(using: &random) {
+                order.read(place, records: 7)
+            } else {
+                order.drained(place, records: 0)
+                waiting.remove(source)
+            }
+        }
+    }
+}

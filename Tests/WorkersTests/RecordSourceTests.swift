@@ -1,0 +1,152 @@
+import Invalidations
+import Kafka
+import TestSupport
+import Testing
+import TopicCatalogue
+import Workers
+
+@Suite(.serialized)
+struct RecordSourceTests {
+    private static let request = #"{"id":"0190a1b2-0000-7000-8000-000000000001","tags":["a"]}"#
+    private let normal = SourcePartition(topic: 1, partition: 2)
+    private let retry = SourcePartition(tier: 1, partition: 2)
+
+    private func values(_ count: Int) -> [String] { (0..<count).map { _ in Self.request } }
+
+    @Test(.timeLimit(.minutes(1)))
+    func everyPartitionOfEveryTopicIsReadInItsOrder() throws {
+        let fixture = try SourceFixture()
+        for source in fixture.allPartitions { try fixture.fill(source, with: values(50)) }
+        try fixture.start()
+        try fixture.turn(until: "all are read") { fixture.records.count >= 50 * fixture.allPartitions.count }
+        for source in fixture.allPartitions { #expect(fixture.offsets(of: source) == Array(0..<50)) }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func aRetrySaysWhatItsHeadersSayAndIsAsOldAsItsRequest() throws {
+        let fixture = try SourceFixture()
+        let now = Timestamp.now()
+        let note = RetryNote(
+            origin: RecordPosition(source: normal, offset: 7), deferredAt: now, notBefore: now + 10_000,
+            parts: [.init(edge: "nginx-1", attempts: 3)], reason: .breaker)
+        let original = OriginalRecord(
+            key: nil, value: Array(Self.request.utf8), headers: [RecordHeader("traceparent", "00-1-2-01")])
+        let invalidation = Invalidation(
+            id: RequestID(at: now), namespace: .default, selectors: Selectors(tags: ["a"]),
+            requestedAt: Timestamp(milliseconds: 1_764_000_000_000))
+        let deferral = Deferral(
+            tier: 1, partition: 2, original: original, invalidation: invalidation, note: note)
+        let headers = RetryHeaders.headers(of: deferral, topics: fixture.topics, worker: "worker-1")
+        try fixture.fill(retry, with: [Self.request], headers: headers)
+        // The same headers mean nothing on an invalidation topic, or in another partition.
+        try fixture.fill(normal, with: [Self.request], headers: headers)
+        try fixture.fill(SourcePartition(tier: 1, partition: 1), with: [Self.request], headers: headers)
+        try fixture.start()
+        try fixture.turn(until: "all are read") { fixture.records.count == 3 }
+
+        for record in fixture.records {
+            #expect(record.original.headers == original.headers)
+            #expect(record.original.key == Array("shop".utf8))
+            #expect(record.retry == (record.position.source == retry ? note : nil))
+            let requestedAt = try record.content.get().requestedAt
+            #expect((requestedAt == invalidation.requestedAt) == (record.position.source == retry))
+        }
+    }
+
+    /// The room is asked for again while records are handed out; what it does not take stays where it is.
+    @Test(.timeLimit(.minutes(1)))
+    func noMoreIsReadThanThereIsRoomFor() throws {
+        let fixture = try SourceFixture()
+        try fixture.fill(normal, with: values(500))
+        try fixture.fill(retry, with: values(500))
+        let (normal, retry) = (normal, retry)
+        fixture.room = { [unowned fixture] source in
+            source == retry ? max(0, 70 - fixture.offsets(of: retry).count) : 1_000
+        }
+        try fixture.start()
+        try fixture.turn(until: "the other is read") { fixture.offsets(of: normal).count == 500 }
+        try fixture.turn(until: "as many as there is room for") { fixture.offsets(of: retry).count == 70 }
+        try fixture.turn(until: "nothing waits that there is room for") { !fixture.source.isWaiting }
+        #expect(!fixture.source.hasRoomAgain(fixture.room))
+        #expect(fixture.offsets(of: retry).count == 70)
+        fixture.room = { _ in 1_000 }
+        #expect(fixture.source.hasRoomAgain(fixture.room))
+        try fixture.turn(until: "the rest is read") { fixture.offsets(of: retry) == Array(0..<500) }
+    }
+
+    /// Wherever a partition is read again from, and whenever: it goes on from there, and the others miss nothing and
+    /// get nothing twice.
+    @Test(.timeLimit(.minutes(2)))
+    func aPartitionThatIsReadAgainLeavesTheOthersAlone() throws {
+        var random = SeededGenerator.printed("reading again")
+        let fixture = try SourceFixture()
+        for source in fixture.allPartitions { try fixture.fill(source, with: values(600)) }
+        var expected = Dictionary(uniqueKeysWithValues: fixture.allPartitions.map { ($0, Int64(0)) })
+        var jumps = 0
+        fixture.onRecord = { [unowned fixture] record in
+            let source = record.position.source
+            #expect(record.position.offset == expected[source], "\(source)")
+            expected[source] = record.position.offset + 1
+            guard jumps < 25, Int.random(in: 0..<100, using: &random) == 0 else { return }
+            jumps += 1
+            let other = fixture.allPartitions.randomElement(using: &random)!
+            let offset = Int64.random(in: 0...(expected[other] ?? 0), using: &random)
+            expected[other] = offset
+            fixture.source.reread(other, from: offset)
+        }
+        try fixture.start()
+        try fixture.turn(until: "all are read to their ends") { expected.values.allSatisfy { $0 == 600 } }
+        #expect(jumps == 25)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func whatIsCommittedComesBackWithItsMetadata() throws {
+        let fixture = try SourceFixture()
+        try fixture.fill(normal, with: values(20))
+        try fixture.fill(retry, with: values(5))
+        try fixture.start()
+        #expect(fixture.assigned.count == fixture.allPartitions.count)
+        #expect(fixture.assigned.allSatisfy { $0.next == 0 && $0.metadata == nil && $0.end == nil })
+        try fixture.turn(until: "all are read") { fixture.records.count == 25 }
+        fixture.source.commit([
+            normal: CommitPoint(offset: 12, metadata: "ab_9-"), retry: CommitPoint(offset: 5),
+        ])
+        try fixture.turn(until: "both are committed") { fixture.committed == [normal: 12, retry: 5] }
+
+        try fixture.restart()
+        #expect(fixture.assigned.contains(AssignedPartition(normal, next: 12, metadata: "ab_9-")))
+        #expect(fixture.assigned.contains(AssignedPartition(retry, next: 5)))
+        try fixture.turn(until: "the rest is read again") { fixture.offsets(of: normal) == Array(12..<20) }
+        #expect(fixture.offsets(of: retry).isEmpty)
+    }
+
+    /// What was not answered when the worker ends is committed once more, and waited for.
+    @Test(.timeLimit(.minutes(1)))
+    func closingCommitsWhatIsNotAnswered() throws {
+        let fixture = try SourceFixture()
+        try fixture.fill(normal, with: values(20))
+        try fixture.start()
+        try fixture.turn(until: "all are read") { fixture.records.count == 20 }
+        fixture.source.commit([normal: CommitPoint(offset: 20, metadata: "x")])
+        try fixture.restart()
+        #expect(fixture.assigned.contains(AssignedPartition(normal, next: 20, metadata: "x")))
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func strictNamespacesAreToldWhereRetryTopicsEnd() throws {
+        let fixture = try SourceFixture(strict: [.all])
+        try fixture.fill(normal, with: values(4))
+        try fixture.fill(retry, with: values(9))
+        try fixture.start()
+        for partition in fixture.assigned {
+            let end: Int64? = partition.source.tier == nil ? nil : partition.source == retry ? 9 : 0
+            #expect(partition.end == end)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func topicsOfDifferentSizesAreRefused() throws {
+        let fixture = try SourceFixture(fewer: [TopicName.retries[1]])
+        #expect(throws: WorkerError.self) { try fixture.start() }
+    }
+}

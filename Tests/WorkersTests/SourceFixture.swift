@@ -1,0 +1,106 @@
+import Invalidations
+import Kafka
+import Runtime
+import TestSupport
+import TopicCatalogue
+import Workers
+
+/// A record source on an embedded cluster of its own, and all that it has handed out.
+final class SourceFixture {
+    static let partitions = 3
+
+    let cluster: EmbeddedCluster
+    let configuration: WorkerConfiguration
+    let topics: SourceTopics
+    private(set) var source: RecordSource
+    private let producer: KafkaProducer
+
+    private(set) var assigned: [AssignedPartition] = []
+    private(set) var committed: [SourcePartition: Int64] = [:]
+    private(set) var records: [IncomingRecord] = []
+    /// How many more records of a partition are taken.
+    var room: (SourcePartition) -> Int = { _ in 1_000_000 }
+    /// Called with each record that was handed out.
+    var onRecord: (IncomingRecord) -> Void = { _ in }
+
+    /// - Parameter fewer: topics with one partition less.
+    init(strict: [NamespacePattern] = [], fewer: [String] = []) throws {
+        cluster = try EmbeddedCluster()
+        let kafka = KafkaConfiguration(brokers: cluster.brokers, clientID: "test")
+        var core = WorkerSettings()
+        core.retryTiers = [.seconds(10), .seconds(60)]
+        core.strictNamespaces = strict
+        configuration = WorkerConfiguration(
+            kafka: kafka, edges: [], name: "worker-1", intake: .allPartitions, core: core)
+        topics = configuration.topics
+        for name in topics.names {
+            try cluster.createTopic(name, partitions: Self.partitions - (fewer.contains(name) ? 1 : 0))
+        }
+        producer = try KafkaProducer(kafka)
+        try producer.warmUp(topics: topics.names, timeout: .seconds(30))
+        source = try Self.source(configuration)
+    }
+
+    deinit { source.close() }
+
+    var allPartitions: [SourcePartition] {
+        topics.names.indices.flatMap { topic in
+            (0..<Int32(Self.partitions)).map { SourcePartition(topic: topic, partition: $0) }
+        }
+    }
+
+    /// Offsets that were handed out, in order.
+    func offsets(of source: SourcePartition) -> [Int64] {
+        records.filter { $0.position.source == source }.map(\.position.offset)
+    }
+
+    func fill(_ source: SourcePartition, with values: [String], headers: [RecordHeader] = []) throws {
+        for value in values {
+            try producer.send(
+                topic: topics[source].topic, partition: source.partition, key: Array("shop".utf8),
+                value: Array(value.utf8), headers: headers.map { KafkaHeader($0.name, $0.value) }, token: 1)
+        }
+        precondition(producer.flush(timeout: .seconds(30)) == 0, "the embedded cluster stores everything")
+    }
+
+    func start() throws {
+        source.onCommitted = { [unowned self] in committed[$0] = $1 }
+        try source.start { take($0) }
+    }
+
+    /// As another process would: what was not committed is read again.
+    func restart() throws {
+        source.close()
+        (assigned, records) = ([], [])
+        source = try Self.source(configuration)
+        try start()
+    }
+
+    /// Turns until `condition` holds.
+    func turn(until what: String, perTurn: Int = 100, _ condition: () -> Bool) throws {
+        try eventually(what) {
+            try turn(perTurn)
+            return condition()
+        }
+    }
+
+    func turn(_ max: Int = 100) throws {
+        try source.pollControl { take($0) }
+        source.woken()
+        try source.read(max: max, room: room) { record in
+            records.append(record)
+            onRecord(record)
+        }
+    }
+
+    private func take(_ event: RecordSource.Event) {
+        switch event {
+        case .assigned(let partitions): assigned += partitions
+        case .revoked, .commitFailed: break
+        }
+    }
+
+    private static func source(_ configuration: WorkerConfiguration) throws -> RecordSource {
+        try RecordSource(configuration, log: .silent)
+    }
+}
