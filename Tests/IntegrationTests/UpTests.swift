@@ -13,7 +13,7 @@ struct UpTests {
         let gateway: String
 
         /// - Parameter edges: lines of the configuration behind the recording edge.
-        init(edges: String = "") throws {
+        init(edges: String = "", settings: String = "") throws {
             directory = try TemporaryDirectory("up")
             recorder = try PurgeRecorder()
             let port = try freePort()
@@ -22,6 +22,7 @@ struct UpTests {
                 "cachesync.yaml",
                 """
                 gateway: {listen: "127.0.0.1:\(port)"}
+                \(settings)
                 edges:
                   - {name: recorder, adapter: http, address: "\(recorder.address)", namespaces: [shop, blog]}
                 \(edges)
@@ -61,8 +62,8 @@ struct UpTests {
     func aCancellationIsARequestThatPurgesNothing() throws {
         let up = try Running()
         let cancelled = "01900000-0000-7000-8000-000000000000"
-        let published = try up.run("publish", "--namespace", "shop", "--cancel", cancelled)
-        #expect(published.exitCode == 0 && published.output.contains("of 1 edges"), "\(published.output)")
+        let published = try up.run("publish", "--namespace", "shop", "--cancel", cancelled, "--wait")
+        #expect(published.exitCode == 0 && published.output.contains("1 of 1 edges"), "\(published.output)")
         #expect(up.recorder.count == 0)
         #expect(try up.run("publish", "--cancel", cancelled, "--tag", "a").exitCode == 64)
         let mistaken = try up.run("publish", "--cancel", "yesterday's")
@@ -88,7 +89,9 @@ struct UpTests {
 
     @Test(.timeLimit(.minutes(2)))
     func anEdgeThatIsDownEndsInADeadLetterAndTheOthersArePurged() throws {
-        let up = try Running(edges: "  - {name: down, adapter: http, address: \"http://127.0.0.1:9\"}\n")
+        let up = try Running(
+            edges: "  - {name: down, adapter: http, address: \"http://127.0.0.1:9\", limits: {requests: none}}\n",
+            settings: "worker: {retryDelays: none}")
         let published = try up.run("publish", "--namespace", "shop", "--tag", "a", "--wait")
         #expect(published.exitCode == 1)
         #expect(published.output.contains("1 of 2 edges") && published.output.contains("dead"), "\(published.output)")

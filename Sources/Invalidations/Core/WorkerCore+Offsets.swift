@@ -4,6 +4,8 @@ extension WorkerCore {
     private static let commitIntervalMin = Duration.milliseconds(100)
     /// How often the guards look.
     private static let guardInterval = Duration.seconds(1)
+    /// What has been open for less is not put off for want of room.
+    private static let patience = Duration.seconds(1)
     /// Records that a guard puts off at one look, in one partition.
     private static let relievedAtOnce = 256
 
@@ -109,12 +111,15 @@ extension WorkerCore {
         partitions[partition].ledger.unfinished(max: Self.relievedAtOnce * 2)
     }
 
-    /// Puts off a few of those that take the longest.
+    /// Puts off a few of those that take the longest: an edge that is slower than the others must not use up the room
+    /// of all. Where there is only one edge nobody else waits, and the intake may.
     private mutating func makeRoom() {
-        guard canPutOff else { return }
+        guard canPutOff, desks.count > 1 else { return }
         for _ in 0..<2 {
-            let place = reported.first
-            guard place != ListLinks.none, putOffRest(Int(place)) else { return }
+            let place = Int(reported.first)
+            guard reported.first != ListLinks.none,
+                now.monotonic - records[place].startedAt >= Self.patience.nanoseconds, putOffRest(place)
+            else { return }
         }
     }
 

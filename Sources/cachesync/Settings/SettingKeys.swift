@@ -24,7 +24,7 @@ enum SettingKeys {
             "worker.name", flag: "name", "Name in reports and dead letters; host, process and a random part if not set"),
         key("worker.group", flag: "group", default: "cachesync-worker", "Consumer group that the workers share"),
         key("worker.threads", default: "1", "Worker loops in this process, each a member of the group"),
-        key("worker.openRecords", default: "10000", "Records in work at once, of one loop"),
+        key("worker.openRecords", default: "30000", "Records in work at once, of one loop"),
         key(
             "worker.attempts", default: "3",
             "Attempts at an edge at each visit, before the request is put off or, after the last retry topic, given up"),
@@ -36,8 +36,8 @@ enum SettingKeys {
         key(
             "worker.strictNamespaces",
             "Namespaces whose order is kept across retries, too: names, or beginnings such as shop-*"),
-        key("worker.laneRequests", default: "1024", "Requests of a namespace that wait for an edge; more is put off"),
-        key("worker.laneBytes", default: "256KiB", "Bytes of their selectors; more is put off"),
+        key("worker.laneRequests", default: "4096", "Requests of a namespace that wait for an edge; more is put off"),
+        key("worker.laneBytes", default: "1MiB", "Bytes of their selectors; more is put off"),
         key("worker.parked", default: "256", "Records of one retry partition that are read ahead of their time"),
         key(
             "worker.blockedOffsets", default: "10000",

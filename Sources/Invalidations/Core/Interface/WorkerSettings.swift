@@ -11,14 +11,14 @@ public struct WorkerSettings: Hashable, Sendable {
     public var strictNamespaces: [NamespacePattern] = []
 
     /// Records taken in and not yet finished; reaching it stops the intake.
-    public var openRecordsMax = 10_000
+    public var openRecordsMax = 30_000
     /// Their keys, values and headers in bytes; reaching it stops the intake.
     public var openBytesMax = 64 << 20
     /// Requests that wait in one lane, and the bytes of their selectors: the rest is put off.
-    public var laneRequestsMax = 1_024
-    public var laneBytesMax = 256 << 10
+    public var laneRequestsMax = 4_096
+    public var laneBytesMax = 1 << 20
     /// The share of `openRecordsMax` that may wait for one edge: the rest is put off.
-    public var edgeShare = 0.25
+    public var edgeShare = 0.8
     /// Records of one retry partition that are read ahead of their time.
     public var parkedMax = 256
 
