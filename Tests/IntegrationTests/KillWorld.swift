@@ -88,12 +88,14 @@ final class KillWorld {
     }
 
     func waitUntilEnded(_ count: Int) throws {
-        let reader = ViewReader(path: file("view.db"))
         try world.explained {
-            try eventually("all requests ended", within: .seconds(90)) {
-                try reader.counts().filter(\.key.isTerminal).values.reduce(0, +) >= count
-            }
+            try eventually("all requests ended", within: .seconds(90)) { try endedCount() >= count }
         }
+    }
+
+    /// Requests that have ended, as far as the view knows.
+    func endedCount() throws -> Int {
+        try ViewReader(path: file("view.db")).counts().filter(\.key.isTerminal).values.reduce(0, +)
     }
 
     func rows() throws -> [RequestID: StatusRecord] {
