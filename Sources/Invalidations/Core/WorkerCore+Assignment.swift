@@ -37,7 +37,9 @@ extension WorkerCore {
             drop(place)
         }
         for source in sources {
-            if let place = partitionPlaces.removeValue(forKey: source) { partitions.remove(place) }
+            guard let place = partitionPlaces[source] else { continue }
+            partitionPlaces[source] = nil
+            partitions.remove(place)
         }
         strictOrder.forget(partitions: Set(sources.map(\.partition)))
         for edge in desks.indices { pump(edge) }
@@ -54,7 +56,7 @@ extension WorkerCore {
 
     /// A worker gets as much of an edge's limits as it has of the partitions.
     private mutating func shareLimits() {
-        let owned = partitionPlaces.keys.reduce(0) { $0 + ($1.priority == .normal ? 1 : 0) }
+        let owned = partitionPlaces.places.reduce(0) { $0 + (partitions[$1].source.priority == .normal ? 1 : 0) }
         let share = Double(owned) / Double(max(1, settings.partitionsInAll, owned))
         for edge in desks.indices { desks[edge].limits.setShare(share) }
         for account in accounts.indices { accounts[account].setShare(share) }
@@ -145,7 +147,7 @@ extension WorkerCore {
 
     mutating func finishDraining() {
         guard isDraining, !isDrained, openRecords == 0 else { return }
-        commit(Array(partitionPlaces.values))
+        commit(partitionPlaces.places)
         isDrained = true
         actions.append(.drained)
     }

@@ -53,15 +53,15 @@ extension WorkerCore {
 
     /// Whether the lane waits a moment for more to fill its batch with.
     private mutating func lingers(_ lane: Int, _ front: LaneEntry) -> Bool {
-        let profile = desks[lanes[lane].edge].profile
-        guard profile.linger > .zero, lanes[lane].requests < profile.batchItemsMax,
-            lanes[lane].bytes < profile.batchBytesMax
+        let edge = lanes[lane].edge
+        guard desks[edge].lingers, lanes[lane].requests < desks[edge].profile.batchItemsMax,
+            lanes[lane].bytes < desks[edge].profile.batchBytesMax
         else { return false }
         guard lanes[lane].state == .idle else { return true }
         // What was tried already has waited long enough.
         guard front.attempts == 0, front.companionsMax == .max else { return false }
         lanes[lane].state = .lingering
-        remindLane(lane, after: profile.linger)
+        remindLane(lane, after: desks[edge].profile.linger)
         return true
     }
 

@@ -116,7 +116,7 @@ extension WorkerCore {
             let (place, target) = (part.record.index, Int(part.target))
             switch records[place].targets[target].stage {
             case .queued, .held:
-                if records[place].note != nil, !isDue(place) {
+                if records[place].kept != nil, !isDue(place) {
                     waitAgain(place, target)
                 } else {
                     settle(place, target, .deferred, reason: .breaker)

@@ -72,7 +72,7 @@ extension WorkerCore {
         if let namespace = records[place].namespace { namespaces.release(namespace) }
         records[place].original = OriginalRecord(key: nil, value: nil)
         records[place].invalidation = nil
-        records[place].note = nil
+        records[place].kept = nil
         records[place].targets = []
         records.remove(place)
     }

@@ -32,7 +32,7 @@ extension WorkerCore {
         case .success(let invalidation):
             if let cancelled = invalidation.cancels {
                 cancel(cancelled, by: place)
-            } else if record.retry != nil, record.position.source.tier != nil {
+            } else if record.kept != nil, record.position.source.tier != nil {
                 startRetry(place)
             } else {
                 startFirst(place, invalidation)
@@ -46,13 +46,13 @@ extension WorkerCore {
         let invalidation = try? record.content.get()
         let place = records.insert(
             OpenRecord(
-                position: record.position, origin: record.retry?.origin ?? record.position, partition: partition,
+                position: record.position, origin: record.kept?.note.origin ?? record.position, partition: partition,
                 ticket: 0, priority: priority(of: record), original: record.original, invalidation: invalidation,
-                namespace: invalidation.map { namespaces.retain($0.namespace) }, startedAt: now.monotonic))
+                measure: SelectorMeasure(invalidation?.selectors), namespace: invalidation.map { namespaces.retain($0.namespace) }, startedAt: now.monotonic))
         switch partitions[partition].ledger.begin(record.position.offset, record: place) {
         case .begun(let ticket):
             records[place].ticket = ticket
-            records[place].note = record.retry
+            records[place].kept = record.kept
             openBytes += record.original.byteCount
             return place
         case .finishedBefore:
@@ -67,7 +67,7 @@ extension WorkerCore {
 
     /// That of the topic it was published on; what garbled headers leave unknown, the request itself says.
     func priority(of record: IncomingRecord) -> Int {
-        let topic = (record.retry?.origin ?? record.position).source.topic
+        let topic = (record.kept?.note.origin ?? record.position).source.topic
         if Priority.allCases.indices.contains(topic) { return topic }
         let own = (try? record.content.get())?.priority ?? .normal
         return Priority.allCases.firstIndex(of: own) ?? 0
@@ -92,7 +92,7 @@ extension WorkerCore {
         guard !endsAtOnce(place, invalidation) else { return }
         openFirstLayer(place)
         for target in records[place].targets.indices where records[place].targets[target].stage == .waiting {
-            startFirst(place, target, invalidation)
+            startFirst(place, target)
         }
     }
 
@@ -111,9 +111,9 @@ extension WorkerCore {
             + "\(Limits.edges): share them out among namespaces"
     }
 
-    private mutating func startFirst(_ place: Int, _ target: Int, _ invalidation: Invalidation) {
+    private mutating func startFirst(_ place: Int, _ target: Int) {
         guard let edge = records[place].targets[target].edge else { preconditionFailure("a first part has an edge") }
-        if let failure = unsupported(invalidation, by: desks[edge].profile, isAll: true) {
+        if let failure = unsupported(place, by: edge, isAll: true) {
             return settle(place, target, .dead, failure: failure)
         }
         if canPutOff, let reason = obstacle(place, target, edge) {
@@ -153,14 +153,16 @@ extension WorkerCore {
     /// What the dead letter says of selectors that the edge has no means for; nil where it has.
     ///
     /// - Parameter isAll: only if the edge has no means for any of them.
-    func unsupported(_ invalidation: Invalidation, by profile: EdgeProfile, isAll: Bool) -> PurgeFailure? {
-        let missing = invalidation.selectors.kinds.subtracting(profile.takes)
-        guard !missing.isEmpty, profile.unsupported == .dead,
-            !isAll || invalidation.selectors.kinds.isDisjoint(with: profile.takes)
+    func unsupported(_ place: Int, by edge: Int, isAll: Bool) -> PurgeFailure? {
+        let kinds = records[place].measure.kinds
+        let takes = desks[edge].profile.takes
+        guard !kinds.isSubset(of: takes), desks[edge].profile.unsupported == .dead,
+            !isAll || kinds.isDisjoint(with: takes)
         else { return nil }
+        let missing = kinds.subtracting(takes)
         return PurgeFailure(
             .permanentItem,
-            "\(profile.name) cannot purge \(missing.names); publish urls for it, or set its `unsupported` to skip")
+            "\(desks[edge].name) cannot purge \(missing.names); publish urls for it, or set its `unsupported` to skip")
     }
 
     /// A request of an earlier record is called off, and this one has nothing else to do.

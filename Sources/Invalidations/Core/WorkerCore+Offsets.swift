@@ -14,7 +14,7 @@ extension WorkerCore {
         if finishedSinceCommit >= settings.commitEvery,
             now.monotonic - lastCommitAt >= Self.commitIntervalMin.nanoseconds
         {
-            commit(Array(partitionPlaces.values))
+            commit(partitionPlaces.places)
         } else if !isCommitTimerSet {
             isCommitTimerSet = true
             remind(.commit, after: settings.commitInterval)
@@ -79,7 +79,7 @@ extension WorkerCore {
             if partitions[partition].isTooWide { partitions[partition].hasNews = true }
             unblock(partition)
         }
-        if partitions.places.contains(where: { partitions[$0].isTooWide }) { commit(Array(partitionPlaces.values)) }
+        if partitions.places.contains(where: { partitions[$0].isTooWide }) { commit(partitionPlaces.places) }
         for partition in partitions.places { clearTheWay(of: partition) }
         for place in records.places where records[place].phase == .parked && isDue(place) { startParts(place) }
         for edge in desks.indices where desks[edge].breaker.state == .halfOpen && !isProbing(edge) {

@@ -59,8 +59,7 @@ extension WorkerCore {
     private mutating func acknowledged(_ entry: LaneEntry, _ flight: Flight, isRider: Bool) {
         let (place, target) = (entry.part.record.index, Int(entry.part.target))
         records[place].targets[target].attempts += 1
-        guard let invalidation = records[place].invalidation else { preconditionFailure("only requests are purged") }
-        if let failure = unsupported(invalidation, by: desks[flight.edge].profile, isAll: false) {
+        if let failure = unsupported(place, by: flight.edge, isAll: false) {
             return settle(place, target, .dead, failure: failure)
         }
         settle(place, target, isRider ? .absorbed : .purged)
@@ -142,7 +141,7 @@ extension WorkerCore {
         _ place: Int, _ target: Int, _ reason: DeferralReason
     ) -> (entry: LaneEntry, pause: Duration)? {
         // What was only tried ahead of its time waits on, where it is.
-        if records[place].note != nil, !isDue(place) {
+        if records[place].kept != nil, !isDue(place) {
             waitAgain(place, target)
         } else {
             settle(place, target, .deferred, reason: reason)

@@ -27,9 +27,7 @@ extension WorkerCore {
 
     /// At the end of its lane, whether or not it may be sent already: so it keeps its place in the order.
     mutating func enqueue(_ place: Int, _ target: Int, _ edge: Int) {
-        guard let invalidation = records[place].invalidation else { preconditionFailure("only requests have parts") }
-        let part = invalidation.selectors.part(for: desks[edge].profile.takes)
-        let (items, bytes) = (Int32(part.count), Int32(clamping: part.byteCount))
+        let (items, bytes) = weight(place, edge)
         let lane = laneOf(place, edge) ?? makeLane(place, edge)
         records[place].targets[target].items = items
         records[place].targets[target].bytes = bytes
@@ -40,11 +38,17 @@ extension WorkerCore {
         lanes[lane].bytes += Int(bytes)
         let entry = LaneEntry(
             part: PartKey(record: records.key(place), target: Int32(target)), items: items, bytes: bytes)
-        if fault == .countEarlierPurge, lanes[lane].state == .inFlight, coversInFlight(lane, part) {
-            return settle(place, target, .absorbed)
-        }
+        if fault == .countEarlierPurge, coversInFlight(lane, place) { return settle(place, target, .absorbed) }
         if fault == .lastInFirstOut { lanes[lane].waiting.prepend(entry) } else { lanes[lane].waiting.append(entry) }
         laneChanged(lane)
+    }
+
+    /// Items and bytes of what the edge takes of a request.
+    private func weight(_ place: Int, _ edge: Int) -> (items: Int32, bytes: Int32) {
+        let whole = records[place].measure
+        guard !whole.kinds.isSubset(of: desks[edge].profile.takes) else { return (whole.items, whole.bytes) }
+        let part = SelectorMeasure(records[place].invalidation?.selectors.only(desks[edge].profile.takes))
+        return (part.items, part.bytes)
     }
 
     func laneOf(_ place: Int, _ edge: Int) -> Int? {
@@ -114,7 +118,7 @@ extension WorkerCore {
         case .purging, .parked:
             if records[place].targetsLeft == 0 {
                 endPurging(place)
-            } else if records[place].active == 0, records[place].note != nil {
+            } else if records[place].active == 0, records[place].kept != nil {
                 parkAgain(place)
             }
         // Those that went with it were the last.
@@ -132,7 +136,7 @@ extension WorkerCore {
         switch stage {
         case .settled: return
         case .waiting:
-            if records[place].note != nil { desks[edge].parked -= 1 }
+            if records[place].kept != nil { desks[edge].parked -= 1 }
             return
         case .held, .queued, .sending: break
         }
@@ -148,8 +152,8 @@ extension WorkerCore {
 
     /// After an acknowledged purge, where the edge is to be purged once more.
     private mutating func planSecondPurge(_ place: Int, _ target: Int) {
-        guard canPutOff, records[place].targets[target].step == .first, records[place].invalidation?.cancels == nil,
-            let edge = records[place].targets[target].edge, desks[edge].profile.purgesAgainAfter != nil
+        guard canPutOff, let edge = records[place].targets[target].edge, desks[edge].profile.purgesAgainAfter != nil,
+            records[place].targets[target].step == .first, records[place].invalidation?.cancels == nil
         else { return }
         var again = Target(edge: edge, step: .again, name: desks[edge].againName)
         again.stage = .settled

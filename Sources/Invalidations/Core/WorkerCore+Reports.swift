@@ -83,9 +83,12 @@ extension WorkerCore {
         drop(place)
     }
 
-    /// Whether a purge that is under way in the lane names all of the selectors.
-    func coversInFlight(_ lane: Int, _ selectors: Selectors) -> Bool {
-        flights.places.contains { flight in
+    /// Whether a purge that is under way in the lane names all of the request's selectors.
+    func coversInFlight(_ lane: Int, _ place: Int) -> Bool {
+        guard lanes[lane].state == .inFlight, let selectors = records[place].invalidation?.selectors else {
+            return false
+        }
+        return flights.places.contains { flight in
             flights[flight].lane == lane
                 && flights[flight].entries.contains { entry in
                     guard records.holds(entry.part.record) else { return false }

@@ -103,7 +103,7 @@ extension WorkerCore {
 
     // MARK: - Starting
 
-    func isDue(_ place: Int) -> Bool { records[place].note.map { $0.notBefore <= now.wall } ?? true }
+    func isDue(_ place: Int) -> Bool { records[place].kept.map { $0.note.notBefore <= now.wall } ?? true }
 
     mutating func comeDue(_ key: PoolKey) {
         guard records.holds(key) else { return }
@@ -182,7 +182,7 @@ extension WorkerCore {
     /// Its predecessor has ended: it need not wait any longer.
     mutating func startStrict(_ offset: Int64, _ line: StrictOrder.Line) {
         for place in records.places where records.isUsed(place) && records[place].origin.offset == offset {
-            guard records[place].note != nil else { continue }
+            guard records[place].kept != nil else { continue }
             for target in records[place].targets.indices
             where records[place].targets[target].stage == .waiting && strictLine(place, target) == line {
                 startWaiting(place, target, isAhead: true)
@@ -194,7 +194,7 @@ extension WorkerCore {
     private func isDone(_ place: Int, _ target: Int, _ edge: Int) -> Bool {
         guard !recentPurges.isEmpty, records[place].targets[target].step == .first,
             let invalidation = records[place].invalidation,
-            unsupported(invalidation, by: desks[edge].profile, isAll: false) == nil
+            unsupported(place, by: edge, isAll: false) == nil
         else { return false }
         return recentPurges.hold(
             invalidation.selectors.part(for: desks[edge].profile.takes), invalidation.mode, edge: edge,

@@ -19,7 +19,7 @@ public struct WorkerCore: ~Copyable {
     var desks: ContiguousArray<EdgeDesk>
     var accounts: [PaceLimits]
     var partitions = Pool<PartitionDesk>()
-    var partitionPlaces: [SourcePartition: Int] = [:]
+    var partitionPlaces = PartitionIndex()
     var records = Pool<OpenRecord>()
     var lanes = Pool<Lane>()
     var flights = Pool<Flight>()
@@ -115,7 +115,7 @@ public struct WorkerCore: ~Copyable {
             case .surveyOver(let source, let lastSeen): surveyStalled(source, lastSeen)
             case .commit:
                 isCommitTimerSet = false
-                commit(Array(partitionPlaces.values))
+                commit(partitionPlaces.places)
             case .reports: reportThoseDue()
             case .guards: runGuards()
             }

@@ -5,7 +5,9 @@ public struct IncomingRecord: Sendable {
     public var content: Result<Invalidation, InvalidationError>
     /// What the headers of a record on a retry topic say; nil elsewhere, and where they cannot be read: then it is
     /// taken for a new request to every edge, because a purge too many does no harm and one too few does.
-    public var retry: RetryNote?
+    public var retry: RetryNote? { kept?.note }
+    /// Apart, because few records have one and all would be larger for it.
+    let kept: KeptNote?
 
     public init(
         position: RecordPosition, original: OriginalRecord, content: Result<Invalidation, InvalidationError>,
@@ -14,7 +16,16 @@ public struct IncomingRecord: Sendable {
         self.position = position
         self.original = original
         self.content = content
-        self.retry = retry
+        kept = retry.map { KeptNote($0) }
+    }
+}
+
+/// A note in a place of its own.
+final class KeptNote: Sendable {
+    let note: RetryNote
+
+    init(_ note: RetryNote) {
+        self.note = note
     }
 }
 

@@ -1,8 +1,9 @@
 /// What a worker must do about what happened.
 public enum WorkerAction: Sendable {
     case purge(PurgeNumber, edge: Int, PurgeBatch)
-    case putOff(DeliveryNumber, Deferral)
-    case bury(DeliveryNumber, DeadLetter)
+    // Rare and large: kept apart, so that every other action stays small.
+    indirect case putOff(DeliveryNumber, Deferral)
+    indirect case bury(DeliveryNumber, DeadLetter)
     case report(DeliveryNumber, RequestReport)
     case commit([SourcePartition: CommitPoint])
     /// Read the partition again from this offset on.

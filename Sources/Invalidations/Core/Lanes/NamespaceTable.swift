@@ -9,6 +9,8 @@ struct NamespaceTable {
         var lanes: [Int32]
         /// Open records and lanes.
         var references = 0
+        /// It stands among the idle, where it waits to be used again or to go.
+        var isAmongIdle = false
 
         static let none: Int32 = -1
     }
@@ -17,6 +19,11 @@ struct NamespaceTable {
     private let strict: [NamespacePattern]
     private var places: [Namespace: Int32] = [:]
     private var entries = Pool<Entry>()
+    /// Without references, or with some again: the longest idle first.
+    private var idle = RingBuffer<PoolKey>()
+
+    /// Idle namespaces that are kept, because most come back soon.
+    private static let idleMax = 4_096
 
     init(edges: [EdgeProfile], strict: [NamespacePattern]) {
         routes = RouteTable(edges)
@@ -45,6 +52,15 @@ struct NamespaceTable {
 
     mutating func release(_ place: Int) {
         entries[place].references -= 1
+        guard entries[place].references == 0, !entries[place].isAmongIdle else { return }
+        entries[place].isAmongIdle = true
+        idle.append(entries.key(place))
+        if idle.count > Self.idleMax { dropLongestIdle() }
+    }
+
+    private mutating func dropLongestIdle() {
+        guard let place = idle.popFirst()?.index else { return }
+        entries[place].isAmongIdle = false
         guard entries[place].references == 0 else { return }
         places[entries[place].namespace] = nil
         entries.remove(place)
@@ -67,10 +83,11 @@ struct NamespaceTable {
         let edges = routes.edges(of: namespace)
         let place = entries.reuse { Entry(namespace: namespace, edges: [], isStrict: false, lanes: []) }
         entries[place].namespace = namespace
+        entries[place].isAmongIdle = false
         entries[place].edges = edges
         entries[place].isStrict = !strict.isEmpty && isStrict(namespace)
         let lanes = edges.count * Priority.allCases.count
-        // A released namespace has no lanes left, so a list of the right length is right as it is.
+        // A namespace that went has no lanes left, so a list of the right length is right as it is.
         if entries[place].lanes.count != lanes { entries[place].lanes = Array(repeating: Entry.none, count: lanes) }
         places[namespace] = Int32(place)
         return place

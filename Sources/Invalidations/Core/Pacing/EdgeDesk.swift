@@ -4,6 +4,7 @@ struct EdgeDesk {
     /// Its name in reports, and that of its second purge.
     let name: String
     let againName: String
+    let lingers: Bool
 
     var breaker: CircuitBreaker
     var limits: PaceLimits
@@ -45,6 +46,7 @@ struct EdgeDesk {
         self.profile = profile
         name = PurgeStep.first.name(of: profile.name)
         againName = PurgeStep.again.name(of: profile.name)
+        lingers = profile.linger > .zero
         breaker = CircuitBreaker(settings.breaker)
         limits = PaceLimits(profile.limits)
         concurrency = ConcurrencyLimit(most: profile.concurrencyMax)

@@ -26,6 +26,8 @@ struct OpenRecord {
     var original: OriginalRecord
     /// Nil where the record is no request.
     var invalidation: Invalidation?
+    /// Of its selectors: looked at for every edge, so counted once.
+    let measure: SelectorMeasure
     /// Its place in the table; nil where the record is no request.
     let namespace: Int?
     /// When it was taken in, or left the parked, on the monotonic clock.
@@ -36,8 +38,7 @@ struct OpenRecord {
     /// Of those, the ones in lanes or with an edge.
     var active = 0
     var phase = Phase.purging
-    /// What a retry topic's record says of itself; nil on an invalidation topic.
-    var note: RetryNote?
+    var kept: KeptNote?
     var deadClass: DeadLetter.Class?
     var reason = ""
     var firstFailedAt: Timestamp?
@@ -50,8 +51,24 @@ struct OpenRecord {
     var isInterimReportInFlight = false
     var links = ListLinks()
 
+    /// What a retry topic's record says of itself; nil on an invalidation topic.
+    var note: RetryNote? { kept?.note }
     /// The retry topic it was read from.
     var tier: Int? { position.source.tier }
+}
+
+/// What selectors come to.
+struct SelectorMeasure {
+    var kinds: SelectorKinds = []
+    var items: Int32 = 0
+    var bytes: Int32 = 0
+
+    init(_ selectors: Selectors?) {
+        guard let selectors else { return }
+        kinds = selectors.kinds
+        items = Int32(selectors.count)
+        bytes = Int32(clamping: selectors.byteCount)
+    }
 }
 
 /// One edge's part of a request.
