@@ -23,7 +23,10 @@ struct WorkerRun {
         self.log = log
     }
 
-    func run(_ count: Int) throws -> Result {
+    /// - Parameters:
+    ///   - parts: how often `watch` is called, after equal parts of the work.
+    ///   - watch: gets the records done, and the memory in KiB that the worker then has.
+    func run(_ count: Int, parts: Int = 1, watch: (Int, Int) -> Void = { _, _ in }) throws -> Result {
         let watcher = try KafkaConsumer(kafka, ConsumerTuning(group: group))
         let partitions = Partitions.all(of: TopicName.normal)
         func committed() throws -> Int {
@@ -39,14 +42,17 @@ struct WorkerRun {
         }
         let begin = clock.now
         var done = first
-        try eventually("the worker is through", within: .seconds(300)) {
-            done = try committed()
-            guard worker.isRunning else { throw BenchmarkError("the worker ended: \(lastWords)") }
-            return done >= count
+        for part in 1...parts {
+            try eventually("the worker is through", within: .seconds(600)) {
+                done = try committed()
+                guard worker.isRunning else { throw BenchmarkError("the worker ended: \(lastWords)") }
+                return done >= count / parts * part
+            }
+            watch(done, kilobytes("VmRSS:", of: worker.identifier))
         }
         let seconds = begin.duration(to: clock.now) / .seconds(1)
         let result = Result(
-            recordsPerSecond: Double(done - first) / seconds, peakKilobytes: peakKilobytes(worker.identifier),
+            recordsPerSecond: Double(done - first) / seconds, peakKilobytes: kilobytes("VmHWM:", of: worker.identifier),
             processorMicroseconds: processorSeconds(worker.identifier) * 1_000_000)
         worker.signal(SIGTERM)
         try worker.waitForExit()
@@ -58,9 +64,9 @@ struct WorkerRun {
         (try? String(contentsOfFile: log, encoding: .utf8)).map { String($0.suffix(2_000)) } ?? ""
     }
 
-    private func peakKilobytes(_ process: Int32) -> Int {
+    private func kilobytes(_ field: String, of process: Int32) -> Int {
         let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") } ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix(field) } ?? ""
         return Int(line.split(separator: " ").dropFirst().first ?? "") ?? 0
     }
 

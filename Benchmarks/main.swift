@@ -2,24 +2,25 @@ import Foundation
 import TestSupport
 
 // `make bench`: what a worker does, beside what the machine can do, all in one run. `cachesync-bench core`, `purge` or
-// `isolation` takes one part; `core` needs no broker.
+// `isolation` takes one part; `core` needs no broker. `backlog` is run only when it is named: it takes minutes.
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 let records = arguments.lazy.compactMap { Int($0) }.first
-let parts = Set(["core", "purge", "isolation"]).intersection(arguments)
+let parts = Set(["core", "purge", "isolation", "backlog"]).intersection(arguments)
 
 func isWanted(_ part: String) -> Bool { parts.isEmpty || parts.contains(part) }
 
 if isWanted("core") {
     CoreReport(records: records ?? 1_000_000, isUsualOnly: arguments.contains("usual")).run()
 }
-guard isWanted("purge") || isWanted("isolation") else { exit(0) }
+guard parts.isEmpty || parts != ["core"] else { exit(0) }
 if let reason = KafkaHome.missing {
     FileHandle.standardError.write(Data("make bench needs a real Kafka: \(reason)\n".utf8))
     exit(69)
 }
 do {
     if isWanted("purge") { try PurgeBenchmark(records: records ?? 500_000).run() }
+    if parts.contains("backlog") { try BacklogBenchmark(records: records ?? 10_000_000).run() }
     if isWanted("isolation") { try IsolationBenchmark().run() }
 } catch {
     FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
