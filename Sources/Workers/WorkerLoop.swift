@@ -32,6 +32,7 @@ final class WorkerLoop {
     private var failure: (any Error)?
 
     private var openRecords: GaugeShare
+    private var parkedRecords: GaugeShare
     private var edgesDown: GaugeShare
     /// By their place in the configuration.
     var downEdges: Set<Int> = []
@@ -52,6 +53,7 @@ final class WorkerLoop {
         source = try RecordSource(configuration, log: log)
         outbox = try Outbox(configuration, log: log)
         openRecords = GaugeShare(metrics.openRecords)
+        parkedRecords = GaugeShare(metrics.parkedRecords)
         edgesDown = GaugeShare(metrics.edgesDown)
     }
 
@@ -68,6 +70,7 @@ final class WorkerLoop {
         source.close()
         outbox.close()
         openRecords.set(0)
+        parkedRecords.set(0)
         edgesDown.set(0)
         if let failure { throw failure }
     }
@@ -153,6 +156,7 @@ final class WorkerLoop {
         guard !isHandling else { return }
         armTimer()
         openRecords.set(core.openRecords)
+        parkedRecords.set(core.parkedRecords)
         edgesDown.set(downEdges.count)
         guard nextTurn?.isScheduled == false else { return }
         if outbox.hasRefused || source.isWaiting || source.hasRoomAgain({ core.room(for: $0) }) {

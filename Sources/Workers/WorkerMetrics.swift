@@ -9,6 +9,7 @@ public struct WorkerMetrics: Sendable {
     let absorbed: Counter
     let commits: Counter
     let openRecords: Gauge
+    let parkedRecords: Gauge
     let edgesDown: Gauge
     private let deferrals: [DeferralReason: Counter]
     private let registry: MetricsRegistry
@@ -24,6 +25,8 @@ public struct WorkerMetrics: Sendable {
             "cachesync_worker_absorbed_total", help: "Purges that another purge of the same edge made needless")
         commits = registry.counter("cachesync_worker_commits_total", help: "Commits of a partition's offset")
         openRecords = registry.gauge("cachesync_worker_open_records", help: "Records in work")
+        parkedRecords = registry.gauge(
+            "cachesync_worker_parked_records", help: "Records of retry topics read ahead of their time")
         edgesDown = registry.gauge(
             "cachesync_worker_edges_down", help: "Edges with an open circuit breaker, summed up over worker loops")
         deferrals = Dictionary(

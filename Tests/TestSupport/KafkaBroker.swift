@@ -27,6 +27,7 @@ public final class KafkaBroker: Sendable {
     public let certificate: TestCertificate?
     public let directory: TemporaryDirectory
     private let home: String
+    private let heap: String
     private let process = Mutex<ChildProcess?>(nil)
 
     /// The plain listener.
@@ -34,8 +35,17 @@ public final class KafkaBroker: Sendable {
     public var configuration: KafkaConfiguration { KafkaConfiguration(brokers: brokers, clientID: "test") }
     public var isRunning: Bool { process.withLock { $0?.isRunning ?? false } }
 
+    /// What a broker of a test needs.
+    public static let smallHeap = "-Xms64m -Xmx320m"
+    /// So large that the collector, which stops everything for a tenth of a second, hardly ever runs: for measuring
+    /// how long records take.
+    public static let largeHeap = "-Xms3g -Xmx3g -Xmn2500m"
+
     /// Formats the storage, starts, and waits until the broker answers.
-    public init(_ listeners: Listeners = Listeners()) throws {
+    ///
+    /// - Parameter heap: options of Java.
+    public init(_ listeners: Listeners = Listeners(), heap: String = KafkaBroker.smallHeap) throws {
+        self.heap = heap
         home = try KafkaHome.path()
         directory = try TemporaryDirectory("kafka")
         let isTLS = listeners.login != nil || listeners.clientCertificate != nil
@@ -100,7 +110,7 @@ public final class KafkaBroker: Sendable {
     private func run(_ tool: String, _ arguments: [String]) throws -> ChildProcess {
         try ChildProcess(
             ["\(home)/bin/\(tool)"] + arguments + [directory.file("server.properties")],
-            environment: ["KAFKA_HEAP_OPTS": "-Xms64m -Xmx320m", "LOG_DIR": directory.file("logs")],
+            environment: ["KAFKA_HEAP_OPTS": heap, "LOG_DIR": directory.file("logs")],
             output: directory.file("kafka.log"))
     }
 }

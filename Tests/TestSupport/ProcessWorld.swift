@@ -7,9 +7,9 @@ public final class ProcessWorld {
     public let directory: TemporaryDirectory
     private var processes: [String: ChildProcess] = [:]
 
-    public init(_ purpose: String) throws {
+    public init(_ purpose: String, heap: String = KafkaBroker.smallHeap) throws {
         directory = try TemporaryDirectory(purpose)
-        broker = try KafkaBroker()
+        broker = try KafkaBroker(heap: heap)
     }
 
     /// Options of every command.
@@ -61,6 +61,13 @@ public final class ProcessWorld {
     public func stop(_ name: String, within deadline: Duration = .seconds(40)) throws -> Int32? {
         processes[name]?.signal(SIGTERM)
         return try explained { try processes[name]?.waitForExit(within: deadline) }
+    }
+
+    /// Asks it twice to end, so that it leaves what is open to others, and waits.
+    public func stopAtOnce(_ name: String) throws {
+        processes[name]?.signal(SIGTERM)
+        processes[name]?.signal(SIGINT)
+        _ = try explained { try processes[name]?.waitForExit(within: .seconds(20)) }
     }
 
     /// Records that the workers have not finished, in all partitions of these topics.
