@@ -64,11 +64,13 @@ let package = Package(
         module("Workers", ["CCrypto", "Edges", "Invalidations", "Kafka", "Runtime", "TopicCatalogue"]),
         module("Views", ["Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TopicCatalogue"]),
         module("Gateway", ["Edges", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TopicCatalogue", "Views"]),
+        // The core in a seeded world of its own: log, group, edges, clock, and what must never be.
+        module("Simulation", ["Invalidations"]),
         .executableTarget(
             name: "cachesync",
             dependencies: [
-                "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TopicCatalogue",
-                "Views", "Workers",
+                "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "Simulation", "Storage",
+                "TopicCatalogue", "Views", "Workers",
             ],
             swiftSettings: swiftSettings),
 
@@ -86,6 +88,7 @@ let package = Package(
         tests("HTTPTests", ["HTTP", "Runtime", "TestSupport"]),
         tests("StorageTests", ["Storage", "TestSupport"]),
         tests("InvalidationsTests", ["Invalidations", "JSON", "TestSupport"]),
+        tests("SimulationTests", ["Invalidations", "Simulation", "TestSupport"]),
         tests("TopicCatalogueTests", ["TopicCatalogue", "Invalidations", "JSON", "Kafka", "TestSupport"]),
         tests("ExamplesTests", ["Invalidations", "Kafka", "TestSupport", "TopicCatalogue"]),
         tests("EdgesTests", ["Edges", "HTTP", "Invalidations", "Runtime", "TestSupport"]),

@@ -15,7 +15,7 @@ enum CommandTree {
                 help: "The configuration (environment CACHESYNC_CONFIG; default cachesync.yaml, if it is there)"),
             CommandOption("json", help: "Write JSON to standard output, one document a line"),
         ] + flags("log.level", "log.format"),
-        commands: [up, gateway, worker, projector, publish, status, topics, edges, doctor])
+        commands: [up, gateway, worker, projector, publish, status, topics, edges, doctor, simulate])
 
     private static let up = Command(
         "up", summary: "Run all roles in this process, with a broker of its own unless --brokers names one",
@@ -93,6 +93,18 @@ enum CommandTree {
     private static let doctor = Command(
         "doctor", summary: "Explain the settings in force, and check broker, topics, view and edges",
         options: flags("kafka.brokers", "view.path"))
+
+    private static let simulate = Command(
+        "simulate", summary: "Run the worker's core in a simulated world, where everything that can go wrong does",
+        details: """
+            A seed decides all that happens; the same seed gives the same run. Ends with 1 when something happened that \
+            must never be.
+            """,
+        options: [
+            CommandOption("seed", value: "N", help: "One run, with its story"),
+            CommandOption("seeds", value: "A..B", help: "All runs from A to B; only what is wrong is told"),
+            CommandOption("threads", value: "N", help: "Runs at the same time (default: one a processor)"),
+        ])
 
     private static func flags(_ names: String...) -> [CommandOption] {
         names.map { name in

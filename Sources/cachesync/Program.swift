@@ -32,6 +32,7 @@ enum Program {
         case ["topics", "check"]: return try TopicsCommand(settings, arguments).check()
         case ["edges", "list"]: return try EdgesCommand(settings, arguments).list()
         case ["edges", "check"]: return try EdgesCommand(settings, arguments).check()
+        case ["simulate"]: return try SimulateCommand(settings, arguments).run()
         case ["doctor"]: return DoctorCommand(settings, arguments).run()
         default: preconditionFailure("\(arguments.path) is declared and not carried out")
         }

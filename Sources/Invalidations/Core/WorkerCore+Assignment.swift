@@ -73,6 +73,15 @@ extension WorkerCore {
         }
     }
 
+    /// Whether all that waits on the partition's retry topics is known.
+    func isLearned(partition: Int32) -> Bool {
+        for tier in tierDelays.indices {
+            guard let place = partitionPlaces[SourcePartition(tier: tier, partition: partition)] else { continue }
+            if case .reading = partitions[place].survey { return false }
+        }
+        return true
+    }
+
     /// Learns from a record that is read for the first of two times.
     ///
     /// - Returns: whether it is to be taken in as well, because it is the second time.
@@ -105,6 +114,7 @@ extension WorkerCore {
         case nil: return
         case .reading(_, let seen) where seen > lastSeen: watchSurvey(source, lastSeen: seen)
         case .reading: rewind(partition, lastSeen: lastSeen)
+        case .rewinding where !isLearned(partition: source.partition): watchSurvey(source, lastSeen: lastSeen)
         // The records it looked at are gone by now, so nothing comes twice.
         case .rewinding: partitions[partition].survey = nil
         }

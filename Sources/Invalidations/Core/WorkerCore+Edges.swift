@@ -81,7 +81,9 @@ extension WorkerCore {
     /// The time that the edge was waiting for has come.
     mutating func wakeEdge(_ edge: Int) {
         if let wakesAt = desks[edge].wakesAt, wakesAt <= now.monotonic { desks[edge].wakesAt = nil }
-        if case .open(let until) = desks[edge].breaker.state, until <= now.monotonic, fault != .neverProbe {
+        if case .open(let until) = desks[edge].breaker.state, fault != .neverProbe {
+            // The timer may have been set for an earlier rest.
+            guard until <= now.monotonic else { return wakeEdge(edge, at: until) }
             desks[edge].breaker.halfOpen()
             sendProbe(edge)
         }

@@ -55,7 +55,7 @@ extension WorkerCore {
         report(place, .lastReport)
     }
 
-    private mutating func finish(_ place: Int) {
+    mutating func finish(_ place: Int) {
         let partition = records[place].partition
         partitions[partition].ledger.finish(records[place].ticket)
         if fault == .watermarkOverGaps { partitions[partition].ledger.skipGaps() }
@@ -70,6 +70,9 @@ extension WorkerCore {
         unwatch(place)
         openBytes -= records[place].original.byteCount
         if let namespace = records[place].namespace { namespaces.release(namespace) }
+        if let kept = records[place].kept, retriesInHand[kept.note.origin] == place {
+            retriesInHand[kept.note.origin] = nil
+        }
         records[place].original = OriginalRecord(key: nil, value: nil)
         records[place].invalidation = nil
         records[place].kept = nil
@@ -113,7 +116,8 @@ extension WorkerCore {
             !left.contains(where: { $0.deferral == .again })
         {
             // It was only read ahead of its time: nothing changes but its place.
-            return (min(tier, last), note.notBefore)
+            let isInnerDone = records[place].targets.contains { $0.state.isSuccess }
+            return (min(tier, last), max(note.notBefore, now.wall + (isInnerDone ? layerDelay(of: left) : 0)))
         }
         var secondPurge: Int64?
         for target in left where target.deferral == .again {
@@ -126,8 +130,20 @@ extension WorkerCore {
             ? tierDelays.firstIndex { $0 >= secondPurge ?? 0 } ?? last : min((records[place].tier ?? -1) + 1, last)
         tier = max(tier, min(records[place].tier ?? 0, last))
         if fault == .wrongTier { tier = max(0, (records[place].tier ?? 0) - 1) }
-        let pause = isOnlySecond ? secondPurge ?? 0 : max(tierDelays[tier], secondPurge ?? 0)
-        return (tier, now.wall + pause)
+        let pause = isOnlySecond ? secondPurge ?? 0 : max(tierDelays[tier], secondPurge ?? 0, layerDelay(of: left))
+        // What has not come due yet does not come due sooner for the company it is put off with.
+        return (tier, max(now.wall + pause, isDue(place) ? now.wall : records[place].note?.notBefore ?? now.wall))
+    }
+
+    /// The distance that outer caches keep from inner ones which may have been purged just now, in milliseconds.
+    private func layerDelay(of targets: [Target]) -> Int64 {
+        guard hasLayers else { return 0 }
+        var delay: Int64 = 0
+        for target in targets {
+            guard let edge = target.edge, desks[edge].profile.layer > 0 else { continue }
+            delay = max(delay, desks[edge].profile.layerDelay.milliseconds)
+        }
+        return delay
     }
 
     // MARK: - Dead letters

@@ -7,9 +7,13 @@ extension WorkerCore {
     /// backpressure.
     public func room(for source: SourcePartition) -> Int {
         guard !isDraining, let place = partitionPlaces[source] else { return 0 }
-        guard partitions[place].survey == nil else { return Self.surveyRoom }
+        if let survey = partitions[place].survey {
+            // The second reading waits for the first one of all retry topics: only then every order is known.
+            guard case .rewinding = survey, !isLearned(partition: source.partition) else { return Self.surveyRoom }
+            return 0
+        }
         guard !partitions[place].isHalted, !partitions[place].isTooWide,
-            partitions[place].ledger.span < Int64(settings.blockedOffsetsMax), openBytes < settings.openBytesMax
+            partitions[place].ledger.span < spanMax(of: source), openBytes < settings.openBytesMax
         else { return 0 }
         guard source.tier != nil else {
             guard isSurveyed(partition: source.partition) else { return 0 }
@@ -17,6 +21,10 @@ extension WorkerCore {
         }
         guard parkedBytes < settings.openBytesMax else { return 0 }
         return max(0, min(settings.parkedMax - partitions[place].parked, settings.openRecordsMax - openRecords))
+    }
+
+    private func spanMax(of source: SourcePartition) -> Int64 {
+        source.tier == nil ? Int64(settings.blockedOffsetsMax) : bounds.retrySpanMax
     }
 
     mutating func take(_ record: IncomingRecord) {
@@ -48,7 +56,8 @@ extension WorkerCore {
             OpenRecord(
                 position: record.position, origin: record.kept?.note.origin ?? record.position, partition: partition,
                 ticket: 0, priority: priority(of: record), original: record.original, invalidation: invalidation,
-                measure: SelectorMeasure(invalidation?.selectors), namespace: invalidation.map { namespaces.retain($0.namespace) }, startedAt: now.monotonic))
+                measure: SelectorMeasure(invalidation?.selectors),
+                namespace: invalidation.map { namespaces.retain($0.namespace) }, startedAt: now.monotonic))
         switch partitions[partition].ledger.begin(record.position.offset, record: place) {
         case .begun(let ticket):
             records[place].ticket = ticket

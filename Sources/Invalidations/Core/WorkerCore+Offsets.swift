@@ -82,14 +82,17 @@ extension WorkerCore {
         if partitions.places.contains(where: { partitions[$0].isTooWide }) { commit(partitionPlaces.places) }
         for partition in partitions.places { clearTheWay(of: partition) }
         for place in records.places where records[place].phase == .parked && isDue(place) { startParts(place) }
-        for edge in desks.indices where desks[edge].breaker.state == .halfOpen && !isProbing(edge) {
-            sendProbe(edge)
+        for edge in desks.indices {
+            if desks[edge].breaker.state == .halfOpen, !isProbing(edge) { sendProbe(edge) }
+            fillUp(edge)
         }
     }
 
     /// Before the span of a partition, or the room of all, is used up.
     mutating func relieve(_ partition: Int) {
-        if partitions[partition].ledger.span >= bounds.spanNearlyFull { unblock(partition) }
+        if partitions[partition].ledger.span >= bounds.spanNearlyFull, records.count > parkedRecords {
+            unblock(partition)
+        }
         if openRecords >= bounds.openNearlyFull { makeRoom() }
     }
 
@@ -98,9 +101,13 @@ extension WorkerCore {
         guard canPutOff else { return }
         var left = Self.relievedAtOnce
         for place in blockers(of: partition) where left > 0 {
-            let isTooOld = now.monotonic - records[place].startedAt >= settings.blockedTimeMax.nanoseconds
+            // A retry has nothing behind it that waits for its offset: put off for that alone, it would never get its turn
+            // at an edge that is slow.
+            let isTooOld =
+                records[place].tier == nil
+                && now.monotonic - records[place].startedAt >= settings.blockedTimeMax.nanoseconds
             let span = partitions[partition].ledger.next - records[place].position.offset
-            let isTooFar = span >= bounds.spanNearlyFull
+            let isTooFar = span >= (records[place].tier == nil ? bounds.spanNearlyFull : bounds.retrySpanMax)
             guard isTooOld || isTooFar || partitions[partition].isTooWide else { return }
             if putOffRest(place) { left -= 1 }
         }

@@ -110,7 +110,9 @@ extension WorkerCore {
                 place, failure.isPermanent ? .permanent : .exhausted,
                 "\(records[place].targets[target].name): \(failure.message)")
         }
-        if let reason, reason != .failed, let edge = records[place].targets[target].edge { desks[edge].owes = true }
+        if let reason, reason.isForWantOfRoom, let edge = records[place].targets[target].edge {
+            desks[edge].owes = true
+        }
         if state.isSuccess { planSecondPurge(place, target) }
         keepStrictOrder(place, target, isPutOff: state == .deferred)
         letOthersGo(place, after: target)

@@ -47,11 +47,12 @@ extension WorkerCore {
         if kind == .interimReport { records[place].isInterimReportInFlight = true }
         var edges: [RequestReport.Edge] = []
         edges.reserveCapacity(records[place].targets.count)
-        for target in records[place].targets {
-            let isMadeUp = fault == .reportDeadAsPurged && target.state == .dead
+        // A second purge is only told of once Kafka has its deferral: after a crash before that, the request may expire
+        // without one, and nobody would ever end what was told.
+        for target in records[place].targets where kind == .lastReport || target.deferral != .again {
             edges.append(
                 RequestReport.Edge(
-                    name: target.name, state: isMadeUp ? .purged : target.state, attempts: target.attempts,
+                    name: target.name, state: shown(target.state, kind), attempts: target.attempts,
                     failure: target.failure))
         }
         actions.append(
@@ -60,6 +61,13 @@ extension WorkerCore {
                 RequestReport(
                     id: invalidation.id, namespace: invalidation.namespace, requestedAt: invalidation.requestedAt,
                     at: now.wall, origin: records[place].origin, edges: edges)))
+    }
+
+    /// Nothing is called dead before Kafka has its dead letter: after a crash the request may still end otherwise.
+    private func shown(_ state: EdgeState, _ kind: DeliveryTicket.Kind) -> EdgeState {
+        guard state == .dead else { return state }
+        if fault == .reportDeadAsPurged { return .purged }
+        return kind == .lastReport ? .dead : .deferred
     }
 
     // MARK: - Planted faults

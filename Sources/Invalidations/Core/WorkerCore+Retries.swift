@@ -5,18 +5,11 @@ extension WorkerCore {
             preconditionFailure("a retry has a note and a request")
         }
         records[place].firstFailedAt = note.firstFailedAt
-        records[place].targets = note.parts.map { part in
-            let edge = edgePlaces[part.edge]
-            var target = Target(edge: edge, step: part.step, name: part.step.name(of: part.edge))
-            target.attempts = part.attempts
-            target.failure = note.lastFailure
-            target.state = .deferred
-            if let edge { desks[edge].parked += 1 }
-            return target
-        }
-        records[place].targetsLeft = records[place].targets.count
-        guard records[place].targetsLeft > 0 else { return endPurging(place) }
         endScanIfBehind(place, note)
+        records[place].targets = targets(of: note)
+        records[place].targetsLeft = records[place].targets.count
+        guard records[place].targetsLeft > 0 else { return finish(place) }
+        if retriesInHand[note.origin] == nil { retriesInHand[note.origin] = place }
         queueStrictly(place)
         park(place)
         buryWithoutEdge(place)
@@ -33,6 +26,28 @@ extension WorkerCore {
         guard let note = records[place].note else { return }
         let wait = max(1, note.notBefore.milliseconds - now.wall.milliseconds)
         remind(.due(records.key(place)), after: .milliseconds(wait))
+    }
+
+    /// The parts that are in nobody's hands yet. A deferral may be stored more than once, when its acknowledgement is
+    /// lost; without this, copies of copies would grow with every visit of an edge that is down for long.
+    private mutating func targets(of note: RetryNote) -> [Target] {
+        var inHand: [String] = []
+        if let other = retriesInHand[note.origin] {
+            // What that one has put off is not in its hands any more: this may be the very deferral.
+            for target in records[other].targets where target.stage != .settled { inHand.append(target.name) }
+        }
+        var targets: [Target] = []
+        for part in note.parts {
+            let edge = edgePlaces[part.edge]
+            var target = Target(edge: edge, step: part.step, name: part.step.name(of: part.edge))
+            guard !inHand.contains(target.name) else { continue }
+            target.attempts = part.attempts
+            target.failure = note.lastFailure
+            target.state = .deferred
+            if let edge { desks[edge].parked += 1 }
+            targets.append(target)
+        }
+        return targets
     }
 
     private func isParked(_ place: Int) -> Bool {
@@ -144,16 +159,18 @@ extension WorkerCore {
         let mayGoEarly = (isAhead || isBack) && records[place].targets[target].step == .first
         guard fault != .forgetDue || mayGoEarly else { return .notYet }
         guard isDue(place) || mayGoEarly, records[place].layerOpensAt == nil,
-            !hasLayers || desks[edge].profile.layer <= records[place].layer
+            !hasLayers || desks[edge].profile.layer <= records[place].layer,
+            isDue(place) || !isTooSoon(edge, after: note)
         else { return .notYet }
-        if let line = strictLine(place, target), let head = strictOrder.head(line), head < records[place].origin.offset,
-            fault != .ignoreStrictOrder
-        {
+        if let line = strictLine(place, target), fault != .ignoreStrictOrder, isBehind(place, in: line) {
             return .notYet
         }
         if isDone(place, target, edge) {
             settle(place, target, .absorbed)
             return .ended
+        }
+        if records[place].phase == .parked, openRecords >= settings.openRecordsMax {
+            return wait(place, target, edge, for: .overflow)
         }
         guard canPutOff, let reason = obstacle(place, target, edge) else {
             desks[edge].parked -= 1
@@ -162,6 +179,21 @@ extension WorkerCore {
             return .started
         }
         return wait(place, target, edge, for: reason)
+    }
+
+    /// An outer cache that was put off alone still keeps its distance from the inner ones, ahead of its time, too.
+    private func isTooSoon(_ edge: Int, after note: RetryNote) -> Bool {
+        guard hasLayers, desks[edge].profile.layer > 0 else { return false }
+        return note.deferredAt + desks[edge].profile.layerDelay.milliseconds > now.wall
+    }
+
+    /// Whether an earlier request of a strict namespace has not ended: one that was put off, or one that an earlier owner
+    /// had in work when it ended, and that is to be read again from the invalidation topic.
+    private func isBehind(_ place: Int, in line: StrictOrder.Line) -> Bool {
+        let origin = records[place].origin
+        if let head = strictOrder.head(line), head < origin.offset { return true }
+        guard let partition = partitionPlaces[origin.source] else { return false }
+        return partitions[partition].ledger.next <= origin.offset
     }
 
     private mutating func wait(_ place: Int, _ target: Int, _ edge: Int, for reason: DeferralReason) -> Start {
@@ -221,12 +253,14 @@ extension WorkerCore {
     /// Parked records that are in the way are put off again: while a backlog is searched for, all of them; otherwise
     /// those whose time has come and that cannot run.
     mutating func clearTheWay(of partition: Int) {
-        guard canPutOff, partitions[partition].parked >= settings.parkedMax else { return }
+        // A span that is used up stops the reading, too, whoever stands at its beginning.
+        let isTooFar = partitions[partition].ledger.span >= bounds.retrySpanMax
+        guard canPutOff, isTooFar || partitions[partition].parked >= settings.parkedMax else { return }
         let isScan = partitions[partition].scanUntil != nil
         var left = max(1, settings.parkedMax / 2)
         for place in parkedInOrder(of: partition) where left > 0 {
             let isInLine = records[place].targets.contains { $0.isInLine && $0.stage == .waiting }
-            guard isOverdue(place) || (isScan && !isInLine) else { continue }
+            guard isTooFar || isOverdue(place, isInLine: isInLine) || (isScan && !isInLine) else { continue }
             left -= 1
             for target in records[place].targets.indices where records[place].targets[target].stage == .waiting {
                 settle(place, target, .deferred, reason: isDue(place) ? .overflow : .scan)
@@ -234,10 +268,11 @@ extension WorkerCore {
         }
     }
 
-    /// Its time has long come, and it still cannot run.
-    private func isOverdue(_ place: Int) -> Bool {
+    /// Its time has come and it cannot run: because others are before it that may not even be read yet, or, for long,
+    /// because there is no room.
+    private func isOverdue(_ place: Int, isInLine: Bool) -> Bool {
         guard let note = records[place].note else { return false }
-        return note.notBefore + settings.blockedTimeMax.milliseconds <= now.wall
+        return note.notBefore + (isInLine ? settings.blockedTimeMax.milliseconds : 0) <= now.wall
     }
 
     private func parkedInOrder(of partition: Int) -> [Int] {

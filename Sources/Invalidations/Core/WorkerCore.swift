@@ -25,6 +25,8 @@ public struct WorkerCore: ~Copyable {
     var flights = Pool<Flight>()
     var namespaces: NamespaceTable
     var strictOrder = StrictOrder()
+    /// Records from retry topics in hand, by what they began with: of several copies one is enough.
+    var retriesInHand: [RecordPosition: Int] = [:]
     var recentPurges = RecentPurges()
     var cancelled = CancelledRequests()
     var timers = TimerQueue<Reminder>()

@@ -74,6 +74,14 @@ public enum DeferralReason: String, Hashable, Sendable, CaseIterable {
     case again
     /// It stood in the way of an edge's backlog that is being caught up.
     case scan
+
+    /// Whether the part could have gone if the edge or its lane had been free: then it need not wait for its time.
+    var isForWantOfRoom: Bool {
+        switch self {
+        case .breaker, .overflow, .order, .blocking: true
+        case .failed, .again, .scan: false
+        }
+    }
 }
 
 /// Which purge of an edge a part stands for.

@@ -6,6 +6,8 @@ struct Bounds {
     /// Open records, and offsets of a partition, from which on the oldest are put off.
     let openNearlyFull: Int
     let spanNearlyFull: Int64
+    /// Offsets of a retry partition from which on it is not read further: more than what is parked alone takes.
+    let retrySpanMax: Int64
     /// Parts that may wait for one edge.
     let partsMax: Int
     /// In nanoseconds.
@@ -22,6 +24,7 @@ struct Bounds {
         openByPriority = Self.shares.map { Int((most * $0).rounded(.up)) }
         openNearlyFull = Int((most * Self.nearlyFull).rounded(.up))
         spanNearlyFull = Int64((Double(settings.blockedOffsetsMax) * Self.nearlyFull).rounded(.up))
+        retrySpanMax = Int64(max(settings.blockedOffsetsMax, 4 * settings.parkedMax))
         partsMax = max(1, Int((most * settings.edgeShare).rounded(.up)))
         firstReportAfter = settings.firstReportAfter.nanoseconds
         maximumAge = settings.maximumAge.milliseconds

@@ -1,0 +1,50 @@
+/// What happens when, the earliest first (a binary heap). What happens at the same time happens in the order in which
+/// it was planned.
+struct EventQueue<Event> {
+    private struct Entry {
+        var time: SimulatedTime
+        var sequence: Int
+        var event: Event
+
+        func isBefore(_ other: Entry) -> Bool {
+            time != other.time ? time < other.time : sequence < other.sequence
+        }
+    }
+
+    private var heap: [Entry] = []
+    private var sequence = 0
+
+    var isEmpty: Bool { heap.isEmpty }
+
+    mutating func add(_ event: Event, at time: SimulatedTime) {
+        heap.append(Entry(time: time, sequence: sequence, event: event))
+        sequence += 1
+        var place = heap.count - 1
+        while place > 0, heap[place].isBefore(heap[(place - 1) / 2]) {
+            heap.swapAt(place, (place - 1) / 2)
+            place = (place - 1) / 2
+        }
+    }
+
+    mutating func next() -> (time: SimulatedTime, event: Event)? {
+        guard let first = heap.first else { return nil }
+        heap.swapAt(0, heap.count - 1)
+        heap.removeLast()
+        sink()
+        return (first.time, first.event)
+    }
+
+    private mutating func sink() {
+        var place = 0
+        while true {
+            var earliest = place
+            for child in [2 * place + 1, 2 * place + 2] where child < heap.count && heap[child].isBefore(heap[earliest])
+            {
+                earliest = child
+            }
+            guard earliest != place else { return }
+            heap.swapAt(place, earliest)
+            place = earliest
+        }
+    }
+}

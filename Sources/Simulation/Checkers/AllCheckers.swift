@@ -1,0 +1,11 @@
+/// Everything that watches a run.
+enum AllCheckers {
+    static func make(_ scenario: Scenario) -> [any Checker] {
+        [
+            EvidenceChecker(), CommitChecker(scenario), RereadChecker(), OrderChecker(), StrictOrderChecker(scenario),
+            DeferralChecker(), LetterChecker(), ExpiryChecker(), LayerChecker(), BoundsChecker(),
+            LimitsChecker(scenario),
+            ShareChecker(scenario), EndChecker(),
+        ]
+    }
+}

@@ -1,0 +1,60 @@
+internal import Invalidations
+
+/// Nothing lost: what is committed is finished, every record below the offset and in the done-set; commits never go
+/// back, and nobody commits for partitions that are another's.
+final class CommitChecker: Checker {
+    let name = "commits"
+    /// By the log's partitions: below that place everything was found finished.
+    private var checked: [Int]
+    private var committed: [Int64]
+
+    init(_ scenario: Scenario) {
+        let count = (Priority.allCases.count + scenario.settings.retryTiers.count) * scenario.partitions
+        checked = Array(repeating: 0, count: count)
+        committed = Array(repeating: 0, count: count)
+    }
+
+    func see(_ sighting: Sighting, in world: World) {
+        guard case .commit(let worker, let source, let point, let isTaken) = sighting else { return }
+        guard worker.owns(source.partition) else {
+            return violation(world, "\(worker.name) commits \(world.name(source)), which is not its own")
+        }
+        guard point.metadata.utf8.count <= DoneSet.bytesMax, point.metadata.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        else { return violation(world, "\(worker.name) commits metadata that Kafka may refuse or damage") }
+        guard isTaken else { return }
+        check(world.log.index(source), point, worker, world)
+    }
+
+    private func check(_ index: Int, _ point: CommitPoint, _ worker: SimulatedWorker, _ world: World) {
+        let partition = world.log.partitions[index]
+        let where_ = world.name(world.log.source(index))
+        guard point.offset >= committed[index] else {
+            return violation(world, "\(worker.name) commits \(where_) \(point.offset) after \(committed[index])")
+        }
+        committed[index] = point.offset
+        while checked[index] < partition.records.count, partition.records[checked[index]].offset < point.offset {
+            guard isFinished(partition.records[checked[index]], world, "below \(point.offset)") else { return }
+            checked[index] += 1
+        }
+        for run in DoneOffsets(point).runs {
+            var place = partition.place(of: run.lowerBound)
+            while place < partition.records.count, partition.records[place].offset <= run.upperBound {
+                guard isFinished(partition.records[place], world, "in a done-set") else { return }
+                place += 1
+            }
+        }
+    }
+
+    private func isFinished(_ record: LogRecord, _ world: World, _ how: String) -> Bool {
+        if record.isKnownFinished { return true }
+        guard world.facts.isFinished(record) else {
+            let request = record.request.map { world.facts.requests[$0].name } ?? "rubbish"
+            violation(
+                world,
+                "\(world.name(record.source)) \(record.offset) (\(request)) is committed \(how), and not finished")
+            return false
+        }
+        record.isKnownFinished = true
+        return true
+    }
+}

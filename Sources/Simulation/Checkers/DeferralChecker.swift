@@ -1,0 +1,63 @@
+internal import Invalidations
+
+/// Nothing lost: a deferral keeps key, value and partition, names exactly the edges that remain, and goes forward
+/// through the retry topics.
+final class DeferralChecker: Checker {
+    let name = "deferrals"
+
+    func see(_ sighting: Sighting, in world: World) {
+        guard case .putOff(let worker, _, let deferral) = sighting else { return }
+        guard let request = world.facts.request(deferral.invalidation.id),
+            let record = source(of: deferral, worker)
+        else { return violation(world, "\(worker.name) puts off what it has not read") }
+        if let text = mistake(deferral, request, record, worker, world) {
+            violation(world, "\(worker.name) puts off \(request.name) \(text)")
+        }
+    }
+
+    /// The record that is put off: the last that was read of those that began with the same one.
+    private func source(of deferral: Deferral, _ worker: SimulatedWorker) -> LogRecord? {
+        let names = Set(deferral.note.parts.map(\.edge))
+        let begun = worker.begun[deferral.note.origin] ?? []
+        return begun.last { entry in
+            guard let note = entry.record.note else { return true }
+            return !names.isDisjoint(with: note.parts.map(\.edge))
+        }?.record ?? begun.last?.record
+    }
+
+    private func mistake(
+        _ deferral: Deferral, _ request: RequestFacts, _ record: LogRecord, _ worker: SimulatedWorker, _ world: World
+    ) -> String? {
+        if deferral.partition != record.source.partition { return "to another partition" }
+        if deferral.original != request.publication.original { return "with other bytes" }
+        if deferral.note.parts.isEmpty { return "for no edge" }
+        if let place = tierMistake(deferral, request, record, worker, world) { return place }
+        return partsMistake(deferral, request, worker, world)
+    }
+
+    private func tierMistake(
+        _ deferral: Deferral, _ request: RequestFacts, _ record: LogRecord, _ worker: SimulatedWorker, _ world: World
+    ) -> String? {
+        // With several copies in hand it is not known which of them it is.
+        let copies = worker.begun[deferral.note.origin]?.map(\.record) ?? []
+        guard copies.count < 4, let tier = copies.compactMap(\.source.tier).min(), copies.allSatisfy({ $0.note != nil }) else {
+            return nil
+        }
+        return deferral.tier < tier ? "from retry topic \(tier + 1) back to \(deferral.tier + 1)" : nil
+    }
+
+    /// Every part of the record must be done, given up, or named.
+    private func partsMistake(
+        _ deferral: Deferral, _ request: RequestFacts, _ worker: SimulatedWorker, _ world: World
+    ) -> String? {
+        let named = Set(deferral.note.parts.compactMap { world.facts.part(named: $0.step.name(of: $0.edge)) })
+        // Of several copies each may have a part of the parts.
+        guard let copies = worker.begun[deferral.note.origin], copies.count == 1 else { return nil }
+        let wall = worker.wall(world.now)
+        let isComplete = world.facts.parts(of: copies[0].record).allSatisfy { part in
+            named.contains(part) || world.facts.isSettled(request, part: part, wall: wall)
+                || world.facts.mayBeDead(request, part: part)
+        }
+        return isComplete ? nil : "and forgets an edge that remains"
+    }
+}

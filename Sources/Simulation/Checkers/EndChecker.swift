@@ -1,0 +1,39 @@
+internal import Invalidations
+
+/// Honest status, at the end: the rows are a pure fold of the log, each request has one, and it says what is true.
+final class EndChecker: Checker {
+    let name = "status"
+
+    func see(_ sighting: Sighting, in world: World) {
+        guard case .over = sighting else { return }
+        var again = Projector()
+        for progress in world.log.progress.reversed() { again.fold(progress) }
+        guard again.rows == world.projector.rows else {
+            return violation(world, "folding the log again, in another order, gives other rows")
+        }
+        for request in world.facts.requests where !request.isExcused { check(request, world) }
+    }
+
+    private func check(_ request: RequestFacts, _ world: World) {
+        guard let invalidation = request.invalidation, request.isStored else { return }
+        guard let row = world.projector.rows[invalidation.id] else {
+            return violation(world, "\(request.name) has no row")
+        }
+        guard !request.isCancel else { return }
+        for edge in request.targets {
+            let part = Facts.part(edge, .first)
+            guard let state = row.cell(of: world.facts.name(ofPart: part))?.state else {
+                return violation(world, "the row of \(request.name) does not name \(world.facts.name(ofPart: part))")
+            }
+            if state.isSuccess, !world.facts.isPurged(request, part: part) {
+                return violation(world, "\(request.name) is shown as \(state.rawValue) where it was not purged")
+            }
+            if state == .dead, !request.parts[part].isLetterStored {
+                return violation(world, "\(request.name) is shown as dead, and no dead letter says so")
+            }
+        }
+        if row.status == .completed, request.isLetterStored, request.targets.isEmpty {
+            violation(world, "\(request.name) is a dead letter, and shown as completed")
+        }
+    }
+}

@@ -1,0 +1,26 @@
+internal import Invalidations
+
+/// Nothing lost, and honest status: whoever reports that an edge has purged can point at a purge that names all of the
+/// request's selectors, is as hard, started after the request was made, and was acknowledged.
+final class EvidenceChecker: Checker {
+    let name = "evidence"
+
+    func see(_ sighting: Sighting, in world: World) {
+        guard case .report(let worker, let report) = sighting, let request = world.facts.request(report.id),
+            !request.isCancel
+        else { return }
+        for edge in report.edges where edge.state.isSuccess {
+            guard let part = world.facts.part(named: edge.name) else {
+                return violation(world, "\(request.name) is reported at \(edge.name), which is no edge")
+            }
+            guard !request.parts[part].isSuccessProved else { continue }
+            guard world.facts.isPurged(request, part: part) else {
+                return violation(
+                    world,
+                    "\(worker.name) reports \(request.name) as \(edge.state.rawValue) at \(edge.name), and no "
+                        + "acknowledged purge proves it")
+            }
+            request.parts[part].isSuccessProved = true
+        }
+    }
+}

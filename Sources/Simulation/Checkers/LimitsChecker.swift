@@ -1,0 +1,62 @@
+internal import Invalidations
+
+/// Bounded: no worker sends an edge or an account more than their limits let pass.
+final class LimitsChecker: Checker {
+    let name = "limits"
+
+    /// A bucket that is as full as it can be when the run begins, with room for one batch more than the limit says:
+    /// a batch goes when something is left for it.
+    private struct Bucket {
+        let rate: Rate
+        var level: Double
+        var at: SimulatedTime = 0
+
+        init(_ rate: Rate) {
+            self.rate = rate
+            level = rate.burst
+        }
+
+        mutating func take(_ cost: Double, now: SimulatedTime) -> Bool {
+            level = min(rate.burst, level + Double(now - at) / 1e9 * rate.perSecond)
+            at = now
+            // A single request may be larger than a burst: then it goes when the bucket is full.
+            let isFair = level >= min(cost, rate.burst) - 0.01
+            level -= cost
+            return isFair
+        }
+    }
+
+    private struct Site: Hashable {
+        let worker: Int
+        let place: Int
+        let kind: Int
+    }
+
+    private var buckets: [Site: Bucket] = [:]
+    private let isWanted: Bool
+
+    init(_ scenario: Scenario) {
+        isWanted = !scenario.settings.accounts.isEmpty || scenario.edges.contains { $0.profile.limits != EdgeLimits() }
+    }
+
+    func see(_ sighting: Sighting, in world: World) {
+        guard isWanted, case .purge(let flight) = sighting else { return }
+        let profile = world.scenario.edges[flight.edge].profile
+        take(profile.limits, flight.edge, profile, flight, world)
+        if let account = profile.account {
+            take(world.scenario.settings.accounts[account].limits, 1_000 + account, profile, flight, world)
+        }
+    }
+
+    private func take(_ limits: EdgeLimits, _ place: Int, _ profile: EdgeProfile, _ flight: Flight, _ world: World) {
+        let items = flight.batch.items.reduce(0) { $0 + $1.count }
+        let bytes = flight.batch.items.reduce(0) { $0 + $1.byteCount }
+        let requests = max(1, (items + profile.callItemsMax - 1) / profile.callItemsMax)
+        for (kind, rate, cost) in [(0, limits.requests, requests), (1, limits.items, items), (2, limits.bytes, bytes)] {
+            guard let rate else { continue }
+            let site = Site(worker: flight.worker.number, place: place, kind: kind)
+            if buckets[site, default: Bucket(rate)].take(Double(cost), now: world.now) { continue }
+            return violation(world, "\(flight.worker.name) sends more to \(profile.name) than its limits let pass")
+        }
+    }
+}

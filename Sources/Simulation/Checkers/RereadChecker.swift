@@ -1,0 +1,14 @@
+/// What an earlier owner committed as finished above the watermark is not taken up again.
+final class RereadChecker: Checker {
+    let name = "rereading"
+
+    func see(_ sighting: Sighting, in world: World) {
+        guard case .taken(let worker, let record, let isOpened) = sighting, isOpened else { return }
+        if worker.finishedBefore[world.log.index(record.source)].contains(record.offset) {
+            violation(
+                world,
+                "\(worker.name) takes up \(world.name(record.source)) \(record.offset), which was committed as finished"
+            )
+        }
+    }
+}

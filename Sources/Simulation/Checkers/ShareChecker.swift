@@ -1,0 +1,57 @@
+internal import Invalidations
+
+/// Isolation: low priority moves while higher ones have more to send than an edge takes.
+final class ShareChecker: Checker {
+    let name = "shares"
+    /// Items of others after which a waiting low one must have had its turn, for each item of its last one and the
+    /// next: its share is one in 21.
+    private static let share = 21
+
+    private struct Site: Hashable {
+        let worker: Int
+        let edge: Int
+    }
+
+    private var others: [Site: Int] = [:]
+    private var lastLow: [Site: Int] = [:]
+    private let isWanted: Bool
+
+    init(_ scenario: Scenario) {
+        isWanted = scenario.theme == .contention
+    }
+
+    func see(_ sighting: Sighting, in world: World) {
+        guard isWanted else { return }
+        switch sighting {
+        case .purge(let flight):
+            let site = Site(worker: flight.worker.number, edge: flight.edge)
+            let items = flight.batch.items.reduce(0) { $0 + $1.count }
+            guard priority(flight.batch.namespace, world) != .low else {
+                (others[site], lastLow[site]) = (0, items)
+                return
+            }
+            guard isLowWaiting(flight, world) else { return others[site] = 0 }
+            others[site, default: 0] += items
+            if others[site, default: 0] > Self.share * (lastLow[site, default: 0] + 2) + Self.share {
+                violation(
+                    world,
+                    "\(flight.worker.name) lets low priority wait at \(world.scenario.edges[flight.edge].profile.name)")
+            }
+        default: break
+        }
+    }
+
+    private func priority(_ namespace: Namespace, _ world: World) -> Priority? {
+        world.scenario.namespaces.first { $0.namespace == namespace }?.priority
+    }
+
+    /// Whether the worker has a low request that it has never sent to the edge.
+    private func isLowWaiting(_ flight: Flight, _ world: World) -> Bool {
+        flight.worker.begun.contains { origin, copies in
+            guard origin.source.priority == .low, let number = copies.first?.record.request else { return false }
+            let request = world.facts.requests[number]
+            return request.targets.contains(flight.edge) && !request.parts[Facts.part(flight.edge, .first)].wasSent
+                && request.parts[Facts.part(flight.edge, .first)].state == nil
+        }
+    }
+}

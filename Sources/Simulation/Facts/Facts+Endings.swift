@@ -1,0 +1,83 @@
+internal import Invalidations
+
+// Whether something has ended, and whether it ended rightly.
+extension Facts {
+    /// Whether the view shows the end of the whole request.
+    func hasEnded(_ request: RequestFacts) -> Bool {
+        if request.isExcused { return true }
+        guard request.invalidation != nil else { return request.isLetterStored }
+        if request.targets.isEmpty, !request.isCancel { return request.isLetterStored && request.isReported }
+        guard request.isReported else { return false }
+        guard !request.isCancel else { return request.parts.allSatisfy { $0.state?.isTerminal ?? true } }
+        return request.targets.allSatisfy { edge in
+            request.parts[Facts.part(edge, .first)].state?.isTerminal ?? false
+                && request.parts[Facts.part(edge, .again)].state?.isTerminal ?? true
+        }
+    }
+
+    /// The parts that a record has to bring to an end.
+    func parts(of record: LogRecord) -> [Int] {
+        guard let number = record.request, !requests[number].isCancel else { return [] }
+        if let note = record.note { return note.parts.compactMap { part(named: $0.step.name(of: $0.edge)) } }
+        return requests[number].targets.map { Facts.part($0, .first) }
+    }
+
+    /// Whether nothing of the record is left to do for whoever reads behind it.
+    func isFinished(_ record: LogRecord) -> Bool {
+        guard let number = record.request else { return true }
+        let request = requests[number]
+        if request.isExcused || record.isTruncated { return true }
+        guard request.invalidation != nil else { return request.isLetterStored }
+        if record.note != nil, parts(of: record).allSatisfy({ isWithAnother($0, of: record, request) }) { return true }
+        guard request.isReported else { return false }
+        if request.targets.isEmpty, !request.isCancel { return request.isLetterStored }
+        return parts(of: record).allSatisfy { part in
+            let facts = request.parts[part]
+            return isPurged(request, part: part) || facts.isLetterStored || facts.deferralSequence > record.sequence
+                || isWithAnother(part, of: record, request)
+                || facts.state == .expired || facts.state == .cancelled || facts.state?.isSuccess ?? false
+        }
+    }
+
+    /// Of copies of a deferral one is enough, as long as that is not finished itself.
+    private func isWithAnother(_ part: Int, of record: LogRecord, _ request: RequestFacts) -> Bool {
+        guard record.note != nil else { return false }
+        return request.deferrals.contains { other in
+            other !== record && !other.isKnownFinished && other.origin == record.origin
+                && parts(of: other).contains(part)
+        }
+    }
+
+    /// Whether it is right to give the part up, as far as anybody can tell from outside.
+    func mayBeDead(_ request: RequestFacts, part: Int) -> Bool {
+        guard let invalidation = request.invalidation else { return false }
+        let edge = part / 2
+        if !canTakeAll(invalidation, edge: edge), scenario.edges[edge].profile.unsupported == .dead { return true }
+        if isRefused(invalidation, edge: edge) { return true }
+        let plan = scenario.edges[edge]
+        guard request.isDistinct else { return !plan.isAlwaysWell }
+        // Of riders and of what several workers tried, failures are known of their carriers alone.
+        if !plan.isAlwaysWell, request.parts[part].countedFailures == 0 { return true }
+        return request.parts[part].countedFailures >= attemptsMax
+            || scenario.settings.retryTiers.isEmpty && request.parts[part].failures > 0
+    }
+
+    /// Whether the part has ended by the worker's clock, or may be taken to have.
+    func isSettled(_ request: RequestFacts, part: Int, wall: Timestamp) -> Bool {
+        guard let invalidation = request.invalidation else { return true }
+        let facts = request.parts[part]
+        return request.isExcused || isPurged(request, part: part) || facts.isLetterMade || facts.wasRefusedAlone
+            || facts.state?.isTerminal ?? false || request.cancelStoredAt != nil
+            || isExpired(invalidation, wall: wall) || selectors(of: invalidation, edge: part / 2).isEmpty
+            || facts.countedFailures >= attemptsMax
+            || isRefused(invalidation, edge: part / 2)
+                && (facts.failures > 0 || owner(of: selectors(of: invalidation, edge: part / 2)) == nil)
+            || scenario.settings.retryTiers.isEmpty && facts.failures > 0
+    }
+
+    func isExpired(_ invalidation: Invalidation, wall: Timestamp) -> Bool {
+        if let expiry = invalidation.expiresAt, expiry <= wall { return true }
+        let age = scenario.settings.maximumAge.nanoseconds / .millisecond
+        return invalidation.requestedAt + age <= wall
+    }
+}

@@ -1,0 +1,35 @@
+/// One partition: records with ascending offsets, of which the first may have been taken away by retention.
+struct LogPartition {
+    private(set) var records: [LogRecord] = []
+    private(set) var nextOffset: Int64 = 0
+    /// The place of the first record that is still there.
+    private(set) var firstPlace = 0
+
+    /// The lowest offset that can be read.
+    var startOffset: Int64 { firstPlace < records.count ? records[firstPlace].offset : nextOffset }
+
+    mutating func append(_ record: LogRecord) {
+        precondition(record.offset >= nextOffset, "offsets ascend")
+        records.append(record)
+        nextOffset = record.offset + 1
+    }
+
+    /// Leaves offsets out, as transactions and compaction do.
+    mutating func skip(_ count: Int64) {
+        nextOffset += count
+    }
+
+    /// The place of the first record at that offset or above, among those that are still there.
+    func place(of offset: Int64) -> Int {
+        var (low, high) = (firstPlace, records.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if records[middle].offset < offset { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    mutating func truncate(below place: Int) {
+        firstPlace = max(firstPlace, min(place, records.count))
+    }
+}

@@ -1,0 +1,43 @@
+internal import Invalidations
+
+/// A record of an invalidation topic or a retry topic, as the simulated broker keeps it.
+final class LogRecord {
+    let source: SourcePartition
+    let offset: Int64
+    let storedAt: SimulatedTime
+    /// Its place in the order in which the whole log was written.
+    let sequence: Int
+    let original: OriginalRecord
+    let content: Result<Invalidation, InvalidationError>
+    let note: RetryNote?
+    /// The request's number; nil where the record is none.
+    let request: Int?
+
+    /// Retention took it away before it was finished.
+    var isTruncated = false
+    /// It was checked that nothing is left to do for it.
+    var isKnownFinished = false
+
+    init(
+        source: SourcePartition, offset: Int64, storedAt: SimulatedTime, sequence: Int, original: OriginalRecord,
+        content: Result<Invalidation, InvalidationError>, note: RetryNote?, request: Int?
+    ) {
+        self.source = source
+        self.offset = offset
+        self.storedAt = storedAt
+        self.sequence = sequence
+        self.original = original
+        self.content = content
+        self.note = note
+        self.request = request
+    }
+
+    var position: RecordPosition { RecordPosition(source: source, offset: offset) }
+
+    /// Of the record on an invalidation topic that it all began with.
+    var origin: RecordPosition { note?.origin ?? position }
+
+    var incoming: IncomingRecord {
+        IncomingRecord(position: position, original: original, content: content, retry: note)
+    }
+}

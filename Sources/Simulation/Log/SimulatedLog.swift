@@ -1,0 +1,60 @@
+internal import Invalidations
+
+/// Everything that Kafka keeps: the invalidation topics, the retry topics, dead letters and progress.
+struct SimulatedLog {
+    let partitionCount: Int
+    /// By `index(_:)`.
+    private(set) var partitions: [LogPartition]
+    private(set) var letters: [DeadLetter] = []
+    private(set) var progress: [Progress] = []
+    private var sequence = 0
+
+    init(tiers: Int, partitionCount: Int) {
+        self.partitionCount = partitionCount
+        partitions = Array(
+            repeating: LogPartition(), count: (Priority.allCases.count + tiers) * partitionCount)
+    }
+
+    /// Where a partition stands in lists of all of them.
+    func index(_ source: SourcePartition) -> Int { source.topic * partitionCount + Int(source.partition) }
+
+    func source(_ index: Int) -> SourcePartition {
+        SourcePartition(topic: index / partitionCount, partition: Int32(index % partitionCount))
+    }
+
+    /// All partitions of that number, the most urgent topic first.
+    func indices(ofPartition partition: Int) -> [Int] {
+        Array(stride(from: partition, to: partitions.count, by: partitionCount))
+    }
+
+    mutating func append(
+        _ source: SourcePartition, original: OriginalRecord, content: Result<Invalidation, InvalidationError>,
+        note: RetryNote?, request: Int?, now: SimulatedTime
+    ) -> LogRecord {
+        let place = index(source)
+        let record = LogRecord(
+            source: source, offset: partitions[place].nextOffset, storedAt: now, sequence: sequence,
+            original: original, content: content, note: note, request: request)
+        sequence += 1
+        partitions[place].append(record)
+        return record
+    }
+
+    mutating func append(_ letter: DeadLetter) {
+        sequence += 1
+        letters.append(letter)
+    }
+
+    mutating func append(_ progress: Progress) {
+        sequence += 1
+        self.progress.append(progress)
+    }
+
+    mutating func skip(_ source: SourcePartition, _ count: Int64) {
+        partitions[index(source)].skip(count)
+    }
+
+    mutating func truncate(_ index: Int, below place: Int) {
+        partitions[index].truncate(below: place)
+    }
+}

@@ -1,0 +1,86 @@
+internal import Invalidations
+
+/// All that a seed decides before anything happens.
+struct Scenario {
+    let seed: UInt64
+    var theme: Theme
+    var partitions: Int
+    var workers: Int
+    /// From then on nothing goes wrong any more, and nothing new is published.
+    var chaosEnd: SimulatedTime
+    var settings: WorkerSettings
+    var namespaces: [NamespacePlan]
+    var edges: [EdgePlan]
+    var broker: BrokerPlan
+    var faults: [PlannedFault]
+    /// Handled events between two deaths in the midst of an event's actions, on average; nil for none.
+    var eventsBetweenCrashes: Int?
+    /// Requests in all.
+    var publications: Int
+
+    /// Everything must have ended that long after the chaos: the longest delay of a retry topic several times over,
+    /// second purges, and the time that limits need for what piled up.
+    var patience: SimulatedTime {
+        let longest = settings.retryTiers.last?.nanoseconds ?? 0
+        let again = edges.compactMap { $0.profile.purgesAgainAfter?.nanoseconds }.max() ?? 0
+        return 3 * longest + again + .hour
+    }
+
+    init(seed: UInt64) {
+        self.seed = seed
+        var random = SeededRandom(seed: seed, stream: 1)
+        theme = Scenario.theme(&random)
+        partitions = random.pick([1, 1, 2, 3, 4])
+        workers = theme == .contention ? random.int(1...2) : random.int(1...3)
+        chaosEnd = Scenario.length(theme, &random)
+        publications = Scenario.publications(theme, &random)
+        namespaces = NamespaceDraw.draw(theme, partitions: partitions, &random)
+        settings = SettingsDraw.draw(theme, partitions: partitions, namespaces: namespaces, &random)
+        edges = EdgeDraw.draw(theme, chaosEnd: chaosEnd, namespaces: namespaces, &settings, &random)
+        broker = BrokerPlan.draw(theme, &random)
+        faults = FaultDraw.draw(theme, until: chaosEnd, &random)
+        eventsBetweenCrashes = FaultDraw.eventsBetweenCrashes(theme, &random)
+    }
+
+    private static func theme(_ random: inout SeededRandom) -> Theme {
+        random.chance(0.25) ? .mixture : random.pick(Theme.allCases)
+    }
+
+    private static func length(_ theme: Theme, _ random: inout SeededRandom) -> SimulatedTime {
+        switch theme {
+        case .contention: random.time(.minute...3 * .minute)
+        case .outages: random.time(20 * .minute...6 * .hour)
+        default: random.pick([2 * .minute, 10 * .minute, 40 * .minute, 2 * .hour])
+        }
+    }
+
+    private static func publications(_ theme: Theme, _ random: inout SeededRandom) -> Int {
+        theme == .contention ? random.int(120...220) : random.int(30...130)
+    }
+}
+
+/// What goes wrong between workers and the broker, as shares of one.
+struct BrokerPlan {
+    /// A record is not stored.
+    var fails = 0.0
+    /// It is stored, and whoever sent it is told that it was not.
+    var losesAnswers = 0.0
+    /// It takes seconds.
+    var delays = 0.0
+    var refusesCommits = 0.0
+    /// A record of an invalidation topic is followed by offsets that do not exist.
+    var gaps = 0.0
+    /// A worker's timer comes late.
+    var lateTimers = 0.05
+
+    static func draw(_ theme: Theme, _ random: inout SeededRandom) -> BrokerPlan {
+        var plan = BrokerPlan()
+        guard theme != .contention, random.chance(0.8) else { return plan }
+        plan.fails = random.pick([0, 0.01, 0.1])
+        plan.losesAnswers = random.pick([0, 0.01, 0.1])
+        plan.delays = random.pick([0, 0.02, 0.2])
+        plan.refusesCommits = random.pick([0, 0.05, 0.3])
+        plan.gaps = random.pick([0, 0, 0.1])
+        return plan
+    }
+}

@@ -1,0 +1,32 @@
+internal import Invalidations
+
+/// What the world does next, in the queue of a run.
+enum Happening {
+    /// A publisher says it: the publication's number.
+    case publish(Int)
+    /// It reaches the broker. Without an acknowledgement the publisher will say it again.
+    case publishArrives(Int, isAcknowledged: Bool)
+    /// The worker reads what there is.
+    case turn(SimulatedWorker)
+    /// Its timer goes off, unless it was set to another time since.
+    case timer(SimulatedWorker, armedFor: SimulatedTime)
+    case reachesEdge(Flight)
+    case answered(Flight)
+    case reachesBroker(Parcel)
+    case delivered(Parcel)
+    case commitRefused(SimulatedWorker, [SourcePartition])
+    case startWorker
+    /// A member hears of the rebalance and gives up what it has.
+    case giveUp(SimulatedWorker)
+    case assign(SimulatedWorker, generation: Int, partitions: [Int])
+    /// The group notices that a member is dead.
+    case sessionEnds(SimulatedWorker)
+    /// A worker notices that it is no member any more.
+    case noticesFence(SimulatedWorker)
+    case drainDeadline(SimulatedWorker)
+    case fault(PlannedFault)
+    case spell(edge: Int, begins: Bool, Trouble)
+    case chaosEnds
+    /// Is everything done?
+    case look
+}

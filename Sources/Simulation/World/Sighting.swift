@@ -1,0 +1,28 @@
+internal import Invalidations
+
+/// What checkers see of a run, as it happens. What a worker does is seen before it has any effect.
+enum Sighting {
+    /// A record of an invalidation or retry topic was stored.
+    case stored(LogRecord)
+    case letterStored(DeadLetter)
+    case reportStored(RequestReport)
+    case assigned(SimulatedWorker, [AssignedPartition])
+    case revoked(SimulatedWorker)
+    /// A record is handed to a worker's core.
+    case begun(SimulatedWorker, LogRecord)
+    /// Its core has looked at it, and has it in work now or not.
+    case taken(SimulatedWorker, LogRecord, isOpened: Bool)
+    case purge(Flight)
+    /// A batch ended, and the worker is about to hear of it.
+    case answered(Flight)
+    case putOff(SimulatedWorker, DeliveryNumber, Deferral)
+    case bury(SimulatedWorker, DeadLetter)
+    case report(SimulatedWorker, RequestReport)
+    case commit(SimulatedWorker, SourcePartition, CommitPoint, isTaken: Bool)
+    /// A worker has done all that followed from one event.
+    case handled(SimulatedWorker)
+    /// A process is gone.
+    case gone(SimulatedWorker)
+    /// Everything has ended, or nothing will any more.
+    case over
+}

@@ -1,0 +1,110 @@
+internal import Invalidations
+
+// What goes wrong by plan, and how it all ends.
+extension World {
+    func strike(_ fault: PlannedFault) {
+        switch fault.kind {
+        case .join: startWorker()
+        case .rebalance:
+            tell("group", "the group rebalances")
+            rebalance()
+        case .truncate: truncate()
+        case .crash: victim().map { crash($0, "at once") }
+        case .fence: victim().map(fence)
+        case .drain: victim().map(drain)
+        }
+    }
+
+    func chaosEnds() {
+        tell("calm", "from now on nothing goes wrong any more")
+        eventsUntilCrash = nil
+        if !workers.contains(where: { $0.isRunning && !$0.isDraining }) { startWorker() }
+        look()
+    }
+
+    /// A drain has a deadline, as wherever processes are stopped.
+    func drainDeadline(_ worker: SimulatedWorker) {
+        guard worker.isRunning else { return }
+        crash(worker, "because it has not finished in time")
+    }
+
+    func look() {
+        if hasEnded {
+            tell("end", "everything has ended")
+            see(.over)
+            isOver = true
+        } else if now > scenario.chaosEnd + scenario.patience {
+            see(.over)
+            for worker in workers where worker.isRunning {
+                for line in worker.core.inventory() { tell("inventory", "\(worker.name): \(line)") }
+            }
+            violate("liveness", "not ended \(Calendar.text(scenario.patience)) after the last fault: \(unfinished())")
+        } else {
+            after(10 * .second, .look)
+        }
+    }
+
+    private var hasEnded: Bool {
+        facts.requests.allSatisfy { $0.isStored && facts.hasEnded($0) }
+            && log.partitions.indices.allSatisfy(isCommitted)
+    }
+
+    private func isCommitted(_ index: Int) -> Bool {
+        let partition = log.partitions[index]
+        guard partition.firstPlace < partition.records.count, let last = partition.records.last else { return true }
+        return (group.committed[index]?.offset ?? 0) > last.offset
+    }
+
+    private func unfinished() -> String {
+        let requests = facts.requests.filter { !$0.isStored || !facts.hasEnded($0) }.map(\.name)
+        let partitions = log.partitions.indices.filter { !isCommitted($0) }.map { index in
+            "\(name(log.source(index))) committed to \(group.committed[index]?.offset ?? 0) of \(log.partitions[index].nextOffset)"
+        }
+        return (requests.prefix(5) + partitions.prefix(5)).joined(separator: ", ")
+    }
+
+    private func victim() -> SimulatedWorker? {
+        let candidates = workers.filter { $0.isRunning && !$0.isDraining && !$0.isFenced && group.isMember($0) }
+        return candidates.isEmpty ? nil : groupRandom.pick(candidates)
+    }
+
+    /// The group gives its partitions to others while it goes on.
+    private func fence(_ worker: SimulatedWorker) {
+        tell("fence", "\(worker.name) is cut off from the group and does not notice")
+        worker.isFenced = true
+        group.leave(worker)
+        rebalance()
+        after(groupRandom.time(.second...60 * .second), .noticesFence(worker))
+    }
+
+    private func drain(_ worker: SimulatedWorker) {
+        tell("drain", "\(worker.name) is asked to finish and leave")
+        worker.isDraining = true
+        after(groupRandom.time(30 * .second...90 * .second), .drainDeadline(worker))
+        after(groupRandom.time(.second...20 * .second), .startWorker)
+        handle(.drain, at: worker)
+    }
+
+    private func truncate() {
+        let candidates = (0..<(Priority.allCases.count * scenario.partitions)).filter { index in
+            log.partitions[index].records.count > read(index)
+        }
+        guard !candidates.isEmpty else { return }
+        let index = groupRandom.pick(candidates)
+        let partition = log.partitions[index]
+        let place = groupRandom.int((read(index) + 1)...partition.records.count)
+        for record in partition.records[partition.firstPlace..<place] where !record.isKnownFinished {
+            record.isTruncated = true
+            record.request.map { facts.requests[$0].isExcused = true }
+        }
+        log.truncate(index, below: place)
+        tell("truncate", "retention takes \(name(log.source(index))) up to \(log.partitions[index].startOffset)")
+    }
+
+    /// How many records of the partition its owner has read, or has finished before.
+    private func read(_ index: Int) -> Int {
+        let owner = workers.last { $0.isRunning && $0.sources.contains(index) }
+        if let owner { return max(owner.places[index], log.partitions[index].firstPlace) }
+        return log.partitions[index].place(of: group.committed[index]?.offset ?? 0)
+    }
+}

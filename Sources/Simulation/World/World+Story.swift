@@ -1,0 +1,110 @@
+internal import Invalidations
+
+// The story of a run, in plain sentences.
+extension World {
+    func name(_ source: SourcePartition) -> String {
+        if let tier = source.tier { return "retry-\(tier + 1)/\(source.partition)" }
+        return "\(source.priority?.rawValue ?? "?")/\(source.partition)"
+    }
+
+    func tellScenario() {
+        tell(
+            "scenario",
+            "theme \(scenario.theme.rawValue): \(scenario.partitions) partitions, \(scenario.workers) workers, "
+                + "\(scenario.publications) publications until \(Calendar.text(scenario.chaosEnd))")
+        for plan in scenario.namespaces {
+            tell("scenario", "namespace \(plan.namespace) (\(plan.priority.rawValue), partition \(plan.partition))")
+        }
+        for plan in scenario.edges {
+            let profile = plan.profile
+            tell(
+                "scenario",
+                "\(profile.name) takes \(profile.takes.names), layer \(profile.layer), "
+                    + "\(profile.batchItemsMax) items a batch, \(profile.concurrencyMax) at a time"
+                    + (plan.isAlwaysWell ? ", always well" : ", in trouble \(plan.spells.count) times"))
+        }
+    }
+
+    func tellPublished(_ record: LogRecord, isAcknowledged: Bool) {
+        tell(
+            "publish",
+            "r\(record.request ?? -1) is stored at \(name(record.source)) \(record.offset): "
+                + text(record.content) + (isAcknowledged ? "" : "; its publisher does not hear of it"))
+    }
+
+    func tellAssigned(_ worker: SimulatedWorker, _ partitions: [Int]) {
+        tell("assign", "\(worker.name) owns partitions \(partitions.map(String.init).joined(separator: ", "))")
+    }
+
+    func tellPurge(_ flight: Flight) {
+        tell("purge", "\(flight.worker.name) asks \(edgeName(flight.edge)) to purge \(text(flight.batch))")
+    }
+
+    func tellAnswer(_ flight: Flight) {
+        let failures = flight.batch.items.indices.compactMap { place -> String? in
+            guard case .failed(let failure) = flight.outcome[place] else { return nil }
+            return failure.description
+        }
+        let what =
+            failures.isEmpty
+            ? "has purged"
+            : failures.count == flight.batch.items.count
+                ? "fails (\(failures[0])) with" : "fails (\(failures[0])) with \(failures.count) of"
+        tell("answer", "\(edgeName(flight.edge)) \(what) \(text(flight.batch)) of \(flight.worker.name)")
+    }
+
+    func tellDeferral(_ deferral: Deferral, _ worker: SimulatedWorker) {
+        let parts = deferral.note.parts.map { "\($0.step.name(of: $0.edge)) (\($0.attempts) attempts)" }
+        tell(
+            "defer",
+            "\(worker.name) puts off \(requestName(deferral.invalidation.id)) to retry-\(deferral.tier + 1)/"
+                + "\(deferral.partition) for \(parts.joined(separator: ", ")): \(deferral.note.reason.rawValue)")
+    }
+
+    func tellLetter(_ letter: DeadLetter, _ worker: SimulatedWorker) {
+        let who = letter.invalidation.map { requestName($0.id) } ?? "rubbish"
+        tell("dead", "\(worker.name) gives up \(who) (\(letter.deadClass.rawValue)): \(letter.reason)")
+    }
+
+    func tellReport(_ report: RequestReport, _ worker: SimulatedWorker) {
+        let edges = report.edges.map { "\($0.name) \($0.state.rawValue)" }
+        tell("report", "\(worker.name) reports \(requestName(report.id)): \(edges.joined(separator: ", "))")
+    }
+
+    func tellCommit(_ source: SourcePartition, _ point: CommitPoint, _ worker: SimulatedWorker, isTaken: Bool) {
+        let done = DoneOffsets(point).runs.map { "\($0.lowerBound)-\($0.upperBound)" }
+        tell(
+            "commit",
+            "\(worker.name) commits \(name(source)) \(point.offset)"
+                + (done.isEmpty ? "" : " and \(done.joined(separator: ", "))") + (isTaken ? "" : ", in vain"))
+    }
+
+    func tellAlert(_ alert: WorkerAlert, _ worker: SimulatedWorker) {
+        let text =
+            switch alert {
+            case .edgeDown(let edge, let failure): "\(edgeName(edge)) is down: \(failure)"
+            case .edgeRefuses(let edge, let failure): "\(edgeName(edge)) refuses everything: \(failure)"
+            case .edgeUp(let edge): "\(edgeName(edge)) is back"
+            case .deadLetterFlood(let source, _): "too many dead letters from \(name(source))"
+            }
+        tell("alert", "\(worker.name): \(text)")
+    }
+
+    func requestName(_ id: RequestID) -> String { facts.request(id)?.name ?? id.text }
+
+    private func edgeName(_ edge: Int) -> String { scenario.edges[edge].profile.name }
+
+    private func text(_ content: Result<Invalidation, InvalidationError>) -> String {
+        guard case .success(let invalidation) = content else { return "rubbish" }
+        if let called = invalidation.cancels { return "calls off \(requestName(called))" }
+        return "\(invalidation.mode.rawValue) \(text(invalidation.selectors)) of \(invalidation.namespace)"
+    }
+
+    private func text(_ batch: PurgeBatch) -> String {
+        "\(batch.mode.rawValue) \(batch.items.map { text($0) }.joined(separator: " | ")) of \(batch.namespace)"
+    }
+
+    private func text(_ selectors: Selectors) -> String {
+        selectors.singles.map { $0.text.isEmpty ? "everything" : $0.text }.joined(separator: " ")
+    }
+}

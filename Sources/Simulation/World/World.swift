@@ -1,0 +1,123 @@
+internal import Invalidations
+
+/// A whole installation in one thread: publishers, broker, workers, edges and projector, moved from event to event by
+/// one queue. A seed decides everything that happens in it.
+final class World {
+    let scenario: Scenario
+    let facts: Facts
+    let checkers: [any Checker]
+
+    var now: SimulatedTime = 0
+    var queue = EventQueue<Happening>()
+    var log: SimulatedLog
+    var group: Group
+    /// Every process there ever was, by its number.
+    var workers: [SimulatedWorker] = []
+    var edges: [SimulatedEdge]
+    var projector = Projector()
+    var story: Story
+    var counts = SimulationCounts()
+    private(set) var violation: Violation?
+    var isOver = false
+
+    var brokerRandom: SeededRandom
+    var groupRandom: SeededRandom
+    var workerRandom: SeededRandom
+    /// Events with actions until a worker dies in the midst of them; nil for never.
+    var eventsUntilCrash: Int?
+    let fault: PlantedFault?
+
+    /// More than any run needs: one that goes on is one that will not end.
+    private static let eventsMax = 3_000_000
+
+    init(seed: UInt64, fault: PlantedFault?, tellsStory: Bool) {
+        scenario = Scenario(seed: seed)
+        var draw = PublicationDraw(scenario)
+        facts = Facts(scenario, draw.draw())
+        checkers = AllCheckers.make(scenario)
+        log = SimulatedLog(tiers: scenario.settings.retryTiers.count, partitionCount: scenario.partitions)
+        group = Group(sources: log.partitions.count)
+        var random = SeededRandom(seed: seed, stream: 3)
+        brokerRandom = random.fork()
+        groupRandom = random.fork()
+        workerRandom = random.fork()
+        edges = []
+        for plan in scenario.edges {
+            edges.append(SimulatedEdge(plan, chaosEnd: scenario.chaosEnd, random: random.fork()))
+        }
+        story = Story(isWanted: tellsStory)
+        self.fault = fault
+        drawCrash()
+    }
+
+    func run() {
+        begin()
+        while violation == nil, !isOver, let (time, event) = queue.next() {
+            now = time
+            counts.events += 1
+            happen(event)
+            if counts.events > Self.eventsMax { violate("liveness", "the run does not come to an end") }
+        }
+        counts.simulated = now
+    }
+
+    func after(_ pause: SimulatedTime, _ event: Happening) {
+        queue.add(event, at: now + pause)
+    }
+
+    var isChaos: Bool { now < scenario.chaosEnd }
+
+    func see(_ sighting: Sighting) {
+        for checker in checkers where violation == nil { checker.see(sighting, in: self) }
+    }
+
+    func violate(_ checker: String, _ text: @autoclosure () -> String) {
+        guard violation == nil else { return }
+        let violation = Violation(checker: checker, time: now, text: text())
+        self.violation = violation
+        tell("violation", "VIOLATION (\(checker)): \(violation.text)")
+    }
+
+    func tell(_ kind: String, _ text: @autoclosure () -> String) {
+        story.tell(now, kind, text())
+    }
+
+    private func begin() {
+        tellScenario()
+        for request in facts.requests { queue.add(.publish(request.number), at: request.madeAt) }
+        for _ in 0..<scenario.workers { after(groupRandom.time(0...3 * .second), .startWorker) }
+        for fault in scenario.faults { queue.add(.fault(fault), at: fault.time) }
+        for (place, edge) in scenario.edges.enumerated() {
+            for spell in edge.spells {
+                queue.add(.spell(edge: place, begins: true, spell.trouble), at: spell.from)
+                queue.add(.spell(edge: place, begins: false, spell.trouble), at: spell.until)
+            }
+        }
+        queue.add(.chaosEnds, at: scenario.chaosEnd)
+    }
+
+    private func happen(_ event: Happening) {
+        switch event {
+        case .publish(let number): publish(number)
+        case .publishArrives(let number, let isAcknowledged): publishArrives(number, isAcknowledged: isAcknowledged)
+        case .turn(let worker): turn(worker)
+        case .timer(let worker, let armedFor): timer(worker, armedFor: armedFor)
+        case .reachesEdge(let flight): reachesEdge(flight)
+        case .answered(let flight): answered(flight)
+        case .reachesBroker(let parcel): reachesBroker(parcel)
+        case .delivered(let parcel): delivered(parcel)
+        case .commitRefused(let worker, let sources): handle(.commitFailed(sources), at: worker)
+        case .startWorker: startWorker()
+        case .giveUp(let worker): giveUp(worker)
+        case .assign(let worker, let generation, let partitions):
+            assign(worker, generation: generation, partitions: partitions)
+        case .sessionEnds(let worker): sessionEnds(worker)
+        case .noticesFence(let worker): noticesFence(worker)
+        case .drainDeadline(let worker): drainDeadline(worker)
+        case .fault(let fault): strike(fault)
+        case .spell(let edge, let begins, let trouble): spell(edge, begins: begins, trouble)
+        case .chaosEnds: chaosEnds()
+        case .look: look()
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Invalidations
+import Simulation
+import Synchronization
+import TestSupport
+import Testing
+
+struct SeedTests {
+    private static let seeds: UInt64 = 1_000
+
+    @Test(.timeLimit(.minutes(5)))
+    func nothingThatMustNeverBeHappensInAThousandWorlds() {
+        var random = SeededGenerator.printed("worlds from")
+        let base = UInt64.random(in: 0...(UInt64.max >> 1), using: &random)
+        let sum = Mutex(SimulationCounts())
+        let begin = ContinuousClock.now
+        SeedSearch.run(base...(base + Self.seeds - 1), threads: 2) { result in
+            if let violation = result.violation {
+                Issue.record("seed \(result.seed): \(violation.checker): \(violation.text)")
+            }
+            sum.withLock { $0 = $0 + result.counts }
+            return true
+        }
+        let counts = sum.withLock { $0 }
+        print(
+            "\(Self.seeds) seeds in \(begin.duration(to: .now)): \(counts.published) published, \(counts.purges) purges, "
+                + "\(counts.deferrals) deferrals, \(counts.deadLetters) dead letters, \(counts.crashes) crashes, "
+                + "\(counts.rebalances) rebalances, \(counts.simulated / 3_600_000_000_000) simulated hours")
+        #expect(counts.deferrals > 0 && counts.crashes > 0 && counts.deadLetters > 0)
+    }
+
+    @Test(arguments: [1, 77, 4_242] as [UInt64])
+    func aSeedRunsTheSameWayAgain(_ seed: UInt64) {
+        let first = Simulation.run(seed: seed, tellsStory: true)
+        let second = Simulation.run(seed: seed, tellsStory: true)
+        #expect(!first.story.isEmpty)
+        #expect(first.story == second.story)
+        #expect(first.counts == second.counts)
+        #expect(Simulation.run(seed: seed).counts == first.counts, "telling the story changes nothing")
+    }
+}
