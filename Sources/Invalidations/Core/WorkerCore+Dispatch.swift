@@ -181,7 +181,7 @@ extension WorkerCore {
         flights[flight].isProbe = !desks[edge].breaker.isClosed
         let batch = lanes[lane].requests == 1 ? single(lane, flight) : joined(lane, flight)
         guard let batch else {
-            // All that waited has expired in the meantime.
+            // What was first in line has expired in the meantime.
             flights.remove(flight)
             lanes[lane].state = .idle
             return laneChanged(lane)
@@ -234,6 +234,9 @@ extension WorkerCore {
                 settle(record, target, .expired)
                 continue
             }
+            // The limits were asked for the first in line; that one may have expired.
+            guard !picked.isEmpty || earliest(edge, items: Int(entry.items), bytes: Int(entry.bytes)) <= now.monotonic
+            else { break }
             companions = min(companions, Int(entry.companionsMax))
             guard picked.count < companions, draft.add(invalidation.selectors.part(for: takes), invalidation.mode)
             else { break }

@@ -35,6 +35,9 @@ extension WorkerCore {
         if let other = retriesInHand[note.origin] {
             // What that one has put off is not in its hands any more: this may be the very deferral.
             for target in records[other].targets where target.stage != .settled { inHand.append(target.name) }
+            // An outer cache needs the inner ones beside it, to wait for them.
+            let isAll = note.parts.allSatisfy { inHand.contains($0.step.name(of: $0.edge)) }
+            if hasLayers, !isAll { inHand = [] }
         }
         var targets: [Target] = []
         for part in note.parts {

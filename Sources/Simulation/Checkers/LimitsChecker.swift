@@ -56,7 +56,11 @@ final class LimitsChecker: Checker {
             guard let rate else { continue }
             let site = Site(worker: flight.worker.number, place: place, kind: kind)
             if buckets[site, default: Bucket(rate)].take(Double(cost), now: world.now) { continue }
-            return violation(world, "\(flight.worker.name) sends more to \(profile.name) than its limits let pass")
+            let kinds = ["requests", "items", "bytes"]
+            return violation(
+                world, "\(flight.worker.name) sends \(cost) \(kinds[kind]) more to \(profile.name) than "
+                    + "\(rate.perSecond) a second and \(rate.burst) at once let pass: "
+                    + "\((buckets[site]?.level ?? 0) + Double(cost)) were left")
         }
     }
 }
