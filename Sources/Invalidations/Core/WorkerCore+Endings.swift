@@ -57,7 +57,9 @@ extension WorkerCore {
 
     mutating func finish(_ place: Int) {
         let partition = records[place].partition
-        partitions[partition].ledger.finish(records[place].ticket)
+        if fault != .watermarkOverGaps || !partitions[partition].ledger.isSkipped(records[place].ticket) {
+            partitions[partition].ledger.finish(records[place].ticket)
+        }
         if fault == .watermarkOverGaps { partitions[partition].ledger.skipGaps() }
         partitions[partition].hasNews = true
         finishedSinceCommit += 1
@@ -116,7 +118,7 @@ extension WorkerCore {
             !left.contains(where: { $0.deferral == .again })
         {
             // It was only read ahead of its time: nothing changes but its place.
-            let isInnerDone = records[place].targets.contains { $0.state.isSuccess }
+            let isInnerDone = records[place].targets.contains { $0.state != .deferred && $0.attempts > 0 }
             return (min(tier, last), max(note.notBefore, now.wall + (isInnerDone ? layerDelay(of: left) : 0)))
         }
         var secondPurge: Int64?

@@ -18,12 +18,13 @@ struct Scenario {
     /// Requests in all.
     var publications: Int
 
-    /// Everything must have ended that long after the chaos: the longest delay of a retry topic several times over,
-    /// second purges, and the time that limits need for what piled up.
+    /// Everything must have ended that long after the chaos: the longest delay of a retry topic several times over (a
+    /// strict namespace may wait for one after the other), second purges, and the time that limits need for what piled
+    /// up.
     var patience: SimulatedTime {
         let longest = settings.retryTiers.last?.nanoseconds ?? 0
         let again = edges.compactMap { $0.profile.purgesAgainAfter?.nanoseconds }.max() ?? 0
-        return 3 * longest + again + .hour
+        return 6 * longest + again + .hour
     }
 
     init(seed: UInt64) {

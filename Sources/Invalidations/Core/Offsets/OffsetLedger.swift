@@ -107,6 +107,9 @@ struct OffsetLedger {
 }
 
 extension OffsetLedger {
+    /// For planted faults alone: whether the watermark has gone over a record that is not finished.
+    func isSkipped(_ ticket: Int64) -> Bool { ticket < firstTicket }
+
     /// For planted faults alone: everything that was begun counts as finished.
     mutating func skipGaps() {
         guard let place = (0..<entries.count).last(where: { entries[$0].record == Self.finished }) else { return }
