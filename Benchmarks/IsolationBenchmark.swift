@@ -10,9 +10,7 @@ struct IsolationBenchmark {
         var result = IsolationResult()
         for _ in 1...Self.rounds {
             let traffic = PacedTraffic(rate: 500, duration: .seconds(20))
-            let round = try IsolationExperiment(traffic, heap: KafkaBroker.largeHeap).run()
-            result.control += round.control
-            result.disturbed += round.disturbed
+            result.add(try IsolationExperiment(traffic, heap: KafkaBroker.largeHeap).run())
         }
         print(result)
         print(result.ratio <= Self.ratioMax ? "within \(Self.ratioMax)" : "NOT within \(Self.ratioMax)")

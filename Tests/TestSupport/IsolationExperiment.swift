@@ -41,7 +41,7 @@ public final class IsolationExperiment {
         "{name: \(name), adapter: http, address: \"\(address)\", limits: {requests: none}}"
     }
 
-    private func measure(_ name: String, _ traffic: PacedTraffic) throws -> [Duration] {
+    private func measure(_ name: String, _ traffic: PacedTraffic) throws -> IsolationResult.Run {
         let publisher = try RequestPublisher(world.broker.configuration)
         try world.start("worker", as: "worker-\(name)")
         // Joining the group and opening connections is not what is measured.
@@ -53,11 +53,11 @@ public final class IsolationExperiment {
         try waitForArrivals(before + traffic.namespaces)
 
         let published = try traffic.publish(name, with: publisher)
-        try waitForArrivals(before + traffic.namespaces + published.times.count + published.noise)
+        try waitForArrivals(before + traffic.namespaces + published.requests.count + published.noise)
         // A worker that leaves its group in peace keeps nobody waiting for its partitions; what is open at the slow
         // edge would take it long.
         try world.stopAtOnce("worker-\(name)")
-        return try latencies(name, traffic, published)
+        return try latencies(name, traffic, published, publisher)
     }
 
     private func waitForArrivals(_ count: Int) throws {
@@ -70,39 +70,76 @@ public final class IsolationExperiment {
 
     /// Until the later of the two has it.
     private func latencies(
-        _ name: String, _ traffic: PacedTraffic, _ published: PacedTraffic.Published
-    ) throws -> [Duration] {
-        try published.times.enumerated().map { number, time in
+        _ name: String, _ traffic: PacedTraffic, _ published: PacedTraffic.Published, _ publisher: RequestPublisher
+    ) throws -> IsolationResult.Run {
+        var run = IsolationResult.Run()
+        for (number, request) in published.requests.enumerated() {
             let arrivals = healthy.compactMap {
                 $0.arrivals.time(namespace: traffic.namespace(of: number), "\(name)-\(number)")
             }
             guard arrivals.count == healthy.count, let last = arrivals.max() else {
                 throw ProcessWorldError("request \(number) was lost")
             }
-            return last - time
+            guard let storedAt = publisher.storedAt[request.number] else {
+                throw ProcessWorldError("request \(number) arrived and was not stored")
+            }
+            run.fromPublication.append(last - request.sentAt)
+            // The acknowledgement may be taken later than the purge comes.
+            run.fromStorage.append(max(.zero, last - storedAt))
         }
+        return run
     }
 }
 
 /// Latencies without and with disturbance.
 public struct IsolationResult: CustomStringConvertible, Sendable {
-    public var control: [Duration]
-    public var disturbed: [Duration]
+    /// Until a request has reached both healthy edges.
+    public struct Run: Sendable {
+        public var fromPublication: [Duration] = []
+        /// From Kafka's acknowledgement on: without the time that the broker takes.
+        public var fromStorage: [Duration] = []
+    }
 
-    public init(control: [Duration] = [], disturbed: [Duration] = []) {
+    public var control: Run
+    public var disturbed: Run
+
+    init(control: Run, disturbed: Run) {
         self.control = control
         self.disturbed = disturbed
     }
 
-    /// Of the 99th percentiles.
-    public var ratio: Double { LatencySummary(disturbed).p99 / LatencySummary(control).p99 }
+    /// Of nothing yet.
+    public init() {
+        self.init(control: Run(), disturbed: Run())
+    }
+
+    /// Takes the latencies of another experiment in.
+    public mutating func add(_ other: IsolationResult) {
+        control.fromPublication += other.control.fromPublication
+        control.fromStorage += other.control.fromStorage
+        disturbed.fromPublication += other.disturbed.fromPublication
+        disturbed.fromStorage += other.disturbed.fromStorage
+    }
+
+    /// Of the 99th percentiles, from publication on.
+    public var ratio: Double { Self.ratio(disturbed.fromPublication, control.fromPublication) }
 
     public var description: String {
         """
-        from publication to arrival at both healthy edges:
-          control run:                                  \(LatencySummary(control))
-          with a dead edge, a slow one and much noise:  \(LatencySummary(disturbed))
-          ratio of the p99: \((ratio * 100).rounded() / 100)
+        until both healthy edges have it, from publication on:
+          control run:                                  \(LatencySummary(control.fromPublication))
+          with a dead edge, a slow one and much noise:  \(LatencySummary(disturbed.fromPublication))
+          ratio of the p99: \(Self.rounded(ratio))
+        from Kafka's acknowledgement on:
+          control run:                                  \(LatencySummary(control.fromStorage))
+          with a dead edge, a slow one and much noise:  \(LatencySummary(disturbed.fromStorage))
+          ratio of the p99: \(Self.rounded(Self.ratio(disturbed.fromStorage, control.fromStorage)))
         """
     }
+
+    private static func ratio(_ disturbed: [Duration], _ control: [Duration]) -> Double {
+        LatencySummary(disturbed).p99 / LatencySummary(control).p99
+    }
+
+    private static func rounded(_ ratio: Double) -> Double { (ratio * 100).rounded() / 100 }
 }

@@ -39,7 +39,7 @@ public final class KafkaBroker: Sendable {
     public static let smallHeap = "-Xms64m -Xmx320m"
     /// So large that the collector, which stops everything for a tenth of a second, hardly ever runs: for measuring
     /// how long records take.
-    public static let largeHeap = "-Xms3g -Xmx3g -Xmn2500m"
+    public static let largeHeap = "-Xms3g -Xmx3g -Xmn2500m -XX:+AlwaysPreTouch"
 
     /// Formats the storage, starts, and waits until the broker answers.
     ///

@@ -6,7 +6,7 @@ public struct PacedTraffic: Sendable {
     public struct Noise: Sendable {
         public var namespace = "noisy"
         /// Requests a second in a burst.
-        public var rate = 3_000
+        public var rate = 500
         public var burst = Duration.seconds(1)
         /// From the beginning of one burst to that of the next.
         public var period = Duration.seconds(3)
@@ -32,8 +32,14 @@ public struct PacedTraffic: Sendable {
     }
 
     public struct Published: Sendable {
-        /// By the request's number.
-        public var times: [MonotonicTime] = []
+        public struct Request: Sendable {
+            /// When it was handed to Kafka's client, …
+            public var sentAt: MonotonicTime
+            /// … and its number at the publisher, who knows when Kafka had stored it.
+            public var number: Int
+        }
+
+        public var requests: [Request] = []
         public var noise = 0
     }
 
@@ -41,12 +47,11 @@ public struct PacedTraffic: Sendable {
 
     /// Publishes everything; the tags are `prefix-number`, and `prefix-noise-number` in the noisy namespace.
     ///
-    /// - Returns: when each request was handed to Kafka's client.
     public func publish(_ prefix: String, with publisher: RequestPublisher) throws -> Published {
         var published = Published()
         let begin = MonotonicTime.now()
         while true {
-            let next = Duration.seconds(1) * published.times.count / rate
+            let next = Duration.seconds(1) * published.requests.count / rate
             guard next < duration else { break }
             let noisy = noise.map { $0.time(published.noise) } ?? next
             let due = min(next, noisy)
@@ -55,9 +60,10 @@ public struct PacedTraffic: Sendable {
                 try publisher.publish(namespace: noise.namespace, tag: "\(prefix)-noise-\(published.noise)")
                 published.noise += 1
             } else {
-                let number = published.times.count
-                published.times.append(.now())
-                try publisher.publish(namespace: namespace(of: number), tag: "\(prefix)-\(number)")
+                let number = published.requests.count
+                let now = MonotonicTime.now()
+                let place = try publisher.publish(namespace: namespace(of: number), tag: "\(prefix)-\(number)")
+                published.requests.append(Published.Request(sentAt: now, number: place))
             }
         }
         try publisher.finish()

@@ -10,6 +10,8 @@ public final class RequestPublisher {
     private let topic: String
     private var writer = JSONWriter(capacity: 400)
     private var failures: [KafkaError] = []
+    /// By the request's number, when Kafka's acknowledgement came.
+    public private(set) var storedAt: [MonotonicTime?] = []
 
     public init(_ kafka: KafkaConfiguration, topic: String = TopicName.normal) throws {
         producer = try KafkaProducer(
@@ -19,7 +21,10 @@ public final class RequestPublisher {
     }
 
     /// Hands a request for one tag over to be sent.
-    public func publish(namespace: String, tag: String) throws {
+    ///
+    /// - Returns: its number, from 0.
+    @discardableResult
+    public func publish(namespace: String, tag: String) throws -> Int {
         let now = Timestamp.now()
         writer.reset()
         InvalidationEncoder.encode(
@@ -27,13 +32,16 @@ public final class RequestPublisher {
                 id: RequestID(at: now), namespace: Namespace(namespace) ?? .default,
                 selectors: Selectors(tags: [tag]), requestedAt: now, source: "test"),
             into: &writer)
-        try send(key: Array(namespace.utf8), writer.bytes)
+        let number = storedAt.count
+        storedAt.append(nil)
+        try send(number, key: Array(namespace.utf8), writer.bytes)
+        return number
     }
 
-    private func send(key: [UInt8], _ value: [UInt8]) throws {
+    private func send(_ number: Int, key: [UInt8], _ value: [UInt8]) throws {
         while true {
             do {
-                return try producer.send(topic: topic, key: key, value: value, token: 0)
+                return try producer.send(topic: topic, key: key, value: value, token: UInt64(number))
             } catch KafkaError.queueFull {
                 takeDeliveries(within: .milliseconds(100))
             }
@@ -62,6 +70,9 @@ public final class RequestPublisher {
     }
 
     private func take(_ delivery: Delivery) {
-        if case .failed(let error) = delivery.result { failures.append(error) }
+        switch delivery.result {
+        case .stored: storedAt[Int(delivery.token)] = .now()
+        case .failed(let error): failures.append(error)
+        }
     }
 }

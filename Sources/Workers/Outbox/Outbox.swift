@@ -9,6 +9,10 @@ import TopicCatalogue
 package final class Outbox {
     /// Reports can wait: the next one says it all again, and the offset waits with the last one.
     private static let redeliverable = Duration.seconds(120)
+    /// How long records wait for company. Nobody waits for them but their offsets, and a broker that has to take many
+    /// small batches makes everybody wait, publishers included.
+    private static let lettersLinger = Duration.milliseconds(50)
+    private static let reportsLinger = Duration.milliseconds(25)
     /// Letters are as large as what publishers may send, and their headers come on top.
     private static let letterBytesMax = 8 << 20
     private static let drainMax = 100_000
@@ -30,11 +34,12 @@ package final class Outbox {
         topics = configuration.topics
         encoder = ReportEncoder(source: configuration.name, topics: topics.names)
         retryRoom = configuration.retryBytesMax.map { RetryRoom(bytesMax: $0) }
-        var tuning = ProducerTuning(linger: .milliseconds(5), deliveryTimeout: Self.redeliverable)
+        var tuning = ProducerTuning(linger: Self.lettersLinger, deliveryTimeout: Self.redeliverable)
         tuning.recordBytesMax = Self.letterBytesMax
         letters = try KafkaProducer(configuration.kafka, tuning)
         reports = try KafkaProducer(
-            configuration.kafka, ProducerTuning(linger: .milliseconds(5), deliveryTimeout: Self.redeliverable))
+            configuration.kafka,
+            ProducerTuning(linger: Self.reportsLinger, deliveryTimeout: Self.redeliverable))
     }
 
     /// Without it the first record of a topic would wait for a second.
