@@ -3,7 +3,7 @@ enum AllCheckers {
     static func make(_ scenario: Scenario) -> [any Checker] {
         [
             EvidenceChecker(), CommitChecker(scenario), RereadChecker(), OrderChecker(), StrictOrderChecker(scenario),
-            DeferralChecker(), LetterChecker(), ExpiryChecker(), LayerChecker(), BoundsChecker(),
+            DeferralChecker(scenario), LetterChecker(), ExpiryChecker(), LayerChecker(), BoundsChecker(),
             LimitsChecker(scenario),
             ShareChecker(scenario), EndChecker(),
         ]

@@ -4,6 +4,14 @@ internal import Invalidations
 /// through the retry topics.
 final class DeferralChecker: Checker {
     let name = "deferrals"
+    private let isOneWay: Bool
+    private var tiers: [RecordPosition: Int] = [:]
+
+    init(_ scenario: Scenario) {
+        isOneWay =
+            scenario.workers == 1 && scenario.faults.isEmpty && scenario.eventsBetweenCrashes == nil
+            && scenario.broker.fails == 0 && scenario.broker.losesAnswers == 0
+    }
 
     func see(_ sighting: Sighting, in world: World) {
         guard case .putOff(let worker, _, let deferral) = sighting else { return }
@@ -31,19 +39,15 @@ final class DeferralChecker: Checker {
         if deferral.partition != record.source.partition { return "to another partition" }
         if deferral.original != request.publication.original { return "with other bytes" }
         if deferral.note.parts.isEmpty { return "for no edge" }
-        if let place = tierMistake(deferral, request, record, worker, world) { return place }
+        if let place = tierMistake(deferral) { return place }
         return partsMistake(deferral, request, worker, world)
     }
 
-    private func tierMistake(
-        _ deferral: Deferral, _ request: RequestFacts, _ record: LogRecord, _ worker: SimulatedWorker, _ world: World
-    ) -> String? {
-        // With several copies in hand it is not known which of them it is.
-        let copies = worker.begun[deferral.note.origin]?.map(\.record) ?? []
-        guard copies.count < 4, let tier = copies.compactMap(\.source.tier).min(), copies.allSatisfy({ $0.note != nil }) else {
-            return nil
-        }
-        return deferral.tier < tier ? "from retry topic \(tier + 1) back to \(deferral.tier + 1)" : nil
+    /// Where nothing can be stored twice, each request goes its way through the retry topics once, and never back.
+    private func tierMistake(_ deferral: Deferral) -> String? {
+        guard isOneWay else { return nil }
+        let before = tiers.updateValue(deferral.tier, forKey: deferral.note.origin) ?? 0
+        return deferral.tier < before ? "from retry topic \(before + 1) back to \(deferral.tier + 1)" : nil
     }
 
     /// Every part of the record must be done, given up, or named.

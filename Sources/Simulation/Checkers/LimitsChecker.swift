@@ -58,7 +58,8 @@ final class LimitsChecker: Checker {
             if buckets[site, default: Bucket(rate)].take(Double(cost), now: world.now) { continue }
             let kinds = ["requests", "items", "bytes"]
             return violation(
-                world, "\(flight.worker.name) sends \(cost) \(kinds[kind]) more to \(profile.name) than "
+                world,
+                "\(flight.worker.name) sends \(cost) \(kinds[kind]) more to \(profile.name) than "
                     + "\(rate.perSecond) a second and \(rate.burst) at once let pass: "
                     + "\((buckets[site]?.level ?? 0) + Double(cost)) were left")
         }
