@@ -1,7 +1,6 @@
 import Invalidations
 import Simulation
 import Synchronization
-import TestSupport
 import Testing
 
 struct SeedTests {
@@ -9,8 +8,8 @@ struct SeedTests {
 
     @Test(.timeLimit(.minutes(5)))
     func nothingThatMustNeverBeHappensInAThousandWorlds() {
-        var random = SeededGenerator.printed("worlds from")
-        let base = UInt64.random(in: 0...(UInt64.max >> 1), using: &random)
+        // Always the same: new worlds are searched with `cachesync simulate --seeds`, and what is found there comes here.
+        let base: UInt64 = 1
         let sum = Mutex(SimulationCounts())
         let begin = ContinuousClock.now
         SeedSearch.run(base...(base + Self.seeds - 1), threads: 2) { result in

@@ -118,7 +118,7 @@ extension WorkerCore {
             !left.contains(where: { $0.deferral == .again })
         {
             // It was only read ahead of its time: nothing changes but its place.
-            let isInnerDone = records[place].targets.contains { $0.state != .deferred && $0.attempts > 0 }
+            let isInnerDone = records[place].targets.contains { $0.stage == .settled && $0.state != .deferred }
             return (min(tier, last), max(note.notBefore, now.wall + (isInnerDone ? layerDelay(of: left) : 0)))
         }
         var secondPurge: Int64?

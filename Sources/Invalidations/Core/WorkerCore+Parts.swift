@@ -215,7 +215,9 @@ extension WorkerCore {
 
     /// Whether a part that stands in its lane may be sent, as far as the request's other edges go.
     func mayBeSent(_ place: Int, _ target: Int, _ edge: Int) -> Bool {
-        if hasLayers, desks[edge].profile.layer > records[place].layer || records[place].layerOpensAt != nil {
+        if hasLayers, records[place].targets[target].step == .first,
+            desks[edge].profile.layer > records[place].layer || records[place].layerOpensAt != nil
+        {
             return fault == .outerFirst
         }
         guard let most = desks[edge].profile.fanOutMax else { return true }
@@ -233,7 +235,8 @@ extension WorkerCore {
 
     private func lowestLayer(_ place: Int) -> Int? {
         var lowest: Int?
-        for target in records[place].targets where target.stage != .settled {
+        // A second purge comes in its own time: no outer cache waits for it.
+        for target in records[place].targets where target.stage != .settled && target.step == .first {
             guard let edge = target.edge else { continue }
             lowest = min(lowest ?? .max, desks[edge].profile.layer)
         }

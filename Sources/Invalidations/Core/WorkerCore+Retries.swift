@@ -161,9 +161,8 @@ extension WorkerCore {
             || note.reason != .failed && (desks[edge].idleSince.map { note.deferredAt <= $0 } ?? false)
         let mayGoEarly = (isAhead || isBack) && records[place].targets[target].step == .first
         guard fault != .forgetDue || mayGoEarly else { return .notYet }
-        guard isDue(place) || mayGoEarly, records[place].layerOpensAt == nil,
-            !hasLayers || desks[edge].profile.layer <= records[place].layer,
-            isDue(place) || !isTooSoon(edge, after: note)
+        guard isDue(place) || mayGoEarly, isDue(place) || !isTooSoon(edge, after: note),
+            isLayerOpen(place, target, edge)
         else { return .notYet }
         if let line = strictLine(place, target), fault != .ignoreStrictOrder, isBehind(place, in: line) {
             return .notYet
@@ -182,6 +181,11 @@ extension WorkerCore {
             return .started
         }
         return wait(place, target, edge, for: reason)
+    }
+
+    private func isLayerOpen(_ place: Int, _ target: Int, _ edge: Int) -> Bool {
+        guard hasLayers, records[place].targets[target].step == .first else { return true }
+        return records[place].layerOpensAt == nil && desks[edge].profile.layer <= records[place].layer
     }
 
     /// An outer cache that was put off alone still keeps its distance from the inner ones, ahead of its time, too.
@@ -216,6 +220,8 @@ extension WorkerCore {
 
     /// Its predecessor has ended: it need not wait any longer.
     mutating func startStrict(_ offset: Int64, _ line: StrictOrder.Line) {
+        // It may not have been read yet: then it is looked for.
+        desks[line.edge].owes = true
         for place in records.places where records.isUsed(place) && records[place].origin.offset == offset {
             guard records[place].kept != nil else { continue }
             for target in records[place].targets.indices

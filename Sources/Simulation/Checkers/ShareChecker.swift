@@ -17,7 +17,10 @@ final class ShareChecker: Checker {
     private let isWanted: Bool
 
     init(_ scenario: Scenario) {
-        isWanted = scenario.theme == .contention
+        // What is held for an inner cache, or for another edge of its request, does not wait for its turn.
+        isWanted =
+            scenario.theme == .contention
+            && scenario.edges.allSatisfy { $0.profile.layer == 0 && $0.profile.fanOutMax == nil }
     }
 
     func see(_ sighting: Sighting, in world: World) {
