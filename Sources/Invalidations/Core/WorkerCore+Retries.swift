@@ -268,6 +268,9 @@ extension WorkerCore {
         let isScan = partitions[partition].scanUntil != nil
         var left = max(1, settings.parkedMax / 2)
         for place in parkedInOrder(of: partition) where left > 0 {
+            // Its time may have come just now.
+            if isDue(place) { startParts(place) }
+            guard records[place].phase == .parked else { continue }
             let isInLine = records[place].targets.contains { $0.isInLine && $0.stage == .waiting }
             guard isTooFar || isOverdue(place, isInLine: isInLine) || (isScan && !isInLine) else { continue }
             left -= 1
