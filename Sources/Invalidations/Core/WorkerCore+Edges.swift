@@ -5,8 +5,6 @@ extension WorkerCore {
     /// The rest after an answer that says it was too much, but not for how long; doubled each time in a row.
     private static let throttlePause = Duration.seconds(1)
     private static let throttlePauseMax = Duration.seconds(60)
-    /// Between two searches for an edge's backlog.
-    private static let scanInterval = Duration.seconds(5)
 
     /// What a batch's outcome says about its edge.
     mutating func learn(_ flight: Flight, _ outcome: PurgeOutcome) {
@@ -175,8 +173,10 @@ extension WorkerCore {
         guard desks[edge].owes, desks[edge].parts == 0, desks[edge].breaker.isClosed, desks[edge].upSince != nil else {
             return
         }
-        let next = desks[edge].scannedAt + Self.scanInterval.nanoseconds
-        if next <= now.monotonic { catchUp(edge) } else { wakeEdge(edge, at: next) }
+        let next = desks[edge].scannedAt + desks[edge].scanPause
+        guard next <= now.monotonic else { return wakeEdge(edge, at: next) }
+        desks[edge].scanPause = min(desks[edge].scanPause * 2, EdgeDesk.scanPauseMax)
+        catchUp(edge)
     }
 
     /// There may be room again for retries whose time has come.

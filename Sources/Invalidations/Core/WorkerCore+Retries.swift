@@ -176,6 +176,7 @@ extension WorkerCore {
         }
         guard canPutOff, let reason = obstacle(place, target, edge) else {
             desks[edge].parked -= 1
+            desks[edge].scanPause = EdgeDesk.scanPauseMin
             beginWork(place)
             enqueue(place, target, edge)
             return .started

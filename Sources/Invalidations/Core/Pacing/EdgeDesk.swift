@@ -37,6 +37,11 @@ struct EdgeDesk {
     var owes = false
     /// When its backlog was last looked for, on the monotonic clock.
     var scannedAt: Int64 = .min / 2
+    /// How long until it is looked for again, in nanoseconds: longer each time that nothing came of it.
+    var scanPause = EdgeDesk.scanPauseMin
+
+    static let scanPauseMin = Duration.seconds(5).nanoseconds
+    static let scanPauseMax = Duration.seconds(300).nanoseconds
     /// Parts of it that are parked.
     var parked = 0
     /// Of those, the ones whose time has come while there was no room.
