@@ -131,7 +131,6 @@ extension WorkerCore {
             isOnlySecond
             ? tierDelays.firstIndex { $0 >= secondPurge ?? 0 } ?? last : min((records[place].tier ?? -1) + 1, last)
         tier = max(tier, min(records[place].tier ?? 0, last))
-        if fault == .wrongTier { tier = max(0, (records[place].tier ?? 0) - 1) }
         let pause = isOnlySecond ? secondPurge ?? 0 : max(tierDelays[tier], secondPurge ?? 0, layerDelay(of: left))
         // What has not come due yet does not come due sooner for the company it is put off with.
         return (tier, max(now.wall + pause, isDue(place) ? now.wall : records[place].note?.notBefore ?? now.wall))

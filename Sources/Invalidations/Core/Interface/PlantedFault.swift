@@ -25,8 +25,6 @@ package enum PlantedFault: String, CaseIterable, Sendable {
     case narrowOverWide
     /// A deferral for several edges forgets the last of them.
     case loseEdgeOfRetry
-    /// A deferral goes one topic back instead of forward.
-    case wrongTier
     /// A deferral goes to another partition than its record's.
     case wrongPartition
     /// A due retry waits for ever.
