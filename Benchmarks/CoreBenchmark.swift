@@ -71,7 +71,9 @@ private struct CoreWorld: ~Copyable {
     private var next: [Int64]
     private var actions: [WorkerAction] = []
     private var taken: [WorkerAction] = []
-    private let time = Timestamp(milliseconds: 1_764_000_000_000)
+    private static let time = Timestamp(milliseconds: 1_764_000_000_000)
+    private var now = Self.askTime()
+    private var clockUses = 0
 
     private(set) var progressBytes = 0
     private(set) var purges = 0
@@ -94,11 +96,20 @@ private struct CoreWorld: ~Copyable {
         let assigned = (0..<load.partitions).flatMap { partition in
             (0..<7).map { AssignedPartition(SourcePartition(topic: $0, partition: Int32(partition)), next: 0) }
         }
-        core.handle(.assigned(assigned), now: now, actions: &actions)
+        core.handle(.assigned(assigned), now: tellTime(), actions: &actions)
         actions.removeAll()
     }
 
-    private var now: Instant {
+    /// As a worker's loop does, so many events share one look at the clock.
+    private static let clockShare = 32
+
+    private mutating func tellTime() -> Instant {
+        clockUses += 1
+        if clockUses % Self.clockShare == 0 { now = Self.askTime() }
+        return now
+    }
+
+    private static func askTime() -> Instant {
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)
         let elapsed = Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
@@ -109,13 +120,13 @@ private struct CoreWorld: ~Copyable {
         let partition = number % load.partitions
         let source = SourcePartition(topic: 1, partition: Int32(partition))
         let content = value.withUnsafeBytes { bytes in
-            Result { () throws(InvalidationError) in try decoder.decode(record: bytes, time: time) }
+            Result { () throws(InvalidationError) in try decoder.decode(record: bytes, time: Self.time) }
         }
         let record = IncomingRecord(
             position: RecordPosition(source: source, offset: next[partition]),
             original: OriginalRecord(key: nil, value: value), content: content)
         next[partition] += 1
-        core.handle(.record(record), now: now, actions: &actions)
+        core.handle(.record(record), now: tellTime(), actions: &actions)
     }
 
     /// Carries out what there is to do, until nothing is.
@@ -125,11 +136,11 @@ private struct CoreWorld: ~Copyable {
             for action in taken { answer(action) }
             taken.removeAll(keepingCapacity: true)
         }
-        if let due = core.nextTimer, due <= now.monotonic { core.handle(.timer, now: now, actions: &actions) }
+        if let due = core.nextTimer, due <= tellTime().monotonic { core.handle(.timer, now: tellTime(), actions: &actions) }
     }
 
     mutating func finish() {
-        core.handle(.drain, now: now, actions: &actions)
+        core.handle(.drain, now: tellTime(), actions: &actions)
         answerAll()
         precondition(core.openRecords == 0, "\(core.openRecords) records are left open")
     }
@@ -145,15 +156,15 @@ private struct CoreWorld: ~Copyable {
             } else {
                 outcome = .acknowledged
             }
-            core.handle(.purged(number, outcome), now: now, actions: &actions)
+            core.handle(.purged(number, outcome), now: tellTime(), actions: &actions)
         case .report(let number, let report):
             encoder.encode(report)
             progressBytes += encoder.value.count
-            core.handle(.delivered(number, isStored: true), now: now, actions: &actions)
+            core.handle(.delivered(number, isStored: true), now: tellTime(), actions: &actions)
         case .putOff(let number, _):
             deferrals += 1
-            core.handle(.delivered(number, isStored: true), now: now, actions: &actions)
-        case .bury(let number, _): core.handle(.delivered(number, isStored: true), now: now, actions: &actions)
+            core.handle(.delivered(number, isStored: true), now: tellTime(), actions: &actions)
+        case .bury(let number, _): core.handle(.delivered(number, isStored: true), now: tellTime(), actions: &actions)
         case .commit, .reread, .alert, .drained: break
         }
     }

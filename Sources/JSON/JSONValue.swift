@@ -108,7 +108,7 @@ public struct JSONValue {
         while place < end {
             let key = JSONValue(tape: tape, strings: strings, index: place)
             let value = JSONValue(tape: tape, strings: strings, index: place + 1)
-            try body(JSONKey(value: key), value)
+            try body(JSONKey(bytes: key.utf8 ?? UnsafeBufferPointer(start: nil, count: 0)), value)
             place = value.end
         }
     }
@@ -134,17 +134,23 @@ public struct JSONValue {
 
 /// A member's name, compared without making a `String` of it.
 public struct JSONKey {
-    let value: JSONValue
+    /// Valid UTF-8, escapes resolved.
+    @usableFromInline let bytes: UnsafeBufferPointer<UInt8>
 
-    public var string: String { value.string ?? "" }
+    public var string: String { String(decoding: bytes, as: UTF8.self) }
 
+    @inlinable
     public static func == (key: JSONKey, name: StaticString) -> Bool {
-        guard let bytes = key.value.utf8, bytes.count == name.utf8CodeUnitCount, let start = bytes.baseAddress else {
-            return false
-        }
-        return memcmp(start, name.utf8Start, bytes.count) == 0
+        key.bytes.count == name.utf8CodeUnitCount && key.begins(with: name)
+    }
+
+    @usableFromInline
+    func begins(with name: StaticString) -> Bool {
+        guard let start = bytes.baseAddress else { return false }
+        return memcmp(start, name.utf8Start, name.utf8CodeUnitCount) == 0
     }
 
     /// So that a `switch` over a key reads like one over strings.
+    @inlinable
     public static func ~= (name: StaticString, key: JSONKey) -> Bool { key == name }
 }

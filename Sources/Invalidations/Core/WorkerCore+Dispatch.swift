@@ -44,10 +44,9 @@ extension WorkerCore {
     /// A lane that stands still while its requests end elsewhere must not fill with what is left of them.
     private mutating func dropEnded(_ lane: Int) {
         guard lanes[lane].waiting.count > 2 * lanes[lane].requests + 64 else { return }
-        let records = records
-        lanes[lane].waiting.removeAll { entry in
-            !records.holds(entry.part.record)
-                || records[entry.part.record.index].targets[Int(entry.part.target)].stage == .settled
+        for _ in 0..<lanes[lane].waiting.count {
+            guard let entry = lanes[lane].waiting.popFirst() else { return }
+            if isUnsettled(entry.part) { lanes[lane].waiting.append(entry) }
         }
     }
 

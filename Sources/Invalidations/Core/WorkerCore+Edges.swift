@@ -9,7 +9,8 @@ extension WorkerCore {
     /// What a batch's outcome says about its edge.
     mutating func learn(_ flight: Flight, _ outcome: PurgeOutcome) {
         let edge = flight.edge
-        let verdict = Verdict(outcome)
+        guard case .each(let items) = outcome else { return didWell(edge, flight) }
+        let verdict = Verdict(items)
         if let failure = verdict.throttling { throttled(edge, failure, flight) }
         if let failure = verdict.refusal, canPutOff {
             return fell(edge, flight) { .edgeRefuses(edge: $0, failure) }
@@ -21,7 +22,10 @@ extension WorkerCore {
             guard canPutOff, flight.isProbe || isTooMany else { return }
             return fell(edge, flight) { .edgeDown(edge: $0, failure) }
         }
-        guard verdict.isAnswer else { return }
+        if verdict.isAnswer { didWell(edge, flight) }
+    }
+
+    private mutating func didWell(_ edge: Int, _ flight: Flight) {
         desks[edge].throttles = 0
         desks[edge].concurrency.succeeded()
         desks[edge].breaker.succeeded(now: now.monotonic)
@@ -36,11 +40,7 @@ extension WorkerCore {
         var refusal: PurgeFailure?
         var trouble: PurgeFailure?
 
-        init(_ outcome: PurgeOutcome) {
-            guard case .each(let items) = outcome else {
-                isAnswer = true
-                return
-            }
+        init(_ items: [ItemOutcome]) {
             for item in items {
                 guard case .failed(let failure) = item else {
                     isAnswer = true

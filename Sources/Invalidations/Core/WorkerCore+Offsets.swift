@@ -1,7 +1,7 @@
 // Which offset is safe, and what must not hold it back.
 extension WorkerCore {
     /// Commits cost the broker something: not more often than this, however much is finished.
-    private static let commitIntervalMin = Duration.milliseconds(100)
+    private static let commitIntervalMin = Duration.milliseconds(100).nanoseconds
     /// How often the guards look.
     private static let guardInterval = Duration.seconds(1)
     /// What has been open for less is not put off for want of room.
@@ -12,7 +12,7 @@ extension WorkerCore {
     mutating func commitIfDue() {
         guard finishedSinceCommit > 0 else { return }
         if finishedSinceCommit >= settings.commitEvery,
-            now.monotonic - lastCommitAt >= Self.commitIntervalMin.nanoseconds
+            now.monotonic - lastCommitAt >= Self.commitIntervalMin
         {
             commit(partitionPlaces.places)
         } else if !isCommitTimerSet {

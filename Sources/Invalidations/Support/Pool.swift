@@ -1,23 +1,42 @@
 /// Values at places that stay theirs until they are removed. A place is used again under another generation, so a
 /// key that outlived its value is told apart from its successor's.
-struct Pool<Element> {
-    private var elements = ContiguousArray<Element>()
+///
+/// Its memory is its own: an array would check for every change whether somebody else holds a copy, and the core makes
+/// a hundred of them for each record.
+struct Pool<Element>: ~Copyable {
+    private var elements: UnsafeMutablePointer<Element>
     /// Odd while the place is in use.
-    private var generations = ContiguousArray<UInt32>()
+    private var generations: UnsafeMutablePointer<UInt32>
+    private var capacity = 16
+    /// Places that have held something.
+    private var made = 0
     private var free = ContiguousArray<Int32>()
     private(set) var count = 0
 
+    init() {
+        elements = .allocate(capacity: capacity)
+        generations = .allocate(capacity: capacity)
+    }
+
+    deinit {
+        elements.deinitialize(count: made)
+        elements.deallocate()
+        generations.deallocate()
+    }
+
     /// Puts a value in.
-    mutating func insert(_ element: Element) -> Int {
+    mutating func insert(_ element: consuming Element) -> Int {
         count += 1
         if let place = free.popLast() {
             elements[Int(place)] = element
             generations[Int(place)] &+= 1
             return Int(place)
         }
-        elements.append(element)
-        generations.append(1)
-        return elements.count - 1
+        if made == capacity { grow() }
+        (elements + made).initialize(to: element)
+        generations[made] = 1
+        made += 1
+        return made - 1
     }
 
     /// Brings back a removed value with what it holds, or puts a new one in: for values whose memory is worth keeping.
@@ -37,18 +56,51 @@ struct Pool<Element> {
     }
 
     subscript(place: Int) -> Element {
-        _read { yield elements[place] }
-        _modify { yield &elements[place] }
+        _read {
+            check(place)
+            yield elements[place]
+        }
+        _modify {
+            check(place)
+            yield &elements[place]
+        }
     }
 
-    func isUsed(_ place: Int) -> Bool { generations[place] & 1 == 1 }
+    func isUsed(_ place: Int) -> Bool {
+        check(place)
+        return generations[place] & 1 == 1
+    }
 
-    func key(_ place: Int) -> PoolKey { PoolKey(place: Int32(place), generation: generations[place]) }
+    func key(_ place: Int) -> PoolKey {
+        check(place)
+        return PoolKey(place: Int32(place), generation: generations[place])
+    }
 
-    func holds(_ key: PoolKey) -> Bool { generations[Int(key.place)] == key.generation }
+    func holds(_ key: PoolKey) -> Bool {
+        check(key.index)
+        return generations[key.index] == key.generation
+    }
 
     /// The places in use, in their order.
-    var places: [Int] { generations.indices.filter { isUsed($0) } }
+    var places: [Int] { (0..<made).filter { generations[$0] & 1 == 1 } }
+
+    @inline(__always)
+    private func check(_ place: Int) {
+        precondition(UInt(bitPattern: place) < UInt(bitPattern: made), "no place has that number")
+    }
+
+    private mutating func grow() {
+        let more = capacity * 2
+        let largerElements = UnsafeMutablePointer<Element>.allocate(capacity: more)
+        largerElements.moveInitialize(from: elements, count: made)
+        elements.deallocate()
+        elements = largerElements
+        let largerGenerations = UnsafeMutablePointer<UInt32>.allocate(capacity: more)
+        largerGenerations.moveInitialize(from: generations, count: made)
+        generations.deallocate()
+        generations = largerGenerations
+        capacity = more
+    }
 }
 
 /// A place and which of its users is meant.

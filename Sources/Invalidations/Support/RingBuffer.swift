@@ -40,13 +40,6 @@ struct RingBuffer<Element> {
         return element
     }
 
-    mutating func removeAll(where isUnwanted: (Element) -> Bool) {
-        for _ in 0..<count {
-            let element = popFirst()!
-            if !isUnwanted(element) { append(element) }
-        }
-    }
-
     private mutating func growIfFull() {
         guard count == slots.count else { return }
         var larger: [Element?] = []

@@ -26,7 +26,10 @@ enum FieldReader {
     static func choice<Choice: RawRepresentable<String> & CaseIterable>(
         _ value: JSONValue, _ field: String
     ) throws(InvalidationError) -> Choice {
-        guard let text = value.string, let choice = Choice(rawValue: text) else {
+        // Without a text of it, unlike `init(rawValue:)`: every request has two of these.
+        guard let bytes = value.utf8,
+            let choice = Choice.allCases.first(where: { $0.rawValue.utf8.elementsEqual(bytes) })
+        else {
             let choices = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
             throw refuse(field, "must be one of \(choices)", value)
         }

@@ -1,5 +1,5 @@
 /// The namespaces in use: which edges serve each, and its lanes to them.
-struct NamespaceTable {
+struct NamespaceTable: ~Copyable {
     struct Entry {
         var namespace: Namespace
         /// The edges that serve it, ascending, by their place in the worker's list.
