@@ -136,7 +136,9 @@ private struct CoreWorld: ~Copyable {
             for action in taken { answer(action) }
             taken.removeAll(keepingCapacity: true)
         }
-        if let due = core.nextTimer, due <= tellTime().monotonic { core.handle(.timer, now: tellTime(), actions: &actions) }
+        if let due = core.nextTimer, due <= tellTime().monotonic {
+            core.handle(.timer, now: tellTime(), actions: &actions)
+        }
     }
 
     mutating func finish() {

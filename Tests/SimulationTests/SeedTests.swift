@@ -27,6 +27,18 @@ struct SeedTests {
         #expect(counts.deferrals > 0 && counts.crashes > 0 && counts.deadLetters > 0)
     }
 
+    /// Found by searching, and mended since.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            // Copies of deferrals multiplied, and second purges that found no place waited an hour each time.
+            20_208
+        ] as [UInt64])
+    func aWorldThatWentWrongOnceIsInOrder(_ seed: UInt64) {
+        let result = Simulation.run(seed: seed)
+        #expect(result.violation == nil, "cachesync simulate --seed \(seed) tells how it came about")
+    }
+
     @Test(arguments: [1, 77, 4_242] as [UInt64])
     func aSeedRunsTheSameWayAgain(_ seed: UInt64) {
         let first = Simulation.run(seed: seed, tellsStory: true)

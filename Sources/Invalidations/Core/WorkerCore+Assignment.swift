@@ -42,6 +42,8 @@ extension WorkerCore {
             partitions.remove(place)
         }
         strictOrder.forget(partitions: Set(sources.map(\.partition)))
+        recentDeferrals = RecentDeferrals()
+        for place in records.places { records[place].putOffAt = nil }
         for edge in desks.indices { pump(edge) }
     }
 

@@ -26,6 +26,7 @@ extension WorkerCore {
         guard isStored else { return remind(.redeliver(ticket), after: settings.redeliveryPause) }
         switch ticket.kind {
         case .deferral, .deadLetter:
+            if ticket.kind == .deferral { rememberDeferral(place) }
             guard fault != .finishBeforeStored else { return }
             precondition(records[place].phase == .storing, "an acknowledgement that nobody waits for")
             records[place].storesLeft -= 1
@@ -89,6 +90,12 @@ extension WorkerCore {
         let (tier, notBefore) = nextVisit(place)
         var left = records[place].targets.filter { $0.state == .deferred }
         if fault == .loseEdgeOfRetry, left.count > 1 { left.removeLast() }
+        for target in left {
+            if let edge = target.edge { recentDeferrals.sent(records[place].origin, edge: edge, target.step) }
+        }
+        let partition = records[place].position.source.partition
+        let isReadHere = partitionPlaces[SourcePartition(tier: tier, partition: partition)] != nil
+        records[place].putOffAt = isReadHere ? now.wall : nil
         let failure = left.lazy.compactMap(\.failure).first
         let note = RetryNote(
             origin: records[place].origin, deferredAt: now.wall, notBefore: notBefore,
@@ -96,12 +103,9 @@ extension WorkerCore {
                 let name = target.step == .first ? target.name : target.name.droppingAgain
                 return RetryNote.Part(edge: name, step: target.step, attempts: target.attempts)
             },
-            // Whoever failed waits for its time, whatever becomes of the others.
-            reason: left.contains { $0.deferral == .failed }
-                ? .failed : left.lazy.compactMap(\.deferral).first ?? .failed,
+            reason: reason(of: left),
             firstFailedAt: records[place].firstFailedAt,
             lastFailure: failure)
-        let partition = records[place].position.source.partition
         actions.append(
             .putOff(
                 DeliveryTicket(record: records.key(place), kind: .deferral).number,
@@ -110,30 +114,56 @@ extension WorkerCore {
                     original: records[place].original, invalidation: invalidation, note: note)))
     }
 
+    /// Of several the one that takes the longest: whoever failed waits for its time, whatever becomes of the others.
+    private func reason(of left: [Target]) -> DeferralReason {
+        let reasons = left.compactMap(\.deferral)
+        if reasons.contains(.failed) { return .failed }
+        if reasons.contains(.again) { return .again }
+        return reasons.first { !$0.isForPlaceAlone } ?? reasons.first ?? .failed
+    }
+
+    private mutating func rememberDeferral(_ place: Int) {
+        guard let time = records[place].putOffAt else { return }
+        for target in records[place].targets where target.state == .deferred {
+            guard let edge = target.edge else { continue }
+            recentDeferrals.stored(records[place].origin, edge: edge, target.step, at: time)
+        }
+    }
+
     /// The retry topic and the time for what is left of a record.
     private func nextVisit(_ place: Int) -> (tier: Int, notBefore: Timestamp) {
-        let last = tierDelays.count - 1
         let left = records[place].targets.filter { $0.state == .deferred }
-        if let tier = records[place].tier, let note = records[place].note, !isDue(place),
-            !left.contains(where: { $0.deferral == .again })
-        {
+        let tier = records[place].tier
+        let secondPurge = longestSecondPause(of: left)
+        if let tier, let note = records[place].note, !isDue(place), secondPurge == nil {
             // It was only read ahead of its time: nothing changes but its place.
             let isInnerDone = records[place].targets.contains { $0.stage == .settled && $0.state != .deferred }
-            return (min(tier, last), max(note.notBefore, now.wall + (isInnerDone ? layerDelay(of: left) : 0)))
+            return (tier, max(note.notBefore, now.wall + (isInnerDone ? layerDelay(of: left) : 0)))
         }
-        var secondPurge: Int64?
-        for target in left where target.deferral == .again {
-            guard let edge = target.edge, let pause = desks[edge].profile.purgesAgainAfter else { continue }
-            secondPurge = max(secondPurge ?? 0, pause.milliseconds)
+        if tier != nil, left.allSatisfy({ $0.deferral?.isForPlaceAlone ?? false }) {
+            // Nothing has failed: a free place is all that it waits for, and not for the next topic's time.
+            return (0, now.wall + max(tierDelays[0], layerDelay(of: left)))
         }
-        let isOnlySecond = left.allSatisfy { $0.deferral == .again }
-        var tier =
-            isOnlySecond
-            ? tierDelays.firstIndex { $0 >= secondPurge ?? 0 } ?? last : min((records[place].tier ?? -1) + 1, last)
-        tier = max(tier, min(records[place].tier ?? 0, last))
-        let pause = isOnlySecond ? secondPurge ?? 0 : max(tierDelays[tier], secondPurge ?? 0, layerDelay(of: left))
+        let last = tierDelays.count - 1
+        let next = fault == .wrongTier ? 0 : min((tier ?? -1) + 1, last)
+        guard let secondPurge else { return (next, now.wall + max(tierDelays[next], layerDelay(of: left))) }
         // What has not come due yet does not come due sooner for the company it is put off with.
-        return (tier, max(now.wall + pause, isDue(place) ? now.wall : records[place].note?.notBefore ?? now.wall))
+        let earliest = records[place].note?.notBefore ?? now.wall
+        guard left.contains(where: { $0.deferral != .again }) else {
+            let fitting = tierDelays.firstIndex { $0 >= secondPurge } ?? last
+            return (max(fitting, tier ?? 0), max(now.wall + secondPurge, earliest))
+        }
+        return (next, max(now.wall + max(tierDelays[next], secondPurge, layerDelay(of: left)), earliest))
+    }
+
+    /// Of the second purges that were planned in this visit, in milliseconds; nil where there are none.
+    private func longestSecondPause(of targets: [Target]) -> Int64? {
+        var longest: Int64?
+        for target in targets where target.deferral == .again {
+            guard let edge = target.edge, let pause = desks[edge].profile.purgesAgainAfter else { continue }
+            longest = max(longest ?? 0, pause.milliseconds)
+        }
+        return longest
     }
 
     /// The distance that outer caches keep from inner ones which may have been purged just now, in milliseconds.

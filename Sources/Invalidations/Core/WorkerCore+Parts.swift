@@ -113,6 +113,9 @@ extension WorkerCore {
         if let reason, reason.isForWantOfRoom, let edge = records[place].targets[target].edge {
             desks[edge].owes = true
         }
+        if records[place].kept != nil, state != .deferred, let edge = records[place].targets[target].edge {
+            recentDeferrals.ended(records[place].origin, edge: edge, records[place].targets[target].step)
+        }
         if state.isSuccess { planSecondPurge(place, target) }
         keepStrictOrder(place, target, isPutOff: state == .deferred)
         letOthersGo(place, after: target)
@@ -175,10 +178,12 @@ extension WorkerCore {
 
     /// The line that a part stands in; nil where order does not matter beyond first attempts.
     func strictLine(_ place: Int, _ target: Int) -> StrictOrder.Line? {
-        guard !settings.strictNamespaces.isEmpty, let namespace = records[place].namespace,
-            namespaces[namespace].isStrict, records[place].targets[target].step == .first,
-            let edge = records[place].targets[target].edge
-        else { return nil }
+        guard !settings.strictNamespaces.isEmpty, records[place].targets[target].step == .first else { return nil }
+        return strictLine(place, edge: records[place].targets[target].edge)
+    }
+
+    func strictLine(_ place: Int, edge: Int?) -> StrictOrder.Line? {
+        guard let namespace = records[place].namespace, namespaces[namespace].isStrict, let edge else { return nil }
         return StrictOrder.Line(
             partition: records[place].position.source.partition, namespace: namespaces[namespace].namespace,
             edge: edge, priority: records[place].priority)
@@ -188,11 +193,11 @@ extension WorkerCore {
     private mutating func keepStrictOrder(_ place: Int, _ target: Int, isPutOff: Bool) {
         guard let line = strictLine(place, target) else { return }
         let offset = records[place].origin.offset
-        if isPutOff {
-            strictOrder.insert(offset, line)
-        } else if let next = strictOrder.remove(offset, line) {
-            startStrict(next, line)
-        }
+        if isPutOff { strictOrder.insert(offset, line) } else { moveOn(offset, line) }
+    }
+
+    mutating func moveOn(_ offset: Int64, _ line: StrictOrder.Line) {
+        if let next = strictOrder.remove(offset, line) { startStrict(next, line) }
     }
 
     private mutating func putOffLater(than offset: Int64, _ line: StrictOrder.Line) {

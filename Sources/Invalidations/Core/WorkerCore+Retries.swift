@@ -7,6 +7,7 @@ extension WorkerCore {
         records[place].firstFailedAt = note.firstFailedAt
         endScanIfBehind(place, note)
         records[place].targets = targets(of: note)
+        clearLines(place, note)
         records[place].targetsLeft = records[place].targets.count
         guard records[place].targetsLeft > 0 else { return finish(place) }
         if retriesInHand[note.origin] == nil { retriesInHand[note.origin] = place }
@@ -28,22 +29,15 @@ extension WorkerCore {
         remind(.due(records.key(place)), after: .milliseconds(wait))
     }
 
-    /// The parts that are in nobody's hands yet. A deferral may be stored more than once, when its acknowledgement is
-    /// lost; without this, copies of copies would grow with every visit of an edge that is down for long.
+    /// The parts that no other copy of the deferral is followed for.
     private mutating func targets(of note: RetryNote) -> [Target] {
-        var inHand: [String] = []
-        if let other = retriesInHand[note.origin] {
-            // What that one has put off is not in its hands any more: this may be the very deferral.
-            for target in records[other].targets where target.stage != .settled { inHand.append(target.name) }
-            // An outer cache needs the inner ones beside it, to wait for them.
-            let isAll = note.parts.allSatisfy { inHand.contains($0.step.name(of: $0.edge)) }
-            if hasLayers, !isAll { inHand = [] }
-        }
+        let elsewhere = note.parts.map { isElsewhere($0, note) }
+        // An outer cache needs the inner ones beside it, to wait for them.
+        let isWhole = hasLayers && elsewhere.contains(false)
         var targets: [Target] = []
-        for part in note.parts {
+        for (part, isElsewhere) in zip(note.parts, elsewhere) where isWhole || !isElsewhere {
             let edge = edgePlaces[part.edge]
             var target = Target(edge: edge, step: part.step, name: part.step.name(of: part.edge))
-            guard !inHand.contains(target.name) else { continue }
             target.attempts = part.attempts
             target.failure = note.lastFailure
             target.state = .deferred
@@ -51,6 +45,31 @@ extension WorkerCore {
             targets.append(target)
         }
         return targets
+    }
+
+    /// Whether another copy is followed for that part: one in hand, or a later one.
+    private func isElsewhere(_ part: RetryNote.Part, _ note: RetryNote) -> Bool {
+        let time = fault == .dropNewestCopy ? note.deferredAt + -1 : note.deferredAt
+        if let edge = edgePlaces[part.edge],
+            recentDeferrals.isDone(note.origin, edge: edge, part.step, deferredAt: time)
+        {
+            return true
+        }
+        guard let other = retriesInHand[note.origin] else { return false }
+        // What that one has put off is not in its hands any more: this may be the very deferral.
+        let name = part.step.name(of: part.edge)
+        return records[other].targets.contains { $0.stage != .settled && $0.name == name }
+    }
+
+    /// A copy that was put off after another one had ended stands in a line where nobody will end it.
+    private mutating func clearLines(_ place: Int, _ note: RetryNote) {
+        guard !settings.strictNamespaces.isEmpty else { return }
+        for part in note.parts where part.step == .first {
+            guard let edge = edgePlaces[part.edge], recentDeferrals.hasEnded(note.origin, edge: edge, .first),
+                let line = strictLine(place, edge: edge), !records[place].targets.contains(where: { $0.edge == edge })
+            else { continue }
+            moveOn(note.origin.offset, line)
+        }
     }
 
     private func isParked(_ place: Int) -> Bool {

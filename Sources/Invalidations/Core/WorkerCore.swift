@@ -28,6 +28,7 @@ public struct WorkerCore: ~Copyable {
     /// Records from retry topics in hand, by what they began with: of several copies one is enough.
     var retriesInHand: [RecordPosition: Int] = [:]
     var recentPurges = RecentPurges()
+    var recentDeferrals = RecentDeferrals()
     var cancelled = CancelledRequests()
     var timers = TimerQueue<Reminder>()
 

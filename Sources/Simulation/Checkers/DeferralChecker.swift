@@ -1,13 +1,14 @@
 internal import Invalidations
 
-/// Nothing lost: a deferral keeps key, value and partition, names exactly the edges that remain, and goes forward
-/// through the retry topics.
+/// Nothing lost: a deferral keeps key, value and partition, names exactly the edges that remain, and goes to the right
+/// retry topic.
 final class DeferralChecker: Checker {
     let name = "deferrals"
     private let isOneWay: Bool
-    private var tiers: [RecordPosition: Int] = [:]
+    private let lastTier: Int
 
     init(_ scenario: Scenario) {
+        lastTier = scenario.settings.retryTiers.count - 1
         isOneWay =
             scenario.workers == 1 && scenario.faults.isEmpty && scenario.eventsBetweenCrashes == nil
             && scenario.broker.fails == 0 && scenario.broker.losesAnswers == 0
@@ -39,15 +40,25 @@ final class DeferralChecker: Checker {
         if deferral.partition != record.source.partition { return "to another partition" }
         if deferral.original != request.publication.original { return "with other bytes" }
         if deferral.note.parts.isEmpty { return "for no edge" }
-        if let place = tierMistake(deferral) { return place }
+        if let text = tierMistake(deferral, record, wall: worker.wall(world.now)) { return text }
         return partsMistake(deferral, request, worker, world)
     }
 
-    /// Where nothing can be stored twice, each request goes its way through the retry topics once, and never back.
-    private func tierMistake(_ deferral: Deferral) -> String? {
-        guard isOneWay else { return nil }
-        let before = tiers.updateValue(deferral.tier, forKey: deferral.note.origin) ?? 0
-        return deferral.tier < before ? "from retry topic \(before + 1) back to \(deferral.tier + 1)" : nil
+    /// One topic on for what failed when it was due, the same one for what was only read ahead of its time, the first
+    /// one for what found no place. Looked at where nothing is stored twice, so that it is known which copy it was.
+    private func tierMistake(_ deferral: Deferral, _ record: LogRecord, wall: Timestamp) -> String? {
+        guard isOneWay, deferral.note.reason != .again else { return nil }
+        let before = record.source.tier
+        let expected: Int
+        if let before, let note = record.note, note.notBefore > wall {
+            expected = before
+        } else if before != nil, deferral.note.reason == .overflow || deferral.note.reason == .blocking {
+            expected = 0
+        } else {
+            expected = min((before ?? -1) + 1, lastTier)
+        }
+        guard deferral.tier != expected else { return nil }
+        return "to retry topic \(deferral.tier + 1), not \(expected + 1), for \(deferral.note.reason.rawValue)"
     }
 
     /// Every part of the record must be done, given up, or named.

@@ -175,6 +175,84 @@ struct RetryTests {
         #expect(core.purges.isEmpty)
     }
 
+    /// An acknowledgement that is lost leaves two copies of a deferral; they must not become four on the next visit.
+    @Test func ofSeveralCopiesOfADeferralOneIsFollowed() throws {
+        let core = CoreHarness(settings: .with { $0.breaker.failuresInRow = 100 })
+        let id = core.take(tag: "x")
+        core.holdsBackDeferrals = true
+        failAVisit(core)
+        core.send(.delivered(core.heldBack[0], isStored: false))
+        core.pass(.milliseconds(1_001))
+        core.send(.delivered(core.heldBack[1], isStored: true))
+        core.holdsBackDeferrals = false
+        let copies = core.deferrals
+        #expect(copies.count == 2)
+
+        core.takeBack(copies[0])
+        #expect(core.parkedRecords == 0 && core.openRecords == 0, "the later one is followed in its place")
+        core.takeBack(copies[1])
+        core.pass(.seconds(11))
+        failAVisit(core)
+        #expect(core.deferrals.count == 3)
+        core.takeBack(copies[1])
+        #expect(core.parkedRecords == 0 && core.openRecords == 0, "and now another is later than that")
+
+        core.takeBack(core.deferrals[2])
+        #expect(core.parkedRecords == 1)
+        core.pass(.seconds(61))
+        core.answer()
+        #expect(core.states(id) == ["a": .purged])
+        core.takeBack(copies[1])
+        #expect(core.parkedRecords == 0 && core.purges.isEmpty, "what has ended is not begun again")
+    }
+
+    @Test func copiesAreNotComparedAcrossARevocation() throws {
+        let core = CoreHarness(settings: .with { $0.breaker.failuresInRow = 100 })
+        core.take(tag: "x")
+        failAVisit(core)
+        let first = try #require(core.deferrals.first)
+        core.takeBack(first)
+        core.pass(.seconds(11))
+        failAVisit(core)
+        core.revoke()
+        core.send(.assigned(CoreHarness.everything(next: 1)))
+        core.take(
+            .success(first.invalidation), from: SourcePartition(tier: 1, partition: 0), retry: first.note)
+        #expect(!core.purges.isEmpty || core.parkedRecords == 1, "another owner's clock may be behind")
+    }
+
+    private func failAVisit(_ core: CoreHarness) {
+        for _ in 0..<3 where !core.purges.isEmpty {
+            core.fail(.transient)
+            core.pass(.seconds(3))
+        }
+    }
+
+    @Test func whatFoundNoPlaceDoesNotWaitForTheNextTopicsTime() throws {
+        let core = CoreHarness(
+            settings: .with {
+                $0.laneRequestsMax = 1
+                $0.parkedMax = 2
+            })
+        core.take(tag: "with the edge")
+        core.take(tag: "fills the lane")
+        for number in 0..<2 {
+            let invalidation = Invalidation(
+                id: RequestID(at: core.now.wall), namespace: Namespace("shop")!,
+                selectors: Selectors(tags: ["late \(number)"]), requestedAt: core.now.wall)
+            let note = RetryNote(
+                origin: RecordPosition(source: CoreHarness.source, offset: -2 + Int64(number)),
+                deferredAt: core.now.wall, notBefore: core.now.wall,
+                parts: [RetryNote.Part(edge: "a", attempts: 9)], reason: .failed)
+            core.take(.success(invalidation), from: SourcePartition(tier: 3, partition: 0), retry: note)
+        }
+        #expect(core.parkedRecords == 2)
+        core.pass(core.settings.blockedTimeMax + .seconds(3))
+        let deferral = try #require(core.deferrals.first { $0.note.parts[0].attempts == 9 })
+        #expect(deferral.note.reason == .overflow)
+        #expect(deferral.tier == 0 && deferral.note.notBefore == deferral.note.deferredAt + 10_000)
+    }
+
     @Test func anEdgeThatIsGoneFromTheConfigurationIsADeadLetter() {
         let core = CoreHarness()
         let invalidation = Invalidation(

@@ -82,6 +82,9 @@ public enum DeferralReason: String, Hashable, Sendable, CaseIterable {
         case .failed, .again, .scan: false
         }
     }
+
+    /// Whether the edge was well and had only too much to do.
+    var isForPlaceAlone: Bool { self == .overflow || self == .blocking }
 }
 
 /// Which purge of an edge a part stands for.

@@ -25,8 +25,12 @@ package enum PlantedFault: String, CaseIterable, Sendable {
     case narrowOverWide
     /// A deferral for several edges forgets the last of them.
     case loseEdgeOfRetry
+    /// The only copy of a deferral is taken for one of several.
+    case dropNewestCopy
     /// A deferral goes to another partition than its record's.
     case wrongPartition
+    /// A retry that failed goes to the first retry topic, not to the next one.
+    case wrongTier
     /// A due retry waits for ever.
     case forgetDue
     /// Low priority is served only when nothing else waits.
