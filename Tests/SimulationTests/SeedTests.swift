@@ -32,7 +32,13 @@ struct SeedTests {
         .timeLimit(.minutes(1)),
         arguments: [
             // Copies of deferrals multiplied, and second purges that found no place waited an hour each time.
-            20_208
+            20_208, 112_510,
+            // A part that had to let another edge go first was not let go when that one was tried ahead of its time.
+            108_763,
+            // A timer of an earlier assignment ended the look through a retry topic.
+            109_401,
+            // An outer cache that another worker's clock let go too soon after the inner one.
+            101_452,
         ] as [UInt64])
     func aWorldThatWentWrongOnceIsInOrder(_ seed: UInt64) {
         let result = Simulation.run(seed: seed)

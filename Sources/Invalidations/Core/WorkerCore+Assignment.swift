@@ -14,9 +14,10 @@ extension WorkerCore {
                 end > partition.next
             {
                 desk.survey = .reading(end: end, lastSeen: partition.next - 1)
-                watchSurvey(partition.source, lastSeen: partition.next - 1)
             }
-            partitionPlaces[partition.source] = partitions.insert(desk)
+            let place = partitions.insert(desk)
+            partitionPlaces[partition.source] = place
+            if partitions[place].survey != nil { watchSurvey(place, lastSeen: partition.next - 1) }
         }
         shareLimits()
     }
@@ -43,7 +44,6 @@ extension WorkerCore {
         }
         strictOrder.forget(partitions: Set(sources.map(\.partition)))
         recentDeferrals = RecentDeferrals()
-        for place in records.places { records[place].putOffAt = nil }
         for edge in desks.indices { pump(edge) }
     }
 
@@ -105,18 +105,22 @@ extension WorkerCore {
         }
     }
 
-    private mutating func watchSurvey(_ source: SourcePartition, lastSeen: Int64) {
-        remind(.surveyOver(source, lastSeen: lastSeen), after: Self.surveyPatience)
+    private mutating func watchSurvey(_ partition: Int, lastSeen: Int64) {
+        remind(.surveyOver(partitions.key(partition), lastSeen: lastSeen), after: Self.surveyPatience)
     }
 
     /// - Parameter lastSeen: what had been seen when the watch began.
-    mutating func surveyStalled(_ source: SourcePartition, _ lastSeen: Int64) {
-        guard let partition = partitionPlaces[source] else { return }
+    mutating func surveyStalled(_ key: PoolKey, _ lastSeen: Int64) {
+        guard partitions.holds(key) else { return }
+        let partition = key.index
         switch partitions[partition].survey {
         case nil: return
-        case .reading(_, let seen) where seen > lastSeen: watchSurvey(source, lastSeen: seen)
+        case .reading(_, let seen) where seen > lastSeen: watchSurvey(partition, lastSeen: seen)
         case .reading: rewind(partition, lastSeen: lastSeen)
-        case .rewinding where !isLearned(partition: source.partition): watchSurvey(source, lastSeen: lastSeen)
+        // The first reading ended meanwhile, and the second one is watched by a reminder of its own.
+        case .rewinding(let end) where end != lastSeen: return
+        case .rewinding where !isLearned(partition: partitions[partition].source.partition):
+            watchSurvey(partition, lastSeen: lastSeen)
         // The records it looked at are gone by now, so nothing comes twice.
         case .rewinding: partitions[partition].survey = nil
         }
@@ -131,7 +135,7 @@ extension WorkerCore {
         }
         partitions[partition].survey = .rewinding(lastSeen: lastSeen)
         actions.append(.reread(source, from: next))
-        watchSurvey(source, lastSeen: lastSeen)
+        watchSurvey(partition, lastSeen: lastSeen)
     }
 
     private mutating func learn(_ record: IncomingRecord, partition: Int) {

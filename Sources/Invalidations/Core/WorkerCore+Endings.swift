@@ -26,7 +26,6 @@ extension WorkerCore {
         guard isStored else { return remind(.redeliver(ticket), after: settings.redeliveryPause) }
         switch ticket.kind {
         case .deferral, .deadLetter:
-            if ticket.kind == .deferral { rememberDeferral(place) }
             guard fault != .finishBeforeStored else { return }
             precondition(records[place].phase == .storing, "an acknowledgement that nobody waits for")
             records[place].storesLeft -= 1
@@ -90,12 +89,16 @@ extension WorkerCore {
         let (tier, notBefore) = nextVisit(place)
         var left = records[place].targets.filter { $0.state == .deferred }
         if fault == .loseEdgeOfRetry, left.count > 1 { left.removeLast() }
-        for target in left {
-            if let edge = target.edge { recentDeferrals.sent(records[place].origin, edge: edge, target.step) }
-        }
         let partition = records[place].position.source.partition
         let isReadHere = partitionPlaces[SourcePartition(tier: tier, partition: partition)] != nil
-        records[place].putOffAt = isReadHere ? now.wall : nil
+        for target in left {
+            guard let edge = target.edge else { continue }
+            // A second purge that is planned now is not part of the record: read again, that may expire before it is
+            // planned once more, and only the other copy would remain to end what was told of it.
+            let isFollowed = isReadHere && target.deferral != .again
+            recentDeferrals.putOff(
+                .init(records[place].origin, edge: edge, target.step), at: isFollowed ? now.wall : nil)
+        }
         let failure = left.lazy.compactMap(\.failure).first
         let note = RetryNote(
             origin: records[place].origin, deferredAt: now.wall, notBefore: notBefore,
@@ -120,14 +123,6 @@ extension WorkerCore {
         if reasons.contains(.failed) { return .failed }
         if reasons.contains(.again) { return .again }
         return reasons.first { !$0.isForPlaceAlone } ?? reasons.first ?? .failed
-    }
-
-    private mutating func rememberDeferral(_ place: Int) {
-        guard let time = records[place].putOffAt else { return }
-        for target in records[place].targets where target.state == .deferred {
-            guard let edge = target.edge else { continue }
-            recentDeferrals.stored(records[place].origin, edge: edge, target.step, at: time)
-        }
     }
 
     /// The retry topic and the time for what is left of a record.
@@ -166,13 +161,14 @@ extension WorkerCore {
         return longest
     }
 
-    /// The distance that outer caches keep from inner ones which may have been purged just now, in milliseconds.
+    /// The distance that outer caches keep from inner ones which may have been purged just now, in milliseconds: more
+    /// than their delay, because another worker's clock may tell when it is over.
     private func layerDelay(of targets: [Target]) -> Int64 {
         guard hasLayers else { return 0 }
         var delay: Int64 = 0
         for target in targets {
             guard let edge = target.edge, desks[edge].profile.layer > 0 else { continue }
-            delay = max(delay, desks[edge].profile.layerDelay.milliseconds)
+            delay = max(delay, desks[edge].profile.layerDelay.milliseconds + bounds.clockSkew)
         }
         return delay
     }
@@ -200,12 +196,11 @@ extension WorkerCore {
         let pause = settings.deadLetterGuard.pause
         partitions[partition].isHalted = true
         actions.append(.alert(.deadLetterFlood(partitions[partition].source, pause: pause)))
-        remind(.resume(partitions[partition].source), after: pause)
+        remind(.resume(partitions.key(partition)), after: pause)
     }
 
-    mutating func resume(_ source: SourcePartition) {
-        guard let partition = partitionPlaces[source] else { return }
-        partitions[partition].isHalted = false
+    mutating func resume(_ key: PoolKey) {
+        if partitions.holds(key) { partitions[key.index].isHalted = false }
     }
 }
 

@@ -114,7 +114,7 @@ extension WorkerCore {
             desks[edge].owes = true
         }
         if records[place].kept != nil, state != .deferred, let edge = records[place].targets[target].edge {
-            recentDeferrals.ended(records[place].origin, edge: edge, records[place].targets[target].step)
+            recentDeferrals.end(.init(records[place].origin, edge: edge, records[place].targets[target].step))
         }
         if state.isSuccess { planSecondPurge(place, target) }
         keepStrictOrder(place, target, isPutOff: state == .deferred)
@@ -158,7 +158,9 @@ extension WorkerCore {
     /// After an acknowledged purge, where the edge is to be purged once more.
     private mutating func planSecondPurge(_ place: Int, _ target: Int) {
         guard canPutOff, let edge = records[place].targets[target].edge, desks[edge].profile.purgesAgainAfter != nil,
-            records[place].targets[target].step == .first, records[place].invalidation?.cancels == nil
+            records[place].targets[target].step == .first, records[place].invalidation?.cancels == nil,
+            // Another copy of the request may have come so far before.
+            !recentDeferrals.isKnown(.init(records[place].origin, edge: edge, .again))
         else { return }
         var again = Target(edge: edge, step: .again, name: desks[edge].againName)
         again.stage = .settled
@@ -290,7 +292,7 @@ extension WorkerCore {
         }
     }
 
-    private mutating func releaseHeld(_ place: Int) {
+    mutating func releaseHeld(_ place: Int) {
         for target in records[place].targets.indices where records[place].targets[target].stage == .held {
             guard let edge = records[place].targets[target].edge, mayBeSent(place, target, edge),
                 let lane = laneOf(place, edge)

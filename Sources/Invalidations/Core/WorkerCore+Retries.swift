@@ -51,7 +51,7 @@ extension WorkerCore {
     private func isElsewhere(_ part: RetryNote.Part, _ note: RetryNote) -> Bool {
         let time = fault == .dropNewestCopy ? note.deferredAt + -1 : note.deferredAt
         if let edge = edgePlaces[part.edge],
-            recentDeferrals.isDone(note.origin, edge: edge, part.step, deferredAt: time)
+            recentDeferrals.isDone(.init(note.origin, edge: edge, part.step), putOffAt: time)
         {
             return true
         }
@@ -65,7 +65,8 @@ extension WorkerCore {
     private mutating func clearLines(_ place: Int, _ note: RetryNote) {
         guard !settings.strictNamespaces.isEmpty else { return }
         for part in note.parts where part.step == .first {
-            guard let edge = edgePlaces[part.edge], recentDeferrals.hasEnded(note.origin, edge: edge, .first),
+            guard let edge = edgePlaces[part.edge],
+                recentDeferrals.hasEnded(.init(note.origin, edge: edge, .first)),
                 let line = strictLine(place, edge: edge), !records[place].targets.contains(where: { $0.edge == edge })
             else { continue }
             moveOn(note.origin.offset, line)
@@ -135,6 +136,7 @@ extension WorkerCore {
         records[place].targets[target].stage = .waiting
         records[place].targets[target].state = .deferred
         desks[edge].parked += 1
+        if desks[edge].profile.fanOutMax != nil { releaseHeld(place) }
         if records[place].active == 0 { parkAgain(place) }
     }
 
@@ -211,7 +213,7 @@ extension WorkerCore {
     /// An outer cache that was put off alone still keeps its distance from the inner ones, ahead of its time, too.
     private func isTooSoon(_ edge: Int, after note: RetryNote) -> Bool {
         guard hasLayers, desks[edge].profile.layer > 0 else { return false }
-        return note.deferredAt + desks[edge].profile.layerDelay.milliseconds > now.wall
+        return note.deferredAt + desks[edge].profile.layerDelay.milliseconds + bounds.clockSkew > now.wall
     }
 
     /// Whether an earlier request of a strict namespace has not ended: one that was put off, or one that an earlier owner
@@ -295,7 +297,9 @@ extension WorkerCore {
             guard isTooFar || isOverdue(place, isInLine: isInLine) || (isScan && !isInLine) else { continue }
             left -= 1
             for target in records[place].targets.indices where records[place].targets[target].stage == .waiting {
-                settle(place, target, .deferred, reason: isDue(place) ? .overflow : .scan)
+                // What is due and stands in no line waits for others of its request or namespace.
+                let isForPlace = records[place].targets[target].isInLine
+                settle(place, target, .deferred, reason: !isDue(place) ? .scan : isForPlace ? .overflow : .order)
             }
         }
     }

@@ -60,8 +60,9 @@ public struct WorkerCore: ~Copyable {
         case due(PoolKey)
         case layer(PoolKey)
         case redeliver(DeliveryTicket)
-        case resume(SourcePartition)
-        case surveyOver(SourcePartition, lastSeen: Int64)
+        /// Of a partition, as of all places: one that was assigned again since is another one.
+        case resume(PoolKey)
+        case surveyOver(PoolKey, lastSeen: Int64)
         case commit
         case reports
         case guards
@@ -114,8 +115,8 @@ public struct WorkerCore: ~Copyable {
             case .due(let key): comeDue(key)
             case .layer(let key): openLayer(key)
             case .redeliver(let ticket): redeliver(ticket)
-            case .resume(let source): resume(source)
-            case .surveyOver(let source, let lastSeen): surveyStalled(source, lastSeen)
+            case .resume(let key): resume(key)
+            case .surveyOver(let key, let lastSeen): surveyStalled(key, lastSeen)
             case .commit:
                 isCommitTimerSet = false
                 commit(partitionPlaces.places)

@@ -30,7 +30,9 @@ final class LayerChecker: Checker {
                 "\(flight.worker.name) sends \(request.name) to \(outer.name) before "
                     + "\(world.scenario.edges[inner].profile.name), which is an inner cache, has it")
         }
-        guard let since = request.parts[part].firstAcknowledgedAt, request.parts[part].failures == 0,
+        // What was called off went on without its inner caches, where its owner knew of that.
+        guard request.cancelStoredAt == nil, let since = request.parts[part].firstAcknowledgedAt,
+            request.parts[part].failures == 0,
             world.now - since < outer.layerDelay.nanoseconds - 2 * .millisecond
         else { return }
         violation(world, "\(flight.worker.name) sends \(request.name) to \(outer.name) too soon after the inner cache")

@@ -39,9 +39,11 @@ extension Facts {
         }
     }
 
-    /// Of copies of a deferral one is enough, as long as that is not finished itself.
+    /// Of copies of a deferral one is enough, or the record that it all began with, as long as that is not finished
+    /// itself.
     private func isWithAnother(_ part: Int, of record: LogRecord, _ request: RequestFacts) -> Bool {
         guard record.note != nil else { return false }
+        if request.records.contains(where: { $0.position == record.origin && !$0.isKnownFinished }) { return true }
         return request.deferrals.contains { other in
             other !== record && !other.isKnownFinished && other.origin == record.origin
                 && parts(of: other).contains(part)
@@ -66,13 +68,16 @@ extension Facts {
     func isSettled(_ request: RequestFacts, part: Int, wall: Timestamp) -> Bool {
         guard let invalidation = request.invalidation else { return true }
         let facts = request.parts[part]
+        let edge = part / 2
+        // What an edge fails with is nobody's failure where the item names nothing that is one request's alone.
+        let isNameless = owner(of: selectors(of: invalidation, edge: edge)) == nil
         return request.isExcused || isPurged(request, part: part) || facts.isLetterMade || facts.wasRefusedAlone
             || facts.state?.isTerminal ?? false || request.cancelStoredAt != nil
-            || isExpired(invalidation, wall: wall) || selectors(of: invalidation, edge: part / 2).isEmpty
+            || isExpired(invalidation, wall: wall) || selectors(of: invalidation, edge: edge).isEmpty
             || facts.countedFailures >= attemptsMax
-            || isRefused(invalidation, edge: part / 2)
-                && (facts.failures > 0 || owner(of: selectors(of: invalidation, edge: part / 2)) == nil)
+            || isRefused(invalidation, edge: edge) && facts.failures > 0
             || scenario.settings.retryTiers.isEmpty && facts.failures > 0
+            || isNameless && (isRefused(invalidation, edge: edge) || !scenario.edges[edge].isAlwaysWell)
     }
 
     func isExpired(_ invalidation: Invalidation, wall: Timestamp) -> Bool {

@@ -98,6 +98,10 @@ extension World {
             record.request.map { facts.requests[$0].isExcused = true }
         }
         log.truncate(index, below: place)
+        if (group.committed[index]?.offset ?? 0) < log.partitions[index].startOffset {
+            // Whoever comes next begins anew, without the done-set that was committed with the lost offset.
+            for record in log.partitions[index].records[place...] { record.isKnownFinished = false }
+        }
         tell("truncate", "retention takes \(name(log.source(index))) up to \(log.partitions[index].startOffset)")
     }
 

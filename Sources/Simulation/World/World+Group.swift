@@ -58,6 +58,8 @@ extension World {
     func noticesFence(_ worker: SimulatedWorker) {
         guard worker.isRunning, worker.isFenced else { return }
         revoke(worker, "notices that it has lost")
+        // It may have died of that.
+        guard worker.isRunning else { return }
         worker.isFenced = false
         guard !worker.isDraining else { return crash(worker, "because it was asked to stop") }
         group.join(worker)

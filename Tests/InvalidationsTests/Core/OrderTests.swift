@@ -83,4 +83,26 @@ struct OrderTests {
         #expect(core.purges.isEmpty)
         #expect(core.deferrals.map(\.note.reason) == [.order])
     }
+
+    /// How long a look may take without a record counts from this assignment, not from an earlier one.
+    @Test func aPartitionThatComesBackIsLookedThroughWithATimeOfItsOwn() throws {
+        let first = CoreHarness(settings: strict)
+        first.take(tag: "0")
+        exhaust(first)
+        let deferral = try #require(first.deferrals.first)
+
+        let retry = SourcePartition(tier: 0, partition: 0)
+        let assigned = CoreHarness.everything().map { partition in
+            AssignedPartition(partition.source, next: 0, end: partition.source == retry ? 2 : nil)
+        }
+        let core = CoreHarness(settings: strict, assigned: assigned)
+        core.pass(.seconds(6))
+        core.revoke()
+        core.send(.assigned(assigned))
+        core.takeBack(deferral)
+        core.pass(.seconds(5))
+        #expect(core.rereads.isEmpty && core.room() == 0)
+        core.pass(.seconds(16))
+        #expect(core.rereads == [retry: 0], "its end may have been deleted")
+    }
 }

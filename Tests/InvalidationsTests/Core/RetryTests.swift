@@ -126,6 +126,27 @@ struct RetryTests {
         #expect(core.purges.isEmpty, "the second pause is at least a second long")
     }
 
+    @Test func whatIsTriedAheadOfItsTimeInVainLetsTheRequestsOtherEdgesGo() {
+        let edges = ["a", "b"].map { EdgeProfile(name: $0, fanOutMax: 1) }
+        let core = CoreHarness(edges, settings: .with { $0.breaker.failuresInRow = 1 })
+        core.take(tag: "shows that both are well")
+        core.answerAll()
+        core.take(tag: "shows that one is not")
+        core.fail(.transient, at: "a")
+        core.answerAll()
+        core.pass(.seconds(3))
+        let invalidation = Invalidation(
+            id: RequestID(at: core.now.wall), namespace: Namespace("shop")!, selectors: Selectors(tags: ["x"]),
+            requestedAt: CoreHarness.start)
+        let note = RetryNote(
+            origin: RecordPosition(source: CoreHarness.source, offset: 7), deferredAt: CoreHarness.start,
+            notBefore: core.now.wall + 600_000, parts: edges.map { RetryNote.Part(edge: $0.name) }, reason: .breaker)
+        core.take(.success(invalidation), from: SourcePartition(tier: 2, partition: 0), retry: note)
+        #expect(core.purges.map(\.edge) == ["a"], "as a probe, and one edge at a time")
+        core.fail(.transient, at: "a")
+        #expect(core.purges.map(\.edge) == ["b"])
+    }
+
     @Test func whatIsWrongWithTheEdgeBurnsNoAttempts() {
         let core = CoreHarness()
         core.take(tag: "x")

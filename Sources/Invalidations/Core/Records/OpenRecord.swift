@@ -42,8 +42,6 @@ struct OpenRecord {
     var deadClass: DeadLetter.Class?
     var reason = ""
     var firstFailedAt: Timestamp?
-    /// The time of the deferral that is on its way; nil when somebody else may read it before this worker does.
-    var putOffAt: Timestamp?
     /// The lowest layer that has not settled: only its targets may be sent.
     var layer = 0
     /// When the current layer opens, on the monotonic clock; nil while it is open.
