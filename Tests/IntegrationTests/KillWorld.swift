@@ -3,16 +3,24 @@ import Invalidations
 import TestSupport
 import Views
 
-/// A broker, five edges and the processes of Cache Sync, each to be killed on its own.
+/// A broker, seven edges and the processes of Cache Sync, each to be killed on its own. Five edges are well, one takes
+/// two seconds for each call, and one is down until it is told to come up.
 final class KillWorld {
-    static let edges = 5
+    static let edges = 7
     static let namespaces = 200
     static let requests = 20_000
+    /// In a namespace of its own, at the same time.
+    static let noise = 4_000
+    static let noisyNamespace = "noisy"
+    static let all = requests + noise
     /// Long enough for a restarted broker, short enough that a killed worker's partitions move on soon.
     private static let sessionTimeout = "6s"
 
     let recorder: PurgeRecorder
     private let others: [PurgeRecorder]
+    private let slow: PurgeRecorder
+    private let latePort: Int
+    private var late: PurgeRecorder?
     private let nginx: LoggingNginx
     private let varnish: LoggingVarnish
     private let world: ProcessWorld
@@ -21,12 +29,16 @@ final class KillWorld {
         world = try ProcessWorld("kill")
         recorder = try PurgeRecorder()
         others = [try PurgeRecorder(), try PurgeRecorder()]
+        slow = try PurgeRecorder(pause: .seconds(2))
+        latePort = try freePort()
         nginx = try LoggingNginx()
         varnish = try LoggingVarnish()
-        let recorders = ([recorder] + others).enumerated().map { number, recorder in
-            """
-            {name: recorder-\(number + 1), adapter: http, address: "\(recorder.address)", limits: {requests: none}}
-            """
+        let addresses = [
+            "recorder-1": recorder.address, "recorder-2": others[0].address, "recorder-3": others[1].address,
+            "slow": slow.address, "late": "http://127.0.0.1:\(latePort)",
+        ]
+        let recorders = addresses.sorted { $0.key < $1.key }.map { name, address in
+            "{name: \(name), adapter: http, address: \"\(address)\", limits: {requests: none}}"
         }
         let servers = [
             "{name: nginx-1, adapter: nginx, address: \"\(nginx.url)\", unsupported: skip}",
@@ -64,21 +76,43 @@ final class KillWorld {
         try world.broker.start()
     }
 
-    /// The Python example, with as many requests as fast as it can.
-    func publish(requests: Int, namespaces: Int) throws -> ChildProcess {
+    /// The Python example twice, with as many requests as fast as it can.
+    func publish() throws -> [ChildProcess] {
+        [
+            try publish(
+                "published",
+                [
+                    "--namespace", "shop", "--namespaces", String(Self.namespaces), "--count", String(Self.requests),
+                    "--tag", "item-{n}", "--url", "http://shop.example/p/{n}",
+                ]),
+            try publish(
+                "published-noise",
+                [
+                    "--namespace", Self.noisyNamespace, "--count", String(Self.noise), "--tag", "noise-{n}", "--url",
+                    "http://shop.example/noise/noise-{n}",
+                ]),
+        ]
+    }
+
+    private func publish(_ output: String, _ arguments: [String]) throws -> ChildProcess {
         try ChildProcess(
-            [
-                "/usr/bin/python3", "\(Checkout.path)/Examples/publish.py", "--brokers", world.broker.brokers[0],
-                "--namespace", "shop", "--namespaces", String(namespaces), "--count", String(requests),
-                "--tag", "item-{n}", "--url", "http://shop.example/p/{n}",
-            ],
-            output: file("published"))
+            ["/usr/bin/python3", "\(Checkout.path)/Examples/publish.py", "--brokers", world.broker.brokers[0]]
+                + arguments,
+            output: file(output))
     }
 
     func publishedIDs() throws -> Set<RequestID> {
-        let lines = try String(contentsOfFile: file("published"), encoding: .utf8).split(separator: "\n")
-        // Between the ids, the client library may have said something of its own.
-        return Set(lines.compactMap { RequestID(String($0)) })
+        var ids: Set<RequestID> = []
+        for name in ["published", "published-noise"] {
+            let lines = try String(contentsOfFile: file(name), encoding: .utf8).split(separator: "\n")
+            // Between the ids, the client library may have said something of its own.
+            ids.formUnion(lines.compactMap { RequestID(String($0)) })
+        }
+        return ids
+    }
+
+    func bringUpLateEdge() throws {
+        late = try PurgeRecorder(port: latePort)
     }
 
     func waitForArrivals(_ count: Int) throws {
@@ -89,7 +123,7 @@ final class KillWorld {
 
     func waitUntilEnded(_ count: Int) throws {
         try world.explained {
-            try eventually("all requests ended", within: .seconds(90)) { try endedCount() >= count }
+            try eventually("all requests ended", within: .seconds(120)) { try endedCount() >= count }
         }
     }
 
@@ -116,12 +150,15 @@ final class KillWorld {
         return try rows(of: "second.db")
     }
 
-    /// By edge and namespace, the requests in the order of their first arrival.
+    /// What came to the edges that are not well, in whatever order.
+    var troubledCounts: [String: Int] { ["slow": slow.count, "late": late?.count ?? 0] }
+
+    /// By edge that is well and namespace, the requests in the order of their first arrival; without the noise.
     func arrivals() throws -> [String: [String: [String]]] {
         var arrivals = ["recorder-1": recorder.order, "recorder-2": others[0].order, "recorder-3": others[1].order]
         arrivals["nginx-1"] = try nginx.arrivals()
         arrivals["varnish-1"] = try varnish.arrivals()
-        return arrivals
+        return arrivals.mapValues { namespaces in namespaces.filter { $0.key != Self.noisyNamespace } }
     }
 
     private func file(_ name: String) -> String { world.directory.file(name) }
