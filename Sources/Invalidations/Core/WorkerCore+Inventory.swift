@@ -11,7 +11,7 @@ extension WorkerCore {
             let due = record.note.map { " due \($0.notBefore)" } ?? ""
             lines.append(
                 "record \(record.position.source.topic)/\(record.position.source.partition)/\(record.position.offset) "
-                    + "\(record.phase)\(due): \(parts.joined(separator: ", "))")
+                    + "of \(record.origin.offset) \(record.phase)\(due): \(parts.joined(separator: ", "))")
         }
         for desk in desks {
             lines.append(
@@ -33,6 +33,6 @@ extension WorkerCore {
                     + "\(partition.ledger.next), parked \(partition.parked), halted \(partition.isHalted), too wide "
                     + "\(partition.isTooWide), survey \(String(describing: partition.survey))")
         }
-        return lines
+        return lines + strictOrder.lines
     }
 }

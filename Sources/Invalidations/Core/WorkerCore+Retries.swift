@@ -29,50 +29,6 @@ extension WorkerCore {
         remind(.due(records.key(place)), after: .milliseconds(wait))
     }
 
-    /// The parts that no other copy of the deferral is followed for.
-    private mutating func targets(of note: RetryNote) -> [Target] {
-        let elsewhere = note.parts.map { isElsewhere($0, note) }
-        // An outer cache needs the inner ones beside it, to wait for them.
-        let isWhole = hasLayers && elsewhere.contains(false)
-        var targets: [Target] = []
-        for (part, isElsewhere) in zip(note.parts, elsewhere) where isWhole || !isElsewhere {
-            let edge = edgePlaces[part.edge]
-            var target = Target(edge: edge, step: part.step, name: part.step.name(of: part.edge))
-            target.attempts = part.attempts
-            target.failure = note.lastFailure
-            target.state = .deferred
-            if let edge { desks[edge].parked += 1 }
-            targets.append(target)
-        }
-        return targets
-    }
-
-    /// Whether another copy is followed for that part: one in hand, or a later one.
-    private func isElsewhere(_ part: RetryNote.Part, _ note: RetryNote) -> Bool {
-        let time = fault == .dropNewestCopy ? note.deferredAt + -1 : note.deferredAt
-        if let edge = edgePlaces[part.edge],
-            recentDeferrals.isDone(.init(note.origin, edge: edge, part.step), putOffAt: time)
-        {
-            return true
-        }
-        guard let other = retriesInHand[note.origin] else { return false }
-        // What that one has put off is not in its hands any more: this may be the very deferral.
-        let name = part.step.name(of: part.edge)
-        return records[other].targets.contains { $0.stage != .settled && $0.name == name }
-    }
-
-    /// A copy that was put off after another one had ended stands in a line where nobody will end it.
-    private mutating func clearLines(_ place: Int, _ note: RetryNote) {
-        guard !settings.strictNamespaces.isEmpty else { return }
-        for part in note.parts where part.step == .first {
-            guard let edge = edgePlaces[part.edge],
-                recentDeferrals.hasEnded(.init(note.origin, edge: edge, .first)),
-                let line = strictLine(place, edge: edge), !records[place].targets.contains(where: { $0.edge == edge })
-            else { continue }
-            moveOn(note.origin.offset, line)
-        }
-    }
-
     private func isParked(_ place: Int) -> Bool {
         records[place].targets.contains { $0.stage == .waiting }
     }
@@ -177,14 +133,15 @@ extension WorkerCore {
     @discardableResult
     mutating func startWaiting(_ place: Int, _ target: Int, isAhead: Bool = false) -> Start {
         guard let edge = records[place].targets[target].edge, let note = records[place].note else { return .notYet }
-        let isBack =
-            desks[edge].upSince.map { note.deferredAt <= $0 } ?? false
-            || note.reason != .failed && (desks[edge].idleSince.map { note.deferredAt <= $0 } ?? false)
-        let mayGoEarly = (isAhead || isBack) && records[place].targets[target].step == .first
+        let mayGoEarly =
+            records[place].targets[target].step == .first
+            && (isAhead || isBack(edge, since: note) || isNext(place, target, edge))
         guard fault != .forgetDue || mayGoEarly else { return .notYet }
-        guard isDue(place) || mayGoEarly, isDue(place) || !isTooSoon(edge, after: note),
-            isLayerOpen(place, target, edge)
-        else { return .notYet }
+        guard isDue(place) || mayGoEarly, isLayerOpen(place, target, edge) else { return .notYet }
+        if !isDue(place), let time = tooSoonUntil(edge, after: note) {
+            remind(.early(records.key(place)), after: .milliseconds(time.milliseconds - now.wall.milliseconds))
+            return .notYet
+        }
         if let line = strictLine(place, target), fault != .ignoreStrictOrder, isBehind(place, in: line) {
             return .notYet
         }
@@ -205,15 +162,37 @@ extension WorkerCore {
         return wait(place, target, edge, for: reason)
     }
 
+    /// Whether the edge has shown since that it purges, or had nothing to do.
+    private func isBack(_ edge: Int, since note: RetryNote) -> Bool {
+        if let upSince = desks[edge].upSince, note.deferredAt <= upSince { return true }
+        guard note.reason != .failed, let idleSince = desks[edge].idleSince else { return false }
+        return note.deferredAt <= idleSince
+    }
+
+    /// Whether it has only waited for the requests before it, in a strict namespace, and those have ended.
+    private func isNext(_ place: Int, _ target: Int, _ edge: Int) -> Bool {
+        guard records[place].note?.reason != .failed, desks[edge].upSince != nil,
+            let line = strictLine(place, target)
+        else { return false }
+        return strictOrder.head(line) == records[place].origin.offset
+    }
+
     private func isLayerOpen(_ place: Int, _ target: Int, _ edge: Int) -> Bool {
         guard hasLayers, records[place].targets[target].step == .first else { return true }
         return records[place].layerOpensAt == nil && desks[edge].profile.layer <= records[place].layer
     }
 
-    /// An outer cache that was put off alone still keeps its distance from the inner ones, ahead of its time, too.
-    private func isTooSoon(_ edge: Int, after note: RetryNote) -> Bool {
-        guard hasLayers, desks[edge].profile.layer > 0 else { return false }
-        return note.deferredAt + desks[edge].profile.layerDelay.milliseconds + bounds.clockSkew > now.wall
+    /// Until when an outer cache that was put off alone keeps its distance from the inner ones, ahead of its time, too;
+    /// nil when that is over.
+    private func tooSoonUntil(_ edge: Int, after note: RetryNote) -> Timestamp? {
+        guard hasLayers, desks[edge].profile.layer > 0 else { return nil }
+        let time = note.deferredAt + (desks[edge].profile.layerDelay.milliseconds + bounds.clockSkew)
+        return time > now.wall ? time : nil
+    }
+
+    /// What might have gone ahead of its time a moment ago, and was too close to an inner cache.
+    mutating func startEarly(_ key: PoolKey) {
+        if records.holds(key) { startParts(key.index) }
     }
 
     /// Whether an earlier request of a strict namespace has not ended: one that was put off, or one that an earlier owner
@@ -269,50 +248,5 @@ extension WorkerCore {
         unpark(place)
         records[place].startedAt = now.monotonic
         watch(place)
-    }
-
-    // MARK: - Reading on
-
-    /// The search for an edge's backlog is over once it meets what was put off after the edge came back.
-    private mutating func endScanIfBehind(_ place: Int, _ note: RetryNote) {
-        let partition = records[place].partition
-        if let until = partitions[partition].scanUntil, note.deferredAt > until {
-            partitions[partition].scanUntil = nil
-        }
-    }
-
-    /// Parked records that are in the way are put off again: while a backlog is searched for, all of them; otherwise
-    /// those whose time has come and that cannot run.
-    mutating func clearTheWay(of partition: Int) {
-        // A span that is used up stops the reading, too, whoever stands at its beginning.
-        let isTooFar = partitions[partition].ledger.span >= bounds.retrySpanMax
-        guard canPutOff, isTooFar || partitions[partition].parked >= settings.parkedMax else { return }
-        let isScan = partitions[partition].scanUntil != nil
-        var left = max(1, settings.parkedMax / 2)
-        for place in parkedInOrder(of: partition) where left > 0 {
-            // Its time may have come just now.
-            if isDue(place) { startParts(place) }
-            guard records[place].phase == .parked else { continue }
-            let isInLine = records[place].targets.contains { $0.isInLine && $0.stage == .waiting }
-            guard isTooFar || isOverdue(place, isInLine: isInLine) || (isScan && !isInLine) else { continue }
-            left -= 1
-            for target in records[place].targets.indices where records[place].targets[target].stage == .waiting {
-                // What is due and stands in no line waits for others of its request or namespace.
-                let isForPlace = records[place].targets[target].isInLine
-                settle(place, target, .deferred, reason: !isDue(place) ? .scan : isForPlace ? .overflow : .order)
-            }
-        }
-    }
-
-    /// Its time has come and it cannot run: because others are before it that may not even be read yet, or, for long,
-    /// because there is no room.
-    private func isOverdue(_ place: Int, isInLine: Bool) -> Bool {
-        guard let note = records[place].note else { return false }
-        return note.notBefore + (isInLine ? settings.blockedTimeMax.milliseconds : 0) <= now.wall
-    }
-
-    private func parkedInOrder(of partition: Int) -> [Int] {
-        records.places.filter { records[$0].phase == .parked && records[$0].partition == partition }
-            .sorted { records[$0].position.offset < records[$1].position.offset }
     }
 }

@@ -34,11 +34,13 @@ private final class SearchDesk: Sendable {
     }
 
     /// Threads run ahead of the slowest by no more than this, so that no results pile up.
-    private static let ahead: UInt64 = 4_096
+    private static let ahead = 4_096
 
     private let last: UInt64
     private let body: @Sendable (SimulationResult) -> Bool
     private let state: Mutex<State>
+    /// Seeds that may be handed out before another result is handed on.
+    private let room = DispatchSemaphore(value: SearchDesk.ahead)
 
     init(_ seeds: ClosedRange<UInt64>, _ body: @escaping @Sendable (SimulationResult) -> Bool) {
         last = seeds.upperBound
@@ -47,15 +49,14 @@ private final class SearchDesk: Sendable {
     }
 
     func next() -> UInt64? {
-        while true {
-            let (seed, isTooFar) = state.withLock { state -> (UInt64?, Bool) in
-                guard let seed = state.next else { return (nil, false) }
-                guard seed - state.reported < Self.ahead else { return (nil, true) }
-                state.next = seed < last ? seed + 1 : nil
-                return (seed, false)
+        room.wait()
+        return state.withLock { state in
+            guard let seed = state.next else {
+                room.signal()
+                return nil
             }
-            guard isTooFar else { return seed }
-            Thread.sleep(forTimeInterval: 0.01)
+            state.next = seed < last ? seed + 1 : nil
+            return seed
         }
     }
 
@@ -63,6 +64,7 @@ private final class SearchDesk: Sendable {
         state.withLock { state in
             state.waiting[result.seed] = result
             while let result = state.waiting.removeValue(forKey: state.reported) {
+                room.signal()
                 if !body(result) { state.next = nil }
                 guard state.reported < last else { return }
                 state.reported += 1

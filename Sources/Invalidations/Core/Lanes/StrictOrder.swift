@@ -36,6 +36,14 @@ struct StrictOrder {
         return place == 0 ? outstanding[line]?.first : nil
     }
 
+    /// For the inventory: each line with what stands in it.
+    var lines: [String] {
+        outstanding.map { line, offsets in
+            "strict line \(line.partition) \(line.namespace) edge \(line.edge) priority \(line.priority): "
+                + offsets.prefix(5).map(String.init).joined(separator: " ") + (offsets.count > 5 ? " …" : "")
+        }.sorted()
+    }
+
     mutating func forget(partitions: Set<Int32>) {
         outstanding = outstanding.filter { !partitions.contains($0.key.partition) }
     }
