@@ -42,6 +42,9 @@ struct SeedTests {
             // A strict namespace stood still: the next request was read, and waited for its time; or it was not read,
             // because what waited for it had taken all the room.
             305_042, 314_251,
+            // Two requests, each held back at one edge by the limit of edges at a time, and first in the line of the
+            // other one at the other edge.
+            505_722,
         ] as [UInt64])
     func aWorldThatWentWrongOnceIsInOrder(_ seed: UInt64) {
         let result = Simulation.run(seed: seed)

@@ -20,8 +20,13 @@ extension WorkerCore {
                 _ = lanes[lane].waiting.popFirst()
                 continue
             }
-            let stage = records[entry.part.record.index].targets[Int(entry.part.target)].stage
-            return stage == .queued ? entry : nil
+            let (record, target) = (entry.part.record.index, Int(entry.part.target))
+            guard records[record].targets[target].stage == .queued else { return nil }
+            guard isFanOutOpen(record, lanes[lane].edge) else {
+                records[record].targets[target].stage = .held
+                return nil
+            }
+            return entry
         }
         return nil
     }
@@ -227,7 +232,7 @@ extension WorkerCore {
             let entry = lanes[lane].waiting[place]
             guard isUnsettled(entry.part) else { continue }
             let (record, target) = (entry.part.record.index, Int(entry.part.target))
-            guard records[record].targets[target].stage == .queued else { break }
+            guard records[record].targets[target].stage == .queued, isFanOutOpen(record, edge) else { break }
             let invalidation = invalidation(of: entry)
             if isExpired(invalidation) {
                 settle(record, target, .expired)

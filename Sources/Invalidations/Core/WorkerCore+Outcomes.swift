@@ -53,6 +53,7 @@ extension WorkerCore {
             lanes[lane].waiting.prepend(entry)
             lanes[lane].requests += 1
             lanes[lane].bytes += Int(entry.bytes)
+            if desks[lanes[lane].edge].profile.fanOutMax != nil { releaseHeld(entry.part.record.index) }
         }
     }
 

@@ -220,17 +220,22 @@ extension WorkerCore {
 
     // MARK: - Layers and fan-out
 
-    /// Whether a part that stands in its lane may be sent, as far as the request's other edges go.
+    /// Whether a part that stands in its lane may be sent, as far as the layers of the request's edges go.
     func mayBeSent(_ place: Int, _ target: Int, _ edge: Int) -> Bool {
-        if hasLayers, records[place].targets[target].step == .first,
-            desks[edge].profile.layer > records[place].layer || records[place].layerOpensAt != nil
-        {
-            return fault == .outerFirst
-        }
+        guard hasLayers, records[place].targets[target].step == .first else { return true }
+        let isOpen = desks[edge].profile.layer <= records[place].layer && records[place].layerOpensAt == nil
+        return isOpen || fault == .outerFirst
+    }
+
+    /// Whether so few of the request's edges are being purged that this one may be, too. Asked when it is first in its
+    /// lane, and not before: what waits for others that only wait themselves might wait for ever.
+    func isFanOutOpen(_ place: Int, _ edge: Int) -> Bool {
         guard let most = desks[edge].profile.fanOutMax else { return true }
         let underWay = records[place].targets.reduce(0) { count, other in
-            guard other.stage == .queued || other.stage == .sending, let edge = other.edge else { return count }
-            return count + (desks[edge].profile.fanOutMax != nil ? 1 : 0)
+            guard other.stage == .sending, let edge = other.edge, desks[edge].profile.fanOutMax != nil else {
+                return count
+            }
+            return count + 1
         }
         return underWay < most
     }
@@ -295,7 +300,7 @@ extension WorkerCore {
     mutating func releaseHeld(_ place: Int) {
         for target in records[place].targets.indices where records[place].targets[target].stage == .held {
             guard let edge = records[place].targets[target].edge, mayBeSent(place, target, edge),
-                let lane = laneOf(place, edge)
+                isFanOutOpen(place, edge), let lane = laneOf(place, edge)
             else { continue }
             records[place].targets[target].stage = .queued
             laneChanged(lane)
