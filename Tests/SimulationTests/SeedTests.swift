@@ -45,6 +45,8 @@ struct SeedTests {
             // Two requests, each held back at one edge by the limit of edges at a time, and first in the line of the
             // other one at the other edge.
             505_722,
+            // An outer cache that was about to go was moved out of the way, again and again.
+            512_665,
         ] as [UInt64])
     func aWorldThatWentWrongOnceIsInOrder(_ seed: UInt64) {
         let result = Simulation.run(seed: seed)

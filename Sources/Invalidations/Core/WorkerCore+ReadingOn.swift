@@ -22,7 +22,10 @@ extension WorkerCore {
             if isDue(place) { startParts(place) }
             guard records[place].phase == .parked else { continue }
             let isInLine = records[place].targets.contains { $0.isInLine && $0.stage == .waiting }
-            guard isTooFar || isOverdue(place, isInLine: isInLine) || (isScan && !isInLine) else { continue }
+            let goesSoon = records[place].targets.contains { $0.goesSoon && $0.stage == .waiting }
+            guard isTooFar || isOverdue(place, isInLine: isInLine) || (isScan && !isInLine && !goesSoon) else {
+                continue
+            }
             left -= 1
             for target in records[place].targets.indices where records[place].targets[target].stage == .waiting {
                 // What is due and stands in no line waits for others of its request or namespace.

@@ -139,7 +139,9 @@ extension WorkerCore {
         guard fault != .forgetDue || mayGoEarly else { return .notYet }
         guard isDue(place) || mayGoEarly, isLayerOpen(place, target, edge) else { return .notYet }
         if !isDue(place), let time = tooSoonUntil(edge, after: note) {
-            remind(.early(records.key(place)), after: .milliseconds(time.milliseconds - now.wall.milliseconds))
+            guard !records[place].targets[target].goesSoon else { return .notYet }
+            records[place].targets[target].goesSoon = true
+            remind(.soon(records.key(place)), after: .milliseconds(time.milliseconds - now.wall.milliseconds))
             return .notYet
         }
         if let line = strictLine(place, target), fault != .ignoreStrictOrder, isBehind(place, in: line) {
@@ -190,9 +192,10 @@ extension WorkerCore {
         return time > now.wall ? time : nil
     }
 
-    /// What might have gone ahead of its time a moment ago, and was too close to an inner cache.
-    mutating func startEarly(_ key: PoolKey) {
-        if records.holds(key) { startParts(key.index) }
+    mutating func startSoon(_ key: PoolKey) {
+        guard records.holds(key) else { return }
+        for target in records[key.index].targets.indices { records[key.index].targets[target].goesSoon = false }
+        startParts(key.index)
     }
 
     /// Whether an earlier request of a strict namespace has not ended: one that was put off, or one that an earlier owner

@@ -58,7 +58,7 @@ public struct WorkerCore: ~Copyable {
         case lane(Int, wakeNumber: UInt32)
         case edge(Int)
         case due(PoolKey)
-        case early(PoolKey)
+        case soon(PoolKey)
         case layer(PoolKey)
         case redeliver(DeliveryTicket)
         /// Of a partition, as of all places: one that was assigned again since is another one.
@@ -114,7 +114,7 @@ public struct WorkerCore: ~Copyable {
             case .lane(let lane, let number): wakeLane(lane, number)
             case .edge(let edge): wakeEdge(edge)
             case .due(let key): comeDue(key)
-            case .early(let key): startEarly(key)
+            case .soon(let key): startSoon(key)
             case .layer(let key): openLayer(key)
             case .redeliver(let ticket): redeliver(ticket)
             case .resume(let key): resume(key)

@@ -102,6 +102,8 @@ struct Target {
     var failure: PurgeFailure?
     /// It stands in the edge's line for room.
     var isInLine = false
+    /// It goes ahead of its time as soon as it is far enough from an inner cache; a reminder is set.
+    var goesSoon = false
     /// Why it was put off.
     var deferral: DeferralReason?
     /// In the lane: items and bytes.
