@@ -9,12 +9,18 @@ public final class IsolationExperiment {
     private let healthy: [PurgeRecorder]
     private let slow: PurgeRecorder
     private let traffic: PacedTraffic
+    private let warmUp: Duration
 
     /// - Parameters:
     ///   - traffic: of each run, without noise.
+    ///   - warmUp: how long each kind of run goes on before it is measured. A broker takes long for everything that it
+    ///     does for the first time, such as filling an index of a retry topic with zeros.
     ///   - heap: of the broker.
-    public init(_ traffic: PacedTraffic, heap: String = KafkaBroker.smallHeap) throws {
+    public init(
+        _ traffic: PacedTraffic, warmUp: Duration = .seconds(4), heap: String = KafkaBroker.smallHeap
+    ) throws {
         self.traffic = traffic
+        self.warmUp = warmUp
         world = try ProcessWorld("isolation", heap: heap)
         healthy = [try PurgeRecorder(), try PurgeRecorder()]
         slow = try PurgeRecorder(pause: .seconds(2))
@@ -25,16 +31,19 @@ public final class IsolationExperiment {
         let quiet = healthy.enumerated().map { Self.edge("healthy-\($0.offset + 1)", $0.element.address) }
         try world.configure(edges: quiet)
         try world.applyTopics()
-        // A broker takes long for everything that it does for the first time: that is no part of any run.
-        var warmUp = traffic
-        warmUp.duration = min(traffic.duration, .seconds(4))
-        _ = try measure("warm-up", warmUp)
-        let control = try measure("control", traffic)
+        let control = try measureWarm("control", traffic)
 
         var noisy = traffic
         noisy.noise = PacedTraffic.Noise()
         try world.configure(edges: quiet + [Self.edge("dead", Self.refused), Self.edge("slow", slow.address)])
-        return IsolationResult(control: control, disturbed: try measure("disturbed", noisy))
+        return IsolationResult(control: control, disturbed: try measureWarm("disturbed", noisy))
+    }
+
+    private func measureWarm(_ name: String, _ traffic: PacedTraffic) throws -> IsolationResult.Run {
+        var first = traffic
+        first.duration = warmUp
+        _ = try measure("warm-up-\(name)", first)
+        return try measure(name, traffic)
     }
 
     private static func edge(_ name: String, _ address: String) -> String {

@@ -8,6 +8,10 @@ struct KafkaBrokerSettings {
     let certificate: TestCertificate?
     let directory: String
 
+    /// A hundredth of Kafka's own: it maps the whole file, and touching a new part of that for the first time makes the
+    /// kernel fill megabytes with zeros, for tens of milliseconds in which nothing is stored.
+    private static let indexBytes = 128 << 10
+
     func text() throws -> String {
         var names = ["PLAIN"]
         if listeners.login != nil { names.append("LOGIN") }
@@ -24,6 +28,7 @@ struct KafkaBrokerSettings {
         controller.listener.names=CONTROLLER
         inter.broker.listener.name=PLAIN
         log.dirs=\(directory)/data
+        log.index.size.max.bytes=\(Self.indexBytes)
         num.partitions=1
         auto.create.topics.enable=false
         offsets.topic.num.partitions=3
