@@ -52,6 +52,8 @@ public final class IsolationExperiment {
 
     private func measure(_ name: String, _ traffic: PacedTraffic) throws -> IsolationResult.Run {
         let publisher = try RequestPublisher(world.broker.configuration)
+        // Whoever publishes that much sends it in batches.
+        let noisy = try RequestPublisher(world.broker.configuration, linger: .milliseconds(20))
         try world.start("worker", as: "worker-\(name)")
         // Joining the group and opening connections is not what is measured.
         let before = healthy[0].count
@@ -61,7 +63,7 @@ public final class IsolationExperiment {
         try publisher.finish()
         try waitForArrivals(before + traffic.namespaces)
 
-        let published = try traffic.publish(name, with: publisher)
+        let published = try traffic.publish(name, with: publisher, noisy: noisy)
         try waitForArrivals(before + traffic.namespaces + published.requests.count + published.noise)
         // A worker that leaves its group in peace keeps nobody waiting for its partitions; what is open at the slow
         // edge would take it long.

@@ -47,17 +47,20 @@ public struct PacedTraffic: Sendable {
 
     /// Publishes everything; the tags are `prefix-number`, and `prefix-noise-number` in the noisy namespace.
     ///
-    public func publish(_ prefix: String, with publisher: RequestPublisher) throws -> Published {
+    /// - Parameter noisy: of the noise, which is another service's.
+    public func publish(
+        _ prefix: String, with publisher: RequestPublisher, noisy: RequestPublisher
+    ) throws -> Published {
         var published = Published()
         let begin = MonotonicTime.now()
         while true {
             let next = Duration.seconds(1) * published.requests.count / rate
             guard next < duration else { break }
-            let noisy = noise.map { $0.time(published.noise) } ?? next
-            let due = min(next, noisy)
+            let nextNoise = noise.map { $0.time(published.noise) } ?? next
+            let due = min(next, nextNoise)
             publisher.wait(until: begin + due)
-            if let noise, noisy < next {
-                try publisher.publish(namespace: noise.namespace, tag: "\(prefix)-noise-\(published.noise)")
+            if let noise, nextNoise < next {
+                try noisy.publish(namespace: noise.namespace, tag: "\(prefix)-noise-\(published.noise)")
                 published.noise += 1
             } else {
                 let number = published.requests.count
@@ -67,6 +70,7 @@ public struct PacedTraffic: Sendable {
             }
         }
         try publisher.finish()
+        try noisy.finish()
         return published
     }
 }

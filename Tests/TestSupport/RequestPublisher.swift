@@ -13,9 +13,11 @@ public final class RequestPublisher {
     /// By the request's number, when Kafka's acknowledgement came.
     public private(set) var storedAt: [MonotonicTime?] = []
 
-    public init(_ kafka: KafkaConfiguration, topic: String = TopicName.normal) throws {
-        producer = try KafkaProducer(
-            kafka, ProducerTuning(linger: .milliseconds(1), deliveryTimeout: .seconds(30)))
+    /// - Parameter linger: how long a request waits for company on its way to Kafka.
+    public init(
+        _ kafka: KafkaConfiguration, topic: String = TopicName.normal, linger: Duration = .milliseconds(1)
+    ) throws {
+        producer = try KafkaProducer(kafka, ProducerTuning(linger: linger, deliveryTimeout: .seconds(30)))
         self.topic = topic
         try producer.warmUp(topics: [topic], timeout: .seconds(30))
     }
