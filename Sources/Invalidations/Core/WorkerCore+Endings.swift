@@ -86,8 +86,8 @@ extension WorkerCore {
 
     private mutating func putOff(_ place: Int) {
         guard let invalidation = records[place].invalidation else { preconditionFailure("only requests are put off") }
-        let (tier, notBefore) = nextVisit(place)
         var left = records[place].targets.filter { $0.state == .deferred }
+        let (tier, notBefore) = nextVisit(place, left)
         if fault == .loseEdgeOfRetry, left.count > 1 { left.removeLast() }
         let partition = records[place].position.source.partition
         let isReadHere = partitionPlaces[SourcePartition(tier: tier, partition: partition)] != nil
@@ -126,29 +126,28 @@ extension WorkerCore {
     }
 
     /// The retry topic and the time for what is left of a record.
-    private func nextVisit(_ place: Int) -> (tier: Int, notBefore: Timestamp) {
-        let left = records[place].targets.filter { $0.state == .deferred }
+    private func nextVisit(_ place: Int, _ left: [Target]) -> (tier: Int, notBefore: Timestamp) {
         let tier = records[place].tier
         let secondPurge = longestSecondPause(of: left)
         if let tier, let note = records[place].note, !isDue(place), secondPurge == nil {
             // It was only read ahead of its time: nothing changes but its place.
             let isInnerDone = records[place].targets.contains { $0.stage == .settled && $0.state != .deferred }
-            return (tier, max(note.notBefore, now.wall + (isInnerDone ? layerDelay(of: left) : 0)))
+            return (tier, max(note.notBefore, now.wall + (isInnerDone ? layerDistance(of: left) : 0)))
         }
         if tier != nil, left.allSatisfy({ $0.deferral?.isForPlaceAlone ?? false }) {
             // Nothing has failed: a free place is all that it waits for, and not for the next topic's time.
-            return (0, now.wall + max(tierDelays[0], layerDelay(of: left)))
+            return (0, now.wall + max(tierDelays[0], layerDistance(of: left)))
         }
         let last = tierDelays.count - 1
         let next = fault == .wrongTier ? 0 : min((tier ?? -1) + 1, last)
-        guard let secondPurge else { return (next, now.wall + max(tierDelays[next], layerDelay(of: left))) }
+        guard let secondPurge else { return (next, now.wall + max(tierDelays[next], layerDistance(of: left))) }
         // What has not come due yet does not come due sooner for the company it is put off with.
         let earliest = records[place].note?.notBefore ?? now.wall
         guard left.contains(where: { $0.deferral != .again }) else {
             let fitting = tierDelays.firstIndex { $0 >= secondPurge } ?? last
             return (max(fitting, tier ?? 0), max(now.wall + secondPurge, earliest))
         }
-        return (next, max(now.wall + max(tierDelays[next], secondPurge, layerDelay(of: left)), earliest))
+        return (next, max(now.wall + max(tierDelays[next], secondPurge, layerDistance(of: left)), earliest))
     }
 
     /// Of the second purges that were planned in this visit, in milliseconds; nil where there are none.
@@ -161,16 +160,13 @@ extension WorkerCore {
         return longest
     }
 
-    /// The distance that outer caches keep from inner ones which may have been purged just now, in milliseconds: more
-    /// than their delay, because another worker's clock may tell when it is over.
-    private func layerDelay(of targets: [Target]) -> Int64 {
-        guard hasLayers else { return 0 }
-        var delay: Int64 = 0
+    /// The distance that the outermost of them keep, in milliseconds.
+    private func layerDistance(of targets: [Target]) -> Int64 {
+        var distance: Int64 = 0
         for target in targets {
-            guard let edge = target.edge, desks[edge].profile.layer > 0 else { continue }
-            delay = max(delay, desks[edge].profile.layerDelay.milliseconds + bounds.clockSkew)
+            if let edge = target.edge { distance = max(distance, layerDistance(edge)) }
         }
-        return delay
+        return distance
     }
 
     // MARK: - Dead letters

@@ -222,9 +222,19 @@ extension WorkerCore {
 
     /// Whether a part that stands in its lane may be sent, as far as the layers of the request's edges go.
     func mayBeSent(_ place: Int, _ target: Int, _ edge: Int) -> Bool {
+        isLayerOpen(place, target, edge) || fault == .outerFirst
+    }
+
+    func isLayerOpen(_ place: Int, _ target: Int, _ edge: Int) -> Bool {
         guard hasLayers, records[place].targets[target].step == .first else { return true }
-        let isOpen = desks[edge].profile.layer <= records[place].layer && records[place].layerOpensAt == nil
-        return isOpen || fault == .outerFirst
+        return desks[edge].profile.layer <= records[place].layer && records[place].layerOpensAt == nil
+    }
+
+    /// How far an outer cache that is put off keeps from inner ones, in milliseconds: more than its delay, because another
+    /// worker's clock may tell when it is over.
+    func layerDistance(_ edge: Int) -> Int64 {
+        guard hasLayers, desks[edge].profile.layer > 0 else { return 0 }
+        return desks[edge].profile.layerDelay.milliseconds + bounds.clockSkew
     }
 
     /// Whether so few of the request's edges are being purged that this one may be, too. Asked when it is first in its

@@ -179,17 +179,12 @@ extension WorkerCore {
         return strictOrder.head(line) == records[place].origin.offset
     }
 
-    private func isLayerOpen(_ place: Int, _ target: Int, _ edge: Int) -> Bool {
-        guard hasLayers, records[place].targets[target].step == .first else { return true }
-        return records[place].layerOpensAt == nil && desks[edge].profile.layer <= records[place].layer
-    }
-
     /// Until when an outer cache that was put off alone keeps its distance from the inner ones, ahead of its time, too;
     /// nil when that is over.
     private func tooSoonUntil(_ edge: Int, after note: RetryNote) -> Timestamp? {
-        guard hasLayers, desks[edge].profile.layer > 0 else { return nil }
-        let time = note.deferredAt + (desks[edge].profile.layerDelay.milliseconds + bounds.clockSkew)
-        return time > now.wall ? time : nil
+        let distance = layerDistance(edge)
+        guard distance > 0, note.deferredAt + distance > now.wall else { return nil }
+        return note.deferredAt + distance
     }
 
     mutating func startSoon(_ key: PoolKey) {

@@ -1,5 +1,8 @@
 /// What happens when, the earliest first (a binary heap). What happens at the same time happens in the order in which
 /// it was planned.
+///
+/// The core's `TimerQueue` would do, but generics are not specialised across modules: with it a search of seeds took
+/// half as long again.
 struct EventQueue<Event> {
     private struct Entry {
         var time: SimulatedTime

@@ -15,8 +15,6 @@ extension Duration {
         let (seconds, attoseconds) = components
         return seconds * .second + attoseconds / 1_000_000_000
     }
-
-    static func nanosecondsOf(_ time: Int64) -> Duration { .nanoseconds(time) }
 }
 
 enum Calendar {

@@ -6,8 +6,8 @@
 /// again since: whoever put it off is not finished before Kafka has that deferral, and is read again after a crash.
 ///
 /// Holds only while this worker alone reads what it has put off: the times of two workers' deferrals say nothing about
-/// their order, so all is forgotten when partitions are revoked. Bounded by two halves: the older one is dropped when
-/// the newer one is full, and then a part is purged once more, which harms nobody.
+/// their order, so all is forgotten when partitions are revoked. Of a part that is forgotten for want of room every copy
+/// is followed, which harms nobody.
 struct RecentDeferrals {
     struct Part: Hashable {
         let origin: RecordPosition
@@ -27,39 +27,26 @@ struct RecentDeferrals {
         case putOff(Timestamp)
     }
 
-    private static let halfMax = 16_384
-    private var newer: [Part: Fate] = [:]
-    private var older: [Part: Fate] = [:]
+    private var fates = RecentMap<Part, Fate>(halfMax: 16_384)
 
     /// - Parameter time: nil where somebody else may read the deferral first.
     mutating func putOff(_ part: Part, at time: Timestamp?) {
-        guard fate(of: part) != .ended else { return }
-        if let time { return set(part, .putOff(time)) }
-        newer[part] = nil
-        older[part] = nil
+        guard fates[part] != .ended else { return }
+        if let time { fates.set(.putOff(time), for: part) } else { fates.remove(part) }
     }
 
-    mutating func end(_ part: Part) { set(part, .ended) }
+    mutating func end(_ part: Part) { fates.set(.ended, for: part) }
 
-    func isKnown(_ part: Part) -> Bool { fate(of: part) != nil }
+    func isKnown(_ part: Part) -> Bool { fates[part] != nil }
 
-    func hasEnded(_ part: Part) -> Bool { fate(of: part) == .ended }
+    func hasEnded(_ part: Part) -> Bool { fates[part] == .ended }
 
     /// Whether a copy that was put off at that time need not be followed for that part.
     func isDone(_ part: Part, putOffAt time: Timestamp) -> Bool {
-        switch fate(of: part) {
+        switch fates[part] {
         case .ended?: true
         case .putOff(let last)?: time < last
         case nil: false
         }
-    }
-
-    private func fate(of part: Part) -> Fate? { newer[part] ?? older[part] }
-
-    private mutating func set(_ part: Part, _ fate: Fate) {
-        newer[part] = fate
-        guard newer.count >= Self.halfMax else { return }
-        older = newer
-        newer = [:]
     }
 }

@@ -1,7 +1,7 @@
 /// What edges with a backlog purged lately, so that a retry of the same need not be sent any more.
 ///
 /// A purge counts by when it started: one that began before a request was made may have met the old content, however
-/// late it finished. Bounded by two halves: the older one is dropped when the newer one is full.
+/// late it finished.
 struct RecentPurges {
     private struct Key: Hashable {
         let edge: Int32
@@ -14,30 +14,25 @@ struct RecentPurges {
         var mode: PurgeMode
     }
 
-    private static let halfMax = 32_768
-    private var newer: [Key: Evidence] = [:]
-    private var older: [Key: Evidence] = [:]
+    private var purges = RecentMap<Key, Evidence>(halfMax: 32_768)
 
-    var isEmpty: Bool { newer.isEmpty && older.isEmpty }
+    var isEmpty: Bool { purges.isEmpty }
 
     mutating func add(_ selectors: Selectors, _ mode: PurgeMode, edge: Int, namespace: Namespace, startedAt: Timestamp)
     {
         selectors.forEach { selector in
             let key = Key(edge: Int32(edge), namespace: namespace, selector: selector)
             // Of two, the harder stays: a later soft one would lose what an earlier hard one proves.
-            if let known = newer[key], known.mode == .hard, mode == .soft { return }
-            newer[key] = Evidence(startedAt: startedAt, mode: mode)
+            if let known = purges.newer[key], known.mode == .hard, mode == .soft { return }
+            purges.set(Evidence(startedAt: startedAt, mode: mode), for: key)
         }
-        guard newer.count >= Self.halfMax else { return }
-        older = newer
-        newer = [:]
     }
 
     /// Whether all of it was purged, as hard as that, by purges that started at that time or later.
     func hold(_ selectors: Selectors, _ mode: PurgeMode, edge: Int, namespace: Namespace, since: Timestamp) -> Bool {
         func isPurged(_ selector: Selector) -> Bool {
             let key = Key(edge: Int32(edge), namespace: namespace, selector: selector)
-            return [newer[key], older[key]].contains { evidence in
+            return [purges.newer[key], purges.older[key]].contains { evidence in
                 guard let evidence else { return false }
                 return evidence.startedAt >= since && (evidence.mode == .hard || mode == .soft)
             }

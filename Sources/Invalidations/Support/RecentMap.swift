@@ -1,0 +1,27 @@
+/// What was noted lately, bounded by two halves: the older one is dropped when the newer one is full.
+struct RecentMap<Key: Hashable, Value> {
+    private let halfMax: Int
+    private(set) var newer: [Key: Value] = [:]
+    private(set) var older: [Key: Value] = [:]
+
+    init(halfMax: Int) {
+        self.halfMax = halfMax
+    }
+
+    var isEmpty: Bool { newer.isEmpty && older.isEmpty }
+
+    /// The latest of that key.
+    subscript(key: Key) -> Value? { newer[key] ?? older[key] }
+
+    mutating func set(_ value: Value, for key: Key) {
+        newer[key] = value
+        guard newer.count >= halfMax else { return }
+        older = newer
+        newer = [:]
+    }
+
+    mutating func remove(_ key: Key) {
+        newer[key] = nil
+        older[key] = nil
+    }
+}
