@@ -43,7 +43,6 @@ extension WorkerCore {
     }
 
     private func parkedInOrder(of partition: Int) -> [Int] {
-        records.places.filter { records[$0].phase == .parked && records[$0].partition == partition }
-            .sorted { records[$0].position.offset < records[$1].position.offset }
+        partitions[partition].ledger.unfinished().filter { records[$0].phase == .parked }
     }
 }

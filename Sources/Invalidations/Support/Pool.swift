@@ -2,25 +2,36 @@
 /// key that outlived its value is told apart from its successor's.
 ///
 /// Its memory is its own: an array would check for every change whether somebody else holds a copy, and the core makes
-/// a hundred of them for each record.
+/// a hundred of them for each record. It grows by chunks, because moving tens of thousands of records to a larger place
+/// would keep everybody waiting for tens of milliseconds.
 struct Pool<Element>: ~Copyable {
-    private var elements: UnsafeMutablePointer<Element>
-    /// Odd while the place is in use.
+    private static var chunkShift: Int { 8 }
+    private static var chunkSize: Int { 1 << chunkShift }
+
+    private var chunks: UnsafeMutablePointer<UnsafeMutablePointer<Element>>
+    private var chunksMax = 16
+    private var chunkCount = 0
+    /// Odd while the place is in use. They are few bytes each, and looked through as a whole: one piece, which moves when
+    /// it grows.
     private var generations: UnsafeMutablePointer<UInt32>
-    private var capacity = 16
+    private var generationsMax = 256
     /// Places that have held something.
     private var made = 0
     private var free = ContiguousArray<Int32>()
     private(set) var count = 0
 
     init() {
-        elements = .allocate(capacity: capacity)
-        generations = .allocate(capacity: capacity)
+        chunks = .allocate(capacity: chunksMax)
+        generations = .allocate(capacity: generationsMax)
     }
 
     deinit {
-        elements.deinitialize(count: made)
-        elements.deallocate()
+        for number in 0..<chunkCount {
+            let used = min(Self.chunkSize, made - (number << Self.chunkShift))
+            chunks[number].deinitialize(count: used)
+            chunks[number].deallocate()
+        }
+        chunks.deallocate()
         generations.deallocate()
     }
 
@@ -28,13 +39,13 @@ struct Pool<Element>: ~Copyable {
     mutating func insert(_ element: consuming Element) -> Int {
         count += 1
         if let place = free.popLast() {
-            elements[Int(place)] = element
+            pointer(Int(place)).pointee = element
             generations[Int(place)] &+= 1
             return Int(place)
         }
-        if made == capacity { grow() }
-        (elements + made).initialize(to: element)
-        generations[made] = 1
+        if made == chunkCount << Self.chunkShift { addChunk() }
+        pointer(made).initialize(to: element)
+        (generations + made).initialize(to: 1)
         made += 1
         return made - 1
     }
@@ -58,11 +69,11 @@ struct Pool<Element>: ~Copyable {
     subscript(place: Int) -> Element {
         _read {
             check(place)
-            yield elements[place]
+            yield pointer(place).pointee
         }
         _modify {
             check(place)
-            yield &elements[place]
+            yield &pointer(place).pointee
         }
     }
 
@@ -89,17 +100,25 @@ struct Pool<Element>: ~Copyable {
         precondition(UInt(bitPattern: place) < UInt(bitPattern: made), "no place has that number")
     }
 
-    private mutating func grow() {
-        let more = capacity * 2
-        let largerElements = UnsafeMutablePointer<Element>.allocate(capacity: more)
-        largerElements.moveInitialize(from: elements, count: made)
-        elements.deallocate()
-        elements = largerElements
-        let largerGenerations = UnsafeMutablePointer<UInt32>.allocate(capacity: more)
-        largerGenerations.moveInitialize(from: generations, count: made)
-        generations.deallocate()
-        generations = largerGenerations
-        capacity = more
+    @inline(__always)
+    private func pointer(_ place: Int) -> UnsafeMutablePointer<Element> {
+        chunks[place >> Self.chunkShift] + (place & (Self.chunkSize - 1))
+    }
+
+    /// What is in the other chunks stays where it is.
+    private mutating func addChunk() {
+        if chunkCount == chunksMax { Self.grow(&chunks, count: chunkCount, capacity: &chunksMax) }
+        (chunks + chunkCount).initialize(to: .allocate(capacity: Self.chunkSize))
+        chunkCount += 1
+        if made == generationsMax { Self.grow(&generations, count: made, capacity: &generationsMax) }
+    }
+
+    private static func grow<T>(_ memory: inout UnsafeMutablePointer<T>, count: Int, capacity: inout Int) {
+        capacity *= 2
+        let larger = UnsafeMutablePointer<T>.allocate(capacity: capacity)
+        larger.moveInitialize(from: memory, count: count)
+        memory.deallocate()
+        memory = larger
     }
 }
 

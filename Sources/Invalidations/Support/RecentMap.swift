@@ -1,11 +1,16 @@
 /// What was noted lately, bounded by two halves: the older one is dropped when the newer one is full.
+///
+/// Its memory is set aside at once, and used again: to find a larger place for all of it, now and then, would take
+/// milliseconds each time.
 struct RecentMap<Key: Hashable, Value> {
     private let halfMax: Int
-    private(set) var newer: [Key: Value] = [:]
-    private(set) var older: [Key: Value] = [:]
+    private(set) var newer: [Key: Value]
+    private(set) var older: [Key: Value]
 
     init(halfMax: Int) {
         self.halfMax = halfMax
+        newer = Dictionary(minimumCapacity: halfMax)
+        older = Dictionary(minimumCapacity: halfMax)
     }
 
     var isEmpty: Bool { newer.isEmpty && older.isEmpty }
@@ -16,8 +21,8 @@ struct RecentMap<Key: Hashable, Value> {
     mutating func set(_ value: Value, for key: Key) {
         newer[key] = value
         guard newer.count >= halfMax else { return }
-        older = newer
-        newer = [:]
+        swap(&older, &newer)
+        newer.removeAll(keepingCapacity: true)
     }
 
     mutating func remove(_ key: Key) {

@@ -45,7 +45,7 @@ struct OffsetLedger {
     func wasFinishedBefore(_ offset: Int64) -> Bool { finishedBefore.contains(offset) }
 
     /// The records that are not finished, in the order of their offsets, at most so many.
-    func unfinished(max: Int) -> [Int] {
+    func unfinished(max: Int = .max) -> [Int] {
         var records: [Int] = []
         for place in 0..<entries.count where entries[place].record != Self.finished {
             guard records.count < max else { break }
