@@ -289,6 +289,7 @@ extension WorkerCore {
         precondition(records[record].targets[target].stage == .queued, "only what is in line is sent")
         records[record].targets[target].stage = .sending
         records[record].targets[target].state = .sending
+        records[record].hasNews = true
         lanes[lane].requests -= 1
         lanes[lane].bytes -= Int(entry.bytes)
         precondition(lanes[lane].requests >= 0, "a lane sends more than it has")

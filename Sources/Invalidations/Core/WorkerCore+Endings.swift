@@ -21,6 +21,7 @@ extension WorkerCore {
         if ticket.kind == .interimReport {
             // Nobody waits for it, and the next one says it all again.
             records[place].isInterimReportInFlight = false
+            if !isStored { records[place].hasNews = true }
             return
         }
         guard isStored else { return remind(.redeliver(ticket), after: settings.redeliveryPause) }

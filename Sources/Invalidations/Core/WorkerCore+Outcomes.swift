@@ -1,43 +1,89 @@
 // What an outcome means.
 extension WorkerCore {
+    /// Of many entries that wait to learn of an outcome a quarter goes at once, so that they cannot pile up.
+    private static let landingShare = 4
+
     mutating func purgeEnded(_ key: PoolKey, _ outcome: PurgeOutcome, rest: Duration?) {
         precondition(flights.holds(key), "an outcome without a purge")
         // Taken out and put back empty, so that its memory serves the next one.
         var flight = Flight()
         swap(&flight, &flights[key.index])
-        let (lane, edge) = (flight.lane, flight.edge)
-        precondition(lanes[lane].state == .inFlight, "an outcome for a lane with nothing in flight")
+        precondition(lanes[flight.lane].state == .inFlight, "an outcome for a lane with nothing in flight")
+        let edge = flight.edge
         desks[edge].inFlight -= 1
         if let rest { letRest(edge, for: rest) }
+        // What learning that the edge is back sets going may be done already.
         rememberPurges(flight, outcome)
         learn(flight, outcome)
-
-        var again: [LaneEntry] = []
-        var pause = Duration.zero
-        for (place, entry) in flight.entries.enumerated() {
-            // Its partition was revoked, or it was put off, while the purge was under way.
-            guard isSending(entry.part) else { continue }
-            switch outcome[Int(flight.items[place])] {
-            case .acknowledged: acknowledged(entry, flight, isRider: flight.isRider[place])
-            case .failed(let failure):
-                guard let retry = retry(entry, after: failure, flight) else { continue }
-                again.append(retry.entry)
-                pause = max(pause, retry.pause)
-            }
+        var landing = Landing(key, outcome)
+        if !land(&landing, &flight, until: actions.count + settings.actionsAtOnce) {
+            landingEntries += flight.entries.count - landing.taken
+            landings.append(landing)
+            remindOfLandings()
         }
-        putBack(again, lane)
-        if pause > .zero, lanes[lane].requests > 0 {
+        swap(&flight, &flights[key.index])
+        fillUp(edge)
+        pump(edge)
+    }
+
+    private mutating func remindOfLandings() {
+        guard !isLandingTimerSet, !landings.isEmpty else { return }
+        isLandingTimerSet = true
+        remind(.landings, at: now.monotonic + 1)
+    }
+
+    mutating func goOnLanding() {
+        isLandingTimerSet = false
+        let limit = actions.count + max(settings.actionsAtOnce, landingEntries / Self.landingShare)
+        var hasRoom = true
+        while hasRoom, var landing = landings.popFirst() {
+            var flight = Flight()
+            swap(&flight, &flights[landing.flight.index])
+            let before = landing.taken
+            hasRoom = land(&landing, &flight, until: limit)
+            swap(&flight, &flights[landing.flight.index])
+            landingEntries -= landing.taken - before
+            if !hasRoom { landings.prepend(landing) }
+        }
+        remindOfLandings()
+    }
+
+    /// Tells the entries of a flight what came of it, until there are so many actions. Their lane sends nothing before
+    /// all of them know.
+    ///
+    /// - Returns: whether they do; then the flight is over.
+    private mutating func land(_ landing: inout Landing, _ flight: inout Flight, until limit: Int) -> Bool {
+        while landing.taken < flight.entries.count {
+            guard actions.count < limit else { return false }
+            tell(landing.taken, of: flight, &landing)
+            landing.taken += 1
+        }
+        let lane = flight.lane
+        putBack(landing.again, lane)
+        if landing.pause > .zero, lanes[lane].requests > 0 {
             lanes[lane].state = .resting
-            remindLane(lane, after: pause)
+            remindLane(lane, after: landing.pause)
         } else {
             lanes[lane].state = .idle
             laneChanged(lane)
         }
         flight.empty()
-        swap(&flight, &flights[key.index])
-        flights.remove(key.index)
-        fillUp(edge)
-        pump(edge)
+        flights.remove(landing.flight.index)
+        return true
+    }
+
+    private mutating func tell(_ number: Int, of flight: Flight, _ landing: inout Landing) {
+        let entry = flight.entries[number]
+        let outcome = landing.outcome[Int(flight.items[number])]
+        // Its partition was revoked, or it was put off, while the purge was under way.
+        guard isSending(entry.part) else { return }
+        switch outcome {
+        case .acknowledged: acknowledged(entry, flight, isRider: flight.isRider[number])
+        case .failed(let failure):
+            guard let retry = retry(entry, after: failure, flight) else { return }
+            landing.again.append(retry.entry)
+            landing.pause = max(landing.pause, retry.pause)
+        }
     }
 
     private func isSending(_ part: PartKey) -> Bool {
@@ -89,6 +135,7 @@ extension WorkerCore {
         let (place, target) = (entry.part.record.index, Int(entry.part.target))
         if records[place].firstFailedAt == nil { records[place].firstFailedAt = now.wall }
         records[place].targets[target].failure = failure
+        records[place].hasNews = true
         var entry = entry
         switch failure.failureClass {
         case .permanentItem:

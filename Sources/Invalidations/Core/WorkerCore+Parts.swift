@@ -100,6 +100,7 @@ extension WorkerCore {
         leaveLane(place, target)
         records[place].targets[target].stage = .settled
         records[place].targets[target].state = state
+        records[place].hasNews = true
         records[place].targets[target].deferral = reason
         // What was put off keeps the failure that it had, if any.
         if let failure { records[place].targets[target].failure = failure }

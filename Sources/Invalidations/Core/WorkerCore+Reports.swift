@@ -21,18 +21,20 @@ extension WorkerCore {
     mutating func reportThoseDue() {
         isReportTimerSet = false
         let again = now.monotonic + settings.reportInterval.nanoseconds
+        var left = settings.actionsAtOnce
         for list in [unreported.number, reported.number] {
-            while let place = first(of: list), records[place].links.due <= now.monotonic {
+            while left > 0, let place = first(of: list), records[place].links.due <= now.monotonic {
                 unwatch(place)
                 reported.append(place, due: again, in: &records)
-                guard !records[place].isInterimReportInFlight else { continue }
+                guard records[place].hasNews, !records[place].isInterimReportInFlight else { continue }
                 report(place, .interimReport)
+                left -= 1
             }
         }
         let next = [unreported.number, reported.number].compactMap { first(of: $0) }.map { records[$0].links.due }.min()
         guard let next else { return }
         isReportTimerSet = true
-        remind(.reports, at: next)
+        if next <= now.monotonic { remind(.reports, at: now.monotonic + 1) } else { remindRoughly(.reports, at: next) }
     }
 
     private func first(of list: Int8) -> Int? {
@@ -44,7 +46,10 @@ extension WorkerCore {
         guard let invalidation = records[place].invalidation else {
             preconditionFailure("only requests are reported on")
         }
-        if kind == .interimReport { records[place].isInterimReportInFlight = true }
+        if kind == .interimReport {
+            records[place].isInterimReportInFlight = true
+            records[place].hasNews = false
+        }
         var edges: [RequestReport.Edge] = []
         edges.reserveCapacity(records[place].targets.count)
         // A second purge is only told of once Kafka has its deferral: after a crash before that, the request may expire

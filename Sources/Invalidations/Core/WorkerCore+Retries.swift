@@ -26,7 +26,7 @@ extension WorkerCore {
     private mutating func remindWhenDue(_ place: Int) {
         guard let note = records[place].note else { return }
         let wait = max(1, note.notBefore.milliseconds - now.wall.milliseconds)
-        remind(.due(records.key(place)), after: .milliseconds(wait))
+        remindRoughly(.due(records.key(place)), at: now.monotonic + Duration.milliseconds(wait).nanoseconds)
     }
 
     private func isParked(_ place: Int) -> Bool {
@@ -91,6 +91,7 @@ extension WorkerCore {
         leaveLane(place, target)
         records[place].targets[target].stage = .waiting
         records[place].targets[target].state = .deferred
+        records[place].hasNews = true
         desks[edge].parked += 1
         if desks[edge].profile.fanOutMax != nil { releaseHeld(place) }
         if records[place].active == 0 { parkAgain(place) }

@@ -23,6 +23,9 @@ public struct WorkerCore: ~Copyable {
     var records = Pool<OpenRecord>()
     var lanes = Pool<Lane>()
     var flights = Pool<Flight>()
+    /// Of flights with more on board than one event deals with, and how many entries have still to learn of them.
+    var landings = RingBuffer<Landing>()
+    var landingEntries = 0
     var namespaces: NamespaceTable
     var strictOrder = StrictOrder()
     /// Records from retry topics in hand, by what they began with: of several copies one is enough.
@@ -43,6 +46,7 @@ public struct WorkerCore: ~Copyable {
     var lastCommitAt: Int64 = .min / 2
     var isCommitTimerSet = false
     var isReportTimerSet = false
+    var isLandingTimerSet = false
     var isGuardTimerSet = false
     var isDraining = false
     var isDrained = false
@@ -66,6 +70,7 @@ public struct WorkerCore: ~Copyable {
         case surveyOver(PoolKey, lastSeen: Int64)
         case commit
         case reports
+        case landings
         case guards
     }
 
@@ -123,6 +128,7 @@ public struct WorkerCore: ~Copyable {
                 isCommitTimerSet = false
                 commit(partitionPlaces.places)
             case .reports: reportThoseDue()
+            case .landings: goOnLanding()
             case .guards: runGuards()
             }
         }
@@ -135,6 +141,15 @@ public struct WorkerCore: ~Copyable {
     mutating func remind(_ reminder: Reminder, at time: Int64) {
         timers.add(reminder, due: time)
     }
+
+    /// The same for what nobody waits for to the millisecond: what comes due about the same time comes due together, and
+    /// wakes the worker once.
+    mutating func remindRoughly(_ reminder: Reminder, at time: Int64) {
+        let step = Self.roughly.nanoseconds
+        remind(reminder, at: (time + step - 1) / step * step)
+    }
+
+    private static let roughly = Duration.milliseconds(25)
 
     /// Whether a request can wait on a retry topic; otherwise all its attempts are made in one visit.
     var canPutOff: Bool { !tierDelays.isEmpty }

@@ -58,6 +58,7 @@ enum SettingsDraw {
         settings.openRecordsMax = random.pick([24, 60, 200, 1_000])
         settings.openBytesMax = random.pick([64 << 20, 64 << 20, 6_000])
         settings.laneRequestsMax = random.pick([4, 16, 64, 1_024])
+        settings.actionsAtOnce = random.pick([1, 2, 4, 64])
         settings.laneBytesMax = random.pick([512, 4 << 10, 256 << 10])
         settings.edgeShare = random.pick([0.25, 0.5, 1])
         settings.blockedOffsetsMax = random.pick([10, 50, 1_000])

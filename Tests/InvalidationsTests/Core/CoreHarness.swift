@@ -27,6 +27,9 @@ final class CoreHarness {
     private(set) var deferrals: [Deferral] = []
     private(set) var letters: [DeadLetter] = []
     private(set) var reports: [RequestID: RequestReport] = [:]
+    private(set) var reportCounts: [RequestID: Int] = [:]
+    /// The most that one event led to.
+    private(set) var actionsMax = 0
     private(set) var alerts: [WorkerAlert] = []
     private(set) var commits: [SourcePartition: CommitPoint] = [:]
     private(set) var rereads: [SourcePartition: Int64] = [:]
@@ -34,6 +37,8 @@ final class CoreHarness {
     /// Of what the core hands over to be stored, for a test that answers itself.
     private(set) var heldBack: [DeliveryNumber] = []
     var holdsBackDeferrals = false
+    /// Kafka answers reports so, unless they are the last of their request.
+    var storesReports = true
 
     private var offsets: [SourcePartition: Int64] = [:]
 
@@ -137,6 +142,7 @@ final class CoreHarness {
     func send(_ event: WorkerEvent) {
         var actions: [WorkerAction] = []
         core.handle(event, now: now, actions: &actions)
+        actionsMax = max(actionsMax, actions.count)
         for action in actions { carryOut(action) }
     }
 
@@ -170,7 +176,9 @@ final class CoreHarness {
             send(.delivered(number, isStored: true))
         case .report(let number, let report):
             reports[report.id] = report
-            send(.delivered(number, isStored: true))
+            reportCounts[report.id, default: 0] += 1
+            let isLast = report.edges.allSatisfy { $0.state != .queued && $0.state != .sending }
+            send(.delivered(number, isStored: storesReports || isLast))
         case .commit(let points): commits.merge(points) { $1 }
         case .reread(let source, let offset):
             rereads[source] = offset

@@ -49,6 +49,8 @@ struct OpenRecord {
     /// Deferral and dead letter that Kafka has not stored yet.
     var storesLeft = 0
     var isInterimReportInFlight = false
+    /// Something that is told of it has changed since the last report.
+    var hasNews = true
     var links = ListLinks()
 
     /// What a retry topic's record says of itself; nil on an invalidation topic.
