@@ -27,11 +27,11 @@ public struct WorkerConfiguration: Sendable {
     /// How long the group waits for a silent worker before others take its partitions.
     public var sessionTimeout = Duration.seconds(45)
     /// Records taken from the log before anything else gets its turn.
-    public var intakePerTurn: Int
+    public var intakePerTurn: IntakePortion
 
     public init(
         kafka: KafkaConfiguration, edges: [EdgeConfiguration], name: String, group: String = "cachesync-worker",
-        intake: Intake = .group, core: WorkerSettings = WorkerSettings(), intakePerTurn: Int = 1_000
+        intake: Intake = .group, core: WorkerSettings = WorkerSettings(), intakePerTurn: IntakePortion = IntakePortion()
     ) {
         self.kafka = kafka
         self.edges = edges

@@ -18,7 +18,11 @@ final class WorkerLoop {
     let engine: PurgeEngine
     let source: RecordSource
     let outbox: Outbox
-    private let kafkaWakes: WakePipe
+    /// Of the consumer, but for the records of the topics, each of which has its own: to look for records in all
+    /// partitions each time one comes would cost more than most of them.
+    private let sourceWakes: WakePipe
+    private let topicWakes: [WakePipe]
+    private let outboxWakes: WakePipe
 
     private var actions: [WorkerAction] = []
     private var isHandling = false
@@ -29,6 +33,7 @@ final class WorkerLoop {
     /// What the timer is set to, on the monotonic clock.
     private var armedFor: Int64?
     private var nextTurn: LoopTimer?
+    private var nextLetters: LoopTimer?
     private var failure: (any Error)?
 
     private var openRecords: GaugeShare
@@ -45,7 +50,9 @@ final class WorkerLoop {
         self.log = log
         self.ready = ready
         loop = try EventLoop()
-        kafkaWakes = try WakePipe()
+        sourceWakes = try WakePipe()
+        topicWakes = try configuration.topics.names.map { _ in try WakePipe() }
+        outboxWakes = try WakePipe()
         core = WorkerCore(
             edges: configuration.edges.map(\.profile), settings: configuration.core,
             random: SystemRandomNumberGenerator())
@@ -77,27 +84,38 @@ final class WorkerLoop {
 
     private func wire(_ stop: StopSignal) throws {
         engine.onOutcome = { [unowned self] number, outcome, rest in handle(.purged(number, outcome, rest: rest)) }
-        source.wake(on: kafkaWakes.writeDescriptor)
+        source.wake(on: sourceWakes.writeDescriptor, topics: topicWakes.map(\.writeDescriptor))
         source.onCommitted = { [outbox, metrics] source, offset in
             metrics.commits.increment()
             outbox.committed(source, offset)
         }
-        outbox.wake(on: kafkaWakes.writeDescriptor)
-        watches.append(
-            try loop.watch(kafkaWakes.readDescriptor, .read) { [unowned self] _ in
-                kafkaWakes.drain()
-                source.woken()
-                turn()
-            })
+        outbox.wake(on: outboxWakes.writeDescriptor)
+        try watch(outboxWakes) {}
+        try watch(sourceWakes) { [source] in source.woken() }
+        for (topic, wakes) in topicWakes.enumerated() { try watch(wakes) { [source] in source.woken(topic: topic) } }
         timer = try loop.timer { [unowned self] in
             armedFor = nil
             handle(.timer)
             turn()
         }
         nextTurn = try loop.timer { [unowned self] in turn() }
+        nextLetters = try loop.timer { [unowned self] in
+            outbox.sendLetters { number, isStored in handle(.delivered(number, isStored: isStored)) }
+            settleDown()
+        }
         let stopper = try loop.makeWaker { [unowned self] in phaseChanged(stop.phase) }
         stop.onChange { _ in stopper.wake() }
         nextTurn?.schedule(after: .zero)
+    }
+
+    /// Each wake leads to a turn.
+    private func watch(_ wakes: WakePipe, _ body: @escaping () -> Void) throws {
+        let watch = try loop.watch(wakes.readDescriptor, .read) { [unowned self] _ in
+            wakes.drain()
+            body()
+            turn()
+        }
+        watches.append(watch)
     }
 
     private func phaseChanged(_ phase: StopSignal.Phase) {
@@ -119,8 +137,8 @@ final class WorkerLoop {
         do {
             clock.refresh()
             try source.pollControl { event in controlEvent(event) }
-            try outbox.drain { number, isStored in handle(.delivered(number, isStored: isStored)) }
-            try source.read(max: configuration.intakePerTurn, room: { core.room(for: $0) }) { record in
+            try outbox.turn { number, isStored in handle(.delivered(number, isStored: isStored)) }
+            try source.read(configuration.intakePerTurn, room: { core.room(for: $0) }) { record in
                 count(record)
                 handle(.record(record))
             }
@@ -158,6 +176,9 @@ final class WorkerLoop {
         openRecords.set(core.openRecords)
         parkedRecords.set(core.parkedRecords)
         edgesDown.set(downEdges.count)
+        if outbox.hasLetters, nextLetters?.isScheduled == false {
+            nextLetters?.schedule(after: Outbox.lettersInterval)
+        }
         guard nextTurn?.isScheduled == false else { return }
         if outbox.hasRefused || source.isWaiting || source.hasRoomAgain({ core.room(for: $0) }) {
             nextTurn?.schedule(after: .zero)
@@ -170,7 +191,9 @@ final class WorkerLoop {
             handle(.assigned(partitions))
             ready?()
             ready = nil
-        case .revoked(let partitions): handle(.revoked(partitions))
+        case .revoked(let partitions):
+            handle(.revoked(partitions))
+            outbox.refuse(partitions: Set(partitions.map(\.partition)))
         case .commitFailed(let partitions): handle(.commitFailed(partitions))
         }
     }

@@ -61,13 +61,17 @@ struct ConsumerTests {
         #expect(held == Array(0..<2_000))
     }
 
-    @Test(arguments: Cluster.available)
-    func recordsWakeTheDescriptorAlsoOfPartitionsAssignedLater(cluster: Cluster) throws {
+    @Test(arguments: Cluster.available, [false, true])
+    func recordsWakeTheDescriptorAlsoOfPartitionsAssignedLater(cluster: Cluster, hasOwn: Bool) throws {
         let topic = try cluster.topic(partitions: 2)
         let producer = try topic.producer()
-        let pipe = try TestPipe()
+        let (pipe, other) = (try TestPipe(), try TestPipe())
         let consumer = try KafkaConsumer(topic.configuration, ConsumerTuning())
-        consumer.wake(on: pipe.writeEnd)
+        if hasOwn {
+            consumer.wake(on: other.writeEnd, topics: [topic.name: pipe.writeEnd])
+        } else {
+            consumer.wake(on: pipe.writeEnd, topics: ["another": other.writeEnd])
+        }
         try consumer.assign(topic.all.map { TopicPartitionOffset($0, .beginning) })
         for round in 0..<5 {
             let partition = topic.all[round % 2]

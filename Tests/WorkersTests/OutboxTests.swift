@@ -31,9 +31,14 @@ struct OutboxTests {
 
         func wait(for numbers: DeliveryNumber...) throws {
             try eventually("\(numbers) are answered") {
-                try outbox.drain { told[$0] = $1 }
+                try turn()
                 return numbers.allSatisfy { told[$0] != nil }
             }
+        }
+
+        func turn() throws {
+            try outbox.turn { told[$0] = $1 }
+            outbox.sendLetters { told[$0] = $1 }
         }
 
         /// The first records of a partition.
@@ -113,7 +118,11 @@ struct OutboxTests {
     func aFullRetryTopicTakesNothingMoreUntilSomethingIsFinished() throws {
         let fixture = try Fixture(retryBytesMax: 2_000)
         for number in 1...5 as ClosedRange<DeliveryNumber> { fixture.outbox.putOff(Self.deferral(tier: 0), number) }
-        #expect(fixture.outbox.hasRefused)
+        #expect(fixture.outbox.hasLetters)
+        try eventually("some are refused") {
+            fixture.outbox.sendLetters { _, _ in }
+            return fixture.outbox.hasRefused
+        }
         try fixture.wait(for: 1, 2, 3, 4, 5)
         let stored = fixture.told.filter(\.value).keys.sorted()
         #expect(stored.first == 1 && stored.count < 5 && stored.last == DeliveryNumber(stored.count))
@@ -124,6 +133,36 @@ struct OutboxTests {
         fixture.outbox.putOff(Self.deferral(tier: 0), 8)
         try fixture.wait(for: 6, 7, 8)
         #expect(fixture.told[6] == true && fixture.told[7] == true && fixture.told[8] == false)
+    }
+
+    /// However many wait, each call hands over a share of them, and all are handed over in the end.
+    @Test(.timeLimit(.minutes(1)))
+    func lettersGoAFewAtATime() throws {
+        let fixture = try Fixture()
+        for number in 1...1_000 as ClosedRange<DeliveryNumber> { fixture.outbox.putOff(Self.deferral(tier: 0), number) }
+        var calls = 0
+        try eventually("all are told of") {
+            let before = fixture.told.count
+            try fixture.turn()
+            calls += 1
+            #expect(fixture.told.count - before <= 1_000 / 16)
+            return fixture.told.count == 1_000
+        }
+        #expect(fixture.told.values.allSatisfy(\.self) && !fixture.outbox.hasLetters && calls > 40)
+        let offsets = try fixture.records(of: TopicPartition(TopicName.retries[0], 3), 1_000).count
+        #expect(offsets == 1_000)
+    }
+
+    /// The next owner reads them again, and would meet copies.
+    @Test(.timeLimit(.minutes(1)))
+    func whatWaitsOfAPartitionThatWasRevokedIsNotHandedOver() throws {
+        let fixture = try Fixture()
+        for number in 1...3 as ClosedRange<DeliveryNumber> { fixture.outbox.putOff(Self.deferral(tier: 0), number) }
+        fixture.outbox.refuse(partitions: [1, 2])
+        #expect(!fixture.outbox.hasRefused)
+        fixture.outbox.refuse(partitions: [3])
+        try fixture.wait(for: 1, 2, 3)
+        #expect(fixture.told == [1: false, 2: false, 3: false] && !fixture.outbox.hasLetters)
     }
 
     @Test(.timeLimit(.minutes(1)))

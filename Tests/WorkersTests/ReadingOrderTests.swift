@@ -57,6 +57,29 @@ struct ReadingOrderTests {
         #expect(counts[2]! >= 190 && counts[2]! <= 210)
     }
 
+    @Test func topicsThatAreNotAskedForKeepTheirLines() {
+        var order = order()
+        for _ in 0..<3 {
+            guard let place = order.next(isOpenTo: { $0 == 3 }) else { break }
+            #expect(order.partitions[place].topic == 3)
+            order.drained(place, records: 0)
+        }
+        #expect(order.next(isOpenTo: { $0 == 3 }) == nil)
+        #expect(order.hasNext && order.next() != nil)
+    }
+
+    @Test func whatComesToOneTopicWakesThatOne() {
+        var order = order()
+        while let place = order.next() { order.drained(place, records: 0) }
+        order.wake(topic: 2)
+        var topics: [Int] = []
+        while let place = order.next() {
+            topics.append(order.partitions[place].topic)
+            order.drained(place, records: 0)
+        }
+        #expect(topics == [2, 2, 2])
+    }
+
     @Test func whatIsDrainedIsNotLookedAtUntilSomethingComes() {
         var order = order()
         while let place = order.next() { order.drained(place, records: 0) }

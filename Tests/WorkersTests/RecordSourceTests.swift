@@ -53,6 +53,23 @@ struct RecordSourceTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func aTurnReadsFewRetries() throws {
+        let fixture = try SourceFixture()
+        try fixture.fill(retry, with: values(300))
+        try fixture.fill(normal, with: values(300))
+        try fixture.start()
+        var most = 0
+        try eventually("all are read") {
+            let before = fixture.offsets(of: retry).count
+            try fixture.turn(1_000)
+            most = max(most, fixture.offsets(of: retry).count - before)
+            return fixture.records.count == 600
+        }
+        #expect(most == 32)
+        #expect(fixture.offsets(of: retry) == Array(0..<300))
+    }
+
     /// The room is asked for again while records are handed out; what it does not take stays where it is.
     @Test(.timeLimit(.minutes(1)))
     func noMoreIsReadThanThereIsRoomFor() throws {

@@ -87,7 +87,9 @@ final class SourceFixture {
     func turn(_ max: Int = 100) throws {
         try source.pollControl { take($0) }
         source.woken()
-        try source.read(max: max, room: room) { record in
+        var portion = IntakePortion()
+        portion.records = max
+        try source.read(portion, room: room) { record in
             records.append(record)
             onRecord(record)
         }

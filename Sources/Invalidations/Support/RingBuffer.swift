@@ -1,14 +1,16 @@
 /// A queue with cheap ends, for what waits in order.
-struct RingBuffer<Element> {
+package struct RingBuffer<Element> {
     /// Its size is a power of two, or zero.
     private var slots: [Element?] = []
     private var head = 0
-    private(set) var count = 0
+    package private(set) var count = 0
 
-    var isEmpty: Bool { count == 0 }
-    var first: Element? { count == 0 ? nil : slots[head] }
+    package init() {}
 
-    subscript(place: Int) -> Element {
+    package var isEmpty: Bool { count == 0 }
+    package var first: Element? { count == 0 ? nil : slots[head] }
+
+    package subscript(place: Int) -> Element {
         get {
             precondition(place >= 0 && place < count, "place \(place) of \(count)")
             return slots[(head + place) & (slots.count - 1)]!
@@ -19,20 +21,20 @@ struct RingBuffer<Element> {
         }
     }
 
-    mutating func append(_ element: Element) {
+    package mutating func append(_ element: Element) {
         growIfFull()
         slots[(head + count) & (slots.count - 1)] = element
         count += 1
     }
 
-    mutating func prepend(_ element: Element) {
+    package mutating func prepend(_ element: Element) {
         growIfFull()
         head = (head + slots.count - 1) & (slots.count - 1)
         slots[head] = element
         count += 1
     }
 
-    mutating func popFirst() -> Element? {
+    package mutating func popFirst() -> Element? {
         guard count > 0 else { return nil }
         let element = slots[head].take()
         head = (head + 1) & (slots.count - 1)

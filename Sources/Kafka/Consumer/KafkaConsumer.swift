@@ -14,6 +14,7 @@ public final class KafkaConsumer {
     private(set) var control: EventQueue?
     private var queues: [TopicPartition: PartitionQueue] = [:]
     private var wakeDescriptor: Int32 = -1
+    private var wakeDescriptorsByTopic: [String: Int32] = [:]
     /// Set while a closure runs that must not change what is being read.
     private var isReading = false
 
@@ -45,7 +46,8 @@ public final class KafkaConsumer {
         precondition(!isReading, "a partition's records are being read")
         dropQueues()
         for partition in partitions {
-            queues[partition.partition] = try PartitionQueue(partition.partition, of: client, wake: wakeDescriptor)
+            let partition = partition.partition
+            queues[partition] = try PartitionQueue(partition, of: client, wake: descriptor(for: partition))
         }
         let list = PartitionList(partitions)
         try check(rd_kafka_assign(client.handle, list.pointer), "assign")
@@ -65,12 +67,19 @@ public final class KafkaConsumer {
 
     /// Writes a byte to the non-blocking `descriptor` when something comes after there was nothing; it is
     /// written once, so what is woken must take all. Holds for partitions assigned later, too.
-    public func wake(on descriptor: Int32) {
+    ///
+    /// - Parameter topics: descriptors of their own for the records of some topics.
+    public func wake(on descriptor: Int32, topics: [String: Int32] = [:]) {
         wakeDescriptor = descriptor
+        wakeDescriptorsByTopic = topics
         control?.wake(on: descriptor)
         client.log.wake(on: descriptor)
-        for queue in queues.values { queue.wake(on: descriptor) }
+        for queue in queues.values { queue.wake(on: self.descriptor(for: queue.partition)) }
         wakeNow(descriptor)
+    }
+
+    private func descriptor(for partition: TopicPartition) -> Int32 {
+        wakeDescriptorsByTopic[partition.topic] ?? wakeDescriptor
     }
 
     /// Takes events, waiting at most `timeout` for the first. Must be called at least every five minutes.

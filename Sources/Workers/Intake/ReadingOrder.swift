@@ -29,9 +29,13 @@ package struct ReadingOrder {
     /// Something is in line to be read.
     package var hasNext: Bool { lines.contains { !$0.isEmpty } }
 
-    /// Something came, nobody says where: what was drained gets back in line.
-    package mutating func wake() {
-        for place in states.indices where states[place] == .drained { line(up: place) }
+    /// Something came, nobody says to which partition: what was drained gets back in line.
+    ///
+    /// - Parameter topic: nil for all of them.
+    package mutating func wake(topic: Int? = nil) {
+        for place in states.indices where states[place] == .drained {
+            if topic == nil || partitions[place].topic == topic { line(up: place) }
+        }
     }
 
     /// All partitions get in line, because all are read from a new place.
@@ -42,9 +46,11 @@ package struct ReadingOrder {
 
     /// The place of the partition to be read next, the first of its topic's line. It must be answered by one of the
     /// three calls that follow before the next one.
-    package mutating func next() -> Int? {
+    ///
+    /// - Parameter isOpenTo: topics that are not asked for now keep their lines.
+    package mutating func next(isOpenTo topics: (_ topic: Int) -> Bool = { _ in true }) -> Int? {
         let lines = lines
-        return shares.next { !lines[$0].isEmpty }.map { lines[$0][0] }
+        return shares.next { !lines[$0].isEmpty && topics($0) }.map { lines[$0][0] }
     }
 
     /// So many records were read, and there may be more: the partition goes to the end of its line.

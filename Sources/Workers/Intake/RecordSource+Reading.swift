@@ -12,9 +12,9 @@ extension RecordSource {
     /// Records wait that the core has room for, as far as is known. They wake nobody.
     package var isWaiting: Bool { order.hasNext || !rewound.isEmpty }
 
-    /// Something came from Kafka since the last call of `read`.
-    package func woken() {
-        order.wake()
+    /// Records may have come since the last call of `read`, of one topic or of any.
+    package func woken(topic: Int? = nil) {
+        order.wake(topic: topic)
     }
 
     /// Whether a partition that was held back may be read on. Looks at a few of them, a different few each time.
@@ -22,20 +22,27 @@ extension RecordSource {
         order.probe(room)
     }
 
-    /// Hands out decoded records, at most `max`.
+    /// Hands out decoded records, at most as many as belong in one turn.
     ///
     /// - Parameter room: how many more of a partition are taken now; asked again as records are handed out.
-    package func read(max: Int, room: (SourcePartition) -> Int, _ body: (IncomingRecord) -> Void) throws {
+    package func read(_ portion: IntakePortion, room: (SourcePartition) -> Int, _ body: (IncomingRecord) -> Void) throws
+    {
         if !rewound.isEmpty { try readAnew() }
         order.release(room)
-        var left = max
-        while left > 0, rewound.isEmpty, let place = order.next() {
-            let size = min(Self.chunk, left, room(partitions[place].source))
+        var left = portion
+        func isOpen(_ topic: Int) -> Bool {
+            left.retries > 0 || SourcePartition(topic: topic, partition: 0).tier == nil
+        }
+        while left.records > 0, rewound.isEmpty, let place = order.next(isOpenTo: isOpen) {
+            let source = partitions[place].source
+            let size = min(Self.chunk, source.tier == nil ? left.records : left.retries, room(source))
             guard size > 0 else {
                 order.hold(place)
                 continue
             }
-            left -= try read(place, max: size, body)
+            let count = try read(place, max: size, body)
+            left.records -= count
+            if source.tier != nil { left.retries -= count }
         }
     }
 

@@ -65,8 +65,9 @@ package final class RecordSource {
         consumer = try KafkaConsumer(configuration.kafka, tuning)
     }
 
-    package func wake(on descriptor: Int32) {
-        consumer.wake(on: descriptor)
+    /// - Parameter topics: by topic, written to when records of it come; everything else comes with `descriptor`.
+    package func wake(on descriptor: Int32, topics descriptors: [Int32]) {
+        consumer.wake(on: descriptor, topics: Dictionary(uniqueKeysWithValues: zip(topics.names, descriptors)))
     }
 
     /// - Parameter body: gets the assignment, where it needs no group.

@@ -15,6 +15,13 @@ package final class Outbox {
     private static let reportsLinger = Duration.milliseconds(25)
     /// Letters are as large as what publishers may send, and their headers come on top.
     private static let letterBytesMax = 8 << 20
+    /// An edge that answers for hundreds of requests at once must not make others wait for all that follows from it,
+    /// here and at the broker: this often a few of the deferrals and dead letters are handed over.
+    package static let lettersInterval = Duration.milliseconds(10)
+    private static let lettersMin = 8
+    /// The more wait, the more go: the first share while they are few, the second when they are many.
+    private static let lettersFew = 2_048
+    private static let lettersShares = (few: 32, many: 4)
     private static let drainMax = 100_000
     private static let startTimeout = Duration.seconds(30)
 
@@ -27,6 +34,28 @@ package final class Outbox {
     private var retryRoom: RetryRoom?
     /// What could not even be handed over, to be told with the next drain.
     private var refused: [DeliveryNumber] = []
+    /// In the order in which the core decided on them, one at most for each of its open records.
+    private var unsent = RingBuffer<Letter>()
+    /// What Kafka answered to them and the core has not been told: one at most for each that was sent.
+    private var answered = RingBuffer<(number: DeliveryNumber, isStored: Bool)>()
+
+    private enum Letter {
+        case deferral(Deferral, DeliveryNumber)
+        case dead(DeadLetter, DeliveryNumber)
+
+        var partition: Int32 {
+            switch self {
+            case .deferral(let deferral, _): deferral.partition
+            case .dead(let letter, _): letter.position.source.partition
+            }
+        }
+
+        var number: DeliveryNumber {
+            switch self {
+            case .deferral(_, let number), .dead(_, let number): number
+            }
+        }
+    }
 
     package init(_ configuration: WorkerConfiguration, log: Log) throws {
         self.configuration = configuration
@@ -53,8 +82,17 @@ package final class Outbox {
         reports.wake(on: descriptor)
     }
 
-    /// To the partition of the same number of a retry topic.
+    /// To the partition of the same number of a retry topic, by one of the next calls of `sendLetters`.
     package func putOff(_ deferral: Deferral, _ number: DeliveryNumber) {
+        unsent.append(.deferral(deferral, number))
+    }
+
+    /// To the partition of the same number, beside the request's own, by one of the next calls of `sendLetters`.
+    package func bury(_ letter: DeadLetter, _ number: DeliveryNumber) {
+        unsent.append(.dead(letter, number))
+    }
+
+    private func send(_ deferral: Deferral, _ number: DeliveryNumber) {
         let source = SourcePartition(tier: deferral.tier, partition: deferral.partition)
         let headers = RetryHeaders.headers(of: deferral, topics: topics, worker: configuration.name)
         let bytes = deferral.original.byteCount(with: headers)
@@ -67,8 +105,7 @@ package final class Outbox {
         }
     }
 
-    /// To the partition of the same number, beside the request's own.
-    package func bury(_ letter: DeadLetter, _ number: DeliveryNumber) {
+    private func send(_ letter: DeadLetter, _ number: DeliveryNumber) {
         let headers = DeadLetterHeaders.headers(
             of: letter, topic: topics[letter.position.source].topic, group: configuration.group,
             worker: configuration.name)
@@ -86,28 +123,55 @@ package final class Outbox {
         }
     }
 
-    /// Something could not be handed over and waits for the next drain, which nothing else may bring about.
+    /// Something could not be handed over, and waits for the next turn, which nothing else may bring about.
     package var hasRefused: Bool { !refused.isEmpty }
+
+    /// Something waits for the next call of `sendLetters`.
+    package var hasLetters: Bool { !unsent.isEmpty || !answered.isEmpty }
 
     /// Everything of that partition below `offset` is finished.
     package func committed(_ source: SourcePartition, _ offset: Int64) {
         retryRoom?.committed(source, offset)
     }
 
+    /// Tells what became of what was handed over.
+    ///
     /// - Throws: the error after which a producer is of no use: the worker begins anew, and reads again what is open.
-    package func drain(_ body: (DeliveryNumber, _ isStored: Bool) -> Void) throws {
+    package func turn(_ body: (DeliveryNumber, _ isStored: Bool) -> Void) throws {
         for producer in [letters, reports] {
             if let error = producer.fatalError { throw error }
         }
         let given = refused
         refused.removeAll()
         for number in given { body(number, false) }
-        for producer in [letters, reports] {
-            _ = producer.drainDeliveries(max: Self.drainMax) { delivery in
-                take(delivery)
-                if case .stored = delivery.result { body(delivery.token, true) } else { body(delivery.token, false) }
+        letters.drainDeliveries(max: Self.drainMax) { answered.append((take($0), $0.isStored)) }
+        reports.drainDeliveries(max: Self.drainMax) { body(take($0), $0.isStored) }
+    }
+
+    /// Hands a few of the deferrals and dead letters over, and tells what became of a few earlier ones.
+    package func sendLetters(_ body: (DeliveryNumber, _ isStored: Bool) -> Void) {
+        for _ in 0..<Self.portion(of: unsent.count) {
+            switch unsent.popFirst() {
+            case .deferral(let deferral, let number): send(deferral, number)
+            case .dead(let letter, let number): send(letter, number)
+            case nil: break
             }
         }
+        for _ in 0..<Self.portion(of: answered.count) {
+            if let (number, isStored) = answered.popFirst() { body(number, isStored) }
+        }
+    }
+
+    /// What waits of partitions that are somebody else's now is not handed over: whoever owns them reads it again.
+    package func refuse(partitions: Set<Int32>) {
+        for _ in 0..<unsent.count {
+            guard let letter = unsent.popFirst() else { break }
+            if partitions.contains(letter.partition) { refused.append(letter.number) } else { unsent.append(letter) }
+        }
+    }
+
+    private static func portion(of waiting: Int) -> Int {
+        min(waiting, max(lettersMin, waiting / (waiting < lettersFew ? lettersShares.few : lettersShares.many)))
     }
 
     /// What is still queued is not waited for: its records are not committed and are read again.
@@ -116,13 +180,14 @@ package final class Outbox {
         _ = reports.flush(timeout: .seconds(1))
     }
 
-    private func take(_ delivery: Delivery) {
+    private func take(_ delivery: Delivery) -> DeliveryNumber {
         switch delivery.result {
         case .stored(_, let offset): retryRoom?.ended(delivery.token, at: offset)
         case .failed(let error):
             log.warning("not stored, will be sent again", ["kafka.error": "\(error)"])
             retryRoom?.ended(delivery.token, at: nil)
         }
+        return delivery.token
     }
 
     private func send(_ number: DeliveryNumber, _ what: StaticString, _ body: () throws -> Void) {
@@ -151,5 +216,11 @@ extension OriginalRecord {
     fileprivate func byteCount(with headers: [RecordHeader]) -> Int {
         (key?.count ?? 0) + (value?.count ?? 0)
             + headers.reduce(0) { $0 + $1.name.utf8.count + ($1.value?.count ?? 0) }
+    }
+}
+
+extension Delivery {
+    fileprivate var isStored: Bool {
+        if case .stored = result { true } else { false }
     }
 }
