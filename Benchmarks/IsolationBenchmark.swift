@@ -2,17 +2,30 @@ import TestSupport
 
 /// What a dead edge, a slow edge and a noisy namespace cost everybody else.
 struct IsolationBenchmark {
-    /// The p99 of the others, as a multiple of that of a run without disturbance.
+    /// The p99 of the others, as a multiple of that of runs without disturbance.
     private static let ratioMax = 1.1
-    private static let rounds = 3
-    /// So long that requests have been on the second retry topic, too.
-    private static let warmUp = Duration.seconds(16)
+    /// In turn, so that a machine that gets slower or faster meanwhile favours neither.
+    private static let runs: [IsolationExperiment.Kind] = [
+        .control, .disturbed, .disturbed, .control, .control, .disturbed, .disturbed, .control,
+    ]
+    /// So long that requests have been on the second retry topic, too, and that the line at the slow edge has grown as
+    /// long as it gets.
+    private static let warmUp = Duration.seconds(30)
+
+    /// Requests a second, without the noise.
+    let rate: Int
+    /// While workers are killed and stopped, and the broker restarts.
+    let hasKills: Bool
 
     func run() throws {
+        print("\(rate) requests/s of 100 namespaces; everything, the broker included, on this machine")
+        if hasKills { print("of three workers one is killed and one stops, and the broker restarts") }
         var result = IsolationResult()
-        for _ in 1...Self.rounds {
-            let traffic = PacedTraffic(rate: 500, duration: .seconds(20))
-            result.add(try IsolationExperiment(traffic, warmUp: Self.warmUp, heap: KafkaBroker.largeHeap).run())
+        for kind in Self.runs {
+            let traffic = PacedTraffic(rate: rate, duration: .seconds(20))
+            let experiment = try IsolationExperiment(
+                kind, traffic, warmUp: Self.warmUp, hasKills: hasKills, heap: KafkaBroker.largeHeap)
+            result.add(try experiment.run(), kind)
         }
         print(result)
         print(result.ratio <= Self.ratioMax ? "within \(Self.ratioMax)" : "NOT within \(Self.ratioMax)")

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 
 // `make bench`: what a worker does, beside what the machine can do, all in one run. `cachesync-bench core`, `purge` or
-// `isolation` takes one part; `core` needs no broker. `backlog` is run only when it is named: it takes minutes.
+// `isolation` takes one part, with a number behind it for as many records, or requests a second; `core` needs no broker.
+// `isolation kills` measures while processes die. `backlog` is run only when it is named: it takes minutes.
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 let records = arguments.lazy.compactMap { Int($0) }.first
@@ -21,7 +22,10 @@ if let reason = KafkaHome.missing {
 do {
     if isWanted("purge") { try PurgeBenchmark(records: records ?? 500_000).run() }
     if parts.contains("backlog") { try BacklogBenchmark(records: records ?? 10_000_000).run() }
-    if isWanted("isolation") { try IsolationBenchmark().run() }
+    if isWanted("isolation") {
+        let rate = parts == ["isolation"] ? records ?? 200 : 200
+        try IsolationBenchmark(rate: rate, hasKills: arguments.contains("kills")).run()
+    }
 } catch {
     FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
     exit(1)

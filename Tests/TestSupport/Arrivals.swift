@@ -9,6 +9,11 @@ public final class Arrivals: Sendable {
         /// By namespace and tag.
         var first: [String: MonotonicTime] = [:]
         var repeats = 0
+
+        init() {
+            // To find a larger place for tens of thousands takes so long that a measurement would show it.
+            first.reserveCapacity(100_000)
+        }
     }
 
     private let state = Mutex(State())

@@ -1,74 +1,94 @@
 import Runtime
 
-/// How long requests take to two healthy edges: first with these alone, then with the same traffic beside an edge
-/// that is dead, one that takes two seconds for each call, and a namespace that publishes far more than the others.
+/// How long requests take to two healthy edges: with these alone, or beside an edge that is dead, one that takes two
+/// seconds for each call, and a namespace that publishes far more than the others. Each run has a broker of its own.
 public final class IsolationExperiment {
+    public enum Kind: String, Sendable {
+        case control, disturbed
+    }
+
     private static let refused = "http://127.0.0.1:9"
 
+    private let kind: Kind
     private let world: ProcessWorld
     private let healthy: [PurgeRecorder]
     private let slow: PurgeRecorder
     private let traffic: PacedTraffic
     private let warmUp: Duration
+    private let hasKills: Bool
+    /// Short, so that a killed worker's partitions move on soon.
+    private static let sessionTimeout = "6s"
 
     /// - Parameters:
-    ///   - traffic: of each run, without noise.
-    ///   - warmUp: how long each kind of run goes on before it is measured. A broker takes long for everything that it
-    ///     does for the first time, such as filling an index of a retry topic with zeros.
+    ///   - traffic: without noise.
+    ///   - hasKills: there are three workers; at a quarter of the time one is killed, at half of it another one is asked
+    ///     to stop, and at three quarters the broker restarts.
+    ///   - warmUp: how long it goes on before it is measured, with the same processes. A broker takes long for everything
+    ///     that it does for the first time, such as filling an index of a retry topic with zeros, and a process for memory
+    ///     that it touches for the first time.
     ///   - heap: of the broker.
     public init(
-        _ traffic: PacedTraffic, warmUp: Duration = .seconds(4), heap: String = KafkaBroker.smallHeap
+        _ kind: Kind, _ traffic: PacedTraffic, warmUp: Duration = .seconds(4), hasKills: Bool = false,
+        heap: String = KafkaBroker.smallHeap
     ) throws {
-        self.traffic = traffic
+        self.kind = kind
         self.warmUp = warmUp
+        self.hasKills = hasKills
+        var traffic = traffic
+        if kind == .disturbed { traffic.noise = PacedTraffic.Noise() }
+        self.traffic = traffic
         world = try ProcessWorld("isolation", heap: heap)
         healthy = [try PurgeRecorder(), try PurgeRecorder()]
         slow = try PurgeRecorder(pause: .seconds(2))
     }
 
     /// - Throws: when a request does not arrive.
-    public func run() throws -> IsolationResult {
-        let quiet = healthy.enumerated().map { Self.edge("healthy-\($0.offset + 1)", $0.element.address) }
-        try world.configure(edges: quiet)
+    public func run() throws -> Latencies {
+        var edges = healthy.enumerated().map { Self.edge("healthy-\($0.offset + 1)", $0.element.address) }
+        if kind == .disturbed { edges += [Self.edge("dead", Self.refused), Self.edge("slow", slow.address)] }
+        try world.configure(edges: edges, kafka: ["sessionTimeout: \(Self.sessionTimeout)"])
         try world.applyTopics()
-        let control = try measureWarm("control", traffic)
+        let publisher = try RequestPublisher(world.broker.configuration)
+        // Whoever publishes that much sends it in batches.
+        let noisy = try RequestPublisher(world.broker.configuration, linger: .milliseconds(20))
+        let workers = (1...(hasKills ? 3 : 1)).map { "worker-\($0)" }
+        for worker in workers { try world.start("worker", as: worker) }
+        // Joining the group and opening connections is not what is measured.
+        var expected = traffic.namespaces
+        for number in 0..<traffic.namespaces {
+            try publisher.publish(namespace: traffic.namespace(of: number), tag: "first-\(number)")
+        }
+        try publisher.finish()
+        try waitForArrivals(expected)
 
-        var noisy = traffic
-        noisy.noise = PacedTraffic.Noise()
-        try world.configure(edges: quiet + [Self.edge("dead", Self.refused), Self.edge("slow", slow.address)])
-        return IsolationResult(control: control, disturbed: try measureWarm("disturbed", noisy))
-    }
-
-    private func measureWarm(_ name: String, _ traffic: PacedTraffic) throws -> IsolationResult.Run {
         var first = traffic
         first.duration = warmUp
-        _ = try measure("warm-up-\(name)", first)
-        return try measure(name, traffic)
+        expected += try first.publish("warm-up", with: publisher, noisy: noisy).count
+        let published = try traffic.publish(
+            "measured", with: publisher, noisy: noisy, interruptions: hasKills ? kills : [])
+        expected += published.count
+        try waitForArrivals(expected)
+        // What is open at the slow edge would take them long.
+        for worker in workers { try world.stopAtOnce(worker) }
+        return try latencies("measured", published, publisher)
+    }
+
+    private var kills: [(time: Duration, body: () throws -> Void)] {
+        [
+            (traffic.duration / 4, { [world] in world.kill("worker-1") }),
+            (traffic.duration / 2, { [world] in world.askToStop("worker-2") }),
+            (
+                traffic.duration * 3 / 4,
+                { [world] in
+                    try world.broker.stop()
+                    try world.broker.start()
+                }
+            ),
+        ]
     }
 
     private static func edge(_ name: String, _ address: String) -> String {
         "{name: \(name), adapter: http, address: \"\(address)\", limits: {requests: none}}"
-    }
-
-    private func measure(_ name: String, _ traffic: PacedTraffic) throws -> IsolationResult.Run {
-        let publisher = try RequestPublisher(world.broker.configuration)
-        // Whoever publishes that much sends it in batches.
-        let noisy = try RequestPublisher(world.broker.configuration, linger: .milliseconds(20))
-        try world.start("worker", as: "worker-\(name)")
-        // Joining the group and opening connections is not what is measured.
-        let before = healthy[0].count
-        for number in 0..<traffic.namespaces {
-            try publisher.publish(namespace: traffic.namespace(of: number), tag: "\(name)-first-\(number)")
-        }
-        try publisher.finish()
-        try waitForArrivals(before + traffic.namespaces)
-
-        let published = try traffic.publish(name, with: publisher, noisy: noisy)
-        try waitForArrivals(before + traffic.namespaces + published.requests.count + published.noise)
-        // A worker that leaves its group in peace keeps nobody waiting for its partitions; what is open at the slow
-        // edge would take it long.
-        try world.stopAtOnce("worker-\(name)")
-        return try latencies(name, traffic, published, publisher)
     }
 
     private func waitForArrivals(_ count: Int) throws {
@@ -81,12 +101,12 @@ public final class IsolationExperiment {
 
     /// Until the later of the two has it.
     private func latencies(
-        _ name: String, _ traffic: PacedTraffic, _ published: PacedTraffic.Published, _ publisher: RequestPublisher
-    ) throws -> IsolationResult.Run {
-        var run = IsolationResult.Run()
+        _ prefix: String, _ published: PacedTraffic.Published, _ publisher: RequestPublisher
+    ) throws -> Latencies {
+        var run = Latencies()
         for (number, request) in published.requests.enumerated() {
             let arrivals = healthy.compactMap {
-                $0.arrivals.time(namespace: traffic.namespace(of: number), "\(name)-\(number)")
+                $0.arrivals.time(namespace: traffic.namespace(of: number), "\(prefix)-\(number)")
             }
             guard arrivals.count == healthy.count, let last = arrivals.max() else {
                 throw ProcessWorldError("request \(number) was lost")
@@ -94,7 +114,7 @@ public final class IsolationExperiment {
             guard let storedAt = publisher.storedAt[request.number] else {
                 throw ProcessWorldError("request \(number) arrived and was not stored")
             }
-            run.fromPublication.append(last - request.sentAt)
+            run.fromPublication.append(last - request.dueAt)
             // The acknowledgement may be taken later than the purge comes.
             run.fromStorage.append(max(.zero, last - storedAt))
         }
@@ -102,34 +122,35 @@ public final class IsolationExperiment {
     }
 }
 
-/// Latencies without and with disturbance.
-public struct IsolationResult: CustomStringConvertible, Sendable {
-    /// Until a request has reached both healthy edges.
-    public struct Run: Sendable {
+extension IsolationExperiment {
+    public struct Latencies: Sendable {
+        /// Until a request has reached both healthy edges.
         public var fromPublication: [Duration] = []
         /// From Kafka's acknowledgement on: without the time that the broker takes.
         public var fromStorage: [Duration] = []
     }
+}
 
-    public var control: Run
-    public var disturbed: Run
+/// Latencies without and with disturbance.
+public struct IsolationResult: CustomStringConvertible, Sendable {
+    public private(set) var control = IsolationExperiment.Latencies()
+    public private(set) var disturbed = IsolationExperiment.Latencies()
+    /// Of each run, in the order in which they were made.
+    private var runs: [(kind: IsolationExperiment.Kind, summary: LatencySummary)] = []
 
-    init(control: Run, disturbed: Run) {
-        self.control = control
-        self.disturbed = disturbed
+    public init() {}
+
+    public mutating func add(_ run: IsolationExperiment.Latencies, _ kind: IsolationExperiment.Kind) {
+        switch kind {
+        case .control: Self.add(run, to: &control)
+        case .disturbed: Self.add(run, to: &disturbed)
+        }
+        runs.append((kind, LatencySummary(run.fromPublication)))
     }
 
-    /// Of nothing yet.
-    public init() {
-        self.init(control: Run(), disturbed: Run())
-    }
-
-    /// Takes the latencies of another experiment in.
-    public mutating func add(_ other: IsolationResult) {
-        control.fromPublication += other.control.fromPublication
-        control.fromStorage += other.control.fromStorage
-        disturbed.fromPublication += other.disturbed.fromPublication
-        disturbed.fromStorage += other.disturbed.fromStorage
+    private static func add(_ run: IsolationExperiment.Latencies, to all: inout IsolationExperiment.Latencies) {
+        all.fromPublication += run.fromPublication
+        all.fromStorage += run.fromStorage
     }
 
     /// Of the 99th percentiles, from publication on.
@@ -138,11 +159,12 @@ public struct IsolationResult: CustomStringConvertible, Sendable {
     public var description: String {
         """
         until both healthy edges have it, from publication on:
-          control run:                                  \(LatencySummary(control.fromPublication))
+        \(runs.map { "  one run, \($0.kind): \($0.summary)" }.joined(separator: "\n"))
+          all control runs:                             \(LatencySummary(control.fromPublication))
           with a dead edge, a slow one and much noise:  \(LatencySummary(disturbed.fromPublication))
           ratio of the p99: \(Self.rounded(ratio))
         from Kafka's acknowledgement on:
-          control run:                                  \(LatencySummary(control.fromStorage))
+          all control runs:                             \(LatencySummary(control.fromStorage))
           with a dead edge, a slow one and much noise:  \(LatencySummary(disturbed.fromStorage))
           ratio of the p99: \(Self.rounded(Self.ratio(disturbed.fromStorage, control.fromStorage)))
         """

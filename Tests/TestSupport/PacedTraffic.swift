@@ -33,40 +33,49 @@ public struct PacedTraffic: Sendable {
 
     public struct Published: Sendable {
         public struct Request: Sendable {
-            /// When it was handed to Kafka's client, …
-            public var sentAt: MonotonicTime
+            /// When it was due, whether or not the publisher came to it then, …
+            public var dueAt: MonotonicTime
             /// … and its number at the publisher, who knows when Kafka had stored it.
             public var number: Int
         }
 
         public var requests: [Request] = []
         public var noise = 0
+
+        public var count: Int { requests.count + noise }
     }
 
     public func namespace(of number: Int) -> String { "shop-\(number % namespaces)" }
 
     /// Publishes everything; the tags are `prefix-number`, and `prefix-noise-number` in the noisy namespace.
     ///
-    /// - Parameter noisy: of the noise, which is another service's.
+    /// - Parameters:
+    ///   - noisy: of the noise, which is another service's.
+    ///   - interruptions: what is done meanwhile, in the order of its times from the beginning on.
     public func publish(
-        _ prefix: String, with publisher: RequestPublisher, noisy: RequestPublisher
+        _ prefix: String, with publisher: RequestPublisher, noisy: RequestPublisher,
+        interruptions: [(time: Duration, body: () throws -> Void)] = []
     ) throws -> Published {
         var published = Published()
+        var interruptions = interruptions[...]
         let begin = MonotonicTime.now()
         while true {
             let next = Duration.seconds(1) * published.requests.count / rate
             guard next < duration else { break }
             let nextNoise = noise.map { $0.time(published.noise) } ?? next
             let due = min(next, nextNoise)
+            if let interruption = interruptions.first, interruption.time <= due {
+                try interruption.body()
+                interruptions.removeFirst()
+            }
             publisher.wait(until: begin + due)
             if let noise, nextNoise < next {
                 try noisy.publish(namespace: noise.namespace, tag: "\(prefix)-noise-\(published.noise)")
                 published.noise += 1
             } else {
                 let number = published.requests.count
-                let now = MonotonicTime.now()
                 let place = try publisher.publish(namespace: namespace(of: number), tag: "\(prefix)-\(number)")
-                published.requests.append(Published.Request(sentAt: now, number: place))
+                published.requests.append(Published.Request(dueAt: begin + next, number: place))
             }
         }
         try publisher.finish()

@@ -55,6 +55,11 @@ public final class ProcessWorld {
         processes[name]?.kill()
     }
 
+    /// Asks it to end, and does not wait.
+    public func askToStop(_ name: String) {
+        processes[name]?.signal(SIGTERM)
+    }
+
     /// Asks it to end and waits.
     ///
     /// - Returns: its exit code; nil when there is no such process.
