@@ -7,6 +7,8 @@ public final class IsolationExperiment {
         case control, disturbed
     }
 
+    /// What the tags of the requests that count begin with.
+    private static let measured = "measured"
     private static let refused = "http://127.0.0.1:9"
 
     private let kind: Kind
@@ -65,12 +67,12 @@ public final class IsolationExperiment {
         first.duration = warmUp
         expected += try first.publish("warm-up", with: publisher, noisy: noisy).count
         let published = try traffic.publish(
-            "measured", with: publisher, noisy: noisy, interruptions: hasKills ? kills : [])
+            Self.measured, with: publisher, noisy: noisy, interruptions: hasKills ? kills : [])
         expected += published.count
         try waitForArrivals(expected)
         // What is open at the slow edge would take them long.
         for worker in workers { try world.stopAtOnce(worker) }
-        return try latencies("measured", published, publisher)
+        return try latencies(published, publisher)
     }
 
     private var kills: [(time: Duration, body: () throws -> Void)] {
@@ -101,12 +103,12 @@ public final class IsolationExperiment {
 
     /// Until the later of the two has it.
     private func latencies(
-        _ prefix: String, _ published: PacedTraffic.Published, _ publisher: RequestPublisher
+        _ published: PacedTraffic.Published, _ publisher: RequestPublisher
     ) throws -> Latencies {
         var run = Latencies()
         for (number, request) in published.requests.enumerated() {
             let arrivals = healthy.compactMap {
-                $0.arrivals.time(namespace: traffic.namespace(of: number), "\(prefix)-\(number)")
+                $0.arrivals.time(namespace: traffic.namespace(of: number), "\(Self.measured)-\(number)")
             }
             guard arrivals.count == healthy.count, let last = arrivals.max() else {
                 throw ProcessWorldError("request \(number) was lost")

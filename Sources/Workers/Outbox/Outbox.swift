@@ -32,7 +32,7 @@ package final class Outbox {
     private let log: Log
     private var encoder: ReportEncoder
     private var retryRoom: RetryRoom?
-    /// What could not even be handed over, to be told with the next drain.
+    /// What could not even be handed over, to be told in the next turn.
     private var refused: [DeliveryNumber] = []
     /// In the order in which the core decided on them, one at most for each of its open records.
     private var unsent = RingBuffer<Letter>()

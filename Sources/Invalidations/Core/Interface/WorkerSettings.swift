@@ -44,7 +44,7 @@ public struct WorkerSettings: Hashable, Sendable {
     public var commitEvery = 1_000
     /// A request that takes longer reports that it is on its way, …
     public var firstReportAfter = Duration.milliseconds(500)
-    /// … and again this often.
+    /// … and again, when something is new, not more often than this.
     public var reportInterval = Duration.seconds(5)
     /// Actions that may follow at once from outcomes of purges, and reports that are made at once; the rest follows a
     /// moment later. An edge that answers for hundreds of requests must not make others wait for all that comes of it.
