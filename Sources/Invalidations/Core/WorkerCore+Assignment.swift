@@ -152,19 +152,4 @@ extension WorkerCore {
                     priority: priority(of: record)))
         }
     }
-
-    // MARK: - Draining
-
-    mutating func drain() {
-        isDraining = true
-        // What was read ahead of its time is nobody's work yet: it is read again.
-        for place in records.places where records.isUsed(place) && records[place].phase == .parked { drop(place) }
-    }
-
-    mutating func finishDraining() {
-        guard isDraining, !isDrained, openRecords == 0 else { return }
-        commit(partitionPlaces.places)
-        isDrained = true
-        actions.append(.drained)
-    }
 }

@@ -131,7 +131,7 @@ extension WorkerCore {
     }
 
     /// - Returns: whether there was anything to put off: not while it is parked, or already ending.
-    private mutating func putOffRest(_ place: Int) -> Bool {
+    mutating func putOffRest(_ place: Int) -> Bool {
         guard records[place].phase == .purging, records[place].invalidation != nil else { return false }
         for target in records[place].targets.indices where records[place].targets[target].stage != .settled {
             settle(place, target, .deferred, reason: .blocking)

@@ -72,6 +72,7 @@ public struct WorkerCore: ~Copyable {
         case reports
         case landings
         case guards
+        case drainOver
     }
 
     public init(
@@ -130,6 +131,7 @@ public struct WorkerCore: ~Copyable {
             case .reports: reportThoseDue()
             case .landings: goOnLanding()
             case .guards: runGuards()
+            case .drainOver: stopWaiting()
             }
         }
     }

@@ -169,17 +169,6 @@ struct EndingTests {
         #expect(core.room(SourcePartition(topic: 0, partition: 0)) == 1, "there is always room for what is urgent")
     }
 
-    @Test func drainingFinishesWhatIsOpenAndTakesNothingMore() {
-        let core = CoreHarness()
-        core.take(tag: "x")
-        core.take(tag: "y")
-        core.drain()
-        #expect(core.room() == 0 && !core.isDrained)
-        core.answerAll()
-        #expect(core.isDrained)
-        #expect(core.commits[CoreHarness.source] == CommitPoint(offset: 2))
-    }
-
     @Test func aRefusedCommitIsRepeated() {
         let core = CoreHarness()
         core.take(tag: "x")

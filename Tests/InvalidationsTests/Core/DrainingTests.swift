@@ -1,0 +1,69 @@
+import Invalidations
+import Testing
+
+struct DrainingTests {
+    private static let patience = Duration.milliseconds(500)
+
+    @Test func whatIsOpenIsFinishedAndNothingMoreTaken() {
+        let core = CoreHarness()
+        core.take(tag: "x")
+        core.take(tag: "y")
+        core.drain()
+        #expect(core.room() == 0 && !core.isDrained)
+        core.answerAll()
+        #expect(core.isDrained)
+        #expect(core.commits[CoreHarness.source] == CommitPoint(offset: 2))
+    }
+
+    @Test func anEdgeThatTakesLongIsNotWaitedFor() throws {
+        let core = CoreHarness([EdgeProfile(name: "quick"), EdgeProfile(name: "slow")])
+        let id = core.take(tag: "x")
+        core.answer("quick")
+        core.drain()
+        core.pass(Self.patience - .milliseconds(1))
+        #expect(!core.isDrained && core.deferrals.isEmpty, "most edges answer before that")
+        core.pass(.milliseconds(1))
+        #expect(core.isDrained)
+        let deferral = try #require(core.deferrals.first)
+        #expect(core.deferrals.count == 1)
+        #expect(deferral.note.parts.map(\.edge) == ["slow"] && deferral.note.reason == .blocking)
+        #expect(core.states(id) == ["quick": .purged, "slow": .deferred])
+        #expect(core.commits[CoreHarness.source] == CommitPoint(offset: 1))
+        core.answer("slow")
+        #expect(core.deferrals.count == 1 && core.states(id)["slow"] == .deferred, "its answer comes too late")
+    }
+
+    @Test func whatNoEdgeHasBegunIsLeftToTheNextOwner() {
+        let core = CoreHarness([EdgeProfile(name: "slow", concurrencyMax: 1)])
+        core.take(tag: "x")
+        core.take(tag: "y")
+        core.take(tag: "z", namespace: "blog")
+        core.drain()
+        core.pass(Self.patience)
+        #expect(core.sent.count == 1 && core.isDrained)
+        #expect(core.deferrals.count == 1, "what may have been purged, and nothing else")
+        #expect(core.commits[CoreHarness.source] == CommitPoint(offset: 1))
+    }
+
+    @Test func whatIsPutOffWhileDrainingIsStoredFirst() {
+        let core = CoreHarness()
+        core.holdsBackDeferrals = true
+        core.take(tag: "x")
+        core.drain()
+        core.pass(Self.patience)
+        #expect(core.deferrals.count == 1 && !core.isDrained)
+        core.send(.delivered(core.heldBack[0], isStored: true))
+        #expect(core.isDrained)
+    }
+
+    @Test func withoutRetryTopicsEveryEdgeIsWaitedFor() {
+        let core = CoreHarness(settings: .with { $0.retryTiers = [] })
+        core.take(tag: "x")
+        core.drain()
+        core.pass(.seconds(10))
+        #expect(!core.isDrained)
+        core.answerAll()
+        #expect(core.isDrained)
+        #expect(core.commits[CoreHarness.source] == CommitPoint(offset: 1))
+    }
+}
