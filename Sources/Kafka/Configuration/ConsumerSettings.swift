@@ -12,7 +12,9 @@ public enum ConsumerSettings {
                 "partition.assignment.strategy", "range",
                 "partition p of every topic has one owner; the cooperative strategies have open bugs"),
             KafkaSetting("session.timeout.ms", tuning.sessionTimeout, "how long a silent member keeps its partitions"),
-            KafkaSetting("heartbeat.interval.ms", tuning.heartbeatInterval, "several beats fit into a session"),
+            KafkaSetting(
+                "heartbeat.interval.ms", tuning.heartbeatInterval,
+                "a rebalance waits for every member's next beat; several fit into a session"),
             KafkaSetting(
                 "max.poll.interval.ms", max(.seconds(300), tuning.sessionTimeout),
                 "a loop that stops polling loses its partitions"),

@@ -13,7 +13,8 @@ public struct ConsumerTuning: Sendable {
     /// Whether reaching the end of a partition is told.
     public var reportsEndOfPartition = false
     public var sessionTimeout = Duration.seconds(45)
-    public var heartbeatInterval = Duration.seconds(3)
+    /// Each member learns of a rebalance with a beat, and nobody reads until the last of them has.
+    public var heartbeatInterval = Duration.seconds(1)
     /// How often statistics come as an event; zero for never.
     public var statisticsInterval = Duration.seconds(5)
 
