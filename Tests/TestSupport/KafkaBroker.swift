@@ -37,9 +37,19 @@ public final class KafkaBroker: Sendable {
 
     /// What a broker of a test needs.
     public static let smallHeap = "-Xms64m -Xmx320m"
-    /// So large that the collector, which stops everything for a tenth of a second, hardly ever runs: for measuring
-    /// how long records take.
-    public static let largeHeap = "-Xms3g -Xmx3g -Xmn2500m -XX:+AlwaysPreTouch"
+    /// So large that the collector, which stops everything for a tenth of a second, does not run within a minute or two:
+    /// for measuring how long records take. A single such pause decides a 99th percentile.
+    public static var largeHeap: String {
+        let gigabytes = max(2, min(10, availableGigabytes / 2))
+        return "-Xms\(gigabytes)g -Xmx\(gigabytes)g -Xmn\(gigabytes * 1024 - 1024)m -XX:+AlwaysPreTouch"
+    }
+
+    /// Of the machine's memory; 0 where it does not say.
+    private static var availableGigabytes: Int {
+        let text = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
+        return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) >> 20
+    }
 
     /// Formats the storage, starts, and waits until the broker answers.
     ///
