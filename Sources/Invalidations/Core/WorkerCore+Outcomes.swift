@@ -1,7 +1,14 @@
 // What an outcome means.
 extension WorkerCore {
-    /// Of many entries that wait to learn of an outcome a quarter goes at once, so that they cannot pile up.
-    private static let landingShare = 4
+    /// An edge that answers for hundreds of requests at once must not make others wait for all that follows from it, here
+    /// and at the broker: this often a few of them learn of it, …
+    private static let landingInterval = Duration.milliseconds(1)
+    private static let landingShare = 32
+    /// … and while so many wait that a backlog would stand still, many, without a pause.
+    private static let landingsMany = 1_024
+    private static let landingShareOfMany = 4
+    /// So many of one flight, then it is the next one's turn.
+    private static let landingSlice = 8
 
     mutating func purgeEnded(_ key: PoolKey, _ outcome: PurgeOutcome, rest: Duration?) {
         precondition(flights.holds(key), "an outcome without a purge")
@@ -29,21 +36,26 @@ extension WorkerCore {
     private mutating func remindOfLandings() {
         guard !isLandingTimerSet, !landings.isEmpty else { return }
         isLandingTimerSet = true
-        remind(.landings, at: now.monotonic + 1)
+        let pause = landingEntries < Self.landingsMany ? Self.landingInterval : .nanoseconds(1)
+        remind(.landings, after: pause)
+    }
+
+    private var landingPortion: Int {
+        let share = landingEntries < Self.landingsMany ? Self.landingShare : Self.landingShareOfMany
+        return max(settings.actionsAtOnce, landingEntries / share)
     }
 
     mutating func goOnLanding() {
         isLandingTimerSet = false
-        let limit = actions.count + max(settings.actionsAtOnce, landingEntries / Self.landingShare)
-        var hasRoom = true
-        while hasRoom, var landing = landings.popFirst() {
+        let limit = actions.count + landingPortion
+        while actions.count < limit, var landing = landings.popFirst() {
             var flight = Flight()
             swap(&flight, &flights[landing.flight.index])
             let before = landing.taken
-            hasRoom = land(&landing, &flight, until: limit)
+            let isOver = land(&landing, &flight, until: min(limit, actions.count + Self.landingSlice))
             swap(&flight, &flights[landing.flight.index])
             landingEntries -= landing.taken - before
-            if !hasRoom { landings.prepend(landing) }
+            if !isOver { landings.append(landing) }
         }
         remindOfLandings()
     }

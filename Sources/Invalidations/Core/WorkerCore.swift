@@ -114,8 +114,10 @@ public struct WorkerCore: ~Copyable {
         finishDraining()
     }
 
+    /// As many as belong in one event: the rest is due already, and comes with the next one.
     private mutating func runTimers() {
-        while let reminder = timers.pop(dueBy: now.monotonic) {
+        let limit = actions.count + settings.actionsAtOnce
+        while actions.count < limit, let reminder = timers.pop(dueBy: now.monotonic) {
             switch reminder {
             case .lane(let lane, let number): wakeLane(lane, number)
             case .edge(let edge): wakeEdge(edge)

@@ -4,6 +4,8 @@ import Testing
 /// An outcome of many items is not taken in all at once.
 struct LandingTests {
     private static let count = 300
+    /// Time enough for all of them to learn of it.
+    private static let aMoment = Duration.milliseconds(20)
 
     /// A purge of one request, and behind it one of many.
     private func core(_ edges: [EdgeProfile] = [EdgeProfile(name: "a")]) -> (core: CoreHarness, ids: [RequestID]) {
@@ -19,7 +21,7 @@ struct LandingTests {
         let (core, ids) = core()
         core.answer()
         #expect(core.openRecords > 0)
-        core.pass(.milliseconds(1))
+        core.pass(Self.aMoment)
         #expect(core.openRecords == 0)
         #expect(ids.allSatisfy { core.states($0) == ["a": .purged] })
         #expect(core.actionsMax <= 128, "\(core.actionsMax) actions at once")
@@ -32,13 +34,13 @@ struct LandingTests {
         core.answer("a", .each((0..<Self.count).map { $0 < 200 ? .acknowledged : .failed(failure) }))
         let later = core.take(tag: "later")
         #expect(core.purges.isEmpty)
-        core.pass(.milliseconds(1))
+        core.pass(Self.aMoment)
         #expect(core.purges.isEmpty, "what failed rests before it is sent again")
         core.pass(.seconds(2))
         let tags = core.purges[0].batch.items.compactMap(\.tags.first)
         #expect(tags == (200..<Self.count).map { "x\($0)" } + ["later"])
         core.answerAll()
-        core.pass(.milliseconds(1))
+        core.pass(Self.aMoment)
         #expect((ids + [later]).allSatisfy { core.states($0) == ["a": .purged] })
     }
 
@@ -48,9 +50,25 @@ struct LandingTests {
         let id = core.take(tag: "other", namespace: "blog")
         core.answer("b")
         core.answerAll()
-        core.pass(.milliseconds(1))
+        core.pass(Self.aMoment)
         #expect(core.states(id) == ["a": .purged, "b": .purged])
         #expect(core.openRecords == 0)
+    }
+
+    /// Nobody's lane waits until the many requests of another one have learnt of theirs.
+    @Test func flightsTakeTurns() {
+        let core = CoreHarness()
+        for namespace in ["many", "few"] { core.take(tag: "first", namespace: namespace) }
+        for number in 0..<Self.count { core.take(tag: "x\(number)", namespace: "many") }
+        let few = (0..<80).map { core.take(tag: "x\($0)", namespace: "few") }
+        core.answer()
+        core.answer()
+        #expect(core.purges.map(\.batch.items.count) == [Self.count, few.count])
+        core.answer()
+        core.answer()
+        core.pass(.milliseconds(1))
+        #expect(few.allSatisfy { core.states($0) == ["a": .purged] })
+        #expect(core.openRecords > 100, "of the others most have not")
     }
 
     @Test func whatIsRevokedMeanwhileIsNobodysBusiness() {
@@ -70,7 +88,7 @@ struct LandingTests {
         core.answer()
         core.drain()
         #expect(!core.isDrained)
-        core.pass(.milliseconds(1))
+        core.pass(Self.aMoment)
         #expect(core.isDrained && ids.allSatisfy { core.states($0) == ["a": .purged] })
     }
 }

@@ -46,8 +46,9 @@ public struct WorkerSettings: Hashable, Sendable {
     public var firstReportAfter = Duration.milliseconds(500)
     /// … and again, when something is new, not more often than this.
     public var reportInterval = Duration.seconds(5)
-    /// Actions that may follow at once from outcomes of purges, and reports that are made at once; the rest follows a
-    /// moment later. An edge that answers for hundreds of requests must not make others wait for all that comes of it.
+    /// Actions that may follow at once from outcomes of purges or from what is due, and reports that are made at once; the
+    /// rest follows a moment later. An edge that answers for hundreds of requests must not make others wait for all that
+    /// comes of it.
     public var actionsAtOnce = 64
     /// What Kafka did not store is handed over again after this pause.
     public var redeliveryPause = Duration.seconds(1)
