@@ -163,9 +163,29 @@ import Testing
     }
 
     @Test func thereAreNotTooMany() throws {
-        let lines = (0...EdgeList.countMax).map { "- {name: e\($0), adapter: http, address: \"http://a\"}" }
-        #expect(throws: ConfigurationError.self) { try read("edges:\n" + lines.joined(separator: "\n")) }
-        let some = try read("edges:\n" + lines.prefix(EdgeList.countMax).joined(separator: "\n"))
-        #expect(some.count == EdgeList.countMax)
+        let edges = (0...EdgeList.countMax).map { own($0, "n\($0)") }
+        #expect(throws: ConfigurationError.self) { try read(list(edges)) }
+        #expect(try read(list(edges.dropLast())).count == EdgeList.countMax)
+    }
+
+    /// More edges than one request can have must not serve one namespace: each of its requests would end as a dead letter.
+    @Test(arguments: [("*", "shop"), ("shop", "shop"), ("sh*", "shop-*"), ("*", "*")])
+    func noNamespaceHasTooMany(_ some: String, _ others: String) throws {
+        let half = Limits.edges / 2
+        let fit = (0..<half).map { own($0, some) } + (half..<Limits.edges).map { own($0, others) }
+        #expect(try read(list(fit)).count == Limits.edges)
+        #expect(try crowd(fit + [own(Limits.edges, some)]).contains("serves \(others) with so many others"))
+        let again = fit.dropLast() + [own(Limits.edges, others, "purgeAgainAfter: 5s")]
+        #expect(try crowd(Array(again)).contains("513 purges"))
+    }
+
+    private func own(_ number: Int, _ namespace: String, _ more: String = "linger: 0s") -> String {
+        "- {name: e\(number), adapter: http, address: \"http://a\", namespaces: \"\(namespace)\", \(more)}"
+    }
+
+    private func list(_ edges: some Sequence<String>) -> String { "edges:\n" + edges.joined(separator: "\n") }
+
+    private func crowd(_ edges: [String]) throws -> String {
+        "\(try #require(throws: ConfigurationError.self) { try read(list(edges)) })"
     }
 }

@@ -1,3 +1,4 @@
+internal import Invalidations
 public import Runtime
 
 /// Reads the list `edges` of a configuration file.
@@ -30,6 +31,12 @@ public enum EdgeList {
                     "has the name \(edge.name), as the edge at \(first)", advice: "give each edge a name of its own")
             }
             edges.append(edge)
+        }
+        if let crowd = EdgeProfile.crowd(in: edges.map(\.profile)) {
+            throw sections[crowd.edge].invalid(
+                "serves \(crowd.pattern) with so many others that a request would need \(crowd.purges) purges, second "
+                    + "ones included, more than the \(Limits.edges) allowed",
+                advice: "share the edges out among namespaces")
         }
         return edges
     }

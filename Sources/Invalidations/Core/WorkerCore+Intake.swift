@@ -112,9 +112,7 @@ extension WorkerCore {
             return "no edge serves namespace \(namespace.name) for these selectors: add it to an edge's namespaces"
         }
         guard targets.count > Limits.edges / 2 else { return nil }
-        let steps = targets.reduce(0) { steps, target in
-            steps + (target.edge.map { desks[$0].profile.purgesAgainAfter == nil } ?? true ? 1 : 2)
-        }
+        let steps = targets.reduce(0) { steps, target in steps + (target.edge.map { desks[$0].profile.steps } ?? 1) }
         guard steps > Limits.edges else { return nil }
         return "\(steps) edges, second purges included, serve namespace \(namespace.name); a request can have "
             + "\(Limits.edges): share them out among namespaces"

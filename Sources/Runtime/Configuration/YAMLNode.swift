@@ -46,7 +46,7 @@ public struct YAMLMember: Sendable, Equatable {
 public struct YAMLLimits: Sendable {
     public var bytesMax = 1 << 20
     public var depthMax = 32
-    public var nodesMax = 10_000
+    public var nodesMax = 100_000
 
     public init() {}
 }

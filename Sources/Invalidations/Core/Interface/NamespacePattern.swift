@@ -20,6 +20,13 @@ public enum NamespacePattern: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// What every namespace that it means begins with.
+    var stem: String {
+        switch self {
+        case .exactly(let text), .prefix(let text): text
+        }
+    }
+
     public var description: String {
         switch self {
         case .exactly(let name): name

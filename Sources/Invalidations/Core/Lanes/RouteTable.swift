@@ -20,10 +20,15 @@ struct RouteTable {
     }
 
     /// Ascending, each once.
-    func edges(of namespace: Namespace) -> [Int] {
-        var special = byName[namespace.name] ?? []
-        for stems in byStem where namespace.name.utf8.count >= stems.length {
-            let stem = String(decoding: namespace.name.utf8.prefix(stems.length), as: UTF8.self)
+    func edges(of namespace: Namespace) -> [Int] { edges(of: namespace.name) }
+
+    /// Those that serve every namespace a pattern means: what all of them begin with is the least demanding of them.
+    func edges(of pattern: NamespacePattern) -> [Int] { edges(of: pattern.stem) }
+
+    private func edges(of name: String) -> [Int] {
+        var special = byName[name] ?? []
+        for stems in byStem where name.utf8.count >= stems.length {
+            let stem = String(decoding: name.utf8.prefix(stems.length), as: UTF8.self)
             if let edges = stems.edges[stem] { special += edges }
         }
         if special.isEmpty { return everywhere }

@@ -1,0 +1,21 @@
+extension EdgeProfile {
+    /// Purges that one request owes it.
+    var steps: Int { purgesAgainAfter == nil ? 1 : 2 }
+
+    /// A pattern for whose namespaces more purges are owed than one request can have, so that none could be routed;
+    /// nil when there is none.
+    ///
+    /// - Returns: the place of the first edge that has the pattern, the pattern, and the purges.
+    public static func crowd(in edges: [EdgeProfile]) -> (edge: Int, pattern: NamespacePattern, purges: Int)? {
+        guard edges.count > Limits.edges / 2 else { return nil }
+        let routes = RouteTable(edges)
+        var known: Set<NamespacePattern> = []
+        for (place, edge) in edges.enumerated() {
+            for pattern in edge.namespaces where known.insert(pattern).inserted {
+                let purges = routes.edges(of: pattern).reduce(0) { $0 + edges[$1].steps }
+                if purges > Limits.edges { return (place, pattern, purges) }
+            }
+        }
+        return nil
+    }
+}
