@@ -71,6 +71,24 @@ struct LandingTests {
         #expect(core.openRecords > 100, "of the others most have not")
     }
 
+    /// Where a backlog would stand still, nobody is spared.
+    @Test func thousandsWaitForOnePauseAtMost() {
+        let core = CoreHarness()
+        let namespaces = (0..<12).map { "n\($0)" }
+        for namespace in namespaces { core.take(tag: "first", namespace: namespace) }
+        for namespace in namespaces {
+            for number in 0..<500 { core.take(tag: "x\(number)", namespace: namespace) }
+        }
+        for _ in namespaces { core.answer() }
+        #expect(core.purges.map(\.batch.items.count) == namespaces.map { _ in 500 })
+        core.answerAll()
+        #expect(core.openRecords > 5_000)
+        core.pass(.microseconds(1_100))
+        #expect((700..<1_024).contains(core.openRecords), "\(core.openRecords) have still to learn of it")
+        core.pass(.milliseconds(100))
+        #expect(core.openRecords == 0)
+    }
+
     @Test func whatIsRevokedMeanwhileIsNobodysBusiness() {
         let (core, ids) = core()
         core.answer()
