@@ -123,6 +123,8 @@ final class WorkerLoop {
         case .running: break
         case .draining:
             log.info("draining", ["open": "\(core.openRecords)"])
+            source.isLeaving = true
+            outbox.isPaced = false
             handle(.drain)
         case .stopping:
             log.warning(

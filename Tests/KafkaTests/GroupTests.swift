@@ -10,6 +10,9 @@ private final class Member {
     private(set) var assignments = 0
     private(set) var lost = 0
     private(set) var revoked = 0
+    /// In answer to a revocation.
+    var leaves = false
+    private(set) var hasLeft = false
     private(set) var offsets: [TopicPartition: [Int64]] = [:]
     private var next: [TopicPartition: Int64] = [:]
 
@@ -48,7 +51,7 @@ private final class Member {
             revoked += 1
             assigned = []
             next = [:]
-            try consumer.acceptRevocation()
+            if leaves { hasLeft = consumer.close(deadline: .seconds(5)) } else { try consumer.acceptRevocation() }
         case .fatal(let error): throw error
         case .error, .committed, .endOfPartition, .log, .statistics: break
         }
@@ -114,6 +117,30 @@ struct GroupTests {
             return first.assigned.count == 8
         }
         #expect(first.consumer.close(deadline: .seconds(20)))
+    }
+
+    /// Were it to join again first, its leaving would wait until everybody else has joined, too.
+    @Test(.realKafka)
+    func aMemberLeavesInAnswerToARevocation() throws {
+        let configuration = try KafkaCluster.configuration()
+        let topic = try KafkaCluster.createTopic("left", partitions: 4)
+        let group = KafkaCluster.uniqueName("group")
+        let members = try (0..<2).map { _ in try Member(configuration, group: group, topics: [topic]) }
+        try eventually("both have their share") {
+            for member in members { try member.turn() }
+            return members.allSatisfy { $0.assigned.count == 2 }
+        }
+        members[1].leaves = true
+        let third = try Member(configuration, group: group, topics: [topic])
+        try eventually("it has left, and the first has not answered") {
+            try members[1].turn()
+            return members[1].hasLeft
+        }
+        try eventually("two share again") {
+            for member in [members[0], third] { try member.turn() }
+            return members[0].assigned.count == 2 && third.assigned.count == 2
+        }
+        for member in [members[0], third] { #expect(member.consumer.close(deadline: .seconds(20))) }
     }
 
     @Test(.ownBroker)

@@ -153,6 +153,17 @@ struct OutboxTests {
         #expect(offsets == 1_000)
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func whereItIsNotPacedAllGoAtOnce() throws {
+        let fixture = try Fixture()
+        fixture.outbox.isPaced = false
+        for number in 1...1_000 as ClosedRange<DeliveryNumber> { fixture.outbox.putOff(Self.deferral(tier: 0), number) }
+        try fixture.turn()
+        #expect(!fixture.outbox.hasLetters, "all are with the producer")
+        try fixture.wait(for: 1, 1_000)
+        #expect(fixture.told.count == 1_000 && fixture.told.values.allSatisfy(\.self))
+    }
+
     /// The next owner reads them again, and would meet copies.
     @Test(.timeLimit(.minutes(1)))
     func whatWaitsOfAPartitionThatWasRevokedIsNotHandedOver() throws {

@@ -2,7 +2,7 @@
 extension WorkerCore {
     /// A worker that drains takes nothing in and still has its partitions: whoever publishes there waits until it is
     /// gone. So an edge that takes longer than most is not waited for.
-    private static let drainPatience = Duration.milliseconds(500)
+    private static let drainPatience = Duration.milliseconds(250)
 
     mutating func drain() {
         guard !isDraining else { return }

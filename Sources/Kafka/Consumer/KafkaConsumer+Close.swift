@@ -22,6 +22,9 @@ extension KafkaConsumer {
             rd_kafka_error_destroy(error)
             return true
         }
+        // Only now, so that the library leaves in place of joining anew: a broker reads what comes behind a join, such as
+        // a leave, when everybody else has joined, too.
+        if isRevoking { rd_kafka_assign(client.handle, nil) }
         while rd_kafka_consumer_closed(client.handle) == 0 {
             guard !deadline.hasPassed else { return false }
             let isRebalance = farewell.next(timeout: min(deadline.millisecondsLeft, 50)) {

@@ -17,6 +17,7 @@ extension KafkaConsumer {
         switch rd_kafka_event_error(event) {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS: return .assigned(partitions)
         case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
+            isRevoking = true
             return .revoked(partitions, lost: rd_kafka_assignment_lost(client.handle) != 0)
         case let code:
             // The state of the group is unknown: giving up all partitions brings it back in step.

@@ -15,6 +15,8 @@ public final class KafkaConsumer {
     private var queues: [TopicPartition: PartitionQueue] = [:]
     private var wakeDescriptor: Int32 = -1
     private var wakeDescriptorsByTopic: [String: Int32] = [:]
+    /// Whether a revocation was told and is still to be answered.
+    var isRevoking = false
     /// Set while a closure runs that must not change what is being read.
     private var isReading = false
 
@@ -45,6 +47,7 @@ public final class KafkaConsumer {
     public func assign(_ partitions: [TopicPartitionOffset]) throws(KafkaError) {
         precondition(!isReading, "a partition's records are being read")
         dropQueues()
+        isRevoking = false
         for partition in partitions {
             let partition = partition.partition
             queues[partition] = try PartitionQueue(partition, of: client, wake: descriptor(for: partition))
@@ -62,6 +65,7 @@ public final class KafkaConsumer {
     public func acceptRevocation() throws(KafkaError) {
         precondition(!isReading, "a partition's records are being read")
         dropQueues()
+        isRevoking = false
         try check(rd_kafka_assign(client.handle, nil), "unassign")
     }
 

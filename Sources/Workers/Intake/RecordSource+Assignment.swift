@@ -41,7 +41,8 @@ extension RecordSource {
         commitWay = .inPassing
         setPartitions([])
         uncommitted = [:]
-        try consumer.acceptRevocation()
+        // Whoever leaves answers it by leaving.
+        if !isLeaving { try consumer.acceptRevocation() }
     }
 
     /// The partition will be read again from that offset on. The others go on where they are.

@@ -49,6 +49,8 @@ package final class RecordSource {
     /// Handed to Kafka and not answered yet.
     var uncommitted: [SourcePartition: CommitPoint] = [:]
     var commitWay = CommitWay.inPassing
+    /// Whether `close` is what comes after the partitions are taken away.
+    package var isLeaving = false
     /// Told of every commit that Kafka has taken.
     package var onCommitted: ((SourcePartition, _ offset: Int64) -> Void)?
 

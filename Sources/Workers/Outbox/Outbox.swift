@@ -30,6 +30,8 @@ package final class Outbox {
     private let letters: KafkaProducer
     private let reports: KafkaProducer
     private let log: Log
+    /// Not where the worker leaves: whoever publishes waits for that.
+    package var isPaced = true
     private var encoder: ReportEncoder
     private var retryRoom: RetryRoom?
     /// What could not even be handed over, to be told in the next turn.
@@ -150,14 +152,14 @@ package final class Outbox {
 
     /// Hands a few of the deferrals and dead letters over, and tells what became of a few earlier ones.
     package func sendLetters(_ body: (DeliveryNumber, _ isStored: Bool) -> Void) {
-        for _ in 0..<Self.portion(of: unsent.count) {
+        for _ in 0..<portion(of: unsent.count) {
             switch unsent.popFirst() {
             case .deferral(let deferral, let number): send(deferral, number)
             case .dead(let letter, let number): send(letter, number)
             case nil: break
             }
         }
-        for _ in 0..<Self.portion(of: answered.count) {
+        for _ in 0..<portion(of: answered.count) {
             if let (number, isStored) = answered.popFirst() { body(number, isStored) }
         }
     }
@@ -170,8 +172,10 @@ package final class Outbox {
         }
     }
 
-    private static func portion(of waiting: Int) -> Int {
-        min(waiting, max(lettersMin, waiting / (waiting < lettersFew ? lettersShares.few : lettersShares.many)))
+    private func portion(of waiting: Int) -> Int {
+        guard isPaced else { return waiting }
+        let share = waiting < Self.lettersFew ? Self.lettersShares.few : Self.lettersShares.many
+        return min(waiting, max(Self.lettersMin, waiting / share))
     }
 
     /// What is still queued is not waited for: its records are not committed and are read again.

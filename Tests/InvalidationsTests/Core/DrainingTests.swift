@@ -2,7 +2,7 @@ import Invalidations
 import Testing
 
 struct DrainingTests {
-    private static let patience = Duration.milliseconds(500)
+    private static let patience = Duration.milliseconds(250)
 
     @Test func whatIsOpenIsFinishedAndNothingMoreTaken() {
         let core = CoreHarness()
