@@ -47,6 +47,8 @@ struct SeedTests {
             505_722,
             // An outer cache that was about to go was moved out of the way, again and again.
             512_665,
+            // The checker took a done-set for good that no next owner was to see: its offset was gone by then.
+            4_046_941,
         ] as [UInt64])
     func aWorldThatWentWrongOnceIsInOrder(_ seed: UInt64) {
         let result = Simulation.run(seed: seed)

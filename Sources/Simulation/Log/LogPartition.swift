@@ -8,6 +8,9 @@ struct LogPartition {
     /// The lowest offset that can be read.
     var startOffset: Int64 { firstPlace < records.count ? records[firstPlace].offset : nextOffset }
 
+    /// Whether retention has left everything from that offset on, so that a commit of it is of use.
+    func canRead(from offset: Int64) -> Bool { firstPlace == 0 || offset >= startOffset }
+
     mutating func append(_ record: LogRecord) {
         precondition(record.offset >= nextOffset, "offsets ascend")
         records.append(record)

@@ -134,9 +134,7 @@ extension World {
         let partition = log.partitions[index]
         let isScanned = source.tier != nil && !scenario.settings.strictNamespaces.isEmpty
         let end = isScanned ? partition.nextOffset : nil
-        if let committed = group.committed[index],
-            committed.offset >= partition.startOffset || partition.firstPlace == 0
-        {
+        if let committed = group.committed[index], partition.canRead(from: committed.offset) {
             worker.places[index] = partition.place(of: committed.offset)
             worker.finishedBefore[index] = DoneOffsets(committed)
             return AssignedPartition(source, next: committed.offset, metadata: committed.metadata, end: end)
