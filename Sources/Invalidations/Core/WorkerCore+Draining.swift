@@ -11,14 +11,14 @@ extension WorkerCore {
         remind(.drainOver, after: Self.drainPatience)
     }
 
-    /// What no edge has begun is read again by the next owner, in its order. The rest of what some have is put off, so
-    /// that those are not purged again.
+    /// Where some edge has not begun yet the next owner reads the record again, in its order: put off, it would reach
+    /// that edge behind later ones, or ahead of earlier ones. What only waits for answers is put off.
     mutating func stopWaiting() {
         dropParked()
         // With nowhere to put it the edges have all the time that the process has.
         guard canPutOff else { return }
         for place in records.places where records.isUsed(place) && records[place].phase == .purging {
-            if isUntouched(place) { drop(place) } else { _ = putOffRest(place) }
+            if isBegun(place) { _ = putOffRest(place) } else { drop(place) }
         }
     }
 
@@ -34,11 +34,11 @@ extension WorkerCore {
         for place in records.places where records.isUsed(place) && records[place].phase == .parked { drop(place) }
     }
 
-    private func isUntouched(_ place: Int) -> Bool {
+    private func isBegun(_ place: Int) -> Bool {
         records[place].targets.allSatisfy { target in
             switch target.stage {
-            case .waiting, .held, .queued: target.attempts == 0
-            case .sending, .settled: false
+            case .waiting, .held, .queued: target.attempts > 0
+            case .sending, .settled: true
             }
         }
     }

@@ -45,6 +45,20 @@ struct DrainingTests {
         #expect(core.commits[CoreHarness.source] == CommitPoint(offset: 1))
     }
 
+    /// Put off, it would reach the slow edge out of its order.
+    @Test func whatOneEdgeHasNotBegunIsLeftToTheNextOwnerAsAWhole() {
+        let core = CoreHarness([EdgeProfile(name: "quick"), EdgeProfile(name: "slow")])
+        let first = core.take(tag: "x")
+        core.answer("quick")
+        let second = core.take(tag: "y")
+        core.answer("quick")
+        core.drain()
+        core.pass(Self.patience)
+        #expect(core.isDrained)
+        #expect(core.deferrals.map(\.invalidation.id) == [first], "\(second) waits behind it")
+        #expect(core.commits[CoreHarness.source] == CommitPoint(offset: 1))
+    }
+
     @Test func whatIsPutOffWhileDrainingIsStoredFirst() {
         let core = CoreHarness()
         core.holdsBackDeferrals = true
