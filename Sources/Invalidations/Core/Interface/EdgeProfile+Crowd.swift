@@ -2,8 +2,8 @@ extension EdgeProfile {
     /// Purges that one request owes it.
     var steps: Int { purgesAgainAfter == nil ? 1 : 2 }
 
-    /// A pattern for whose namespaces more purges are owed than one request can have, so that none could be routed;
-    /// nil when there is none.
+    /// A pattern whose namespaces have so many edges that a request to all of them could not be routed; nil when there
+    /// is none. Edges that would skip some kinds of selectors count all the same: a request may name every kind.
     ///
     /// - Returns: the place of the first edge that has the pattern, the pattern, and the purges.
     public static func crowd(in edges: [EdgeProfile]) -> (edge: Int, pattern: NamespacePattern, purges: Int)? {
