@@ -167,7 +167,7 @@ private struct CoreWorld: ~Copyable {
             deferrals += 1
             core.handle(.delivered(number, isStored: true), now: tellTime(), actions: &actions)
         case .bury(let number, _): core.handle(.delivered(number, isStored: true), now: tellTime(), actions: &actions)
-        case .commit, .reread, .alert, .drained: break
+        case .check, .commit, .reread, .alert, .drained: break
         }
     }
 }

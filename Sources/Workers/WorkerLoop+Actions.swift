@@ -9,6 +9,7 @@ extension WorkerLoop {
         case .purge(let number, let edge, let batch):
             metrics.purges.increment()
             engine.submit(id: number, edge: edge, batch: batch)
+        case .check(let edge): engine.check(edge: edge)
         case .putOff(let number, let deferral):
             metrics.deferral(deferral.note.reason)
             outbox.putOff(deferral, number)
@@ -41,7 +42,7 @@ extension WorkerLoop {
             switch edge.state {
             case .queued, .sending: return
             case .absorbed: absorbed += 1
-            case .deferred, .cancelled, .expired, .dead, .accepted, .purged, .verified: break
+            case .deferred, .cancelled, .expired, .dead, .accepted, .purged, .verified, .skipped: break
             }
         }
         if absorbed > 0 { metrics.absorbed.increment(by: absorbed) }

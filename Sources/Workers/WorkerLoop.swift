@@ -73,6 +73,7 @@ final class WorkerLoop {
         watches.removeAll()
         // A purge that is broken off counts for nothing, least of all as a last attempt: its record is read again.
         engine.onOutcome = nil
+        engine.onChecked = nil
         engine.cancelAll()
         source.close()
         outbox.close()
@@ -84,6 +85,7 @@ final class WorkerLoop {
 
     private func wire(_ stop: StopSignal) throws {
         engine.onOutcome = { [unowned self] number, outcome, rest in handle(.purged(number, outcome, rest: rest)) }
+        engine.onChecked = { [unowned self] edge, check in handle(.checked(edge: edge, check)) }
         source.wake(on: sourceWakes.writeDescriptor, topics: topicWakes.map(\.writeDescriptor))
         source.onCommitted = { [outbox, metrics] source, offset in
             metrics.commits.increment()

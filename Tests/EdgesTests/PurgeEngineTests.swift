@@ -184,7 +184,7 @@ struct PurgeEngineTests {
         let dead = try freePort()
         let harness = try EngineHarness([edge(nginx(dead), at: .local(dead))])
         let outcome = try harness.purge(urls("ftp://s/1"), Selectors())
-        #expect(outcome[0].failure?.failureClass == .permanentItem && outcome[1] == .acknowledged)
+        #expect(outcome[0].failure?.failureClass == .permanentItem && outcome[1] == .acknowledged(objects: nil))
     }
 
     @Test func cancellingReportsEverythingAtOnce() throws {

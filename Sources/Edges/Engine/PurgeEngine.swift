@@ -12,6 +12,9 @@ public final class PurgeEngine {
     /// now on the edge asks to be left alone although nothing failed, because its budget is used up.
     public var onOutcome: ((_ id: UInt64, _ outcome: PurgeOutcome, _ rest: Duration?) -> Void)?
 
+    /// Called once for each `check`, on the loop, never from within it.
+    public var onChecked: ((_ edge: Int, _ check: EdgeCheck) -> Void)?
+
     /// Connections in all. Edges that together want more get their share of it, so that no edge takes another's.
     public static let connectionsMax = 4_096
 
@@ -92,6 +95,9 @@ public final class PurgeEngine {
             lines[edge].waiting.append(slot)
         }
     }
+
+    /// Asks the edge to purge a marker of each kind that it takes.
+    public func check(edge: Int) {}
 
     /// Ends every batch now, calls under way included. Each is reported before this returns: what was not sent as
     /// a transient failure, what may have been as an unknown one.

@@ -25,6 +25,9 @@ extension WorkerCore {
         if verdict.isAnswer { didWell(edge, flight) }
     }
 
+    /// Markers were answered.
+    mutating func checked(_ edge: Int, _ check: EdgeCheck) {}
+
     private mutating func didWell(_ edge: Int, _ flight: Flight) {
         desks[edge].throttles = 0
         desks[edge].concurrency.succeeded()

@@ -90,7 +90,8 @@ extension WorkerCore {
         // Its partition was revoked, or it was put off, while the purge was under way.
         guard isSending(entry.part) else { return }
         switch outcome {
-        case .acknowledged: acknowledged(entry, flight, isRider: flight.isRider[number])
+        case .acknowledged(let objects):
+            acknowledged(entry, flight, objects: objects, isRider: flight.isRider[number])
         case .failed(let failure):
             guard let retry = retry(entry, after: failure, flight) else { return }
             landing.again.append(retry.entry)
@@ -115,8 +116,9 @@ extension WorkerCore {
         }
     }
 
-    private mutating func acknowledged(_ entry: LaneEntry, _ flight: Flight, isRider: Bool) {
+    private mutating func acknowledged(_ entry: LaneEntry, _ flight: Flight, objects: Int?, isRider: Bool) {
         let (place, target) = (entry.part.record.index, Int(entry.part.target))
+        if !isRider { records[place].targets[target].objects = objects }
         records[place].targets[target].attempts += 1
         if let failure = unsupported(place, by: flight.edge, isAll: false) {
             return settle(place, target, .dead, failure: failure)
@@ -128,7 +130,8 @@ extension WorkerCore {
     private mutating func rememberPurges(_ flight: Flight, _ outcome: PurgeOutcome) {
         guard desks[flight.edge].owes || desks[flight.edge].parked > 0 else { return }
         let startedAt = fault == .absorbByFinish ? now.wall + bounds.clockSkew : flight.startedAt.wall
-        for (place, entry) in flight.entries.enumerated() where outcome[Int(flight.items[place])] == .acknowledged {
+        for (place, entry) in flight.entries.enumerated() {
+            guard case .acknowledged = outcome[Int(flight.items[place])] else { continue }
             guard records.holds(entry.part.record),
                 let invalidation = records[entry.part.record.index].invalidation
             else { continue }

@@ -58,7 +58,7 @@ extension WorkerCore {
             edges.append(
                 RequestReport.Edge(
                     name: target.name, state: shown(target.state, kind), attempts: target.attempts,
-                    failure: target.failure))
+                    failure: target.failure, objects: target.objects))
         }
         actions.append(
             .report(

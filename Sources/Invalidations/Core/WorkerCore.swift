@@ -104,6 +104,7 @@ public struct WorkerCore: ~Copyable {
         case .revoked(let sources): revoke(sources)
         case .record(let record): take(record)
         case .purged(let number, let outcome, let rest): purgeEnded(PoolKey(number), outcome, rest: rest)
+        case .checked(let edge, let check): checked(edge, check)
         case .delivered(let number, let isStored): deliveryEnded(DeliveryTicket(number), isStored: isStored)
         case .commitFailed(let sources): commitAgain(sources)
         case .timer: runTimers()

@@ -21,6 +21,8 @@ public enum EdgeState: String, Hashable, Sendable, CaseIterable {
     case purged
     /// The purge was seen to have worked.
     case verified
+    /// Not asked: it cannot purge such selectors, and its configuration says that it need not.
+    case skipped
 
     /// The place in the order; also how views store the state, so the numbers never change.
     public var rank: UInt8 {
@@ -35,6 +37,7 @@ public enum EdgeState: String, Hashable, Sendable, CaseIterable {
         case .accepted: 7
         case .purged: 8
         case .verified: 9
+        case .skipped: 10
         }
     }
 

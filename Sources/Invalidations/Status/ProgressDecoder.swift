@@ -177,6 +177,7 @@ extension EdgeState {
         case "accepted": self = .accepted
         case "purged": self = .purged
         case "verified": self = .verified
+        case "skipped": self = .skipped
         default: return nil
         }
     }

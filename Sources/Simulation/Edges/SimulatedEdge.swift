@@ -55,7 +55,7 @@ struct SimulatedEdge {
         let refused = batch.items.map { item in item.singles.contains { plan.refuses.contains($0.text) } }
         guard refused.contains(true) else { return .acknowledged }
         let failure = ItemOutcome.failed(PurgeFailure(.permanentItem, "not to be purged", status: 400))
-        return .each(refused.map { $0 || !plan.answersPerItem ? failure : .acknowledged })
+        return .each(refused.map { $0 || !plan.answersPerItem ? failure : .acknowledged(objects: nil) })
     }
 
     private mutating func fail(

@@ -77,6 +77,7 @@ extension World {
     private func carryOut(_ action: WorkerAction, _ worker: SimulatedWorker) {
         switch action {
         case .purge(let number, let edge, let batch): send(number, edge, batch, worker)
+        case .check: break
         case .putOff(let number, let deferral):
             see(.putOff(worker, number, deferral))
             tellDeferral(deferral, worker)

@@ -33,6 +33,8 @@ final class CoreHarness {
     private(set) var alerts: [WorkerAlert] = []
     private(set) var commits: [SourcePartition: CommitPoint] = [:]
     private(set) var rereads: [SourcePartition: Int64] = [:]
+    /// Edges whose check was asked for and not answered yet.
+    private(set) var checks: [String] = []
     private(set) var isDrained = false
     /// Of what the core hands over to be stored, for a test that answers itself.
     private(set) var heldBack: [DeliveryNumber] = []
@@ -168,6 +170,7 @@ final class CoreHarness {
             let purge = Purge(number: number, edge: edges[edge].name, batch: batch, at: now.monotonic)
             purges.append(purge)
             sent.append(purge)
+        case .check(let edge): checks.append(edges[edge].name)
         case .putOff(let number, let deferral):
             deferrals.append(deferral)
             if holdsBackDeferrals { heldBack.append(number) } else { send(.delivered(number, isStored: true)) }

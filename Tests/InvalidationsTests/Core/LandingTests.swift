@@ -31,7 +31,7 @@ struct LandingTests {
     @Test func theLaneSendsNothingBeforeAllKnow() {
         let (core, ids) = core()
         let failure = PurgeFailure(.transient, "no")
-        core.answer("a", .each((0..<Self.count).map { $0 < 200 ? .acknowledged : .failed(failure) }))
+        core.answer("a", .each((0..<Self.count).map { $0 < 200 ? .acknowledged(objects: nil) : .failed(failure) }))
         let later = core.take(tag: "later")
         #expect(core.purges.isEmpty)
         core.pass(Self.aMoment)

@@ -11,6 +11,8 @@ public struct EdgeProfile: Hashable, Sendable {
     public var batchBytesMax: Int
     /// Items that one call carries: limits on requests count calls.
     public var callItemsMax: Int
+    /// Kinds of which every selector is a call of its own.
+    public var singleCallKinds: SelectorKinds
     /// Batches at the same time, at most; how many at the moment follows from how the edge does.
     public var concurrencyMax: Int
     public var limits: EdgeLimits
@@ -37,9 +39,9 @@ public struct EdgeProfile: Hashable, Sendable {
     public init(
         name: String, namespaces: [NamespacePattern] = [.all], takes: SelectorKinds = .all,
         unsupported: UnsupportedPolicy = .dead, batchItemsMax: Int = 500, batchBytesMax: Int = 64 << 10,
-        callItemsMax: Int = 500, concurrencyMax: Int = 64, limits: EdgeLimits = EdgeLimits(), account: Int? = nil,
-        linger: Duration = .zero, layer: Int = 0, layerDelay: Duration = .seconds(1),
-        purgesAgainAfter: Duration? = nil, fanOutMax: Int? = nil
+        callItemsMax: Int = 500, singleCallKinds: SelectorKinds = [], concurrencyMax: Int = 64,
+        limits: EdgeLimits = EdgeLimits(), account: Int? = nil, linger: Duration = .zero, layer: Int = 0,
+        layerDelay: Duration = .seconds(1), purgesAgainAfter: Duration? = nil, fanOutMax: Int? = nil
     ) {
         precondition(batchItemsMax > 0 && batchBytesMax > 0, "a batch of \(name) needs room")
         precondition(callItemsMax > 0 && concurrencyMax > 0, "\(name) needs calls")
@@ -50,6 +52,7 @@ public struct EdgeProfile: Hashable, Sendable {
         self.batchItemsMax = batchItemsMax
         self.batchBytesMax = batchBytesMax
         self.callItemsMax = callItemsMax
+        self.singleCallKinds = singleCallKinds
         self.concurrencyMax = concurrencyMax
         self.limits = limits
         self.account = account

@@ -6,8 +6,11 @@ public struct RequestReport: Hashable, Sendable {
         public var state: EdgeState
         public var attempts: Int
         public var failure: PurgeFailure?
+        /// Objects that the edge says it purged: 0 where it held none, nil where it does not say.
+        public var objects: Int?
 
-        public init(name: String, state: EdgeState, attempts: Int, failure: PurgeFailure?) {
+        public init(name: String, state: EdgeState, attempts: Int, failure: PurgeFailure?, objects: Int? = nil) {
+            self.objects = objects
             self.name = name
             self.state = state
             self.attempts = attempts

@@ -1,6 +1,9 @@
 /// What a worker must do about what happened.
 public enum WorkerAction: Sendable {
     case purge(PurgeNumber, edge: Int, PurgeBatch)
+    /// Ask the edge to purge a marker of each kind that it takes; answered by one `WorkerEvent.checked`. There is one check
+    /// of an edge at a time.
+    case check(edge: Int)
     // Rare and large: kept apart, so that every other action stays small.
     indirect case putOff(DeliveryNumber, Deferral)
     indirect case bury(DeliveryNumber, DeadLetter)

@@ -8,6 +8,8 @@ public enum WorkerEvent: Sendable {
     /// The purge of that number ended. `rest`: how long the edge asks to be left alone although nothing failed,
     /// because its budget is used up.
     case purged(PurgeNumber, PurgeOutcome, rest: Duration? = nil)
+    /// The edge answered the markers of `WorkerAction.check`, or did not.
+    case checked(edge: Int, EdgeCheck)
     /// Kafka stored the deferral, dead letter or report of that number, or will not.
     case delivered(DeliveryNumber, isStored: Bool)
     /// Kafka did not take the commit of these partitions.

@@ -102,6 +102,8 @@ struct Target {
     /// That count, in all visits.
     var attempts = 0
     var failure: PurgeFailure?
+    /// Objects that the edge says it purged.
+    var objects: Int?
     /// It stands in the edge's line for room.
     var isInLine = false
     /// It goes ahead of its time as soon as it is far enough from an inner cache; a reminder is set.
