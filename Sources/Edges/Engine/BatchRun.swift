@@ -39,7 +39,8 @@ public struct BatchRun: Sendable {
     public var outcome: PurgeOutcome {
         precondition(next == nil, "the batch is not done")
         if failures.isEmpty { return .acknowledged }
-        return .each((0..<itemCount).map { item in failures[item].map(ItemOutcome.failed) ?? .acknowledged(objects: nil) })
+        return .each(
+            (0..<itemCount).map { item in failures[item].map(ItemOutcome.failed) ?? .acknowledged(objects: nil) })
     }
 
     /// Ends the batch here. What was not sent may be sent again, whatever was wrong with what was.
