@@ -61,10 +61,16 @@ extension WorkerLoop {
         case .edgeUp(let edge):
             downEdges.remove(edge)
             log.info("edge is back", ["edge": configuration.edges[edge].name])
-        case .deadLetterFlood(let partition, let pause):
+        case .edgeRefusesKinds(let edge, let kinds, let failure):
+            var fields = fields(edge, failure)
+            fields.merge(["kinds": kinds.names])
             log.error(
-                "almost nothing but dead letters comes out of a partition; it rests",
-                ["kafka.partition": configuration.topics[partition], "pause": "\(pause)"])
+                "edge refuses all purges of these kinds; they are tried once in each retry round, then dead-lettered",
+                fields)
+        case .deadLetterFlood(let namespace, let edge, let pause):
+            log.error(
+                "all requests of a namespace become dead letters at an edge; it gets none of them for a while",
+                ["namespace": namespace.name, "edge": configuration.edges[edge].name, "pause": "\(pause)"])
         }
     }
 

@@ -102,7 +102,7 @@ struct StatusFoldTests {
     @Test func ranksAreTheOrderAndRoundTrip() {
         #expect(EdgeState.allCases.sorted() == EdgeState.allCases)
         #expect(EdgeState.allCases.map { EdgeState(rank: $0.rank) } == EdgeState.allCases)
-        #expect(EdgeState(rank: 10) == nil)
+        #expect(EdgeState(rank: 11) == nil)
     }
 
     private static func fold(_ story: [Progress]) -> StatusRecord? {

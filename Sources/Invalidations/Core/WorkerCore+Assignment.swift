@@ -8,7 +8,7 @@ extension WorkerCore {
         precondition(known.isEmpty || fault == .lateCompletion, "assigned twice without a revocation between")
         forget(known)
         for partition in assigned {
-            var desk = PartitionDesk(partition, settings: settings)
+            var desk = PartitionDesk(partition, trustsMetadata: fault == .trustMetadata)
             if fault == .dropMetadata { desk.ledger = OffsetLedger(from: partition.next) }
             if partition.source.tier != nil, !settings.strictNamespaces.isEmpty, let end = partition.end,
                 end > partition.next
@@ -20,6 +20,8 @@ extension WorkerCore {
             if partitions[place].survey != nil { watchSurvey(place, lastSeen: partition.next - 1) }
         }
         shareLimits()
+        let outdated = assigned.compactMap { partitionPlaces[$0.source] }.filter { partitions[$0].committed == nil }
+        if !outdated.isEmpty { commit(outdated) }
     }
 
     /// Hands over what is finished and forgets the rest: the next owner reads it again.
@@ -62,6 +64,9 @@ extension WorkerCore {
         let share = Double(owned) / Double(max(1, settings.partitionsInAll, owned))
         for edge in desks.indices { desks[edge].limits.setShare(share) }
         for account in accounts.indices { accounts[account].setShare(share) }
+        let retries = partitionPlaces.places.reduce(0) { $0 + (partitions[$1].source.tier == nil ? 0 : 1) }
+        let most = max(1, settings.parkedInAllMax / max(1, retries))
+        delayedPerPartition = min(settings.parkedMax, most)
     }
 
     // MARK: - What earlier owners put off

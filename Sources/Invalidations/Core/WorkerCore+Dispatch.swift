@@ -7,6 +7,11 @@ extension WorkerCore {
         guard lanes[lane].state == .idle || lanes[lane].state == .lingering else { return }
         guard let front = front(of: lane) else { return leaveIfEmpty(lane) }
         let edge = lanes[lane].edge
+        let pausedUntil = pausedUntil(lane: lane)
+        if pausedUntil > now.monotonic {
+            lanes[lane].state = .resting
+            return remindLane(lane, after: .nanoseconds(pausedUntil - now.monotonic))
+        }
         if lingers(lane, front) { return }
         lanes[lane].state = .ready
         desks[edge].ready.append(lane, priority: lanes[lane].priority)
@@ -53,6 +58,19 @@ extension WorkerCore {
             guard let entry = lanes[lane].waiting.popFirst() else { return }
             if isUnsettled(entry.part) { lanes[lane].waiting.append(entry) }
         }
+    }
+
+    /// What is only delayed must not be found in its old place when it comes back.
+    mutating func dropDelayed(_ lane: Int) {
+        for _ in 0..<lanes[lane].waiting.count {
+            guard let entry = lanes[lane].waiting.popFirst() else { return }
+            guard isUnsettled(entry.part) else { continue }
+            switch records[entry.part.record.index].targets[Int(entry.part.target)].stage {
+            case .queued, .held: lanes[lane].waiting.append(entry)
+            case .waiting, .sending, .settled: break
+            }
+        }
+        laneChanged(lane)
     }
 
     /// Whether the lane waits a moment for more to fill its batch with.
@@ -124,12 +142,12 @@ extension WorkerCore {
                 continue
             }
             let priority = lanes[lane].priority
-            let time = earliest(edge, items: Int(front.items), bytes: Int(front.bytes))
+            let time = earliest(edge, cost(front.weight, at: edge))
             guard time <= now.monotonic else {
                 desks[edge].ready.giveBack(lane, priority: priority)
                 return wakeEdge(edge, at: time)
             }
-            guard hasTurn(lane, Int(front.items)) else {
+            guard hasTurn(lane, Int(front.weight.items)) else {
                 desks[edge].ready.append(lane, priority: priority)
                 continue
             }
@@ -139,8 +157,8 @@ extension WorkerCore {
 
     /// Whether the edge takes another purge now, whatever it is.
     private mutating func mayAsk(_ edge: Int) -> Bool {
-        if desks[edge].restsUntil > now.monotonic {
-            wakeEdge(edge, at: desks[edge].restsUntil)
+        if desks[edge].throttledUntil > now.monotonic {
+            wakeEdge(edge, at: desks[edge].throttledUntil)
             return false
         }
         switch desks[edge].breaker.state {
@@ -151,12 +169,18 @@ extension WorkerCore {
     }
 
     /// When the edge's and its account's limits let a batch of that size pass.
-    private func earliest(_ edge: Int, items: Int, bytes: Int) -> Int64 {
+    private func earliest(_ edge: Int, _ cost: PurgeCost) -> Int64 {
         guard fault != .ignoreLimits else { return now.monotonic }
-        let cost = PurgeCost(items: items, bytes: bytes, callItemsMax: desks[edge].profile.callItemsMax)
         let own = desks[edge].limits.earliest(cost, now: now.monotonic)
         guard let account = desks[edge].profile.account else { return own }
         return max(own, accounts[account].earliest(cost, now: now.monotonic))
+    }
+
+    private func cost(_ weight: SelectorMeasure, at edge: Int) -> PurgeCost {
+        let profile = desks[edge].profile
+        return PurgeCost(
+            items: Int(weight.items), singles: weight.count(of: profile.singleCallKinds), bytes: Int(weight.bytes),
+            callItemsMax: profile.callItemsMax)
     }
 
     /// Deficit round robin: a lane whose next request is larger than what it may send lets the others go first.
@@ -197,14 +221,24 @@ extension WorkerCore {
         let edge = lanes[lane].edge
         lanes[lane].state = .inFlight
         desks[edge].inFlight += 1
-        let (items, bytes) = batch.items.reduce((0, 0)) { ($0.0 + $1.count, $0.1 + $1.byteCount) }
-        let cost = PurgeCost(items: items, bytes: bytes, callItemsMax: desks[edge].profile.callItemsMax)
+        let cost = cost(of: batch, at: edge)
         desks[edge].limits.take(cost, now: now.monotonic)
         if let account = desks[edge].profile.account { accounts[account].take(cost, now: now.monotonic) }
-        desks[edge].ready.charge(priority: lanes[lane].priority, cost: items)
-        lanes[lane].deficit = lanes[lane].requests == 0 ? 0 : max(0, lanes[lane].deficit - items)
+        desks[edge].ready.charge(priority: lanes[lane].priority, cost: cost.items)
+        lanes[lane].deficit = lanes[lane].requests == 0 ? 0 : max(0, lanes[lane].deficit - cost.items)
         actions.append(.purge(flights.key(flight).number, edge: edge, batch))
         if fault == .reportBeforeAcknowledged { pretend(flight) }
+    }
+
+    private func cost(of batch: PurgeBatch, at edge: Int) -> PurgeCost {
+        let profile = desks[edge].profile
+        var (items, singles, bytes) = (0, 0, 0)
+        for selectors in batch.items {
+            items += selectors.count
+            bytes += selectors.byteCount
+            if !profile.singleCallKinds.isEmpty { singles += selectors.only(profile.singleCallKinds).count }
+        }
+        return PurgeCost(items: items, singles: singles, bytes: bytes, callItemsMax: profile.callItemsMax)
     }
 
     /// A batch of the only request in the lane: nothing to compare, nothing to remember.
@@ -239,8 +273,7 @@ extension WorkerCore {
                 continue
             }
             // The limits were asked for the first in line; that one may have expired.
-            guard !picked.isEmpty || earliest(edge, items: Int(entry.items), bytes: Int(entry.bytes)) <= now.monotonic
-            else { break }
+            guard !picked.isEmpty || earliest(edge, cost(entry.weight, at: edge)) <= now.monotonic else { break }
             companions = min(companions, Int(entry.companionsMax))
             guard picked.count < companions, draft.add(invalidation.selectors.part(for: takes), invalidation.mode)
             else { break }
@@ -253,14 +286,15 @@ extension WorkerCore {
     private func draft(for lane: Int) -> BatchDraft {
         let desk = desks[lanes[lane].edge]
         // What the limits let pass now, but always the first request, which `serve` has asked for.
-        var (items, bytes) = desk.limits.allowed(now.monotonic, callItemsMax: desk.profile.callItemsMax)
-        if let account = desk.profile.account {
-            let shared = accounts[account].allowed(now.monotonic, callItemsMax: desk.profile.callItemsMax)
-            (items, bytes) = (min(items, shared.items), min(bytes, shared.bytes))
+        var allowance = desk.limits.allowed(now.monotonic)
+        if let account = desk.profile.account { allowance.formMinimum(accounts[account].allowed(now.monotonic)) }
+        if desk.ready.hasOthers(priority: lanes[lane].priority) {
+            allowance.items = min(allowance.items, lanes[lane].deficit)
         }
-        if desk.ready.hasOthers(priority: lanes[lane].priority) { items = min(items, lanes[lane].deficit) }
+        allowance.items = min(allowance.items, desk.profile.batchItemsMax)
+        allowance.bytes = min(allowance.bytes, desk.profile.batchBytesMax)
         return BatchDraft(
-            itemsMax: min(items, desk.profile.batchItemsMax), bytesMax: min(bytes, desk.profile.batchBytesMax),
+            allowance, callItemsMax: desk.profile.callItemsMax, singleCallKinds: desk.profile.singleCallKinds,
             fault: fault)
     }
 
@@ -291,8 +325,9 @@ extension WorkerCore {
         records[record].targets[target].state = .sending
         records[record].hasNews = true
         lanes[lane].requests -= 1
-        lanes[lane].bytes -= Int(entry.bytes)
+        lanes[lane].bytes -= Int(entry.weight.bytes)
         precondition(lanes[lane].requests >= 0, "a lane sends more than it has")
+        records[record].startedAt = now.monotonic
         if entry.attempts == 0 { desks[lanes[lane].edge].budget.firstAttempt() }
         flights[flight].entries.append(entry)
         flights[flight].items.append(Int32(item))

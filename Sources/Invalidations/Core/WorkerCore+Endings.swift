@@ -10,7 +10,6 @@ extension WorkerCore {
         records[place].storesLeft = (isPutOff ? 1 : 0) + (isDead ? 1 : 0)
         if isPutOff { putOff(place) }
         if isDead { bury(place) }
-        countEnding(place, isDead: isDead)
         if records[place].storesLeft == 0 || fault == .finishBeforeStored { startReporting(place) }
     }
 
@@ -73,6 +72,11 @@ extension WorkerCore {
         unwatch(place)
         openBytes -= records[place].original.byteCount
         if let namespace = records[place].namespace { namespaces.release(namespace) }
+        if let id = records[place].invalidation?.id { requestIndex.remove(id, place) }
+        if !settings.strictNamespaces.isEmpty, records[place].kept != nil {
+            strictRetries.remove(
+                place, offset: records[place].origin.offset, partition: records[place].position.source.partition)
+        }
         if let kept = records[place].kept, retriesInHand[kept.note.origin] == place {
             retriesInHand[kept.note.origin] = nil
         }
@@ -98,7 +102,7 @@ extension WorkerCore {
             // planned once more, and only the other copy would remain to end what was told of it.
             let isFollowed = isReadHere && target.deferral != .again
             recentDeferrals.putOff(
-                .init(records[place].origin, edge: edge, target.step), at: isFollowed ? now.wall : nil)
+                .init(records[place].origin, id(place), edge: edge, target.step), at: isFollowed ? now.wall : nil)
         }
         let failure = left.lazy.compactMap(\.failure).first
         let note = RetryNote(
@@ -139,6 +143,12 @@ extension WorkerCore {
             // Nothing has failed: a free place is all that it waits for, and not for the next topic's time.
             return (0, now.wall + max(tierDelays[0], layerDistance(of: left)))
         }
+        if let outage = longestOutage(of: left), fault != .climbTiers {
+            // As long as the edge has been down it may stay down: there is no use in writing it again sooner. When it is
+            // back, its backlog is read ahead of time.
+            let fitting = max(tierDelays.firstIndex { $0 >= outage } ?? tierDelays.count - 1, tier ?? 0)
+            return (fitting, now.wall + max(tierDelays[fitting], layerDistance(of: left)))
+        }
         let last = tierDelays.count - 1
         let next = fault == .wrongTier ? 0 : min((tier ?? -1) + 1, last)
         guard let secondPurge else { return (next, now.wall + max(tierDelays[next], layerDistance(of: left))) }
@@ -149,6 +159,20 @@ extension WorkerCore {
             return (max(fitting, tier ?? 0), max(now.wall + secondPurge, earliest))
         }
         return (next, max(now.wall + max(tierDelays[next], secondPurge, layerDistance(of: left)), earliest))
+    }
+
+    /// How long the edges have been down that alone are waited for, in milliseconds; nil where something else is, too.
+    private func longestOutage(of left: [Target]) -> Int64? {
+        var longest: Int64?
+        for target in left {
+            switch target.deferral {
+            case .failed, .again, nil: return nil
+            case .breaker, .overflow, .order, .blocking, .scan: break
+            }
+            guard let edge = target.edge, let downSince = desks[edge].downSince else { continue }
+            longest = max(longest ?? 0, (now.monotonic - downSince) / 1_000_000)
+        }
+        return longest
     }
 
     /// Of the second purges that were planned in this visit, in milliseconds; nil where there are none.
@@ -185,19 +209,6 @@ extension WorkerCore {
             invalidation: records[place].invalidation, failedEdges: failed, reason: records[place].reason,
             firstFailedAt: records[place].firstFailedAt ?? now.wall, lastFailedAt: now.wall)
         actions.append(.bury(DeliveryTicket(record: records.key(place), kind: .deadLetter).number, letter))
-    }
-
-    private mutating func countEnding(_ place: Int, isDead: Bool) {
-        let partition = records[place].partition
-        guard partitions[partition].deadLetters.isFlood(isDead: isDead, now: now.monotonic) else { return }
-        let pause = settings.deadLetterGuard.pause
-        partitions[partition].isHalted = true
-        actions.append(.alert(.deadLetterFlood(partitions[partition].source, pause: pause)))
-        remind(.resume(partitions.key(partition)), after: pause)
-    }
-
-    mutating func resume(_ key: PoolKey) {
-        if partitions.holds(key) { partitions[key.index].isHalted = false }
     }
 }
 

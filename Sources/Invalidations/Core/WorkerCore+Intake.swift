@@ -12,15 +12,17 @@ extension WorkerCore {
             guard case .rewinding = survey, !isLearned(partition: source.partition) else { return Self.surveyRoom }
             return 0
         }
-        guard !partitions[place].isHalted, !partitions[place].isTooWide,
+        guard !partitions[place].isTooWide, !isStopped(partition: place),
             partitions[place].ledger.span < spanMax(of: source), openBytes < settings.openBytesMax
         else { return 0 }
         guard source.tier != nil else {
-            guard isSurveyed(partition: source.partition) else { return 0 }
+            guard isSurveyed(partition: source.partition), strictOrder.count < settings.strictDeferredMax else {
+                return 0
+            }
             return max(0, bounds.openByPriority[source.topic] - openRecords)
         }
-        guard parkedBytes < settings.openBytesMax else { return 0 }
-        return max(0, min(settings.parkedMax - partitions[place].parked, settings.openRecordsMax - openRecords))
+        guard parkedBytes < bounds.delayedBytesMax else { return 0 }
+        return max(0, min(delayedPerPartition - partitions[place].parked, settings.openRecordsMax - openRecords))
     }
 
     private func spanMax(of source: SourcePartition) -> Int64 {
@@ -62,6 +64,10 @@ extension WorkerCore {
         case .begun(let ticket):
             records[place].ticket = ticket
             records[place].kept = record.kept
+            if let id = invalidation?.id { requestIndex.insert(id, place) }
+            if let namespace = records[place].namespace {
+                partitions[partition].noteRead(record.position.offset, of: namespace)
+            }
             openBytes += record.original.byteCount
             return place
         case .finishedBefore:
@@ -72,6 +78,12 @@ extension WorkerCore {
         if let namespace = records[place].namespace { namespaces.release(namespace) }
         records.remove(place)
         return nil
+    }
+
+    /// Of the request.
+    func id(_ place: Int) -> RequestID {
+        guard let invalidation = records[place].invalidation else { preconditionFailure("only requests have an id") }
+        return invalidation.id
     }
 
     /// That of the topic it was published on; what garbled headers leave unknown, the request itself says.
@@ -88,15 +100,24 @@ extension WorkerCore {
         let kinds = invalidation.selectors.kinds
         let edges = namespaces[namespace].edges
         records[place].targets.reserveCapacity(edges.count)
-        for edge in edges where desks[edge].profile.isTarget(of: kinds) {
-            records[place].targets.append(Target(edge: edge, step: .first, name: desks[edge].name))
+        var isSkipped = true
+        for edge in edges {
+            var target = Target(edge: edge, step: .first, name: desks[edge].name)
+            if desks[edge].profile.isTarget(of: kinds) {
+                isSkipped = false
+            } else {
+                (target.stage, target.state) = (.settled, .skipped)
+            }
+            records[place].targets.append(target)
         }
+        // Where nobody is to be asked, that is said as a failure.
+        if isSkipped { records[place].targets = [] }
         if let reason = unroutable(place, invalidation.namespace) {
             records[place].targets = []
             condemn(place, .unroutable, reason)
             return endPurging(place)
         }
-        records[place].targetsLeft = records[place].targets.count
+        records[place].targetsLeft = records[place].targets.count { $0.stage != .settled }
         watch(place)
         guard !endsAtOnce(place, invalidation) else { return }
         openFirstLayer(place)
@@ -123,8 +144,13 @@ extension WorkerCore {
         if let failure = unsupported(place, by: edge, isAll: true) {
             return settle(place, target, .dead, failure: failure)
         }
+        if canPutOff, let failure = refusal(place, edge) { return deferRefused(place, target, failure) }
         if canPutOff, let reason = obstacle(place, target, edge) {
-            return settle(place, target, .deferred, reason: reason)
+            guard reason == .overflow, !holdsUpOthers(place, edge) else {
+                return settle(place, target, .deferred, reason: reason)
+            }
+            // Nobody else waits for this edge: what is published stays in order, and the reading stops.
+            stopReading(place, edge)
         }
         enqueue(place, target, edge)
     }
@@ -169,7 +195,8 @@ extension WorkerCore {
         let missing = kinds.subtracting(takes)
         return PurgeFailure(
             .permanentItem,
-            "\(desks[edge].name) cannot purge \(missing.names); publish urls for it, or set its `unsupported` to skip")
+            "\(desks[edge].name) cannot purge \(missing.names); publish \(takes.names) for it, or set its `unsupported` "
+                + "to skip")
     }
 
     /// A request of an earlier record is called off, and this one has nothing else to do.
@@ -178,8 +205,10 @@ extension WorkerCore {
             preconditionFailure("a cancellation has a namespace")
         }
         cancelled.insert(id, namespace: invalidation.namespace)
-        for other in records.places where records.isUsed(other) && records[other].namespace == namespace {
-            guard records[other].invalidation?.id == id, other != place else { continue }
+        let others = requestIndex.places(of: id, now: now.monotonic) {
+            records.places.compactMap { other in records[other].invalidation.map { ($0.id, other) } }
+        }
+        for other in others where records.isUsed(other) && records[other].namespace == namespace && other != place {
             cancelWaiting(other)
         }
         records[place].targets = namespaces[namespace].edges.map {

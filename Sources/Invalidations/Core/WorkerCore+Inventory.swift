@@ -17,7 +17,8 @@ extension WorkerCore {
             lines.append(
                 "edge \(desk.name) \(desk.breaker.state), in flight \(desk.inFlight) of \(desk.concurrency.current), "
                     + "parts \(desk.parts), parked \(desk.parked), in line \(desk.inLine.count), lanes \(desk.ready.count), "
-                    + "rests until \(desk.restsUntil), owes \(desk.owes), up \(desk.upSince.map(\.text) ?? "unproven")")
+                    + "throttled until \(desk.throttledUntil), backlog \(desk.hasDeferredBacklog), up \(desk.upSince.map(\.text) ?? "unproven")"
+            )
         }
         for place in lanes.places {
             let lane = lanes[place]
@@ -27,10 +28,10 @@ extension WorkerCore {
         }
         for place in partitions.places {
             let partition = partitions[place]
-            guard partition.ledger.width > 0 || partition.survey != nil || partition.isHalted else { continue }
+            guard partition.ledger.width > 0 || partition.survey != nil || partition.fullLane != nil else { continue }
             lines.append(
                 "partition \(partition.source.topic)/\(partition.source.partition) from \(partition.ledger.watermark) to "
-                    + "\(partition.ledger.next), parked \(partition.parked), halted \(partition.isHalted), too wide "
+                    + "\(partition.ledger.next), parked \(partition.parked), waits for a lane \(isStopped(partition: place)), too wide "
                     + "\(partition.isTooWide), survey \(String(describing: partition.survey))")
         }
         return lines + strictOrder.lines

@@ -73,6 +73,7 @@ extension WorkerCore {
     /// Looks after what stands still: no record may hold back the offsets of its partition, or the room of all.
     mutating func runGuards() {
         isGuardTimerSet = false
+        requestIndex.dropIfUnused(now: now.monotonic)
         guard records.count > 0 else { return }
         watchGuards()
         for partition in partitions.places {
@@ -90,15 +91,19 @@ extension WorkerCore {
 
     /// Before the span of a partition, or the room of all, is used up.
     mutating func relieve(_ partition: Int) {
-        if partitions[partition].ledger.span >= bounds.spanNearlyFull, records.count > parkedRecords {
-            unblock(partition)
-        }
+        let isSpanNearlyFull = partitions[partition].ledger.span >= bounds.spanNearlyFull
+        if isSpanNearlyFull, records.count > parkedRecords, isWorthRelieving(partition) { unblock(partition) }
         if openRecords >= bounds.openNearlyFull { makeRoom() }
     }
 
-    /// Puts off the oldest records of a partition while they hold back too much.
+    /// Whether an edge could do more if the partition were read on. Retry topics have no order to keep.
+    private mutating func isWorthRelieving(_ partition: Int) -> Bool {
+        partitions[partition].source.tier != nil || fault == .deferBacklog || hasStarvedEdge()
+    }
+
+    /// Defers the oldest records of a partition while they hold back too much.
     private mutating func unblock(_ partition: Int) {
-        guard canPutOff else { return }
+        guard canPutOff, isWorthRelieving(partition) else { return }
         var left = Self.relievedAtOnce
         for place in blockers(of: partition) where left > 0 {
             // A retry has nothing behind it that waits for its offset: put off for that alone, it would never get its turn
@@ -109,6 +114,8 @@ extension WorkerCore {
             let span = partitions[partition].ledger.next - records[place].position.offset
             let isTooFar = span >= (records[place].tier == nil ? bounds.spanNearlyFull : bounds.retrySpanMax)
             guard isTooOld || isTooFar || partitions[partition].isTooWide else { return }
+            // What was sent just now may end just now.
+            guard records[place].tier != nil || isPatienceOver(place) else { continue }
             if putOffRest(place) { left -= 1 }
         }
     }
@@ -118,16 +125,20 @@ extension WorkerCore {
         partitions[partition].ledger.unfinished(max: Self.relievedAtOnce * 2)
     }
 
-    /// Puts off a few of those that take the longest: an edge that is slower than the others must not use up the room
-    /// of all. Where there is only one edge nobody else waits, and the intake may.
+    /// Defers a few of those that take the longest: an edge that is slower than the others must not use up the room
+    /// of all. Where no other edge waits, the reading may.
     private mutating func makeRoom() {
-        guard canPutOff, desks.count > 1 else { return }
+        guard canPutOff, desks.count > 1, fault == .deferBacklog || hasStarvedEdge() else { return }
         for _ in 0..<2 {
             let place = Int(reported.first)
             guard reported.first != ListLinks.none,
-                now.monotonic - records[place].startedAt >= Self.patience.nanoseconds, putOffRest(place)
+                isPatienceOver(place), putOffRest(place)
             else { return }
         }
+    }
+
+    private func isPatienceOver(_ place: Int) -> Bool {
+        now.monotonic - records[place].startedAt >= Self.patience.nanoseconds
     }
 
     /// - Returns: whether there was anything to put off: not while it is parked, or already ending.

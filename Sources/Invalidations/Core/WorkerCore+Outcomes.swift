@@ -18,10 +18,10 @@ extension WorkerCore {
         precondition(lanes[flight.lane].state == .inFlight, "an outcome for a lane with nothing in flight")
         let edge = flight.edge
         desks[edge].inFlight -= 1
-        if let rest { letRest(edge, for: rest) }
+        if let rest { leaveAlone(edge, for: rest) }
         // What learning that the edge is back sets going may be done already.
         rememberPurges(flight, outcome)
-        learn(flight, outcome)
+        judge(flight, outcome)
         var landing = Landing(key, outcome)
         if !land(&landing, &flight, until: actions.count + settings.actionsAtOnce) {
             landingEntries += flight.entries.count - landing.taken
@@ -93,7 +93,7 @@ extension WorkerCore {
         case .acknowledged(let objects):
             acknowledged(entry, flight, objects: objects, isRider: flight.isRider[number])
         case .failed(let failure):
-            guard let retry = retry(entry, after: failure, flight) else { return }
+            guard let retry = retry(number, after: failure, flight) else { return }
             landing.again.append(retry.entry)
             landing.pause = max(landing.pause, retry.pause)
         }
@@ -111,7 +111,7 @@ extension WorkerCore {
             records[entry.part.record.index].targets[Int(entry.part.target)].stage = .queued
             lanes[lane].waiting.prepend(entry)
             lanes[lane].requests += 1
-            lanes[lane].bytes += Int(entry.bytes)
+            lanes[lane].bytes += Int(entry.weight.bytes)
             if desks[lanes[lane].edge].profile.fanOutMax != nil { releaseHeld(entry.part.record.index) }
         }
     }
@@ -128,7 +128,7 @@ extension WorkerCore {
 
     /// What was put off for this edge may turn out to be done.
     private mutating func rememberPurges(_ flight: Flight, _ outcome: PurgeOutcome) {
-        guard desks[flight.edge].owes || desks[flight.edge].parked > 0 else { return }
+        guard desks[flight.edge].hasDeferredBacklog || desks[flight.edge].parked > 0 else { return }
         let startedAt = fault == .absorbByFinish ? now.wall + bounds.clockSkew : flight.startedAt.wall
         for (place, entry) in flight.entries.enumerated() {
             guard case .acknowledged = outcome[Int(flight.items[place])] else { continue }
@@ -145,26 +145,22 @@ extension WorkerCore {
 
     /// The entry as it is to be sent again in this visit, and the pause before; nil when it was put off or given up.
     private mutating func retry(
-        _ entry: LaneEntry, after failure: PurgeFailure, _ flight: Flight
+        _ number: Int, after failure: PurgeFailure, _ flight: Flight
     ) -> (entry: LaneEntry, pause: Duration)? {
+        var entry = flight.entries[number]
         let (place, target) = (entry.part.record.index, Int(entry.part.target))
         if records[place].firstFailedAt == nil { records[place].firstFailedAt = now.wall }
         records[place].targets[target].failure = failure
         records[place].hasNews = true
-        var entry = entry
         switch failure.failureClass {
-        case .permanentItem:
-            if flight.entries.count > 1, fault != .skipBisection {
+        case .permanentItem, .permanentTarget:
+            if flight.entries.count > 1, failure.isShared || flight.hasCompany(number), fault != .skipBisection {
                 // Which of them the edge refused shows when they are asked in smaller batches.
                 entry.companionsMax = Int32((flight.entries.count + 1) / 2)
                 return (entry, .zero)
             }
             records[place].targets[target].attempts += 1
-            settle(place, target, .dead, failure: failure)
-            return nil
-        case .permanentTarget:
-            if canPutOff { return putOff(place, target, .breaker) }
-            settle(place, target, .dead, failure: failure)
+            refused(place, target, failure)
             return nil
         case .throttled, .quota:
             // The edge rests as a whole; that says nothing about this request.
@@ -172,6 +168,18 @@ extension WorkerCore {
         case .transient, .unknown:
             return retryCounted(entry, after: failure, flight)
         }
+    }
+
+    /// What an edge will never take is given up at once. What it refuses for reasons that somebody may change is tried
+    /// once in each retry round: the request's own refusal is no reason to close the edge to others.
+    private mutating func refused(_ place: Int, _ target: Int, _ failure: PurgeFailure) {
+        guard failure.failureClass == .permanentTarget else {
+            return settle(place, target, .dead, failure: failure)
+        }
+        if records[place].kept != nil, !isDue(place), records[place].targets[target].attempts < attemptsInAll {
+            return waitAgain(place, target)
+        }
+        deferRefused(place, target, failure)
     }
 
     private mutating func retryCounted(

@@ -7,48 +7,45 @@ extension WorkerCore {
         {
             return .order
         }
-        if isFull(place, edge) { return .overflow }
         switch desks[edge].breaker.state {
-        case .closed: return nil
+        case .closed: return isFull(place, edge) ? .overflow : nil
         case .open: return .breaker
         case .halfOpen:
             if isProbing(edge) { return .breaker }
+            if isFull(place, edge) { return .overflow }
             desks[edge].probe = PartKey(record: records.key(place), target: Int32(target))
             return nil
         }
     }
 
     /// Whether the lane, or the edge's share of the worker, takes no more.
-    private func isFull(_ place: Int, _ edge: Int) -> Bool {
+    func isFull(_ place: Int, _ edge: Int) -> Bool {
         if desks[edge].parts >= bounds.partsMax { return true }
-        guard let lane = laneOf(place, edge) else { return false }
-        return lanes[lane].requests >= settings.laneRequestsMax || lanes[lane].bytes >= settings.laneBytesMax
+        return laneOf(place, edge).map { isFull(lane: $0) } ?? false
     }
 
     /// At the end of its lane, whether or not it may be sent already: so it keeps its place in the order.
     mutating func enqueue(_ place: Int, _ target: Int, _ edge: Int) {
-        let (items, bytes) = weight(place, edge)
+        let weight = weight(place, edge)
         let lane = laneOf(place, edge) ?? makeLane(place, edge)
-        records[place].targets[target].items = items
-        records[place].targets[target].bytes = bytes
+        records[place].targets[target].bytes = weight.bytes
         records[place].targets[target].stage = mayBeSent(place, target, edge) ? .queued : .held
         records[place].active += 1
         desks[edge].parts += 1
+        desks[edge].lastWorkAt = now.monotonic
         lanes[lane].requests += 1
-        lanes[lane].bytes += Int(bytes)
-        let entry = LaneEntry(
-            part: PartKey(record: records.key(place), target: Int32(target)), items: items, bytes: bytes)
+        lanes[lane].bytes += Int(weight.bytes)
+        let entry = LaneEntry(part: PartKey(record: records.key(place), target: Int32(target)), weight: weight)
         if fault == .countEarlierPurge, coversInFlight(lane, place) { return settle(place, target, .absorbed) }
         if fault == .lastInFirstOut { lanes[lane].waiting.prepend(entry) } else { lanes[lane].waiting.append(entry) }
         laneChanged(lane)
     }
 
-    /// Items and bytes of what the edge takes of a request.
-    private func weight(_ place: Int, _ edge: Int) -> (items: Int32, bytes: Int32) {
+    /// What the edge takes of a request.
+    private func weight(_ place: Int, _ edge: Int) -> SelectorMeasure {
         let whole = records[place].measure
-        guard !whole.kinds.isSubset(of: desks[edge].profile.takes) else { return (whole.items, whole.bytes) }
-        let part = SelectorMeasure(records[place].invalidation?.selectors.only(desks[edge].profile.takes))
-        return (part.items, part.bytes)
+        guard !whole.kinds.isSubset(of: desks[edge].profile.takes) else { return whole }
+        return SelectorMeasure(records[place].invalidation?.selectors.only(desks[edge].profile.takes))
     }
 
     func laneOf(_ place: Int, _ edge: Int) -> Int? {
@@ -112,12 +109,14 @@ extension WorkerCore {
                 "\(records[place].targets[target].name): \(failure.message)")
         }
         if let reason, reason.isForWantOfRoom, let edge = records[place].targets[target].edge {
-            desks[edge].owes = true
+            desks[edge].hasDeferredBacklog = true
         }
         if records[place].kept != nil, state != .deferred, let edge = records[place].targets[target].edge {
-            recentDeferrals.end(.init(records[place].origin, edge: edge, records[place].targets[target].step))
+            recentDeferrals.end(
+                .init(records[place].origin, id(place), edge: edge, records[place].targets[target].step))
         }
         if state.isSuccess { planSecondPurge(place, target) }
+        countDeadLetters(place, target)
         keepStrictOrder(place, target, isPutOff: state == .deferred)
         letOthersGo(place, after: target)
         switch records[place].phase {
@@ -133,6 +132,35 @@ extension WorkerCore {
         if state == .deferred, let line = strictLine(place, target), fault != .overtakeDeferred {
             putOffLater(than: records[place].origin.offset, line)
         }
+    }
+
+    /// A namespace whose requests all become dead letters at an edge is not sent there for a while.
+    private mutating func countDeadLetters(_ place: Int, _ target: Int) {
+        let state = records[place].targets[target].state
+        guard let namespace = records[place].namespace, let edge = records[place].targets[target].edge,
+            state == .dead || !namespaces[namespace].deadLetterRows.isEmpty,
+            let column = namespaces.column(namespace, edge: edge)
+        else { return }
+        if namespaces[namespace].deadLetterRows.isEmpty {
+            let count = namespaces[namespace].edges.count
+            namespaces[namespace].deadLetterRows = Array(repeating: DeadLetterRow(), count: count)
+        }
+        if state.isSuccess { namespaces[namespace].deadLetterRows[column].recordSuccess() }
+        guard state == .dead,
+            namespaces[namespace].deadLetterRows[column].recordDeadLetter(
+                settings.deadLetterGuard, now: now.monotonic)
+        else { return }
+        let pause = settings.deadLetterGuard.pause
+        actions.append(.alert(.deadLetterFlood(namespaces[namespace].namespace, edge: edge, pause: pause)))
+    }
+
+    /// Until when nothing of the lane's namespace is sent to its edge, on the monotonic clock.
+    func pausedUntil(lane: Int) -> Int64 {
+        let namespace = lanes[lane].namespace
+        guard !namespaces[namespace].deadLetterRows.isEmpty,
+            let column = namespaces.column(namespace, edge: lanes[lane].edge)
+        else { return .min }
+        return namespaces[namespace].deadLetterRows[column].pausedUntil
     }
 
     /// Takes a part's weight off its lane and edge; the lane skips its entry.
@@ -161,7 +189,7 @@ extension WorkerCore {
         guard canPutOff, let edge = records[place].targets[target].edge, desks[edge].profile.purgesAgainAfter != nil,
             records[place].targets[target].step == .first, records[place].invalidation?.cancels == nil,
             // Another copy of the request may have come so far before.
-            !recentDeferrals.isKnown(.init(records[place].origin, edge: edge, .again))
+            !recentDeferrals.isKnown(.init(records[place].origin, id(place), edge: edge, .again))
         else { return }
         var again = Target(edge: edge, step: .again, name: desks[edge].againName)
         again.stage = .settled

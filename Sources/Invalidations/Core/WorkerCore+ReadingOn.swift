@@ -13,10 +13,10 @@ extension WorkerCore {
     mutating func clearTheWay(of partition: Int) {
         // A span that is used up stops the reading, too, whoever stands at its beginning.
         let isTooFar = partitions[partition].ledger.span >= bounds.retrySpanMax
-        let isFull = partitions[partition].parked >= settings.parkedMax || parkedBytes >= settings.openBytesMax
+        let isFull = partitions[partition].parked >= delayedPerPartition || parkedBytes >= bounds.delayedBytesMax
         guard canPutOff, isTooFar || isFull else { return }
         let isScan = partitions[partition].scanUntil != nil
-        var left = max(1, settings.parkedMax / 2)
+        var left = max(1, delayedPerPartition / 2)
         for place in parkedInOrder(of: partition) where left > 0 {
             // Its time may have come just now.
             if isDue(place) { startParts(place) }

@@ -6,7 +6,7 @@ extension WorkerCore {
         }
         records[place].firstFailedAt = note.firstFailedAt
         endScanIfBehind(place, note)
-        records[place].targets = targets(of: note)
+        records[place].targets = targets(of: note, place)
         clearLines(place, note)
         records[place].targetsLeft = records[place].targets.count
         guard records[place].targetsLeft > 0 else { return finish(place) }
@@ -35,7 +35,9 @@ extension WorkerCore {
 
     private mutating func queueStrictly(_ place: Int) {
         for target in records[place].targets.indices {
-            if let line = strictLine(place, target) { strictOrder.insert(records[place].origin.offset, line) }
+            guard let line = strictLine(place, target) else { continue }
+            strictOrder.insert(records[place].origin.offset, line)
+            strictRetries.insert(place, offset: records[place].origin.offset, partition: line.partition)
         }
     }
 
@@ -155,6 +157,11 @@ extension WorkerCore {
         if records[place].phase == .parked, openRecords >= settings.openRecordsMax {
             return wait(place, target, edge, for: .overflow)
         }
+        if let failure = refusal(place, edge) {
+            guard isDue(place) else { return .notYet }
+            deferRefused(place, target, failure)
+            return .ended
+        }
         guard canPutOff, let reason = obstacle(place, target, edge) else {
             desks[edge].parked -= 1
             desks[edge].scanPause = EdgeDesk.scanPauseMin
@@ -167,7 +174,7 @@ extension WorkerCore {
 
     /// Whether the edge has shown since that it purges, or had nothing to do.
     private func isBack(_ edge: Int, since note: RetryNote) -> Bool {
-        if let upSince = desks[edge].upSince, note.deferredAt <= upSince { return true }
+        if let upSince = desks[edge].upSince, note.deferredAt < upSince { return true }
         guard note.reason != .failed, let idleSince = desks[edge].idleSince else { return false }
         return note.deferredAt <= idleSince
     }
@@ -221,8 +228,8 @@ extension WorkerCore {
     /// Its predecessor has ended: it need not wait any longer.
     mutating func startStrict(_ offset: Int64, _ line: StrictOrder.Line) {
         // It may not have been read yet: then it is looked for.
-        desks[line.edge].owes = true
-        for place in records.places where records.isUsed(place) && records[place].origin.offset == offset {
+        desks[line.edge].hasDeferredBacklog = true
+        for place in strictRetries.places(of: offset, partition: line.partition) where records.isUsed(place) {
             guard records[place].kept != nil else { continue }
             for target in records[place].targets.indices
             where records[place].targets[target].stage == .waiting && strictLine(place, target) == line {

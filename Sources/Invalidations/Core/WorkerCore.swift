@@ -33,7 +33,14 @@ public struct WorkerCore: ~Copyable {
     var recentPurges = RecentPurges()
     var recentDeferrals = RecentDeferrals()
     var cancelled = CancelledRequests()
+    var requestIndex = RequestIndex()
+    var strictRetries = StrictRetries()
+    var starvedEdges = StarvedEdges()
+    /// Records of one retry partition that may be read ahead of their time: its share of what all of them may.
+    var delayedPerPartition = 1
     var timers = TimerQueue<Reminder>()
+    /// Timers from which on outdated ones are looked for.
+    var timersMax = WorkerCore.timersMin
 
     /// Records with edges still to answer, by when their progress is reported: for the first time, and again.
     var unreported = RecordList(0)
@@ -66,7 +73,6 @@ public struct WorkerCore: ~Copyable {
         case layer(PoolKey)
         case redeliver(DeliveryTicket)
         /// Of a partition, as of all places: one that was assigned again since is another one.
-        case resume(PoolKey)
         case surveyOver(PoolKey, lastSeen: Int64)
         case commit
         case reports
@@ -126,7 +132,6 @@ public struct WorkerCore: ~Copyable {
             case .soon(let key): startSoon(key)
             case .layer(let key): openLayer(key)
             case .redeliver(let ticket): redeliver(ticket)
-            case .resume(let key): resume(key)
             case .surveyOver(let key, let lastSeen): surveyStalled(key, lastSeen)
             case .commit:
                 isCommitTimerSet = false
@@ -145,7 +150,24 @@ public struct WorkerCore: ~Copyable {
 
     mutating func remind(_ reminder: Reminder, at time: Int64) {
         timers.add(reminder, due: time)
+        if timers.count >= timersMax { dropOutdatedTimers() }
     }
+
+    /// A record that ends before its time leaves its reminder behind: those must not pile up for an hour of an outage.
+    private mutating func dropOutdatedTimers() {
+        for (reminder, due) in timers.takeAll() where !isOutdated(reminder) { timers.add(reminder, due: due) }
+        timersMax = max(Self.timersMin, 2 * timers.count)
+    }
+
+    private func isOutdated(_ reminder: Reminder) -> Bool {
+        switch reminder {
+        case .due(let key), .soon(let key), .layer(let key): !records.holds(key)
+        case .lane(let lane, let number): !lanes.isUsed(lane) || lanes[lane].wakeNumber != number
+        default: false
+        }
+    }
+
+    private static let timersMin = 4_096
 
     /// The same for what nobody waits for to the millisecond: what comes due about the same time comes due together, and
     /// wakes the worker once.

@@ -33,6 +33,12 @@ struct TimerQueue<Payload> {
         return first.payload
     }
 
+    /// Everything, in the order in which it would have come out.
+    mutating func takeAll() -> [(payload: Payload, due: Int64)] {
+        defer { heap.removeAll(keepingCapacity: true) }
+        return heap.sorted { $0.isBefore($1) }.map { ($0.payload, $0.due) }
+    }
+
     private mutating func sink(from start: Int) {
         var place = start
         while true {

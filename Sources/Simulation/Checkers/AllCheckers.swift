@@ -5,7 +5,7 @@ enum AllCheckers {
             EvidenceChecker(), CommitChecker(scenario), RereadChecker(), OrderChecker(), StrictOrderChecker(scenario),
             DeferralChecker(scenario), LetterChecker(), ExpiryChecker(), LayerChecker(), BoundsChecker(),
             LimitsChecker(scenario),
-            ShareChecker(scenario), EndChecker(),
+            ShareChecker(scenario), ThrottleChecker(), BacklogChecker(scenario), RefusalChecker(), EndChecker(),
         ]
     }
 }

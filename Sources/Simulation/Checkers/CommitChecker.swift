@@ -15,6 +15,7 @@ final class CommitChecker: Checker {
     }
 
     func see(_ sighting: Sighting, in world: World) {
+        if case .rolledBack(let index) = sighting { return begin(index, world) }
         guard case .commit(let worker, let source, let point, let isTaken) = sighting else { return }
         guard worker.owns(source.partition) else {
             return violation(world, "\(worker.name) commits \(world.name(source)), which is not its own")
@@ -23,6 +24,12 @@ final class CommitChecker: Checker {
         else { return violation(world, "\(worker.name) commits metadata that Kafka may refuse or damage") }
         guard isTaken else { return }
         check(world.log.index(source), point, worker, world)
+    }
+
+    /// The log went back: what is committed may go back with it.
+    private func begin(_ index: Int, _ world: World) {
+        checked[index] = world.log.partitions[index].firstPlace
+        committed[index] = 0
     }
 
     private func check(_ index: Int, _ point: CommitPoint, _ worker: SimulatedWorker, _ world: World) {

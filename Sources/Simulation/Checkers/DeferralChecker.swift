@@ -4,10 +4,19 @@ internal import Invalidations
 /// retry topic.
 final class DeferralChecker: Checker {
     let name = "deferrals"
+    private struct Site: Hashable {
+        let worker: Int
+        let edge: String
+    }
+
+    /// By what workers have said of their edges.
+    private var downSince: [Site: SimulatedTime] = [:]
+    private let edges: [String]
     private let isOneWay: Bool
     private let lastTier: Int
 
     init(_ scenario: Scenario) {
+        edges = scenario.edges.map(\.profile.name)
         lastTier = scenario.settings.retryTiers.count - 1
         isOneWay =
             scenario.workers == 1 && scenario.faults.isEmpty && scenario.eventsBetweenCrashes == nil
@@ -15,19 +24,29 @@ final class DeferralChecker: Checker {
     }
 
     func see(_ sighting: Sighting, in world: World) {
+        if case .alert(let worker, let alert) = sighting { return note(alert, worker, world.now) }
         guard case .putOff(let worker, _, let deferral) = sighting else { return }
         guard let request = world.facts.request(deferral.invalidation.id),
-            let record = source(of: deferral, worker)
+            let record = source(of: deferral, request.number, worker)
         else { return violation(world, "\(worker.name) puts off what it has not read") }
         if let text = mistake(deferral, request, record, worker, world) {
             violation(world, "\(worker.name) puts off \(request.name) \(text)")
         }
     }
 
+    private func note(_ alert: WorkerAlert, _ worker: SimulatedWorker, _ now: SimulatedTime) {
+        func site(_ edge: Int) -> Site { Site(worker: worker.number, edge: edges[edge]) }
+        switch alert {
+        case .edgeDown(let edge, _), .edgeRefuses(let edge, _): downSince[site(edge)] = downSince[site(edge)] ?? now
+        case .edgeUp(let edge): downSince[site(edge)] = nil
+        case .edgeRefusesKinds, .deadLetterFlood: break
+        }
+    }
+
     /// The record that is put off: the last that was read of those that began with the same one.
-    private func source(of deferral: Deferral, _ worker: SimulatedWorker) -> LogRecord? {
+    private func source(of deferral: Deferral, _ request: Int, _ worker: SimulatedWorker) -> LogRecord? {
         let names = Set(deferral.note.parts.map(\.edge))
-        let begun = worker.begun[deferral.note.origin] ?? []
+        let begun = (worker.begun[deferral.note.origin] ?? []).filter { $0.record.request == request }
         return begun.last { entry in
             guard let note = entry.record.note else { return true }
             return !names.isDisjoint(with: note.parts.map(\.edge))
@@ -40,18 +59,31 @@ final class DeferralChecker: Checker {
         if deferral.partition != record.source.partition { return "to another partition" }
         if deferral.original != request.publication.original { return "with other bytes" }
         if deferral.note.parts.isEmpty { return "for no edge" }
-        if let text = tierMistake(deferral, record, wall: worker.wall(world.now)) { return text }
+        if let text = tierMistake(deferral, record, worker, world) { return text }
         return partsMistake(deferral, request, worker, world)
     }
 
     /// One topic on for what failed when it was due, the same one for what was only read ahead of its time, the first
-    /// one for what found no place. Looked at where nothing is stored twice, so that it is known which copy it was.
-    private func tierMistake(_ deferral: Deferral, _ record: LogRecord, wall: Timestamp) -> String? {
+    /// one for what found no place; and for an edge that is down, the one whose delay is as long as the outage so far.
+    /// Looked at where nothing is stored twice, so that it is known which copy it was.
+    private func tierMistake(
+        _ deferral: Deferral, _ record: LogRecord, _ worker: SimulatedWorker, _ world: World
+    ) -> String? {
         guard isOneWay, deferral.note.reason != .again else { return nil }
+        let wall = worker.wall(world.now)
+        let isForOutage = deferral.note.parts.contains { downSince[Site(worker: worker.number, edge: $0.edge)] != nil }
+        if deferral.note.reason == .order, isForOutage { return nil }
         let before = record.source.tier
         let expected: Int
         if let before, let note = record.note, note.notBefore > wall {
             expected = before
+        } else if deferral.note.reason == .breaker {
+            let outages = deferral.note.parts.compactMap { downSince[Site(worker: worker.number, edge: $0.edge)] }
+            guard let earliest = outages.min() else { return nil }
+            let outage = (world.now - earliest) / .millisecond
+            let tiers = world.scenario.settings.retryTiers
+            let fitting = tiers.firstIndex { $0.nanoseconds / .millisecond >= outage } ?? lastTier
+            expected = max(before ?? 0, fitting)
         } else if before != nil, deferral.note.reason == .overflow || deferral.note.reason == .blocking {
             expected = 0
         } else {

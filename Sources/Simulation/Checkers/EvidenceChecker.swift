@@ -9,7 +9,7 @@ final class EvidenceChecker: Checker {
         guard case .report(let worker, let report) = sighting, let request = world.facts.request(report.id),
             !request.isCancel
         else { return }
-        for edge in report.edges where edge.state.isSuccess {
+        for edge in report.edges where edge.state.isSuccess && edge.state != .skipped {
             guard let part = world.facts.part(named: edge.name) else {
                 return violation(world, "\(request.name) is reported at \(edge.name), which is no edge")
             }

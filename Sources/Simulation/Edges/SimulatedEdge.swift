@@ -17,7 +17,7 @@ struct SimulatedEdge {
     /// - Returns: when the worker hears of it.
     mutating func take(_ flight: Flight, now: SimulatedTime) -> SimulatedTime {
         flight.startedAt = now
-        flight.outcome = purge(flight.batch)
+        flight.outcome = purge(flight.batch, now)
         switch trouble(at: now) {
         case nil:
             if plan.profile.limits != EdgeLimits(), random.chance(0.05) { flight.rest = .milliseconds(500) }
@@ -31,7 +31,7 @@ struct SimulatedEdge {
         case .refusing:
             return fail(flight, PurgeFailure(.permanentTarget, "wrong credentials", status: 401), after: 5...50, now)
         case .throttling where random.chance(0.8):
-            let pause = random.chance(0.5) ? Duration.milliseconds(random.int(100...5_000)) : nil
+            let pause = pause()
             return fail(
                 flight, PurgeFailure(.throttled, "too many requests", status: 429, retryAfter: pause), after: 5...50,
                 now)
@@ -50,12 +50,66 @@ struct SimulatedEdge {
     }
 
     /// What a healthy edge says: all well but for what it refuses.
-    private func purge(_ batch: PurgeBatch) -> PurgeOutcome {
-        guard !plan.refuses.isEmpty else { return .acknowledged }
-        let refused = batch.items.map { item in item.singles.contains { plan.refuses.contains($0.text) } }
-        guard refused.contains(true) else { return .acknowledged }
-        let failure = ItemOutcome.failed(PurgeFailure(.permanentItem, "not to be purged", status: 400))
-        return .each(refused.map { $0 || !plan.answersPerItem ? failure : .acknowledged(objects: nil) })
+    private func purge(_ batch: PurgeBatch, _ now: SimulatedTime) -> PurgeOutcome {
+        let refusals = plan.refusals.filter { $0.from <= now && now < $0.until }
+        guard !plan.refuses.isEmpty || !refusals.isEmpty else { return .acknowledged }
+        let failures = batch.items.map { refusal(of: $0, batch.namespace, refusals) }
+        guard let first = failures.lazy.compactMap(\.self).first else { return .acknowledged }
+        if !plan.answersPerItem { return .each(Array(repeating: .failed(first), count: batch.items.count)) }
+        return .each(failures.map { $0.map { .failed($0) } ?? .acknowledged(objects: nil) })
+    }
+
+    private func refusal(
+        of item: Selectors, _ namespace: Namespace, _ refusals: [EdgePlan.Refusal]
+    ) -> PurgeFailure? {
+        let isShared = !plan.answersPerItem
+        if item.singles.contains(where: { plan.refuses.contains($0.text) }) {
+            return PurgeFailure(.permanentItem, "not to be purged", status: 400, isShared: isShared)
+        }
+        guard refusals.contains(where: { $0.isMeant(item, of: namespace) }) else { return nil }
+        return PurgeFailure(.permanentTarget, "not allowed", status: 403, kinds: item.kinds, isShared: isShared)
+    }
+
+    /// How markers that arrive now are answered: one of each kind that the edge takes.
+    ///
+    /// - Returns: the answers, and when the worker hears of them.
+    mutating func check(now: SimulatedTime) -> (EdgeCheck, SimulatedTime) {
+        let kinds = [SelectorKinds.tags, .urls, .prefixes, .everything].filter { plan.profile.takes.contains($0) }
+        let quick = now + random.time(plan.latency)
+        func all(_ failure: PurgeFailure?) -> EdgeCheck {
+            EdgeCheck(answers: kinds.map { EdgeCheck.Answer($0, failure: failure) })
+        }
+        switch trouble(at: now) {
+        case .down: return (all(PurgeFailure(.transient, "connection refused")), quick)
+        case .silent, .losesAnswers:
+            let late = random.time(2 * .second...10 * .second)
+            return (all(PurgeFailure(.unknown, "no answer")), now + late)
+        case .refusing: return (all(PurgeFailure(.permanentTarget, "wrong credentials", status: 401)), quick)
+        case .throttling where random.chance(0.8):
+            return (all(PurgeFailure(.throttled, "too many requests", retryAfter: pause())), quick)
+        case .quota where random.chance(0.7): return (all(PurgeFailure(.quota, "too many in progress")), quick)
+        case .flaky where random.chance(0.4): return (all(PurgeFailure(.transient, "stumbled")), quick)
+        case nil, .slow, .throttling, .quota, .flaky: break
+        }
+        let refusals = plan.refusals.filter { $0.from <= now && now < $0.until }
+        let answers = kinds.map { kind in
+            let isRefused = refusals.contains { refusal in
+                if case .kinds(let refused) = refusal.scope { !refused.isDisjoint(with: kind) } else { false }
+            }
+            let failure = PurgeFailure(.permanentTarget, "not allowed", status: 403, kinds: kind)
+            return EdgeCheck.Answer(kind, failure: isRefused ? failure : nil)
+        }
+        return (EdgeCheck(answers: answers), quick)
+    }
+
+    /// What a throttled answer says of the time to wait.
+    private mutating func pause() -> Duration? {
+        guard plan.namesOddPauses else {
+            return random.chance(0.5) ? Duration.milliseconds(random.int(100...5_000)) : nil
+        }
+        return random.pick([
+            nil, .zero, .seconds(-30), .nanoseconds(1), .milliseconds(1), .seconds(2), .seconds(1 << 40),
+        ])
     }
 
     private mutating func fail(

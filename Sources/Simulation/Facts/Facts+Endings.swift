@@ -55,13 +55,20 @@ extension Facts {
         guard let invalidation = request.invalidation else { return false }
         let edge = part / 2
         if !canTakeAll(invalidation, edge: edge), scenario.edges[edge].profile.unsupported == .dead { return true }
-        if isRefused(invalidation, edge: edge) { return true }
+        if isRefused(invalidation, edge: edge) || wasRefusedToTheEnd(request, edge: edge) { return true }
         let plan = scenario.edges[edge]
         guard request.isDistinct else { return !plan.isAlwaysWell }
         // Of riders and of what several workers tried, failures are known of their carriers alone.
         if !plan.isAlwaysWell, request.parts[part].countedFailures == 0 { return true }
         return request.parts[part].countedFailures >= attemptsMax
             || scenario.settings.retryTiers.isEmpty && request.parts[part].failures > 0
+    }
+
+    /// Whether the edge may have refused it in every retry round: it has been on the last retry topic.
+    private func wasRefusedToTheEnd(_ request: RequestFacts, edge: Int) -> Bool {
+        guard scenario.edges[edge].hasRefusals else { return false }
+        let lastTier = scenario.settings.retryTiers.count - 1
+        return lastTier < 0 || request.deferrals.contains { $0.source.tier == lastTier }
     }
 
     /// Whether the part has ended by the worker's clock, or may be taken to have.
@@ -75,7 +82,7 @@ extension Facts {
             || facts.state?.isTerminal ?? false || request.cancelStoredAt != nil
             || isExpired(invalidation, wall: wall) || selectors(of: invalidation, edge: edge).isEmpty
             || facts.countedFailures >= attemptsMax
-            || isRefused(invalidation, edge: edge) && facts.failures > 0
+            || isRefused(invalidation, edge: edge) && facts.failures > 0 || wasRefusedToTheEnd(request, edge: edge)
             || scenario.settings.retryTiers.isEmpty && facts.failures > 0
             || isNameless && (isRefused(invalidation, edge: edge) || !scenario.edges[edge].isAlwaysWell)
     }

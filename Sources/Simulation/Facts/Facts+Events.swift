@@ -26,7 +26,7 @@ extension Facts {
     func begun(_ record: LogRecord, by worker: SimulatedWorker, now: SimulatedTime) {
         worker.begun[record.origin, default: []].append(BegunRecord(record: record, at: now))
         // The first one and the last ones tell enough of a request that is put off for hours.
-        if let count = worker.begun[record.origin]?.count, count > 4 { worker.begun[record.origin]?.remove(at: 1) }
+        if let count = worker.begun[record.origin]?.count, count > 12 { worker.begun[record.origin]?.remove(at: 1) }
     }
 
     func sent(_ flight: Flight) {
@@ -51,7 +51,10 @@ extension Facts {
                 owner?.parts[part].failures += 1
                 switch failure.failureClass {
                 case .transient, .unknown: owner?.parts[part].countedFailures += 1
-                case .permanentItem where flight.batch.items.count == 1: owner?.parts[part].wasRefusedAlone = true
+                case .permanentItem where flight.batch.items.count == 1 || !failure.isShared:
+                    owner?.parts[part].wasRefusedAlone = true
+                case .permanentTarget where flight.batch.items.count == 1 || !failure.isShared:
+                    owner?.parts[part].countedFailures += 1
                 case .permanentItem, .permanentTarget, .throttled, .quota: break
                 }
             }
@@ -76,7 +79,9 @@ extension Facts {
     /// Rubbish has no id: its letter is known by the record's place.
     func request(of letter: DeadLetter) -> RequestFacts? {
         if let invalidation = letter.invalidation { return request(invalidation.id) }
-        return requests.first { request in request.records.contains { $0.position == letter.position } }
+        // A log that went back uses its offsets again.
+        let candidates = requests.filter { request in request.records.contains { $0.position == letter.position } }
+        return candidates.first { $0.publication.original == letter.original } ?? candidates.first
     }
 
     func stored(_ report: RequestReport) {

@@ -8,8 +8,11 @@ struct DoneOffsets {
         finished = DoneSet()
     }
 
-    init(_ point: CommitPoint) {
-        finished = DoneSet(metadata: point.metadata, offset: point.offset)
+    /// - Parameter end: of the log: nothing there or above can be finished.
+    init(_ point: CommitPoint, below end: Int64 = .max) {
+        var finished = DoneSet(metadata: point.metadata, offset: point.offset)
+        if end < .max { _ = finished.cut(from: end) }
+        self.finished = finished
     }
 
     var runs: [ClosedRange<Int64>] { finished.runs }

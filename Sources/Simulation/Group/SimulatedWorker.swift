@@ -12,6 +12,7 @@ final class SimulatedWorker {
     /// It lost its membership and has not noticed.
     var isFenced = false
     var isDraining = false
+    var commitsNothing = false
     /// Nothing that reaches the broker later than this comes from it any more, once it is dead.
     var lastWordAt: SimulatedTime = .max
     /// Of the group, as it knows it.

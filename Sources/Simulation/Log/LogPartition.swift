@@ -32,6 +32,19 @@ struct LogPartition {
         return low
     }
 
+    /// Records that can be read.
+    var count: Int { records.count - firstPlace }
+
+    /// Loses the last records; what is written next takes their offsets.
+    ///
+    /// - Precondition: there are so many.
+    mutating func cutEnd(_ count: Int) -> [LogRecord] {
+        let lost = Array(records.suffix(count))
+        records.removeLast(count)
+        if let first = lost.first { nextOffset = first.offset }
+        return lost
+    }
+
     mutating func truncate(below place: Int) {
         firstPlace = max(firstPlace, min(place, records.count))
     }

@@ -54,6 +54,8 @@ struct SimulatedLog {
         partitions[index(source)].skip(count)
     }
 
+    mutating func cutEnd(_ index: Int, _ count: Int) -> [LogRecord] { partitions[index].cutEnd(count) }
+
     mutating func truncate(_ index: Int, below place: Int) {
         partitions[index].truncate(below: place)
     }

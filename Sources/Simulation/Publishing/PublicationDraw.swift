@@ -31,8 +31,8 @@ struct PublicationDraw {
         let last = scenario.chaosEnd * 4 / 5
         var times: [SimulatedTime] = []
         while times.count < scenario.publications {
-            let start = scenario.theme == .contention ? random.time(0...(last / 8)) : random.time(0...last)
-            let size = scenario.theme == .contention ? random.int(20...80) : random.pick([1, 1, 1, 2, 5, 15, 40])
+            let start = scenario.theme.isPlain ? random.time(0...(last / 8)) : random.time(0...last)
+            let size = scenario.theme.isPlain ? random.int(20...80) : random.pick([1, 1, 1, 2, 5, 15, 40])
             let width = random.pick([10 * .millisecond, 300 * .millisecond, 3 * .second])
             for _ in 0..<min(size, scenario.publications - times.count) {
                 times.append(start + random.time(0...width))
@@ -44,7 +44,7 @@ struct PublicationDraw {
     private mutating func publication(_ number: Int, at time: SimulatedTime, namespace: Int) -> Publication {
         let plan = scenario.namespaces[namespace]
         let wall = Calendar.wall(time, offset: clockOffsets[namespace])
-        let isRubbish = scenario.theme != .contention && random.chance(0.02)
+        let isRubbish = !scenario.theme.isPlain && random.chance(0.02)
         let content: Result<Invalidation, InvalidationError> =
             isRubbish
             ? .failure(InvalidationError(.malformed, "not valid JSON"))
@@ -59,17 +59,17 @@ struct PublicationDraw {
     ) -> Invalidation {
         let id = RequestID(at: wall, using: &random)
         defer { latest[namespace] = id }
-        if let called = latest[namespace], scenario.theme != .contention, random.chance(0.04) {
+        if let called = latest[namespace], !scenario.theme.isPlain, random.chance(0.04) {
             return Invalidation(
                 id: id, namespace: plan.namespace, selectors: Selectors(), priority: plan.priority, requestedAt: wall,
                 cancels: called)
         }
-        let isPoisoned = scenario.theme != .contention && random.chance(scenario.theme == .poison ? 0.15 : 0.04)
+        let isPoisoned = !scenario.theme.isPlain && random.chance(scenario.theme == .poison ? 0.15 : 0.04)
         let selectors =
             plan.isDistinct
             ? SelectorDraw.distinct(number, isPoisoned: isPoisoned, &random)
             : SelectorDraw.common(isPoisoned: isPoisoned, &random)
-        let expires = scenario.theme != .contention && random.chance(0.12)
+        let expires = !scenario.theme.isPlain && random.chance(0.12)
         return Invalidation(
             id: id, namespace: plan.namespace, selectors: selectors, mode: random.chance(0.5) ? .hard : .soft,
             priority: plan.priority, requestedAt: wall,

@@ -12,7 +12,43 @@ struct EdgePlan {
     /// What is wrong with it when; ascending and apart. Empty for an edge that is always well.
     var spells: [Spell]
 
-    var isAlwaysWell: Bool { spells.isEmpty }
+    /// It names pauses that are none: past ones, none at all, and hours.
+    var namesOddPauses = false
+    /// What it refuses while it takes everything else, as with rights that lack something.
+    var refusals: [Refusal] = []
+
+    var isAlwaysWell: Bool { spells.isEmpty && refusals.isEmpty }
+
+    /// Whether it refuses some requests for reasons that somebody may change.
+    var hasRefusals: Bool { !refusals.isEmpty || spells.contains { $0.trouble == .refusing } }
+
+    /// Whether it may refuse all kinds of selectors that it takes, at some time.
+    var mayRefuseEverything: Bool {
+        let refused = refusals.reduce(into: SelectorKinds()) { all, refusal in
+            if case .kinds(let kinds) = refusal.scope { all.formUnion(kinds) }
+        }
+        return profile.takes.isSubset(of: refused)
+    }
+
+    struct Refusal {
+        enum Scope {
+            case items(Set<String>)
+            case namespace(Namespace)
+            case kinds(SelectorKinds)
+        }
+
+        var from: SimulatedTime
+        var until: SimulatedTime
+        var scope: Scope
+
+        func isMeant(_ item: Selectors, of namespace: Namespace) -> Bool {
+            switch scope {
+            case .items(let texts): item.singles.contains { texts.contains($0.text) }
+            case .namespace(let refused): refused == namespace
+            case .kinds(let kinds): !item.kinds.isDisjoint(with: kinds)
+            }
+        }
+    }
 
     struct Spell {
         var from: SimulatedTime

@@ -13,6 +13,8 @@ struct PlannedFault {
         case rebalance
         /// Retention takes records that nobody has read.
         case truncate
+        /// The end of a partition is lost, as after an unclean change of leaders: its offsets are used again.
+        case rollBack
     }
 
     var time: SimulatedTime

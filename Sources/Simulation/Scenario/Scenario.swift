@@ -24,7 +24,7 @@ struct Scenario {
     var patience: SimulatedTime {
         let longest = settings.retryTiers.last?.nanoseconds ?? 0
         let again = edges.compactMap { $0.profile.purgesAgainAfter?.nanoseconds }.max() ?? 0
-        return 6 * longest + again + .hour
+        return 6 * longest + again + 2 * .hour
     }
 
     init(seed: UInt64) {
@@ -41,10 +41,28 @@ struct Scenario {
         broker = BrokerPlan.draw(theme, &random)
         faults = FaultDraw.draw(theme, until: chaosEnd, &random)
         eventsBetweenCrashes = FaultDraw.eventsBetweenCrashes(theme, &random)
+        drawExtras()
+    }
+
+    /// From a stream of its own: what came later to the simulator leaves the older worlds as they were.
+    private mutating func drawExtras() {
+        var random = SeededRandom(seed: seed, stream: 7)
+        if random.chance(0.06) { return BacklogDraw.apply(to: &self, &random) }
+        RefusalDraw.draw(
+            theme, &edges, namespaces: namespaces, isStrict: !settings.strictNamespaces.isEmpty, until: chaosEnd,
+            &random)
+        if theme != .contention, random.chance(0.3) {
+            for place in edges.indices { edges[place].namesOddPauses = true }
+        }
+        guard theme != .contention, settings.strictNamespaces.isEmpty, random.chance(0.15) else { return }
+        for _ in 0..<random.int(1...2) {
+            faults.append(PlannedFault(time: random.time(.second...(chaosEnd - .second)), kind: .rollBack))
+        }
+        faults.sort { $0.time < $1.time }
     }
 
     private static func theme(_ random: inout SeededRandom) -> Theme {
-        random.chance(0.25) ? .mixture : random.pick(Theme.allCases)
+        random.chance(0.25) ? .mixture : random.pick(Theme.usual)
     }
 
     private static func length(_ theme: Theme, _ random: inout SeededRandom) -> SimulatedTime {

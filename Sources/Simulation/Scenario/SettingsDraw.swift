@@ -18,7 +18,6 @@ enum SettingsDraw {
         if random.chance(0.1) { settings.maximumAge = random.pick([.seconds(600), .seconds(7200)]) }
         if random.chance(0.1) {
             settings.deadLetterGuard.inRow = 10
-            settings.deadLetterGuard.samplesMin = 20
             settings.deadLetterGuard.pause = .seconds(5)
         }
         return settings

@@ -18,4 +18,12 @@ public enum Theme: String, CaseIterable, Sendable {
     case slowness
     /// Edges and accounts with limits.
     case limits
+    /// A backlog, and nothing wrong. Drawn apart from the others.
+    case backlog
+
+    /// Much to do, and nobody does anything odd.
+    var isPlain: Bool { self == .contention || self == .backlog }
+
+    /// Those that are drawn with equal chances.
+    static let usual = allCases.filter { $0 != .backlog }
 }

@@ -12,6 +12,9 @@ enum Happening {
     case timer(SimulatedWorker, armedFor: SimulatedTime)
     case reachesEdge(Flight)
     case answered(Flight)
+    /// Markers reach an edge, and their answers the worker.
+    case checkReachesEdge(Int, SimulatedWorker)
+    case checkAnswered(Int, SimulatedWorker, EdgeCheck)
     case reachesBroker(Parcel)
     case delivered(Parcel)
     case commitRefused(SimulatedWorker, [SourcePartition])

@@ -19,6 +19,9 @@ enum Sighting {
     case bury(SimulatedWorker, DeadLetter)
     case report(SimulatedWorker, RequestReport)
     case commit(SimulatedWorker, SourcePartition, CommitPoint, isTaken: Bool)
+    case alert(SimulatedWorker, WorkerAlert)
+    /// The end of a partition was lost: its place among all of them.
+    case rolledBack(Int)
     /// A worker has done all that followed from one event.
     case handled(SimulatedWorker)
     /// A process is gone.

@@ -9,6 +9,7 @@ extension World {
             tell("group", "the group rebalances")
             rebalance()
         case .truncate: truncate()
+        case .rollBack: rollBack()
         case .crash: victim().map { crash($0, "at once") }
         case .fence: victim().map(fence)
         case .drain: victim().map(drain)
@@ -103,6 +104,36 @@ extension World {
             for record in log.partitions[index].records[place...] { record.isKnownFinished = false }
         }
         tell("truncate", "retention takes \(name(log.source(index))) up to \(log.partitions[index].startOffset)")
+    }
+
+    /// Its owner notices, and begins anew with what is there; a retry topic loses nothing.
+    private func rollBack() {
+        let owners = workers.filter { $0.isRunning && !$0.isDraining && !$0.isFenced && group.isMember($0) }
+        let candidates = owners.flatMap { owner in
+            owner.sources.filter { log.source($0).tier == nil && log.partitions[$0].count > 1 }.map { (owner, $0) }
+        }
+        guard !group.isRebalancing, !candidates.isEmpty else { return }
+        let (owner, index) = groupRandom.pick(candidates)
+        for record in log.cutEnd(index, groupRandom.int(1...(log.partitions[index].count - 1))) {
+            record.isTruncated = true
+            record.request.map { facts.requests[$0].isExcused = true }
+        }
+        if (group.committed[index]?.offset ?? 0) > log.partitions[index].nextOffset {
+            // What is still there is read once more.
+            for record in log.partitions[index].records { record.isKnownFinished = false }
+        }
+        tell("rollback", "\(name(log.source(index))) goes back to \(log.partitions[index].nextOffset)")
+        see(.rolledBack(index))
+        let source = log.source(index)
+        owner.begun = owner.begun.mapValues { begun in begun.filter { $0.record.source != source } }
+        // What it has finished is of a log that is no more.
+        owner.commitsNothing = true
+        handle(.revoked([source]), at: owner)
+        owner.commitsNothing = false
+        guard owner.isRunning, owner.sources.contains(index) else { return }
+        owner.epochs[Int(source.partition)] += 1
+        handle(.assigned([point(of: index, for: owner)]), at: owner)
+        planTurn(owner, after: .millisecond)
     }
 
     /// How many records of the partition its owner has read, or has finished before.

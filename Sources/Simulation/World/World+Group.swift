@@ -129,18 +129,22 @@ extension World {
     }
 
     /// Where the worker begins to read: what retention took away is not there to be skipped.
-    private func point(of index: Int, for worker: SimulatedWorker) -> AssignedPartition {
+    func point(of index: Int, for worker: SimulatedWorker) -> AssignedPartition {
         let source = log.source(index)
         let partition = log.partitions[index]
         let isScanned = source.tier != nil && !scenario.settings.strictNamespaces.isEmpty
-        let end = isScanned ? partition.nextOffset : nil
-        if let committed = group.committed[index], partition.canRead(from: committed.offset) {
+        // Of retry topics the end says that they are to be looked through; of others it bounds what can be finished.
+        let end = isScanned || source.tier == nil ? partition.nextOffset : nil
+        if let committed = group.committed[index], partition.canRead(from: committed.offset),
+            committed.offset <= partition.nextOffset
+        {
             worker.places[index] = partition.place(of: committed.offset)
-            worker.finishedBefore[index] = DoneOffsets(committed)
+            worker.finishedBefore[index] = DoneOffsets(committed, below: partition.nextOffset)
             return AssignedPartition(source, next: committed.offset, metadata: committed.metadata, end: end)
         }
         worker.places[index] = partition.firstPlace
         worker.finishedBefore[index] = DoneOffsets()
-        return AssignedPartition(source, next: partition.startOffset, end: end)
+        let isAnew = (group.committed[index]?.offset ?? 0) > partition.nextOffset
+        return AssignedPartition(source, next: partition.startOffset, end: end, isAnew: isAnew)
     }
 }

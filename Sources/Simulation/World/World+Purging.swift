@@ -24,6 +24,16 @@ extension World {
         handle(.purged(flight.number, flight.outcome, rest: flight.rest), at: flight.worker)
     }
 
+    func check(_ edge: Int, _ worker: SimulatedWorker) {
+        tell("check", "\(worker.name) asks \(scenario.edges[edge].profile.name) for markers")
+        after(workerRandom.time(100_000...5 * .millisecond), .checkReachesEdge(edge, worker))
+    }
+
+    func checkReachesEdge(_ edge: Int, _ worker: SimulatedWorker) {
+        let (check, answeredAt) = edges[edge].check(now: now)
+        queue.add(.checkAnswered(edge, worker, check), at: answeredAt)
+    }
+
     func spell(_ edge: Int, begins: Bool, _ trouble: Trouble) {
         tell("edge", "\(scenario.edges[edge].profile.name) \(begins ? "begins" : "ceases") to be \(trouble.rawValue)")
     }

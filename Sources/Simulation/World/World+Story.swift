@@ -85,7 +85,10 @@ extension World {
             case .edgeDown(let edge, let failure): "\(edgeName(edge)) is down: \(failure)"
             case .edgeRefuses(let edge, let failure): "\(edgeName(edge)) refuses everything: \(failure)"
             case .edgeUp(let edge): "\(edgeName(edge)) is back"
-            case .deadLetterFlood(let source, _): "too many dead letters from \(name(source))"
+            case .edgeRefusesKinds(let edge, let kinds, let failure):
+                "\(edgeName(edge)) refuses all \(kinds.names): \(failure)"
+            case .deadLetterFlood(let namespace, let edge, _):
+                "too many dead letters of \(namespace) at \(edgeName(edge))"
             }
         tell("alert", "\(worker.name): \(text)")
     }

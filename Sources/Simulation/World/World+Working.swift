@@ -77,7 +77,7 @@ extension World {
     private func carryOut(_ action: WorkerAction, _ worker: SimulatedWorker) {
         switch action {
         case .purge(let number, let edge, let batch): send(number, edge, batch, worker)
-        case .check: break
+        case .check(let edge): check(edge, worker)
         case .putOff(let number, let deferral):
             see(.putOff(worker, number, deferral))
             tellDeferral(deferral, worker)
@@ -90,12 +90,14 @@ extension World {
         case .report(let number, let report):
             see(.report(worker, report))
             post(Parcel(worker: worker, number: number, content: .report(report)))
-        case .commit(let points): commit(points, worker)
+        case .commit(let points): if !worker.commitsNothing { commit(points, worker) }
         case .reread(let source, let offset):
             let index = log.index(source)
             worker.places[index] = log.partitions[index].place(of: offset)
             tell("reread", "\(worker.name) reads \(name(source)) again from \(offset)")
-        case .alert(let alert): tellAlert(alert, worker)
+        case .alert(let alert):
+            see(.alert(worker, alert))
+            tellAlert(alert, worker)
         case .drained: drained(worker)
         }
     }

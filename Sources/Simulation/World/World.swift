@@ -104,6 +104,8 @@ final class World {
         case .timer(let worker, let armedFor): timer(worker, armedFor: armedFor)
         case .reachesEdge(let flight): reachesEdge(flight)
         case .answered(let flight): answered(flight)
+        case .checkReachesEdge(let edge, let worker): checkReachesEdge(edge, worker)
+        case .checkAnswered(let edge, let worker, let check): handle(.checked(edge: edge, check), at: worker)
         case .reachesBroker(let parcel): reachesBroker(parcel)
         case .delivered(let parcel): delivered(parcel)
         case .commitRefused(let worker, let sources): handle(.commitFailed(sources), at: worker)

@@ -120,6 +120,20 @@ final class CoreHarness {
         answer(edge, .each(Array(repeating: .failed(failure), count: count)))
     }
 
+    /// Answers the first check under way: with that failure for those kinds of selectors that the edge takes, and well for
+    /// the others.
+    func answerCheck(_ failure: PurgeFailure? = nil, of kinds: SelectorKinds = .all) {
+        guard !checks.isEmpty else {
+            Issue.record("no check is under way")
+            return
+        }
+        let name = checks.removeFirst()
+        guard let edge = edges.firstIndex(where: { $0.name == name }) else { return }
+        let taken = [SelectorKinds.tags, .urls, .prefixes, .everything].filter { edges[edge].takes.contains($0) }
+        let answers = taken.map { EdgeCheck.Answer($0, failure: kinds.contains($0) ? failure : nil) }
+        send(.checked(edge: edge, EdgeCheck(answers: answers)))
+    }
+
     /// Acknowledges whatever is sent, until nothing is.
     func answerAll() {
         while !purges.isEmpty { answer() }

@@ -49,7 +49,7 @@ struct EndingTests {
         ])
         let id = core.take(tag: "x")
         core.answerAll()
-        #expect(core.states(id) == (policy == .dead ? ["tags": .purged, "urls": .dead] : ["tags": .purged]))
+        #expect(core.states(id) == ["tags": .purged, "urls": policy == .dead ? .dead : .skipped])
         #expect(core.letters.count == (policy == .dead ? 1 : 0))
         let mixed = core.take(Selectors(tags: ["x"], urls: ["https://shop.example/"]))
         core.answerAll()
@@ -147,16 +147,31 @@ struct EndingTests {
         #expect(core.openRecords == 0, "what ends after it was put off changes nothing")
     }
 
-    @Test func aPartitionStopsRatherThanFloodTheDeadLetters() {
+    /// What is undecodable is kept byte for byte, and harms nobody.
+    @Test func aFloodOfUndecodableRecordsStopsNothing() {
         let core = CoreHarness(settings: .with { $0.deadLetterGuard.inRow = 50 })
-        for _ in 0..<49 { core.take(.failure(InvalidationError(.malformed, "no")), from: CoreHarness.source) }
-        #expect(core.room() > 0)
-        core.take(.failure(InvalidationError(.malformed, "no")), from: CoreHarness.source)
-        #expect(core.room() == 0)
-        #expect(core.room(SourcePartition(topic: 0, partition: 0)) > 0, "others are read on")
-        #expect(core.alerts.count == 1)
-        core.pass(.seconds(61))
-        #expect(core.room() > 0)
+        for _ in 0..<500 { core.take(.failure(InvalidationError(.malformed, "no")), from: CoreHarness.source) }
+        #expect(core.letters.count == 500)
+        #expect(core.room() > 0 && core.alerts.isEmpty)
+    }
+
+    @Test func aNamespaceThatOnlyFailsRestsAtThatEdgeAndNobodyElse() {
+        let core = CoreHarness(
+            [EdgeProfile(name: "a"), EdgeProfile(name: "b")],
+            settings: .with { ($0.deadLetterGuard.inRow, $0.deadLetterGuard.pause) = (50, .seconds(30)) })
+        for _ in 0..<50 {
+            core.take(tag: "poison")
+            core.fail(.permanentItem, at: "a")
+            core.answer("b")
+        }
+        #expect(core.letters.count == 50)
+        #expect(core.alerts == [.deadLetterFlood(Namespace("shop")!, edge: 0, pause: .seconds(30))])
+        core.take(tag: "x")
+        core.take(tag: "x", namespace: "blog")
+        #expect(core.purges.map { "\($0.edge) \($0.batch.namespace)" } == ["b shop", "a blog", "b blog"])
+        core.answerAll()
+        core.pass(.seconds(31))
+        #expect(core.purges.map { "\($0.edge) \($0.batch.namespace)" } == ["a shop"])
     }
 
     @Test func theIntakeStopsWhenTheWorkerIsFull() {

@@ -99,8 +99,10 @@ struct RetryTests {
 
         for deferral in core.deferrals { core.takeBack(deferral) }
         #expect(core.parkedRecords == 20 && core.purges.isEmpty)
-        // The breaker asks with one of them, long before its time.
+        // The breaker checks the edge, and asks with one of them, long before its time.
         core.pass(.milliseconds(1_100))
+        #expect(core.purges.isEmpty && core.checks == ["down"])
+        core.answerCheck()
         #expect(core.purges.map(\.edge) == ["down"])
         core.answer()
         #expect(core.alerts.contains(.edgeUp(edge: 1)))
@@ -118,12 +120,13 @@ struct RetryTests {
         }
         for deferral in core.deferrals { core.takeBack(deferral) }
         core.pass(.milliseconds(1_100))
+        core.answerCheck()
         #expect(core.purges.count == 1)
         core.fail(.transient)
         #expect(core.purges.isEmpty)
         #expect(core.parkedRecords == 6 && core.deferrals.count == 6)
         core.pass(.milliseconds(990))
-        #expect(core.purges.isEmpty, "the second pause is at least a second long")
+        #expect(core.purges.isEmpty && core.checks.isEmpty, "the second pause is at least a second long")
     }
 
     @Test func whatIsTriedAheadOfItsTimeInVainLetsTheRequestsOtherEdgesGo() {
@@ -133,8 +136,10 @@ struct RetryTests {
         core.answerAll()
         core.take(tag: "shows that one is not")
         core.fail(.transient, at: "a")
+        core.answerCheck(PurgeFailure(.transient, "no"))
         core.answerAll()
         core.pass(.seconds(3))
+        core.answerCheck()
         let invalidation = Invalidation(
             id: RequestID(at: core.now.wall), namespace: Namespace("shop")!, selectors: Selectors(tags: ["x"]),
             requestedAt: CoreHarness.start)
@@ -151,8 +156,11 @@ struct RetryTests {
         let core = CoreHarness()
         core.take(tag: "x")
         core.fail(.permanentTarget)
+        core.answerCheck(PurgeFailure(.permanentTarget, "no"))
         #expect(core.alerts.contains { if case .edgeRefuses(0, _) = $0 { true } else { false } })
-        #expect(core.deferrals.map { $0.note.parts } == [[RetryNote.Part(edge: "a", attempts: 0)]])
+        core.take(tag: "y")
+        #expect(core.deferrals.last?.note.parts == [RetryNote.Part(edge: "a", attempts: 0)])
+        #expect(core.deferrals.last?.note.reason == .breaker)
         #expect(core.letters.isEmpty)
     }
 

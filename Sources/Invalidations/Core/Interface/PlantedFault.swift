@@ -55,6 +55,16 @@ package enum PlantedFault: String, CaseIterable, Sendable {
     case neverProbe
     /// Expired requests are purged.
     case ignoreExpiry
+    /// One refused request closes the edge to all.
+    case refusalTrips
+    /// A pause of nothing, as an edge may ask for it, is kept to.
+    case trustRetryAfter
+    /// What is full defers its part, whoever else waits.
+    case deferBacklog
+    /// What waits for an edge that is down is written to one retry topic after the other.
+    case climbTiers
+    /// Completed offsets count although the log ends below them.
+    case trustMetadata
     /// First attempts are taken from the back of a lane.
     case lastInFirstOut
 }

@@ -35,7 +35,10 @@ public enum WorkerAlert: Hashable, Sendable {
     case edgeDown(edge: Int, PurgeFailure)
     /// The edge refuses everything until somebody changes something.
     case edgeRefuses(edge: Int, PurgeFailure)
+    /// The edge passed a check that it failed before, or takes kinds of selectors again that it refused.
     case edgeUp(edge: Int)
-    /// So many requests of the partition became dead letters that it is not read for a while.
-    case deadLetterFlood(SourcePartition, pause: Duration)
+    /// The edge works, and refuses all selectors of those kinds until somebody changes something.
+    case edgeRefusesKinds(edge: Int, SelectorKinds, PurgeFailure)
+    /// So many requests of the namespace became dead letters at the edge that it gets none of them for a while.
+    case deadLetterFlood(Namespace, edge: Int, pause: Duration)
 }

@@ -30,11 +30,17 @@ public struct AssignedPartition: Hashable, Sendable {
     public var next: Int64
     /// What was committed beside the offset: which records above it are finished, too.
     public var metadata: String?
-    /// For retry partitions, where the partition ended when it was assigned: up to there stands what earlier owners
-    /// have put off. Nil where nobody asked, which is right as long as no namespace is strict.
+    /// Where the partition ended when it was assigned: nothing there or above can be finished, and up to there stands
+    /// what earlier owners have deferred. Nil where nobody asked.
     public var end: Int64?
+    /// The committed offset was of another log, which went back or was made anew: what is committed now must be replaced
+    /// at once, before this log has grown to where the other one was.
+    public var isAnew: Bool
 
-    public init(_ source: SourcePartition, next: Int64, metadata: String? = nil, end: Int64? = nil) {
+    public init(
+        _ source: SourcePartition, next: Int64, metadata: String? = nil, end: Int64? = nil, isAnew: Bool = false
+    ) {
+        self.isAnew = isAnew
         self.source = source
         self.next = next
         self.metadata = metadata

@@ -10,6 +10,10 @@ public struct WorkerSettings: Hashable, Sendable {
     /// Namespaces whose order is kept across retries, too.
     public var strictNamespaces: [NamespacePattern] = []
 
+    /// Deferred requests of strict namespaces, each counted once an edge, whose order a worker keeps in mind: reaching it
+    /// stops the reading of the invalidation topics until some of them have ended.
+    public var strictDeferredMax = 1_000_000
+
     /// Records taken in and not yet finished; reaching it stops the intake.
     public var openRecordsMax = 30_000
     /// Their keys, values and headers in bytes; reaching it stops the intake.
@@ -19,8 +23,9 @@ public struct WorkerSettings: Hashable, Sendable {
     public var laneBytesMax = 1 << 20
     /// The share of `openRecordsMax` that may wait for one edge: the rest is put off.
     public var edgeShare = 0.8
-    /// Records of one retry partition that are read ahead of their time.
+    /// Records of one retry partition that are read ahead of their time, and of all of them together.
     public var parkedMax = 256
+    public var parkedInAllMax = 4_096
 
     /// Offsets from the oldest unfinished record to the newest read: beyond, the oldest is put off.
     public var blockedOffsetsMax = 10_000
@@ -66,7 +71,8 @@ public struct BreakerPolicy: Hashable, Sendable {
     public var window = Duration.seconds(10)
     /// The first pause; each failed probe doubles it.
     public var pause = Duration.seconds(1)
-    public var pauseMax = Duration.seconds(60)
+    /// An edge that is back is noticed that late at most: a check costs it a call or two.
+    public var pauseMax = Duration.seconds(10)
 
     public init() {}
 }
@@ -81,12 +87,10 @@ public struct RetryBudgetPolicy: Hashable, Sendable {
     public init() {}
 }
 
-/// When a partition stops because almost nothing but dead letters comes out of it.
+/// When a namespace is not sent to an edge for a while, because all that it got there lately became dead letters.
 public struct DeadLetterGuardPolicy: Hashable, Sendable {
+    /// Dead letters in a row of the namespace at the edge.
     public var inRow = 1_000
-    public var share = 0.5
-    public var samplesMin = 200
-    public var window = Duration.seconds(60)
     public var pause = Duration.seconds(60)
 
     public init() {}

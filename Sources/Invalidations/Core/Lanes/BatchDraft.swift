@@ -11,11 +11,14 @@ struct BatchDraft {
         var carrier: Int?
     }
 
-    private let itemsMax: Int
-    private let bytesMax: Int
+    private let most: PurgeAllowance
+    private let callItemsMax: Int
+    private let singleCallKinds: SelectorKinds
     private let fault: PlantedFault?
     private var parts: [Part] = []
     private var items = 0
+    /// Of the items, those that are a call of their own each.
+    private var singles = 0
     private var bytes = 0
     /// The last carrier that names the selector. Empty as long as there is a single request, the most frequent case.
     private var byName: [Selector: Int] = [:]
@@ -23,11 +26,16 @@ struct BatchDraft {
     private var withEverything: [Int] = []
 
     /// - Parameters:
-    ///   - itemsMax: tags, URLs and prefixes; a single request may have more.
-    ///   - bytesMax: of them; a single request may have more.
-    init(itemsMax: Int, bytesMax: Int, fault: PlantedFault? = nil) {
-        self.itemsMax = itemsMax
-        self.bytesMax = bytesMax
+    ///   - most: calls, items and bytes; a single request may have more.
+    ///   - callItemsMax: items that one call carries.
+    ///   - singleCallKinds: kinds of which every selector is a call of its own.
+    init(
+        _ most: PurgeAllowance, callItemsMax: Int = 1, singleCallKinds: SelectorKinds = [],
+        fault: PlantedFault? = nil
+    ) {
+        self.most = most
+        self.callItemsMax = callItemsMax
+        self.singleCallKinds = singleCallKinds
         self.fault = fault
     }
 
@@ -42,14 +50,24 @@ struct BatchDraft {
             return true
         }
         let (moreItems, moreBytes) = (selectors.count, selectors.byteCount)
-        guard parts.isEmpty || (items + moreItems <= itemsMax && bytes + moreBytes <= bytesMax) else { return false }
+        let moreSingles = singleCallKinds.isEmpty ? 0 : selectors.only(singleCallKinds).count
+        guard parts.isEmpty || hasCapacity(items + moreItems, singles + moreSingles, bytes + moreBytes) else {
+            return false
+        }
         items += moreItems
+        singles += moreSingles
         bytes += moreBytes
         parts.append(Part(selectors: selectors, mode: mode, carrier: nil))
         guard parts.count > 1 else { return true }
         takeOver(parts.count - 1)
         remember(parts.count - 1)
         return true
+    }
+
+    private func hasCapacity(_ items: Int, _ singles: Int, _ bytes: Int) -> Bool {
+        guard items <= most.items, bytes <= most.bytes else { return false }
+        guard most.calls != .max else { return true }
+        return singles + PurgeCost.calls(items - singles, callItemsMax: callItemsMax) <= most.calls
     }
 
     /// How many of the requests, from the first on, one purge can carry; its mode; and the carrier of each that rides.

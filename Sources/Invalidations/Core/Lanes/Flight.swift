@@ -11,6 +11,11 @@ struct Flight {
     /// Beside each entry whether another request's selectors do its work.
     var isRider: [Bool] = []
 
+    /// Whether other requests share the entry's item, as riders or as what carries it.
+    func hasCompany(_ number: Int) -> Bool {
+        items.indices.contains { $0 != number && items[$0] == items[number] }
+    }
+
     /// Forgets its entries and keeps their memory.
     mutating func empty() {
         entries.removeAll(keepingCapacity: true)

@@ -34,8 +34,7 @@ struct Lane {
 /// One request's part in a lane.
 struct LaneEntry {
     let part: PartKey
-    let items: Int32
-    let bytes: Int32
+    let weight: SelectorMeasure
     /// Attempts in this visit of the worker.
     var attempts: UInt8 = 0
     /// Requests that may travel in one batch with it, itself included: halved each time the edge refuses a batch

@@ -7,6 +7,8 @@ struct NamespaceTable: ~Copyable {
         var isStrict: Bool
         /// Beside each edge one place a priority, for its lane; `none` where there is none.
         var lanes: [Int32]
+        /// Beside each edge its dead letters in a row; empty while there were none.
+        var deadLetterRows: [DeadLetterRow] = []
         /// Open records and lanes.
         var references = 0
         /// It stands among the idle, where it waits to be used again or to go.
@@ -85,6 +87,7 @@ struct NamespaceTable: ~Copyable {
         entries[place].namespace = namespace
         entries[place].isAmongIdle = false
         entries[place].edges = edges
+        entries[place].deadLetterRows = []
         entries[place].isStrict = !strict.isEmpty && isStrict(namespace)
         let lanes = edges.count * Priority.allCases.count
         // A namespace that went has no lanes left, so a list of the right length is right as it is.

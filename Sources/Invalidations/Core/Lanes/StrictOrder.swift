@@ -1,4 +1,4 @@
-/// What strict namespaces have put off and not ended yet: while an earlier request waits, no later one may go.
+/// Strict order: what strict namespaces have deferred and not ended yet. While an earlier request waits, no later one may go.
 ///
 /// A set of offsets, not a counter: a record may be read twice, and what is counted twice never ends.
 struct StrictOrder {
@@ -9,8 +9,10 @@ struct StrictOrder {
         let priority: Int
     }
 
-    /// Ascending offsets on the invalidation topic; never empty.
-    private var outstanding: [Line: [Int64]] = [:]
+    /// Never empty.
+    private var outstanding: [Line: OffsetQueue] = [:]
+    /// Offsets in all lines.
+    private(set) var count = 0
 
     var isEmpty: Bool { outstanding.isEmpty }
 
@@ -18,45 +20,73 @@ struct StrictOrder {
     func head(_ line: Line) -> Int64? { outstanding[line]?.first }
 
     mutating func insert(_ offset: Int64, _ line: Line) {
-        let place = outstanding[line, default: []].place(of: offset)
-        if let known = outstanding[line], place < known.count, known[place] == offset { return }
-        outstanding[line, default: []].insert(offset, at: place)
+        if outstanding[line, default: OffsetQueue()].insert(offset) { count += 1 }
     }
 
     /// - Returns: the one whose turn it is now, if the line moved on.
     mutating func remove(_ offset: Int64, _ line: Line) -> Int64? {
-        guard let place = outstanding[line]?.place(of: offset), let known = outstanding[line], place < known.count,
-            known[place] == offset
-        else { return nil }
-        if known.count == 1 {
-            outstanding[line] = nil
-            return nil
-        }
-        outstanding[line]?.remove(at: place)
-        return place == 0 ? outstanding[line]?.first : nil
+        guard let head = outstanding[line]?.first, outstanding[line]?.remove(offset) ?? false else { return nil }
+        count -= 1
+        let next = outstanding[line]?.first
+        if next == nil { outstanding[line] = nil }
+        return offset == head ? next : nil
     }
 
     /// For the inventory: each line with what stands in it.
     var lines: [String] {
         outstanding.map { line, offsets in
-            "strict line \(line.partition) \(line.namespace) edge \(line.edge) priority \(line.priority): "
-                + offsets.prefix(5).map(String.init).joined(separator: " ") + (offsets.count > 5 ? " …" : "")
+            "strict line \(line.partition) \(line.namespace) edge \(line.edge) priority \(line.priority): from "
+                + "\(offsets.first ?? -1), \(offsets.count)"
         }.sorted()
     }
 
     mutating func forget(partitions: Set<Int32>) {
         outstanding = outstanding.filter { !partitions.contains($0.key.partition) }
+        count = outstanding.reduce(0) { $0 + $1.value.count }
     }
 }
 
-extension [Int64] {
-    /// Where the offset stands among ascending ones, or would stand.
-    fileprivate func place(of offset: Int64) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] < offset { low = middle + 1 } else { high = middle }
+/// A set of offsets with its smallest at hand: a binary heap, in which what was removed stays until it comes to the top.
+struct OffsetQueue {
+    private var heap: [Int64] = []
+    private var members: Set<Int64> = []
+
+    var first: Int64? { heap.first }
+    var count: Int { members.count }
+
+    /// - Returns: whether it is new.
+    mutating func insert(_ offset: Int64) -> Bool {
+        guard members.insert(offset).inserted else { return false }
+        heap.append(offset)
+        var place = heap.count - 1
+        while place > 0, heap[place] < heap[(place - 1) / 2] {
+            heap.swapAt(place, (place - 1) / 2)
+            place = (place - 1) / 2
         }
-        return low
+        return true
+    }
+
+    /// - Returns: whether it was there.
+    mutating func remove(_ offset: Int64) -> Bool {
+        guard members.remove(offset) != nil else { return false }
+        while let first = heap.first, !members.contains(first) { dropFirst() }
+        // Removed in the middle, again and again, they would pile up behind one that stays.
+        if heap.count > 2 * members.count + 64 { heap = members.sorted() }
+        return true
+    }
+
+    private mutating func dropFirst() {
+        heap.swapAt(0, heap.count - 1)
+        heap.removeLast()
+        var place = 0
+        while true {
+            var least = place
+            for child in [2 * place + 1, 2 * place + 2] where child < heap.count && heap[child] < heap[least] {
+                least = child
+            }
+            guard least != place else { return }
+            heap.swapAt(place, least)
+            place = least
+        }
     }
 }

@@ -47,6 +47,19 @@ public struct DoneSet: Hashable, Sendable {
         return text.utf8.count <= Self.bytesMax ? text : nil
     }
 
+    /// Forgets everything at that offset and above.
+    ///
+    /// - Returns: how many offsets that were.
+    public mutating func cut(from end: Int64) -> Int64 {
+        var count: Int64 = 0
+        while let last = runs.last, last.upperBound >= end {
+            runs.removeLast()
+            count += last.upperBound - max(last.lowerBound, end) + 1
+            if last.lowerBound < end { runs.append(last.lowerBound...(end - 1)) }
+        }
+        return count
+    }
+
     public var isEmpty: Bool { runs.isEmpty }
 
     public func contains(_ offset: Int64) -> Bool {

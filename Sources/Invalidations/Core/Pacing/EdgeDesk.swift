@@ -17,9 +17,16 @@ struct EdgeDesk {
     /// Parts that wait in lanes or are with the edge.
     var parts = 0
     /// The edge asked to be left alone until then, on the monotonic clock.
-    var restsUntil: Int64 = .min
+    var throttledUntil: Int64 = .min
     /// Answers in a row that said it was too much.
     var throttles = 0
+    var checks = EdgeChecks()
+    /// Since when the edge counts as down, on the monotonic clock; nil while it does not.
+    var downSince: Int64?
+    /// When a part was last put into one of its lanes, on the monotonic clock.
+    var lastWorkAt: Int64 = .min / 2
+    /// The place of the record that was last sent as a probe: the next probe is another one.
+    var lastProbe = -1
     /// When the next timer for it is due; nil for none.
     var wakesAt: Int64?
     /// The only part that may be sent while the breaker is half open.
@@ -34,7 +41,7 @@ struct EdgeDesk {
     /// When it last had nothing to do: what was put off before for want of room need not wait any longer.
     var idleSince: Timestamp?
     /// Something of it was put off for want of room, and may wait on a retry topic although the edge is idle.
-    var owes = false
+    var hasDeferredBacklog = false
     /// When its backlog was last looked for, on the monotonic clock.
     var scannedAt: Int64 = .min / 2
     /// How long until it is looked for again, in nanoseconds: longer each time that nothing came of it.

@@ -30,13 +30,12 @@ struct PaceLimits {
     }
 
     /// How large a batch may pass at once.
-    func allowed(_ now: Int64, callItemsMax: Int) -> (items: Int, bytes: Int) {
-        guard !isUnlimited else { return (.max, .max) }
-        let calls = requests.map { Self.whole($0.available(now)) } ?? .max
-        let byCalls = calls.multipliedReportingOverflow(by: callItemsMax)
-        let items = min(
-            items.map { Self.whole($0.available(now)) } ?? .max, byCalls.overflow ? .max : byCalls.partialValue)
-        return (items, bytes.map { Self.whole($0.available(now)) } ?? .max)
+    func allowed(_ now: Int64) -> PurgeAllowance {
+        guard !isUnlimited else { return PurgeAllowance() }
+        return PurgeAllowance(
+            calls: requests.map { Self.whole($0.available(now)) } ?? .max,
+            items: items.map { Self.whole($0.available(now)) } ?? .max,
+            bytes: bytes.map { Self.whole($0.available(now)) } ?? .max)
     }
 
     private static func whole(_ units: Double) -> Int { units >= 1e15 ? .max : max(0, Int(units)) }
@@ -49,6 +48,17 @@ struct PaceLimits {
     }
 }
 
+/// What limits let pass at once.
+struct PurgeAllowance {
+    var calls = Int.max
+    var items = Int.max
+    var bytes = Int.max
+
+    mutating func formMinimum(_ other: PurgeAllowance) {
+        (calls, items, bytes) = (min(calls, other.calls), min(items, other.items), min(bytes, other.bytes))
+    }
+}
+
 /// What a batch takes of an edge's limits.
 struct PurgeCost: Equatable {
     /// Calls, as far as it can be known before they are made.
@@ -58,9 +68,15 @@ struct PurgeCost: Equatable {
     /// Of selectors.
     var bytes: Int
 
-    init(items: Int, bytes: Int, callItemsMax: Int) {
-        requests = max(1, (items + callItemsMax - 1) / callItemsMax)
+    /// - Parameters:
+    ///   - items: tags, URLs and prefixes.
+    ///   - singles: those among them that are a call of their own each.
+    ///   - callItemsMax: that one call carries of the others.
+    init(items: Int, singles: Int, bytes: Int, callItemsMax: Int) {
+        requests = max(1, singles + Self.calls(items - singles, callItemsMax: callItemsMax))
         self.items = items
         self.bytes = bytes
     }
+
+    static func calls(_ items: Int, callItemsMax: Int) -> Int { (items + callItemsMax - 1) / callItemsMax }
 }

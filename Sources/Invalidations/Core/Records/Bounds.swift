@@ -10,6 +10,12 @@ struct Bounds {
     let retrySpanMax: Int64
     /// Parts that may wait for one edge.
     let partsMax: Int
+    /// An edge with fewer parts has nearly run out of work.
+    let starvedBelow: Int
+    /// An edge that had work so lately may have more of it behind what stops the reading, in nanoseconds.
+    let recently: Int64
+    /// Bytes of records that are read ahead of their time.
+    let delayedBytesMax: Int
     /// In nanoseconds.
     let firstReportAfter: Int64
     /// In milliseconds.
@@ -18,6 +24,7 @@ struct Bounds {
 
     private static let shares = [1.0, 0.9, 0.8]
     private static let nearlyFull = 0.9
+    private static let delayedBytesMax = 16 << 20
 
     init(_ settings: WorkerSettings) {
         let most = Double(settings.openRecordsMax)
@@ -26,6 +33,9 @@ struct Bounds {
         spanNearlyFull = Int64((Double(settings.blockedOffsetsMax) * Self.nearlyFull).rounded(.up))
         retrySpanMax = Int64(max(settings.blockedOffsetsMax, 4 * settings.parkedMax))
         partsMax = max(1, Int((most * settings.edgeShare).rounded(.up)))
+        recently = 2 * max(Duration.seconds(30), settings.blockedTimeMax).nanoseconds
+        starvedBelow = max(1, partsMax / 8)
+        delayedBytesMax = min(settings.openBytesMax, Self.delayedBytesMax)
         firstReportAfter = settings.firstReportAfter.nanoseconds
         maximumAge = settings.maximumAge.milliseconds
         clockSkew = settings.clockSkew.milliseconds

@@ -30,7 +30,7 @@ struct OpenRecord {
     let measure: SelectorMeasure
     /// Its place in the table; nil where the record is no request.
     let namespace: Int?
-    /// When it was taken in, or left the parked, on the monotonic clock.
+    /// When it was taken in, left the parked, or was last sent to an edge, on the monotonic clock.
     var startedAt: Int64
     var targets: [Target] = []
     /// Targets that have not settled.
@@ -63,13 +63,30 @@ struct OpenRecord {
 struct SelectorMeasure {
     var kinds: SelectorKinds = []
     var items: Int32 = 0
+    var urls: Int32 = 0
+    var prefixes: Int32 = 0
     var bytes: Int32 = 0
 
     init(_ selectors: Selectors?) {
         guard let selectors else { return }
         kinds = selectors.kinds
         items = Int32(selectors.count)
+        urls = Int32(selectors.urls.count)
+        prefixes = Int32(selectors.prefixes.count)
         bytes = Int32(clamping: selectors.byteCount)
+    }
+
+    /// Selectors of those kinds.
+    func count(of single: SelectorKinds) -> Int {
+        guard !single.isEmpty else { return 0 }
+        var count = 0
+        if single.contains(.urls) { count += Int(urls) }
+        if single.contains(.prefixes) { count += Int(prefixes) }
+        if single.contains(.everything), kinds.contains(.everything) { count += 1 }
+        if single.contains(.tags) {
+            count += Int(items) - Int(urls) - Int(prefixes) - (kinds.contains(.everything) ? 1 : 0)
+        }
+        return count
     }
 }
 
@@ -110,7 +127,6 @@ struct Target {
     var goesSoon = false
     /// Why it was put off.
     var deferral: DeferralReason?
-    /// In the lane: items and bytes.
-    var items: Int32 = 0
+    /// In the lane, of its selectors.
     var bytes: Int32 = 0
 }

@@ -11,11 +11,14 @@
 struct RecentDeferrals {
     struct Part: Hashable {
         let origin: RecordPosition
+        /// A topic that was made anew uses its offsets again: the origin alone does not tell requests apart.
+        let id: RequestID
         let edge: Int32
         let step: PurgeStep
 
-        init(_ origin: RecordPosition, edge: Int, _ step: PurgeStep) {
+        init(_ origin: RecordPosition, _ id: RequestID, edge: Int, _ step: PurgeStep) {
             self.origin = origin
+            self.id = id
             self.edge = Int32(edge)
             self.step = step
         }

@@ -1,0 +1,101 @@
+// Backpressure: when the reading stops for what is full, and when the part of a slow edge is deferred instead.
+//
+// What is deferred loses its place in the order, so it is done only for somebody's sake: another edge that has nearly run
+// out of work, or another namespace of the partition. A backlog that all edges take equally fast defers nothing, however
+// long it is: it waits in Kafka.
+extension WorkerCore {
+    /// How long the answer to the question for starved edges is good: every record may ask.
+    private static let lookInterval = Duration.milliseconds(100).nanoseconds
+    /// Records of a partition among which another namespace counts as one that waits.
+    private static let neighbourhood: Int64 = 4_096
+
+    /// Edges that have nearly run out of work although they take it and had some lately: the first two.
+    struct StarvedEdges {
+        var first: Int?
+        var second: Int?
+        var lookedAt: Int64 = .min / 2
+    }
+
+    /// Whether an edge could do more if the records behind those that are in the way were read.
+    ///
+    /// - Parameter edge: one that does not count.
+    mutating func hasStarvedEdge(besides edge: Int? = nil) -> Bool {
+        if now.monotonic - starvedEdges.lookedAt >= Self.lookInterval { lookForStarvedEdges() }
+        guard let first = starvedEdges.first else { return false }
+        return first != edge || starvedEdges.second != nil
+    }
+
+    private mutating func lookForStarvedEdges() {
+        starvedEdges = StarvedEdges(lookedAt: now.monotonic)
+        for edge in desks.indices where isStarved(edge) {
+            guard starvedEdges.first != nil else {
+                starvedEdges.first = edge
+                continue
+            }
+            starvedEdges.second = edge
+            return
+        }
+    }
+
+    private func isStarved(_ edge: Int) -> Bool {
+        let state = desks[edge]
+        return state.parts < bounds.starvedBelow && now.monotonic - state.lastWorkAt < bounds.recently
+            && state.inFlight + state.ready.count < max(2, state.concurrency.current)
+            && state.breaker.isClosed && state.throttledUntil <= now.monotonic
+    }
+
+    /// Whether somebody else would wait if the reading stopped because the lane or the edge is full.
+    mutating func holdsUpOthers(_ place: Int, _ edge: Int) -> Bool {
+        if fault == .deferBacklog { return true }
+        guard let lane = laneOf(place, edge), isFull(lane: lane), let namespace = records[place].namespace else {
+            return hasStarvedEdge(besides: edge)
+        }
+        return hasEmptyLane(place, besides: edge)
+            || hasNeighbour(of: namespace, at: edge, partition: records[place].partition)
+    }
+
+    /// Whether another edge of the request has nearly nothing of its namespace left.
+    private func hasEmptyLane(_ place: Int, besides edge: Int) -> Bool {
+        records[place].targets.contains { target in
+            guard let other = target.edge, other != edge, target.state != .skipped, desks[other].breaker.isClosed,
+                desks[other].throttledUntil <= now.monotonic
+            else { return false }
+            return laneOf(place, other).map { lanes[$0].requests <= max(1, settings.laneRequestsMax / 8) } ?? true
+        }
+    }
+
+    /// Whether another namespace, which has no backlog of its own, has records among those of this one.
+    private func hasNeighbour(of namespace: Int, at edge: Int, partition: Int) -> Bool {
+        let ledger = partitions[partition].ledger
+        guard let other = partitions[partition].lastRead(besides: namespace),
+            ledger.next - other.offset < Self.neighbourhood
+        else { return false }
+        guard let column = namespaces.column(other.namespace, edge: edge) else { return true }
+        let lanes = namespaces[other.namespace].lanes[(column * Priority.allCases.count)...].prefix(
+            Priority.allCases.count)
+        return !lanes.contains { $0 != NamespaceTable.Entry.none && isHalfFull(lane: Int($0)) }
+    }
+
+    func isFull(lane: Int) -> Bool {
+        lanes[lane].requests >= settings.laneRequestsMax || lanes[lane].bytes >= settings.laneBytesMax
+    }
+
+    private func isHalfFull(lane: Int) -> Bool {
+        lanes[lane].requests >= settings.laneRequestsMax / 2 || lanes[lane].bytes >= settings.laneBytesMax / 2
+    }
+
+    /// The record's partition is read on when the full lane has some room again. What an edge holds in all is bounded by
+    /// the open records.
+    mutating func stopReading(_ place: Int, _ edge: Int) {
+        guard let lane = laneOf(place, edge), isFull(lane: lane) else { return }
+        partitions[records[place].partition].fullLane = lanes.key(lane)
+    }
+
+    /// Whether the partition waits for a lane.
+    func isStopped(partition: Int) -> Bool {
+        guard let key = partitions[partition].fullLane, lanes.holds(key) else { return false }
+        let lane = key.index
+        return lanes[lane].requests >= max(1, settings.laneRequestsMax * 3 / 4)
+            || lanes[lane].bytes >= settings.laneBytesMax * 3 / 4
+    }
+}

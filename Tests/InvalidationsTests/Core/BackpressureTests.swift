@@ -1,0 +1,103 @@
+import Invalidations
+import Testing
+
+/// A backlog waits in Kafka. Only what keeps others from working is deferred.
+struct BackpressureTests {
+    /// Takes in as much as there is room for, answers as the edges do, and ends when all is done.
+    private func drain(_ core: CoreHarness, records: Int, namespaces: Int, answering edges: [String]) -> Int {
+        var published = 0
+        var widest = 0
+        while published < records || core.openRecords > 0 {
+            while published < records, core.room() > 0 {
+                core.take(tag: "t\(published)", namespace: "n\(published % namespaces)")
+                published += 1
+            }
+            widest = max(widest, core.openRecords)
+            for edge in edges where core.purges.contains(where: { $0.edge == edge }) { core.answer(edge) }
+            core.pass(.milliseconds(5))
+        }
+        return widest
+    }
+
+    @Test(arguments: [1, 5], [1, 20])
+    func aBacklogOfEquallyFastEdgesDefersNothing(_ edges: Int, _ namespaces: Int) {
+        let names = (0..<edges).map { "e\($0)" }
+        let core = CoreHarness(
+            names.map { EdgeProfile(name: $0, batchItemsMax: 3, concurrencyMax: 2) },
+            settings: .with {
+                $0.openRecordsMax = 200
+                $0.laneRequestsMax = 100
+                $0.blockedTimeMax = .seconds(1)
+            })
+        let widest = drain(core, records: 2_000, namespaces: namespaces, answering: names)
+        #expect(core.deferrals.isEmpty)
+        #expect(widest <= 200 && core.sent.count > 0)
+    }
+
+    @Test func besideAFastEdgeOnlyTheSlowOnesPartsAreDeferred() {
+        let core = CoreHarness(
+            [EdgeProfile(name: "fast"), EdgeProfile(name: "slow", concurrencyMax: 1)],
+            settings: .with { $0.openRecordsMax = 100 })
+        var fast = 0
+        for number in 0..<600 {
+            guard core.room() > 0 else { break }
+            core.take(tag: "\(number)", namespace: "n\(number)")
+            while core.purges.contains(where: { $0.edge == "fast" }) {
+                core.answer("fast")
+                fast += 1
+            }
+            core.pass(.milliseconds(5))
+        }
+        #expect(fast > 500, "the fast edge gets on: \(fast)")
+        #expect(!core.deferrals.isEmpty && core.deferrals.allSatisfy { $0.note.parts.map(\.edge) == ["slow"] })
+    }
+
+    /// What fills a lane waits in Kafka, but not for another namespace's sake.
+    @Test func aNoisyNamespaceIsDeferredWhereAQuietOneIsAmongItsRecords() {
+        let core = CoreHarness(
+            [EdgeProfile(name: "a", concurrencyMax: 1)], settings: .with { $0.laneRequestsMax = 10 })
+        core.take(tag: "quiet", namespace: "quiet")
+        for number in 0..<30 { core.take(tag: "\(number)", namespace: "noisy") }
+        #expect(core.deferrals.count > 0 && core.deferrals.allSatisfy { $0.invalidation.namespace.name == "noisy" })
+        #expect(core.room() > 0)
+    }
+
+    @Test func aFullLaneStopsTheReadingUntilItHasRoom() {
+        let core = CoreHarness(
+            [EdgeProfile(name: "a", batchItemsMax: 1)], settings: .with { $0.laneRequestsMax = 8 })
+        var taken = 0
+        while core.room() > 0, taken < 100 {
+            core.take(tag: "\(taken)")
+            taken += 1
+        }
+        #expect(taken < 12 && core.deferrals.isEmpty)
+        for _ in 0..<4 { core.answer() }
+        #expect(core.room() > 0)
+    }
+
+    /// An outage costs each request about one record, whatever its length.
+    @Test func anOutageIsWrittenOnceForAsLongAsItHasLasted() throws {
+        let core = CoreHarness([EdgeProfile(name: "up"), EdgeProfile(name: "down")])
+        var published = 0
+        var read = 0
+        let minutes = 60
+        for second in 0..<(minutes * 60) {
+            core.take(tag: "\(second)", namespace: "n\(second % 10)")
+            published += 1
+            while core.purges.contains(where: { $0.edge == "up" }) { core.answer("up") }
+            while core.purges.contains(where: { $0.edge == "down" }) { core.fail(.transient, at: "down") }
+            while !core.checks.isEmpty { core.answerCheck(PurgeFailure(.transient, "connection refused")) }
+            while read < core.deferrals.count,
+                core.room(SourcePartition(tier: core.deferrals[read].tier, partition: 0)) > 0
+            {
+                core.takeBack(core.deferrals[read])
+                read += 1
+            }
+            core.pass(.seconds(1))
+        }
+        let perRequest = Double(core.deferrals.count) / Double(published)
+        print("outage | \(minutes) minutes, \(published) requests | \(perRequest) retry records a request")
+        #expect(perRequest < 2.5)
+        #expect(core.parkedRecords <= core.settings.parkedInAllMax)
+    }
+}

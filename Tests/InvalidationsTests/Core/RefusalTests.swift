@@ -1,0 +1,158 @@
+import Invalidations
+import Testing
+
+/// What an edge refuses is the request's own affair, until a check shows that it is more.
+struct RefusalTests {
+    private let refusal = PurgeFailure(.permanentTarget, "403 Forbidden", isShared: false)
+
+    @Test func oneRefusedRequestSlowsNobodyDown() {
+        let core = CoreHarness()
+        core.take(tag: "refused", namespace: "blog")
+        core.answer("a", .each([.failed(refusal)]))
+        #expect(core.checks == ["a"])
+        core.answerCheck()
+        for number in 0..<20 {
+            core.take(tag: "\(number)")
+            #expect(core.purges.count == 1, "sent at once")
+            core.answer()
+        }
+        #expect(core.alerts.isEmpty)
+        #expect(core.deferrals.map(\.note.reason) == [.failed])
+        #expect(core.deferrals.map { $0.note.parts.map(\.attempts) } == [[1]])
+    }
+
+    @Test func aRefusedRequestIsTriedOnceInEachRoundAndEndsAsADeadLetter() throws {
+        let core = CoreHarness()
+        let id = core.take(tag: "refused")
+        for tier in 0..<5 {
+            core.answer("a", .each([.failed(refusal)]))
+            if !core.checks.isEmpty { core.answerCheck() }
+            guard tier < 4 else { break }
+            let deferral = try #require(core.deferrals.last)
+            #expect(deferral.tier == tier && core.deferrals.count == tier + 1)
+            core.takeBack(deferral)
+            #expect(core.purges.isEmpty)
+            core.pass(.milliseconds(deferral.note.notBefore.milliseconds - core.now.wall.milliseconds + 30))
+        }
+        let letter = try #require(core.letters.first)
+        #expect(letter.deadClass == .permanent)
+        #expect(letter.failedEdges.map(\.attempts) == [5] && letter.reason.contains("403 Forbidden"))
+        #expect(core.states(id) == ["a": .dead])
+    }
+
+    @Test func ofSeveralInOneCallTheRefusedOneIsFound() {
+        let core = CoreHarness()
+        core.take(tag: "first")
+        for tag in ["good", "bad", "better"] { core.take(tag: tag) }
+        core.answer()
+        while let purge = core.purges.first {
+            let isRefused = purge.batch.items.contains { $0.tags == ["bad"] }
+            let failure = ItemOutcome.failed(PurgeFailure(.permanentTarget, "403 Forbidden"))
+            let failures = Array(repeating: failure, count: purge.batch.items.count)
+            core.answer("a", isRefused ? .each(failures) : .acknowledged)
+            if !core.checks.isEmpty { core.answerCheck() }
+        }
+        #expect(core.deferrals.map(\.invalidation.selectors.tags) == [["bad"]])
+    }
+
+    @Test func aKindThatTheEdgeRefusesClosesItToThatKindAlone() throws {
+        let core = CoreHarness()
+        let prefix = Selectors(prefixes: ["https://shop.example/a/"])
+        core.take(prefix, namespace: "blog")
+        core.answer("a", .each([.failed(refusal)]))
+        core.answerCheck(refusal, of: .prefixes)
+        #expect(core.alerts == [.edgeRefusesKinds(edge: 0, .prefixes, refusal)])
+        core.take(prefix, namespace: "other")
+        #expect(core.purges.isEmpty, "no use in sending it")
+        #expect(core.deferrals.last?.note.reason == .failed && core.deferrals.last?.note.lastFailure == refusal)
+        core.take(tag: "x")
+        #expect(core.purges.count == 1)
+        core.answer()
+
+        // It is asked again and again, and taken at its word when it says yes.
+        for deferral in core.deferrals { core.takeBack(deferral) }
+        core.pass(.seconds(2))
+        core.answerCheck()
+        #expect(core.purges.count == 2, "what was deferred goes ahead of its time")
+        core.answerAll()
+        #expect(core.openRecords == 0 && core.parkedRecords == 0)
+    }
+
+    @Test func failuresOfOneNamespaceDoNotCloseTheEdgeToOthers() {
+        let core = CoreHarness(settings: .with { $0.retryBudget.perSecond = 100 })
+        for number in 0..<8 {
+            core.take(tag: "\(number)", namespace: "slow")
+            core.fail(.unknown)
+            core.pass(.seconds(3))
+            if !core.checks.isEmpty { core.answerCheck() }
+        }
+        #expect(core.alerts.isEmpty)
+        core.take(tag: "x")
+        #expect(core.purges.contains { $0.batch.namespace.name == "shop" })
+    }
+
+    @Test func failuresOfOneNamespaceAndAFailedCheckDo() {
+        let core = CoreHarness(settings: .with { $0.retryBudget.perSecond = 100 })
+        for number in 0..<5 {
+            core.take(tag: "\(number)", namespace: "n", topic: 1)
+            core.fail(.unknown)
+            core.pass(.seconds(3))
+        }
+        core.answerCheck(PurgeFailure(.unknown, "no answer"))
+        #expect(core.alerts == [.edgeDown(edge: 0, PurgeFailure(.unknown, "no answer"))])
+    }
+
+    /// A request that always fails must not keep a closed edge from being found well.
+    @Test func probesRotate() {
+        let core = CoreHarness()
+        for number in 0..<6 {
+            core.take(tag: "\(number)", namespace: "n\(number)")
+            if !core.purges.isEmpty { core.fail(.transient) }
+        }
+        for deferral in core.deferrals { core.takeBack(deferral) }
+        var probed: [String] = []
+        for _ in 0..<3 {
+            while core.checks.isEmpty { core.pass(.milliseconds(100)) }
+            core.answerCheck()
+            probed += core.purges.map(\.batch.namespace.name)
+            core.fail(.transient)
+        }
+        #expect(Set(probed).count == 3, "\(probed)")
+    }
+
+    /// An edge that came back is noticed within ten seconds, however long it was away.
+    @Test func aLongOutageIsCheckedOftenAndCheaply() throws {
+        let core = CoreHarness()
+        for number in 0..<6 {
+            core.take(tag: "\(number)", namespace: "n\(number)")
+            if !core.purges.isEmpty { core.fail(.transient) }
+        }
+        let sent = core.sent.count
+        var longest: Int64 = 0
+        var last = core.now.monotonic
+        while core.now.monotonic < 3_600_000_000_000 {
+            core.pass(.milliseconds(100))
+            guard !core.checks.isEmpty else { continue }
+            longest = max(longest, core.now.monotonic - last)
+            core.answerCheck(PurgeFailure(.transient, "connection refused"))
+            last = core.now.monotonic
+        }
+        #expect(longest <= 10_200_000_000, "\(longest) ns without a check")
+        #expect(core.sent.count == sent, "no request is sent while the edge is away")
+    }
+
+    @Test(arguments: [nil, .zero, .seconds(-5), .nanoseconds(1), .seconds(1), .seconds(1 << 40)] as [Duration?])
+    func aThrottledEdgeIsLeftAloneWhateverItSaysOfTheTime(_ retryAfter: Duration?) {
+        let core = CoreHarness(settings: .with { $0.blockedTimeMax = .seconds(100_000) })
+        core.take(tag: "x")
+        for _ in 0..<20 where !core.purges.isEmpty {
+            core.fail(.throttled, retryAfter: retryAfter)
+            #expect(core.purges.isEmpty)
+            core.pass(.milliseconds(99))
+            #expect(core.purges.isEmpty, "at least a tenth of a second, for \(retryAfter as Any)")
+            core.pass(.seconds(62))
+        }
+        core.pass(.seconds(3_602))
+        #expect(!core.purges.isEmpty, "an hour at most")
+    }
+}
