@@ -3,11 +3,18 @@ public protocol Role: AnyObject, Sendable {
     /// Short, such as `worker-1`; the thread is named so.
     var name: String { get }
 
+    /// Neighbours of the same word are drained together: each would otherwise take the work of the one before it.
+    var drainsWith: String { get }
+
     /// Works until `stop` says otherwise, then returns.
     ///
     /// - Parameter ready: to be called once, when the role does its work; the next role starts then.
     /// - Throws: when it can't go on. All other roles are drained then, and the process ends with this error.
     func run(_ stop: StopSignal, ready: @escaping @Sendable () -> Void) throws
+}
+
+extension Role {
+    public var drainsWith: String { name }
 }
 
 /// A role broke its contract with the runner.

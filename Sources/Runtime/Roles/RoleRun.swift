@@ -38,18 +38,22 @@ struct RoleRun {
         }
         guard phase == .running else { return }
         whenReady()
-        while phase == .running { _ = handleNext(until: nil) }
+        while phase == .running {
+            if !handleNext(until: .now + ProcessMemory.interval) { ProcessMemory.giveBack() }
+        }
     }
 
-    /// Drains in reverse order, then stops what is left.
+    /// Drains in reverse order, what drains together at once, then stops what is left.
     mutating func finish() {
         let drainEnd = ContinuousClock.now + runner.drainDeadline
-        for index in entries.indices.reversed() where phase < .stopping && entries[index].isRunning {
-            log.debug("draining", ["role": entries[index].role.name])
-            entries[index].stop.drain()
-            while phase < .stopping && entries[index].isRunning {
+        for group in drainGroups where phase < .stopping {
+            for index in group where entries[index].isRunning {
+                log.debug("draining", ["role": entries[index].role.name])
+                entries[index].stop.drain()
+            }
+            while phase < .stopping, let slow = group.first(where: { entries[$0].isRunning }) {
                 if !handleNext(until: drainEnd) {
-                    log.warning("the drain deadline has passed", ["role": entries[index].role.name])
+                    log.warning("the drain deadline has passed", ["role": entries[slow].role.name])
                     phase = .stopping
                 }
             }
@@ -60,6 +64,19 @@ struct RoleRun {
         while !running.isEmpty && handleNext(until: stopEnd) {}
         outcome.unstopped = running.map { entries[$0].role.name }
         for name in outcome.unstopped { log.error("did not stop in time", ["role": name]) }
+    }
+
+    /// The last to start first; neighbours that drain together at the same time.
+    private var drainGroups: [[Int]] {
+        var groups: [[Int]] = []
+        for index in entries.indices.reversed() {
+            if let last = groups.last?.last, entries[last].role.drainsWith == entries[index].role.drainsWith {
+                groups[groups.count - 1].append(index)
+            } else {
+                groups.append([index])
+            }
+        }
+        return groups
     }
 
     private var running: [Int] { entries.indices.filter { entries[$0].isRunning } }

@@ -15,10 +15,15 @@ private final class Diary: Sendable {
 
 private final class TestRole: Role {
     let name: String
+    let drainsWith: String
     private let body: @Sendable (StopSignal, @escaping @Sendable () -> Void) throws -> Void
 
-    init(_ name: String, _ body: @escaping @Sendable (StopSignal, @escaping @Sendable () -> Void) throws -> Void) {
+    init(
+        _ name: String, drainsWith: String? = nil,
+        _ body: @escaping @Sendable (StopSignal, @escaping @Sendable () -> Void) throws -> Void
+    ) {
         self.name = name
+        self.drainsWith = drainsWith ?? name
         self.body = body
     }
 
@@ -73,6 +78,27 @@ struct RoleRunnerTests {
         #expect(steps == ["a starts", "b starts", "c starts", "ready", "c ends", "b ends", "a ends"])
         #expect(outcome.isClean)
         #expect(outcome.exitCode == .ok)
+    }
+
+    /// Each of them ends only when both have been asked.
+    @Test(.timeLimit(.minutes(1)))
+    func neighboursOfOneKindDrainTogether() {
+        let (first, second) = (StopSignal(), StopSignal())
+        func role(_ name: String, asks own: StopSignal, waitsFor other: StopSignal) -> TestRole {
+            TestRole(name, drainsWith: "pair") { stop, ready in
+                ready()
+                stop.wait(for: .draining)
+                own.drain()
+                other.wait(for: .draining)
+            }
+        }
+        let roles: [any Role] = [
+            TestRole.obedient("a", diary), role("b", asks: first, waitsFor: second),
+            role("c", asks: second, waitsFor: first), TestRole.obedient("d", diary),
+        ]
+        let outcome = runner(drain: .seconds(20)).run(roles) { signals.send(SIGTERM) }
+        #expect(steps == ["a starts", "d starts", "d ends", "a ends"])
+        #expect(outcome.isClean)
     }
 
     @Test func theCallerMayAskInsteadOfASignal() {
