@@ -7,6 +7,7 @@ extension WorkerCore {
         let known = assigned.map(\.source).filter { partitionPlaces[$0] != nil }
         precondition(known.isEmpty || fault == .lateCompletion, "assigned twice without a revocation between")
         forget(known)
+        if let count = assigned.lazy.compactMap(\.topicPartitions).first { partitionsInAll = count }
         for partition in assigned {
             var desk = PartitionDesk(partition, trustsMetadata: fault == .trustMetadata)
             if fault == .dropMetadata { desk.ledger = OffsetLedger(from: partition.next) }
@@ -61,7 +62,7 @@ extension WorkerCore {
     /// A worker gets as much of an edge's limits as it has of the partitions.
     private mutating func shareLimits() {
         let owned = partitionPlaces.places.reduce(0) { $0 + (partitions[$1].source.priority == .normal ? 1 : 0) }
-        let share = Double(owned) / Double(max(1, settings.partitionsInAll, owned))
+        let share = Double(owned) / Double(max(1, partitionsInAll, owned))
         for edge in desks.indices { desks[edge].limits.setShare(share) }
         for account in accounts.indices { accounts[account].setShare(share) }
         let retries = partitionPlaces.places.reduce(0) { $0 + (partitions[$1].source.tier == nil ? 0 : 1) }

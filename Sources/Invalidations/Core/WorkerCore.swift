@@ -20,6 +20,8 @@ public struct WorkerCore: ~Copyable {
     var accounts: [PaceLimits]
     var partitions = Pool<PartitionDesk>()
     var partitionPlaces = PartitionIndex()
+    /// Of an invalidation topic.
+    var partitionsInAll: Int
     var records = Pool<OpenRecord>()
     var lanes = Pool<Lane>()
     var flights = Pool<Flight>()
@@ -86,6 +88,7 @@ public struct WorkerCore: ~Copyable {
     ) {
         self.settings = settings
         bounds = Bounds(settings)
+        partitionsInAll = settings.partitionsInAll
         self.random = random
         tierDelays = settings.retryTiers.map(\.milliseconds)
         edgePlaces = Dictionary(edges.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })

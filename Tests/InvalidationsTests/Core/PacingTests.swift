@@ -64,6 +64,25 @@ struct PacingTests {
         #expect((4...5).contains(core.sent.count), "one of twelve partitions: one a second")
     }
 
+    /// Whatever the settings think that topics have.
+    @Test(arguments: [(1, 12.0), (3, 4), (12, 1), (24, 0.5)])
+    func theAssignmentSaysWhatTheShareIsOf(partitions: Int, perSecond: Double) {
+        let limits = EdgeLimits(requests: Rate(perSecond: 12, burst: 1))
+        let assigned = CoreHarness.everything().map { partition in
+            var partition = partition
+            partition.topicPartitions = partitions
+            return partition
+        }
+        let core = CoreHarness([EdgeProfile(name: "a", callItemsMax: 1, limits: limits)], assigned: assigned)
+        for number in 0..<60 { core.take(tag: "\(number)", namespace: "n\(number)") }
+        for _ in 0..<400 {
+            core.answerAll()
+            core.pass(.milliseconds(10))
+        }
+        let expected = perSecond * 4
+        #expect((expected - 1...expected + 2).contains(Double(core.sent.count)), "\(core.sent.count) in four seconds")
+    }
+
     @Test func anEdgeIsLeftAloneAsLongAsItAsks() {
         let core = CoreHarness()
         let id = core.take(tag: "x")

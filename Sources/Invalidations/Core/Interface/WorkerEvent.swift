@@ -36,6 +36,9 @@ public struct AssignedPartition: Hashable, Sendable {
     /// The committed offset was of another log, which went back or was made anew: what is committed now must be replaced
     /// at once, before this log has grown to where the other one was.
     public var isAnew: Bool
+    /// How many partitions its topic has in all: a worker's share of an edge's limits is its share of them. Nil where that
+    /// is not known.
+    public var topicPartitions: Int?
 
     public init(
         _ source: SourcePartition, next: Int64, metadata: String? = nil, end: Int64? = nil, isAnew: Bool = false

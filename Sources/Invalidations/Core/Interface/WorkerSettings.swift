@@ -38,6 +38,7 @@ public struct WorkerSettings: Hashable, Sendable {
     public var retryBudget = RetryBudgetPolicy()
     public var accounts: [AccountProfile] = []
     /// Partitions of an invalidation topic in all: a worker's share of an edge's limits is its share of them.
+    /// Where the assignment says how many there are, that counts.
     public var partitionsInAll = 12
     public var deadLetterGuard = DeadLetterGuardPolicy()
     /// How far the clocks of publishers and workers may be apart.
