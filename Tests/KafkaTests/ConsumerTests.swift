@@ -30,6 +30,30 @@ struct ConsumerTests {
         #expect(consumer.close(deadline: .seconds(20)))
     }
 
+    /// Only members of a group are watched: who assigns partitions itself, as the projector does, may be busy elsewhere.
+    @Test(.realKafka)
+    func aReaderThatAssignsItselfMayBeIdle() throws {
+        let topic = try Cluster.real.topic(partitions: 1)
+        try topic.producer().store(topic.name, partition: 0, "a")
+        var tuning = ConsumerTuning(group: KafkaCluster.uniqueName("group"))
+        tuning.sessionTimeout = .seconds(1)
+        tuning.heartbeatInterval = .milliseconds(200)
+        tuning.pollIntervalMax = .seconds(1)
+        let consumer = try topic.reader(tuning)
+        let since = ContinuousClock.now
+        try eventually("several poll intervals have passed") { ContinuousClock.now - since > .seconds(4) }
+        var trouble: [String] = []
+        consumer.poll { event in
+            switch event {
+            case .fatal, .error, .revoked: trouble.append("\(event)")
+            default: break
+            }
+        }
+        #expect(trouble.isEmpty)
+        #expect(try consumer.read(1).map(\.offset) == [0])
+        #expect(consumer.close(deadline: .seconds(20)))
+    }
+
     /// The unread partition stops at its limit; the other goes on.
     @Test(arguments: Cluster.available)
     func unreadPartitionHoldsNobodyUp(cluster: Cluster) throws {

@@ -1,3 +1,4 @@
+import Foundation
 import Kafka
 import TestSupport
 import Testing
@@ -36,6 +37,49 @@ struct OffsetTests {
         #expect(other.close(deadline: .seconds(20)))
         #expect(consumer.close(deadline: .seconds(20)))
     }
+
+    @Test(arguments: Cluster.available)
+    func endsOfManyPartitionsAreAskedForAtOnce(cluster: Cluster) throws {
+        let topic = try cluster.topic(partitions: 3)
+        let producer = try topic.producer()
+        for (partition, count) in [(Int32(1), 4), (2, 9)] {
+            for _ in 0..<count { try producer.store(topic.name, partition: partition, "x") }
+        }
+        let consumer = try KafkaConsumer(topic.configuration, ConsumerTuning())
+        let marks = try consumer.watermarks(of: topic.all, timeout: .seconds(20))
+        #expect(topic.all.map { marks[$0] } == [0, 4, 9].map { Watermarks(low: 0, high: $0) })
+        #expect(try consumer.watermarks(of: [], timeout: .seconds(1)).isEmpty)
+        #expect(consumer.close(deadline: .seconds(20)))
+    }
+
+    @Test(.realKafka)
+    func offsetsAreFoundByTime() throws {
+        let admin = try KafkaAdmin(KafkaCluster.configuration())
+        let name = KafkaCluster.uniqueName("times")
+        let config = ["message.timestamp.type": "LogAppendTime"]
+        #expect(try admin.createTopics([NewTopic(name, partitions: 2, config: config)]).allSatisfy { $0.error == nil })
+        let producer = try KafkaProducer(KafkaCluster.configuration())
+        try producer.warmUp(topics: [name], timeout: .seconds(30))
+        let reader = try KafkaConsumer(KafkaCluster.configuration(), ConsumerTuning())
+        let partition = TopicPartition(name, 0)
+        try reader.assign([TopicPartitionOffset(partition, .beginning)])
+        var times: [Int64] = []
+        for index in 0..<3 {
+            try producer.store(name, partition: 0, "x")
+            try eventually("the record, and another millisecond") {
+                reader.poll { _ in }
+                _ = try reader.records(of: partition, max: 1) { times.append($0.appendedAt ?? 0) }
+                return times.count == index + 1 && currentMilliseconds() > times[index] + 1
+            }
+        }
+        #expect(try admin.offsets(newerThan: [partition: times[0] - 1]) == [partition: 0])
+        #expect(try admin.offsets(newerThan: [partition: times[0]]) == [partition: 1])
+        #expect(try admin.offsets(newerThan: [partition: times[1]]) == [partition: 2])
+        #expect(try admin.offsets(newerThan: [partition: times[2], TopicPartition(name, 1): 0]).isEmpty)
+        #expect(reader.close(deadline: .seconds(20)))
+    }
+
+    private func currentMilliseconds() -> Int64 { Int64(Date().timeIntervalSince1970 * 1_000) }
 
     @Test(arguments: ["ü", "a\0b", String(repeating: "x", count: CommitOffset.metadataBytesMax + 1)])
     func metadataThatABrokerCouldDamageIsRefused(metadata: String) throws {

@@ -55,6 +55,21 @@ struct ClusterSetupTests {
         _ = try admin.deleteTopics(definitions.map(\.name))
     }
 
+    /// The names are those that commands need.
+    @Test(.timeLimit(.minutes(3)))
+    func anInstallationsTopicsAreNamedWithItsPrefix() throws {
+        var configuration = try KafkaCluster.configuration()
+        configuration.topicPrefix = KafkaCluster.uniqueName("installation") + "."
+        let admin = try KafkaAdmin(configuration)
+        let one = [try #require(TopicCatalogue.definition(named: TopicName.dead))]
+        #expect(
+            try TopicSetup.check(one, on: admin).findings.map(\.topic) == [configuration.topicPrefix + TopicName.dead])
+        try TopicSetup.apply(one, to: admin)
+        #expect(try TopicSetup.check(one, on: admin).isClean)
+        #expect(try KafkaAdmin(KafkaCluster.configuration()).describeTopics([TopicName.dead]).isEmpty)
+        _ = try admin.deleteTopics([TopicName.dead])
+    }
+
     @Test(.timeLimit(.minutes(3)))
     func aTopicThatTheClusterRefusesIsAnError() throws {
         let admin = try KafkaAdmin(KafkaCluster.configuration())

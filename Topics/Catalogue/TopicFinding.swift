@@ -14,6 +14,22 @@ public enum TopicFinding: Hashable, Sendable {
     }
 }
 
+extension TopicFinding {
+    func named(_ name: (String) -> String) -> TopicFinding {
+        switch self {
+        case .missing(var definition):
+            definition.name = name(definition.name)
+            return .missing(definition)
+        case .partitions(let topic, let wanted, let found):
+            return .partitions(topic: name(topic), wanted: wanted, found: found)
+        case .replicationFactor(let topic, let wanted, let found):
+            return .replicationFactor(topic: name(topic), wanted: wanted, found: found)
+        case .config(let topic, let setting, let wanted, let found):
+            return .config(topic: name(topic), setting: setting, wanted: wanted, found: found)
+        }
+    }
+}
+
 extension TopicFinding: CustomStringConvertible {
     public var description: String {
         switch self {

@@ -30,6 +30,11 @@ public struct TopicPlan: Hashable, Sendable {
         }
     }
 
+    /// The same with other names, for commands that somebody is told to run.
+    func named(_ name: (String) -> String) -> TopicPlan {
+        TopicPlan(findings: findings.map { $0.named(name) })
+    }
+
     /// Topics that the catalogue does not name are nobody's business here.
     public static func compare(desired: [TopicDefinition], existing: [ExistingTopic]) -> TopicPlan {
         let found = Dictionary(existing.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -8,7 +8,7 @@ extension TopicSetup {
     public static func apply(
         _ definitions: [TopicDefinition] = TopicCatalogue.all, to admin: KafkaAdmin
     ) throws(KafkaError) -> TopicPlan {
-        let plan = try check(definitions, on: admin)
+        let plan = try compare(definitions, on: admin)
         let topics = plan.missing.map {
             NewTopic($0.name, partitions: $0.partitions, replicationFactor: $0.replicationFactor, config: $0.config)
         }
@@ -16,12 +16,20 @@ extension TopicSetup {
             // Somebody else was faster with the same topic: that is what was wanted.
             if let error = result.error, error.code != .topicAlreadyExists { throw error }
         }
-        return plan
+        return plan.named(admin.clusterName)
     }
 
     /// Compares the cluster with the definitions, fitted to its number of brokers.
+    ///
+    /// - Returns: findings with the names that topics have on the cluster, the installation's prefix included.
     public static func check(
         _ definitions: [TopicDefinition] = TopicCatalogue.all, on admin: KafkaAdmin
+    ) throws(KafkaError) -> TopicPlan {
+        try compare(definitions, on: admin).named(admin.clusterName)
+    }
+
+    private static func compare(
+        _ definitions: [TopicDefinition], on admin: KafkaAdmin
     ) throws(KafkaError) -> TopicPlan {
         let brokers = try admin.metadata().brokers.count
         let existing = try admin.describeTopics(definitions.map(\.name))

@@ -35,7 +35,9 @@ extension KafkaAdmin {
     ) throws(KafkaError) -> [String: [String: String]] {
         guard !names.isEmpty else { return [:] }
         let request = try AdminRequest(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, client, timeout: timeout)
-        var native: [OpaquePointer?] = names.map { rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, $0) }
+        var native: [OpaquePointer?] = names.map {
+            rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, client.naming.onCluster($0))
+        }
         defer { native.forEach { rd_kafka_ConfigResource_destroy($0) } }
         rd_kafka_DescribeConfigs(client.handle, &native, native.count, request.options, request.answers.pointer)
         return try request.answer("topic settings") { (event) throws(KafkaError) in
@@ -44,7 +46,8 @@ extension KafkaAdmin {
             let resources = rd_kafka_DescribeConfigs_result_resources(result, &count)
             var configs: [String: [String: String]] = [:]
             for resource in UnsafeBufferPointer(start: resources, count: count) {
-                let name = String(cString: rd_kafka_ConfigResource_name(resource))
+                let clusterName = String(cString: rd_kafka_ConfigResource_name(resource))
+                let name = client.naming.own(clusterName) ?? clusterName
                 switch rd_kafka_ConfigResource_error(resource) {
                 case RD_KAFKA_RESP_ERR_NO_ERROR: configs[name] = entries(of: resource)
                 case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: continue
@@ -69,12 +72,13 @@ private func entries(of resource: OpaquePointer?) -> [String: String] {
 }
 
 extension ClusterMetadata {
-    init(_ native: rd_kafka_metadata) {
+    /// Topics of others are left out: their names do not begin with the prefix.
+    init(_ native: rd_kafka_metadata, _ naming: TopicNaming) {
         brokers = UnsafeBufferPointer(start: native.brokers, count: Int(native.broker_cnt)).map {
             Broker(id: $0.id, host: String(cString: $0.host), port: Int($0.port))
         }
-        topics = UnsafeBufferPointer(start: native.topics, count: Int(native.topic_cnt)).map { topic in
-            let name = String(cString: topic.topic)
+        topics = UnsafeBufferPointer(start: native.topics, count: Int(native.topic_cnt)).compactMap { topic in
+            guard let name = naming.own(String(cString: topic.topic)) else { return nil }
             return Topic(
                 name: name,
                 partitions: UnsafeBufferPointer(start: topic.partitions, count: Int(topic.partition_cnt))

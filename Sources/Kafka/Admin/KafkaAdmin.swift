@@ -22,7 +22,7 @@ public final class KafkaAdmin: Sendable {
             rd_kafka_poll(client.handle, 0)
             if code == RD_KAFKA_RESP_ERR_NO_ERROR, let answer {
                 defer { rd_kafka_metadata_destroy(answer) }
-                return ClusterMetadata(answer.pointee)
+                return ClusterMetadata(answer.pointee, client.naming)
             }
             guard !deadline.hasPassed else { throw client.explained(code, "metadata") }
         }
@@ -39,12 +39,12 @@ public final class KafkaAdmin: Sendable {
         let request = try AdminRequest(RD_KAFKA_ADMIN_OP_CREATETOPICS, client, timeout: timeout)
         var native: [OpaquePointer?] = []
         defer { native.forEach { rd_kafka_NewTopic_destroy($0) } }
-        for topic in topics { native.append(try topic.makeNative()) }
+        for topic in topics { native.append(try topic.makeNative(client.naming)) }
         rd_kafka_CreateTopics(client.handle, &native, native.count, request.options, request.answers.pointer)
         let results = try request.answer("create topics") { (event) throws(KafkaError) in
             var count = 0
             let results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count)
-            return topicResults(results, count, "create")
+            return topicResults(results, count, "create", client.naming)
         }
         try waitUntilVisible(results.filter { $0.error == nil }.map(\.topic), deadline)
         return results
@@ -53,13 +53,13 @@ public final class KafkaAdmin: Sendable {
     public func deleteTopics(_ names: [String], timeout: Duration = .seconds(30)) throws(KafkaError) -> [TopicResult] {
         guard !names.isEmpty else { return [] }
         let request = try AdminRequest(RD_KAFKA_ADMIN_OP_DELETETOPICS, client, timeout: timeout)
-        var native: [OpaquePointer?] = names.map { rd_kafka_DeleteTopic_new($0) }
+        var native: [OpaquePointer?] = names.map { rd_kafka_DeleteTopic_new(client.naming.onCluster($0)) }
         defer { native.forEach { rd_kafka_DeleteTopic_destroy($0) } }
         rd_kafka_DeleteTopics(client.handle, &native, native.count, request.options, request.answers.pointer)
         return try request.answer("delete topics") { (event) throws(KafkaError) in
             var count = 0
             let results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count)
-            return topicResults(results, count, "delete")
+            return topicResults(results, count, "delete", client.naming)
         }
     }
 
@@ -69,6 +69,19 @@ public final class KafkaAdmin: Sendable {
     ) throws(KafkaError) -> Watermarks {
         try client.watermarks(of: partition, timeout: timeout)
     }
+
+    /// The first offset of each partition whose record is newer than the given time; none where there is no such record.
+    /// Times are the records' own, in milliseconds since 1970.
+    ///
+    /// - Throws: `timedOut`, or the first partition's error.
+    public func offsets(
+        newerThan times: [TopicPartition: Int64], timeout: Duration = .seconds(10)
+    ) throws(KafkaError) -> [TopicPartition: Int64] {
+        try client.offsets(newerThan: times, timeout: timeout)
+    }
+
+    /// A topic's or group's name as it stands on the cluster, for commands that somebody is told to run.
+    public func clusterName(_ name: String) -> String { client.naming.onCluster(name) }
 
     /// How far `group` is behind in every partition of these topics.
     ///
@@ -109,10 +122,11 @@ public final class KafkaAdmin: Sendable {
 }
 
 private func topicResults(
-    _ results: UnsafeMutablePointer<OpaquePointer?>?, _ count: Int, _ what: String
+    _ results: UnsafeMutablePointer<OpaquePointer?>?, _ count: Int, _ what: String, _ naming: TopicNaming
 ) -> [TopicResult] {
     UnsafeBufferPointer(start: results, count: count).map { result in
-        let name = String(cString: rd_kafka_topic_result_name(result))
+        let clusterName = String(cString: rd_kafka_topic_result_name(result))
+        let name = naming.own(clusterName) ?? clusterName
         let detail = rd_kafka_topic_result_error_string(result).map { String(cString: $0) }
         let error = KafkaError(rd_kafka_topic_result_error(result), "\(what) topic \(name)", detail: detail)
         return TopicResult(topic: name, error: error)
@@ -120,11 +134,12 @@ private func topicResults(
 }
 
 extension NewTopic {
-    fileprivate func makeNative() throws(KafkaError) -> OpaquePointer {
+    fileprivate func makeNative(_ naming: TopicNaming) throws(KafkaError) -> OpaquePointer {
         var buffer = [CChar](repeating: 0, count: 256)
         let copies = Int32(clamping: replicationFactor ?? -1)
         guard
-            let topic = rd_kafka_NewTopic_new(name, Int32(clamping: partitions), copies, &buffer, buffer.count)
+            let topic = rd_kafka_NewTopic_new(
+                naming.onCluster(name), Int32(clamping: partitions), copies, &buffer, buffer.count)
         else { throw .invalidConfiguration("topic \(name): \(text(of: buffer))") }
         for (key, value) in config {
             if let error = KafkaError(rd_kafka_NewTopic_set_config(topic, key, value), "topic \(name): \(key)") {

@@ -16,6 +16,13 @@ final class ErrorInbox: Sendable {
         }
     }
 
+    /// Told again every second: what finds no room will come back.
+    func add(_ error: KafkaError) {
+        errors.withLock { errors in
+            if errors.count < Self.max, !errors.contains(error) { errors.append(error) }
+        }
+    }
+
     /// Registers with the settings. The inbox must outlive the client that is made of them.
     func register(with settings: OpaquePointer) {
         rd_kafka_conf_set_opaque(settings, Unmanaged.passUnretained(self).toOpaque())
@@ -23,10 +30,7 @@ final class ErrorInbox: Sendable {
             guard let opaque, let reason else { return }
             let error = KafkaError.failed(
                 KafkaErrorCode(rd_kafka_resp_err_t(code)), String(cString: reason))
-            // Told again every second: what finds no room will come back.
-            Unmanaged<ErrorInbox>.fromOpaque(opaque).takeUnretainedValue().errors.withLock { errors in
-                if errors.count < ErrorInbox.max, !errors.contains(error) { errors.append(error) }
-            }
+            Unmanaged<ErrorInbox>.fromOpaque(opaque).takeUnretainedValue().add(error)
         }
     }
 }

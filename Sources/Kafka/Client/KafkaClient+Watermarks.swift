@@ -6,8 +6,50 @@ extension KafkaClient {
         var low: Int64 = 0
         var high: Int64 = 0
         let code = rd_kafka_query_watermark_offsets(
-            handle, partition.topic, partition.partition, &low, &high, timeout.milliseconds)
+            handle, naming.onCluster(partition.topic), partition.partition, &low, &high, timeout.milliseconds)
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw explained(code, "watermarks of \(partition)") }
         return Watermarks(low: low, high: high)
+    }
+
+    /// Asks every leader once for all of its partitions.
+    func watermarks(
+        of partitions: [TopicPartition], timeout: Duration
+    ) throws(KafkaError) -> [TopicPartition: Watermarks] {
+        let deadline = Deadline(timeout)
+        func ends(_ which: Int32) throws(KafkaError) -> [TopicPartition: Int64] {
+            let all = Dictionary(partitions.map { ($0, Int64(which)) }) { $1 }
+            return try offsets(all, deadline)
+        }
+        // The ends first: what is written meanwhile can only lie behind them.
+        let high = try ends(RD_KAFKA_OFFSET_END)
+        let low = try ends(RD_KAFKA_OFFSET_BEGINNING)
+        return Dictionary(
+            partitions.map { ($0, Watermarks(low: low[$0] ?? 0, high: max(high[$0] ?? 0, low[$0] ?? 0))) }
+        ) { $1 }
+    }
+
+    /// The first offset of each partition whose record is newer than the given time; none where there is no such record.
+    func offsets(
+        newerThan times: [TopicPartition: Int64], timeout: Duration
+    ) throws(KafkaError) -> [TopicPartition: Int64] {
+        let next = times.mapValues { max(0, $0) < Int64.max ? max(0, $0) + 1 : Int64.max }
+        return try offsets(next, Deadline(timeout)).filter { $0.value >= 0 }
+    }
+
+    /// - Parameter times: milliseconds since 1970, or the library's numbers for the ends.
+    private func offsets(
+        _ times: [TopicPartition: Int64], _ deadline: Deadline
+    ) throws(KafkaError) -> [TopicPartition: Int64] {
+        guard !times.isEmpty else { return [:] }
+        let list = PartitionList(times, naming)
+        let code = rd_kafka_offsets_for_times(handle, list.pointer, max(1, deadline.millisecondsLeft))
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw explained(code, "offsets of partitions") }
+        var offsets: [TopicPartition: Int64] = [:]
+        for element in list.pointer.elements {
+            let partition = element.topicPartition(naming)
+            try check(element.err, "offsets of \(partition)")
+            offsets[partition] = element.offset
+        }
+        return offsets
     }
 }

@@ -9,6 +9,7 @@ final class KafkaClient: Sendable {
     nonisolated(unsafe) let handle: OpaquePointer
     let log: ClientLog
     let errors = ErrorInbox()
+    let naming: TopicNaming
     private let isDestroyed = Atomic(false)
     private let type: rd_kafka_type_t
 
@@ -16,6 +17,7 @@ final class KafkaClient: Sendable {
         _ type: rd_kafka_type_t, _ configuration: KafkaConfiguration, _ settings: [KafkaSetting],
         events: Int32 = RD_KAFKA_EVENT_LOG
     ) throws(KafkaError) {
+        naming = configuration.naming
         var native = NativeConfiguration()
         try native.apply(configuration, settings, events: events)
         if type == RD_KAFKA_CONSUMER { native.tellErrors(to: errors) }

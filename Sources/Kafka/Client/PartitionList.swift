@@ -9,20 +9,26 @@ struct PartitionList: ~Copyable {
         pointer = rd_kafka_topic_partition_list_new(Int32(capacity))
     }
 
-    init(_ partitions: [TopicPartition]) {
+    init(_ partitions: [TopicPartition], _ naming: TopicNaming) {
         self.init(capacity: partitions.count)
-        for partition in partitions { add(partition) }
+        for partition in partitions { add(partition, naming) }
     }
 
-    init(_ offsets: [TopicPartitionOffset]) {
+    init(_ offsets: [TopicPartitionOffset], _ naming: TopicNaming) {
         self.init(capacity: offsets.count)
-        for offset in offsets { add(offset.partition).pointee.offset = offset.start.native }
+        for offset in offsets { add(offset.partition, naming).pointee.offset = offset.start.native }
     }
 
-    init(_ offsets: [CommitOffset]) {
+    /// Times, or the library's numbers for a partition's ends, in place of offsets.
+    init(_ times: [TopicPartition: Int64], _ naming: TopicNaming) {
+        self.init(capacity: times.count)
+        for (partition, time) in times { add(partition, naming).pointee.offset = time }
+    }
+
+    init(_ offsets: [CommitOffset], _ naming: TopicNaming) {
         self.init(capacity: offsets.count)
         for offset in offsets {
-            let element = add(offset.partition)
+            let element = add(offset.partition, naming)
             element.pointee.offset = offset.offset
             guard !offset.metadata.isEmpty else { continue }
             // The list frees it with the library's allocator, which is malloc's.
@@ -34,8 +40,10 @@ struct PartitionList: ~Copyable {
     deinit { rd_kafka_topic_partition_list_destroy(pointer) }
 
     @discardableResult
-    private func add(_ partition: TopicPartition) -> UnsafeMutablePointer<rd_kafka_topic_partition_t> {
-        rd_kafka_topic_partition_list_add(pointer, partition.topic, partition.partition)
+    private func add(
+        _ partition: TopicPartition, _ naming: TopicNaming
+    ) -> UnsafeMutablePointer<rd_kafka_topic_partition_t> {
+        rd_kafka_topic_partition_list_add(pointer, naming.onCluster(partition.topic), partition.partition)
     }
 }
 
@@ -47,7 +55,11 @@ extension UnsafeMutablePointer<rd_kafka_topic_partition_list_t> {
 }
 
 extension rd_kafka_topic_partition_t {
-    var topicPartition: TopicPartition { TopicPartition(String(cString: topic), partition) }
+    /// Only topics that were asked for by their short names come back.
+    func topicPartition(_ naming: TopicNaming) -> TopicPartition {
+        let name = String(cString: topic)
+        return TopicPartition(naming.own(name) ?? name, partition)
+    }
 
     /// Metadata is bytes of any client: what is no text shows as replacement characters.
     var metadataText: String {

@@ -16,7 +16,7 @@ public enum ConsumerSettings {
                 "heartbeat.interval.ms", tuning.heartbeatInterval,
                 "a rebalance waits for every member's next beat; several fit into a session"),
             KafkaSetting(
-                "max.poll.interval.ms", max(.seconds(300), tuning.sessionTimeout),
+                "max.poll.interval.ms", max(tuning.pollIntervalMax, tuning.sessionTimeout),
                 "a loop that stops polling loses its partitions"),
         ]
     }

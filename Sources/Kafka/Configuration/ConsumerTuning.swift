@@ -12,7 +12,12 @@ public struct ConsumerTuning: Sendable {
     public var fetchBytesMax = 262_144
     /// Whether reaching the end of a partition is told.
     public var reportsEndOfPartition = false
-    public var sessionTimeout = Duration.seconds(45)
+    /// How long the group waits for a silent member before others get its partitions. Fifteen beats: a broker that
+    /// restarts, and the successor of a group's coordinator that froze (about ten seconds), are within it.
+    public var sessionTimeout = Duration.seconds(15)
+    /// A member that does not call `poll` for as long is taken for stuck and loses its partitions; not below the session's
+    /// time-out.
+    public var pollIntervalMax = Duration.seconds(300)
     /// Each member learns of a rebalance with a beat, and nobody reads until the last of them has.
     public var heartbeatInterval = Duration.seconds(1)
     /// How often statistics come as an event; zero for never.

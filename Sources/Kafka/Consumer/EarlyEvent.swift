@@ -14,19 +14,19 @@ final class EarlyEvent {
     let content: Content
 
     /// Takes over the event if it belongs to a partition; otherwise returns nil and leaves it.
-    init?(_ event: OpaquePointer) {
+    init?(_ event: OpaquePointer, _ naming: TopicNaming) {
         switch rd_kafka_event_type(event) {
         case RD_KAFKA_EVENT_FETCH:
             guard let message = rd_kafka_event_message_next(event) else { return nil }
             let topic = String(cString: rd_kafka_topic_name(message.pointee.rkt))
-            partition = TopicPartition(topic, message.pointee.partition)
+            partition = TopicPartition(naming.own(topic) ?? topic, message.pointee.partition)
             content = .record(UnsafeMutablePointer(mutating: message))
         case RD_KAFKA_EVENT_ERROR:
             guard let element = rd_kafka_event_topic_partition(event) else { return nil }
             defer { rd_kafka_topic_partition_destroy(element) }
             guard element.pointee.partition >= 0 else { return nil }
-            partition = element.pointee.topicPartition
-            content = Self.content(ofError: event, element.pointee)
+            partition = element.pointee.topicPartition(naming)
+            content = Self.content(ofError: event, element.pointee, partition)
         default: return nil
         }
         self.event = event
@@ -35,11 +35,11 @@ final class EarlyEvent {
     deinit { rd_kafka_event_destroy(event) }
 
     private static func content(
-        ofError event: OpaquePointer, _ element: rd_kafka_topic_partition_t
+        ofError event: OpaquePointer, _ element: rd_kafka_topic_partition_t, _ partition: TopicPartition
     ) -> Content {
         let code = rd_kafka_event_error(event)
         if code == RD_KAFKA_RESP_ERR__PARTITION_EOF { return .end(element.offset) }
-        let text = "\(element.topicPartition): \(String(cString: rd_kafka_event_error_string(event)))"
+        let text = "\(partition): \(String(cString: rd_kafka_event_error_string(event)))"
         return .error(.failed(KafkaErrorCode(code), text))
     }
 }

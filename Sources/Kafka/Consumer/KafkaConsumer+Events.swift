@@ -13,17 +13,19 @@ extension KafkaConsumer {
     }
 
     private func rebalance(_ event: OpaquePointer) -> ConsumerEvent {
-        let partitions = rd_kafka_event_topic_partition_list(event)?.elements.map(\.topicPartition) ?? []
+        let naming = client.naming
+        let partitions =
+            rd_kafka_event_topic_partition_list(event)?.elements.map { $0.topicPartition(naming) } ?? []
         switch rd_kafka_event_error(event) {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS: return .assigned(partitions)
         case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
             isRevoking = true
             return .revoked(partitions, lost: rd_kafka_assignment_lost(client.handle) != 0)
         case let code:
-            // The state of the group is unknown: giving up all partitions brings it back in step.
-            dropQueues()
-            rd_kafka_assign(client.handle, nil)
-            return .error(KafkaError(code, "rebalance") ?? .failed(KafkaErrorCode(code), "rebalance"))
+            // The state of the group is unknown, and so is who owns what: all counts as lost, until it is assigned anew.
+            isRevoking = true
+            client.errors.add(KafkaError(code, "rebalance") ?? .failed(KafkaErrorCode(code), "rebalance"))
+            return .revoked(assignment, lost: true)
         }
     }
 
@@ -39,11 +41,12 @@ extension KafkaConsumer {
     /// The outcome of a commit for each of its partitions.
     func commitResults(of event: OpaquePointer) -> [CommitResult] {
         let overall = rd_kafka_event_error(event)
+        let naming = client.naming
         let elements = rd_kafka_event_topic_partition_list(event)?.elements
         return elements?.map { element in
             let code = element.err == RD_KAFKA_RESP_ERR_NO_ERROR ? overall : element.err
             return CommitResult(
-                partition: element.topicPartition, offset: element.offset, error: KafkaError(code, "commit"))
+                partition: element.topicPartition(naming), offset: element.offset, error: KafkaError(code, "commit"))
         } ?? []
     }
 }

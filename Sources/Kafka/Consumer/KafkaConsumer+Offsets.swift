@@ -32,12 +32,12 @@ extension KafkaConsumer {
     ///
     /// - Throws: `timedOut`, or the first partition's error.
     public func committed(_ partitions: [TopicPartition], timeout: Duration) throws(KafkaError) -> [CommittedOffset] {
-        let list = PartitionList(partitions)
+        let list = PartitionList(partitions, client.naming)
         let code = rd_kafka_committed(client.handle, list.pointer, timeout.milliseconds)
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw client.explained(code, "committed offsets") }
         var offsets: [CommittedOffset] = []
         for element in list.pointer.elements {
-            let partition = element.topicPartition
+            let partition = element.topicPartition(client.naming)
             try check(element.err, "committed offset of \(partition)")
             offsets.append(
                 CommittedOffset(
@@ -50,6 +50,22 @@ extension KafkaConsumer {
     /// The offsets that a partition holds now, as its leader says.
     public func watermarks(of partition: TopicPartition, timeout: Duration) throws(KafkaError) -> Watermarks {
         try client.watermarks(of: partition, timeout: timeout)
+    }
+
+    /// The offsets that each of these partitions holds now, with one question to each leader.
+    ///
+    /// - Throws: `timedOut`, or the first partition's error.
+    public func watermarks(
+        of partitions: [TopicPartition], timeout: Duration
+    ) throws(KafkaError) -> [TopicPartition: Watermarks] {
+        try client.watermarks(of: partitions, timeout: timeout)
+    }
+
+    /// As `KafkaAdmin.offsets(newerThan:timeout:)`.
+    public func offsets(
+        newerThan times: [TopicPartition: Int64], timeout: Duration
+    ) throws(KafkaError) -> [TopicPartition: Int64] {
+        try client.offsets(newerThan: times, timeout: timeout)
     }
 
     private func start(commit offsets: [CommitOffset], answerTo queue: EventQueue) throws(KafkaError) {
@@ -65,7 +81,7 @@ extension KafkaConsumer {
                     """)
             }
         }
-        let list = PartitionList(offsets)
+        let list = PartitionList(offsets, client.naming)
         try check(rd_kafka_commit_queue(client.handle, list.pointer, queue.pointer, nil, nil), "commit")
     }
 }

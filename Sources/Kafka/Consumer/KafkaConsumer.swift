@@ -23,9 +23,10 @@ public final class KafkaConsumer {
     /// - Throws: `invalidConfiguration`.
     public init(_ configuration: KafkaConfiguration, _ tuning: ConsumerTuning) throws(KafkaError) {
         // The library wants a name in any case; without a group of our own nothing is ever committed to it.
-        let settings = ConsumerSettings.table(tuning, group: tuning.group ?? "\(configuration.clientID)-reader")
+        let group = configuration.naming.onCluster(tuning.group ?? "\(configuration.clientID)-reader")
+        let settings = ConsumerSettings.table(tuning, group: group)
         client = try KafkaClient(RD_KAFKA_CONSUMER, configuration, settings, events: Self.events)
-        group = tuning.group
+        self.group = tuning.group
         rd_kafka_poll_set_consumer(client.handle)
         control = EventQueue(rd_kafka_queue_get_consumer(client.handle), of: client)
     }
@@ -39,7 +40,7 @@ public final class KafkaConsumer {
     /// Joins the group; the partitions come as `assigned`.
     public func subscribe(_ topics: [String]) throws(KafkaError) {
         precondition(group != nil, "only a member of a group can subscribe")
-        let list = PartitionList(topics.map { TopicPartition($0, RD_KAFKA_PARTITION_UA) })
+        let list = PartitionList(topics.map { TopicPartition($0, RD_KAFKA_PARTITION_UA) }, client.naming)
         try check(rd_kafka_subscribe(client.handle, list.pointer), "subscribe")
     }
 
@@ -52,7 +53,7 @@ public final class KafkaConsumer {
             let partition = partition.partition
             queues[partition] = try PartitionQueue(partition, of: client, wake: descriptor(for: partition))
         }
-        let list = PartitionList(partitions)
+        let list = PartitionList(partitions, client.naming)
         try check(rd_kafka_assign(client.handle, list.pointer), "assign")
     }
 
@@ -86,7 +87,8 @@ public final class KafkaConsumer {
         wakeDescriptorsByTopic[partition.topic] ?? wakeDescriptor
     }
 
-    /// Takes events, waiting at most `timeout` for the first. Must be called at least every five minutes.
+    /// Takes events, waiting at most `timeout` for the first. Must be called at least once within the
+    /// tuning's `pollIntervalMax`, whether or not anything comes: who is silent for longer is thrown out of the group.
     ///
     /// - Returns: how many; fewer than `max` means that no more had come.
     @discardableResult
@@ -123,7 +125,7 @@ public final class KafkaConsumer {
 
     /// Takes over an event; nil when there is nothing to tell now.
     private func take(_ event: OpaquePointer) -> ConsumerEvent? {
-        guard let early = EarlyEvent(event) else {
+        guard let early = EarlyEvent(event, client.naming) else {
             defer { rd_kafka_event_destroy(event) }
             return value(of: event)
         }

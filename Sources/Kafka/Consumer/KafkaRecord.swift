@@ -25,6 +25,13 @@ public struct KafkaRecord: ~Copyable {
         return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || value < 0 ? nil : value
     }
 
+    /// When the broker stored it, in milliseconds since 1970; nil where the topic keeps the publisher's time instead.
+    public var appendedAt: Int64? {
+        var type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
+        let value = rd_kafka_message_timestamp(message, &type)
+        return type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME && value >= 0 ? value : nil
+    }
+
     /// Nil for no key. Valid within the closure only.
     public var key: UnsafeRawBufferPointer? {
         message.pointee.key.map { UnsafeRawBufferPointer(start: $0, count: message.pointee.key_len) }

@@ -82,7 +82,10 @@ final class PartitionQueue {
 extension EventQueue {
     /// The queue of one partition, from now on apart from the control queue.
     fileprivate convenience init(splitting partition: TopicPartition, of client: KafkaClient) throws(KafkaError) {
-        guard let pointer = rd_kafka_queue_get_partition(client.handle, partition.topic, partition.partition) else {
+        guard
+            let pointer = rd_kafka_queue_get_partition(
+                client.handle, client.naming.onCluster(partition.topic), partition.partition)
+        else {
             throw .unknownPartition(partition, partitions: nil)
         }
         rd_kafka_queue_forward(pointer, nil)

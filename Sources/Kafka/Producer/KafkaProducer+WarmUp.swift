@@ -24,6 +24,17 @@ extension KafkaProducer {
         }
     }
 
+    /// Takes over how many partitions the topics have now, so that records can be sent to those that were added.
+    /// From any thread.
+    public func learn(partitions: [String: Int]) throws(KafkaError) {
+        for (name, count) in partitions {
+            let topic = try topics.topic(name)
+            if topic.partitions.load(ordering: .relaxed) > 0 {
+                topic.partitions.store(Int32(clamping: count), ordering: .relaxed)
+            }
+        }
+    }
+
     /// How many partitions the topic has; nil before the producer was warmed up for it.
     public func partitions(of topic: String) throws(KafkaError) -> Int? {
         let count = try topics.topic(topic).partitions.load(ordering: .relaxed)

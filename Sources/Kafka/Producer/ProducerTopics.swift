@@ -10,7 +10,7 @@ final class ProducerTopic: Sendable {
     let partitions = Atomic<Int32>(0)
 
     init(_ name: String, client: KafkaClient) throws(KafkaError) {
-        guard let pointer = rd_kafka_topic_new(client.handle, name, nil) else {
+        guard let pointer = rd_kafka_topic_new(client.handle, client.naming.onCluster(name), nil) else {
             throw KafkaError(rd_kafka_last_error(), "topic \(name)") ?? .invalidConfiguration("topic \(name)")
         }
         self.pointer = pointer

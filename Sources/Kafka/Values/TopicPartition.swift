@@ -39,8 +39,9 @@ public struct TopicPartitionOffset: Hashable, Sendable {
 
 /// An offset to commit: the next record to read, and what the reader wants to remember with it.
 public struct CommitOffset: Hashable, Sendable {
-    /// Three quarters of a broker's default limit of 4,096 bytes.
-    public static let metadataBytesMax = 3_072
+    /// Below a broker's default limit of 4,096 bytes: a completed-offset set of three quarters of it, and what stands before
+    /// it.
+    public static let metadataBytesMax = 3_200
 
     public let partition: TopicPartition
     public let offset: Int64

@@ -16,7 +16,13 @@ enum SettingKeys {
         key("kafka.tls.keyPassword", isSecret: true, "Password of that private key"),
         key("kafka.sasl.user", "User for SASL PLAIN"),
         key("kafka.sasl.password", isSecret: true, "Password for SASL PLAIN"),
-        key("kafka.sessionTimeout", default: "45s", "How long a silent worker keeps its partitions"),
+        key(
+            "kafka.sessionTimeout", default: "15s",
+            "How long a silent worker keeps its partitions; above ten seconds, brokers may restart unnoticed"),
+        key(
+            "kafka.topicPrefix", default: "",
+            "What the names of topics and groups begin with on the cluster, such as staging. for one of several "
+                + "installations"),
     ]
 
     private static let worker = [

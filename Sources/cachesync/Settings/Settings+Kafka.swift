@@ -16,7 +16,9 @@ extension Settings {
                 key: "kafka.brokers", problem: "is not set",
                 advice: "give --brokers HOST:PORT, or run `cachesync up`, which brings a broker of its own")
         }
-        return KafkaConfiguration(brokers: brokers, clientID: "cachesync", security: try security())
+        var configuration = KafkaConfiguration(brokers: brokers, clientID: "cachesync", security: try security())
+        configuration.topicPrefix = try sources.string("kafka.topicPrefix")
+        return configuration
     }
 
     private func security() throws -> KafkaSecurity {
