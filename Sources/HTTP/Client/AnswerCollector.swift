@@ -2,19 +2,22 @@
 struct AnswerCollector {
     private(set) var response = HTTPClientResponse(status: 0)
     private(set) var isTooLarge = false
-    /// A Retry-After field came; curl reads its value.
-    private(set) var hasRetryAfter = false
+    /// What the Retry-After field says; of several the last one.
+    private(set) var retryAfter: String?
     private(set) var hasBegun = false
     /// The empty line after the header came. Without it, what curl took for an answer was cut off.
     private(set) var hasWholeHeader = false
     private var bodyBytesMax = 0
+    private var keepsHeader = false
 
     private static let valueBytesMax = 2048
     private static let rateLimitsMax = 16
+    private static let fieldsMax = 64
 
-    mutating func begin(bodyBytesMax: Int) {
+    mutating func begin(bodyBytesMax: Int, keepsHeader: Bool) {
         self = AnswerCollector()
         self.bodyBytesMax = bodyBytesMax
+        self.keepsHeader = keepsHeader
     }
 
     /// False when the body grows beyond its limit.
@@ -33,7 +36,7 @@ struct AnswerCollector {
         if line.count > 5, line.starts(with: "HTTP/".utf8) {
             // An interim answer (1xx) may have come before: its fields are not the answer's.
             response = HTTPClientResponse(status: 0)
-            (hasBegun, hasRetryAfter, hasWholeHeader) = (true, false, false)
+            (hasBegun, retryAfter, hasWholeHeader) = (true, nil, false)
             readStatusLine(line)
             return
         }
@@ -42,13 +45,16 @@ struct AnswerCollector {
             return
         }
         let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
+        if keepsHeader, response.header.fields.count < Self.fieldsMax {
+            response.header.add(Self.text(name[...]), Self.text(line[(colon + 1)...]))
+        }
         switch colon {
         case 6 where name.equalsIgnoringCase("server"):
             response.server = Self.text(line[(colon + 1)...])
         case 8 where name.equalsIgnoringCase("location"):
             response.location = Self.text(line[(colon + 1)...])
         case 11 where name.equalsIgnoringCase("retry-after"):
-            hasRetryAfter = true
+            retryAfter = Self.text(line[(colon + 1)...])
         case 12 where name.equalsIgnoringCase("content-type"):
             response.contentType = Self.text(line[(colon + 1)...])
         case 9... where name.beginsIgnoringCase("ratelimit") || name.beginsIgnoringCase("x-ratelimit"):

@@ -40,7 +40,7 @@ extension CurlHandle {
             applied.timeoutMilliseconds = timeout
         }
         forgetError()
-        answer.begin(bodyBytesMax: request.responseBytesMax)
+        answer.begin(bodyBytesMax: request.responseBytesMax, keepsHeader: request.keepsHeader)
     }
 
     private func check(_ request: HTTPClientRequest) throws(HTTPClientFailure) {

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 extension CurlHandle {
     /// What became of the request that this handle was prepared for and that curl has ended with `code`.
@@ -11,13 +12,7 @@ extension CurlHandle {
                 HTTPClientFailure(.other, "the server closed within the answer's header", mayHaveBeenSent: true))
         }
         var response = answer.response
-        if answer.hasRetryAfter {
-            var seconds: curl_off_t = 0
-            let year: curl_off_t = 366 * 86_400
-            if cs_easy_get_offset(easy, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK {
-                response.retryAfter = .seconds(min(max(0, seconds), year))
-            }
-        }
+        response.retryAfter = answer.retryAfter.flatMap { RetryAfter.wait($0, now: time(nil)) }
         return .response(response)
     }
 

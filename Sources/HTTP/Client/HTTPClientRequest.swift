@@ -16,6 +16,8 @@ public struct HTTPClientRequest: Sendable {
     public var version: HTTPClientVersion
     /// A longer body of the answer is a failure.
     public var responseBytesMax: Int
+    /// Whether the answer's header fields are wanted.
+    public var keepsHeader = false
 
     public init(
         method: String = "GET", url: String, headers: [(String, String)] = [], sharedHeaders: HTTPHeaderList? = nil,

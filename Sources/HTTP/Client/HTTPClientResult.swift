@@ -10,13 +10,15 @@ public struct HTTPClientResponse: Sendable {
     public var status: Int
     /// The status line's phrase; empty over HTTP/2. Some caches answer in it ("Purged 3 objects").
     public var reason = ""
-    /// From Retry-After, be it seconds or a date; a year at most.
+    /// From Retry-After, be it seconds or a date; more than nothing, and a day at most. Nil for what is neither, or over.
     public var retryAfter: Duration?
     public var contentType: String?
     public var location: String?
     public var server: String?
     /// The fields whose names begin with `RateLimit` or `X-RateLimit`, as they came; the first few.
     public var rateLimits = HTTPHeaders()
+    /// All fields, as they came; the first 64. Empty unless the request wants them.
+    public var header = HTTPHeaders()
     public var body: [UInt8] = []
 
     public init(status: Int) {
