@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct BatchRunTests {
     /// One call for each item, and maybe a last one for all.
-    private func run(items: Int, last: Bool = false) -> BatchRun {
+    private func run(items: Int, last: Bool = false, windowMax: Int = 1) -> BatchRun {
         var plan = CallPlan()
         var all = CoveredItems(0)
         for item in 0..<items {
@@ -12,7 +12,7 @@ import Testing
             all.insert(item)
         }
         if last { plan.calls.append(EdgeCall("GET", "/all", kinds: .urls, items: all)) }
-        return BatchRun(plan: plan, itemCount: items)
+        return BatchRun(plan: plan, itemCount: items, windowMax: windowMax)
     }
 
     private func failed(
@@ -25,58 +25,123 @@ import Testing
         (0..<count).map { run.outcome[$0].failure?.failureClass }
     }
 
-    @Test func callsComeInOrderAndAllMustBeDone() {
-        var run = run(items: 3)
-        var made: [String] = []
-        while let call = run.next {
-            made.append(call.url)
-            run.take(made.count == 2 ? .absent : .acknowledged(objects: 1))
-        }
-        #expect(made == ["/0", "/1", "/2"] && run.outcome == .acknowledged)
+    private func sent(_ run: inout BatchRun) throws -> Int {
+        let place = run.send()
+        return try #require(place)
     }
 
-    @Test func aFailureIsItsItemsOwn() {
+    private func take(_ run: inout BatchRun, _ outcomes: CallOutcome...) throws {
+        for outcome in outcomes {
+            run.take(outcome, for: try sent(&run))
+        }
+    }
+
+    @Test func callsComeInOrderAndAllMustBeDone() throws {
         var run = run(items: 3)
-        run.take(.acknowledged(objects: nil))
-        run.take(failed(.permanentItem, .call))
-        run.take(.acknowledged(objects: nil))
+        for expected in ["/0", "/1", "/2"] {
+            #expect(!run.isDone)
+            let place = try sent(&run)
+            #expect(run.call(place).url == expected && run.send() == nil)
+            run.take(.acknowledged(objects: nil), for: place)
+        }
+        #expect(run.isDone && run.outcome == .acknowledged)
+    }
+
+    @Test func aFailureIsItsItemsOwn() throws {
+        var run = run(items: 3)
+        try take(&run, .acknowledged(objects: nil), failed(.permanentItem, .call), .acknowledged(objects: nil))
         #expect(classes(run, 3) == [nil, .permanentItem, nil])
+        #expect(run.outcome[1].failure?.kinds == .urls && run.outcome[1].failure?.isShared == false)
     }
 
     @Test(arguments: [PurgeFailure.Class.transient, .permanentTarget])
-    func afterAFailureOfTheEdgeNothingMoreIsSent(_ kind: PurgeFailure.Class) {
+    func afterAFailureOfTheEdgeNothingMoreIsSent(_ kind: PurgeFailure.Class) throws {
         var run = run(items: 3)
-        run.take(.acknowledged(objects: nil))
-        run.take(failed(kind, .edge))
-        #expect(run.next == nil)
+        try take(&run, .acknowledged(objects: nil), failed(kind, .edge))
+        #expect(run.isDone)
         #expect(classes(run, 3) == [nil, kind, .transient])
     }
 
     @Test(arguments: [PurgeFailure.Class.throttled, .quota])
-    func whatIsTooMuchHoldsForWhatWasNotSent(_ kind: PurgeFailure.Class) {
+    func whatIsTooMuchHoldsForWhatWasNotSent(_ kind: PurgeFailure.Class) throws {
         var run = run(items: 2)
-        run.take(failed(kind, .edge, retryAfter: .seconds(9)))
+        try take(&run, failed(kind, .edge, retryAfter: .seconds(9)))
         #expect(classes(run, 2) == [kind, kind])
         #expect(run.outcome[1].failure?.retryAfter == .seconds(9))
     }
 
-    @Test func silencesInARowEndTheBatch() {
+    @Test func silencesInARowEndTheBatch() throws {
         var run = run(items: 9)
-        for outcome in [failed(.unknown, .silence), failed(.unknown, .silence), .absent] { run.take(outcome) }
-        for _ in 0..<BatchRun.silencesMax { run.take(failed(.unknown, .silence)) }
-        #expect(run.next == nil)
+        try take(&run, failed(.unknown, .silence), failed(.unknown, .silence), .absent)
+        for _ in 0..<BatchRun.silencesMax { try take(&run, failed(.unknown, .silence)) }
+        #expect(run.isDone)
         let unsent: [PurgeFailure.Class?] = [.transient, .transient, .transient]
         #expect(classes(run, 9) == [.unknown, .unknown, nil, .unknown, .unknown, .unknown] + unsent)
     }
 
-    @Test func anItemEndsAsTheWorstOfItsCalls() {
+    @Test func anItemEndsAsTheWorstOfItsCalls() throws {
         var run = run(items: 3, last: true)
-        run.take(failed(.permanentItem, .call))
-        run.take(failed(.throttled, .call, retryAfter: .seconds(1)))
-        run.take(.acknowledged(objects: nil))
-        run.take(failed(.transient, .call, retryAfter: .seconds(5)))
+        try take(
+            &run, failed(.permanentItem, .call), failed(.throttled, .call, retryAfter: .seconds(1)),
+            .acknowledged(objects: nil), failed(.transient, .call, retryAfter: .seconds(5)))
         #expect(classes(run, 3) == [.transient, .throttled, .transient])
         #expect(run.outcome[1].failure?.retryAfter == .seconds(5))
+        // What failed alone says more of the item than what failed with all.
+        #expect((0..<3).map { run.outcome[$0].failure?.isShared } == [true, false, true])
+    }
+
+    /// The core asks which kinds were refused: a failure carries the kinds of its own calls, not of all.
+    @Test func aFailureNamesTheKindsOfItsCalls() throws {
+        var plan = CallPlan()
+        let kinds: [SelectorKinds] = [.tags, .urls, .prefixes, .everything]
+        for kind in kinds { plan.calls.append(EdgeCall("X", "/", kinds: kind, items: CoveredItems(0))) }
+        var run = BatchRun(plan: plan, itemCount: 1)
+        try take(
+            &run, .acknowledged(objects: 1), failed(.transient, .call), failed(.permanentTarget, .call),
+            failed(.permanentTarget, .call))
+        #expect(run.outcome[0].failure?.kinds == [.prefixes, .everything])
+        var refusals = CallPlan()
+        refusals.refuse(0, PurgeFailure(.permanentItem, "no tag"))
+        #expect(BatchRun(plan: refusals, itemCount: 1).outcome[0].failure?.isShared == false)
+    }
+
+    /// Objects are an item's own only where the call was; nothing is nobody's.
+    @Test func objectsAreCountedForEachItem() throws {
+        var run = run(items: 4, last: true)
+        try take(
+            &run, .acknowledged(objects: 2), .absent, .acknowledged(objects: nil), failed(.permanentItem, .call),
+            .acknowledged(objects: 0))
+        #expect(run.outcome[0] == .acknowledged(objects: 2) && run.outcome[1] == .acknowledged(objects: 0))
+        #expect(run.outcome[2] == .acknowledged(objects: nil) && run.outcome[3].failure != nil)
+        var shared = self.run(items: 2, last: true)
+        try take(&shared, .acknowledged(objects: 1), .absent, .acknowledged(objects: 7))
+        #expect((0..<2).map { shared.outcome[$0] } == [.acknowledged(objects: nil), .acknowledged(objects: nil)])
+        var huge = self.run(items: 1, last: true)
+        try take(&huge, .acknowledged(objects: .max), .acknowledged(objects: .max))
+        #expect(huge.outcome[0] == .acknowledged(objects: 1 << 40))
+    }
+
+    /// Two at first, one more with each success, one after a failure of the edge.
+    @Test func theWindowGrowsWithSuccessAndClosesWithFailure() throws {
+        var run = run(items: 20, windowMax: 4)
+        func fill(_ run: inout BatchRun) -> [Int] {
+            var places: [Int] = []
+            while let place = run.send() { places.append(place) }
+            return places
+        }
+        #expect(fill(&run) == [0, 1] && run.send() == nil)
+        run.take(.acknowledged(objects: nil), for: 1)
+        #expect(fill(&run) == [2, 3])
+        run.take(.absent, for: 0)
+        #expect(fill(&run) == [4, 5])
+        run.take(.absent, for: 2)
+        #expect(fill(&run) == [6])
+        run.take(failed(.permanentItem, .call), for: 3)
+        #expect(fill(&run) == [7])
+        run.take(failed(.transient, .call), for: 4)
+        #expect(fill(&run) == [])
+        for place in [5, 6, 7] { run.take(failed(.unknown, .silence), for: place) }
+        #expect(run.isDone && classes(run, 20)[8...].allSatisfy { $0 == .transient })
     }
 
     @Test func coveredItemsKeepTheirOrder() {

@@ -59,6 +59,41 @@ import Testing
         #expect(edges[1].credentials.description == "(secret, set)")
     }
 
+    @Test func headersSchemeAndSuccessAreSettings() throws {
+        let text = """
+            edges:
+              - name: v
+                adapter: varnish
+                address: http://v
+                headers: {X-Site: main, X-Key: {env: KEY}, User-Agent: ours}
+                hosts: {"*": [s.example, "*.s.example"]}
+                scheme: https
+                soft: no
+                batchTimeout: 5s
+              - name: n
+                adapter: nginx
+                address: http://n
+                host: s.example
+                credentials: {bearer: {env: KEY}}
+                purgeKey: request_uri
+                addresses: any
+              - name: h
+                adapter: http
+                address: http://h
+                success: {status: [200, 204], type: text/plain, text: purged}
+            """
+        let edges = try read(text, environment: ["KEY": "hush"])
+        #expect(edges[0].headers.map(\.name) == ["X-Site", "X-Key", "User-Agent"])
+        #expect(edges[0].headers.map(\.value) == ["main", "hush", "ours"])
+        #expect(edges[0].batchTimeout == .seconds(5) && !edges[0].adapter.capabilities.soft)
+        #expect(edges[0].adapter.plan(batch([urls("http://s/1")])).calls[0].scheme == .https)
+        #expect(edges[1].adapter.plan(batch([urls("http://s/%20")])).calls[0].url == "http://n/purge/%2520")
+        #expect(edges.map(\.addresses) == [.single, .any, .any])
+        #expect(edges.map(\.profile.singleCallKinds) == [[.urls, .prefixes, .everything], .urls, []])
+        let call = edges[2].adapter.plan(batch([tags("a")])).calls[0]
+        #expect(edges[2].adapter.outcome(of: answer(202, body: "purged"), for: call).failure != nil)
+    }
+
     /// Emptying a cache for one namespace must not take the others' content unasked.
     @Test(arguments: [("[shop]", true), ("[shop, blog]", false), ("[\"shop-*\"]", false), ("[\"*\"]", false)])
     func everythingIsTakenWhereTheCacheHoldsOneNamespace(_ namespaces: String, _ takes: Bool) throws {
@@ -99,6 +134,50 @@ import Testing
     private static let good = "name: a, adapter: http, address: \"http://a\""
 
     static let faults = [
+        Fault("- {\(good), headers: {Expect: x}}", "headers.Expect", "frames the body"),
+        Fault("- {\(good), headers: {Host: x}}", "what `host` sets"),
+        Fault("- {\(good), headers: {Connection: x}}", "concerns the connection"),
+        Fault("- {\(good), headers: {transfer-Encoding: x}}", "frames the body"),
+        Fault("- {\(good), headers: {X-Forwarded-Proto: x}}", "what `scheme` sets"),
+        Fault("- {\(good), headers: {xkey-purge: x}}", "adapter's own"),
+        Fault("- {\(good), headers: {Authorization: x}}", "set credentials"),
+        Fault("- {\(good), headers: {\"X Y\": x}}", "can be sent"),
+        Fault("- {\(good), headers: {\"\": x}}", "can be sent"),
+        Fault("- {\(good), headers: {X-A: \"a\\r\\nb\"}}", "line ends"),
+        Fault("- {\(good), headers: {X-A: a, x-a: b}}", "once"),
+        Fault("- {\(good), headers: {X-A: {env: NOT_SET}}}", "NOT_SET"),
+        Fault("- {\(good), credentials: {header: Expect, value: k}}", "frames the body"),
+        Fault("- {\(good), credentials: {header: Host, value: k}}", "what `host` sets"),
+        Fault("- {\(good), credentials: {header: Content-Length, value: \"1\"}}", "frames the body"),
+        Fault("- {\(good), credentials: {header: Upgrade, value: k}}", "concerns the connection"),
+        Fault("- {\(good), credentials: {header: Content-Type, value: k}}", "adapter's own"),
+        Fault("- {name: a, adapter: nginx, address: \"http://a\", credentials: {bearer: k}}", "set host, or hosts"),
+        Fault("- {name: a, adapter: varnish, address: \"http://a\", credentials: {bearer: k}}", "set host, or hosts"),
+        Fault(
+            "- {name: a, adapter: nginx, address: \"http://a\", credentials: {bearer: k}, hosts: {s: [\"*\"]}}",
+            "set host, or hosts"),
+        Fault(
+            "- {name: a, adapter: nginx, address: \"http://a\", headers: {X-Key: {env: KEY}}}", "set host, or hosts"),
+        Fault("- {\(good), tags: \"{namespace}\"}", "tags", "{namespace}:{tag}"),
+        Fault("- {\(good), tags: \"{tag} {namespace}\"}", "{namespace}:{tag}"),
+        Fault("- {\(good), tags: \"{tag}{tag}\"}", "{namespace}:{tag}"),
+        Fault("- {\(good), tags: \"{tag}{name}\"}", "{namespace}:{tag}"),
+        Fault("- {\(good), tags: \"{tag}}\"}", "{namespace}:{tag}"),
+        Fault("- {\(good), hosts: {}}", "hosts", "grants no host"),
+        Fault("- {\(good), hosts: {\"a*b\": [x]}}", "no namespace"),
+        Fault("- {\(good), hosts: {shop: [\"a*.example\"]}}", "hosts.shop", "*.shop.example"),
+        Fault("- {\(good), hosts: {shop: [\"http://a\"]}}", "hosts.shop", "*.shop.example"),
+        Fault("- {\(good), hosts: {shop: []}}", "hosts.shop", "1 to 1000"),
+        Fault("- {\(good), batchTimeout: 10m}", "batchTimeout"),
+        Fault("- {\(good), addresses: two}", "addresses", "single, any"),
+        Fault("- {\(good), success: {status: 404}}", "success.status", "200 to 299"),
+        Fault("- {\(good), success: {value: x}}", "success.value", "set field"),
+        Fault("- {\(good), success: {text: \"\"}}", "success"),
+        Fault("- {\(good), success: {body: x}}", "success.body", "known are"),
+        Fault("- {\(good), scheme: https}", "scheme", "no such key"),
+        Fault("- {name: a, adapter: varnish, address: \"http://a\", scheme: ftp}", "scheme", "url, http, https"),
+        Fault("- {name: a, adapter: varnish, address: \"http://a\", soft: maybe}", "soft", "true or false"),
+        Fault("- {name: a, adapter: nginx, address: \"http://a\", purgeKey: raw}", "purgeKey", "uri, request_uri"),
         Fault("- just text", "edges[0]"),
         Fault("- {adapter: http, address: \"http://a\"}", "edges[0].name", "is not set"),
         Fault("- {name: Big, adapter: http, address: \"http://a\"}", "name", "a-z"),
@@ -125,7 +204,7 @@ import Testing
         Fault("- {\(good), credentials: {bearer: k, user: u}}", "credentials", "one kind"),
         Fault("- {\(good), credentials: {}}", "credentials", "one kind"),
         Fault("- {\(good), credentials: {bearer: {env: NOT_SET}}}", "NOT_SET"),
-        Fault("- {\(good), credentials: {header: \"X Key\", value: k}}", "cannot be sent"),
+        Fault("- {\(good), credentials: {header: \"X Key\", value: k}}", "can be sent"),
         Fault("- {\(good), credentials: {header: X, value: \"a\\r\\nb\"}}", "cannot be sent"),
         Fault("- {\(good), tls: {ca: nowhere.pem}}", "tls", "https://"),
         Fault("- {name: a, adapter: http, address: \"https://a\", tls: {ca: nowhere.pem}}", "tls.ca", "PEM"),
@@ -152,7 +231,7 @@ import Testing
     @Test(arguments: faults)
     func faultsNameLineKeyAndRemedy(_ fault: Fault) {
         do {
-            let edges = try read("edges:\n\(fault.edge)\n")
+            let edges = try read("edges:\n\(fault.edge)\n", environment: ["KEY": "hush"])
             Issue.record("read as \(edges.map(\.name))")
         } catch {
             let text = "\(error)"

@@ -14,10 +14,12 @@ func originServer() throws -> NginxServer {
 }
 
 /// What a cache on that port serves.
-func page(_ port: Int, _ path: String, host: String = "shop.example") throws -> String {
+func page(
+    _ port: Int, _ path: String, host: String = "shop.example", headers: [(String, String)] = []
+) throws -> String {
     let response = try HTTPFetch.perform(
         HTTPClientRequest(
-            url: "http://127.0.0.1:\(port)\(path)", headers: [("Host", host)], timeout: .seconds(30)))
+            url: "http://127.0.0.1:\(port)\(path)", headers: [("Host", host)] + headers, timeout: .seconds(30)))
     guard response.status == 200 else { throw UnexpectedStatus(description: "\(response.status) for \(path)") }
     return String(decoding: response.body, as: UTF8.self)
 }

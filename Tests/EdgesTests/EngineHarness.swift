@@ -13,6 +13,9 @@ final class EngineHarness {
     /// What the edges asked for beside.
     private(set) var rests: [UInt64: Duration] = [:]
 
+    private(set) var checks: [(edge: Int, check: EdgeCheck)] = []
+    private var checksAwaited = 0
+
     init(_ edges: [EdgeConfiguration]) throws {
         loop = try EventLoop()
         engine = try PurgeEngine(loop: loop, edges: edges)
@@ -21,8 +24,21 @@ final class EngineHarness {
             outcomes[id] = outcome
             rests[id] = rest
             finished.append(id)
-            if engine.pending == 0 { loop.stop() }
+            if engine.pending == 0, checks.count >= checksAwaited { loop.stop() }
         }
+        engine.onChecked = { [unowned self] edge, check in
+            checks.append((edge, check))
+            if engine.pending == 0, checks.count >= checksAwaited { loop.stop() }
+        }
+    }
+
+    /// The answers of so many checks of an edge, in the order they came.
+    func check(_ edge: Int = 0, times: Int = 1) throws -> [EdgeCheck] {
+        (checks, checksAwaited) = ([], times)
+        for _ in 0..<times { engine.check(edge: edge) }
+        precondition(checks.isEmpty, "reported from within check")
+        try loop.run(within: .seconds(60))
+        return checks.filter { $0.edge == edge }.map(\.check)
     }
 
     /// The outcomes in the order of the batches.

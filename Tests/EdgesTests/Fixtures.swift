@@ -34,6 +34,16 @@ extension CallOutcome {
     }
 }
 
+extension PurgeOutcome {
+    /// Every item was purged, however much that was.
+    var isDone: Bool {
+        switch self {
+        case .acknowledged: true
+        case .each(let items): items.allSatisfy { $0.failure == nil }
+        }
+    }
+}
+
 extension ItemOutcome {
     var failure: PurgeFailure? {
         if case .failed(let failure) = self { failure } else { nil }

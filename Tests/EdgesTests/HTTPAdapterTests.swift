@@ -47,6 +47,81 @@ import Testing
         #expect(call.url == "https://[::1]:8443/base/x" && call.host == "cache.example")
     }
 
+    /// An endpoint that refuses what purges much still does the rest.
+    @Test func whatPurgesMuchGoesAlone() {
+        let items = [
+            Selectors(tags: ["a"], prefixes: ["https://s.example/x"]), tags("b"), Selectors(everything: true),
+            tags("c"),
+        ]
+        let calls = adapter.plan(batch(items)).calls
+        #expect(calls.map(\.kinds) == [.tags, .prefixes, .tags, .everything, .tags])
+        #expect(calls.map(\.items.places) == [[0], [0], [1], [2], [3]])
+    }
+
+    struct Answer: Sendable, CustomTestStringConvertible {
+        let status: Int
+        let type: String?
+        let body: String
+        let outcome: PurgeFailure.Class?
+        var objects: Int?
+        var testDescription: String { "\(status) \(type ?? "-") \(body)" }
+
+        init(
+            _ status: Int, _ type: String?, _ body: String, _ outcome: PurgeFailure.Class? = nil, objects: Int? = nil
+        ) {
+            (self.status, self.type, self.body, self.outcome) = (status, type, body, outcome)
+            self.objects = objects
+        }
+    }
+
+    static let answers = [
+        Answer(200, nil, ""), Answer(204, nil, ""), Answer(200, "text/plain", "purged"), Answer(200, nil, "OK"),
+        Answer(200, "text/html; charset=utf-8", "ok"), Answer(200, "application/json", "[1]"),
+        Answer(200, "application/json", #"{"success":true,"errors":[]}"#),
+        Answer(200, "application/vnd.api+json", "{}"), Answer(200, "APPLICATION/JSON; charset=utf-8", "{not json"),
+        Answer(200, "application/json", #"{"purged": 12}"#, objects: 12),
+        Answer(200, "application/json", #"{"objects": 0, "ok": true}"#, objects: 0),
+        Answer(200, "application/json", #"{"purged": -1e400}"#), Answer(200, "application/json", #"{"purged": "x"}"#),
+        Answer(200, "text/html", "<!doctype html><form action=/login>", .permanentTarget),
+        Answer(200, nil, "<html>", .permanentTarget), Answer(200, "image/png", "x", .permanentTarget),
+        Answer(200, "application/json", #"{"success": false}"#, .transient),
+        Answer(200, "application/json", #"  {"ok":false,"error":"busy"}"#, .transient),
+        Answer(207, "application/json", "{}", .transient), Answer(207, nil, "", .transient),
+    ]
+
+    @Test(arguments: answers)
+    func notEverySuccessIsAPurge(_ example: Answer) {
+        let call = adapter.plan(batch([tags("a")])).calls[0]
+        let result = answer(example.status, body: example.body, type: example.type)
+        let outcome = adapter.outcome(of: result, for: call)
+        #expect(outcome.failure?.failureClass == example.outcome)
+        if example.outcome == nil { #expect(outcome == .acknowledged(objects: example.objects)) }
+        // What purges much is not repeated when it is not clear what it did.
+        let wide = adapter.plan(batch([Selectors(everything: true)])).calls[0]
+        let failure = adapter.outcome(of: result, for: wide).failure
+        #expect(failure?.failureClass == (example.outcome == nil ? nil : .permanentItem))
+    }
+
+    @Test func whatCountsAsSuccessIsASetting() {
+        var success = HTTPSuccess()
+        success.statuses = [202]
+        success.type = "text/HTML"
+        success.field = "done"
+        success.value = "yes"
+        success.text = "Thank"
+        let adapter = HTTPAdapter(address: address, success: success)
+        let call = adapter.plan(batch([tags("a")])).calls[0]
+        func failure(_ status: Int, _ type: String, _ body: String) -> PurgeFailure? {
+            adapter.outcome(of: answer(status, body: body, type: type), for: call).failure
+        }
+        #expect(failure(202, "text/html;x=y", #"{"done":"yes","say":"thank you"}"#) == nil)
+        #expect(failure(200, "text/html", #"{"done":"yes","say":"thank you"}"#)?.message.contains("status") == true)
+        #expect(failure(202, "text/plain", #"{"done":"yes"} thank"#)?.failureClass == .permanentTarget)
+        #expect(failure(202, "text/html", #"{"done":"yes"}"#)?.message.contains("success.text") == true)
+        #expect(failure(202, "text/html", #"{"done":true,"say":"thanks"}"#)?.message.contains("done") == true)
+        #expect(failure(500, "text/html", "")?.status == 500)
+    }
+
     struct Case: Sendable, CustomTestStringConvertible {
         let status: Int
         let failureClass: PurgeFailure.Class?

@@ -77,6 +77,18 @@ import Testing
         #expect(other.capabilities.takes == .urls && !other.capabilities.soft)
     }
 
+    /// Where the key has the path as visitors send it and the purge location decodes it, it is encoded once more.
+    @Test(arguments: [
+        ("/x%2Fy/%C3%BC", "/x%252Fy/%25C3%25BC"), ("/p?q=%20", "/p?q=%20"), ("/a%3Fb?c=%26", "/a%253Fb?c=%26"),
+        ("/plain", "/plain"),
+    ])
+    func theKeysFormDecidesWhatIsEncoded(_ target: String, _ encoded: String) {
+        let url = "http://shop.example\(target)"
+        let raw = NginxAdapter(address: address, keyForm: .requestURI)
+        #expect(adapter.plan(batch([urls(url)])).calls[0].url == "http://edge.test:8080/purge\(target)")
+        #expect(raw.plan(batch([urls(url)])).calls[0].url == "http://edge.test:8080/purge\(encoded)")
+    }
+
     static let page = "<html><head><title>Successful purge</title></head><body><br>Key : shop.example/a </body></html>"
     static let xml = "<?xml version=\"1.0\"?><status><Key>a</Key></status>"
 

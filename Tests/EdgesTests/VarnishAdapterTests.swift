@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func aRepeatedURLIsPurgedOnce() {
-        let again = urls("https://S.EXAMPLE/x", "http://t/x")
+        let again = urls("http://S.EXAMPLE/x", "http://t/x")
         let plan = adapter.plan(batch([urls("http://s.example/x"), urls("http://s.example/y"), again]))
         #expect(plan.calls.map(\.url) == ["/x", "/y", "/x"].map { "http://edge.test:8080\($0)" })
         #expect(plan.calls.map(\.items.places) == [[0, 2], [1], [2]])
@@ -41,7 +41,13 @@ import Testing
         #expect(plan.calls.map(\.method) == ["BAN", "BAN"])
         #expect(plan.calls[0].header("x-host") == #"^shop\x2eexample$"#)
         #expect(plan.calls[0].header("x-url") == #"^/a\x2eb/\x2541\x3f"#)
-        #expect(plan.calls[1].headers == [EdgeHeader("x-host", ".*"), EdgeHeader("x-url", ".*")])
+        // A VCL that takes the prefix from the request line, and its host from `Host`, bans no more than that.
+        #expect(plan.calls[0].url == "http://edge.test:8080/a.b/%41?" && plan.calls[0].host == "shop.example")
+        #expect(plan.calls[0].header("x-content-type") == ".*")
+        #expect(
+            plan.calls[1].headers
+                == [EdgeHeader("x-host", ".*"), EdgeHeader("x-url", ".*"), EdgeHeader("x-content-type", ".*")])
+        #expect(plan.calls[1].url == "http://edge.test:8080/" && plan.calls[1].host == nil)
         let single = VarnishAdapter(address: address, host: "shop.example")
         #expect(single.plan(batch([item])).calls[1].header("x-host") == #"^shop\x2eexample$"#)
     }
@@ -104,6 +110,41 @@ import Testing
         Case(status: 501, reason: "Unsupported method", failureClass: .permanentTarget),
         Case(status: 503, reason: "Backend fetch failed", failureClass: .transient),
     ]
+
+    /// What purges many pages is not sent again when nobody knows what it did: here an origin, or a VCL of another
+    /// tongue, answers with a success of its own.
+    @Test(arguments: [(200, "OK"), (200, ""), (202, "Accepted"), (204, "No Content"), (299, "Purged 3 objects")])
+    func anAnswerThatIsNotUnderstoodEndsWhatPurgesMuch(_ status: Int, _ reason: String) {
+        let item = Selectors(
+            tags: ["a"], urls: ["http://s/x"], prefixes: ["http://s/"], everything: true)
+        for call in adapter.plan(batch([item])).calls {
+            let isWide = !call.kinds.isDisjoint(with: [.prefixes, .everything])
+            let failure = adapter.outcome(of: answer(status, reason), for: call).failure
+            #expect(failure?.failureClass == (isWide ? .permanentItem : .permanentTarget))
+            #expect(failure?.message.contains("is not sent again") == isWide)
+        }
+    }
+
+    @Test(arguments: [
+        (SchemeRule.url, [URLScheme.https, .http] as [URLScheme?]), (.https, [.https, .https]),
+        (.http, [.http, .http]),
+        (.none, [nil, nil]),
+    ])
+    func purgesOfURLsSayTheScheme(_ rule: SchemeRule, _ schemes: [URLScheme?]) {
+        let adapter = VarnishAdapter(address: address, scheme: rule)
+        let calls = adapter.plan(batch([urls("https://s/1"), urls("http://s/2")])).calls
+        #expect(calls.map(\.scheme) == schemes)
+        // One page of two schemes is two pages, unless the edge is told otherwise.
+        let both = adapter.plan(batch([urls("https://s/1", "http://s/1")])).calls
+        #expect(both.count == (rule == .url ? 2 : 1))
+    }
+
+    @Test func withoutSoftPurgesAllAreHard() {
+        let adapter = VarnishAdapter(address: address, isSoft: false)
+        let calls = adapter.plan(batch([Selectors(tags: ["a"], urls: ["http://s/x"])], mode: .soft)).calls
+        #expect(calls.map(\.headers) == [[EdgeHeader("xkey-purge", "a")], []])
+        #expect(!adapter.capabilities.soft && !adapter.probes("t", namespace: shop).contains { $0.mode == .soft })
+    }
 
     @Test(arguments: cases)
     func answersAreRead(_ example: Case) {

@@ -5,30 +5,36 @@ internal import Runtime
 public enum AdapterCatalogue {
     public static let all: [AdapterKind] = [
         AdapterKind(
-            name: "http", summary: "a plain purge endpoint of one's own", keys: ["path"],
+            name: "http", summary: "a plain purge endpoint of one's own", keys: ["path", "success", "soft"],
             itemsMaxDefault: 500, connectionsDefault: 8,
             // Nobody knows how much such an endpoint can take: gently, until somebody says.
-            limitsDefault: EdgeLimits(requests: Rate(perSecond: 10, burst: 1)), edgesAtOnceDefault: 10
+            limitsDefault: EdgeLimits(requests: Rate(perSecond: 10, burst: 1)), edgesAtOnceDefault: 10,
+            // A service knows its own servers.
+            addressesDefault: .any
         ) { site, section throws(ConfigurationError) in
             let path = try section.path("path", default: "/purge")
             return HTTPAdapter(
                 address: site.address, host: site.host, path: path, itemsMax: site.batchItems,
-                bytesMax: site.batchBytes)
+                bytesMax: site.batchBytes, success: try HTTPSuccess.read(section), isSoft: site.isSoft)
         },
         AdapterKind(
-            name: "varnish", summary: "Varnish with the shipped VCL", keys: ["headerBytes"],
+            name: "varnish", summary: "Varnish with the shipped VCL", keys: ["headerBytes", "scheme", "soft"],
             itemsMaxDefault: 500, connectionsDefault: 64
         ) { site, section throws(ConfigurationError) in
             let bytes = try section.optional("headerBytes")?.byteCount(in: 1_024...65_536) ?? 7_500
-            return VarnishAdapter(address: site.address, host: site.host, headerBytes: bytes)
+            return VarnishAdapter(
+                address: site.address, host: site.host, headerBytes: bytes, scheme: site.scheme, isSoft: site.isSoft)
         },
         AdapterKind(
             name: "nginx", summary: "nginx with ngx_cache_purge in a location of its own",
-            keys: ["purgePrefix", "purgeMethod"], itemsMaxDefault: 500, connectionsDefault: 64
+            keys: ["purgePrefix", "purgeMethod", "purgeKey", "scheme"], itemsMaxDefault: 500, connectionsDefault: 64
         ) { site, section throws(ConfigurationError) in
             let prefix = try section.path("purgePrefix", default: "/purge")
             let method = try section.optional("purgeMethod")?.choice(NginxAdapter.Method.self) ?? .get
-            return NginxAdapter(address: site.address, host: site.host, purgePrefix: prefix, method: method)
+            let key = try section.optional("purgeKey")?.choice(NginxAdapter.KeyForm.self) ?? .uri
+            return NginxAdapter(
+                address: site.address, host: site.host, purgePrefix: prefix, method: method, scheme: site.scheme,
+                keyForm: key)
         },
     ]
 
@@ -50,11 +56,14 @@ public struct AdapterKind: Sendable {
     let limitsDefault: EdgeLimits
     /// Edges of this kind that one request is under way at, at the same time; nil for any number.
     let edgesAtOnceDefault: Int?
+    /// Whether the name of such an edge may have several addresses.
+    let addressesDefault: AddressRule
     let make: @Sendable (AdapterSite, ConfigurationSection) throws(ConfigurationError) -> any EdgeAdapter
 
     init(
         name: String, summary: String, keys: [String], itemsMaxDefault: Int, connectionsDefault: Int,
         limitsDefault: EdgeLimits = EdgeLimits(), edgesAtOnceDefault: Int? = nil,
+        addressesDefault: AddressRule = .single,
         make: @escaping @Sendable (AdapterSite, ConfigurationSection) throws(ConfigurationError) -> any EdgeAdapter
     ) {
         self.name = name
@@ -64,6 +73,7 @@ public struct AdapterKind: Sendable {
         self.connectionsDefault = connectionsDefault
         self.limitsDefault = limitsDefault
         self.edgesAtOnceDefault = edgesAtOnceDefault
+        self.addressesDefault = addressesDefault
         self.make = make
     }
 }
@@ -75,6 +85,8 @@ struct AdapterSite {
     let host: String?
     let batchItems: Int
     let batchBytes: Int
+    let scheme: SchemeRule
+    let isSoft: Bool
 }
 
 extension ConfigurationSection {

@@ -2,7 +2,7 @@ public import Invalidations
 
 /// What an adapter makes of a batch.
 public struct CallPlan: Hashable, Sendable {
-    /// To be made in this order.
+    /// In the order of publication.
     public var calls: [EdgeCall] = []
     /// What cannot be said to this edge. The rest of such a request is purged all the same.
     public var refused: [Refusal] = []
@@ -28,6 +28,7 @@ struct CallIndex {
     private struct Key: Hashable {
         let host: String?
         let target: String
+        let scheme: URLScheme?
         let kinds: SelectorKinds
     }
 
@@ -37,10 +38,11 @@ struct CallIndex {
 
     /// - Returns: false when the plan has the call already; it covers the item then.
     mutating func isNew(
-        _ host: String?, _ target: String, _ kinds: SelectorKinds, item: Int, plan: inout CallPlan
+        _ host: String?, _ target: String, _ scheme: URLScheme?, _ kinds: SelectorKinds, item: Int,
+        plan: inout CallPlan
     ) -> Bool {
         guard isNeeded else { return true }
-        let key = Key(host: host, target: target, kinds: kinds)
+        let key = Key(host: host, target: target, scheme: scheme, kinds: kinds)
         if let place = places[key] {
             plan.calls[place].items.insert(item)
             return false

@@ -12,23 +12,45 @@ public protocol EdgeAdapter: Sendable {
     /// Headers of every call, besides the edge's credentials.
     var headers: [EdgeHeader] { get }
 
-    /// The calls that purge the batch, to be made one after another. A call never carries what was published
-    /// before something in an earlier call, but for repetitions.
+    /// The calls that purge the batch, sent in this order, several at a time unless the capabilities say otherwise.
+    /// A call never carries what was published before something in an earlier call, but for repetitions.
     func plan(_ batch: PurgeBatch) -> CallPlan
 
     /// What came of a call.
     func outcome(of result: HTTPClientResult, for call: EdgeCall) -> CallOutcome
 
-    /// Calls that show whether the edge is set up right and purge nothing that anybody has cached.
+    /// Purges of markers, which nobody has cached: at most one for each kind of selectors, and one for soft purges.
     ///
     /// - Parameters:
     ///   - token: makes their tags and paths unique; letters, digits and `-`.
     ///   - namespace: one that the edge serves.
-    func probes(_ token: String, namespace: Namespace) -> [EdgeCall]
+    func probes(_ token: String, namespace: Namespace) -> [EdgeProbe]
+
+    /// Whether the edge says that it answered from its cache.
+    func isHit(_ response: HTTPClientResponse) -> Bool
 }
 
 extension EdgeAdapter {
     public var headers: [EdgeHeader] { [] }
+
+    public func isHit(_ response: HTTPClientResponse) -> Bool { false }
+}
+
+/// The purge of a marker: shows whether the edge is set up right, and takes nothing that anybody has cached.
+public struct EdgeProbe: Hashable, Sendable {
+    /// What its answer speaks for.
+    public var kinds: SelectorKinds
+    public var mode: PurgeMode
+    public var purge: EdgeCall
+    /// Fetches the page that the marker purges. An edge that still has it afterwards acknowledges what it does not do.
+    public var fetch: EdgeCall?
+
+    public init(_ kinds: SelectorKinds, mode: PurgeMode = .hard, _ purge: EdgeCall, fetch: EdgeCall? = nil) {
+        self.kinds = kinds
+        self.mode = mode
+        self.purge = purge
+        self.fetch = fetch
+    }
 }
 
 /// What an adapter can do with its kind of cache.
@@ -47,11 +69,25 @@ public struct EdgeCapabilities: Hashable, Sendable {
     public var callItemsMax: Int
     /// Bytes of a call's selectors: of the header or body that carries them.
     public var callBytesMax: Int
+    /// Kinds of which every selector is a call of its own.
+    public var singleCallKinds: SelectorKinds
+    /// Kinds of which a call that is misread may purge more than it says. They are sent once the edge has been seen
+    /// to purge a marker of theirs.
+    public var wideKinds: SelectorKinds
+    /// Whether the calls of a batch are made one after another, and the edge sees them in the order of publication.
+    public var isOrdered: Bool
+    /// Whether calls carry the hosts of the publishers' URLs as `Host`.
+    public var namesHosts: Bool
 
     public init(
         supports: SelectorKinds, takes: SelectorKinds, soft: Bool, emptiesWhole: Bool = false, callItemsMax: Int = 1,
-        callBytesMax: Int = 8_192
+        callBytesMax: Int = 8_192, singleCallKinds: SelectorKinds = [], wideKinds: SelectorKinds = [],
+        isOrdered: Bool = false, namesHosts: Bool = false
     ) {
+        self.singleCallKinds = singleCallKinds
+        self.wideKinds = wideKinds
+        self.isOrdered = isOrdered
+        self.namesHosts = namesHosts
         self.supports = supports
         self.takes = takes
         self.soft = soft

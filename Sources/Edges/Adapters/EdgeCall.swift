@@ -6,6 +6,8 @@ public struct EdgeCall: Hashable, Sendable {
     public var url: String
     /// The `Host` header; nil for the address's own.
     public var host: String?
+    /// What the visitors of that URL came by, for caches that keep both apart: `X-Forwarded-Proto`.
+    public var scheme: URLScheme?
     /// Headers of this call alone.
     public var headers: [EdgeHeader]
     public var body: [UInt8]
@@ -15,17 +17,23 @@ public struct EdgeCall: Hashable, Sendable {
     public var items: CoveredItems
 
     public init(
-        _ method: String, _ url: String, host: String? = nil, headers: [EdgeHeader] = [], body: [UInt8] = [],
-        kinds: SelectorKinds, items: CoveredItems
+        _ method: String, _ url: String, host: String? = nil, scheme: URLScheme? = nil, headers: [EdgeHeader] = [],
+        body: [UInt8] = [], kinds: SelectorKinds, items: CoveredItems
     ) {
         self.method = method
         self.url = url
         self.host = host
+        self.scheme = scheme
         self.headers = headers
         self.body = body
         self.kinds = kinds
         self.items = items
     }
+}
+
+/// The scheme of a published URL.
+public enum URLScheme: String, Hashable, Sendable {
+    case http, https
 }
 
 public struct EdgeHeader: Hashable, Sendable {
@@ -63,6 +71,8 @@ public struct CoveredItems: Hashable, Sendable {
         neighbours.forEach(body)
         others.forEach(body)
     }
+
+    public var count: Int { neighbours.count + others.count }
 
     public var places: [Int] { Array(neighbours) + others }
 }

@@ -3,13 +3,14 @@ public import Invalidations
 internal import JSON
 
 /// The plain purge endpoint, for a cache or a small program of one's own: `POST {address}/purge` with
-/// `{"tags":[…],"urls":[…],"namespace":"…"}`. Any 2xx is done.
+/// `{"tags":[…],"urls":[…],"namespace":"…"}`. `HTTPSuccess` says which answers mean that it is done.
 ///
 /// `prefixes`, `everything` and `"mode":"soft"` appear only when they are used; the first two only with edges
 /// whose configuration says that they take them, because an endpoint that does not know a field ignores it.
 public struct HTTPAdapter: EdgeAdapter {
     private let url: String
     private let host: String?
+    private let success: HTTPSuccess
     public let capabilities: EdgeCapabilities
 
     public var headers: [EdgeHeader] {
@@ -22,13 +23,16 @@ public struct HTTPAdapter: EdgeAdapter {
     ///   - bytesMax: of them in one call.
     public init(
         address: EdgeAddress, host: String? = nil, path: String = "/purge", itemsMax: Int = 500,
-        bytesMax: Int = 64 << 10
+        bytesMax: Int = 64 << 10, success: HTTPSuccess = HTTPSuccess(), isSoft: Bool = true
     ) {
         precondition(itemsMax > 0 && bytesMax > 0, "a call needs room")
         url = address.text + path
         self.host = host
+        self.success = success
+        // Whoever lets it take everything has told it what that means; there is no marker of it.
         capabilities = EdgeCapabilities(
-            supports: .all, takes: [.tags, .urls], soft: true, callItemsMax: itemsMax, callBytesMax: bytesMax)
+            supports: .all, takes: [.tags, .urls], soft: isSoft, callItemsMax: itemsMax, callBytesMax: bytesMax,
+            wideKinds: .prefixes, isOrdered: true)
     }
 
     public func plan(_ batch: PurgeBatch) -> CallPlan {
@@ -45,6 +49,7 @@ public struct HTTPAdapter: EdgeAdapter {
             for url in selectors.urls { add(url, \.urls, item, &load, &plan, batch) }
             for prefix in selectors.prefixes { add(prefix, \.prefixes, item, &load, &plan, batch) }
             if selectors.everything {
+                if !load.isEmptyOrWide { flush(&load, &plan, batch) }
                 load.selectors.everything = true
                 load.cover(item)
             }
@@ -56,14 +61,22 @@ public struct HTTPAdapter: EdgeAdapter {
     public func outcome(of result: HTTPClientResult, for call: EdgeCall) -> CallOutcome {
         switch result {
         case .failure(let failure): TransportFailures.outcome(of: failure)
-        case .response(let response) where (200..<300).contains(response.status): .acknowledged(objects: nil)
-        case .response(let response): StatusFailures.outcome(of: response)
+        case .response(let response):
+            success.outcome(of: response, to: call) ?? StatusFailures.outcome(of: response)
         }
     }
 
-    public func probes(_ token: String, namespace: Namespace) -> [EdgeCall] {
-        plan(PurgeBatch(namespace: namespace, mode: .hard, items: [Selectors(tags: ["cachesync-check-\(token)"])]))
-            .calls
+    public func probes(_ token: String, namespace: Namespace) -> [EdgeProbe] {
+        let name = "cachesync-check-\(token)"
+        let page = "https://\(name).invalid/\(name)"
+        let markers = [
+            Selectors(tags: [name]), Selectors(urls: [page]), Selectors(prefixes: [page]),
+        ]
+        return markers.compactMap { marker in
+            plan(PurgeBatch(namespace: namespace, mode: .hard, items: [marker])).calls.first.map {
+                EdgeProbe(marker.kinds, $0)
+            }
+        }
     }
 
     private func add(
@@ -71,8 +84,10 @@ public struct HTTPAdapter: EdgeAdapter {
         _ plan: inout CallPlan, _ batch: PurgeBatch
     ) {
         let bytes = selector.utf8.count + 3
+        // What purges much goes alone: an endpoint that refuses it still does the rest.
+        let isMixed = list == \.prefixes ? !load.isEmptyOrWide : load.isWide
         if load.items != nil,
-            load.count == capabilities.callItemsMax || load.bytes + bytes > capabilities.callBytesMax
+            isMixed || load.count == capabilities.callItemsMax || load.bytes + bytes > capabilities.callBytesMax
         {
             flush(&load, &plan, batch)
         }
@@ -103,7 +118,7 @@ public struct HTTPAdapter: EdgeAdapter {
             writer.strings(selectors.prefixes)
         }
         if selectors.everything { writer.member("everything", true) }
-        if batch.mode == .soft { writer.member("mode", PurgeMode.soft.rawValue) }
+        if batch.mode == .soft, capabilities.soft { writer.member("mode", PurgeMode.soft.rawValue) }
         writer.endObject()
         return writer.bytes
     }
@@ -114,6 +129,9 @@ public struct HTTPAdapter: EdgeAdapter {
         var count = 0
         var bytes = 0
         var items: CoveredItems?
+
+        var isWide: Bool { !selectors.prefixes.isEmpty || selectors.everything }
+        var isEmptyOrWide: Bool { items == nil || isWide }
 
         mutating func cover(_ item: Int) {
             if items == nil { items = CoveredItems(item) } else { items?.insert(item) }

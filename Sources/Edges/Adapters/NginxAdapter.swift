@@ -13,18 +13,37 @@ public struct NginxAdapter: EdgeAdapter {
         case purge = "PURGE"
     }
 
+    /// How the path stands in the purged key that the purge location makes of `$1`.
+    public enum KeyForm: String, Sendable, CaseIterable {
+        /// As nginx decodes it, or as the purge location takes it from `$request_uri` itself.
+        case uri
+        /// Percent-encoded as visitors send it, although the purge location takes the decoded `$1`: so what it
+        /// decodes is encoded once more.
+        case requestURI = "request_uri"
+    }
+
     private let base: String
     private let host: String?
     private let method: Method
-    public let capabilities = EdgeCapabilities(supports: .urls, takes: .urls, soft: false)
+    private let scheme: SchemeRule
+    private let keyForm: KeyForm
+    public let capabilities: EdgeCapabilities
 
     /// - Parameters:
     ///   - host: taken instead of the URLs' own hosts.
     ///   - purgePrefix: of the purge location, without a slash at the end.
-    public init(address: EdgeAddress, host: String? = nil, purgePrefix: String = "/purge", method: Method = .get) {
+    ///   - scheme: what `X-Forwarded-Proto` says, for keys with the scheme in them.
+    public init(
+        address: EdgeAddress, host: String? = nil, purgePrefix: String = "/purge", method: Method = .get,
+        scheme: SchemeRule = .url, keyForm: KeyForm = .uri
+    ) {
         base = address.text + purgePrefix
         self.host = host
         self.method = method
+        self.scheme = scheme
+        self.keyForm = keyForm
+        capabilities = EdgeCapabilities(
+            supports: .urls, takes: .urls, soft: false, singleCallKinds: .urls, namesHosts: host == nil)
     }
 
     public func plan(_ batch: PurgeBatch) -> CallPlan {
@@ -39,14 +58,22 @@ public struct NginxAdapter: EdgeAdapter {
                     plan.refuse(item, error)
                     continue
                 }
-                let host = host ?? url.host
-                guard index.isNew(host, url.target, .urls, item: item, plan: &plan) else { continue }
+                let (host, scheme) = (host ?? url.host, scheme.of(url))
+                guard index.isNew(host, url.target, scheme, .urls, item: item, plan: &plan) else { continue }
                 plan.calls.append(
                     EdgeCall(
-                        method.rawValue, base + url.target, host: host, kinds: .urls, items: CoveredItems(item)))
+                        method.rawValue, base + target(url), host: host, scheme: scheme, kinds: .urls,
+                        items: CoveredItems(item)))
             }
         }
         return plan
+    }
+
+    /// nginx decodes the path, not the query.
+    private func target(_ url: PurgeURL) -> String {
+        guard keyForm == .requestURI, url.target.utf8.contains(UInt8(ascii: "%")) else { return url.target }
+        let pathEnd = url.target.firstIndex(of: "?") ?? url.target.endIndex
+        return "\(url.target[..<pathEnd].replacing("%", with: "%25"))\(url.target[pathEnd...])"
     }
 
     public func outcome(of result: HTTPClientResult, for call: EdgeCall) -> CallOutcome {
@@ -59,13 +86,12 @@ public struct NginxAdapter: EdgeAdapter {
     }
 
     /// With the method `PURGE`, which an origin hardly answers like the module does.
-    public func probes(_ token: String, namespace: Namespace) -> [EdgeCall] {
+    public func probes(_ token: String, namespace: Namespace) -> [EdgeProbe] {
         let name = "cachesync-check-\(token)"
-        return [
-            EdgeCall(
-                Method.purge.rawValue, "\(base)/\(name)", host: host ?? "\(name).invalid", kinds: .urls,
-                items: CoveredItems(0))
-        ]
+        let call = EdgeCall(
+            Method.purge.rawValue, "\(base)/\(name)", host: host ?? "\(name).invalid", kinds: .urls,
+            items: CoveredItems(0))
+        return [EdgeProbe(.urls, call)]
     }
 
     private static func outcome(of response: HTTPClientResponse) -> CallOutcome {

@@ -4,59 +4,95 @@ public import Invalidations
 /// Varnish with the VCL of `Examples/edges/varnish.vcl`, or any that speaks the same calls (FOSHttpCache's does):
 /// tags by `PURGEKEYS` and the xkey module, URLs by `PURGE`, prefixes and everything by `BAN`.
 ///
+/// A ban says the same thrice: in the request line and `Host`, in `x-host` and `x-url`, and with an `x-content-type`
+/// that matches all, which FOSHttpCache's VCL puts into its bans. A VCL that reads only one of them does right.
+///
 /// Every Varnish is an edge of its own: none tells its neighbours.
 public struct VarnishAdapter: EdgeAdapter {
     private let address: EdgeAddress
     private let host: String?
+    private let scheme: SchemeRule
     public let capabilities: EdgeCapabilities
 
     /// - Parameters:
     ///   - host: taken instead of the URLs' own hosts, and the one that everything is purged of.
     ///   - headerBytes: of the tags in one call; Varnish refuses headers of more than 8 KiB unless told otherwise.
-    public init(address: EdgeAddress, host: String? = nil, headerBytes: Int = 7_500) {
+    ///   - scheme: what `X-Forwarded-Proto` says, for a VCL that hashes it.
+    ///   - isSoft: whether the VCL knows soft purges; otherwise they are made as hard ones.
+    public init(
+        address: EdgeAddress, host: String? = nil, headerBytes: Int = 7_500, scheme: SchemeRule = .url,
+        isSoft: Bool = true
+    ) {
         precondition(headerBytes > 0, "a call needs room")
         self.address = address
         self.host = host
+        self.scheme = scheme
         capabilities = EdgeCapabilities(
-            supports: .all, takes: [.tags, .urls, .prefixes], soft: true, emptiesWhole: true, callItemsMax: 1_000,
-            callBytesMax: headerBytes)
+            supports: .all, takes: [.tags, .urls, .prefixes], soft: isSoft, emptiesWhole: true, callItemsMax: 1_000,
+            callBytesMax: headerBytes, singleCallKinds: [.urls, .prefixes, .everything],
+            wideKinds: [.prefixes, .everything], namesHosts: host == nil)
     }
 
     public func plan(_ batch: PurgeBatch) -> CallPlan {
         var plan = CallPlan()
         var index = CallIndex(batch)
         var tags = TagLine()
+        let mode = capabilities.soft ? batch.mode : .hard
         for (item, selectors) in batch.items.enumerated() {
             for tag in selectors.tags {
                 if let refusal = TagRule.refusal(of: tag) {
                     plan.refuse(item, refusal)
                 } else if !tags.add(tag, item, bytesMax: capabilities.callBytesMax) {
-                    flush(&tags, batch.mode, &plan)
+                    flush(&tags, mode, &plan)
                     // A single tag always has room: its own bound is smaller than any header's.
                     _ = tags.add(tag, item, bytesMax: max(capabilities.callBytesMax, tag.utf8.count))
                 }
             }
             guard !selectors.urls.isEmpty || !selectors.prefixes.isEmpty || selectors.everything else { continue }
-            flush(&tags, batch.mode, &plan)
-            for url in selectors.urls { purge(url, item, batch.mode, &index, &plan) }
+            flush(&tags, mode, &plan)
+            for url in selectors.urls { purge(url, item, mode, &index, &plan) }
             for prefix in selectors.prefixes { ban(prefix, item, &index, &plan) }
             if selectors.everything { banEverything(item, &index, &plan) }
         }
-        flush(&tags, batch.mode, &plan)
+        flush(&tags, mode, &plan)
         return plan
     }
 
     public func outcome(of result: HTTPClientResult, for call: EdgeCall) -> CallOutcome {
         switch result {
         case .failure(let failure): TransportFailures.outcome(of: failure)
-        case .response(let response): VarnishAnswer.outcome(of: response, to: call.method)
+        case .response(let response): VarnishAnswer.outcome(of: response, to: call)
         }
     }
 
-    public func probes(_ token: String, namespace: Namespace) -> [EdgeCall] {
+    /// A ban's answer says nothing of what it hit, and a VCL may answer before Varnish has looked at the expression:
+    /// so pages that nobody asks for are fetched before and after.
+    public func probes(_ token: String, namespace: Namespace) -> [EdgeProbe] {
         let name = "cachesync-check-\(token)"
-        let selectors = Selectors(tags: [name], urls: ["http://\(host ?? "\(name).invalid")/\(name)"])
-        return plan(PurgeBatch(namespace: namespace, mode: .hard, items: [selectors])).calls
+        let site = "http://\(host ?? "\(name).invalid")/\(name)"
+        func call(_ selectors: Selectors, _ mode: PurgeMode = .hard) -> EdgeCall? {
+            plan(PurgeBatch(namespace: namespace, mode: mode, items: [selectors])).calls.first
+        }
+        func fetch(_ page: String) -> EdgeCall? {
+            guard let url = try? PurgeURL("\(site)\(page)") else { return nil }
+            return EdgeCall(
+                "GET", address.text + url.target, host: url.host, scheme: scheme.of(url), kinds: [],
+                items: CoveredItems(0))
+        }
+        let probes = [
+            call(Selectors(tags: [name])).map { EdgeProbe(.tags, $0) },
+            capabilities.soft ? call(Selectors(tags: [name]), .soft).map { EdgeProbe(.tags, mode: .soft, $0) } : nil,
+            call(Selectors(urls: ["\(site)/page"])).map { EdgeProbe(.urls, $0, fetch: fetch("/page")) },
+            call(Selectors(prefixes: ["\(site)/pages/"])).map {
+                EdgeProbe([.prefixes, .everything], $0, fetch: fetch("/pages/1"))
+            },
+        ]
+        return probes.compactMap(\.self)
+    }
+
+    /// `X-Varnish` has two numbers where the page came from the cache: this request's and the one's that stored it.
+    public func isHit(_ response: HTTPClientResponse) -> Bool {
+        response.header.first("X-Varnish").map { $0.split(separator: " ").count > 1 } ?? false
     }
 
     private func flush(_ tags: inout TagLine, _ mode: PurgeMode, _ plan: inout CallPlan) {
@@ -73,10 +109,11 @@ public struct VarnishAdapter: EdgeAdapter {
         let url: PurgeURL
         do { url = try PurgeURL(text) } catch { return plan.refuse(item, error) }
         let host = host ?? url.host
-        guard index.isNew(host, url.target, .urls, item: item, plan: &plan) else { return }
+        let scheme = scheme.of(url)
+        guard index.isNew(host, url.target, scheme, .urls, item: item, plan: &plan) else { return }
         plan.calls.append(
             EdgeCall(
-                "PURGE", address.text + url.target, host: host,
+                "PURGE", address.text + url.target, host: host, scheme: scheme,
                 headers: mode == .soft ? [EdgeHeader("cachesync-mode", "soft")] : [], kinds: .urls,
                 items: CoveredItems(item)))
     }
@@ -92,23 +129,26 @@ public struct VarnishAdapter: EdgeAdapter {
                 PurgeFailure(
                     .permanentItem, "the prefix \(AnswerText.excerpt(text.utf8, bytesMax: 120)) is too long for a ban"))
         }
-        guard index.isNew(host ?? url.host, url.target, .prefixes, item: item, plan: &plan) else { return }
-        appendBan(BanExpression.exactly(host ?? url.host), path, .prefixes, item, &plan)
+        let host = host ?? url.host
+        guard index.isNew(host, url.target, nil, .prefixes, item: item, plan: &plan) else { return }
+        plan.calls.append(
+            ban(url.target, of: host, BanExpression.exactly(host), path, .prefixes, CoveredItems(item)))
     }
 
     private func banEverything(_ item: Int, _ index: inout CallIndex, _ plan: inout CallPlan) {
-        guard index.isNew(host, "", .everything, item: item, plan: &plan) else { return }
-        appendBan(host.map(BanExpression.exactly) ?? ".*", ".*", .everything, item, &plan)
+        guard index.isNew(host, "", nil, .everything, item: item, plan: &plan) else { return }
+        plan.calls.append(
+            ban("/", of: host, host.map(BanExpression.exactly) ?? ".*", ".*", .everything, CoveredItems(item)))
     }
 
-    private func appendBan(
-        _ host: String, _ path: String, _ kinds: SelectorKinds, _ item: Int, _ plan: inout CallPlan
-    ) {
-        plan.calls.append(
-            EdgeCall(
-                "BAN", address.text + "/", host: self.host,
-                headers: [EdgeHeader("x-host", host), EdgeHeader("x-url", path)], kinds: kinds,
-                items: CoveredItems(item)))
+    private func ban(
+        _ target: String, of host: String?, _ hosts: String, _ paths: String, _ kinds: SelectorKinds,
+        _ items: CoveredItems
+    ) -> EdgeCall {
+        let headers = [
+            EdgeHeader("x-host", hosts), EdgeHeader("x-url", paths), EdgeHeader("x-content-type", ".*"),
+        ]
+        return EdgeCall("BAN", address.text + target, host: host, headers: headers, kinds: kinds, items: items)
     }
 }
 

@@ -3,9 +3,11 @@ internal import Invalidations
 
 /// Reads Varnish's answer to a purge: the status line says what was purged.
 enum VarnishAnswer {
-    static func outcome(of response: HTTPClientResponse, to method: String) -> CallOutcome {
+    static func outcome(of response: HTTPClientResponse, to call: EdgeCall) -> CallOutcome {
+        let method = call.method
         switch response.status {
-        case 200: return success(response, method)
+        case 200: return success(response, call)
+        case 201..<300: return misunderstood(response, call)
         case 403, 405:
             return .target(
                 "\(StatusFailures.text(of: response)): is this worker's address in the VCL's list of purgers, "
@@ -21,17 +23,19 @@ enum VarnishAnswer {
     }
 
     /// A VCL that does not know purges lets the origin answer them; that must not count.
-    private static func success(_ response: HTTPClientResponse, _ method: String) -> CallOutcome {
+    private static func success(_ response: HTTPClientResponse, _ call: EdgeCall) -> CallOutcome {
         // HTTP/2 has no words in its status line; the body of the shipped VCL repeats them.
         let words = response.reason.isEmpty ? response.body.prefix(200) : ArraySlice(response.reason.utf8)
         let text = words.map(AnswerText.lowercased)
-        guard knownBeginnings.contains(where: text.starts(with:)) else {
-            return .target(
-                "\(StatusFailures.text(of: response)): this is not Varnish's answer to \(method), which begins with "
-                    + "\"Purged\" or \"Banned\"; see Examples/edges/varnish.vcl",
-                status: response.status)
-        }
+        guard knownBeginnings.contains(where: text.starts(with:)) else { return misunderstood(response, call) }
         return .acknowledged(objects: sum(ofNumbersIn: text))
+    }
+
+    private static func misunderstood(_ response: HTTPClientResponse, _ call: EdgeCall) -> CallOutcome {
+        let message =
+            "\(StatusFailures.text(of: response)): this is not Varnish's answer to \(call.method), which begins with "
+            + "\"Purged\" or \"Banned\"; see Examples/edges/varnish.vcl"
+        return UnclearAnswers.outcome(message, status: response.status, to: call)
     }
 
     private static let knownBeginnings = [

@@ -22,37 +22,46 @@ public struct EdgeVerdict: Sendable {
 
 /// Asks edges to purge what nobody has cached: whether they are there, let us in and know the calls.
 ///
-/// Blocks its thread, for one call's timeout per probe at most.
+/// Blocks its thread, for one call's timeout per probe at most, and for the time that names take to be looked up.
 public enum EdgeChecker {
     /// - Parameter token: makes the probes' tags and paths unique; letters, digits and `-`.
     public static func check(_ edge: EdgeConfiguration, token: String) -> EdgeVerdict {
+        if let problem = EdgeNames.problem(of: edge) {
+            let finding = EdgeVerdict.Finding(
+                method: "lookup", kinds: edge.takes, failure: PurgeFailure(.permanentTarget, problem), duration: .zero)
+            return EdgeVerdict(edge: edge.name, address: edge.address.text, findings: [finding])
+        }
         var headers = HeaderLists(edge)
         var findings: [EdgeVerdict.Finding] = []
-        for call in edge.adapter.probes(token, namespace: namespace(of: edge)) {
-            guard call.kinds.isSubset(of: edge.takes) else { continue }
+        for probe in edge.probes(token) {
             let start = ContinuousClock.now
-            let result: HTTPClientResult
-            do {
-                result = .response(try HTTPFetch.perform(edge.request(call, headers: headers.list(for: call.host))))
-            } catch {
-                result = .failure(error)
+            var run = ProbeRun(probe, at: edge, fetches: true)
+            while let call = run.call {
+                run.take(perform(edge.request(call, &headers, timeout: run.timeout)))
             }
-            var failure: PurgeFailure?
-            if case .failed(let found, _) = edge.outcome(of: result, for: call) { failure = found }
             findings.append(
                 EdgeVerdict.Finding(
-                    method: call.method, kinds: call.kinds, failure: failure, duration: ContinuousClock.now - start))
+                    method: probe.purge.method, kinds: probe.kinds, failure: run.failure.map { advised($0, probe) },
+                    duration: ContinuousClock.now - start))
             // The next would only wait for the same.
-            if case .failure = result { break }
+            if let failure = run.failure, failure.status == nil, !failure.isPermanent { break }
         }
         return EdgeVerdict(edge: edge.name, address: edge.address.text, findings: findings)
     }
 
-    /// One that the edge serves.
-    private static func namespace(of edge: EdgeConfiguration) -> Namespace {
-        for case .exactly(let name) in edge.namespaces {
-            if let namespace = Namespace(name) { return namespace }
+    private static func perform(_ request: HTTPClientRequest) -> HTTPClientResult {
+        do {
+            return .response(try HTTPFetch.perform(request))
+        } catch {
+            return .failure(error)
         }
-        return .default
+    }
+
+    /// Soft purges have a way out.
+    private static func advised(_ failure: PurgeFailure, _ probe: EdgeProbe) -> PurgeFailure {
+        guard probe.mode == .soft else { return failure }
+        var failure = failure
+        failure.message += "; this was a soft purge: with `soft: false` they are made as hard ones here"
+        return failure
     }
 }

@@ -9,6 +9,12 @@ public struct EdgeConfiguration: Sendable {
     public var adapter: any EdgeAdapter
     public var address: EdgeAddress
     public var credentials: EdgeCredentials
+    /// Sent with every call, besides the adapter's.
+    public var headers: [EdgeHeader] = []
+    /// Values of headers that must not show in messages that quote the edge.
+    var secrets: [String] = []
+    /// How namespaces share the edge.
+    public var sharing = EdgeSharing()
     public var namespaces: [NamespacePattern]
     /// What is purged here; a part of what the adapter supports.
     public var takes: SelectorKinds
@@ -16,8 +22,12 @@ public struct EdgeConfiguration: Sendable {
     public var unsupported: EdgeProfile.UnsupportedPolicy
     /// For one call, from the beginning to the end of its answer.
     public var timeout: Duration
+    /// For all calls of a batch, from its submission on: what is not sent by then is not sent.
+    public var batchTimeout = Duration.seconds(30)
     /// Calls at a time, each on a connection of its own.
     public var connections: Int
+    /// How many addresses its name may have.
+    public var addresses = AddressRule.any
     /// Tags, URLs and prefixes in one batch.
     public var batchItems: Int
     /// Bytes of them in one batch.
@@ -55,7 +65,8 @@ public struct EdgeConfiguration: Sendable {
     public var profile: EdgeProfile {
         EdgeProfile(
             name: name, namespaces: namespaces, takes: takes, unsupported: unsupported, batchItemsMax: batchItems,
-            batchBytesMax: batchBytes, callItemsMax: adapter.capabilities.callItemsMax, concurrencyMax: connections,
+            batchBytesMax: batchBytes, callItemsMax: adapter.capabilities.callItemsMax,
+            singleCallKinds: adapter.capabilities.singleCallKinds, concurrencyMax: connections,
             limits: pace.limits, account: pace.account, linger: pace.linger, layer: pace.layer,
             layerDelay: pace.layerDelay, purgesAgainAfter: pace.purgesAgainAfter, fanOutMax: pace.edgesAtOnce)
     }

@@ -14,14 +14,14 @@ public struct EdgeCredentials: Sendable, CustomStringConvertible, CustomReflecta
         header("Authorization", "Bearer \(key)", secrets: [key])
     }
 
-    /// A header of the edge's own, such as `X-Purge-Key`.
+    /// A header of the edge's own, such as `X-Purge-Key`. Nil for one that is not a configuration's to set.
     public static func header(_ name: String, _ value: String) -> EdgeCredentials? {
         header(name, value, secrets: [value])
     }
 
     /// `Authorization: Basic …` (RFC 7617). Nil for a user with a colon.
     public static func basic(user: String, password: String) -> EdgeCredentials? {
-        guard !user.contains(":"), isPrintable(user), isPrintable(password) else { return nil }
+        guard !user.contains(":"), HeaderRule.isValue(user), HeaderRule.isValue(password) else { return nil }
         let encoded = Data("\(user):\(password)".utf8).base64EncodedString()
         return header("Authorization", "Basic \(encoded)", secrets: [password, encoded])
     }
@@ -40,26 +40,9 @@ public struct EdgeCredentials: Sendable, CustomStringConvertible, CustomReflecta
     }
 
     private static func header(_ name: String, _ value: String, secrets: [String]) -> EdgeCredentials? {
-        guard HeaderRule.isName(name), isPrintable(value), secrets.allSatisfy({ !$0.isEmpty }) else { return nil }
+        guard HeaderRule.isName(name), HeaderRule.refusal(name) == nil, HeaderRule.isValue(value),
+            secrets.allSatisfy({ !$0.isEmpty })
+        else { return nil }
         return EdgeCredentials(header: EdgeHeader(name, value), secrets: secrets)
-    }
-
-    private static func isPrintable(_ text: String) -> Bool {
-        text.utf8.count <= 8_192 && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
-    }
-}
-
-/// Names of headers (tokens of RFC 9110).
-enum HeaderRule {
-    static func isName(_ name: String) -> Bool {
-        (1...128).contains(name.utf8.count)
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                    true
-                default: false
-                }
-            }
     }
 }

@@ -13,8 +13,9 @@ extension EdgeReader {
         if keys == ["bearer"] {
             credentials = .bearer(try inner.value("bearer", isSecret: true).text)
         } else if keys == ["header", "value"] {
-            credentials = .header(
-                try inner.value("header").text, try inner.value("value", isSecret: true).text)
+            let name = try inner.value("header")
+            try Self.check(name.text, name)
+            credentials = .header(name.text, try inner.value("value", isSecret: true).text)
         } else if keys == ["user", "password"] {
             credentials = .basic(
                 user: try inner.value("user").text, password: try inner.value("password", isSecret: true).text)
@@ -30,6 +31,55 @@ extension EdgeReader {
                     + "no user with a colon")
         }
         return credentials
+    }
+
+    /// `{X-Site: a, User-Agent: b}`; every value may be `{env: NAME}` or `{file: path}`, and is a secret then.
+    func headers() throws(ConfigurationError) -> (fields: [EdgeHeader], secrets: [String]) {
+        guard let inner = try section.section("headers") else { return ([], []) }
+        var fields: [EdgeHeader] = []
+        var secrets: [String] = []
+        for name in inner.keys {
+            let value = try inner.value(name)
+            try Self.check(name, value)
+            guard HeaderRule.isValue(value.text) else {
+                throw value.invalid("the value of a header", advice: "take out line ends and control characters")
+            }
+            guard name.lowercased() != "authorization" else {
+                throw value.invalid("for `headers`", advice: "set credentials instead")
+            }
+            guard !fields.contains(where: { $0.name.lowercased() == name.lowercased() }) else {
+                throw value.invalid("once there", advice: "set each header once")
+            }
+            fields.append(EdgeHeader(name, value.text))
+            if value.isSecret, !value.text.isEmpty { secrets.append(value.text) }
+        }
+        guard fields.count <= 50 else { throw inner.invalid("has more than 50 headers", advice: "set fewer") }
+        return (fields, secrets)
+    }
+
+    /// - Parameter value: where the name stands, or what it is set to.
+    private static func check(_ name: String, _ value: ConfigurationValue) throws(ConfigurationError) {
+        guard HeaderRule.isName(name) else {
+            throw value.invalid(
+                "the name of a header that can be sent",
+                advice: "take a name of letters, digits and -, such as X-Purge-Key")
+        }
+        if let reason = HeaderRule.refusal(name) {
+            throw value.invalid("allowed: the header \(name) \(reason)", advice: "take another header")
+        }
+    }
+
+    /// Publishers choose the hosts in their URLs. What must stay between the edge and us must not go wherever a name
+    /// that they chose leads.
+    func checkSecrets(_ edge: EdgeConfiguration) throws(ConfigurationError) {
+        let hasSecrets = edge.credentials.header != nil || !edge.secrets.isEmpty
+        guard hasSecrets, edge.adapter.capabilities.namesHosts else { return }
+        guard let grants = edge.sharing.hosts, !grants.contains(where: { $0.hosts.contains(where: \.isAny) }) else {
+            throw section.invalid(
+                "would send its credentials with whatever host a publisher names",
+                advice: "set host, or hosts: the ones that each namespace may purge, such as "
+                    + "hosts: {\"*\": [shop.example, \"*.shop.example\"]}")
+        }
     }
 
     func tls(_ address: EdgeAddress) throws(ConfigurationError) -> TLSClientOptions? {

@@ -9,19 +9,21 @@ struct EdgeReader {
 
     private static let keys = [
         "name", "adapter", "address", "credentials", "namespaces", "host", "takes", "unsupported", "timeout",
-        "connections", "batchItems", "batchBytes", "tls",
+        "connections", "batchItems", "batchBytes", "batchTimeout", "tls", "headers", "addresses",
     ]
 
     func edge() throws(ConfigurationError) -> EdgeConfiguration {
         let kind = try adapterKind()
-        try section.allow(Self.keys + Self.paceKeys + kind.keys)
+        try section.allow(Self.keys + Self.paceKeys + Self.sharingKeys + kind.keys)
         let batchItems = try section.optional("batchItems")?.int(in: 1...10_000) ?? kind.itemsMaxDefault
         let batchBytes = try section.optional("batchBytes")?.byteCount(in: 1_024...(1 << 20)) ?? 64 << 10
         let site = AdapterSite(
-            address: try address(), host: try host(), batchItems: batchItems, batchBytes: batchBytes)
+            address: try address(), host: try host(), batchItems: batchItems, batchBytes: batchBytes,
+            scheme: kind.keys.contains("scheme") ? try section.optional("scheme")?.choice() ?? .url : .none,
+            isSoft: kind.keys.contains("soft") ? try section.optional("soft")?.bool() ?? true : false)
         let adapter = try kind.make(site, section)
         let namespaces = try namespaces()
-        return EdgeConfiguration(
+        var edge = EdgeConfiguration(
             name: try section.entryName(), adapterName: kind.name, adapter: adapter, address: site.address,
             credentials: try credentials(site.address), namespaces: namespaces,
             takes: try takes(adapter, kind.name, namespaces),
@@ -30,6 +32,13 @@ struct EdgeReader {
             connections: try section.optional("connections")?.int(in: 1...1_024) ?? kind.connectionsDefault,
             batchItems: batchItems, batchBytes: batchBytes, tls: try tls(site.address),
             pace: try pace(kind))
+        edge.batchTimeout =
+            try section.optional("batchTimeout")?.duration(in: .seconds(1)...(.seconds(50))) ?? edge.batchTimeout
+        edge.addresses = try section.optional("addresses")?.choice() ?? kind.addressesDefault
+        (edge.headers, edge.secrets) = try headers()
+        edge.sharing = try sharing()
+        try checkSecrets(edge)
+        return edge
     }
 
     private func adapterKind() throws(ConfigurationError) -> AdapterKind {

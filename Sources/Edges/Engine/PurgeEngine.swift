@@ -4,9 +4,9 @@ public import Runtime
 
 /// Purges batches at edges, over HTTP, on the loop of the thread that owns it.
 ///
-/// The calls of a batch are made one after another, so that they arrive in the order of publishing. Different
-/// batches run at the same time, up to the edge's connections; what is beyond waits in the order it came. The
-/// caller bounds how many batches there are: the worker's core has one per lane.
+/// Different batches run at the same time, up to the edge's connections, and so do the calls of one batch where the
+/// adapter allows it. Each batch has one connection before any has two; what is beyond waits in the order it came.
+/// The caller bounds how many batches there are: the worker's core has one per lane.
 public final class PurgeEngine {
     /// Called once for each batch that was submitted, on the loop, never from within `submit`. `rest`: how long from
     /// now on the edge asks to be left alone although nothing failed, because its budget is used up.
@@ -18,21 +18,40 @@ public final class PurgeEngine {
     /// Connections in all. Edges that together want more get their share of it, so that no edge takes another's.
     public static let connectionsMax = 4_096
 
-    private let client: HTTPClient
-    private var lines: [EdgeLine]
+    /// Connections beside, for checks: they do not wait for purges.
+    private static let checkConnectionsMax = 256
+    private static let sweepInterval = Duration.milliseconds(250)
+
+    let client: HTTPClient
+    var lines: [EdgeLine]
     private var jobs: [Job?] = []
     private var freeSlots: [Int] = []
     /// Batches that needed no call; reported in the loop's next turn.
     private var callless: [(id: UInt64, outcome: PurgeOutcome)] = []
     private var reporting: LoopTimer?
-    private var isCancelling = false
+    private var sweeping: LoopTimer?
+    /// Checks that had nothing to ask; they end in the loop's next turn.
+    var checksEnded: [Int] = []
+    private(set) var ending: LoopTimer?
+    private(set) var isCancelling = false
 
     private struct Job {
         let id: UInt64
         let edge: Int
         var run: BatchRun
+        /// What is not sent by then is not sent.
+        let deadline: MonotonicTime
+        var place = Place.waiting
         /// Until when the edge asks to be left alone, by the latest answer that spoke of its budget.
         var restUntil: MonotonicTime?
+
+        enum Place {
+            /// For a connection, or for the edge to prove itself.
+            case waiting
+            case running
+            /// In line for one more connection, too.
+            case working
+        }
 
         mutating func read(_ result: HTTPClientResult) {
             guard case .response(let response) = result, !response.rateLimits.fields.isEmpty else { return }
@@ -40,37 +59,24 @@ public final class PurgeEngine {
         }
     }
 
-    /// One edge's place in the engine.
-    private struct EdgeLine {
-        let edge: EdgeConfiguration
-        let connections: Int
-        var headers: HeaderLists
-        var running = 0
-        var waiting = SlotQueue()
-
-        /// The call as the client makes it; headers that many calls share are built once.
-        mutating func request(_ call: EdgeCall) -> HTTPClientRequest {
-            let shared = headers.list(for: call.host)
-            return edge.request(call, headers: shared)
-        }
-    }
-
     /// - Parameter edges: `submit` names them by their place in this list.
     public init(loop: EventLoop, edges: [EdgeConfiguration]) throws {
         let wanted = edges.reduce(0) { $0 + $1.connections }
         let share = min(1, Double(Self.connectionsMax) / Double(max(1, wanted)))
-        lines = edges.map { edge in
-            EdgeLine(
-                edge: edge, connections: max(1, Int(Double(edge.connections) * share)), headers: HeaderLists(edge))
-        }
+        lines = edges.map { EdgeLine($0, connections: max(1, Int(Double($0.connections) * share))) }
         var configuration = HTTPClientConfiguration()
         // Each edge is held to its number here: edges may share a host, and waiting inside the client would
         // count towards a call's timeout.
-        configuration.connectionsMax = max(64, lines.reduce(0) { $0 + $1.connections })
+        let forChecks = min(Self.checkConnectionsMax, 4 * lines.count)
+        configuration.connectionsMax = max(64, lines.reduce(0) { $0 + $1.connections } + forChecks)
         configuration.connectionsPerHostMax = configuration.connectionsMax
         client = try HTTPClient(loop: loop, configuration: configuration)
         reporting = try loop.timer { [unowned self] in reportCallless() }
-        client.onFinish = { [unowned self] token, result in finished(Int(token), result) }
+        sweeping = try loop.timer { [unowned self] in sweep() }
+        ending = try loop.timer { [unowned self] in endChecks() }
+        client.onFinish = { [unowned self] token, result in
+            if let check = CheckToken(token) { checked(check, result) } else { finished(token, result) }
+        }
     }
 
     /// Batches without an outcome yet.
@@ -80,61 +86,127 @@ public final class PurgeEngine {
     ///   - id: the caller's own; comes back with the outcome.
     ///   - edge: its place in the list the engine was made with.
     public func submit(id: UInt64, edge: Int, batch: PurgeBatch) {
-        let plan = lines[edge].edge.adapter.plan(batch)
-        let run = BatchRun(plan: plan, itemCount: batch.items.count)
-        guard run.next != nil else {
+        let configuration = lines[edge].edge
+        let run = BatchRun(
+            plan: configuration.plan(batch), itemCount: batch.items.count, windowMax: lines[edge].windowMax)
+        guard !run.isDone else {
             callless.append((id, run.outcome))
             reporting?.schedule(after: .zero)
             return
         }
-        let slot = insert(Job(id: id, edge: edge, run: run))
-        if lines[edge].running < lines[edge].connections {
-            lines[edge].running += 1
-            send(slot)
-        } else {
-            lines[edge].waiting.append(slot)
+        let slot = insert(Job(id: id, edge: edge, run: run, deadline: .now() + configuration.batchTimeout))
+        if sweeping?.isScheduled == false { sweeping?.schedule(after: Self.sweepInterval) }
+        let unproven = lines[edge].unproven(of: run.unsentKinds)
+        guard unproven.isEmpty else {
+            lines[edge].unproven.append(slot)
+            prove(unproven, at: edge)
+            return
         }
+        lines[edge].waiting.append(slot)
+        pump(edge)
     }
 
-    /// Asks the edge to purge a marker of each kind that it takes.
-    public func check(edge: Int) {}
+    /// Asks the edge to purge a marker of each kind that it takes, whatever else waits for it.
+    public func check(edge: Int) {
+        lines[edge].checksWanted += 1
+        beginCheck(edge)
+    }
 
     /// Ends every batch now, calls under way included. Each is reported before this returns: what was not sent as
-    /// a transient failure, what may have been as an unknown one.
+    /// a transient failure, what may have been as an unknown one. Checks are not answered.
     public func cancelAll() {
         isCancelling = true
         defer { isCancelling = false }
-        for index in lines.indices {
-            while let slot = lines[index].waiting.popFirst() {
-                jobs[slot]?.run.giveUp(Self.cancelled)
-                report(remove(slot))
-            }
+        for edge in lines.indices { forgetChecks(edge) }
+        for slot in jobs.indices where jobs[slot]?.place == .waiting {
+            jobs[slot]?.run.giveUp(Self.cancelled)
+            report(remove(slot))
         }
         client.cancelAll()
         reportCallless()
     }
 
     private static let cancelled = PurgeFailure(.transient, "purging is stopping")
+}
 
-    private func send(_ slot: Int) {
-        guard let job = jobs[slot], let call = job.run.next else { preconditionFailure("a batch without a call") }
-        client.send(lines[job.edge].request(call), token: UInt64(slot))
+// The batches.
+extension PurgeEngine {
+    /// Gives the edge's free connections away: first to batches without one, then in turn to those that want more.
+    private func pump(_ edge: Int) {
+        while lines[edge].running < lines[edge].connections {
+            if let slot = lines[edge].waiting.popFirst() {
+                // What has ended meanwhile has left its place.
+                guard jobs[slot]?.edge == edge, jobs[slot]?.place == .waiting else { continue }
+                jobs[slot]?.place = .running
+                lines[edge].running += 1
+                send(slot)
+            } else if let slot = lines[edge].working.popFirst() {
+                guard jobs[slot]?.edge == edge, jobs[slot]?.place == .working else { continue }
+                jobs[slot]?.place = .running
+                guard jobs[slot]?.run.canSend == true else { continue }
+                lines[edge].running += 1
+                send(slot)
+            } else {
+                return
+            }
+        }
     }
 
-    private func finished(_ slot: Int, _ result: HTTPClientResult) {
-        guard let job = jobs[slot], let call = job.run.next else { preconditionFailure("an answer without a call") }
-        let outcome = lines[job.edge].edge.outcome(of: result, for: call)
-        jobs[slot]?.run.take(outcome)
-        jobs[slot]?.read(result)
-        if isCancelling { jobs[slot]?.run.giveUp(Self.cancelled) }
-        guard jobs[slot]?.run.next == nil else { return send(slot) }
-        let done = remove(slot)
-        if let next = lines[job.edge].waiting.popFirst() {
-            send(next)
-        } else {
-            lines[job.edge].running -= 1
+    /// On a connection that the batch has.
+    private func send(_ slot: Int) {
+        guard let edge = jobs[slot]?.edge, let place = jobs[slot]?.run.send(), let call = jobs[slot]?.run.call(place)
+        else { preconditionFailure("a batch without a call") }
+        client.send(lines[edge].request(call), token: UInt64(slot) << 32 | UInt64(place))
+        wantMore(slot)
+    }
+
+    private func wantMore(_ slot: Int) {
+        guard let job = jobs[slot], job.place == .running, job.run.canSend else { return }
+        jobs[slot]?.place = .working
+        lines[job.edge].working.append(slot)
+    }
+
+    private func finished(_ token: UInt64, _ result: HTTPClientResult) {
+        let (slot, place) = (Int(token >> 32), Int(token & 0xFFFF_FFFF))
+        guard let edge = jobs[slot]?.edge, let call = jobs[slot]?.run.call(place) else {
+            preconditionFailure("an answer without a call")
         }
-        report(done)
+        let outcome = lines[edge].edge.outcome(of: result, for: call)
+        lines[edge].learn(outcome, call)
+        jobs[slot]?.run.take(outcome, for: place)
+        jobs[slot]?.read(result)
+        if isCancelling { jobs[slot]?.run.giveUp(Self.cancelled) } else { expire(slot) }
+        // A batch keeps its only connection until all is sent.
+        if jobs[slot]?.run.isIdle == true, jobs[slot]?.run.canSend == true {
+            send(slot)
+            return pump(edge)
+        }
+        lines[edge].running -= 1
+        let isDone = jobs[slot]?.run.isDone == true
+        if !isDone { wantMore(slot) }
+        let done = isDone ? remove(slot) : nil
+        if !isCancelling { pump(edge) }
+        if let done { report(done) }
+    }
+
+    /// Ends what has waited too long, whether or not anything is on its way.
+    private func sweep() {
+        for slot in jobs.indices {
+            expire(slot)
+            guard jobs[slot]?.run.isDone == true else { continue }
+            report(remove(slot))
+        }
+        if pending > 0 { sweeping?.schedule(after: Self.sweepInterval) }
+    }
+
+    private func expire(_ slot: Int) {
+        guard let job = jobs[slot], job.run.hasUnsent, job.deadline <= .now() else { return }
+        let edge = lines[job.edge].edge
+        jobs[slot]?.run.failUnsent(
+            PurgeFailure(
+                .transient,
+                "not sent within the \(edge.batchTimeout) that a batch has here: the edge answers slowly; raise its "
+                    + "connections or batchTimeout"))
     }
 
     private func report(_ job: Job) {
@@ -162,6 +234,57 @@ public final class PurgeEngine {
         jobs[slot] = nil
         freeSlots.append(slot)
         return job
+    }
+
+    /// The edge has proven what it can: the batches that waited for that go on with what it understands.
+    ///
+    /// - Parameters:
+    ///   - kinds: what was checked. Of those, what is neither proven nor failed has no marker.
+    func proofEnded(_ edge: Int, _ kinds: SelectorKinds, _ failures: [PurgeFailure]) {
+        let slots = lines[edge].unproven
+        lines[edge].unproven = []
+        var done: [Job] = []
+        for slot in slots where jobs[slot]?.edge == edge && jobs[slot]?.place == .waiting {
+            let unproven = unprovenKinds(slot, edge)
+            for failure in failures where !failure.kinds.isDisjoint(with: unproven) {
+                jobs[slot]?.run.refuse(unproven.intersection(failure.kinds), Self.notProven(failure))
+            }
+            let unmarked = unprovenKinds(slot, edge).intersection(kinds)
+            if !unmarked.isEmpty { jobs[slot]?.run.refuse(unmarked, Self.notProven(Self.noMarker(unmarked))) }
+            let left = unprovenKinds(slot, edge)
+            if jobs[slot]?.run.isDone == true {
+                done.append(remove(slot))
+            } else if left.isEmpty {
+                lines[edge].waiting.append(slot)
+            } else {
+                lines[edge].unproven.append(slot)
+                lines[edge].toProve.formUnion(left)
+            }
+        }
+        pump(edge)
+        for job in done { report(job) }
+    }
+
+    private func unprovenKinds(_ slot: Int, _ edge: Int) -> SelectorKinds {
+        jobs[slot].map { lines[edge].unproven(of: $0.run.unsentKinds) } ?? []
+    }
+
+    private static func noMarker(_ kinds: SelectorKinds) -> PurgeFailure {
+        PurgeFailure(.permanentTarget, "its adapter knows no marker of that kind", kinds: kinds)
+    }
+
+    private static func notProven(_ failure: PurgeFailure) -> PurgeFailure {
+        let names = failure.kinds.names
+        guard failure.isPermanent else {
+            return PurgeFailure(
+                failure.failureClass, "\(names) not sent: a marker was to be purged first, but \(failure.message)",
+                status: failure.status, retryAfter: failure.retryAfter)
+        }
+        return PurgeFailure(
+            .permanentTarget,
+            "\(names) not sent, since the edge did not purge a marker of that kind, and a purge of many pages that is "
+                + "misread may take all: \(failure.message); until the edge is mended, publish urls or tags",
+            status: failure.status)
     }
 }
 

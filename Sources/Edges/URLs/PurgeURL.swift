@@ -5,6 +5,7 @@ internal import Invalidations
 /// Publishers are strangers: nothing gets through that could end a header or a request line, or lead out of the
 /// path that purges.
 struct PurgeURL: Hashable {
+    let scheme: URLScheme
     /// As browsers send it: lower case, without the scheme's own port.
     let host: String
     /// Path and query, without fragment; begins with `/` and has no dot segments.
@@ -31,6 +32,7 @@ struct PurgeURL: Hashable {
             throw Self.refusal(text, "has no valid host; write names with other letters in their xn-- form")
         }
         self.host = host
+        scheme = isSecure ? .https : .http
         let target = String(Substring(bytes[split.start..<split.end]))
         let rooted = target.utf8.first == UInt8(ascii: "/") ? target : "/" + target
         self.target = split.mayHaveDots ? DotSegments.removed(from: rooted) : rooted
