@@ -100,7 +100,10 @@ let package = Package(
             ["Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TestSupport", "TopicCatalogue", "Views"]),
         tests(
             "GatewayTests",
-            ["Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TestSupport", "TopicCatalogue", "Views"]),
+            [
+                "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TestSupport",
+                "TopicCatalogue", "Views",
+            ]),
         tests(
             "IntegrationTests",
             ["HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TestSupport", "TopicCatalogue", "Views"]),

@@ -1,3 +1,4 @@
+public import Edges
 public import HTTP
 public import Invalidations
 public import Kafka
@@ -32,6 +33,8 @@ public struct GatewayConfiguration: Sendable {
     public var topics = Topics()
     /// The configured edges, of which each request has its targets.
     public var edges: [EdgeProfile]
+    /// How namespaces share those edges, in the same order.
+    public var sharing: [EdgeSharing] = []
     /// The file that the projector keeps.
     public var viewPath: String
     /// Any of these opens the gateway's calls. With none, everybody may call; health and metrics are always open.

@@ -14,6 +14,7 @@ final class Intake: Sendable {
     private let source: String
     private let publishTimeout: Duration
     private let targets: TargetEdges
+    private let grants: HostGrants
     private let links: StatusLinks
     private let room: (any IntakeGuard)?
     private let health: KafkaHealth
@@ -31,6 +32,7 @@ final class Intake: Sendable {
         source = configuration.source
         publishTimeout = min(configuration.publishTimeout, GatewayConfiguration.publishTimeoutMax)
         targets = TargetEdges(configuration.edges)
+        grants = HostGrants(configuration.edges, configuration.sharing)
         links = StatusLinks(publicURL: configuration.publicURL)
         self.room = room
         self.health = health
@@ -75,6 +77,7 @@ extension Intake {
         } catch {
             return answer(.problem(400, "\(error)"))
         }
+        if let refusal = grants.refusal(of: invalidation) { return answer(refusal) }
         var key: IdempotencyKey?
         if let text = request.headers.first("Idempotency-Key") {
             key = IdempotencyKey(text, in: invalidation.namespace)

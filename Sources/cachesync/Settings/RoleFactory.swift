@@ -20,10 +20,12 @@ struct RoleFactory {
     func gateway(
         kafka: KafkaConfiguration, view: String? = nil, room: (any IntakeGuard)? = nil
     ) throws -> any Role {
+        let edges = try settings.edges()
         var configuration = GatewayConfiguration(
-            kafka: kafka, edges: try settings.edges().map(\.profile),
+            kafka: kafka, edges: edges.map(\.profile),
             viewPath: try view ?? settings.sources.string("view.path"),
             source: try settings.sources.optional("worker.name").map { "gateway-\($0.text)" })
+        configuration.sharing = edges.map(\.sharing)
         let listen = try settings.sources.hostPort("gateway.listen")
         configuration.http.address = listen.host
         configuration.http.port = listen.port
@@ -42,6 +44,7 @@ struct RoleFactory {
         onCommit: (@Sendable (String, Int32, Int64) -> Void)? = nil
     ) throws -> [any Role] {
         let edges = try settings.edges()
+        try EdgeNames.check(edges)
         let name = try settings.instanceName()
         let asked = try settings.sources.int("worker.threads", in: 1...64)
         let threads = intake == .allPartitions ? 1 : asked
