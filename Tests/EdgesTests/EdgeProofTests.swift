@@ -116,6 +116,20 @@ struct EdgeProofTests {
         #expect(edge.purges == ["BAN /a", "BAN /a"])
     }
 
+    /// Nobody knows what an answer too large to be read would say.
+    @Test func anAnswerThatIsTooLargeEndsWhatPurgesMuch() throws {
+        let server = try RawServer { connection in
+            while let request = connection.readRequest() {
+                let isMarker = request.head.contains("cachesync-check-")
+                let isBan = request.head.hasPrefix("BAN") && !isMarker
+                connection.answer("200 Banned", body: Array(repeating: 65, count: isBan ? 1 << 20 : 0))
+            }
+        }
+        let outcome = try harness(server).purge(Selectors(prefixes: ["http://s.example/a"]))
+        #expect(outcome[0].failure?.failureClass == .permanentItem)
+        #expect(outcome[0].failure?.message.contains("is not sent again") == true)
+    }
+
     @Test func aCheckAnswersForEachKind() throws {
         let edge = Edge { method, target in method == "PURGEKEYS" ? "403 Forbidden" : Self.good(method, target) }
         let server = try edge.serve()

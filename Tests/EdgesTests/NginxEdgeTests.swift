@@ -154,6 +154,30 @@ struct NginxEdgeTests {
         #expect(second[0] == first[0] && second[1] != first[1])
     }
 
+    /// Sites as people run them, whose purges say 404 and leave the page: the check sees it in the cache afterwards.
+    @Test func theCheckFindsPurgesThatMissTheirPage() throws {
+        func isUsable(
+            _ origin: NginxServer, _ changes: [(String, String)], _ keyForm: NginxAdapter.KeyForm = .uri
+        ) throws -> Bool {
+            let nginx = try cache(origin, changes: changes)
+            let verdict = EdgeChecker.check(edge(nginx, keyForm: keyForm), token: "t")
+            if !verdict.isUsable {
+                #expect(verdict.findings[0].failure?.message.contains("still in the cache: are the keys") == true)
+            }
+            return verdict.isUsable
+        }
+        let (plain, varying) = (try originServer(), try varyingOrigin("Accept-Encoding"))
+        let honoursVary = [("proxy_ignore_headers Vary;", "")]
+        let rawKey = [
+            (Self.cachedKey, #"proxy_cache_key "$host$request_uri""#),
+            (Self.purgedKey, #"proxy_cache_purge cachesync "$host$cachesync_uri$is_args$args""#),
+        ]
+        #expect(try isUsable(plain, []) && isUsable(varying, []))
+        #expect(try isUsable(plain, honoursVary) && !isUsable(varying, honoursVary))
+        #expect(try !isUsable(plain, rawKey) && isUsable(plain, rawKey, .requestURI))
+        #expect(try !isUsable(plain, [(Self.cachedKey, #"proxy_cache_key "x$host$uri""#)]))
+    }
+
     @Test func aWrongPlaceIsNotAnAnswer() throws {
         let origin = try originServer()
         let nginx = try cache(origin)

@@ -23,7 +23,8 @@ public enum AdapterCatalogue {
         ) { site, section throws(ConfigurationError) in
             let bytes = try section.optional("headerBytes")?.byteCount(in: 1_024...65_536) ?? 7_500
             return VarnishAdapter(
-                address: site.address, host: site.host, headerBytes: bytes, scheme: site.scheme, isSoft: site.isSoft)
+                address: site.address, host: site.host, headerBytes: bytes, scheme: site.scheme,
+                probeHost: site.probeHost, isSoft: site.isSoft)
         },
         AdapterKind(
             name: "nginx", summary: "nginx with ngx_cache_purge in a location of its own",
@@ -34,7 +35,7 @@ public enum AdapterCatalogue {
             let key = try section.optional("purgeKey")?.choice(NginxAdapter.KeyForm.self) ?? .uri
             return NginxAdapter(
                 address: site.address, host: site.host, purgePrefix: prefix, method: method, scheme: site.scheme,
-                keyForm: key)
+                keyForm: key, probeHost: site.probeHost)
         },
     ]
 
@@ -87,6 +88,8 @@ struct AdapterSite {
     let batchBytes: Int
     let scheme: SchemeRule
     let isSoft: Bool
+    /// For markers: a host that is known to be the edge's.
+    let probeHost: String?
 }
 
 extension ConfigurationSection {

@@ -44,12 +44,17 @@ public struct EdgeProbe: Hashable, Sendable {
     public var purge: EdgeCall
     /// Fetches the page that the marker purges. An edge that still has it afterwards acknowledges what it does not do.
     public var fetch: EdgeCall?
+    /// What to look at then.
+    public var hint: String
 
-    public init(_ kinds: SelectorKinds, mode: PurgeMode = .hard, _ purge: EdgeCall, fetch: EdgeCall? = nil) {
+    public init(
+        _ kinds: SelectorKinds, mode: PurgeMode = .hard, _ purge: EdgeCall, fetch: EdgeCall? = nil, hint: String = ""
+    ) {
         self.kinds = kinds
         self.mode = mode
         self.purge = purge
         self.fetch = fetch
+        self.hint = hint
     }
 }
 

@@ -22,26 +22,31 @@ public struct NginxAdapter: EdgeAdapter {
         case requestURI = "request_uri"
     }
 
+    private let address: EdgeAddress
     private let base: String
     private let host: String?
     private let method: Method
     private let scheme: SchemeRule
     private let keyForm: KeyForm
+    private let probeHost: String?
     public let capabilities: EdgeCapabilities
 
     /// - Parameters:
     ///   - host: taken instead of the URLs' own hosts.
     ///   - purgePrefix: of the purge location, without a slash at the end.
+    ///   - probeHost: of markers; one that nobody has, if not set.
     ///   - scheme: what `X-Forwarded-Proto` says, for keys with the scheme in them.
     public init(
         address: EdgeAddress, host: String? = nil, purgePrefix: String = "/purge", method: Method = .get,
-        scheme: SchemeRule = .url, keyForm: KeyForm = .uri
+        scheme: SchemeRule = .url, keyForm: KeyForm = .uri, probeHost: String? = nil
     ) {
+        self.address = address
         base = address.text + purgePrefix
         self.host = host
         self.method = method
         self.scheme = scheme
         self.keyForm = keyForm
+        self.probeHost = host ?? probeHost
         capabilities = EdgeCapabilities(
             supports: .urls, takes: .urls, soft: false, singleCallKinds: .urls, namesHosts: host == nil)
     }
@@ -85,14 +90,31 @@ public struct NginxAdapter: EdgeAdapter {
         }
     }
 
-    /// With the method `PURGE`, which an origin hardly answers like the module does.
+    /// With the method `PURGE`, which an origin hardly answers like the module does. The page's path is one that a key
+    /// may hold as it was sent, or decoded.
     public func probes(_ token: String, namespace: Namespace) -> [EdgeProbe] {
         let name = "cachesync-check-\(token)"
-        let call = EdgeCall(
-            Method.purge.rawValue, "\(base)/\(name)", host: host ?? "\(name).invalid", kinds: .urls,
+        guard let url = try? PurgeURL("http://\(probeHost ?? "\(name).invalid")/\(name)/a%20page") else { return [] }
+        let purge = EdgeCall(
+            Method.purge.rawValue, base + target(url), host: url.host, scheme: scheme.of(url), kinds: .urls,
             items: CoveredItems(0))
-        return [EdgeProbe(.urls, call)]
+        // As most visitors ask: where the origin varies by it, the purge misses what they get.
+        let fetch = EdgeCall(
+            "GET", address.text + url.target, host: url.host, scheme: scheme.of(url),
+            headers: [EdgeHeader("Accept-Encoding", "gzip")], kinds: [], items: CoveredItems(0))
+        return [EdgeProbe(.urls, purge, fetch: fetch, hint: Self.keyHint)]
     }
+
+    /// `X-Cache` as the shipped site sets it, or what others call it.
+    public func isHit(_ response: HTTPClientResponse) -> Bool {
+        ["X-Cache", "X-Cache-Status", "X-Proxy-Cache"].contains { name in
+            response.header.first(name).map { HTTPHeaders.isSame($0, "HIT") } ?? false
+        }
+    }
+
+    private static let keyHint =
+        "are the keys of proxy_cache_key and proxy_cache_purge the same text, also for encoded paths (purgeKey), and "
+        + "does the origin vary its answers? See Examples/edges/nginx/"
 
     private static func outcome(of response: HTTPClientResponse) -> CallOutcome {
         switch response.status {

@@ -12,21 +12,24 @@ public struct VarnishAdapter: EdgeAdapter {
     private let address: EdgeAddress
     private let host: String?
     private let scheme: SchemeRule
+    private let probeHost: String?
     public let capabilities: EdgeCapabilities
 
     /// - Parameters:
     ///   - host: taken instead of the URLs' own hosts, and the one that everything is purged of.
     ///   - headerBytes: of the tags in one call; Varnish refuses headers of more than 8 KiB unless told otherwise.
     ///   - scheme: what `X-Forwarded-Proto` says, for a VCL that hashes it.
+    ///   - probeHost: of markers; one that nobody has, if not set.
     ///   - isSoft: whether the VCL knows soft purges; otherwise they are made as hard ones.
     public init(
         address: EdgeAddress, host: String? = nil, headerBytes: Int = 7_500, scheme: SchemeRule = .url,
-        isSoft: Bool = true
+        probeHost: String? = nil, isSoft: Bool = true
     ) {
         precondition(headerBytes > 0, "a call needs room")
         self.address = address
         self.host = host
         self.scheme = scheme
+        self.probeHost = host ?? probeHost
         capabilities = EdgeCapabilities(
             supports: .all, takes: [.tags, .urls, .prefixes], soft: isSoft, emptiesWhole: true, callItemsMax: 1_000,
             callBytesMax: headerBytes, singleCallKinds: [.urls, .prefixes, .everything],
@@ -69,7 +72,7 @@ public struct VarnishAdapter: EdgeAdapter {
     /// so pages that nobody asks for are fetched before and after.
     public func probes(_ token: String, namespace: Namespace) -> [EdgeProbe] {
         let name = "cachesync-check-\(token)"
-        let site = "http://\(host ?? "\(name).invalid")/\(name)"
+        let site = "http://\(probeHost ?? "\(name).invalid")/\(name)"
         func call(_ selectors: Selectors, _ mode: PurgeMode = .hard) -> EdgeCall? {
             plan(PurgeBatch(namespace: namespace, mode: mode, items: [selectors])).calls.first
         }
@@ -82,13 +85,19 @@ public struct VarnishAdapter: EdgeAdapter {
         let probes = [
             call(Selectors(tags: [name])).map { EdgeProbe(.tags, $0) },
             capabilities.soft ? call(Selectors(tags: [name]), .soft).map { EdgeProbe(.tags, mode: .soft, $0) } : nil,
-            call(Selectors(urls: ["\(site)/page"])).map { EdgeProbe(.urls, $0, fetch: fetch("/page")) },
+            call(Selectors(urls: ["\(site)/page"])).map {
+                EdgeProbe(.urls, $0, fetch: fetch("/page"), hint: Self.hint)
+            },
             call(Selectors(prefixes: ["\(site)/pages/"])).map {
-                EdgeProbe([.prefixes, .everything], $0, fetch: fetch("/pages/1"))
+                EdgeProbe([.prefixes, .everything], $0, fetch: fetch("/pages/1"), hint: Self.hint)
             },
         ]
         return probes.compactMap(\.self)
     }
+
+    private static let hint =
+        "varnishlog -g raw -i VCL_Error says why; does the VCL purge by other headers, or by a hash of its own? "
+        + "See Examples/edges/varnish.vcl"
 
     /// `X-Varnish` has two numbers where the page came from the cache: this request's and the one's that stored it.
     public func isHit(_ response: HTTPClientResponse) -> Bool {

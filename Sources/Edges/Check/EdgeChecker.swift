@@ -41,7 +41,8 @@ public enum EdgeChecker {
             }
             findings.append(
                 EdgeVerdict.Finding(
-                    method: probe.purge.method, kinds: probe.kinds, failure: run.failure.map { advised($0, probe) },
+                    method: (probe.mode == .soft ? "soft " : "") + probe.purge.method, kinds: probe.kinds,
+                    failure: run.failure.map { advised($0, probe) },
                     duration: ContinuousClock.now - start))
             // The next would only wait for the same.
             if let failure = run.failure, failure.status == nil, !failure.isPermanent { break }

@@ -59,8 +59,7 @@ struct ProbeRun {
         PurgeFailure(
             .permanentTarget,
             "\(probe.purge.method) is acknowledged, but the page \(probe.fetch?.url ?? "") that it should have taken "
-                + "is still in the cache: its log says why (varnishlog -g raw -i VCL_Error); does the VCL purge by "
-                + "other headers, by host, or by scheme? See Examples/edges/",
+                + "is still in the cache: \(probe.hint)",
             kinds: probe.kinds, isShared: false)
     }
 }

@@ -17,10 +17,12 @@ struct EdgeReader {
         try section.allow(Self.keys + Self.paceKeys + Self.sharingKeys + kind.keys)
         let batchItems = try section.optional("batchItems")?.int(in: 1...10_000) ?? kind.itemsMaxDefault
         let batchBytes = try section.optional("batchBytes")?.byteCount(in: 1_024...(1 << 20)) ?? 64 << 10
+        let sharing = try sharing()
         let site = AdapterSite(
             address: try address(), host: try host(), batchItems: batchItems, batchBytes: batchBytes,
             scheme: kind.keys.contains("scheme") ? try section.optional("scheme")?.choice() ?? .url : .none,
-            isSoft: kind.keys.contains("soft") ? try section.optional("soft")?.bool() ?? true : false)
+            isSoft: kind.keys.contains("soft") ? try section.optional("soft")?.bool() ?? true : false,
+            probeHost: sharing.hosts?.lazy.flatMap(\.hosts).compactMap(\.exact).first)
         let adapter = try kind.make(site, section)
         let namespaces = try namespaces()
         var edge = EdgeConfiguration(
@@ -36,7 +38,7 @@ struct EdgeReader {
             try section.optional("batchTimeout")?.duration(in: .seconds(1)...(.seconds(50))) ?? edge.batchTimeout
         edge.addresses = try section.optional("addresses")?.choice() ?? kind.addressesDefault
         (edge.headers, edge.secrets) = try headers()
-        edge.sharing = try sharing()
+        edge.sharing = sharing
         try checkSecrets(edge)
         return edge
     }

@@ -71,6 +71,9 @@ public struct HostPattern: Hashable, Sendable {
         self.text = isSuffix ? ".\(host)" : host
     }
 
+    /// The host itself; nil for a pattern with a star.
+    var exact: String? { isSuffix ? nil : text }
+
     public var isAny: Bool { isSuffix && text.isEmpty }
 
     /// - Parameter host: as `PurgeURL` has it.

@@ -14,11 +14,19 @@ extension EdgeConfiguration {
 
     /// What came of it, without any of the edge's secrets.
     func outcome(of result: HTTPClientResult, for call: EdgeCall) -> CallOutcome {
-        let outcome = adapter.outcome(of: result, for: call)
+        let outcome = clear(adapter.outcome(of: result, for: call), result, call)
         guard case .failed(var failure, let reach) = outcome else { return outcome }
         failure.message = secrets.reduce(credentials.removed(from: failure.message)) { text, secret in
             text.replacing(secret, with: "(secret)")
         }
         return .failed(failure, reach)
+    }
+
+    /// An answer too large to be read is one that is not understood.
+    private func clear(_ outcome: CallOutcome, _ result: HTTPClientResult, _ call: EdgeCall) -> CallOutcome {
+        guard case .failure(let failure) = result, failure.kind == .tooLarge,
+            !call.kinds.isDisjoint(with: [.prefixes, .everything])
+        else { return outcome }
+        return UnclearAnswers.outcome(failure.message, status: nil, to: call)
     }
 }
