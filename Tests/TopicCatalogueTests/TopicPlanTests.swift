@@ -22,6 +22,26 @@ struct TopicPlanTests {
         #expect(plan.findings.allSatisfy { $0.description.contains("cachesync topics apply") })
     }
 
+    /// Every remedy is a command of its own that reaches the cluster; nobody has to add where it is.
+    @Test func remediesCanBePasted() throws {
+        let tools = TopicTools(brokers: "a:1,b:2", options: " --config x.yaml", isPlain: false)
+        let config = TopicFinding.config(
+            topic: "t", setting: "cleanup.policy", wanted: "compact,delete", found: "delete")
+        #expect(
+            config.description(tools).hasSuffix(
+                "Set it: kafka-configs.sh --bootstrap-server a:1,b:2 --command-config CLIENT.properties --alter "
+                    + "--entity-type topics --entity-name t --add-config cleanup.policy=[compact,delete]"))
+        let missing = TopicFinding.missing(TopicCatalogue.all[0])
+        #expect(missing.description(tools).hasSuffix(": cachesync topics apply --brokers a:1,b:2 --config x.yaml"))
+        let partitions = TopicFinding.partitions(topic: "t", wanted: 12, found: 3).description(tools)
+        #expect(
+            partitions.contains(
+                "kafka-topics.sh --bootstrap-server a:1,b:2 --command-config CLIENT.properties --delete"))
+        let copies = TopicFinding.replicationFactor(topic: "t", wanted: 3, found: 1).description(tools)
+        #expect(copies.contains("kafka-reassign-partitions.sh --bootstrap-server a:1,b:2"))
+        #expect(!TopicFinding.missing(TopicCatalogue.all[0]).description.contains("command-config"))
+    }
+
     @Test func whatIsAsWantedIsClean() throws {
         #expect(try TopicPlan.compare(desired: wanted, existing: existing()).isClean)
     }

@@ -31,30 +31,36 @@ extension TopicFinding {
 }
 
 extension TopicFinding: CustomStringConvertible {
-    public var description: String {
+    /// For a cluster that is not known here.
+    public var description: String { description(TopicTools(brokers: "HOST:PORT")) }
+
+    /// What differs, and the commands that mend it.
+    public func description(_ tools: TopicTools) -> String {
         switch self {
         case .missing(let definition):
-            "\(definition.name) is missing. `cachesync topics apply` creates it with \(definition.partitions) partitions."
-        case .partitions(let topic, let wanted, let found) where found < wanted:
-            """
-            \(topic) has \(found) partitions instead of \(wanted). Adding partitions would move namespaces to other \
-            partitions and break their order: drain the topic, delete it, and run `cachesync topics apply`.
-            """
+            "\(definition.name) is missing. Create it, with \(definition.partitions) partitions: \(tools.apply)"
         case .partitions(let topic, let wanted, let found):
             """
-            \(topic) has \(found) partitions instead of \(wanted). Kafka never takes partitions away: drain the topic, \
-            delete it, and run `cachesync topics apply`.
+            \(topic) has \(found) partitions instead of \(wanted). \(Self.whyNot(found < wanted)): drain the topic, \
+            delete it (\(tools.delete(topic: topic))), and create it anew: \(tools.apply)
             """
         case .replicationFactor(let topic, let wanted, let found):
             """
             \(topic) is kept in \(found) \(found == 1 ? "copy" : "copies") instead of \(wanted): what is lost with \
-            \(found == 1 ? "that broker" : "those brokers") is lost. Raise it with kafka-reassign-partitions.sh.
+            \(found == 1 ? "that broker" : "those brokers") is lost. Raise it with kafka-reassign-partitions.sh --execute, \
+            from the list that this prints: \(tools.listPartitions(topic: topic))
             """
         case .config(let topic, let setting, let wanted, let found):
             """
-            \(topic) has \(setting)=\(found) instead of \(wanted). Set it with: kafka-configs.sh --alter \
-            --entity-type topics --entity-name \(topic) --add-config \(setting)=\(wanted)
+            \(topic) has \(setting)=\(found) instead of \(wanted). Set it: \
+            \(tools.alter(topic: topic, setting: setting, value: wanted))
             """
         }
+    }
+
+    private static func whyNot(_ isTooFew: Bool) -> String {
+        isTooFew
+            ? "Adding partitions would move namespaces to other partitions and break their order"
+            : "Kafka never takes partitions away"
     }
 }
