@@ -17,6 +17,7 @@ public final class Worker: Role {
     }
 
     public func run(_ stop: StopSignal, ready: @escaping @Sendable () -> Void) throws {
+        guard try KafkaWait(configuration.kafka, log: log).wait(stop) else { return }
         let loop = try WorkerLoop(configuration, metrics: metrics, log: log, ready: ready)
         try loop.run(stop)
     }

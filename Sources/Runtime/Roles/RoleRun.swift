@@ -29,17 +29,30 @@ struct RoleRun {
     mutating func start(whenReady: () -> Void) {
         for index in entries.indices where phase == .running {
             startThread(index)
-            let deadline = ContinuousClock.now + runner.startDeadline
-            while phase == .running && !entries[index].isReady {
-                if !handleNext(until: deadline) {
-                    fail(index, RoleError.notReady(role: entries[index].role.name, after: runner.startDeadline))
-                }
-            }
+            waitUntilReady(index)
         }
         guard phase == .running else { return }
         whenReady()
         while phase == .running {
             if !handleNext(until: .now + ProcessMemory.interval) { ProcessMemory.giveBack() }
+        }
+    }
+
+    private mutating func waitUntilReady(_ index: Int) {
+        let role = entries[index].role.name
+        let start = ContinuousClock.now
+        var reminder = start + runner.reminderInterval
+        while phase == .running && !entries[index].isReady {
+            let deadline = runner.startDeadline.map { start + $0 }
+            if handleNext(until: min(deadline ?? reminder, reminder)) { continue }
+            if let deadline, let allowed = runner.startDeadline, ContinuousClock.now >= deadline {
+                fail(index, RoleError.notReady(role: role, after: allowed))
+            } else if ContinuousClock.now >= reminder {
+                reminder += runner.reminderInterval
+                log.info(
+                    "not ready yet",
+                    ["role": role, "after": "\(Int((ContinuousClock.now - start).components.seconds)) s"])
+            }
         }
     }
 

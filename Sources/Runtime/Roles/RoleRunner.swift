@@ -9,18 +9,20 @@ public struct RoleRunner: Sendable {
     let drainDeadline: Duration
     /// After the hard stop, for all roles together.
     let stopDeadline: Duration
-    /// For each role until it is ready.
-    let startDeadline: Duration
+    /// For each role until it is ready; nil waits as long as it takes, and says so now and then.
+    let startDeadline: Duration?
+    let reminderInterval: Duration
     let signals: SignalSource
 
     public init(
-        log: Log, drainDeadline: Duration, stopDeadline: Duration, startDeadline: Duration = .seconds(60),
-        signals: SignalSource = .process
+        log: Log, drainDeadline: Duration, stopDeadline: Duration, startDeadline: Duration? = .seconds(60),
+        reminderInterval: Duration = .seconds(15), signals: SignalSource = .process
     ) {
         self.log = log
         self.drainDeadline = drainDeadline
         self.stopDeadline = stopDeadline
         self.startDeadline = startDeadline
+        self.reminderInterval = reminderInterval
         self.signals = signals
     }
 

@@ -26,10 +26,12 @@ struct RoleCommands {
         try run([RoleFactory(settings).projector(kafka: settings.kafka(), isRebuild: isRebuild)])
     }
 
+    /// Every role waits for Kafka as long as it takes: what restarts it instead would wait no shorter.
     private func run(_ roles: [any Role]) throws -> ExitCode {
         let log = settings.log
         let runner = RoleRunner(
-            log: log, drainDeadline: try settings.sources.duration("worker.drainTimeout"), stopDeadline: .seconds(5))
+            log: log, drainDeadline: try settings.sources.duration("worker.drainTimeout"), stopDeadline: .seconds(5),
+            startDeadline: nil)
         return runner.run(roles, whenReady: { log.info("ready") }).exitCode
     }
 }

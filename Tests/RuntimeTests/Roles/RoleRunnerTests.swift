@@ -130,6 +130,24 @@ struct RoleRunnerTests {
         #expect(diary.all.contains { $0.contains("SIGHUP is ignored") })
     }
 
+    @Test func withoutADeadlineTheStartIsWaitedForAndSaidNowAndThen() {
+        let isReminded = DispatchSemaphore(value: 0)
+        let role = TestRole("late") { stop, ready in
+            isReminded.wait()
+            ready()
+            stop.wait(for: .draining)
+        }
+        let log = Log { [diary] line in
+            diary.note("log: " + line.dropFirst(25))
+            if line.contains("not ready yet") { isReminded.signal() }
+        }
+        let runner = RoleRunner(
+            log: log, drainDeadline: .seconds(30), stopDeadline: .seconds(30), startDeadline: nil,
+            reminderInterval: .milliseconds(1), signals: signals)
+        #expect(runner.run([role]) { signals.send(SIGTERM) }.isClean)
+        #expect(diary.all.contains { $0.contains("not ready yet") && $0.contains("role=late") })
+    }
+
     @Test func deadlinesEndTheDrainAndTheStop() {
         let release = StopSignal()
         let hung = TestRole("hung") { _, ready in
