@@ -1,3 +1,5 @@
+internal import Runtime
+
 /// What all requests of one client have in common.
 public struct HTTPClientConfiguration: Sendable {
     /// Connections to one host and port; requests beyond wait inside the client, and their timeout runs.
@@ -8,7 +10,7 @@ public struct HTTPClientConfiguration: Sendable {
     public var connectTimeout: Duration = .seconds(5)
     /// A proxy's URL. The proxy variables of the environment are ignored either way.
     public var proxy: String?
-    public var userAgent = "cachesync/0.1.0"
+    public var userAgent = "cachesync/\(ProgramVersion.text)"
 
     public init() {}
 }
