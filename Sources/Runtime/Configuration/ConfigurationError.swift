@@ -14,12 +14,16 @@ public struct ConfigurationError: ExitCodeError, CustomStringConvertible, Equata
         self.advice = advice
     }
 
-    public var exitCode: ExitCode { .configuration }
+    /// A flag is a matter of the command line, everything else one of the configuration.
+    public var exitCode: ExitCode {
+        if case .flag = origin { .usage } else { .configuration }
+    }
 
     public var description: String {
         var text = ""
         if let origin { text += "\(origin): " }
-        if let key { text += "\(key): " }
+        // A flag that is no setting's has its own name already.
+        if let key, origin != .flag(key) { text += "\(key): " }
         text += problem
         if let advice { text += "; \(advice)" }
         return text

@@ -4,9 +4,11 @@ public struct ConfigurationSources: Sendable {
     public let keys: [ConfigurationKey]
     private let byName: [String: ConfigurationKey]
     private let flags: [String: String]
-    private let environment: [String: String]
+    let environment: [String: String]
     private let nodes: [String: YAMLNode]
     let reference: ConfigurationReference
+    /// The variables that the file takes values from.
+    let fileReferences: Set<String>
 
     /// - Parameters:
     ///   - flags: by flag name without dashes; names that no key has are the command's own and ignored.
@@ -27,6 +29,7 @@ public struct ConfigurationSources: Sendable {
         var flattener = KeyFlattener(keys: keys, fileName: reference.fileName)
         if let file { try flattener.add(file) }
         nodes = flattener.nodes
+        fileReferences = file?.environmentReferences ?? []
     }
 
     /// What is in force; nil when no source sets it and it has no default.
@@ -70,14 +73,6 @@ public struct ConfigurationSources: Sendable {
     public func section(_ name: String) throws(ConfigurationError) -> ConfigurationSection? {
         guard let node = node(at: name) else { return nil }
         return try ConfigurationSection(node, name: name, reference: reference)
-    }
-
-    /// Variables that begin like ours but are none, with what was probably meant. Only worth a warning: container
-    /// platforms set variables of their own.
-    public func unknownVariables(prefix: String) -> [(name: String, nearest: String?)] {
-        let known = Set(keys.compactMap(\.environment))
-        return environment.keys.sorted().filter { $0.hasPrefix(prefix) && !known.contains($0) }
-            .map { ($0, NearestName.find($0, in: known.sorted())) }
     }
 
     private func key(_ name: String) -> ConfigurationKey {

@@ -84,11 +84,43 @@ struct ConfigurationSourcesTests {
                 + "or CACHESYNC_KAFKA_BROKERS in the environment, or --brokers")
     }
 
-    @Test func namesVariablesThatAreProbablyMisspelt() throws {
-        let environment = ["CACHESYNC_KAFKA_BROKER": "a", "CACHESYNC_GATEWAY_PORT": "1", "HOME": "/"]
-        let unknown = try sources(environment: environment).unknownVariables(prefix: "CACHESYNC_")
-        #expect(unknown.map(\.name) == ["CACHESYNC_KAFKA_BROKER"])
-        #expect(unknown.first?.nearest == "CACHESYNC_KAFKA_BROKERS")
+    @Test(arguments: [
+        ("CACHESYNC_KAFKA_BROKER", "CACHESYNC_KAFKA_BROKERS"), ("CACHESYNC_BROKERS", "CACHESYNC_KAFKA_BROKERS"),
+        ("CACHESYNC_KAFKA_BORKERS", "CACHESYNC_KAFKA_BROKERS"), ("CACHESYNC_CONFG", "CACHESYNC_CONFIG"),
+        ("CACHESYNC_PASSWORD", "CACHESYNC_KAFKA_SASL_PASSWORD"), ("CACHESYNC_TEST_SEED", nil), ("CACHESYNC_", nil),
+    ])
+    func namesVariablesThatNoSettingHas(_ name: String, _ nearest: String?) throws {
+        let environment = [name: "a", "CACHESYNC_GATEWAY_PORT": "1", "CACHESYNC_CONFIG": "x", "HOME": "/"]
+        let unknown = try sources(environment: environment)
+            .unknownVariables(prefix: "CACHESYNC_", others: ["CACHESYNC_CONFIG"])
+        #expect(unknown.map(\.name) == [name])
+        #expect(unknown.first?.nearest == nearest)
+    }
+
+    /// A container platform sets them for a service of our name; the file may name variables as it likes.
+    @Test func variablesOfPlatformsAndOfTheFileAreNoMistakes() throws {
+        let environment = [
+            "CACHESYNC_SERVICE_HOST": "10.0.0.1", "CACHESYNC_SERVICE_PORT": "8080", "CACHESYNC_SERVICE_PORT_HTTP": "80",
+            "CACHESYNC_GATEWAY_PORTS_PORT": "tcp://10.0.0.1:8080", "CACHESYNC_PORT_8080_TCP": "tcp://10.0.0.1:8080",
+            "CACHESYNC_GATEWAY_PORT_8080_TCP_ADDR": "10.0.0.1", "CACHESYNC_KAFKA_PASSWORD": "s", "CACHESYNC_EDGE": "s",
+        ]
+        let text = """
+            kafka: {sasl: {password: {env: CACHESYNC_KAFKA_PASSWORD}}}
+            edges: [{name: a, credentials: {bearer: {env: CACHESYNC_EDGE}}}]
+            """
+        #expect(try sources(text, environment: environment).unknownVariables(prefix: "CACHESYNC_").isEmpty)
+        #expect(
+            try sources(environment: ["CACHESYNC_X_PORT": "8080"]).unknownVariables(prefix: "CACHESYNC_").count == 1)
+    }
+
+    /// What stands on the command line is a matter of the command line.
+    @Test func aWrongFlagIsAUsageError() throws {
+        let flag = #expect(throws: ConfigurationError.self) { try sources(flags: ["port": "x"]).port("gateway.port") }
+        #expect(flag?.exitCode == .usage)
+        let file = #expect(throws: ConfigurationError.self) { try sources("gateway: {port: x}").port("gateway.port") }
+        #expect(file?.exitCode == .configuration)
+        let own = ConfigurationError(at: .flag("limit"), key: "limit", problem: "\"x\" is not a number")
+        #expect(own.description == "flag --limit: \"x\" is not a number")
     }
 
     @Test func describesEveryKeyWithoutSecrets() throws {
