@@ -13,9 +13,14 @@ enum CommandTree {
             CommandOption(
                 "config", short: "c", value: "FILE",
                 help: "The configuration (environment CACHESYNC_CONFIG; default cachesync.yaml, if it is there)"),
-            CommandOption("json", help: "Write JSON to standard output, one document a line"),
+            CommandOption(
+                "json",
+                help: "Write JSON to standard output: one document, lists as arrays; what goes on, one document a line"),
+            CommandOption.version,
         ] + flags("log.level", "log.format"),
-        commands: [up, gateway, worker, projector, publish, status, topics, edges, doctor, simulate])
+        commands: [
+            up, gateway, worker, projector, publish, status, topics, edges, doctor, simulate, completion, Command.help,
+        ])
 
     private static let up = Command(
         "up", summary: "Run all roles in this process, with a broker of its own unless --brokers names one",
@@ -44,6 +49,11 @@ enum CommandTree {
         details: """
             Ends with 0 once the request is accepted; with --wait, once every edge has acknowledged it. --cancel calls off \
             an earlier request of the same namespace and priority, at the edges where it still waits.
+
+            --file publishes many: each line is a request as POST /invalidate takes it, such as {"namespace": "shop", \
+            "tags": ["product-42"]}. Several are on their way at a time, so their order is kept with --in-flight 1 alone. \
+            With --wait a request keeps its place until it has ended. Ends with 65 when lines were refused, with 75 when \
+            some were not published or not ended in time.
             """,
         options: flags("gateway.url", "gateway.token") + [
             CommandOption("namespace", short: "n", value: "NAME", help: "Whose content (default `default`)"),
@@ -57,20 +67,26 @@ enum CommandTree {
             CommandOption(
                 "priority", value: "CLASS", choices: ["high", "normal", "low"], help: "Which queue (default normal)"),
             CommandOption("key", value: "TEXT", help: "Idempotency key: the same key publishes once"),
+            CommandOption(
+                "file", short: "f", value: "FILE", help: "Publish each line of it; - for standard input"),
+            CommandOption("in-flight", value: "N", help: "With --file: so many at a time, 256 at most (default 16)"),
             CommandOption("wait", short: "w", help: "Wait until every edge has ended"),
-            CommandOption("timeout", value: "TIME", help: "Longest wait (default 5m)"),
+            CommandOption("timeout", value: "TIME", help: "Longest wait for each request (default 5m)"),
         ])
 
     private static let status = Command(
         "status", summary: "Show how far a request is, or the newest requests",
         options: flags("gateway.url", "gateway.token") + [
-            CommandOption("watch", short: "w", help: "Follow the request until every edge has ended"),
-            CommandOption("timeout", value: "TIME", help: "Longest watch (default 5m)"),
+            CommandOption(
+                "watch", short: "w",
+                help: "Follow the request until every edge has ended; without ID, the list until it is interrupted"),
+            CommandOption("timeout", value: "TIME", help: "Longest watch (default 5m with ID, none without)"),
             CommandOption("namespace", short: "n", value: "NAME", help: "Without ID: only of this namespace"),
             CommandOption(
                 "state", value: "STATE", choices: ["queued", "processing", "completed", "failed"],
                 help: "Without ID: only those"),
-            CommandOption("limit", value: "N", help: "Without ID: so many, newest first (default 20)"),
+            CommandOption("limit", value: "N", help: "Without ID: so many, newest first, 10000 at most (default 20)"),
+            CommandOption("after", value: "CURSOR", help: "Without ID: go on where an earlier list ended"),
         ],
         positionals: [CommandPositional("ID", isOptional: true, help: "The request's id, as `publish` printed it")])
 
@@ -87,12 +103,17 @@ enum CommandTree {
         "edges", summary: "List and check the configured edges",
         commands: [
             Command("list", summary: "Show the edges and what each can purge"),
-            Command("check", summary: "Purge something that does not exist on every edge, and explain what it answers"),
+            Command(
+                "check", summary: "Purge something that does not exist on every edge, and explain what it answers",
+                positionals: [
+                    CommandPositional(
+                        EdgesCommand.name, isOptional: true, isRepeated: true, help: "Only edges of these names")
+                ]),
         ])
 
     private static let doctor = Command(
-        "doctor", summary: "Explain the settings in force, and check broker, topics, view and edges",
-        options: flags("kafka.brokers", "view.path"))
+        "doctor", summary: "Explain the settings in force, and check brokers, workers, view, gateway and edges",
+        options: flags("kafka.brokers", "view.path", "worker.group", "gateway.listen", "gateway.url"))
 
     private static let simulate = Command(
         "simulate", summary: "Run the worker's core in a simulated world, where everything that can go wrong does",
@@ -106,9 +127,30 @@ enum CommandTree {
             CommandOption("threads", value: "N", help: "Runs at the same time (default: one a processor)"),
         ])
 
+    private static let completion = Command(
+        "completion", summary: "Print what lets a shell complete these commands",
+        details: """
+            bash: source <(cachesync completion bash)
+            zsh:  source <(cachesync completion zsh)
+            fish: cachesync completion fish | source
+            """,
+        positionals: [
+            CommandPositional(
+                CompletionCommand.shell, choices: CompletionScript.Shell.allCases.map(\.rawValue), help: "The shell")
+        ])
+
+    /// What the help calls the values of flags.
+    private static let placeholders = [
+        "kafka.brokers": "HOST:PORT", "gateway.listen": "HOST:PORT", "gateway.url": "URL", "gateway.token": "TOKEN",
+        "view.path": "FILE", "worker.group": "NAME", "worker.name": "NAME", "log.level": "LEVEL",
+        "log.format": "FORMAT",
+    ]
+
     private static func flags(_ names: String...) -> [CommandOption] {
         names.map { name in
-            guard let key = SettingKeys.all.first(where: { $0.name == name }), let option = CommandOption(key) else {
+            guard let key = SettingKeys.all.first(where: { $0.name == name }),
+                let option = CommandOption(key, value: placeholders[name] ?? "VALUE")
+            else {
                 preconditionFailure("\(name) has no flag")
             }
             return option

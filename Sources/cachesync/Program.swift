@@ -1,4 +1,5 @@
 import Foundation
+import Kafka
 import Runtime
 
 /// From the words of the command line to an exit code.
@@ -6,19 +7,21 @@ enum Program {
     static func run(_ words: [String]) -> ExitCode {
         do {
             switch try Arguments.parse(words, for: CommandTree.program) {
-            case .help(let text):
-                Output.text(text)
-                return .ok
-            case .run(let arguments):
-                return try run(arguments)
+            case .help(let text): Output.text(text)
+            case .version: Output.text("cachesync \(ProgramVersion.text)")
+            case .run(let arguments): return Output.exitCode(try run(arguments))
             }
+            return Output.exitCode(.ok)
         } catch {
             Output.failure(error)
+            if let advice = (error as? KafkaError)?.advice { Output.note(advice) }
             return (error as? any ExitCodeError)?.exitCode ?? .failure
         }
     }
 
     private static func run(_ arguments: Arguments) throws -> ExitCode {
+        // Needs no settings, and must work where they are wrong.
+        if arguments.path == ["completion"] { return CompletionCommand(arguments).run() }
         let settings = try Settings(arguments)
         switch arguments.path {
         case ["up"]: return try UpCommand(settings).run()

@@ -17,19 +17,28 @@ public enum BuiltCommand {
 
     /// Runs it to its end, within a minute.
     public static func run(
-        _ arguments: [String], environment: [String: String] = [:]
+        _ arguments: [String], environment: [String: String] = [:], input: String? = nil
     ) throws -> (exitCode: Int32, output: String) {
-        try runCommand([path] + arguments, environment: environment)
+        try runCommand([path] + arguments, environment: environment, input: input)
+    }
+
+    /// The same, with standard output and standard error apart.
+    public static func runApart(_ arguments: [String]) throws -> (exitCode: Int32, output: String, notes: String) {
+        let directory = try TemporaryDirectory("command")
+        let notes = directory.file("notes")
+        let result = try runCommand(["sh", "-c", "exec \"$0\" \"$@\" 2>'\(notes)'", path] + arguments)
+        return (result.exitCode, result.output, try String(contentsOfFile: notes, encoding: .utf8))
     }
 }
 
-/// Runs any command to its end; standard output and error come together.
+/// Runs any command to its end; standard output and error come together. Standard input is the file `input`.
 public func runCommand(
-    _ arguments: [String], environment: [String: String] = [:], within deadline: Duration = .seconds(60)
+    _ arguments: [String], environment: [String: String] = [:], input: String? = nil,
+    within deadline: Duration = .seconds(60)
 ) throws -> (exitCode: Int32, output: String) {
     let directory = try TemporaryDirectory("command")
     let output = directory.file("output")
-    let process = try ChildProcess(arguments, environment: environment, output: output)
+    let process = try ChildProcess(arguments, environment: environment, input: input, output: output)
     let code = try process.waitForExit(within: deadline)
     return (code, (try? String(contentsOfFile: output, encoding: .utf8)) ?? "")
 }

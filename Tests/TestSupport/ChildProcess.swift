@@ -7,12 +7,17 @@ public final class ChildProcess: Sendable {
     private let status = Mutex<Int32?>(nil)
 
     /// Starts `arguments[0]`, found through PATH. Standard output and error go to the file `output`, if given,
-    /// otherwise to /dev/null. No other descriptor is inherited.
-    public init(_ arguments: [String], environment: [String: String] = [:], output: String? = nil) throws {
-        let merged = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    /// otherwise to /dev/null. Standard input is the file `input`, if given. No other descriptor is inherited, and
+    /// no setting of ours either: what the caller's shell has set is not what a test is about.
+    public init(
+        _ arguments: [String], environment: [String: String] = [:], input: String? = nil, output: String? = nil
+    ) throws {
+        let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("CACHESYNC_") }
+        let merged = inherited.merging(environment) { $1 }
         identifier = try SpawnThread.shared.spawn(
             ["setpriv", "--pdeathsig", "KILL", "--"] + arguments,
-            environment: merged.map { "\($0.key)=\($0.value)" }, output: output ?? "/dev/null")
+            environment: merged.map { "\($0.key)=\($0.value)" }, input: input ?? "/dev/null",
+            output: output ?? "/dev/null")
     }
 
     deinit { kill() }
@@ -72,12 +77,14 @@ private final class SpawnThread: Sendable {
     private final class Order: Sendable {
         let arguments: [String]
         let environment: [String]
+        let input: String
         let output: String
         let result = Mutex<Result<pid_t, SystemError>>(.failure(SystemError("posix_spawn", code: EAGAIN)))
         let done = DispatchSemaphore(value: 0)
 
-        init(_ arguments: [String], _ environment: [String], _ output: String) {
-            (self.arguments, self.environment, self.output) = (arguments, environment, output)
+        init(_ arguments: [String], _ environment: [String], _ input: String, _ output: String) {
+            (self.arguments, self.environment) = (arguments, environment)
+            (self.input, self.output) = (input, output)
         }
     }
 
@@ -96,8 +103,8 @@ private final class SpawnThread: Sendable {
         }
     }
 
-    func spawn(_ arguments: [String], environment: [String], output: String) throws -> pid_t {
-        let order = Order(arguments, environment, output)
+    func spawn(_ arguments: [String], environment: [String], input: String, output: String) throws -> pid_t {
+        let order = Order(arguments, environment, input, output)
         orders.withLock { $0.append(order) }
         waiting.signal()
         order.done.wait()
@@ -114,7 +121,7 @@ private final class SpawnThread: Sendable {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 0, order.input, O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, order.output, O_WRONLY | O_CREAT | O_APPEND, 0o644)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         for descriptor in openDescriptors() { posix_spawn_file_actions_addclose(&actions, descriptor) }

@@ -1,14 +1,21 @@
 /// Walks the words of a command line once, from left to right.
 struct ArgumentParser {
+    private let program: Command
     private var command: Command
     /// Options of the commands on the way count below them.
     private var options: [CommandOption]
     private var names: [String]
     private var result = Arguments()
     private var loose: [String] = []
-    private var helpAsked = false
+    private var asked: Asked?
+
+    /// What is answered at once, whatever else stands on the command line.
+    private enum Asked {
+        case help, version
+    }
 
     init(program: Command) {
+        self.program = program
         command = program
         options = program.options
         names = [program.name]
@@ -29,7 +36,11 @@ struct ArgumentParser {
             } else {
                 loose.append(word)
             }
-            if helpAsked { return .help(HelpText(command, names: names, options: options, width: width).text) }
+            switch asked {
+            case .help: return .help(helpText(width))
+            case .version: return .version
+            case nil: continue
+            }
         }
         guard command.commands.isEmpty else {
             throw error(
@@ -37,7 +48,21 @@ struct ArgumentParser {
                     ?? "which command? One of " + command.commands.map(\.name).joined(separator: ", "))
         }
         try place(loose)
+        if result.path == [Command.help.name] {
+            return .help(try Self.help(on: result.positionals(Command.helpSubject), of: program, width))
+        }
         return .run(result)
+    }
+
+    private func helpText(_ width: Int) -> String {
+        HelpText(command, names: names, options: options, width: width).text
+    }
+
+    /// The help of the command that the words lead to.
+    private static func help(on words: [String], of program: Command, _ width: Int) throws(UsageError) -> String {
+        var walker = ArgumentParser(program: program)
+        for word in words { try walker.enter(word) }
+        return walker.helpText(width)
     }
 
     private mutating func enter(_ word: String) throws(UsageError) {
@@ -82,7 +107,11 @@ struct ArgumentParser {
         _ option: CommandOption, inline: String?, _ rest: inout ArraySlice<String>
     ) throws(UsageError) {
         if option.name == CommandOption.help.name {
-            helpAsked = true
+            asked = .help
+            return
+        }
+        if option.name == CommandOption.version.name {
+            asked = .version
             return
         }
         let value = try value(of: option, inline: inline, &rest)
@@ -120,7 +149,13 @@ struct ArgumentParser {
             let taken = positional.isRepeated ? rest : rest.prefix(1)
             rest = rest.dropFirst(taken.count)
             guard !taken.isEmpty || positional.isOptional else {
-                throw error("\(positional.name) is missing: \(positional.help)")
+                let meaning = positional.choices.isEmpty ? positional.help : positional.choices.joined(separator: ", ")
+                throw error("\(positional.name) is missing: \(meaning)")
+            }
+            for word in taken where !positional.choices.isEmpty && !positional.choices.contains(word) {
+                throw error(
+                    "\(positional.name) is one of " + positional.choices.joined(separator: ", ")
+                        + ", not \(word.quoted())" + meant(word, positional.choices))
             }
             result.positionals[positional.name] = Array(taken)
         }

@@ -10,6 +10,8 @@ public struct Arguments: Sendable {
         case run(Arguments)
         /// Help was asked for: print this to standard output and end with `ok`.
         case help(String)
+        /// `--version` was given, where the program declares it.
+        case version
     }
 
     /// - Parameters:

@@ -24,6 +24,16 @@ public struct Command: Sendable {
         precondition(
             positionals.dropLast().allSatisfy { !$0.isRepeated }, "only the last argument of \(name) can be repeated")
     }
+
+    /// `help [COMMAND...]`, to be declared among a program's commands.
+    public static let help = Command(
+        "help", summary: "Show the help of a command, or this list",
+        positionals: [
+            CommandPositional(
+                helpSubject, isOptional: true, isRepeated: true, help: "The command, such as topics apply")
+        ])
+
+    static let helpSubject = "COMMAND"
 }
 
 /// `--name`, `--name VALUE`.
@@ -53,6 +63,8 @@ public struct CommandOption: Sendable {
     }
 
     /// The flag of a setting; nil when it has none. The help names its other sources.
+    ///
+    /// - Parameter value: what the help calls the value; `FILE` lets shells complete files.
     public init?(_ key: ConfigurationKey, value: String = "VALUE") {
         guard let flag = key.flag else { return nil }
         var notes = key.environment.map { ["environment \($0)"] } ?? []
@@ -73,6 +85,9 @@ public struct CommandOption: Sendable {
     }
 
     static let help = CommandOption("help", short: "h", help: "Show this help")
+
+    /// To be declared among a program's options.
+    public static let version = CommandOption("version", short: "V", help: "Show the version")
 }
 
 /// An argument known by its place.
@@ -82,10 +97,15 @@ public struct CommandPositional: Sendable {
     public let isOptional: Bool
     /// Takes all that follow; one at least unless it is optional.
     public let isRepeated: Bool
+    /// The only values there are; empty for any.
+    public let choices: [String]
     public let help: String
 
-    public init(_ name: String, isOptional: Bool = false, isRepeated: Bool = false, help: String) {
+    public init(
+        _ name: String, isOptional: Bool = false, isRepeated: Bool = false, choices: [String] = [], help: String
+    ) {
         self.name = name
+        self.choices = choices
         self.isOptional = isOptional
         self.isRepeated = isRepeated
         self.help = help

@@ -10,7 +10,7 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
     case dataError = 65
     /// What was asked for does not exist.
     case notFound = 66
-    /// A service that is needed (the broker, the gateway, the view) can't be reached.
+    /// What is needed (the brokers, the gateway, the view, an address to listen at) can't be had.
     case unavailable = 69
     /// A fault inside Cache Sync.
     case software = 70
@@ -27,7 +27,7 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
         case .usage: "the command line is wrong"
         case .dataError: "the input is not what it should be"
         case .notFound: "what was asked for does not exist"
-        case .unavailable: "a service that is needed can't be reached"
+        case .unavailable: "what is needed can't be had: brokers, gateway, view, address"
         case .software: "a fault inside Cache Sync"
         case .temporary: "not done in time; may succeed later"
         case .configuration: "the configuration is wrong or incomplete"

@@ -20,7 +20,7 @@ struct HelpText {
         var parts = ["Usage: \(usage)\n", "\(command.summary).\n"]
         if !command.details.isEmpty { parts.append(paragraphs(command.details)) }
         parts.append(section("Commands", command.commands.map { ($0.name, $0.summary) }))
-        parts.append(section("Arguments", command.positionals.map { ($0.name, $0.help) }))
+        parts.append(section("Arguments", command.positionals.map { ($0.name, Self.right($0)) }))
         parts.append(section("Options", (options + [CommandOption.help]).map { (Self.left($0), Self.right($0)) }))
         if names.count == 1 {
             parts.append(section("Exit codes", ExitCode.allCases.map { ("\($0.rawValue)", $0.meaning) }))
@@ -66,6 +66,11 @@ struct HelpText {
     private static func left(_ option: CommandOption) -> String {
         let short = option.short.map { "-\($0), " } ?? "    "
         return short + "--\(option.name)" + (option.value.map { " \($0)" } ?? "")
+    }
+
+    private static func right(_ positional: CommandPositional) -> String {
+        positional.choices.isEmpty
+            ? positional.help : positional.help + ": " + positional.choices.joined(separator: ", ")
     }
 
     private static func right(_ option: CommandOption) -> String {

@@ -39,9 +39,10 @@ public struct ProgressLine: ~Copyable {
         (shown, shownAt) = ("", nil)
     }
 
-    /// Removes a live line, so that other output can follow.
+    /// Removes a live line, so that other output can follow. Lines elsewhere stay, and come no more often.
     public mutating func clear() {
-        if style == .live && !shown.isEmpty { put("\r\u{1B}[K") }
+        guard style == .live else { return }
+        if !shown.isEmpty { put("\r\u{1B}[K") }
         (shown, shownAt) = ("", nil)
     }
 

@@ -4,6 +4,7 @@ import Kafka
 import Runtime
 import TopicCatalogue
 
+/// Lists the topics, makes what is missing, and says what differs and which command mends it.
 struct TopicsCommand {
     private let settings: Settings
 
@@ -12,6 +13,7 @@ struct TopicsCommand {
     }
 
     func list() -> ExitCode {
+        var output = JSONList()
         for topic in TopicCatalogue.all {
             guard settings.isJSON else {
                 let policy = topic.config["cleanup.policy"] ?? ""
@@ -20,48 +22,69 @@ struct TopicsCommand {
                 )
                 continue
             }
-            var writer = JSONWriter()
-            writer.beginObject()
-            writer.member("topic", topic.name)
-            writer.member("partitions", Int64(topic.partitions))
-            writer.key("config")
-            writer.beginObject()
-            for (setting, value) in topic.config.sorted(by: { $0.key < $1.key }) {
-                writer.key(setting)
-                writer.string(value)
+            output.addObject { writer in
+                writer.member("topic", topic.name)
+                writer.member("partitions", Int64(topic.partitions))
+                writer.key("config")
+                writer.beginObject()
+                for (setting, value) in topic.config.sorted(by: { $0.key < $1.key }) {
+                    writer.key(setting)
+                    writer.string(value)
+                }
+                writer.endObject()
             }
-            writer.endObject()
-            writer.endObject()
-            Output.json(writer.bytes)
         }
+        if settings.isJSON { output.show() }
         return .ok
     }
 
     func apply() throws -> ExitCode {
         let plan = try TopicSetup.apply(to: KafkaAdmin(settings.kafka()))
-        for topic in plan.missing { tell("created", topic.name, "\(topic.partitions) partitions") }
-        return report(plan.findings.filter { finding in !plan.missing.contains { $0.name == finding.topic } })
+        var output = JSONList()
+        for topic in plan.missing {
+            tell("created", topic.name, "\(topic.partitions) partitions", text: "\(topic.name)", &output)
+        }
+        let rest = plan.findings.filter { finding in !plan.missing.contains { $0.name == finding.topic } }
+        return try report(rest, &output)
     }
 
     func check() throws -> ExitCode {
-        report(try TopicSetup.check(on: KafkaAdmin(settings.kafka())).findings)
+        var output = JSONList()
+        return try report(TopicSetup.check(on: KafkaAdmin(settings.kafka())).findings, &output)
     }
 
-    private func report(_ findings: [TopicFinding]) -> ExitCode {
-        for finding in findings { tell("differs", finding.topic, finding.description) }
-        guard findings.isEmpty else { return .failure }
-        if !settings.isJSON { Output.text("all \(TopicCatalogue.all.count) topics are as they should be") }
-        return .ok
+    private func report(_ findings: [TopicFinding], _ output: inout JSONList) throws -> ExitCode {
+        let tools = try TopicTools(settings)
+        for finding in findings {
+            let text = finding.description(tools)
+            tell("differs", finding.topic, text, text: text, &output)
+        }
+        if settings.isJSON {
+            output.show()
+        } else if findings.isEmpty {
+            Output.text("all \(TopicCatalogue.all.count) topics are as they should be")
+        }
+        return findings.isEmpty ? .ok : .failure
     }
 
-    private func tell(_ what: String, _ topic: String, _ text: String) {
-        guard settings.isJSON else { return Output.text("\(what): \(topic): \(text)") }
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("topic", topic)
-        writer.member("finding", what)
-        writer.member("detail", text)
-        writer.endObject()
-        Output.json(writer.bytes)
+    private func tell(
+        _ what: String, _ topic: String, _ detail: String, text: String, _ output: inout JSONList
+    ) {
+        guard settings.isJSON else { return Output.text("\(what): \(text)") }
+        output.addObject { writer in
+            writer.member("topic", topic)
+            writer.member("finding", what)
+            writer.member("detail", detail)
+        }
+    }
+}
+
+extension TopicTools {
+    /// Commands that reach the cluster of these settings.
+    init(_ settings: Settings) throws {
+        let file = settings.file.map { " --config \($0)" } ?? ""
+        self.init(
+            brokers: try settings.sources.list("kafka.brokers").joined(separator: ","), options: file,
+            isPlain: try settings.sources.string("kafka.security") == "plaintext")
     }
 }

@@ -14,20 +14,28 @@ struct UpCommand {
     }
 
     func run() throws -> ExitCode {
-        guard try !settings.edges().isEmpty else {
-            throw ConfigurationError(
-                key: "edges", problem: "no edge is configured, so there is nothing to purge",
-                advice: "list them in cachesync.yaml (Examples/cachesync.yaml shows how) and name it with --config")
-        }
+        _ = try settings.someEdges()
         return try settings.hasBrokers ? onCluster() : onEmbeddedCluster()
     }
 
     private func onCluster() throws -> ExitCode {
         let kafka = try settings.kafka()
-        for topic in try TopicSetup.apply(to: KafkaAdmin(kafka)).missing { Output.note("created topic \(topic.name)") }
+        for topic in try applyTopics(to: kafka).missing { Output.note("created topic \(topic.name)") }
         let factory = RoleFactory(settings)
         return try run(
             [factory.projector(kafka: kafka)] + factory.workers(kafka: kafka) + [factory.gateway(kafka: kafka)])
+    }
+
+    /// Tries until the brokers answer, as the roles would.
+    private func applyTopics(to kafka: KafkaConfiguration) throws -> TopicPlan {
+        while true {
+            do throws(KafkaError) {
+                return try TopicSetup.apply(to: KafkaAdmin(kafka))
+            } catch {
+                guard error.exitCode == .unavailable else { throw error }
+                settings.log.warning("waiting for Kafka", ["error": "\(error)"])
+            }
+        }
     }
 
     private func onEmbeddedCluster() throws -> ExitCode {
@@ -62,7 +70,7 @@ struct UpCommand {
         let listen = try settings.sources.string("gateway.listen")
         let runner = RoleRunner(
             log: settings.log, drainDeadline: try settings.sources.duration("worker.drainTimeout"),
-            stopDeadline: .seconds(5))
+            stopDeadline: .seconds(5), startDeadline: try settings.hasBrokers ? nil : .seconds(60))
         return runner.run(roles, whenReady: { Output.note("ready: POST http://\(listen)/invalidate") }).exitCode
     }
 }

@@ -20,7 +20,7 @@ struct RoleFactory {
     func gateway(
         kafka: KafkaConfiguration, view: String? = nil, room: (any IntakeGuard)? = nil
     ) throws -> any Role {
-        let edges = try settings.edges()
+        let edges = try settings.someEdges()
         var configuration = GatewayConfiguration(
             kafka: kafka, edges: edges.map(\.profile),
             viewPath: try view ?? settings.sources.string("view.path"),
@@ -43,7 +43,7 @@ struct RoleFactory {
         kafka: KafkaConfiguration, intake: WorkerConfiguration.Intake = .group, retryBytesMax: Int? = nil,
         onCommit: (@Sendable (String, Int32, Int64) -> Void)? = nil
     ) throws -> [any Role] {
-        let edges = try settings.edges()
+        let edges = try settings.someEdges()
         try EdgeNames.check(edges)
         let name = try settings.instanceName()
         let asked = try settings.sources.int("worker.threads", in: 1...64)

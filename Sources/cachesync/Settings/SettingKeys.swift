@@ -56,8 +56,8 @@ enum SettingKeys {
     private static let gateway = [
         key("gateway.listen", flag: "listen", default: "127.0.0.1:8080", "Address that the gateway listens on"),
         key(
-            "gateway.url", flag: "gateway", default: "http://127.0.0.1:8080",
-            "Where `publish` and `status` find the gateway"),
+            "gateway.url", flag: "gateway",
+            "Where `publish` and `status` find the gateway; the address of gateway.listen if not set"),
         key(
             "gateway.token", flag: "token", isSecret: true,
             "Bearer token that the gateway asks for and commands send; open if not set"),

@@ -7,6 +7,7 @@ private let program = Command(
     options: [
         CommandOption("config", short: "c", value: "FILE", help: "Configuration file"),
         CommandOption("json", help: "Write JSON"),
+        CommandOption.version,
     ],
     commands: [
         Command(
@@ -28,6 +29,9 @@ private let program = Command(
         Command(
             "topics", summary: "Look after the topics",
             commands: [Command("apply", summary: "Create what is missing"), Command("check", summary: "Compare")]),
+        Command(
+            "shell", summary: "Choose", positionals: [CommandPositional("SHELL", choices: ["bash", "zsh"], help: "It")]),
+        Command.help,
     ])
 
 struct ArgumentsTests {
@@ -36,6 +40,7 @@ struct ArgumentsTests {
         case .run(let arguments): return arguments
         case .help(let text):
             throw UsageError("help instead of a result: \(text)", command: "test")
+        case .version: throw UsageError("the version instead of a result", command: "test")
         }
     }
 
@@ -67,7 +72,7 @@ struct ArgumentsTests {
     }
 
     @Test(arguments: [
-        ([], "which command? One of publish, status, topics", "cachesync"),
+        ([], "which command? One of publish, status, topics, shell, help", "cachesync"),
         (["publsh"], "there is no command \"publsh\"; did you mean publish?", "cachesync"),
         (["topics", "aply"], "there is no command \"aply\"; did you mean apply?", "cachesync topics"),
         (["topics"], "which command? One of apply, check", "cachesync topics"),
@@ -89,6 +94,10 @@ struct ArgumentsTests {
         (["status"], "ID is missing: id of the request", "cachesync status"),
         (["status", "a", "b\u{1B}[31m"], "\"b\\u{001B}[31m\" is one argument too many", "cachesync status"),
         (["--", "status"], "\"status\" is unexpected here", "cachesync"),
+        (["shell"], "SHELL is missing: bash, zsh", "cachesync shell"),
+        (["shell", "bsh"], "SHELL is one of bash, zsh, not \"bsh\"; did you mean bash?", "cachesync shell"),
+        (["help", "topics", "aply"], "there is no command \"aply\"; did you mean apply?", "cachesync topics"),
+        (["help", "publish", "x"], "there is no command \"x\"", "cachesync publish"),
     ])
     func saysWhatIsWrong(_ words: [String], _ problem: String, _ command: String) {
         #expect(throws: UsageError(problem, command: command)) { try parse(words) }
@@ -109,10 +118,13 @@ struct ArgumentsTests {
                   publish  Publish one invalidation
                   status   Show a request
                   topics   Look after the topics
+                  shell    Choose
+                  help     Show the help of a command, or this list
 
                 Options:
                   -c, --config FILE  Configuration file
                       --json         Write JSON
+                  -V, --version      Show the version
                   -h, --help         Show this help
 
                 Exit codes:
@@ -139,6 +151,7 @@ struct ArgumentsTests {
                 Options:
                   -c, --config FILE            Configuration file
                       --json                   Write JSON
+                  -V, --version                Show the version
                   -t, --tag TAG                Tag to purge (may be repeated)
                       --priority NAME          How urgent it is: high, normal, low
                       --brokers HOST:PORT,...  Addresses of the brokers (environment
@@ -147,6 +160,21 @@ struct ArgumentsTests {
                   -h, --help                   Show this help
 
                 """)
+    }
+
+    @Test(arguments: [[], ["publish"], ["topics"], ["topics", "apply"], ["help"]])
+    func helpIsACommandToo(_ path: [String]) throws {
+        #expect(try help(["help"] + path) == help(path + ["--help"]))
+        #expect(try help(["--json", "help"] + path) == help(path + ["--help"]))
+    }
+
+    @Test(arguments: [["--version"], ["-V"], ["publish", "--version"], ["--json", "-V", "nonsense"]])
+    func theVersionIsAskedFor(_ words: [String]) throws {
+        guard case .version = try Arguments.parse(words, for: program, width: 80) else {
+            Issue.record("no version for \(words)")
+            return
+        }
+        #expect(ProgramVersion.text.wholeMatch(of: #/[0-9]+\.[0-9]+\.[0-9]+/#) != nil)
     }
 
     @Test(arguments: [[], ["publish"], ["status"], ["topics"], ["topics", "apply"]])

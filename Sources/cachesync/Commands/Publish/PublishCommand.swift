@@ -3,7 +3,13 @@ import Invalidations
 import JSON
 import Runtime
 
+/// Publishes one request that the options describe, or all that a file holds.
 struct PublishCommand {
+    /// Options that describe the one request.
+    private static let ofOne = [
+        "namespace", "tag", "url", "prefix", "everything", "cancel", "soft", "priority", "key",
+    ]
+
     private let settings: Settings
     private let arguments: Arguments
 
@@ -13,16 +19,35 @@ struct PublishCommand {
     }
 
     func run() throws -> ExitCode {
+        let timeout = try RequestFollower.timeout(arguments) ?? RequestFollower.defaultTimeout
+        if let file = arguments.value("file") { return try many(from: file, timeout: timeout) }
+        if arguments.value("in-flight") != nil { throw refusal("--in-flight is for --file") }
+        let body = try body()
         let client = try GatewayClient(settings)
-        let timeout = try RequestFollower.timeout(arguments)
         var headers: [(String, String)] = []
         if let key = arguments.value("key") { headers.append(("Idempotency-Key", key)) }
         let accepted = try RequestState(
-            client.call("POST", "/invalidate", body: try body(), headers: headers, timeout: .seconds(60)))
+            client.call("POST", "/invalidate", body: body, headers: headers, timeout: .seconds(60)))
         guard arguments.has("wait") else { return show(accepted) }
         let ended = try RequestFollower(client: client, timeout: timeout).follow(accepted.id, isQuiet: settings.isJSON)
         _ = show(ended)
         return RequestFollower.exitCode(ended)
+    }
+
+    private func many(from file: String, timeout: Duration) throws -> ExitCode {
+        let others = Self.ofOne.filter { !arguments.values($0).isEmpty }
+        guard others.isEmpty else {
+            let names = others.map { "--\($0)" }.joined(separator: ", ")
+            throw refusal("with --file each line says everything itself, \(names) included")
+        }
+        let inFlight = try arguments.value("in-flight").map {
+            try ConfigurationValue(key: "in-flight", text: $0, origin: .flag("in-flight"))
+                .int(in: 1...BulkPublish.inFlightMax)
+        }
+        var bulk = try BulkPublish(settings, input: LineReader(file))
+        if arguments.has("wait") { bulk.wait = timeout }
+        if let inFlight { bulk.inFlight = inFlight }
+        return try bulk.run()
     }
 
     private func show(_ state: RequestState) -> ExitCode {
@@ -57,7 +82,9 @@ struct PublishCommand {
     private func cancelled(isSelecting: Bool) throws -> RequestID? {
         guard let text = arguments.value("cancel") else {
             guard isSelecting else {
-                throw refusal("nothing to invalidate: give --tag, --url, --prefix or --everything, or --cancel ID")
+                throw refusal(
+                    "nothing to invalidate: give --tag, --url, --prefix or --everything, or --cancel ID, or --file FILE"
+                )
             }
             return nil
         }

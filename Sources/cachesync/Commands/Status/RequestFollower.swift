@@ -35,8 +35,11 @@ struct RequestFollower {
     /// The exit code a request's end stands for.
     static func exitCode(_ state: RequestState) -> ExitCode { state.status == "failed" ? .failure : .ok }
 
-    static func timeout(_ arguments: Arguments) throws -> Duration {
-        guard let text = arguments.value("timeout") else { return .seconds(300) }
+    static let defaultTimeout = Duration.seconds(300)
+
+    /// What --timeout says; nil where it is not given.
+    static func timeout(_ arguments: Arguments) throws -> Duration? {
+        guard let text = arguments.value("timeout") else { return nil }
         return try ConfigurationValue(key: "timeout", text: text, origin: .flag("timeout")).duration(
             in: .seconds(1)...(.seconds(86_400)))
     }

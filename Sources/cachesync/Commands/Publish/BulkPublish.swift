@@ -1,0 +1,175 @@
+import Foundation
+import HTTP
+import Runtime
+import Synchronization
+
+/// Publishes a request for each line of the input, so many at a time, and counts what becomes of them.
+struct BulkPublish {
+    static let inFlightMax = 256
+    /// How long a line is tried again that the gateway does not take at the moment.
+    private static let patience = Duration.seconds(60)
+    private static let pauses = Duration.milliseconds(100)...Duration.seconds(10)
+
+    var inFlight = 16
+    /// How long each request may take to end; nil does not wait for that.
+    var wait: Duration?
+    private let settings: Settings
+    private let desk: Desk
+    /// Makes the keys by which the gateway knows a line that comes again.
+    private let keyBase = UUID().uuidString.lowercased()
+
+    init(_ settings: Settings, input: consuming LineReader) throws {
+        self.settings = settings
+        desk = Desk(input, isJSON: settings.isJSON)
+    }
+
+    /// - Throws: what ended it before the input did.
+    func run() throws -> ExitCode {
+        // Before anything is read: what is wrong with the settings is said once.
+        _ = try GatewayClient(settings)
+        if desk.isTerminal { Output.note("one request a line, as JSON; end with Ctrl-D") }
+        let group = DispatchGroup()
+        let (desk, settings, wait, keyBase) = (desk, settings, wait, keyBase)
+        for _ in 0..<inFlight {
+            group.enter()
+            do {
+                try NamedThread.start("publish") {
+                    defer { group.leave() }
+                    do {
+                        let client = try GatewayClient(settings, connection: KeptConnection())
+                        try Lane(desk: desk, client: client, keyBase: keyBase, wait: wait).work()
+                    } catch {
+                        desk.end(with: error)
+                    }
+                }
+            } catch {
+                group.leave()
+                desk.end(with: error)
+            }
+        }
+        group.wait()
+        return try desk.finish()
+    }
+
+    /// One thread's work: line after line.
+    private struct Lane {
+        let desk: Desk
+        let client: GatewayClient
+        let keyBase: String
+        let wait: Duration?
+
+        func work() throws {
+            while let (number, line) = try desk.next() {
+                switch line {
+                case .tooLong: desk.take(.refused("longer than a request may be"), line: number)
+                case .text(let body): desk.take(try outcome(of: body, number), line: number)
+                }
+            }
+        }
+
+        /// - Throws: what all other lines would meet, too.
+        private func outcome(of body: [UInt8], _ number: Int) throws -> BulkTally.Outcome {
+            let deadline = MonotonicTime.now() + BulkPublish.patience
+            let headers = [("Idempotency-Key", "\(keyBase)-\(number)")]
+            var pause = Duration.milliseconds(200)
+            while true {
+                let error: CommandError
+                var advised: Duration?
+                switch client.ask("POST", "/invalidate", body: body, headers: headers, timeout: .seconds(60)) {
+                case .response(let response) where (200..<300).contains(response.status):
+                    desk.hasAnswered()
+                    return try ended(RequestState(response.body))
+                case .response(let response):
+                    error = client.refusal(response)
+                    if error.exitCode == .dataError { return .refused(error.description) }
+                    guard error.exitCode == .temporary else { throw error }
+                    advised = response.retryAfter
+                case .failure(let failure):
+                    error = client.unreachable(failure)
+                    // Nobody was there from the first: it is the wrong address, or nothing runs.
+                    guard desk.answers else { throw error }
+                }
+                if desk.isEnded { return .unpublished(error.description) }
+                guard MonotonicTime.now() < deadline else {
+                    // It would be no better for the lines behind this one.
+                    desk.take(.unpublished(error.description), line: number)
+                    throw error
+                }
+                rest(advised ?? pause)
+                pause = min(pause * 2, .seconds(5))
+            }
+        }
+
+        private func rest(_ pause: Duration) {
+            let bounded = min(max(pause, BulkPublish.pauses.lowerBound), BulkPublish.pauses.upperBound)
+            Thread.sleep(forTimeInterval: bounded / .seconds(1))
+        }
+
+        private func ended(_ accepted: RequestState) throws -> BulkTally.Outcome {
+            guard let wait else { return .accepted(accepted) }
+            do {
+                return .ended(try RequestFollower(client: client, timeout: wait).follow(accepted.id, isQuiet: true))
+            } catch let error as CommandError {
+                return .unfinished(error.description, id: accepted.id)
+            }
+        }
+    }
+
+    /// What all threads share.
+    private final class Desk: Sendable {
+        private struct Course {
+            var error: (any Error)?
+            var answers = false
+        }
+
+        // A lock of its own: whoever waits for a slow input must not hold up the others' results.
+        private let input: Mutex<LineReader>
+        private let course = Mutex(Course())
+        private let tally: Mutex<BulkTally>
+        let isTerminal: Bool
+
+        init(_ input: consuming LineReader, isJSON: Bool) {
+            isTerminal = input.isTerminal
+            self.input = Mutex(input)
+            tally = Mutex(BulkTally(isJSON: isJSON))
+        }
+
+        /// The gateway has taken something.
+        var answers: Bool { course.withLock { $0.answers } }
+        var isEnded: Bool { course.withLock { $0.error != nil } }
+
+        func hasAnswered() {
+            course.withLock { $0.answers = true }
+        }
+
+        /// Waits for the input where it is slow; those who wait behind have nothing to do either.
+        func next() throws -> (number: Int, line: LineReader.Line)? {
+            try input.withLock { input in
+                guard !isEnded, let line = try input.next() else { return nil }
+                return (input.number, line)
+            }
+        }
+
+        func take(_ outcome: BulkTally.Outcome, line: Int) {
+            tally.withLock { $0.take(outcome, line: line) }
+        }
+
+        /// No further line is begun. The first reason counts.
+        func end(with error: any Error) {
+            course.withLock { course in
+                if course.error == nil { course.error = error }
+            }
+        }
+
+        /// - Throws: what ended it before the input did.
+        func finish() throws -> ExitCode {
+            let error = course.withLock { $0.error }
+            let code = tally.withLock { tally in
+                if tally.lines > 0 || error == nil { tally.finish() }
+                return tally.exitCode
+            }
+            if let error { throw error }
+            return code
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import Runtime
+
+/// Shows the list of requests as it changes: anew each second on a terminal, elsewhere a line for each change.
+struct ListWatch {
+    private static let interval = Duration.seconds(1)
+
+    let list: RequestList
+    /// Nil for until it is interrupted.
+    let timeout: Duration?
+    let isJSON: Bool
+
+    /// - Throws: when the first question has no answer; later it is asked again.
+    func run() throws -> ExitCode {
+        let deadline = timeout.map { MonotonicTime.now() + $0 }
+        let isLive = !isJSON && Terminal.isTerminal(1)
+        var requests = try list.fetch().requests
+        var shown: [String: [UInt8]] = [:]
+        var isAway = false
+        if isLive { Output.raw("\u{1B}[2J") }
+        while true {
+            if isLive { draw(requests) } else { tellChanges(in: requests, since: shown) }
+            shown = Dictionary(requests.map { ($0.id, $0.document) }) { first, _ in first }
+            let left = deadline.map { $0 - .now() } ?? Self.interval
+            guard left > .zero else { return .ok }
+            Thread.sleep(forTimeInterval: min(left, Self.interval) / .seconds(1))
+            do {
+                requests = try list.fetch().requests
+                isAway = false
+            } catch let error as CommandError where error.exitCode == .unavailable || error.exitCode == .temporary {
+                if !isAway { Output.failure(error) }
+                isAway = true
+            }
+        }
+    }
+
+    private func draw(_ requests: [ListedRequest]) {
+        let width = Terminal.width(1)
+        let lines = requests.isEmpty ? ["no requests"] : requests.map(\.line)
+        // Each line replaces what stood in its place; what is left below goes.
+        Output.raw("\u{1B}[H" + lines.map { "\($0.prefix(width - 1))\u{1B}[K\n" }.joined() + "\u{1B}[J")
+    }
+
+    /// The oldest first, as a log reads.
+    private func tellChanges(in requests: [ListedRequest], since shown: [String: [UInt8]]) {
+        for request in requests.reversed() where shown[request.id] != request.document {
+            if isJSON { Output.json(request.document) } else { Output.text(request.line) }
+        }
+    }
+}

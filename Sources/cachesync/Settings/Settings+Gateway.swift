@@ -1,0 +1,30 @@
+import Runtime
+
+extension Settings {
+    /// Where commands find the gateway: `gateway.url`, or else the address that it listens at.
+    ///
+    /// - Returns: without a slash at its end.
+    func gatewayURL() throws -> String {
+        guard let given = try sources.optional("gateway.url") else { return try listenURL() }
+        var url = given.text
+        while url.hasSuffix("/") { url.removeLast() }
+        if !url.contains("://") { url = "http://\(url)" }
+        guard ["http://", "https://"].contains(where: url.lowercased().hasPrefix), !url.hasSuffix("://") else {
+            throw given.invalid("the URL of a gateway", advice: "write it like http://127.0.0.1:8080")
+        }
+        return url
+    }
+
+    private func listenURL() throws -> String {
+        let listen = try sources.value("gateway.listen")
+        let address = try listen.hostPort()
+        guard address.port > 0 else {
+            throw ConfigurationError(
+                key: "gateway.url", problem: "is not set, and gateway.listen (\(listen.text)) does not say the port",
+                advice: "give --gateway http://HOST:PORT")
+        }
+        // What listens everywhere is reached here, too.
+        let here = ["0.0.0.0": "127.0.0.1", "::": "::1"]
+        return "http://\(HostPort(host: here[address.host] ?? address.host, port: address.port))"
+    }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What each command ends with when it can't do what it was asked for, as `cachesync help` lists the codes.
+@Suite(.timeLimit(.minutes(2)))
+struct ExitCodeTests {
+    struct Case: CustomTestStringConvertible, Sendable {
+        let arguments: [String]
+        let code: Int32
+        /// Stands in what the command says.
+        let words: String
+        var environment: [String: String] = [:]
+
+        var testDescription: String { "\(arguments.joined(separator: " ")) \(environment) ends with \(code)" }
+
+        init(_ line: String, _ code: Int32, _ words: String, environment: [String: String] = [:]) {
+            arguments = line.split(separator: " ").map(String.init)
+            (self.code, self.words, self.environment) = (code, words, environment)
+        }
+    }
+
+    private static let nowhere = "127.0.0.1:9"
+    private static let noEdge = "no edge"
+
+    static let cases: [Case] = [
+        Case("--version", 0, "cachesync 0."), Case("-V", 0, "cachesync 0."), Case("help", 0, "Exit codes:"),
+        Case("help topics apply", 0, "Usage: cachesync topics apply"), Case("publish --help", 0, "--in-flight"),
+        Case("completion bash", 0, "complete -F _cachesync cachesync"),
+        Case("completion fish", 0, "complete -c cachesync"),
+        Case("completion zsh", 0, "#compdef cachesync"), Case("topics list", 0, "cachesync.dead"),
+        Case("edges list", 0, "no edges are configured"), Case("edges list --json", 0, "[]"),
+        Case("simulate --seed 7", 0, "is clean"),
+
+        Case("", 64, "which command? One of up, gateway"), Case("wrong", 64, "there is no command"),
+        Case("help wrong", 64, "there is no command"), Case("topics", 64, "list, apply, check"),
+        Case("completion", 64, "SHELL is missing: bash, zsh, fish"), Case("completion csh", 64, "did you mean zsh"),
+        Case("publish", 64, "nothing to invalidate"), Case("publish --tag", 64, "--tag needs a value: --tag TAG"),
+        Case("publish --tga a", 64, "did you mean --tag?"), Case("publish -f - -t a", 64, "--tag"),
+        Case("publish -t a --in-flight 2", 64, "--in-flight is for --file"),
+        Case("publish -f x --in-flight 0", 64, "--in-flight: \"0\" is not a whole number from 1 to 256"),
+        Case("publish -t a --timeout soon", 64, "--timeout"),
+        Case("publish --cancel yesterday's", 64, "no request id"), Case("status x", 64, "no request id"),
+        Case("status --limit 0", 64, "from 1 to 10000"), Case("status --limit many", 64, "from 1 to 10000"),
+        Case("status 01900000-0000-7000-8000-000000000000 --limit 3", 64, "--limit is for the list"),
+        Case("status --timeout 1s", 64, "--timeout is for --watch"),
+        Case("status --watch --after x", 64, "without --after"), Case("simulate", 64, "--seed"),
+        Case("simulate --seeds 9..1", 64, "no range"), Case("--log-level loud edges list", 64, "log.level"),
+        Case("status --gateway ftp://x", 64, "http://127.0.0.1:8080"),
+
+        Case("publish -f /nonexistent", 66, "/nonexistent: No such file"),
+        Case("publish -f /tmp", 65, "Is a directory"),
+
+        Case("publish -t a --gateway \(nowhere)", 69, "no gateway at http://127.0.0.1:9"),
+        Case("publish -f - --gateway http://\(nowhere)", 0, "0 requests"),
+        Case("status --gateway http://\(nowhere)", 69, "no gateway at http://127.0.0.1:9"),
+        Case("status --watch --gateway http://\(nowhere)/", 69, "no gateway at http://127.0.0.1:9:"),
+        Case("topics check --brokers \(nowhere)", 69, "is Kafka running"),
+
+        Case("up", 78, noEdge), Case("worker --brokers \(nowhere)", 78, noEdge),
+        Case("gateway --brokers \(nowhere)", 78, noEdge), Case("edges check", 78, noEdge),
+        Case("edges check some", 78, noEdge), Case("worker", 78, "kafka.brokers: is not set"),
+        Case("projector", 78, "kafka.brokers: is not set"), Case("topics check", 78, "--brokers HOST:PORT"),
+        Case("topics apply", 78, "--brokers HOST:PORT"), Case("up --config /nonexistent.yaml", 78, "/nonexistent.yaml"),
+        Case("up", 78, "/nonexistent.yaml", environment: ["CACHESYNC_CONFIG": "/nonexistent.yaml"]),
+        Case("edges list", 78, "CACHESYNC_KAFKA_BROKERS?", environment: ["CACHESYNC_KAFKA_BROKER": "a:1"]),
+        Case("edges list", 78, "CACHESYNC_WORKER_ATTEMPTS?", environment: ["CACHESYNC_WORKER_ATTEMPT": "1"]),
+        Case("edges list", 0, "CACHESYNC_HAT: no setting", environment: ["CACHESYNC_HAT": "x"]),
+        Case("edges list", 0, "no edges", environment: ["CACHESYNC_SERVICE_HOST": "10.0.0.1"]),
+        Case("status", 78, "gateway.listen", environment: ["CACHESYNC_GATEWAY_LISTEN": "nowhere"]),
+        Case(
+            "topics check", 78, "kafka.security",
+            environment: [
+                "CACHESYNC_KAFKA_BROKERS": nowhere, "CACHESYNC_KAFKA_SECURITY": "none",
+            ]),
+        Case("doctor", 1, "FAIL  edges: no edge is configured"),
+    ]
+
+    @Test(arguments: cases)
+    func everyCommandEndsAsItsHelpSays(_ one: Case) throws {
+        let directory = try TemporaryDirectory("exit")
+        let result = try runCommand(
+            ["env", "-C", directory.path, BuiltCommand.path] + one.arguments, environment: one.environment)
+        #expect(result.exitCode == one.code, "\(result.output)")
+        #expect(result.output.contains(one.words), "\(result.output)")
+        // Nobody should have to read about Swift.
+        #expect(!result.output.contains("Fatal error") && !result.output.contains("Optional("))
+    }
+
+    @Test func whoeverHasNoEdgesIsToldWhatToWriteWhere() throws {
+        let directory = try TemporaryDirectory("edges")
+        for command in [["worker", "--brokers", "127.0.0.1:9"], ["gateway", "--brokers", "127.0.0.1:9"], ["up"]] {
+            let bare = try runCommand(["env", "-C", directory.path, BuiltCommand.path] + command)
+            #expect(bare.exitCode == 78 && bare.output.contains("there is no cachesync.yaml in this folder"))
+            #expect(bare.output.contains("--config") && bare.output.contains("adapter: varnish"), "\(bare.output)")
+            let path = try directory.write("empty.yaml", "log: {level: info}\n")
+            let empty = try BuiltCommand.run(command + ["--config", path])
+            #expect(empty.exitCode == 78 && empty.output.contains("\(path) configures no edge"), "\(empty.output)")
+        }
+    }
+
+    @Test func resultsThatCannotBeWrittenAreNoSuccess() throws {
+        let result = try runCommand(["sh", "-c", "'\(BuiltCommand.path)' topics list > /dev/full"])
+        #expect(result.exitCode == 1 && result.output.contains("No space left"), "\(result.output)")
+    }
+
+    @Test(arguments: [
+        "edges:\n  - {name: a, adaptor: http}\n", "workers: {threads: 2}\n", "edges: 7\n", "a: [\n", "\t",
+    ])
+    func aFileThatIsNotAsItShouldBeIsNamedWithItsLine(_ text: String) throws {
+        let directory = try TemporaryDirectory("yaml")
+        let path = try directory.write("c.yaml", text)
+        for command in [["up"], ["edges", "check"], ["edges", "list"]] {
+            let result = try BuiltCommand.run(command + ["--config", path])
+            #expect(result.exitCode == 78 && result.output.contains("c.yaml:"), "\(result.output)")
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Roles and a Kafka that is not there yet: each waits, says so, and begins when it comes.
+@Suite(.serialized, .enabled(if: KafkaHome.isAvailable, "needs a real Kafka: set KAFKA_HOME"))
+struct KafkaAwayTests {
+    private static let roles = ["projector", "worker", "gateway"]
+
+    @Test(.timeLimit(.minutes(3)))
+    func everyRoleWaitsForKafkaAndSaysSo() throws {
+        let world = try ProcessWorld("away")
+        let port = try freePort()
+        try world.configure(
+            edges: ["{name: a, adapter: http, address: \"http://127.0.0.1:9\"}"],
+            more: "gateway: {listen: \"127.0.0.1:\(port)\"}")
+        try world.applyTopics()
+        try world.broker.stop()
+
+        let processes = try Self.roles.map { try world.start($0, as: $0) }
+        for role in Self.roles {
+            try world.explained {
+                try eventually("\(role) says that Kafka does not answer", within: .seconds(30)) {
+                    log(of: role, in: world).contains { line in
+                        line.contains(" warning ") && (line.contains("Kafka") || line.contains("begins again"))
+                    }
+                }
+            }
+        }
+        #expect(
+            log(of: "worker", in: world).contains { $0.contains("waiting for Kafka") && $0.contains("127.0.0.1") })
+        #expect(processes.allSatisfy { $0.isRunning })
+        // A worker that still waits ends when it is asked to.
+        try world.start("worker", as: "second")
+        try eventually("the second one waits") { log(of: "second", in: world).contains { $0.contains("waiting") } }
+        #expect(try world.stop("second", within: .seconds(10)) == 0)
+
+        try world.broker.start()
+        for role in Self.roles {
+            try world.explained {
+                try eventually("\(role) is ready", within: .seconds(60)) {
+                    log(of: role, in: world).contains { $0.contains("info    ready role=\(role)") }
+                }
+            }
+        }
+        for role in Self.roles.reversed() { #expect(try world.stop(role) == 0) }
+    }
+
+    private func log(of role: String, in world: ProcessWorld) -> [Substring] {
+        ((try? String(contentsOfFile: world.directory.file("\(role).log"), encoding: .utf8)) ?? "")
+            .split(separator: "\n")
+    }
+}
