@@ -80,7 +80,8 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
         .executableTarget(
-            name: "cachesync-bench", dependencies: ["Invalidations", "JSON", "Kafka", "TestSupport", "TopicCatalogue"],
+            name: "cachesync-bench",
+            dependencies: ["HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TestSupport", "TopicCatalogue"],
             path: "Benchmarks", swiftSettings: swiftSettings),
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("RuntimeTests", ["Runtime", "TestSupport"]),

@@ -1,13 +1,14 @@
 import Foundation
 import TestSupport
 
-// `make bench`: what a worker does, beside what the machine can do, all in one run. `cachesync-bench core`, `purge` or
-// `isolation` takes one part, with a number behind it for as many records, or requests a second; `core` needs no broker.
-// `isolation kills` measures while processes die. `backlog` is run only when it is named: it takes minutes.
+// `make bench`: what a worker does, beside what the machine can do, all in one run. `cachesync-bench core`, `purge`,
+// `status` or `isolation` takes one part, with a number behind it for as many records or requests, or requests a
+// second; `core` needs no broker. `isolation kills` measures while processes die. `backlog` is run only when it is
+// named: it takes minutes.
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 let records = arguments.lazy.compactMap { Int($0) }.first
-let parts = Set(["core", "purge", "isolation", "backlog"]).intersection(arguments)
+let parts = Set(["core", "purge", "status", "isolation", "backlog"]).intersection(arguments)
 
 func isWanted(_ part: String) -> Bool { parts.isEmpty || parts.contains(part) }
 
@@ -21,6 +22,7 @@ if let reason = KafkaHome.missing {
 }
 do {
     if isWanted("purge") { try PurgeBenchmark(records: records ?? 500_000).run() }
+    if isWanted("status") { try StatusBenchmark(requests: parts == ["status"] ? records ?? 200 : 200).run() }
     if parts.contains("backlog") { try BacklogBenchmark(records: records ?? 10_000_000).run() }
     if isWanted("isolation") {
         let rate = parts == ["isolation"] ? records ?? 200 : 200
