@@ -177,6 +177,18 @@ struct InvalidationDecoderTests {
         #expect((error?.message.utf8.count ?? 0) < 400)
     }
 
+    @Test(arguments: [
+        (body("\"namespace\":\"shop\",\"tags\":[\"a b\"]"), "shop"),
+        (body("\"tags\":7,\"namespace\":\"shop\""), "shop"), (body("\"tags\":[]"), "default"),
+        (body("\"namespace\":null,\"mode\":\"medium\""), "default"), (body("\"namespace\":\"a b\""), nil),
+        (body("\"id\":\"x\",\"namespace\":\"shop\""), nil), ("{\"tags\":[\"a\"]}", nil), ("[]", nil), ("{", nil),
+    ])
+    func aBadRecordTellsWhichRequestItWas(_ text: String, _ namespace: String?) {
+        let error = #expect(throws: InvalidationError.self) { try Self.decode(text) }
+        #expect(error?.identity?.namespace.name == namespace)
+        #expect(error?.identity?.id.text == namespace.map { _ in "0190a1b2-0000-7000-8000-000000000001" })
+    }
+
     @Test func limitsHoldOnEveryList() throws {
         func record(_ field: String, _ entries: [String]) -> String {
             body("\"\(field)\":[\(entries.map { "\"\($0)\"" }.joined(separator: ","))]")

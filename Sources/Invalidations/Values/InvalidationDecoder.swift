@@ -35,10 +35,15 @@ public final class InvalidationDecoder {
                 guard root.kind == .object else {
                     throw InvalidationError(.malformed, "must be a JSON object, not \(root.kind.name)")
                 }
-                var draft = Draft()
-                try root.forEachMember { key, value in try draft.take(key, value) }
-                try draft.checkPurpose()
-                return draft
+                do {
+                    var draft = Draft()
+                    try root.forEachMember { key, value in try draft.take(key, value) }
+                    try draft.checkPurpose()
+                    return draft
+                } catch var error as InvalidationError {
+                    error.identity = RequestIdentity(root)
+                    throw error
+                }
             }
         } catch let error as InvalidationError {
             throw error

@@ -11,10 +11,14 @@ public struct InvalidationError: Error, Hashable, Sendable, CustomStringConverti
 
     public let reason: Reason
     public let message: String
+    /// Which request was refused, where that could be read: then its status can say so. Nil where the JSON is
+    /// malformed, where the id is missing, and where id or namespace is what is wrong.
+    public var identity: RequestIdentity?
 
-    public init(_ reason: Reason, _ message: String) {
+    public init(_ reason: Reason, _ message: String, identity: RequestIdentity? = nil) {
         self.reason = reason
         self.message = message
+        self.identity = identity
     }
 
     public var description: String { message }
