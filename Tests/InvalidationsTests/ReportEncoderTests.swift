@@ -21,8 +21,8 @@ struct ReportEncoderTests {
                         EdgeFailure(
                             failureClass: $0.failureClass.rawValue, message: $0.message, attempts: UInt32(edge.attempts)
                         )
-                    })
-            })
+                    }, objects: edge.objects.map { UInt32(clamping: $0) })
+            }, failure: report.failure)
     }
 
     @Test func reportsAreWrittenAsProgressIs() {
@@ -53,14 +53,17 @@ struct ReportEncoderTests {
             in: Namespace("shop-\(Int.random(in: 0...99, using: &random))")!,
             requestedAt: time + (Bool.random(using: &random) ? 1 : -1) * ages.randomElement(using: &random)!, at: time,
             origin: RecordPosition(source: source, offset: Int64.random(in: 0...Int64.max, using: &random)),
-            edges: edges)
+            edges: edges,
+            failure: Int.random(in: 0..<5, using: &random) == 0
+                ? RequestFailure(failureClass: "unroutable", message: "no \"edge\"") : nil)
     }
 
     private static func edge(_ number: Int, using random: inout SeededGenerator) -> RequestReport.Edge {
         let names = ["nginx-\(number)", "varnish-\(number)+again", "with \"quotes\""]
         return RequestReport.Edge(
             name: names.randomElement(using: &random)!, state: EdgeState.allCases.randomElement(using: &random)!,
-            attempts: Int.random(in: 0...9, using: &random), failure: failure(using: &random))
+            attempts: Int.random(in: 0...9, using: &random), failure: failure(using: &random),
+            objects: [nil, nil, 0, 7, -1, Int.max].randomElement(using: &random)!)
     }
 
     private static func failure(using random: inout SeededGenerator) -> PurgeFailure? {

@@ -69,6 +69,73 @@ struct StatusFoldTests {
         #expect(after.errors.isEmpty)
     }
 
+    @Test func theMostObjectsThatAnyPurgeFoundAreTold() throws {
+        let id = RequestID(at: RandomProgress.epoch)
+        func purged(_ objects: UInt32?, _ generation: UInt32 = 0) -> Progress {
+            Self.progress(id, [Progress.Edge("a", .purged, objects: objects)], generation: generation)
+        }
+        // A purge that was sent again after a crash finds nothing any more, and an old process may say nothing.
+        #expect(Self.fold([purged(3), purged(0), purged(nil)])?.cells.first?.objects == 3)
+        #expect(Self.fold([purged(0), purged(nil)])?.cells.first?.outcome == .absent)
+        #expect(Self.fold([purged(nil)])?.cells.first?.outcome == .purged)
+        // A later generation's purge counts anew.
+        #expect(Self.fold([purged(3), purged(0, 1)])?.cells.first?.outcome == .absent)
+        let mixed = try #require(
+            Self.fold([
+                Self.progress(
+                    id,
+                    [
+                        Progress.Edge("a", .purged, objects: 2), Progress.Edge("b", .purged, objects: 0),
+                        Progress.Edge("c", .skipped), Progress.Edge("d", .accepted),
+                    ])
+            ]))
+        #expect(mixed.status == .completed && mixed.completedEdges == 4)
+        #expect(mixed.objects == 2 && mixed.absentEdges == 1 && mixed.skippedEdges == 1)
+        #expect(mixed.cells.map(\.outcome) == [.purged, .absent, .skipped, .accepted])
+        #expect(Self.fold([purged(nil)])?.objects == nil)
+    }
+
+    @Test func aRequestThatFailedAsAWholeHasFailedWhateverItsEdges() throws {
+        let id = RequestID(at: RandomProgress.epoch)
+        let reason = RequestFailure(failureClass: "unroutable", message: "no edge serves it")
+        var unroutable = Self.progress(id, [])
+        unroutable.failure = reason
+        // The gateway had told of edges that the worker does not have.
+        let queued = Self.progress(id, [Progress.Edge("a", .queued)])
+        for story in [[unroutable], [queued, unroutable], [unroutable, queued]] {
+            let record = try #require(Self.fold(story))
+            #expect(record.status == .failed)
+            #expect(record.errors.map(\.description) == ["no edge serves it"])
+            #expect(record.errors.first?.failureClass == "unroutable")
+        }
+        // A redrive starts anew.
+        let redriven = Self.progress(id, [Progress.Edge("a", .purged)], generation: 1)
+        #expect(Self.fold([redriven, queued, unroutable])?.status == .completed)
+        #expect(Self.fold([redriven, queued, unroutable])?.errors.isEmpty == true)
+    }
+
+    @Test func anOpenRequestIsSilentAfterADay() throws {
+        let day: Int64 = 86_400_000
+        let open = try #require(Self.fold([Self.progress(RequestID(at: RandomProgress.epoch), [.init("a", .queued)])]))
+        #expect(!open.isSilent(at: RandomProgress.epoch + day))
+        #expect(open.isSilent(at: RandomProgress.epoch + (day + 1)))
+        let done = try #require(Self.fold([Self.progress(RequestID(at: RandomProgress.epoch), [.init("a", .purged)])]))
+        #expect(!done.isSilent(at: RandomProgress.epoch + (day + 1)))
+    }
+
+    @Test func noPublishersClockPutsARequestAboveWhatCameLater() throws {
+        var progress = Self.progress(RequestID(at: RandomProgress.epoch), [.init("a", .queued)])
+        let epoch = RandomProgress.epoch
+        let cases: [(requestedAt: Timestamp, listedAt: Timestamp)] = [
+            (epoch + 7_000_000_000, epoch), (epoch + -9, epoch + -9), (Timestamp(milliseconds: .max), epoch),
+            (Timestamp(milliseconds: 0), Timestamp(milliseconds: 0)),
+        ]
+        for (requestedAt, listedAt) in cases {
+            progress.requestedAt = requestedAt
+            #expect(StatusRecord(progress).listedAt == listedAt)
+        }
+    }
+
     @Test func aNewGenerationOutranksTheDead() throws {
         let id = RequestID(at: RandomProgress.epoch)
         let dead = Self.progress(id, [Progress.Edge("a", .dead), Progress.Edge("b", .purged)])
@@ -83,7 +150,7 @@ struct StatusFoldTests {
         ([], .failed), ([.queued], .queued), ([.queued, .queued], .queued), ([.queued, .purged], .processing),
         ([.sending], .processing), ([.deferred], .processing), ([.queued, .dead], .processing),
         ([.purged, .accepted, .verified, .absorbed], .completed), ([.purged, .dead], .failed),
-        ([.expired], .failed), ([.cancelled, .purged], .failed),
+        ([.expired], .failed), ([.cancelled, .purged], .failed), ([.purged, .skipped], .completed),
     ]
 
     @Test(arguments: statuses) func theStatusFollowsFromTheCells(_ states: [EdgeState], _ status: RequestStatus) throws
@@ -102,7 +169,7 @@ struct StatusFoldTests {
     @Test func ranksAreTheOrderAndRoundTrip() {
         #expect(EdgeState.allCases.sorted() == EdgeState.allCases)
         #expect(EdgeState.allCases.map { EdgeState(rank: $0.rank) } == EdgeState.allCases)
-        #expect(EdgeState(rank: 11) == nil)
+        #expect(EdgeState(rank: UInt8(EdgeState.allCases.count)) == nil)
     }
 
     private static func fold(_ story: [Progress]) -> StatusRecord? {
@@ -124,17 +191,21 @@ enum RandomProgress {
     /// Up to twelve snapshots of one request, in no sensible order.
     static func story(using random: inout some RandomNumberGenerator) -> [Progress] {
         let id = RequestID(at: epoch, using: &random)
+        let namespace = namespaces.randomElement(using: &random) ?? .default
         return (0..<Int.random(in: 1...12, using: &random)).map { _ in
             let names = (0..<Int.random(in: 0...5, using: &random)).map { _ in
                 "edge-\(Int.random(in: 0..<4, using: &random))"
             }
-            return of(id, edges: names, using: &random)
+            return of(id, namespace, edges: names, using: &random)
         }
     }
 
-    static func of(_ id: RequestID, edges: [String], using random: inout some RandomNumberGenerator) -> Progress {
+    static func of(
+        _ id: RequestID, _ namespace: Namespace = .default, edges: [String],
+        using random: inout some RandomNumberGenerator
+    ) -> Progress {
         Progress(
-            id: id, namespace: namespaces.randomElement(using: &random) ?? .default,
+            id: id, namespace: namespace,
             generation: UInt32.random(in: 0...1, using: &random),
             requestedAt: epoch + Int64.random(in: 0...2, using: &random),
             at: epoch + Int64.random(in: 0...1_000, using: &random), source: "worker-1",
@@ -143,8 +214,15 @@ enum RandomProgress {
             edges: edges.map { name in
                 Progress.Edge(
                     name, EdgeState.allCases.randomElement(using: &random) ?? .queued,
-                    failure: Bool.random(using: &random) ? failure(using: &random) : nil)
-            })
+                    failure: Bool.random(using: &random) ? failure(using: &random) : nil,
+                    objects: [nil, 0, 1, 300, UInt32.max].randomElement(using: &random) ?? nil)
+            }, failure: Int.random(in: 0..<4, using: &random) == 0 ? wholeFailure(using: &random) : nil)
+    }
+
+    private static func wholeFailure(using random: inout some RandomNumberGenerator) -> RequestFailure {
+        RequestFailure(
+            failureClass: ["undecodable", "unroutable"].randomElement(using: &random) ?? "",
+            message: ["no edge", "a \"quote\"", ""].randomElement(using: &random) ?? "")
     }
 
     private static func failure(using random: inout some RandomNumberGenerator) -> EdgeFailure {

@@ -26,6 +26,23 @@ struct StatusProgressTests {
         #expect(String(decoding: Self.encode(progress), as: UTF8.self) == expected)
     }
 
+    @Test func objectsAndTheFailureOfAllAreWrittenAsTheSchemaSays() throws {
+        let id = try #require(RequestID("0190a1b2-0000-7000-8000-00000000abcd"))
+        let time = try #require(Timestamp("2026-11-22T10:00:00.000Z"))
+        let progress = Progress(
+            id: id, namespace: .default, requestedAt: time, at: time, source: "worker-1",
+            edges: [
+                Progress.Edge("nginx-1", .purged, objects: 0), Progress.Edge("varnish-1", .purged, objects: 12),
+                Progress.Edge("cdn", .skipped),
+            ], failure: RequestFailure(failureClass: "undecodable", message: "tags must be\nan array"))
+        let expected =
+            #""edges":{"purged":["nginx-1","varnish-1"],"skipped":["cdn"]},"objects":{"nginx-1":0,"varnish-1":12},"#
+            + #""failure":{"class":"undecodable","message":"tags must be an array"}}"#
+        let text = String(decoding: Self.encode(progress), as: UTF8.self)
+        #expect(text.hasSuffix(expected), "\(text)")
+        #expect(try ProgressDecoder().decode(Array(text.utf8)) == progress)
+    }
+
     @Test func everySnapshotSurvivesTheRoundTrip() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed \(seed)")
@@ -41,6 +58,7 @@ struct StatusProgressTests {
                 }
                 #expect(decoded.origin == progress.origin)
                 #expect(decoded.source == progress.source)
+                #expect(decoded.failure == progress.failure)
             }
         }
     }
@@ -63,6 +81,11 @@ struct StatusProgressTests {
         (#"{\#(base),\#(times),"edges":{},"origin":{"topic":"t","partition":-1,"offset":0}}"#, "origin must be"),
         (#"{\#(base),\#(times),"edges":{},"failures":{}}"#, "failures must be an array"),
         (#"{\#(base),\#(times),"edges":{},"failures":[1]}"#, "a failure must be an object"),
+        (#"{\#(base),\#(times),"edges":{},"objects":[1]}"#, "objects must be an object"),
+        (#"{\#(base),\#(times),"edges":{},"objects":{"a":-1}}"#, "objects.a must be a whole number"),
+        (#"{\#(base),\#(times),"edges":{},"objects":{"a":4294967296}}"#, "objects.a must be a whole number"),
+        (#"{\#(base),\#(times),"edges":{},"failure":"x"}"#, "failure must be an object"),
+        (#"{\#(base),\#(times),"edges":{},"failure":{"class":""}}"#, "failure must be an object"),
         (#"{\#(base),"requestedAt":"soon"}"#, "requestedAt must be an RFC 3339 time"),
         (#"{"id":"0190a1b2-0000-7000-8000-00000000abcd","namespace":"a b"}"#, "namespace must be"),
     ]
@@ -103,7 +126,7 @@ struct StatusProgressTests {
             at: RandomProgress.epoch, source: "s",
             edges: (0..<Limits.edges).map { place in
                 let name = String(repeating: "e", count: 125) + String(String(1_000 + place).dropFirst())
-                return Progress.Edge(name, .dead, failure: failure)
+                return Progress.Edge(name, .dead, failure: failure, objects: .max)
             })
         let bytes = Self.encode(progress)
         #expect(bytes.count < Limits.recordBytes)

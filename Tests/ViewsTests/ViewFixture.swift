@@ -34,10 +34,14 @@ struct ViewFixture {
         let queries = [
             """
             SELECT hex(requests.id) || ' ' || namespace || ' ' || status || ' ' || requested_at || ' '
-                || first_seen_at || ' ' || updated_at || ' ' || names || ' ' || hex(cells) || ' ' || failures
-            FROM requests JOIN edge_lists ON edge_lists.id = edge_list ORDER BY requests.id
+                || listed_at || ' ' || first_seen_at || ' ' || updated_at || ' ' || names || ' ' || hex(cells)
+                || ' ' || failures
+            FROM requests JOIN edge_lists ON edge_lists.id = edge_list ORDER BY requests.id, namespace
             """,
-            "SELECT hex(request) || edge || class || message || attempts FROM failures ORDER BY request, edge",
+            """
+            SELECT hex(request) || namespace || edge || class || message || attempts FROM failures
+            ORDER BY request, namespace, edge
+            """,
             "SELECT status || ' ' || requests FROM counts ORDER BY status",
             "SELECT topic || partition || ' ' || next_offset FROM offsets ORDER BY topic, partition",
         ]
@@ -75,12 +79,16 @@ struct ViewFixture {
                     Progress.Edge(
                         "edge-\(place)", EdgeState.allCases.randomElement(using: &random) ?? .queued,
                         failure: Int.random(in: 0..<4, using: &random) == 0
-                            ? EdgeFailure(failureClass: "transient", message: "503", attempts: 1) : nil)
+                            ? EdgeFailure(failureClass: "transient", message: "503", attempts: 1) : nil,
+                        objects: [nil, 0, 5].randomElement(using: &random) ?? nil)
                 }
-                story.append(
-                    progress(
-                        id, edges, namespace: "ns-\(place % 7)", requestedAt: requestedAt,
-                        at: requestedAt + Int64.random(in: 0...1_000, using: &random)))
+                var news = progress(
+                    id, edges, namespace: "ns-\(place % 7)", requestedAt: requestedAt,
+                    at: requestedAt + Int64.random(in: 0...1_000, using: &random))
+                if Int.random(in: 0..<9, using: &random) == 0 {
+                    news.failure = RequestFailure(failureClass: "unroutable", message: "no edge")
+                }
+                story.append(news)
             }
         }
         return story.shuffled(using: &random)

@@ -38,22 +38,47 @@ struct ViewReaderTests {
         #expect(watermarks.map(\.caughtUpAt) == [nil, ViewFixture.epoch + 5])
     }
 
-    /// Milliseconds of both partitions' watermarks behind the id's time; nil for one that has never caught up.
-    static let verdicts: [([Int64?], StatusLookup)] = [
-        ([nil, nil], .notYetSeen), ([100_000, nil], .notYetSeen), ([100_000, 0], .notYetSeen),
-        ([100_000, 35_000], .notYetSeen), ([100_000, 35_001], .unknown), ([35_001, 100_000], .unknown),
+    /// Milliseconds behind the id's time: both partitions' watermarks, nil for one that has never caught up; and what
+    /// workers have taken up.
+    static let verdicts: [([Int64?], Int64?, StatusLookup)] = [
+        ([nil, nil], 100_000, .notYetSeen), ([100_000, nil], 100_000, .notYetSeen),
+        ([100_000, 0], 100_000, .notYetSeen),
+        ([100_000, 35_000], 100_000, .notYetSeen), ([100_000, 35_001], 100_000, .unknown),
+        ([35_001, 100_000], 35_001, .unknown),
+        // Published straight to Kafka it may stand in a backlog, however long ago that was.
+        ([100_000_000, 100_000_000], nil, .notYetSeen), ([100_000_000, 100_000_000], 35_000, .notYetSeen),
     ]
 
     @Test(arguments: verdicts)
-    func anIdIsUnknownOnceEveryPartitionIsFoldedFarBehindIt(_ marks: [Int64?], _ verdict: StatusLookup) throws {
+    func anIdIsUnknownOnceAllIsFoldedAndTakenUpFarBehindIt(
+        _ marks: [Int64?], _ takenUp: Int64?, _ verdict: StatusLookup
+    ) throws {
         let writer = try fixture.writer(partitions: 2)
         var batch = ProjectionBatch()
         for (partition, mark) in marks.enumerated() {
             if let mark { batch.markCaughtUp(Int32(partition), at: ViewFixture.epoch + mark) }
         }
+        if let takenUp { batch.markTakenUp(at: ViewFixture.epoch + takenUp) }
         try writer.apply(batch)
         let id = RequestID(at: ViewFixture.epoch)
-        #expect(try fixture.reader.lookup(id, now: ViewFixture.epoch + 200_000) == verdict)
+        #expect(try fixture.reader.lookup(id, now: ViewFixture.epoch + 200_000_000) == verdict)
+    }
+
+    @Test func anIdWithoutATimeIsLookedForUpToTheQuestion() throws {
+        let id = try #require(RequestID("f81d4fae-7dec-41d0-a765-00a0c91e6bf6"))
+        let writer = try fixture.writer()
+        func lookup() throws -> StatusLookup {
+            try fixture.reader.lookup(id, firstAskedAt: ViewFixture.epoch, now: ViewFixture.epoch + 9)
+        }
+        // It may have been published straight to Kafka a moment ago.
+        #expect(try lookup() == .notYetSeen)
+        for (mark, verdict) in [(Int64(5_000), StatusLookup.notYetSeen), (5_001, .unknown)] {
+            var batch = ProjectionBatch()
+            batch.markCaughtUp(0, at: ViewFixture.epoch + mark)
+            batch.markTakenUp(at: ViewFixture.epoch + mark)
+            try writer.apply(batch)
+            #expect(try lookup() == verdict)
+        }
     }
 
     @Test func idsThatNoGatewayMakesAreUnknown() throws {
@@ -124,7 +149,12 @@ struct ViewReaderTests {
     @Test func recordsOfManyEdgesAndGenerationsComeBackAsTheyWent() throws {
         let id = RequestID(at: ViewFixture.epoch)
         var progress = ViewFixture.progress(
-            id, (0..<Limits.edges + 5).map { Progress.Edge("edge-\($0)", EdgeState.allCases[$0 % 10]) })
+            id,
+            (0..<Limits.edges + 5).map { place in
+                Progress.Edge(
+                    "edge-\(place)", EdgeState.allCases[place % EdgeState.allCases.count],
+                    objects: [nil, 0, 127, 128, UInt32.max][place % 5])
+            })
         let writer = try fixture.writer()
         try writer.apply(ViewFixture.batch([progress]))
         var expected = StatusRecord(progress)

@@ -142,6 +142,79 @@ struct ViewWriterTests {
         #expect(try connection.integer("SELECT count(*) FROM failures") == 0)
     }
 
+    @Test func whatNoWorkerEndsIsRemovedInTheEnd() throws {
+        let writer = try fixture.writer()
+        // Two open ones, one of them from the year 9999, as its publisher says.
+        let far = Timestamp(milliseconds: 253_402_300_799_000)
+        let open = [EdgeState.queued, .deferred].enumerated().map { place, state in
+            ViewFixture.progress(
+                RequestID(at: ViewFixture.epoch), [Progress.Edge("a", state)],
+                requestedAt: place == 0 ? far : ViewFixture.epoch)
+        }
+        let heardOf = ViewFixture.progress(
+            RequestID(at: ViewFixture.epoch), [Progress.Edge("a", .queued)], at: ViewFixture.epoch + 10)
+        try writer.apply(ViewFixture.batch(open + [heardOf]))
+        let horizon = ViewFixture.epoch + 10
+        #expect(try writer.removeExpired(before: horizon, max: 10) == 0)
+        #expect(try writer.removeExpired(before: horizon, silentBefore: horizon, max: 10) == 2)
+        var left: [RequestID] = []
+        try fixture.reader.forEachRecord { left.append($0.id) }
+        #expect(left == [heardOf.id])
+        #expect(try fixture.reader.counts() == [.queued: 1, .processing: 0, .completed: 0, .failed: 0])
+    }
+
+    @Test func requestsOfOneIdInTwoNamespacesAreTwo() throws {
+        let id = RequestID(at: ViewFixture.epoch)
+        let failure = EdgeFailure(failureClass: "permanent", message: "401", attempts: 1)
+        let first = ViewFixture.progress(id, [Progress.Edge("a", .purged)], namespace: "shop")
+        let second = ViewFixture.progress(
+            id, [Progress.Edge("a", .dead, failure: failure)], namespace: "blog", requestedAt: ViewFixture.epoch + -99,
+            at: ViewFixture.epoch + 1)
+        try fixture.writer().apply(ViewFixture.batch([second, first]))
+        let (shop, blog) = (Namespace("shop"), Namespace("blog"))
+        let reader = fixture.reader
+        // Who asks for the id alone gets the request that was heard of first, and learns of the other.
+        let found = try reader.lookup(id, now: ViewFixture.epoch)
+        #expect(found == .found(StatusRecord(first), alsoIn: [try #require(blog)]))
+        #expect(
+            try reader.lookup(id, in: blog, now: ViewFixture.epoch)
+                == .found(StatusRecord(second), alsoIn: [try #require(shop)]))
+        #expect(try reader.lookup(id, in: Namespace("news"), now: ViewFixture.epoch) == .notYetSeen)
+        #expect(try reader.counts() == [.queued: 0, .processing: 0, .completed: 1, .failed: 1])
+        // Pages show both, whatever their size.
+        var query = StatusQuery(limit: 1)
+        var listed: [RequestIdentity] = []
+        repeat {
+            let page = try reader.list(query)
+            listed += page.records.map(\.identity)
+            query.cursor = page.next.flatMap { StatusCursor($0.text) }
+        } while query.cursor != nil
+        #expect(listed == [first.identity, second.identity])
+    }
+
+    @Test func aViewOfTheFirstSchemaIsTakenOver() throws {
+        var random = SeededGenerator(seed: 9)
+        let story = ViewFixture.story(requests: 50, using: &random).map { progress in
+            // What the first schema could not hold.
+            var progress = progress
+            progress.failure = nil
+            for place in progress.edges.indices { progress.edges[place].objects = nil }
+            return progress
+        }
+        let old = fixture.directory.file("old.sqlite")
+        try FirstSchema.write(folded(story).values.sorted { $0.id < $1.id }, to: old)
+        let writer = try fixture.writer(path: old)
+        #expect(writer.nextOffsets == [0: 7])
+        var records: [RequestID: StatusRecord] = [:]
+        try ViewReader(path: old).forEachRecord { records[$0.id] = $0 }
+        #expect(records == folded(story))
+        // It goes on as any other.
+        let more = ViewFixture.story(requests: 50, using: &random)
+        try writer.apply(ViewFixture.batch(more, from: 7))
+        let counts = try ViewReader(path: old).counts()
+        #expect(counts.values.reduce(0, +) == folded(story + more).count)
+    }
+
     @Test func listsOfEdgesThatNobodyUsesAreRemovedOnceThereAreMany() throws {
         let writer = try fixture.writer()
         let progress = (0..<1_200).map { place in

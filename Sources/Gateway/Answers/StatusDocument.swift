@@ -6,8 +6,8 @@ enum StatusDocument {
     enum Detail {
         /// The whole request in numbers, and what went wrong.
         case summary
-        /// Also how far each edge is.
-        case edges
+        /// Also how far each edge is, as of when that is known, and which other namespaces have a request of the id.
+        case edges(asOf: Timestamp?, alsoIn: [Namespace])
     }
 
     static func write(_ record: StatusRecord, _ detail: Detail, links: StatusLinks, into writer: inout JSONWriter) {
@@ -19,9 +19,12 @@ enum StatusDocument {
         share(record.progress, into: &writer)
         writer.member("totalEdges", Int64(record.totalEdges))
         writer.member("completedEdges", Int64(record.completedEdges))
+        writer.member("absentEdges", Int64(record.absentEdges))
+        writer.member("skippedEdges", Int64(record.skippedEdges))
+        if let objects = record.objects { writer.member("objects", Int64(clamping: objects)) }
         writer.key("errors")
-        errors(record.errors, into: &writer)
-        if detail == .edges {
+        errors(record.errors + silence(of: record, now: .now()), into: &writer)
+        if case .edges = detail {
             writer.key("edges")
             edges(of: record, into: &writer)
         }
@@ -29,12 +32,21 @@ enum StatusDocument {
         writer.plainString(record.requestedAt.utf8)
         writer.key("updatedAt")
         writer.plainString(record.updatedAt.utf8)
+        if case .edges(let asOf, let others) = detail {
+            write(asOf: asOf, into: &writer)
+            if !others.isEmpty {
+                writer.key("alsoIn")
+                writer.beginArray()
+                for namespace in others { writer.string(namespace.name) }
+                writer.endArray()
+            }
+        }
         writer.member("statusUrl", links.status(of: record.id))
         writer.endObject()
     }
 
     /// A request of which nothing is known but that its id was handed out a moment ago.
-    static func write(announced id: RequestID, links: StatusLinks, into writer: inout JSONWriter) {
+    static func write(announced id: RequestID, asOf: Timestamp?, links: StatusLinks, into writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("id", id.text)
         writer.key("namespace")
@@ -43,6 +55,8 @@ enum StatusDocument {
         writer.member("progress", 0)
         writer.member("totalEdges", 0)
         writer.member("completedEdges", 0)
+        writer.member("absentEdges", 0)
+        writer.member("skippedEdges", 0)
         writer.key("errors")
         errors([], into: &writer)
         writer.key("edges")
@@ -54,8 +68,26 @@ enum StatusDocument {
             writer.key("updatedAt")
             writer.plainString(time.utf8)
         }
+        write(asOf: asOf, into: &writer)
         writer.member("statusUrl", links.status(of: id))
         writer.endObject()
+    }
+
+    /// The time whose progress is all in what is told; null where that has never been so.
+    static func write(asOf: Timestamp?, into writer: inout JSONWriter) {
+        writer.key("asOf")
+        if let asOf { writer.plainString(asOf.utf8) } else { writer.null() }
+    }
+
+    /// What is open and was not heard of for long is shown as it was, and this says that it may stay so.
+    private static func silence(of record: StatusRecord, now: Timestamp) -> [StatusError] {
+        guard record.isSilent(at: now) else { return [] }
+        return [
+            StatusError(
+                edge: nil, failureClass: "silent",
+                message: "nothing was heard of it since \(record.updatedAt): no worker may be at it any more; "
+                    + "publish it again if it still matters", attempts: 0)
+        ]
     }
 
     /// The beginning and the end as whole numbers.
@@ -82,6 +114,8 @@ enum StatusDocument {
             writer.beginObject()
             writer.member("edge", edge)
             writer.member("state", cell.state.rawValue)
+            if let outcome = cell.outcome { writer.member("outcome", outcome.rawValue) }
+            if let objects = cell.objects { writer.member("objects", Int64(objects)) }
             if cell.generation > 0 { writer.member("generation", Int64(cell.generation)) }
             if let failure = record.failures[edge] {
                 writer.member("attempts", Int64(failure.attempts))

@@ -27,10 +27,17 @@ struct StatusEndpoint: Sendable {
             }
             wait = parsed
         }
-        let finding = desk.find(id)
+        var namespace: Namespace?
+        if let text = request.parameter("namespace") {
+            namespace = Namespace(text)
+            guard namespace != nil else { return answer(Problems.invalidParameter("namespace", Self.namespaceDemand)) }
+        }
+        let finding = desk.find(id, in: namespace)
         guard wait > .zero, !finding.isFinal else { return answer(desk.response(to: finding)) }
-        if !watcher.wait(for: id, wait, answer) { answer(Problems.tooManyWaiting) }
+        if !watcher.wait(for: id, in: namespace, wait, answer) { answer(Problems.tooManyWaiting) }
     }
+
+    static let namespaceDemand = "1 to \(Limits.namespaceBytes) characters of A-Z a-z 0-9 . _ : -"
 
     private func list(_ request: HTTPRequest) -> HTTPResponse {
         do {
@@ -54,8 +61,7 @@ extension StatusQuery {
         self.init()
         if let text = request.parameter("namespace") {
             guard let namespace = Namespace(text) else {
-                throw ParameterError(
-                    name: "namespace", demand: "1 to \(Limits.namespaceBytes) characters of A-Z a-z 0-9 . _ : -")
+                throw ParameterError(name: "namespace", demand: StatusEndpoint.namespaceDemand)
             }
             self.namespace = namespace
         }

@@ -2,14 +2,16 @@ internal import HTTP
 internal import Invalidations
 internal import JSON
 internal import Runtime
+internal import Synchronization
 internal import Views
 
 /// Answers what is known of requests: from the view, and from what this gateway has just handed out.
 final class StatusDesk: Sendable {
     /// What is known of one request.
     enum Finding {
-        case record(StatusRecord)
-        /// Handed out somewhere, so lately that no view knows more.
+        /// - Parameter alsoIn: other namespaces that have a request of the same id.
+        case record(StatusRecord, alsoIn: [Namespace] = [])
+        /// Handed out or published somewhere, so lately that no view knows more.
         case announced(RequestID)
         case unknown(RequestID)
         case unavailable(String)
@@ -17,7 +19,7 @@ final class StatusDesk: Sendable {
         /// Nothing about it will change by waiting.
         var isFinal: Bool {
             switch self {
-            case .record(let record): record.status.isTerminal
+            case .record(let record, _): record.status.isTerminal
             case .announced: false
             case .unknown, .unavailable: true
             }
@@ -27,6 +29,8 @@ final class StatusDesk: Sendable {
     private let readers: SharedSlots<ViewReader>
     private let recall: @Sendable (RequestID) -> StatusRecord?
     private let links: StatusLinks
+    /// When ids that hold no time were asked for first: what was published before that is waited for.
+    private let askedAt = Mutex(BoundedTable<RequestID, Timestamp>(capacity: 4_096))
 
     /// - Parameter recall: what this gateway itself knows of a request that it has handed out lately.
     init(
@@ -38,15 +42,30 @@ final class StatusDesk: Sendable {
         self.links = links
     }
 
-    func find(_ id: RequestID) -> Finding {
+    /// - Parameter namespace: whose request is meant; nil for the first that was heard of.
+    func find(_ id: RequestID, in namespace: Namespace? = nil) -> Finding {
         do {
-            let lookup = try readers.use { try $0.lookup(id) }
-            if case .found(let record) = lookup { return .record(record) }
+            let firstAskedAt = id.time == nil ? firstAsked(id) : nil
+            let lookup = try readers.use { try $0.lookup(id, in: namespace, firstAskedAt: firstAskedAt) }
+            if case .found(let record, let others) = lookup { return .record(record, alsoIn: others) }
             // Own ids come first: they answer with their edges, and do so whatever clocks say.
-            if let record = recall(id) { return .record(record) }
+            if let record = recall(id, in: namespace) { return .record(record) }
             return lookup == .notYetSeen ? .announced(id) : .unknown(id)
         } catch {
-            return recall(id).map { .record($0) } ?? .unavailable("\(error)")
+            return recall(id, in: namespace).map { .record($0) } ?? .unavailable("\(error)")
+        }
+    }
+
+    private func recall(_ id: RequestID, in namespace: Namespace?) -> StatusRecord? {
+        recall(id).flatMap { namespace == nil || $0.namespace == namespace ? $0 : nil }
+    }
+
+    private func firstAsked(_ id: RequestID) -> Timestamp {
+        askedAt.withLock { table in
+            if let time = table[id] { return time }
+            let now = Timestamp.now()
+            table.insert(id, now)
+            return now
         }
     }
 
@@ -60,15 +79,23 @@ final class StatusDesk: Sendable {
         try readers.use { try $0.version() }
     }
 
+    /// The time whose progress the view has all folded in; nil if there was none yet.
+    ///
+    /// - Throws: `StorageError`
+    func watermark() throws -> Timestamp? {
+        try readers.use { try $0.watermark() }
+    }
+
     func response(to finding: Finding) -> HTTPResponse {
         switch finding {
-        case .record(let record):
+        case .record(let record, let others):
             var writer = JSONWriter(capacity: 512 + 64 * record.edges.count)
-            StatusDocument.write(record, .edges, links: links, into: &writer)
+            StatusDocument.write(
+                record, .edges(asOf: try? watermark(), alsoIn: others), links: links, into: &writer)
             return Self.fresh(.json(200, writer.bytes))
         case .announced(let id):
             var writer = JSONWriter(capacity: 512)
-            StatusDocument.write(announced: id, links: links, into: &writer)
+            StatusDocument.write(announced: id, asOf: try? watermark(), links: links, into: &writer)
             return Self.fresh(.json(200, writer.bytes))
         case .unknown(let id): return Problems.unknownRequest(id)
         case .unavailable(let reason): return Problems.viewUnavailable(reason)
@@ -84,6 +111,7 @@ final class StatusDesk: Sendable {
         writer.endArray()
         writer.key("next")
         if let next = page.next { writer.string(next.text) } else { writer.null() }
+        StatusDocument.write(asOf: page.asOf, into: &writer)
         writer.endObject()
         return Self.fresh(.json(200, writer.bytes))
     }

@@ -11,6 +11,7 @@ internal import Views
 final class StatusWatcher: Sendable {
     private struct Waiting {
         let id: RequestID
+        let namespace: Namespace?
         let until: MonotonicTime
         let answer: Answer
     }
@@ -41,8 +42,10 @@ final class StatusWatcher: Sendable {
     /// Answers when the request has ended, or when that much time has passed.
     ///
     /// - Returns: false when too many wait already; then nothing will be answered.
-    func wait(for id: RequestID, _ time: Duration, _ answer: @escaping Answer) -> Bool {
-        let waiting = Waiting(id: id, until: .now() + time, answer: answer)
+    func wait(
+        for id: RequestID, in namespace: Namespace?, _ time: Duration, _ answer: @escaping Answer
+    ) -> Bool {
+        let waiting = Waiting(id: id, namespace: namespace, until: .now() + time, answer: answer)
         let waker: Waker?? = state.withLock { state in
             guard state.isOpen, state.count < countMax else { return nil }
             state.count += 1
@@ -119,7 +122,7 @@ final class StatusWatcher: Sendable {
                     open.append(one)
                     continue
                 }
-                let finding = desk.find(one.id)
+                let finding = desk.find(one.id, in: one.namespace)
                 if isOver || finding.isFinal { ended.append((one, finding)) } else { open.append(one) }
             }
             waiting = open

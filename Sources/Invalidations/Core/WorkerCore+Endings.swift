@@ -50,8 +50,8 @@ extension WorkerCore {
 
     private mutating func startReporting(_ place: Int) {
         records[place].phase = .reporting
-        // What is no request has no id to report on: its dead letter is all there is to know.
-        guard records[place].invalidation != nil else { return finish(place) }
+        // What has no id that can be read has no status: its dead letter is all there is to know.
+        guard identity(place) != nil else { return finish(place) }
         report(place, .lastReport)
     }
 

@@ -37,6 +37,7 @@ extension WorkerCore {
         relieve(partition)
         switch record.content {
         case .failure(let error):
+            records[place].identity = error.identity
             condemn(place, .undecodable, error.message)
             endPurging(place)
         case .success(let invalidation):

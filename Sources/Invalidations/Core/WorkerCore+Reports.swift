@@ -43,9 +43,7 @@ extension WorkerCore {
     }
 
     mutating func report(_ place: Int, _ kind: DeliveryTicket.Kind) {
-        guard let invalidation = records[place].invalidation else {
-            preconditionFailure("only requests are reported on")
-        }
+        guard let identity = identity(place) else { preconditionFailure("only requests are reported on") }
         if kind == .interimReport {
             records[place].isInterimReportInFlight = true
             records[place].hasNews = false
@@ -64,8 +62,26 @@ extension WorkerCore {
             .report(
                 DeliveryTicket(record: records.key(place), kind: kind).number,
                 RequestReport(
-                    id: invalidation.id, namespace: invalidation.namespace, requestedAt: invalidation.requestedAt,
-                    at: now.wall, origin: records[place].origin, edges: edges)))
+                    id: identity.id, namespace: identity.namespace,
+                    requestedAt: records[place].invalidation?.requestedAt ?? identity.id.time ?? now.wall, at: now.wall,
+                    origin: records[place].origin, edges: edges,
+                    failure: kind == .lastReport ? wholeFailure(place) : nil)))
+    }
+
+    /// Nil where there is nothing to report on.
+    func identity(_ place: Int) -> RequestIdentity? {
+        records[place].invalidation.map { RequestIdentity(id: $0.id, namespace: $0.namespace) }
+            ?? records[place].identity
+    }
+
+    /// Why no edge gets the request at all; nil where edges failed one by one, or not.
+    private func wholeFailure(_ place: Int) -> RequestFailure? {
+        switch records[place].deadClass {
+        case .undecodable?, .unroutable?:
+            RequestFailure(
+                failureClass: records[place].deadClass?.rawValue ?? "", message: records[place].reason)
+        case .permanent?, .exhausted?, nil: nil
+        }
     }
 
     /// Nothing is called dead before Kafka has its dead letter: after a crash the request may still end otherwise.

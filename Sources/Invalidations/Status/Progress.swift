@@ -6,11 +6,14 @@ public struct Progress: Hashable, Sendable {
         public var state: EdgeState
         /// Why the last attempt failed, if it did.
         public var failure: EdgeFailure?
+        /// Objects that the edge says it purged: 0 where it held none, nil where it does not say.
+        public var objects: UInt32?
 
-        public init(_ name: String, _ state: EdgeState, failure: EdgeFailure? = nil) {
+        public init(_ name: String, _ state: EdgeState, failure: EdgeFailure? = nil, objects: UInt32? = nil) {
             self.name = name
             self.state = state
             self.failure = failure
+            self.objects = objects
         }
     }
 
@@ -38,10 +41,12 @@ public struct Progress: Hashable, Sendable {
     public var source: String
     public var origin: Origin?
     public var edges: [Edge]
+    /// Why the request as a whole has failed, if it has: then no edge will get it in this generation.
+    public var failure: RequestFailure?
 
     public init(
         id: RequestID, namespace: Namespace, generation: UInt32 = 0, requestedAt: Timestamp, at: Timestamp,
-        source: String, origin: Origin? = nil, edges: [Edge]
+        source: String, origin: Origin? = nil, edges: [Edge], failure: RequestFailure? = nil
     ) {
         self.id = id
         self.namespace = namespace
@@ -51,6 +56,28 @@ public struct Progress: Hashable, Sendable {
         self.source = source
         self.origin = origin
         self.edges = edges
+        self.failure = failure
+    }
+}
+
+/// Why a request as a whole has failed, whatever its edges: in a form that is safe to show and bounded.
+public struct RequestFailure: Hashable, Sendable {
+    /// The kind of failure in one word, such as `unroutable`.
+    public let failureClass: String
+    /// For people.
+    public let message: String
+
+    /// Cuts texts to their limits and replaces control characters by spaces.
+    public init(failureClass: String, message: String) {
+        self.failureClass = failureClass.boundedLine(bytes: Limits.failureClassBytes)
+        self.message = message.boundedLine(bytes: Limits.failureMessageBytes)
+    }
+}
+
+extension RequestFailure: Comparable {
+    /// An order of all failures, so that of two reports every reader keeps the same one.
+    public static func < (a: RequestFailure, b: RequestFailure) -> Bool {
+        precedes((a.failureClass, a.message), (b.failureClass, b.message))
     }
 }
 
@@ -75,12 +102,14 @@ extension EdgeFailure: Comparable {
     /// An order of all failures, so that of two reports every reader keeps the same one: that of more attempts.
     public static func < (a: EdgeFailure, b: EdgeFailure) -> Bool {
         if a.attempts != b.attempts { return a.attempts < b.attempts }
-        // Bytes, not characters: texts that merely look alike must not tie.
-        if !a.failureClass.utf8.elementsEqual(b.failureClass.utf8) {
-            return a.failureClass.utf8.lexicographicallyPrecedes(b.failureClass.utf8)
-        }
-        return a.message.utf8.lexicographicallyPrecedes(b.message.utf8)
+        return precedes((a.failureClass, a.message), (b.failureClass, b.message))
     }
+}
+
+/// Compares bytes, not characters: texts that merely look alike must not tie.
+private func precedes(_ a: (String, String), _ b: (String, String)) -> Bool {
+    if !a.0.utf8.elementsEqual(b.0.utf8) { return a.0.utf8.lexicographicallyPrecedes(b.0.utf8) }
+    return a.1.utf8.lexicographicallyPrecedes(b.1.utf8)
 }
 
 extension Limits {

@@ -53,6 +53,8 @@ private struct ProgressDraft {
     private var origin: Progress.Origin?
     private var edges: [Progress.Edge]?
     private var failures: [(edge: String, failure: EdgeFailure)] = []
+    private var objects: [(edge: String, count: UInt32)] = []
+    private var failure: RequestFailure?
 
     func progress() throws -> Progress {
         guard let id else { throw ProgressError("id is missing") }
@@ -61,9 +63,10 @@ private struct ProgressDraft {
         guard let at else { throw ProgressError("at is missing") }
         guard var edges else { throw ProgressError("edges is missing") }
         if !failures.isEmpty { attach(failures, to: &edges) }
+        if !objects.isEmpty { attach(objects, to: &edges) }
         return Progress(
             id: id, namespace: namespace, generation: generation, requestedAt: requestedAt, at: at, source: source,
-            origin: origin, edges: edges)
+            origin: origin, edges: edges, failure: failure)
     }
 
     /// `null` says the same as an absent field.
@@ -79,6 +82,8 @@ private struct ProgressDraft {
         case "origin": origin = try Self.origin(value)
         case "edges": edges = try Self.edges(value)
         case "failures": failures = try Self.failures(value)
+        case "objects": objects = try Self.objects(value)
+        case "failure": failure = try Self.failure(value)
         default: break
         }
     }
@@ -87,6 +92,11 @@ private struct ProgressDraft {
     private func attach(_ failures: [(edge: String, failure: EdgeFailure)], to edges: inout [Progress.Edge]) {
         let byName = Dictionary(failures.map { ($0.edge, $0.failure) }, uniquingKeysWith: max)
         for place in edges.indices { edges[place].failure = byName[edges[place].name] }
+    }
+
+    private func attach(_ objects: [(edge: String, count: UInt32)], to edges: inout [Progress.Edge]) {
+        let byName = Dictionary(objects.map { ($0.edge, $0.count) }, uniquingKeysWith: max)
+        for place in edges.indices { edges[place].objects = byName[edges[place].name] }
     }
 
     private static func edges(_ value: JSONValue) throws -> [Progress.Edge] {
@@ -134,6 +144,27 @@ private struct ProgressDraft {
                 ))
         }
         return failures
+    }
+
+    private static func objects(_ value: JSONValue) throws -> [(edge: String, count: UInt32)] {
+        guard value.kind == .object else {
+            throw ProgressError("objects must be an object of edges' names by counts, not \(value.kind.name)")
+        }
+        guard value.count <= Limits.edges else {
+            throw ProgressError("objects has \(value.count) members, more than the \(Limits.edges) allowed")
+        }
+        var objects: [(edge: String, count: UInt32)] = []
+        try value.forEachMember { key, value in
+            objects.append((key.string, try count(value, "objects.\(key.string.prefix(40))")))
+        }
+        return objects
+    }
+
+    private static func failure(_ value: JSONValue) throws -> RequestFailure {
+        guard value.kind == .object, let failureClass = value["class"]?.string, !failureClass.isEmpty else {
+            throw ProgressError("failure must be an object of a class and a message")
+        }
+        return RequestFailure(failureClass: failureClass, message: value["message"]?.string ?? "")
     }
 
     private static func origin(_ value: JSONValue) throws -> Progress.Origin {

@@ -19,6 +19,8 @@ public enum ProgressEncoder {
         if progress.edges.contains(where: { $0.failure != nil }) {
             encodeFailures(progress.edges, into: &writer)
         }
+        if progress.edges.contains(where: { $0.objects != nil }) { encodeObjects(progress.edges, into: &writer) }
+        if let failure = progress.failure { encode(failure, into: &writer) }
         writer.endObject()
     }
 
@@ -28,6 +30,25 @@ public enum ProgressEncoder {
         writer.member("topic", origin.topic)
         writer.member("partition", Int64(origin.partition))
         writer.member("offset", origin.offset)
+        writer.endObject()
+    }
+
+    private static func encode(_ failure: RequestFailure, into writer: inout JSONWriter) {
+        writer.key("failure")
+        writer.beginObject()
+        writer.member("class", failure.failureClass)
+        writer.member("message", failure.message)
+        writer.endObject()
+    }
+
+    private static func encodeObjects(_ edges: [Progress.Edge], into writer: inout JSONWriter) {
+        writer.key("objects")
+        writer.beginObject()
+        for edge in edges {
+            guard let objects = edge.objects else { continue }
+            writer.key(edge.name)
+            writer.integer(Int64(objects))
+        }
         writer.endObject()
     }
 

@@ -44,15 +44,18 @@ public struct ReportEncoder {
         value.append(digitsOf: report.origin.offset)
         value += texts.beforeEdges
         encode(report.edges)
+        if let failure = report.failure { encode(failure) }
         value += texts.end
     }
 
     private mutating func encode(_ edges: [RequestReport.Edge]) {
         var present: UInt16 = 0
         var hasFailures = false
+        var hasObjects = false
         for edge in edges {
             present |= 1 << edge.state.rank
             if edge.failure != nil { hasFailures = true }
+            if edge.objects != nil { hasObjects = true }
         }
         var isFirst = true
         for state in EdgeState.inOrder where present & 1 << state.rank != 0 {
@@ -64,6 +67,7 @@ public struct ReportEncoder {
         }
         value.append(UInt8(ascii: "}"))
         if hasFailures { encodeFailures(edges) }
+        if hasObjects { encodeObjects(edges) }
     }
 
     private mutating func encodeNames(_ edges: [RequestReport.Edge], _ state: EdgeState) {
@@ -71,14 +75,43 @@ public struct ReportEncoder {
         for edge in edges where edge.state == state {
             if !isFirst { value.append(UInt8(ascii: ",")) }
             isFirst = false
-            if edge.name.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
-                value += quoted(edge.name)
-            } else {
-                value.append(UInt8(ascii: "\""))
-                value += edge.name.utf8
-                value.append(UInt8(ascii: "\""))
-            }
+            encodeName(edge.name)
         }
+    }
+
+    private mutating func encodeName(_ name: String) {
+        if name.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
+            value += quoted(name)
+        } else {
+            value.append(UInt8(ascii: "\""))
+            value += name.utf8
+            value.append(UInt8(ascii: "\""))
+        }
+    }
+
+    /// Caches that count objects do so in every answer, so this is as short as the names are.
+    private mutating func encodeObjects(_ edges: [RequestReport.Edge]) {
+        value += texts.beforeObjects
+        var isFirst = true
+        for edge in edges {
+            guard let objects = edge.objects else { continue }
+            if !isFirst { value.append(UInt8(ascii: ",")) }
+            isFirst = false
+            encodeName(edge.name)
+            value.append(UInt8(ascii: ":"))
+            value.append(digitsOf: Int64(UInt32(clamping: objects)))
+        }
+        value.append(UInt8(ascii: "}"))
+    }
+
+    private mutating func encode(_ failure: RequestFailure) {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("class", failure.failureClass)
+        writer.member("message", failure.message)
+        writer.endObject()
+        value += texts.beforeFailure
+        value += writer.bytes
     }
 
     /// Few reports have any.
@@ -117,6 +150,8 @@ private struct ReportTexts {
     /// By the state's rank.
     let beforeNames = EdgeState.inOrder.map { Array(#""\#($0.rawValue)":["#.utf8) }
     let beforeFailures = Array(#","failures":"#.utf8)
+    let beforeObjects = Array(#","objects":{"#.utf8)
+    let beforeFailure = Array(#","failure":"#.utf8)
     let end = Array("}".utf8)
 
     init(source: String, topics: [String]) {
@@ -206,8 +241,10 @@ extension [UInt8] {
 extension RequestReport {
     package init(
         of id: RequestID, in namespace: Namespace, requestedAt: Timestamp, at: Timestamp, origin: RecordPosition,
-        edges: [Edge]
+        edges: [Edge], failure: RequestFailure? = nil
     ) {
-        self.init(id: id, namespace: namespace, requestedAt: requestedAt, at: at, origin: origin, edges: edges)
+        self.init(
+            id: id, namespace: namespace, requestedAt: requestedAt, at: at, origin: origin, edges: edges,
+            failure: failure)
     }
 }

@@ -19,6 +19,13 @@ public struct StatusError: Hashable, Sendable, CustomStringConvertible {
     public let message: String
     public let attempts: UInt32
 
+    public init(edge: String?, failureClass: String, message: String, attempts: UInt32) {
+        self.edge = edge
+        self.failureClass = failureClass
+        self.message = message
+        self.attempts = attempts
+    }
+
     public var description: String {
         edge.map { "\($0): \(message)" } ?? message
     }
@@ -26,6 +33,7 @@ public struct StatusError: Hashable, Sendable, CustomStringConvertible {
 
 extension StatusRecord {
     public var status: RequestStatus {
+        if failure != nil { return .failed }
         guard let highest = cells.max(by: { $0.state < $1.state }),
             let lowest = cells.min(by: { $0.state < $1.state })
         else { return .failed }
@@ -33,22 +41,51 @@ extension StatusRecord {
         return lowest.state.isSuccess && !omitsEdges ? .completed : .failed
     }
 
+    /// Why the request has failed as a whole; nil if it has not, or if a later generation is on its way.
+    public var failure: RequestFailure? {
+        guard let wholeFailure, cells.allSatisfy({ $0.generation <= wholeFailure.generation }) else { return nil }
+        return wholeFailure.failure
+    }
+
     public var totalEdges: Int { edges.count }
 
     /// The edges that have acknowledged, or need not any more.
     public var completedEdges: Int { cells.reduce(0) { $0 + ($1.state.isSuccess ? 1 : 0) } }
+
+    /// Of those, the ones that say that they held nothing to purge.
+    public var absentEdges: Int { cells.reduce(0) { $0 + ($1.outcome == .absent ? 1 : 0) } }
+
+    /// Of those, the ones that were not asked.
+    public var skippedEdges: Int { cells.reduce(0) { $0 + ($1.outcome == .skipped ? 1 : 0) } }
+
+    /// Objects purged, as far as edges say; nil where none does.
+    public var objects: UInt64? {
+        cells.reduce(nil) { sum, cell in cell.objects.map { UInt64($0) + (sum ?? 0) } ?? sum }
+    }
+
+    /// How long an open request goes without news before that is told, in milliseconds: longer than the longest pause
+    /// between two attempts.
+    public static let silenceMax: Int64 = 86_400_000
+
+    /// Whether it has not ended, and nothing was heard of it for long.
+    public func isSilent(at now: Timestamp) -> Bool {
+        !status.isTerminal && updatedAt + Self.silenceMax < now
+    }
 
     /// The share of the edges that is completed, from 0 to 1.
     public var progress: Double {
         cells.isEmpty ? 0 : Double(completedEdges) / Double(cells.count)
     }
 
-    /// In the order of the edges' names: each edge that ended without success, and each whose last attempt failed.
+    /// What failed the request as a whole, then in the order of the edges' names each edge that ended without success,
+    /// and each whose last attempt failed.
     public var errors: [StatusError] {
-        guard !cells.isEmpty else {
-            return [unattributed("unserved", "no edge serves namespace \(namespace)")]
-        }
         var errors: [StatusError] = []
+        if let failure {
+            errors.append(unattributed(failure.failureClass, failure.message))
+        } else if cells.isEmpty {
+            errors.append(unattributed("unserved", "no edge serves namespace \(namespace)"))
+        }
         for (edge, cell) in zip(edges, cells) where !cell.state.isSuccess {
             if let failure = failures[edge] {
                 errors.append(

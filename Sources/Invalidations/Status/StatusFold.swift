@@ -3,7 +3,7 @@
 /// The fold is a join: it takes the greater of what is known about each edge, so any order and any repetition
 /// of the same progress gives the same record.
 public enum StatusFold {
-    /// - Precondition: the record is of the same request.
+    /// - Precondition: the record is of the same request: its id and its namespace.
     public static func apply(_ progress: Progress, to record: StatusRecord?) -> StatusRecord {
         let news = StatusRecord(progress)
         guard let record else { return news }
@@ -12,16 +12,14 @@ public enum StatusFold {
 
     /// What two records of the same request know together.
     public static func join(_ a: StatusRecord, _ b: StatusRecord) -> StatusRecord {
-        precondition(a.id == b.id, "records of the requests \(a.id) and \(b.id) have no join")
+        precondition(a.identity == b.identity, "records of the requests \(a.id) and \(b.id) have no join")
         var joined = a
-        // Of a request made twice under one id the earlier counts, with its namespace.
-        if (b.requestedAt, b.namespace.name) < (a.requestedAt, a.namespace.name) {
-            joined.requestedAt = b.requestedAt
-            joined.namespace = b.namespace
-        }
+        // Of a request made twice under one id the earlier counts.
+        joined.requestedAt = min(a.requestedAt, b.requestedAt)
         joined.firstSeenAt = min(a.firstSeenAt, b.firstSeenAt)
         joined.updatedAt = max(a.updatedAt, b.updatedAt)
         joined.omitsEdges = a.omitsEdges || b.omitsEdges
+        if let theirs = b.wholeFailure { joined.wholeFailure = a.wholeFailure.map { max($0, theirs) } ?? theirs }
         if a.edges == b.edges {
             for place in b.cells.indices where joined.cells[place] < b.cells[place] {
                 joined.cells[place] = b.cells[place]

@@ -16,7 +16,8 @@ final class EndChecker: Checker {
 
     private func check(_ request: RequestFacts, _ world: World) {
         guard let invalidation = request.invalidation, request.isStored else { return }
-        guard let row = world.projector.rows[invalidation.id] else {
+        let identity = RequestIdentity(id: invalidation.id, namespace: invalidation.namespace)
+        guard let row = world.projector.rows[identity] else {
             return violation(world, "\(request.name) has no row")
         }
         guard !request.isCancel else { return }

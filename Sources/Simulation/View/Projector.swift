@@ -2,10 +2,10 @@ internal import Invalidations
 
 /// Folds progress into the rows of a view, as the real projector does, but in memory.
 struct Projector {
-    private(set) var rows: [RequestID: StatusRecord] = [:]
+    private(set) var rows: [RequestIdentity: StatusRecord] = [:]
 
     mutating func fold(_ progress: Progress) {
-        rows[progress.id] = StatusFold.apply(progress, to: rows[progress.id])
+        rows[progress.identity] = StatusFold.apply(progress, to: rows[progress.identity])
     }
 
     /// What a worker's report looks like on the progress topic.
@@ -23,7 +23,7 @@ struct Projector {
                         EdgeFailure(
                             failureClass: $0.failureClass.rawValue, message: $0.message,
                             attempts: UInt32(edge.attempts))
-                    })
-            })
+                    }, objects: edge.objects.map { UInt32(clamping: $0) })
+            }, failure: report.failure)
     }
 }

@@ -7,6 +7,7 @@ final class OpenView {
     let connection: Connection
     let table: RequestTable
     private let selectWatermark: Statement
+    private let selectTakenUp: Statement
     private let selectWatermarks: Statement
     private let selectCounts: Statement
     private let selectNewest: Statement
@@ -20,18 +21,25 @@ final class OpenView {
         try connection.require(ViewSchema.current)
         table = try RequestTable(connection)
         selectWatermark = try connection.prepare("SELECT min(caught_up_at) FROM offsets")
+        selectTakenUp = try connection.prepare("SELECT at FROM taken_up")
         selectWatermarks = try connection.prepare(
             "SELECT topic, partition, next_offset, caught_up_at FROM offsets ORDER BY topic, partition")
         selectCounts = try connection.prepare("SELECT status, requests FROM counts")
         selectNewest = try connection.prepare(Self.newest(from: "status = ?1"))
-        selectNewestOfNamespace = try connection.prepare(Self.newest(from: "namespace = ?6 AND status = ?1"))
-        selectAll = try connection.prepare("SELECT \(RequestTable.columns) FROM requests ORDER BY id")
+        selectNewestOfNamespace = try connection.prepare(Self.newest(from: "namespace = ?7 AND status = ?1"))
+        selectAll = try connection.prepare("SELECT \(RequestTable.columns) FROM requests ORDER BY id, namespace")
         selectDataVersion = try connection.prepare("PRAGMA data_version")
     }
 
     /// The time up to which every partition is folded; nil if one of them never was, or there is none.
     func watermark() throws -> Timestamp? {
         let milliseconds = try selectWatermark.firstRow { $0.integer(0) } ?? 0
+        return milliseconds > 0 ? Timestamp(milliseconds: milliseconds) : nil
+    }
+
+    /// The time up to which workers have finished, or told of, all that was published; nil if there was none.
+    func takenUp() throws -> Timestamp? {
+        let milliseconds = try selectTakenUp.firstRow { $0.integer(0) } ?? 0
         return milliseconds > 0 ? Timestamp(milliseconds: milliseconds) : nil
     }
 
@@ -60,10 +68,12 @@ final class OpenView {
         let statement = query.namespace == nil ? selectNewest : selectNewestOfNamespace
         statement.bind(1, status.code)
         statement.bind(2, query.since?.milliseconds ?? .min)
-        statement.bind(3, query.cursor?.requestedAt.milliseconds ?? .max)
+        statement.bind(3, query.cursor?.listedAt.milliseconds ?? .max)
         statement.bind(4, high: query.cursor?.id.high ?? .max, low: query.cursor?.id.low ?? .max)
-        statement.bind(5, Int64(max))
-        if let namespace = query.namespace { statement.bind(6, namespace.name) }
+        // Behind every namespace, where there is no cursor.
+        statement.bind(5, query.cursor?.namespace ?? "~")
+        statement.bind(6, Int64(max))
+        if let namespace = query.namespace { statement.bind(7, namespace.name) }
         var records: [StatusRecord] = []
         try statement.forEachRow { records.append(try table.record(from: $0)) }
         return records
@@ -80,8 +90,8 @@ final class OpenView {
     private static func newest(from range: String) -> String {
         """
         SELECT \(RequestTable.columns) FROM requests
-        WHERE \(range) AND requested_at >= ?2 AND (requested_at, id) < (?3, ?4)
-        ORDER BY requested_at DESC, id DESC LIMIT ?5
+        WHERE \(range) AND listed_at >= ?2 AND (listed_at, id, namespace) < (?3, ?4, ?5)
+        ORDER BY listed_at DESC, id DESC, namespace DESC LIMIT ?6
         """
     }
 }

@@ -16,15 +16,37 @@ public final class ViewReader {
 
     /// What the view says about an id.
     ///
-    /// - Parameter now: the caller's wall clock.
-    public func lookup(_ id: RequestID, now: Timestamp = .now()) throws -> StatusLookup {
+    /// - Parameters:
+    ///   - namespace: whose request is meant. Nil for any: of several the one that was heard of first.
+    ///   - firstAskedAt: when somebody asked for the id for the first time: of an id that holds no time, what was
+    ///     published before that is looked for. Nil finds such an id unknown at once.
+    ///   - now: the caller's wall clock.
+    public func lookup(
+        _ id: RequestID, in namespace: Namespace? = nil, firstAskedAt: Timestamp? = nil, now: Timestamp = .now()
+    ) throws -> StatusLookup {
         try withView { view in
             // One snapshot: were the watermark read from a later one than the row, a new id could seem unknown.
             try view.connection.snapshot {
-                if let record = try view.table.record(id) { return .found(record) }
-                return LookupRule.verdict(on: id, watermark: try view.watermark(), now: now)
+                let records = try view.table.records(id, max: Self.namespacesMax)
+                var record = records.first
+                if let namespace {
+                    record = try view.table.record(RequestIdentity(id: id, namespace: namespace))
+                }
+                if let record {
+                    return .found(record, alsoIn: records.map(\.namespace).filter { $0 != record.namespace })
+                }
+                let marks = LookupRule.Marks(folded: try view.watermark(), takenUp: try view.takenUp())
+                return LookupRule.verdict(on: id, firstAskedAt: firstAskedAt, marks: marks, now: now)
             }
         }
+    }
+
+    /// More namespaces that share an id are not looked at: ids are random, so whoever shares one does so on purpose.
+    private static let namespacesMax = 16
+
+    /// The time whose progress is all folded in; nil if there was none yet.
+    public func watermark() throws -> Timestamp? {
+        try withView { try $0.watermark() }
     }
 
     /// One page of requests, newest first.
@@ -34,11 +56,12 @@ public final class ViewReader {
                 var records: [StatusRecord] = []
                 // Each status is a range of an index; the page is the newest of all ranges.
                 for status in query.statuses { records += try view.newest(status, query, max: query.limit + 1) }
-                records.sort { ($0.requestedAt, $0.id) > ($1.requestedAt, $1.id) }
+                records.sort { ($0.listedAt, $0.id, $0.namespace.name) > ($1.listedAt, $1.id, $1.namespace.name) }
                 let page = Array(records.prefix(query.limit))
                 return StatusPage(
                     records: page,
-                    next: records.count > page.count ? page.last.map { StatusCursor(after: $0) } : nil)
+                    next: records.count > page.count ? page.last.map { StatusCursor(after: $0) } : nil,
+                    asOf: try view.watermark())
             }
         }
     }

@@ -1,27 +1,22 @@
 internal import Invalidations
 
-/// The cells of a request as a few bytes: flags, then for each edge its state's rank, and behind it the
-/// generation (LEB128) where that is not 0, which bit 7 of the rank announces.
+/// The cells of a request as a few bytes: flags, then for each edge its state's rank, and behind it as LEB128 the
+/// generation where that is not 0, which bit 7 of the rank announces, and the objects where the edge tells them, which
+/// bit 6 announces.
 enum CellCoding {
     private static let omitsEdges: UInt8 = 1
     private static let hasGeneration: UInt8 = 0x80
+    private static let hasObjects: UInt8 = 0x40
 
     static func encode(_ cells: [StatusRecord.Cell], omitsEdges: Bool) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(cells.count + 1)
         bytes.append(omitsEdges ? Self.omitsEdges : 0)
         for cell in cells {
-            guard cell.generation > 0 else {
-                bytes.append(cell.state.rank)
-                continue
-            }
-            bytes.append(cell.state.rank | hasGeneration)
-            var rest = cell.generation
-            while rest >= 0x80 {
-                bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-                rest >>= 7
-            }
-            bytes.append(UInt8(rest))
+            bytes.append(
+                cell.state.rank | (cell.generation > 0 ? hasGeneration : 0) | (cell.objects == nil ? 0 : hasObjects))
+            if cell.generation > 0 { append(cell.generation, to: &bytes) }
+            if let objects = cell.objects { append(objects, to: &bytes) }
         }
         return bytes
     }
@@ -33,12 +28,26 @@ enum CellCoding {
         cells.reserveCapacity(bytes.count - 1)
         var rest = bytes.dropFirst()
         while let byte = rest.popFirst() {
-            guard let state = EdgeState(rank: byte & ~hasGeneration),
+            guard let state = EdgeState(rank: byte & ~(hasGeneration | hasObjects)),
                 let generation = byte & hasGeneration == 0 ? 0 : number(from: &rest)
             else { return nil }
-            cells.append(StatusRecord.Cell(generation: generation, state: state))
+            var cell = StatusRecord.Cell(generation: generation, state: state)
+            if byte & hasObjects != 0 {
+                guard let objects = number(from: &rest) else { return nil }
+                cell.objects = objects
+            }
+            cells.append(cell)
         }
         return (cells, flags == omitsEdges)
+    }
+
+    private static func append(_ number: UInt32, to bytes: inout [UInt8]) {
+        var rest = number
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(rest))
     }
 
     private static func number(from bytes: inout ArraySlice<UInt8>) -> UInt32? {

@@ -5,22 +5,35 @@ internal import Storage
 final class RequestTable {
     /// The columns that `record(from:)` reads, in its order.
     static let columns =
-        "id, namespace, requested_at, first_seen_at, updated_at, edge_list, cells, failures, status"
+        "id, namespace, requested_at, first_seen_at, updated_at, edge_list, cells, failures"
 
     let edgeLists: EdgeListTable
     private let select: Statement
+    private let selectOfID: Statement
     private let selectFailures: Statement
 
     init(_ connection: Connection) throws {
         edgeLists = try EdgeListTable(connection)
-        select = try connection.prepare("SELECT \(Self.columns) FROM requests WHERE id = ?")
+        select = try connection.prepare("SELECT \(Self.columns) FROM requests WHERE id = ? AND namespace = ?")
+        selectOfID = try connection.prepare(
+            "SELECT \(Self.columns) FROM requests WHERE id = ? ORDER BY first_seen_at, namespace LIMIT ?")
         selectFailures = try connection.prepare(
-            "SELECT edge, class, message, attempts FROM failures WHERE request = ?")
+            "SELECT edge, class, message, attempts FROM failures WHERE request = ? AND namespace = ?")
     }
 
-    func record(_ id: RequestID) throws -> StatusRecord? {
-        select.bind(1, high: id.high, low: id.low)
+    func record(_ identity: RequestIdentity) throws -> StatusRecord? {
+        select.bind(1, high: identity.id.high, low: identity.id.low)
+        select.bind(2, identity.namespace.name)
         return try select.firstRow { try record(from: $0) }
+    }
+
+    /// The records of that id, of whatever namespace: first the one that was heard of first.
+    func records(_ id: RequestID, max: Int) throws -> [StatusRecord] {
+        selectOfID.bind(1, high: id.high, low: id.low)
+        selectOfID.bind(2, Int64(max))
+        var records: [StatusRecord] = []
+        try selectOfID.forEachRow { records.append(try record(from: $0)) }
+        return records
     }
 
     /// - Throws: `StorageError.corrupt` for a row that no projector writes.
@@ -30,24 +43,35 @@ final class RequestTable {
         guard let namespace = Namespace(row.text(1)), let (cells, omitsEdges) = CellCoding.decode(row.bytes(6)) else {
             throw StorageError.corrupt("the row of request \(id) holds an impossible namespace or cells")
         }
+        let (failures, wholeFailure) = row.integer(7) > 0 ? try self.failures(of: id, namespace) : ([:], nil)
         let record = StatusRecord(
             id: id, namespace: namespace, requestedAt: Timestamp(milliseconds: row.integer(2)),
             firstSeenAt: Timestamp(milliseconds: row.integer(3)), updatedAt: Timestamp(milliseconds: row.integer(4)),
             edges: try edgeLists.names(row.integer(5)), cells: cells,
-            failures: row.integer(7) > 0 ? try failures(of: id) : [:], omitsEdges: omitsEdges)
+            failures: failures, wholeFailure: wholeFailure, omitsEdges: omitsEdges)
         guard let record else {
             throw StorageError.corrupt("the cells of request \(id) do not fit its list of edges")
         }
         return record
     }
 
-    private func failures(of id: RequestID) throws -> [String: EdgeFailure] {
+    private func failures(
+        of id: RequestID, _ namespace: Namespace
+    ) throws -> ([String: EdgeFailure], StatusRecord.WholeFailure?) {
         var failures: [String: EdgeFailure] = [:]
+        var wholeFailure: StatusRecord.WholeFailure?
         selectFailures.bind(1, high: id.high, low: id.low)
+        selectFailures.bind(2, namespace.name)
         try selectFailures.forEachRow { row in
-            failures[row.text(0)] = EdgeFailure(
-                failureClass: row.text(1), message: row.text(2), attempts: UInt32(clamping: row.integer(3)))
+            let number = UInt32(clamping: row.integer(3))
+            if row.text(0).isEmpty {
+                wholeFailure = StatusRecord.WholeFailure(
+                    generation: number, failure: RequestFailure(failureClass: row.text(1), message: row.text(2)))
+            } else {
+                failures[row.text(0)] = EdgeFailure(
+                    failureClass: row.text(1), message: row.text(2), attempts: number)
+            }
         }
-        return failures
+        return (failures, wholeFailure)
     }
 }

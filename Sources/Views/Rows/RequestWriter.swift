@@ -15,72 +15,89 @@ final class RequestWriter {
         self.table = table
         insert = try connection.prepare(
             """
-            INSERT INTO requests (id, updated_at, edge_list, cells, failures, first_seen_at, namespace, status,
-                requested_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            INSERT INTO requests (id, namespace, updated_at, edge_list, cells, failures, first_seen_at, requested_at,
+                status, listed_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """)
         update = try connection.prepare(
             """
-            UPDATE requests SET updated_at = ?2, edge_list = ?3, cells = ?4, failures = ?5, first_seen_at = ?6,
-                namespace = ?7, status = ?8, requested_at = ?9
-            WHERE id = ?1
+            UPDATE requests SET updated_at = ?3, edge_list = ?4, cells = ?5, failures = ?6, first_seen_at = ?7,
+                requested_at = ?8, status = ?9, listed_at = ?10
+            WHERE id = ?1 AND namespace = ?2
             """)
         updateInPlace = try connection.prepare(
             """
-            UPDATE requests SET updated_at = ?2, edge_list = ?3, cells = ?4, failures = ?5, first_seen_at = ?6
-            WHERE id = ?1
+            UPDATE requests SET updated_at = ?3, edge_list = ?4, cells = ?5, failures = ?6, first_seen_at = ?7,
+                requested_at = ?8
+            WHERE id = ?1 AND namespace = ?2
             """)
         insertFailure = try connection.prepare(
-            "INSERT INTO failures (request, edge, class, message, attempts) VALUES (?, ?, ?, ?, ?)")
-        deleteFailures = try connection.prepare("DELETE FROM failures WHERE request = ?")
-        delete = try connection.prepare("DELETE FROM requests WHERE id = ?")
+            "INSERT INTO failures (request, namespace, edge, class, message, attempts) VALUES (?, ?, ?, ?, ?, ?)")
+        deleteFailures = try connection.prepare("DELETE FROM failures WHERE request = ? AND namespace = ?")
+        delete = try connection.prepare("DELETE FROM requests WHERE id = ? AND namespace = ?")
     }
 
     /// - Parameter old: the record that the row holds now, if there is a row.
     func write(_ record: StatusRecord, replacing old: StatusRecord?) throws {
         let statement = statement(for: record, replacing: old)
-        statement.bind(1, high: record.id.high, low: record.id.low)
-        statement.bind(2, record.updatedAt.milliseconds)
-        statement.bind(3, try table.edgeLists.id(record.edges))
-        statement.bind(4, CellCoding.encode(record.cells, omitsEdges: record.omitsEdges))
-        statement.bind(5, Int64(record.failures.count))
-        statement.bind(6, record.firstSeenAt.milliseconds)
+        statement.bind(record.identity)
+        statement.bind(3, record.updatedAt.milliseconds)
+        statement.bind(4, try table.edgeLists.id(record.edges))
+        statement.bind(5, CellCoding.encode(record.cells, omitsEdges: record.omitsEdges))
+        statement.bind(6, Int64(record.failures.count + (record.wholeFailure == nil ? 0 : 1)))
+        statement.bind(7, record.firstSeenAt.milliseconds)
+        statement.bind(8, record.requestedAt.milliseconds)
         if statement !== updateInPlace {
-            statement.bind(7, record.namespace.name)
-            statement.bind(8, record.status.code)
-            statement.bind(9, record.requestedAt.milliseconds)
+            statement.bind(9, record.status.code)
+            statement.bind(10, record.listedAt.milliseconds)
         }
         try statement.run()
-        if record.failures != old?.failures ?? [:] { try writeFailures(of: record, replacing: old) }
+        if record.failures != old?.failures ?? [:] || record.wholeFailure != old?.wholeFailure {
+            try writeFailures(of: record, replacing: old)
+        }
     }
 
-    func remove(_ id: RequestID) throws {
-        deleteFailures.bind(1, high: id.high, low: id.low)
+    func remove(_ identity: RequestIdentity) throws {
+        deleteFailures.bind(identity)
         try deleteFailures.run()
-        delete.bind(1, high: id.high, low: id.low)
+        delete.bind(identity)
         try delete.run()
     }
 
     /// An update that sets no indexed column leaves the indexes alone.
     private func statement(for record: StatusRecord, replacing old: StatusRecord?) -> Statement {
         guard let old else { return insert }
-        let isInPlace =
-            old.status == record.status && old.requestedAt == record.requestedAt && old.namespace == record.namespace
+        let isInPlace = old.status == record.status && old.listedAt == record.listedAt
         return isInPlace ? updateInPlace : update
     }
 
     private func writeFailures(of record: StatusRecord, replacing old: StatusRecord?) throws {
-        if old?.failures.isEmpty == false {
-            deleteFailures.bind(1, high: record.id.high, low: record.id.low)
+        if let old, !old.failures.isEmpty || old.wholeFailure != nil {
+            deleteFailures.bind(record.identity)
             try deleteFailures.run()
         }
+        insertFailure.bind(record.identity)
         for (edge, failure) in record.failures {
-            insertFailure.bind(1, high: record.id.high, low: record.id.low)
-            insertFailure.bind(2, edge)
-            insertFailure.bind(3, failure.failureClass)
-            insertFailure.bind(4, failure.message)
-            insertFailure.bind(5, Int64(failure.attempts))
-            try insertFailure.run()
+            try insert(edge, failure.failureClass, failure.message, Int64(failure.attempts))
         }
+        if let whole = record.wholeFailure {
+            try insert("", whole.failure.failureClass, whole.failure.message, Int64(whole.generation))
+        }
+    }
+
+    private func insert(_ edge: String, _ failureClass: String, _ message: String, _ number: Int64) throws {
+        insertFailure.bind(3, edge)
+        insertFailure.bind(4, failureClass)
+        insertFailure.bind(5, message)
+        insertFailure.bind(6, number)
+        try insertFailure.run()
+    }
+}
+
+extension Statement {
+    /// As the first two parameters.
+    fileprivate func bind(_ identity: RequestIdentity) {
+        bind(1, high: identity.id.high, low: identity.id.low)
+        bind(2, identity.namespace.name)
     }
 }

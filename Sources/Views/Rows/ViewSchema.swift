@@ -2,16 +2,19 @@ internal import Storage
 
 /// The tables of a status view.
 ///
-/// - `requests`: one row a request. `cells` says how far each edge of the edge list is (`CellCoding`).
+/// - `requests`: one row a request, by id and namespace: a publisher that takes another one's id has a row of its own.
+///   `cells` says how far each edge of the edge list is (`CellCoding`); `listed_at` is its place in lists.
 /// - `edge_lists`: the names of edges, once for each list that requests have had.
-/// - `failures`: why edges failed, for those alone that did.
+/// - `failures`: why edges failed, for those alone that did. The empty name stands for the request as a whole; its
+///   `attempts` are the generation that failed.
 /// - `counts`: how many requests are in each status.
 /// - `offsets`: what has been folded in of each partition, and the time at which that was all there was.
+/// - `taken_up`: one row: the time up to which workers have finished, or told of, all that was published.
 enum ViewSchema {
     /// "CSyV".
     private static let applicationID: Int32 = 0x4353_7956
 
-    static let current = Schema(applicationID: applicationID, steps: [first])
+    static let current = Schema(applicationID: applicationID, steps: [first, second])
 
     // Ids of edge lists are never used again, so that readers may keep what they have read. The two indexes
     // serve lists, newest first, of any statuses with or without a namespace: one range for each status.
@@ -53,5 +56,51 @@ enum ViewSchema {
             caught_up_at INTEGER NOT NULL,
             PRIMARY KEY (topic, partition)
         ) WITHOUT ROWID;
+        """
+
+    // Rows by id and namespace. The place in lists is no later than the first that was heard of a request: a
+    // publisher's clock that is years ahead puts nothing on top of all lists.
+    private static let second = """
+        CREATE TABLE requests_by_key (
+            id BLOB NOT NULL CHECK (length(id) = 16),
+            namespace TEXT NOT NULL,
+            status INTEGER NOT NULL,
+            listed_at INTEGER NOT NULL,
+            requested_at INTEGER NOT NULL,
+            first_seen_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            edge_list INTEGER NOT NULL,
+            cells BLOB NOT NULL,
+            failures INTEGER NOT NULL,
+            PRIMARY KEY (id, namespace)
+        ) WITHOUT ROWID;
+        INSERT INTO requests_by_key
+            SELECT id, namespace, status, min(requested_at, first_seen_at), requested_at, first_seen_at, updated_at,
+                edge_list, cells, failures
+            FROM requests;
+        CREATE TABLE failures_by_key (
+            request BLOB NOT NULL,
+            namespace TEXT NOT NULL,
+            edge TEXT NOT NULL,
+            class TEXT NOT NULL,
+            message TEXT NOT NULL,
+            attempts INTEGER NOT NULL,
+            PRIMARY KEY (request, namespace, edge),
+            FOREIGN KEY (request, namespace) REFERENCES requests_by_key (id, namespace)
+        ) WITHOUT ROWID;
+        INSERT INTO failures_by_key
+            SELECT request, namespace, edge, class, message, attempts
+            FROM failures JOIN requests ON requests.id = failures.request;
+        DROP TABLE failures;
+        DROP TABLE requests;
+        -- The reference of the failures follows.
+        ALTER TABLE requests_by_key RENAME TO requests;
+        ALTER TABLE failures_by_key RENAME TO failures;
+        CREATE INDEX requests_by_status ON requests (status, listed_at, id, namespace);
+        CREATE INDEX requests_by_namespace ON requests (namespace, status, listed_at, id);
+        CREATE TABLE taken_up (
+            at INTEGER NOT NULL
+        );
+        INSERT INTO taken_up VALUES (0);
         """
 }

@@ -2,23 +2,25 @@ public import Invalidations
 
 /// Progress read from the topic and folded by request, ready to be written in one transaction.
 public struct ProjectionBatch: Sendable {
-    public private(set) var records: [RequestID: StatusRecord] = [:]
+    public private(set) var records: [RequestIdentity: StatusRecord] = [:]
     /// For each partition, the offset behind the last record read.
     public private(set) var nextOffsets: [Int32: Int64] = [:]
     public private(set) var caughtUp: [Int32: Timestamp] = [:]
+    /// The time up to which workers have finished, or told of, all that was published; nil if that is not known anew.
+    public private(set) var takenUp: Timestamp?
     /// How many records were read.
     public private(set) var count = 0
 
     public init() {}
 
-    public var isEmpty: Bool { nextOffsets.isEmpty && caughtUp.isEmpty }
+    public var isEmpty: Bool { nextOffsets.isEmpty && caughtUp.isEmpty && takenUp == nil }
 
     /// - Parameter progress: nil for a record that cannot be decoded, and is passed over.
     public mutating func add(_ progress: Progress?, partition: Int32, offset: Int64) {
         count += 1
         nextOffsets[partition] = max(nextOffsets[partition] ?? 0, offset + 1)
         guard let progress else { return }
-        records[progress.id] = StatusFold.apply(progress, to: records[progress.id])
+        records[progress.identity] = StatusFold.apply(progress, to: records[progress.identity])
     }
 
     /// Moves a partition's position over records that are not there.
@@ -31,10 +33,16 @@ public struct ProjectionBatch: Sendable {
         caughtUp[partition] = max(caughtUp[partition] ?? time, time)
     }
 
+    /// Notes that with this batch everything is folded that workers told about what was published up to that time.
+    public mutating func markTakenUp(at time: Timestamp) {
+        takenUp = time
+    }
+
     public mutating func removeAll() {
         records.removeAll(keepingCapacity: true)
         nextOffsets.removeAll(keepingCapacity: true)
         caughtUp.removeAll(keepingCapacity: true)
+        takenUp = nil
         count = 0
     }
 }

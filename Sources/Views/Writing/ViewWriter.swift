@@ -11,6 +11,7 @@ public final class ViewWriter {
     private let writer: RequestWriter
     private let offsets: OffsetTable
     private let updateCount: Statement
+    private let updateTakenUp: Statement
     private let selectExpired: Statement
     private var countChanges: [RequestStatus: Int64] = [:]
 
@@ -25,10 +26,12 @@ public final class ViewWriter {
         writer = try RequestWriter(connection, table)
         offsets = try OffsetTable(connection, topic: topic)
         updateCount = try connection.prepare("UPDATE counts SET requests = requests + ? WHERE status = ?")
+        updateTakenUp = try connection.prepare("UPDATE taken_up SET at = ?")
+        // Nothing is listed later than it was heard of for the last time, so the index finds all.
         selectExpired = try connection.prepare(
             """
-            SELECT id FROM requests WHERE status = ?1 AND requested_at < ?2 AND updated_at < ?2
-            ORDER BY requested_at LIMIT ?3
+            SELECT id, namespace FROM requests WHERE status = ?1 AND listed_at < ?2 AND updated_at < ?2
+            ORDER BY listed_at LIMIT ?3
             """)
     }
 
@@ -47,6 +50,15 @@ public final class ViewWriter {
     /// 0 for a partition never read.
     public func nextOffset(of partition: Int32) -> Int64 { offsets.positions[partition]?.nextOffset ?? 0 }
 
+    /// The time whose progress is all folded once the batch is; nil while there is none.
+    public func caughtUp(with batch: ProjectionBatch) -> Timestamp? {
+        let times = offsets.positions.map { partition, position in
+            max(position.caughtUpAt, batch.caughtUp[partition] ?? position.caughtUpAt)
+        }
+        guard let earliest = times.min(), earliest.milliseconds > 0 else { return nil }
+        return earliest
+    }
+
     /// Whether there was a time for each partition at which everything it held had been folded.
     public var hasCaughtUp: Bool { offsets.positions.values.allSatisfy { $0.caughtUpAt.milliseconds > 0 } }
 
@@ -61,20 +73,30 @@ public final class ViewWriter {
             // First, so that a fenced projector does no work for nothing.
             for move in moves { try offsets.write(move.partition, from: move.from, to: move.to) }
             for news in batch.records.values { try fold(news) }
+            if let takenUp = batch.takenUp {
+                updateTakenUp.bind(1, takenUp.milliseconds)
+                try updateTakenUp.run()
+            }
         }
         for move in moves { offsets.remember(move.partition, move.to) }
     }
 
-    /// Removes completed and failed requests that nothing was heard of since `horizon`, `max` at most.
+    /// Removes requests that nothing was heard of for long, `max` at most.
     ///
+    /// - Parameters:
+    ///   - horizon: for those that have completed or failed.
+    ///   - silentHorizon: for all others: no worker will end them any more.
     /// - Returns: how many were removed: if `max`, there may be more.
     /// - Throws: `StorageError`
-    public func removeExpired(before horizon: Timestamp, max: Int) throws -> Int {
+    public func removeExpired(
+        before horizon: Timestamp, silentBefore silentHorizon: Timestamp = Timestamp(milliseconds: .min), max: Int
+    ) throws -> Int {
         try transaction {
             var removed = 0
-            for status in RequestStatus.allCases where status.isTerminal {
+            for status in RequestStatus.allCases {
+                let horizon = status.isTerminal ? horizon : silentHorizon
                 let expired = try expired(status, before: horizon, max: max - removed)
-                for id in expired { try writer.remove(id) }
+                for identity in expired { try writer.remove(identity) }
                 countChanges[status, default: 0] -= Int64(expired.count)
                 removed += expired.count
             }
@@ -91,7 +113,7 @@ public final class ViewWriter {
     }
 
     private func fold(_ news: StatusRecord) throws {
-        let old = try table.record(news.id)
+        let old = try table.record(news.identity)
         let record = old.map { StatusFold.join($0, news) } ?? news
         guard record != old else { return }
         try writer.write(record, replacing: old)
@@ -100,15 +122,18 @@ public final class ViewWriter {
         countChanges[record.status, default: 0] += 1
     }
 
-    private func expired(_ status: RequestStatus, before horizon: Timestamp, max: Int) throws -> [RequestID] {
-        var ids: [RequestID] = []
+    private func expired(
+        _ status: RequestStatus, before horizon: Timestamp, max: Int
+    ) throws -> [RequestIdentity] {
+        var expired: [RequestIdentity] = []
         selectExpired.bind(1, status.code)
         selectExpired.bind(2, horizon.milliseconds)
         selectExpired.bind(3, Int64(max))
         try selectExpired.forEachRow { row in
-            if let key = row.wide(0) { ids.append(RequestID(high: key.high, low: key.low)) }
+            guard let id = row.wide(0), let namespace = Namespace(row.text(1)) else { return }
+            expired.append(RequestIdentity(id: RequestID(high: id.high, low: id.low), namespace: namespace))
         }
-        return ids
+        return expired
     }
 
     /// What is kept in memory beside the file holds only if the transaction does.

@@ -22,11 +22,29 @@ struct EndingTests {
         #expect(core.states(id) == ["a": .purged])
     }
 
+    @Test func whatIsNoRequestAndStillHasAnIdIsReportedAsFailed() {
+        let core = CoreHarness()
+        let id = RequestID(at: CoreHarness.start)
+        let identity = RequestIdentity(id: id, namespace: Namespace("shop")!)
+        let error = InvalidationError(.invalidField("tags"), "tags must be an array", identity: identity)
+        core.take(.failure(error), from: CoreHarness.source)
+        #expect(core.letters.map(\.deadClass) == [.undecodable])
+        #expect(core.reports[id]?.namespace == identity.namespace)
+        #expect(core.reports[id]?.edges.isEmpty == true)
+        let failure = RequestFailure(failureClass: "undecodable", message: "tags must be an array")
+        #expect(core.reports[id]?.failure == failure)
+        #expect(core.openRecords == 0)
+        core.pass(.milliseconds(1_001))
+        #expect(core.commits == [CoreHarness.source: CommitPoint(offset: 1)])
+    }
+
     @Test func aNamespaceThatNoEdgeServesFails() {
         let core = CoreHarness([EdgeProfile(name: "a", namespaces: [.exactly("shop"), .prefix("shop-")])])
         let id = core.take(tag: "x", namespace: "blog")
         #expect(core.letters.map(\.deadClass) == [.unroutable])
         #expect(core.reports[id]?.edges.isEmpty == true)
+        #expect(core.reports[id]?.failure?.failureClass == "unroutable")
+        #expect(core.reports[id]?.failure?.message.contains("no edge serves namespace blog") == true)
         core.take(tag: "x", namespace: "shop-7")
         #expect(core.purges.count == 1)
     }

@@ -25,4 +25,6 @@ public struct RequestReport: Hashable, Sendable {
     /// On an invalidation topic, whatever topic it was read from.
     public var origin: RecordPosition
     public var edges: [Edge]
+    /// Why the request as a whole has failed: it is in the dead-letter topic, and no edge gets it. Nil if it has not.
+    public var failure: RequestFailure?
 }

@@ -26,6 +26,8 @@ struct OpenRecord {
     var original: OriginalRecord
     /// Nil where the record is no request.
     var invalidation: Invalidation?
+    /// Whose status says that it is no valid request, where that could be read.
+    var identity: RequestIdentity?
     /// Of its selectors: looked at for every edge, so counted once.
     let measure: SelectorMeasure
     /// Its place in the table; nil where the record is no request.
