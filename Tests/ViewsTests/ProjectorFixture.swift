@@ -36,18 +36,22 @@ final class ProjectorFixture {
     }
 
     /// Returns when the cluster has stored all.
-    func produce(_ story: [Progress]) throws {
+    ///
+    /// - Parameter partition: nil for that of the key.
+    func produce(_ story: [Progress], topic: String = ViewFixture.topic, partition: Int32? = nil) throws {
         var writer = JSONWriter()
         for progress in story {
             writer.reset()
             ProgressEncoder.encode(progress, into: &writer)
-            try send(Array(progress.id.text.utf8), writer.bytes)
+            try send(Array(progress.id.text.utf8), writer.bytes, topic, partition)
         }
         try flush()
     }
 
-    func produce(garbage: [[UInt8]?]) throws {
-        for value in garbage { try send(nil, value) }
+    func produce(
+        garbage: [[UInt8]?], topic: String = ViewFixture.topic, partition: Int32? = nil
+    ) throws {
+        for value in garbage { try send(nil, value, topic, partition) }
         try flush()
     }
 
@@ -56,7 +60,8 @@ final class ProjectorFixture {
         let reader = view.reader
         try eventually("the view has folded \(records) records") {
             guard let marks = try? reader.watermarks() else { return false }
-            return marks.reduce(0) { $0 + $1.nextOffset } == records && marks.allSatisfy { $0.caughtUpAt != nil }
+            return !marks.isEmpty && marks.reduce(0) { $0 + $1.nextOffset } == records
+                && marks.allSatisfy { $0.caughtUpAt != nil }
         }
     }
 
@@ -69,8 +74,14 @@ final class ProjectorFixture {
         return try consumer.committed(partitions, timeout: .seconds(20)).map(\.offset)
     }
 
-    private func send(_ key: [UInt8]?, _ value: [UInt8]?) throws {
-        try producer.send(topic: ViewFixture.topic, key: key, value: value, token: 0)
+    /// Makes a topic that is neither the progress topic nor read from the start.
+    func createTopic(_ topic: String, partitions: Int) throws {
+        try cluster.createTopic(topic, partitions: partitions)
+        try producer.warmUp(topics: [topic], timeout: .seconds(20))
+    }
+
+    private func send(_ key: [UInt8]?, _ value: [UInt8]?, _ topic: String, _ partition: Int32?) throws {
+        try producer.send(topic: topic, partition: partition, key: key, value: value, token: 0)
     }
 
     private func flush() throws {

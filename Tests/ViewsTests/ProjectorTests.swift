@@ -72,6 +72,113 @@ struct ProjectorTests {
         try running.drain()
     }
 
+    @Test func foldingWaitsForNoQuestionWhateverThePartitions() throws {
+        let topic = "wide"
+        try fixture.createTopic(topic, partitions: 60)
+        var configuration = fixture.configuration()
+        configuration.topic = topic
+        let times = Mutex<[Int32: MonotonicTime]>([:])
+        configuration.onFolded = { offsets in
+            for partition in offsets.keys { times.withLock { $0[partition] = .now() } }
+        }
+        let running = RunningRole(Projector(configuration, log: .silent, metrics: MetricsRegistry()))
+        let reader = fixture.view.reader
+        try eventually("the view has caught up once") {
+            (try? reader.watermarks())?.allSatisfy { $0.caughtUpAt != nil } == true
+        }
+        var latencies: [Duration] = []
+        for number in 0..<25 {
+            let progress = ViewFixture.progress(RequestID(at: .now()), [Progress.Edge("a", .purged)])
+            let partition = Int32(number)
+            try fixture.produce([progress], topic: topic, partition: partition)
+            let stored = MonotonicTime.now()
+            try eventually("the record is folded") { times.withLock { $0[partition] } != nil }
+            latencies.append(max(.zero, (times.withLock { $0[partition] } ?? stored) - stored))
+        }
+        try running.drain()
+        latencies.sort()
+        print("folded after a median of \(latencies[latencies.count / 2]), at most \(latencies[latencies.count - 1])")
+        #expect(latencies[latencies.count / 2] < .milliseconds(250))
+    }
+
+    @Test func anIdIsNotUnknownWhileWorkersHaveABacklog() throws {
+        let requests = "requests"
+        try fixture.createTopic(requests, partitions: 2)
+        try fixture.produce(garbage: [[1], [2], [3]], topic: requests, partition: 1)
+        var configuration = fixture.configuration()
+        configuration.workers = ProjectorConfiguration.Workers(group: "workers")
+        configuration.workers?.topics = [requests]
+        let metrics = MetricsRegistry()
+        let running = RunningRole(Projector(configuration, log: .silent, metrics: metrics))
+        try fixture.waitUntilFolded(0)
+        let reader = fixture.view.reader
+        // Published straight to Kafka, hours ago.
+        let id = RequestID(at: .now() + -10_000_000)
+        func lag(_ records: Int) -> Bool {
+            metrics.exposition().contains("cachesync_consumer_lag_records{topic=\"requests\"} \(records)\n")
+        }
+        try eventually("the backlog is known") { lag(3) }
+        #expect(try reader.lookup(id) == .notYetSeen)
+
+        var tuning = ConsumerTuning(group: "workers")
+        tuning.statisticsInterval = .zero
+        let worker = try KafkaConsumer(configuration.kafka, tuning)
+        defer { worker.close(deadline: .seconds(5)) }
+        try worker.commitSync([CommitOffset(TopicPartition(requests, 1), offset: 2)], timeout: .seconds(20))
+        try eventually("less of a backlog is known") { lag(1) }
+        #expect(try reader.lookup(id) == .notYetSeen)
+        try worker.commitSync([CommitOffset(TopicPartition(requests, 1), offset: 3)], timeout: .seconds(20))
+        try eventually("the id is unknown") { try reader.lookup(id) == .unknown }
+        try running.drain()
+    }
+
+    @Test func aSilentKafkaIsAProblemWithinSeconds() throws {
+        let projector = Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry())
+        let running = RunningRole(projector)
+        try fixture.waitUntilFolded(0)
+        try eventually("all is well") { projector.problem == nil }
+        try fixture.cluster.setBroker(1, isUp: false)
+        let beginning = ContinuousClock.now
+        try eventually("the silence is told") { projector.problem != nil }
+        #expect(ContinuousClock.now - beginning < .seconds(8))
+        try fixture.cluster.setBroker(1, isUp: true)
+        try eventually("all is well again") { projector.problem == nil }
+        try running.drain()
+    }
+
+    @Test(.enabled(if: SmallFilesystem.missing == nil, Comment(rawValue: SmallFilesystem.missing ?? "")))
+    func aDiskThatIsFullIsSaidAndWaitedForAndNothingIsLost() throws {
+        var random = SeededGenerator(seed: 8)
+        let story = ViewFixture.story(requests: 400, using: &random)
+        let disk = try SmallFilesystem(bytes: 1 << 20)
+        var configuration = fixture.configuration(path: disk.file("view.sqlite"))
+        configuration.storage.checkpointPages = 20
+        let projector = Projector(configuration, log: .silent, metrics: MetricsRegistry())
+        let running = RunningRole(projector)
+        let reader = ViewReader(path: configuration.path)
+        try eventually("the view is there") { (try? reader.watermark()) ?? nil != nil }
+        try eventually("all is well") { projector.problem == nil }
+        try disk.fill("ballast")
+        try fixture.produce(story)
+        try eventually("the projector says that there is no room") {
+            projector.problem?.contains("the view cannot be written") == true
+        }
+        // What is there can be read, and says as of when it is.
+        let asOf = try #require(try reader.watermark())
+        #expect(try reader.watermarks().reduce(0) { $0 + $1.nextOffset } < story.count)
+
+        try FileManager.default.removeItem(atPath: disk.file("ballast"))
+        try eventually("all is folded", within: .seconds(40)) {
+            try reader.watermarks().reduce(0) { $0 + $1.nextOffset } == story.count
+        }
+        try eventually("all is well again") { projector.problem == nil }
+        try eventually("the view is as of now") { try reader.watermark().map { $0 > asOf } == true }
+        try running.drain()
+        var records: [RequestID: StatusRecord] = [:]
+        try reader.forEachRecord { records[$0.id] = $0 }
+        #expect(records == folded(story))
+    }
+
     @Test func garbageIsCountedAndPassedOver() throws {
         let lines = Mutex<[String]>([])
         let log = Log { line in lines.withLock { $0.append(line) } }
@@ -103,7 +210,7 @@ struct ProjectorTests {
 
         // What only the old file holds does not come back.
         let connection = try Connection(path: fixture.view.path, access: .write)
-        try connection.execute("UPDATE requests SET status = 3, namespace = 'wrong'")
+        try connection.execute("PRAGMA foreign_keys = OFF; UPDATE requests SET status = 3, namespace = 'wrong'")
         var configuration = fixture.configuration()
         configuration.rebuilds = true
         let second = RunningRole(Projector(configuration, log: .silent, metrics: MetricsRegistry()))

@@ -12,24 +12,25 @@ struct EndTracker {
         var askedAt: Timestamp
     }
 
-    private var ends: [Int32: End] = [:]
-
-    /// Whether a new question makes sense: the answer to the last one is reached or there was none.
-    func needsEnd(of partition: Int32) -> Bool { ends[partition] == nil }
+    /// What is still to be reached: an older end stays until it is, or a stream without a pause would never be caught
+    /// up with.
+    private var goals: [Int32: End] = [:]
+    private var latest: [Int32: Int64] = [:]
 
     mutating func note(_ end: End, of partition: Int32) {
-        ends[partition] = end
+        latest[partition] = end.offset
+        if goals[partition] == nil { goals[partition] = end }
     }
 
     /// The time whose records are all folded once the view stands at `offset`, told once for each end.
     mutating func caughtUp(_ partition: Int32, at offset: Int64) -> Timestamp? {
-        guard let end = ends[partition], offset >= end.offset else { return nil }
-        ends[partition] = nil
-        return end.askedAt
+        guard let goal = goals[partition], offset >= goal.offset else { return nil }
+        goals[partition] = nil
+        return goal.askedAt
     }
 
-    /// How many records are missing up to the end.
+    /// How many records are missing up to the end, when it was last asked for.
     func lag(of partition: Int32, at offset: Int64) -> Int64 {
-        ends[partition].map { max(0, $0.offset - offset) } ?? 0
+        latest[partition].map { max(0, $0 - offset) } ?? 0
     }
 }

@@ -37,19 +37,23 @@ final class ProgressSource {
     ///
     /// - Parameter batch: is told of records that are no longer there.
     func start(at folded: [Int32: Int64], into batch: inout ProjectionBatch) throws {
+        let all = partitions.map { TopicPartition(topic, $0) }
+        let beginnings = try consumer.beginnings(of: all, timeout: requestTimeout)
+        let ends = try consumer.ends(of: all, timeout: requestTimeout)
         var starts: [TopicPartitionOffset] = []
-        for partition in partitions {
-            let position = folded[partition] ?? 0
-            let marks = try consumer.watermarks(of: TopicPartition(topic, partition), timeout: requestTimeout)
-            guard position <= marks.high else {
-                throw ViewError.topicRecreated(topic: topic, partition: partition, folded: position, end: marks.high)
+        for partition in all {
+            let number = partition.partition
+            let position = folded[number] ?? 0
+            guard let low = beginnings[partition], let high = ends[partition] else { continue }
+            guard position <= high else {
+                throw ViewError.topicRecreated(topic: topic, partition: number, folded: position, end: high)
             }
-            if position < marks.low {
+            if position < low {
                 // A new view begins with what there is. An old one has missed something, and can only go on.
-                if position > 0 { warn(missed: marks.low - position, partition) }
-                batch.skip(partition, to: marks.low)
+                if position > 0 { warn(missed: low - position, number) }
+                batch.skip(number, to: low)
             }
-            starts.append(TopicPartitionOffset(TopicPartition(topic, partition), .at(max(position, marks.low))))
+            starts.append(TopicPartitionOffset(partition, .at(max(position, low))))
         }
         try consumer.assign(starts)
     }
@@ -72,16 +76,6 @@ final class ProgressSource {
             idle = drained.count == 0 ? idle + 1 : 0
         }
         return batch.count - before
-    }
-
-    /// The offset behind the partition's last record; nil if the brokers do not say within a second.
-    func end(of partition: Int32) -> Int64? {
-        do {
-            return try consumer.watermarks(of: TopicPartition(topic, partition), timeout: .seconds(1)).high
-        } catch {
-            log.warning("the end of a partition is unknown", ["kafka.partition": partition, "error": "\(error)"])
-            return nil
-        }
     }
 
     /// Commits how far the view is, for those who watch the group's lag. The view itself never reads it.

@@ -16,11 +16,16 @@ final class ProjectionSession {
     private let wake: WakePipe
     private let log: Log
     private let metrics: ProjectorMetrics
-    private let report: (String?) -> Void
+    private let health: ProjectorHealth
     private let writer: ViewWriter
     private let source: ProgressSource
+    private let brokers: BrokerWatch
     private var batch = ProjectionBatch()
     private var ends = EndTracker()
+    /// The view's positions when the question was asked that has no answer yet: no end may lie below them.
+    private var positionsAsked: [Int32: Int64]?
+    /// What workers have taken up, while the view is not as far as what they told of it.
+    private var takenUp: TakenUp?
     private var nextQuestion: MonotonicTime
     private var nextHint: MonotonicTime
     private var nextCleanup: MonotonicTime
@@ -28,14 +33,14 @@ final class ProjectionSession {
     /// Opens the view and starts to read where it stands.
     init(
         _ configuration: ProjectorConfiguration, path: String, stop: StopSignal, wake: WakePipe, log: Log,
-        metrics: ProjectorMetrics, report: @escaping (String?) -> Void
+        metrics: ProjectorMetrics, health: ProjectorHealth
     ) throws {
         self.configuration = configuration
         self.stop = stop
         self.wake = wake
         self.log = log
         self.metrics = metrics
-        self.report = report
+        self.health = health
         nextQuestion = .now()
         nextHint = .now() + Self.hintInterval
         nextCleanup = .now() + Self.cleanupInterval
@@ -43,7 +48,10 @@ final class ProjectionSession {
         writer = try ViewWriter(path: path, topic: configuration.topic, options: configuration.storage)
         let folded = try writer.open(partitions: source.partitions.count)
         try source.start(at: folded, into: &batch)
-        report(nil)
+        brokers = try BrokerWatch(
+            configuration, partitions: source.partitions, wake: wake, log: log, metrics: metrics)
+        if configuration.workers == nil { batch.markTakenUp(at: Timestamp(milliseconds: .max)) }
+        health.report(nil)
     }
 
     /// How often the group's committed offsets follow the view.
@@ -51,13 +59,18 @@ final class ProjectionSession {
     private static let cleanupInterval = Duration.seconds(10)
     /// How many ended requests one transaction removes at most.
     private static let cleanupMax = 2_000
+    private static let silenceMax = Duration.seconds(2)
 
     func run(until goal: Goal) throws {
-        defer { source.close() }
+        defer {
+            brokers.close()
+            source.close()
+        }
         while stop.phase == .running {
             wake.drain()
             let count = try source.read(into: &batch, max: configuration.batchMax)
-            try askForEnds()
+            try takeAnswers()
+            askBrokers()
             noteWhatIsCaughtUp()
             try write()
             if goal == .caughtUp && writer.hasCaughtUp { break }
@@ -71,22 +84,45 @@ final class ProjectionSession {
         batch.nextOffsets[partition] ?? writer.nextOffset(of: partition)
     }
 
-    private func askForEnds() throws {
+    /// One question at a time; the next one is due a while after the last was asked.
+    private func askBrokers() {
         guard MonotonicTime.now() >= nextQuestion else { return }
-        nextQuestion = .now() + configuration.watermarkInterval
-        for partition in source.partitions where ends.needsEnd(of: partition) {
-            let askedAt = Timestamp.now()
-            guard let end = source.end(of: partition) else {
-                return report("Kafka does not say where \(configuration.topic) ends")
-            }
-            guard end >= position(of: partition) else {
-                throw ViewError.topicRecreated(
-                    topic: configuration.topic, partition: partition, folded: position(of: partition), end: end)
-            }
-            ends.note(EndTracker.End(offset: end, askedAt: askedAt), of: partition)
+        if positionsAsked != nil {
+            // The library may take longer for an answer than it was told.
+            guard MonotonicTime.now() >= nextQuestion + Self.silenceMax else { return }
+            return health.report(silence("no answer within \(Self.silenceMax)"))
         }
-        metrics.lag.set(Int(source.partitions.reduce(0) { $0 + ends.lag(of: $1, at: position(of: $1)) }))
-        report(nil)
+        nextQuestion = .now() + configuration.watermarkInterval
+        positionsAsked = Dictionary(uniqueKeysWithValues: source.partitions.map { ($0, position(of: $0)) })
+        brokers.ask()
+    }
+
+    private func takeAnswers() throws {
+        let news = brokers.take()
+        takenUp = takenUp ?? news.takenUp
+        guard let answer = news.answer else { return }
+        let positions = positionsAsked ?? [:]
+        positionsAsked = nil
+        switch answer {
+        case .silence(let reason):
+            log.warning("the end of the topic is unknown", ["error": reason])
+            health.report(silence(reason))
+        case .ends(let ends, let askedAt):
+            for (partition, end) in ends {
+                guard end >= positions[partition] ?? 0 else {
+                    throw ViewError.topicRecreated(
+                        topic: configuration.topic, partition: partition, folded: positions[partition] ?? 0, end: end)
+                }
+                self.ends.note(EndTracker.End(offset: end, askedAt: askedAt), of: partition)
+            }
+            metrics.lag.set(
+                Int(source.partitions.reduce(0) { $0 + self.ends.lag(of: $1, at: position(of: $1)) }))
+            health.report(nil)
+        }
+    }
+
+    private func silence(_ reason: String) -> String {
+        "Kafka does not say where \(configuration.topic) ends: \(reason)"
     }
 
     private func noteWhatIsCaughtUp() {
@@ -94,6 +130,14 @@ final class ProjectionSession {
             if let time = ends.caughtUp(partition, at: position(of: partition)) {
                 batch.markCaughtUp(partition, at: time)
             }
+        }
+        guard let asOf = writer.caughtUp(with: batch) else { return }
+        health.caughtUp(at: asOf)
+        metrics.folded(upTo: asOf)
+        if let takenUp, asOf >= takenUp.toldBy {
+            batch.markTakenUp(at: takenUp.time)
+            metrics.takenUp(upTo: takenUp.time)
+            self.takenUp = nil
         }
     }
 
@@ -111,8 +155,10 @@ final class ProjectionSession {
             } catch let error as StorageError where error.isPassing {
                 let pause = backoff.next()
                 metrics.failures.increment()
-                report("the view cannot be written: \(error)")
+                health.report("the view cannot be written: \(error)")
                 log.error("the view cannot be written", ["error": "\(error)", "again": "\(pause)"])
+                // The log may hold the room that the file needs.
+                if case .full = error { try? writer.checkpoint() }
                 // What was read stays in the topic for the next start.
                 guard !stop.wait(for: .draining, timeout: pause) else { return }
             }
@@ -126,8 +172,10 @@ final class ProjectionSession {
             source.commitHint(writer.nextOffsets)
         }
         guard now >= nextCleanup else { return }
-        let horizon = Timestamp.now() + -Int64(configuration.retention / .milliseconds(1))
-        let removed = try writer.removeExpired(before: horizon, max: Self.cleanupMax)
+        let time = Timestamp.now()
+        let removed = try writer.removeExpired(
+            before: time + -Int64(configuration.retention / .milliseconds(1)),
+            silentBefore: time + -Int64(configuration.silentRetention / .milliseconds(1)), max: Self.cleanupMax)
         metrics.removed.increment(by: UInt64(removed))
         // While there is more to remove, each turn removes some.
         nextCleanup = removed == Self.cleanupMax ? now : now + Self.cleanupInterval

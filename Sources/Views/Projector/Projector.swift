@@ -1,3 +1,4 @@
+internal import Invalidations
 internal import Kafka
 public import Runtime
 internal import Storage
@@ -12,22 +13,23 @@ public final class Projector: Role {
     private let configuration: ProjectorConfiguration
     private let log: Log
     private let metrics: ProjectorMetrics
-    private let trouble = Mutex<String?>("the projector has not started")
+    private let health: ProjectorHealth
     private let hasStarted = Atomic(false)
 
     public init(_ configuration: ProjectorConfiguration, log: Log, metrics: MetricsRegistry) {
         self.configuration = configuration
         self.log = log.with(["role": "projector", "view": configuration.path])
         self.metrics = ProjectorMetrics(metrics)
+        health = ProjectorHealth(lagMax: configuration.lagMax)
     }
 
     /// Why the view is not kept up to date at this time; nil while it is. For readiness; from any thread.
-    public var problem: String? { trouble.withLock { $0 } }
+    public var problem: String? { health.problem(now: .now()) }
 
     /// - Throws: `ViewError`, `StorageError` and `KafkaError` where trying again can't help.
     public func run(_ stop: StopSignal, ready: @escaping @Sendable () -> Void) throws {
         let lock = try FileLock(path: configuration.path + ".lock")
-        defer { withExtendedLifetime(lock) { report("the projector has stopped") } }
+        defer { withExtendedLifetime(lock) { health.report("the projector has stopped") } }
         let wake = try WakePipe()
         stop.onChange { _ in wake.wake() }
         do {
@@ -62,7 +64,8 @@ public final class Projector: Role {
             let start = MonotonicTime.now()
             do {
                 let session = try ProjectionSession(
-                    configuration, path: path, stop: stop, wake: wake, log: log, metrics: metrics, report: report)
+                    configuration, path: path, stop: stop, wake: wake, log: log, metrics: metrics,
+                    health: health)
                 if !hasStarted.exchange(true, ordering: .relaxed) { ready() }
                 return try session.run(until: goal)
             } catch  where isWorthAnotherTry(error) {
@@ -70,15 +73,11 @@ public final class Projector: Role {
                 if MonotonicTime.now() - start > .seconds(60) { backoff.reset() }
                 let pause = backoff.next()
                 metrics.failures.increment()
-                report("\(error)")
+                health.report("\(error)")
                 log.warning("the projector begins again", ["error": "\(error)", "after": "\(pause)"])
                 stop.wait(for: .draining, timeout: pause)
             }
         }
-    }
-
-    private func report(_ problem: String?) {
-        trouble.withLock { $0 = problem }
     }
 
     private func isWorthAnotherTry(_ error: any Error) -> Bool {

@@ -4,6 +4,17 @@ internal import TopicCatalogue
 
 /// What a projector reads, where it keeps its view, and how.
 public struct ProjectorConfiguration: Sendable {
+    /// The workers whose committed offsets tell how far publications are taken up.
+    public struct Workers: Sendable {
+        public var group: String
+        /// The topics that publishers write to.
+        public var topics = TopicName.invalidations
+
+        public init(group: String) {
+            self.group = group
+        }
+    }
+
     public var kafka: KafkaConfiguration
     public var topic = TopicName.progress
     /// The view's file. Its log and a lock stand beside it.
@@ -15,6 +26,13 @@ public struct ProjectorConfiguration: Sendable {
     public var batchMax = 1_000
     /// How long a request is kept after the last that was heard of it, once it has completed or failed.
     public var retention = Duration.seconds(7 * 86_400)
+    /// How long any other is kept after the last that was heard of it: longer than the retry topics keep records, so
+    /// that no worker can end it any more.
+    public var silentRetention = Duration.seconds(15 * 86_400)
+    /// Nil where all requests come through gateways: then an id of no progress is unknown, whatever workers do.
+    public var workers: Workers?
+    /// The view counts as behind when it was up to date longer ago than this.
+    public var lagMax = Duration.seconds(15)
     /// The group whose committed offsets tell lag tools how far the view is. Nothing is ever read from it.
     public var group = "cachesync-projector"
     /// How long the brokers may take to answer a question at the start.

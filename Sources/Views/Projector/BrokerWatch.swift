@@ -1,0 +1,157 @@
+internal import Dispatch
+internal import Invalidations
+internal import Kafka
+internal import Runtime
+internal import Synchronization
+
+/// Asks the brokers how far the topics reach, on a thread and a connection of its own.
+///
+/// On the connection that records are fetched on, each question would stand behind a fetch that waits for records, and
+/// the projector would wait with it. Here folding waits for no answer, and there are as many questions for many
+/// partitions as for one.
+final class BrokerWatch: Sendable {
+    enum Answer: Sendable {
+        /// By partition of the progress topic, the offset behind its last record; and when that was asked.
+        case ends([Int32: Int64], askedAt: Timestamp)
+        case silence(String)
+    }
+
+    private struct State {
+        var isOpen = true
+        var answer: Answer?
+        var takenUp: TakenUp?
+        /// What was complained of last; nil since all went well.
+        var complaint: String?
+    }
+
+    /// No answer within it is none: the next question comes soon.
+    private static let timeout = Duration.seconds(1)
+    private let configuration: ProjectorConfiguration
+    private let partitions: [Int32]
+    private let wake: WakePipe
+    private let log: Log
+    private let metrics: ProjectorMetrics
+    private let state = Mutex(State())
+    private let asked = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
+
+    /// - Parameters:
+    ///   - partitions: of the progress topic.
+    ///   - wake: is woken when there is an answer.
+    /// - Throws: `SystemCallError` when the system gives no thread.
+    init(
+        _ configuration: ProjectorConfiguration, partitions: [Int32], wake: WakePipe, log: Log,
+        metrics: ProjectorMetrics
+    ) throws {
+        self.configuration = configuration
+        self.partitions = partitions
+        self.wake = wake
+        self.log = log
+        self.metrics = metrics
+        try NamedThread.start("projector-ends") { [self] in
+            run()
+            ended.signal()
+        }
+    }
+
+    /// Asks all questions once; the answers come by and by.
+    func ask() { asked.signal() }
+
+    /// What came since the last call.
+    func take() -> (answer: Answer?, takenUp: TakenUp?) {
+        state.withLock { state in
+            defer { (state.answer, state.takenUp) = (nil, nil) }
+            return (state.answer, state.takenUp)
+        }
+    }
+
+    /// Ends the thread, and waits a moment for it.
+    func close() {
+        state.withLock { $0.isOpen = false }
+        asked.signal()
+        _ = ended.wait(timeout: .now() + .seconds(2))
+    }
+
+    private var isOpen: Bool { state.withLock { $0.isOpen } }
+
+    private func run() {
+        do {
+            let workers = configuration.workers
+            var tuning = ConsumerTuning(group: workers?.group)
+            tuning.statisticsInterval = .zero
+            let consumer = try KafkaConsumer(configuration.kafka, tuning)
+            var intake = IntakeTracker()
+            while true {
+                asked.wait()
+                guard isOpen else { return }
+                // What the library has to say about connections is said by the one that reads records.
+                consumer.poll(max: 1_000) { _ in }
+                askForEnds(consumer)
+                if let workers { askWorkers(consumer, workers, &intake) }
+            }
+        } catch {
+            tell(.silence("\(error)"))
+        }
+    }
+
+    private func askForEnds(_ consumer: KafkaConsumer) {
+        let askedAt = Timestamp.now()
+        do {
+            let ends = try consumer.ends(
+                of: partitions.map { TopicPartition(configuration.topic, $0) }, timeout: Self.timeout)
+            tell(.ends(Dictionary(uniqueKeysWithValues: ends.map { ($0.partition, $1) }), askedAt: askedAt))
+        } catch {
+            tell(.silence("\(error)"))
+        }
+    }
+
+    private func askWorkers(
+        _ consumer: KafkaConsumer, _ workers: ProjectorConfiguration.Workers, _ intake: inout IntakeTracker
+    ) {
+        do {
+            if intake.partitions.isEmpty {
+                let counts = try consumer.partitionCounts(timeout: Self.timeout)
+                intake.partitions = workers.topics.flatMap { topic in
+                    (0..<(counts[topic] ?? 0)).map { TopicPartition(topic, Int32($0)) }
+                }
+            }
+            let askedAt = Timestamp.now()
+            let ends = try consumer.ends(of: intake.partitions, timeout: Self.timeout)
+            var committed: [TopicPartition: Int64] = [:]
+            for offset in try consumer.committed(intake.partitions, timeout: Self.timeout) {
+                committed[offset.partition] = offset.offset
+            }
+            let untouched = intake.partitions.filter { committed[$0] == nil && ends[$0] != 0 }
+            // Where nothing was ever committed, what has gone from the topic needs no commit.
+            for (partition, begin) in try consumer.beginnings(of: untouched, timeout: Self.timeout) {
+                committed[partition] = begin
+            }
+            state.withLock { $0.complaint = nil }
+            metrics.tellLag(ends: ends, committed: committed, of: workers.topics)
+            if let takenUp = intake.look(ends: ends, askedAt: askedAt, committed: committed, now: .now()) {
+                state.withLock { $0.takenUp = $0.takenUp ?? takenUp }
+                wake.wake()
+            }
+        } catch {
+            // Partitions may have come or gone.
+            intake = IntakeTracker()
+            complain("\(error)")
+        }
+    }
+
+    /// Each failure is known to whoever watches the log; the same one every second would hide the others.
+    private func complain(_ error: String) {
+        let isNew = state.withLock { state in
+            defer { state.complaint = error }
+            return state.complaint != error
+        }
+        guard isNew else { return }
+        log.warning(
+            "what workers have finished is not known: ids that nobody has are told as queued", ["error": error])
+    }
+
+    private func tell(_ answer: Answer) {
+        state.withLock { $0.answer = answer }
+        wake.wake()
+    }
+}

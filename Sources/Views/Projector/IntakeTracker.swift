@@ -1,0 +1,38 @@
+internal import Invalidations
+internal import Kafka
+
+/// Everything that was published until `time` is finished by workers, or put off, and what they told of it stands on
+/// the progress topic since `toldBy`.
+struct TakenUp: Hashable, Sendable {
+    var time: Timestamp
+    var toldBy: Timestamp
+}
+
+/// Knows for which time workers have taken up everything that was published.
+///
+/// A worker commits a record's offset after Kafka has stored its last report on it. So once the committed offsets have
+/// come to where the topics once ended, whatever they held then has its progress.
+struct IntakeTracker {
+    private struct Goal {
+        var ends: [TopicPartition: Int64]
+        var askedAt: Timestamp
+    }
+
+    /// Of the invalidation topics.
+    var partitions: [TopicPartition] = []
+    private var goal: Goal?
+
+    /// - Parameters:
+    ///   - askedAt: just before the ends were asked for.
+    ///   - committed: asked for after the ends.
+    ///   - now: after the answer.
+    /// - Returns: nil while the goal is not reached; told once for each goal.
+    mutating func look(
+        ends: [TopicPartition: Int64], askedAt: Timestamp, committed: [TopicPartition: Int64], now: Timestamp
+    ) -> TakenUp? {
+        let goal = self.goal ?? Goal(ends: ends, askedAt: askedAt)
+        let isReached = !partitions.isEmpty && goal.ends.allSatisfy { (committed[$0.key] ?? 0) >= $0.value }
+        self.goal = isReached ? nil : goal
+        return isReached ? TakenUp(time: goal.askedAt, toldBy: now) : nil
+    }
+}
