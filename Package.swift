@@ -60,16 +60,21 @@ let package = Package(
             exclude: ["README.md", "asyncapi.yaml"],
             resources: [.embedInCode("definitions"), .embedInCode("schemas")],
             swiftSettings: swiftSettings),
+        // Health and metrics of every role, over HTTP.
+        module("Admin", ["HTTP", "JSON", "Kafka", "Runtime"]),
         module("Edges", ["HTTP", "Invalidations", "JSON", "Runtime"]),
         module("Workers", ["CCrypto", "Edges", "Invalidations", "Kafka", "Runtime", "TopicCatalogue"]),
         module("Views", ["Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TopicCatalogue"]),
-        module("Gateway", ["Edges", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TopicCatalogue", "Views"]),
+        module(
+            "Gateway",
+            ["Admin", "Edges", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TopicCatalogue", "Views"]),
         // The core in a seeded world of its own: log, group, edges, clock, and what must never be.
         module("Simulation", ["Invalidations"]),
         .executableTarget(
             name: "cachesync",
             dependencies: [
-                "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "Simulation", "Storage",
+                "Admin", "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "Simulation",
+                "Storage",
                 "TopicCatalogue", "Views", "Workers",
             ],
             swiftSettings: swiftSettings),
@@ -87,6 +92,7 @@ let package = Package(
         tests("RuntimeTests", ["Runtime", "TestSupport"]),
         tests("KafkaTests", ["Kafka", "TestSupport"]),
         tests("HTTPTests", ["HTTP", "Runtime", "TestSupport"]),
+        tests("AdminTests", ["Admin", "HTTP", "JSON", "Kafka", "Runtime", "TestSupport"]),
         tests("StorageTests", ["Storage", "TestSupport"]),
         tests("InvalidationsTests", ["Invalidations", "JSON", "TestSupport"]),
         tests("SimulationTests", ["Invalidations", "Simulation", "TestSupport"]),
@@ -102,7 +108,7 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TestSupport",
+                "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TestSupport",
                 "TopicCatalogue", "Views",
             ]),
         tests(

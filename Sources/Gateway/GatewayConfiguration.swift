@@ -61,7 +61,9 @@ public struct GatewayConfiguration: Sendable {
     /// Requests that may wait for a status at a time.
     public var waitingMax = 1_024
     /// How often the view is looked at while somebody waits.
-    public var watchInterval: Duration = .milliseconds(25)
+    public var watchInterval: Duration = .milliseconds(10)
+    /// When the view was up to date longer ago than this, the gateway says that it is not ready.
+    public var viewLagMax: Duration = .seconds(15)
     /// How long a stopping gateway waits for Kafka to acknowledge what is on its way.
     public var drainTimeout: Duration = .seconds(10)
 

@@ -1,16 +1,20 @@
+internal import Admin
 internal import HTTP
+internal import Invalidations
 internal import Kafka
 internal import Runtime
 
 /// What a running gateway consists of, from its start to its end.
 final class GatewayParts {
     let health = KafkaHealth()
+    let readiness: HealthEndpoint
     let server: HTTPServer
     private let configuration: GatewayConfiguration
     private let log: Log
     private let intake: Intake
     private let deliveries: DeliveryLoop
     private let watcher: StatusWatcher
+    private let probe: KafkaProbe
     private let deliveryThread: BackgroundThread
     private let watcherThread: BackgroundThread
 
@@ -32,16 +36,25 @@ final class GatewayParts {
         let deliveries = DeliveryLoop(intake, pipe: pipe, log: log, metrics: metrics)
         let watcher = StatusWatcher(
             desk: desk, countMax: configuration.waitingMax, interval: configuration.watchInterval)
+        probe = try KafkaProbe(configuration.kafka)
+        readiness = HealthEndpoint(
+            kafka: health, probe: probe, desk: desk, viewLagMax: configuration.viewLagMax,
+            isDraining: { stop.phase != .running })
         let router = Router(
             tokens: BearerTokens(configuration.tokens), intake: intake,
             statuses: StatusEndpoint(desk: desk, watcher: watcher, waitMax: configuration.waitMax),
-            health: HealthEndpoint(kafka: health, desk: desk, isDraining: { stop.phase != .running }),
-            registry: registry, metrics: metrics)
+            health: readiness, registry: registry, metrics: metrics)
         registry.gauge("cachesync_gateway_pending", help: "Requests on their way into Kafka.") { [weak intake] in
             Double(intake?.pending ?? 0)
         }
         registry.gauge("cachesync_gateway_waiting", help: "Requests that wait for a status.") { [weak watcher] in
             Double(watcher?.count ?? 0)
+        }
+        registry.gauge(
+            "cachesync_gateway_view_timestamp_seconds",
+            help: "Time whose progress is all in the view that statuses are read from; 0 without a view."
+        ) { [weak desk] in
+            Double((try? desk?.watermark())?.milliseconds ?? 0) / 1_000
         }
         var http = configuration.http
         http.onMessage = http.onMessage ?? { log.debug("http", ["message": $0]) }
@@ -92,6 +105,7 @@ final class GatewayParts {
         server.stop()
         deliveries.close()
         deliveryThread.join()
+        probe.close()
     }
 
     private static func outlet(

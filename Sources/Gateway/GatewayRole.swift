@@ -12,6 +12,7 @@ public final class GatewayRole: Role {
     private let registry: MetricsRegistry
     private let log: Log
     private let boundPort = Mutex<Int?>(nil)
+    private let readiness = Mutex<HealthEndpoint?>(nil)
 
     /// - Parameter room: says whether the log has room; nil where it always has.
     public init(
@@ -28,10 +29,21 @@ public final class GatewayRole: Role {
     /// The port that it listens at; nil before it does.
     public var port: Int? { boundPort.withLock { $0 } }
 
+    /// Why it cannot do its work at this time; nil while it can. For readiness; from any thread.
+    public var fault: String? {
+        guard let readiness = readiness.withLock({ $0 }) else { return "the gateway does not run" }
+        let faults = readiness.faults.compactMap { part, fault in fault.map { "\(part): \($0)" } }
+        return faults.isEmpty ? nil : faults.joined(separator: "; ")
+    }
+
     /// - Throws: `HTTPServerError`, `KafkaError` for configurations that cannot be used, and the system's errors.
     public func run(_ stop: StopSignal, ready: @escaping @Sendable () -> Void) throws {
         let parts = try GatewayParts(configuration, room: room, registry: registry, log: log, stop: stop)
-        defer { parts.end() }
+        readiness.withLock { $0 = parts.readiness }
+        defer {
+            readiness.withLock { $0 = nil }
+            parts.end()
+        }
         boundPort.withLock { $0 = parts.server.port }
         log.info("listening", ["http.address": configuration.http.address, "http.port": parts.server.port])
         if configuration.tokens.isEmpty {

@@ -8,6 +8,7 @@ extension WorkerLoop {
         switch action {
         case .purge(let number, let edge, let batch):
             metrics.purges.increment()
+            meter.began(number, edge: edge, items: batch.items.reduce(0) { $0 + $1.count })
             engine.submit(id: number, edge: edge, batch: batch)
         case .check(let edge): engine.check(edge: edge)
         case .putOff(let number, let deferral):
@@ -38,13 +39,16 @@ extension WorkerLoop {
     /// The last report of a visit has nothing under way any more; those before it would count twice.
     private func count(_ report: RequestReport) {
         var absorbed: UInt64 = 0
+        var isCompleted = !report.edges.isEmpty && report.failure == nil
         for edge in report.edges {
+            if !edge.state.isSuccess { isCompleted = false }
             switch edge.state {
             case .queued, .sending: return
             case .absorbed: absorbed += 1
             case .deferred, .cancelled, .expired, .dead, .accepted, .purged, .verified, .skipped: break
             }
         }
+        if isCompleted { metrics.completed(report) }
         if absorbed > 0 { metrics.absorbed.increment(by: absorbed) }
     }
 
@@ -52,14 +56,17 @@ extension WorkerLoop {
         switch alert {
         case .edgeDown(let edge, let failure):
             downEdges.insert(edge)
+            meter.breaker(edge, isOpen: true)
             log.warning("edge is down; its purges are put off until it is back", fields(edge, failure))
         case .edgeRefuses(let edge, let failure):
             downEdges.insert(edge)
+            meter.breaker(edge, isOpen: true)
             log.error(
                 "edge refuses all purges until somebody changes its configuration or ours; they are put off",
                 fields(edge, failure))
         case .edgeUp(let edge):
             downEdges.remove(edge)
+            meter.breaker(edge, isOpen: false)
             log.info("edge is back", ["edge": configuration.edges[edge].name])
         case .edgeRefusesKinds(let edge, let kinds, let failure):
             var fields = fields(edge, failure)

@@ -18,6 +18,7 @@ final class WorkerLoop {
     let engine: PurgeEngine
     let source: RecordSource
     let outbox: Outbox
+    let meter: EdgeMeter
     /// Of the consumer, but for the records of the topics, each of which has its own: to look for records in all
     /// partitions each time one comes would cost more than most of them.
     private let sourceWakes: WakePipe
@@ -59,6 +60,7 @@ final class WorkerLoop {
         engine = try PurgeEngine(loop: loop, edges: configuration.edges)
         source = try RecordSource(configuration, log: log)
         outbox = try Outbox(configuration, log: log)
+        meter = metrics.meter(edges: configuration.edges.map(\.name))
         openRecords = GaugeShare(metrics.openRecords)
         parkedRecords = GaugeShare(metrics.parkedRecords)
         edgesDown = GaugeShare(metrics.edgesDown)
@@ -84,7 +86,10 @@ final class WorkerLoop {
     }
 
     private func wire(_ stop: StopSignal) throws {
-        engine.onOutcome = { [unowned self] number, outcome, rest in handle(.purged(number, outcome, rest: rest)) }
+        engine.onOutcome = { [unowned self] number, outcome, rest in
+            meter.ended(number, outcome)
+            handle(.purged(number, outcome, rest: rest))
+        }
         engine.onChecked = { [unowned self] edge, check in handle(.checked(edge: edge, check)) }
         source.wake(on: sourceWakes.writeDescriptor, topics: topicWakes.map(\.writeDescriptor))
         source.onCommitted = { [outbox, metrics] source, offset in

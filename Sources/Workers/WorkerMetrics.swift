@@ -12,6 +12,9 @@ public struct WorkerMetrics: Sendable {
     let parkedRecords: Gauge
     let edgesDown: Gauge
     private let deferrals: [DeferralReason: Counter]
+    private let deadLetters: [DeadLetter.Class: Counter]
+    /// By priority, the most urgent first.
+    private let requestSeconds: [Histogram]
     private let registry: MetricsRegistry
 
     public init(_ registry: MetricsRegistry) {
@@ -36,18 +39,41 @@ public struct WorkerMetrics: Sendable {
                     labels: ["reason": reason.rawValue])
                 return (reason, counter)
             })
+        deadLetters = Dictionary(
+            uniqueKeysWithValues: [DeadLetter.Class.undecodable, .unroutable, .permanent, .exhausted].map { deadClass in
+                let counter = registry.counter(
+                    "cachesync_worker_dead_letters_total", help: "Requests that became dead letters",
+                    labels: ["class": deadClass.rawValue])
+                return (deadClass, counter)
+            })
+        requestSeconds = Priority.allCases.map { priority in
+            registry.histogram(
+                "cachesync_request_duration_seconds",
+                help:
+                    "Time from a request's making to the last edge's acknowledgement, by two clocks",
+                buckets: Histogram.latencyBuckets + [30, 60, 300, 1_800, 7_200], labels: ["priority": priority.rawValue]
+            )
+        }
+    }
+
+    /// What edges are sent and answer.
+    func meter(edges: [String]) -> EdgeMeter { EdgeMeter(registry, edges: edges) }
+
+    /// Counts a request that every edge has acknowledged now.
+    func completed(_ report: RequestReport) {
+        guard requestSeconds.indices.contains(report.origin.source.topic) else { return }
+        let (milliseconds, overflow) = report.at.milliseconds.subtractingReportingOverflow(
+            report.requestedAt.milliseconds)
+        guard !overflow else { return }
+        requestSeconds[report.origin.source.topic].observe(Double(max(0, milliseconds)) / 1_000)
     }
 
     func deferral(_ reason: DeferralReason) {
         deferrals[reason]?.increment()
     }
 
-    /// Rare enough for the counter to be looked up.
     func deadLetter(_ deadClass: DeadLetter.Class) {
-        registry.counter(
-            "cachesync_worker_dead_letters_total", help: "Requests that became dead letters",
-            labels: ["class": deadClass.rawValue]
-        ).increment()
+        deadLetters[deadClass]?.increment()
     }
 }
 

@@ -28,19 +28,19 @@ enum CommandTree {
             The embedded broker keeps everything in memory: what is unfinished when the process ends is gone. It is for \
             trying out and for tests.
             """,
-        options: flags("kafka.brokers", "gateway.listen", "view.path"))
+        options: flags("kafka.brokers", "gateway.listen", "view.path", "admin.listen"))
 
     private static let gateway = Command(
         "gateway", summary: "Run the HTTP gateway: take requests in, answer for their status",
-        options: flags("kafka.brokers", "gateway.listen", "view.path"))
+        options: flags("kafka.brokers", "gateway.listen", "view.path", "admin.listen"))
 
     private static let worker = Command(
         "worker", summary: "Run a worker: purge the edges; start more of them to share the work",
-        options: flags("kafka.brokers", "worker.group", "worker.name"))
+        options: flags("kafka.brokers", "worker.group", "worker.name", "admin.listen"))
 
     private static let projector = Command(
         "projector", summary: "Run the projector: fold progress into the view that status is read from",
-        options: flags("kafka.brokers", "view.path") + [
+        options: flags("kafka.brokers", "view.path", "admin.listen") + [
             CommandOption("rebuild", help: "Fold the view anew from the beginning of the topic, then go on")
         ])
 

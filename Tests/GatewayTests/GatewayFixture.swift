@@ -5,6 +5,7 @@ import HTTP
 import Invalidations
 import Kafka
 import Runtime
+import Storage
 import Synchronization
 import TestSupport
 import TopicCatalogue
@@ -43,7 +44,7 @@ final class GatewayFixture: Sendable {
         configuration.http.port = 0
         configure(&configuration)
         role = GatewayRole(configuration, room: room, metrics: metrics, log: .silent)
-        if makesView { _ = try view() }
+        if makesView { try catchUp() }
         let ready = DispatchSemaphore(value: 0)
         try NamedThread.start("gateway") { [self] in
             do {
@@ -84,19 +85,39 @@ final class GatewayFixture: Sendable {
         return writer
     }
 
+    /// Lets the view have all that was told and published until then.
+    ///
+    /// - Parameter takesUp: false while workers have taken nothing up.
+    func catchUp(at time: Timestamp = .now(), takesUp: Bool = true) throws {
+        var batch = ProjectionBatch()
+        for partition in 0..<Int32(12) { batch.markCaughtUp(partition, at: time) }
+        if takesUp { batch.markTakenUp(at: time) }
+        try view().apply(batch)
+    }
+
+    /// Lets the view seem to have been up to date then for the last time.
+    func rewind(to time: Timestamp) throws {
+        let connection = try Connection(path: viewPath, access: .write)
+        try connection.execute("UPDATE offsets SET caught_up_at = \(time.milliseconds)")
+    }
+
+    /// Folds one snapshot into the view.
+    func fold(_ progress: Invalidations.Progress) throws {
+        let writer = try view()
+        var batch = ProjectionBatch()
+        batch.add(progress, partition: 0, offset: writer.nextOffsets[0] ?? 0)
+        try writer.apply(batch)
+    }
+
     /// Folds one snapshot into the view.
     func fold(
         _ id: RequestID, namespace: String = "default", at: Timestamp = .now(),
         _ edges: [Invalidations.Progress.Edge]
     ) throws {
-        let writer = try view()
-        var batch = ProjectionBatch()
-        let offset = (writer.nextOffsets[0] ?? 0)
-        batch.add(
+        try fold(
             Invalidations.Progress(
                 id: id, namespace: Namespace(namespace)!, requestedAt: id.time ?? at, at: at, source: "worker-test",
-                edges: edges), partition: 0, offset: offset)
-        try writer.apply(batch)
+                edges: edges))
     }
 
     /// Posts a request that is accepted.

@@ -97,7 +97,7 @@ struct PublishTests {
         let answer = try RawHTTP.get(gateway.port, "/status/\(RequestID(at: .now()))")
         #expect(answer.status == 200)
         #expect(answer.string("status") == "queued")
-        let old = try RawHTTP.get(gateway.port, "/status/0190a1b2-0000-4000-8000-000000000000")
+        let old = try RawHTTP.get(gateway.port, "/status/0190a1b2-0000-7000-8000-000000000000")
         #expect(old.status == 404)
         #expect(old.string("title") == "Unknown request")
     }

@@ -1,7 +1,10 @@
 import Foundation
 import HTTP
+import Invalidations
+import Kafka
 import TestSupport
 import Testing
+import TopicCatalogue
 
 /// `cachesync up` on its embedded broker, and the commands that speak to it, as a user runs them.
 @Suite(.serialized)
@@ -34,6 +37,14 @@ struct UpTests {
                 return (try? HTTPFetch.perform(HTTPClientRequest(method: "GET", url: gateway + "/health/ready")))?
                     .status == 200
             }
+        }
+
+        /// Of the embedded broker.
+        func broker() throws -> String {
+            let log = try String(contentsOfFile: directory.file("up.log"), encoding: .utf8)
+            let words = log.split(whereSeparator: \.isWhitespace)
+            let place = try #require(words.firstIndex(of: "broker"))
+            return String(words[place + 2].dropLast())
         }
 
         func run(_ arguments: String...) throws -> (exitCode: Int32, output: String) {
@@ -131,6 +142,85 @@ struct UpTests {
         let result = try BuiltCommand.run(["doctor", "--config", directory.file("cachesync.yaml")])
         #expect(!result.output.contains("FAIL  worker"), "\(result.output)")
         #expect(result.output.contains("worker.retryDelays"))
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func everyRoleTellsItsHealthAndMetricsAtTheAdminAddress() throws {
+        let port = try freePort()
+        let up = try Running(settings: "admin: {listen: \"127.0.0.1:\(port)\"}")
+        func get(_ path: String) throws -> (status: Int, text: String) {
+            let answer = try HTTPFetch.perform(
+                HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)", responseBytesMax: 1 << 20))
+            return (answer.status, String(decoding: answer.body, as: UTF8.self))
+        }
+        #expect(try get("/health/live").status == 200)
+        try eventually("all parts are ready") { try get("/health/ready").status == 200 }
+        let checks = try get("/health/ready").text
+        for part in ["kafka", "projector", "worker", "gateway"] {
+            #expect(checks.contains("\"\(part)\":{\"ok\":true}"), "\(checks)")
+        }
+        #expect(try up.run("publish", "--namespace", "shop", "--tag", "a", "--wait").exitCode == 0)
+        let metrics = try get("/metrics").text
+        for line in [
+            #"cachesync_edge_purges_total{edge="recorder",outcome="acknowledged"} 1"#,
+            #"cachesync_edge_purges_total{edge="recorder",outcome="failed"} 0"#,
+            #"cachesync_edge_breaker_state{edge="recorder"} 0"#,
+            #"cachesync_edge_purge_duration_seconds_count{edge="recorder"} 1"#,
+            #"cachesync_request_duration_seconds_count{priority="normal"} 1"#,
+            #"cachesync_worker_dead_letters_total{class="exhausted"} 0"#,
+        ] {
+            #expect(metrics.contains(line + "\n"), "\(line) is not in\n\(metrics)")
+        }
+        for name in ["cachesync_projector_caught_up_timestamp_seconds", "cachesync_consumer_lag_records"] {
+            #expect(metrics.contains(name), "\(name)")
+        }
+        up.process.signal(SIGTERM)
+        #expect(try up.process.waitForExit() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: ["worker", "projector"])
+    func aRoleWithoutKafkaSaysSoWhileItWaits(_ role: String) throws {
+        let directory = try TemporaryDirectory("unready")
+        let port = try freePort()
+        try directory.write(
+            "cachesync.yaml",
+            """
+            kafka: {brokers: ["127.0.0.1:1"]}
+            view: {path: "\(directory.file("view.db"))"}
+            admin: {listen: "127.0.0.1:\(port)"}
+            edges:
+              - {name: a, adapter: http, address: "http://127.0.0.1:9"}
+
+            """)
+        let process = try BuiltCommand.start(
+            [role, "--config", directory.file("cachesync.yaml")], output: directory.file("log"))
+        defer { process.kill() }
+        func get(_ path: String) throws -> HTTPClientResponse {
+            try HTTPFetch.perform(HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)"))
+        }
+        try eventually("it lives") { (try? get("/health/live"))?.status == 200 }
+        let elapsed = try ContinuousClock().measure {
+            let answer = try get("/health/ready")
+            let text = String(decoding: answer.body, as: UTF8.self)
+            #expect(answer.status == 503 && text.contains("Kafka has not answered yet"), "\(text)")
+            #expect(text.contains("\"\(role)\":{\"ok\":false"), "\(text)")
+        }
+        #expect(elapsed < .seconds(1))
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func recordsThatAreNoRequestsHaveFailedAndSayWhy() throws {
+        let up = try Running()
+        let producer = try KafkaProducer(KafkaConfiguration(brokers: [up.broker()]))
+        try producer.warmUp(topics: [TopicName.normal], timeout: .seconds(20))
+        let id = RequestID(at: .now())
+        let value = #"{"id":"\#(id)","namespace":"shop","tags":[1],"requestedAt":"2026-01-01T00:00:00.000Z"}"#
+        try producer.send(topic: TopicName.normal, key: Array("shop".utf8), value: Array(value.utf8), token: 1)
+        #expect(producer.flush(timeout: .seconds(20)) { _ in } == 0)
+        try eventually("it has failed") {
+            let status = try up.run("status", id.text)
+            return status.exitCode == 1 && status.output.contains("failed") && status.output.contains("tags")
+        }
     }
 
     @Test func doctorSaysWhereEachSettingComesFrom() throws {

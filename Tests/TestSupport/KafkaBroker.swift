@@ -111,6 +111,11 @@ public final class KafkaBroker: Sendable {
         }
     }
 
+    /// Stops the broker without ending it (SIGSTOP): it keeps its connections and says nothing, until `thaw`.
+    public func freeze() { process.withLock { $0?.signal(SIGSTOP) } }
+
+    public func thaw() { process.withLock { $0?.signal(SIGCONT) } }
+
     /// The end of what the broker has written.
     public var lastWords: String {
         let text = (try? String(contentsOfFile: directory.file("kafka.log"), encoding: .utf8)) ?? ""

@@ -1,53 +1,39 @@
+internal import Admin
 internal import HTTP
-internal import JSON
+internal import Invalidations
+internal import Views
 
-/// Whether the process runs, and whether it can do its work.
+/// Whether the gateway can do its work: publish, and tell how far requests are.
 struct HealthEndpoint: Sendable {
     let kafka: KafkaHealth
+    /// Asks Kafka all the time: an acknowledgement that does not come tells the same half a minute later.
+    let probe: KafkaProbe
     let desk: StatusDesk
+    /// How long ago the view may have been up to date.
+    let viewLagMax: Duration
     /// The gateway has been asked to end.
     let isDraining: @Sendable () -> Bool
 
-    func live() -> HTTPResponse {
-        var writer = JSONWriter(capacity: 32)
-        writer.beginObject()
-        writer.member("status", "live")
-        writer.endObject()
-        return .json(200, writer.bytes).with("Cache-Control", "no-store")
+    func ready() -> HTTPResponse {
+        HealthBoard.readiness(faults)
     }
 
-    func ready() -> HTTPResponse {
-        let checks = [("kafka", kafkaFault), ("view", viewFault), ("gateway", isDraining() ? "draining" : nil)]
-        let isReady = checks.allSatisfy { $0.1 == nil }
-        var writer = JSONWriter(capacity: 256)
-        writer.beginObject()
-        writer.member("status", isReady ? "ready" : "unready")
-        writer.key("checks")
-        writer.beginObject()
-        for (name, fault) in checks {
-            writer.key(name)
-            writer.beginObject()
-            writer.member("ok", fault == nil)
-            if let fault { writer.member("detail", fault) }
-            writer.endObject()
-        }
-        writer.endObject()
-        writer.endObject()
-        return .json(isReady ? 200 : 503, writer.bytes).with("Cache-Control", "no-store")
+    /// What is wrong, by part; nil where nothing is.
+    var faults: [(name: String, fault: String?)] {
+        [("kafka", kafkaFault), ("view", viewFault), ("gateway", isDraining() ? "draining" : nil)]
     }
 
     private var kafkaFault: String? {
         switch kafka.state {
         case .starting: "not connected yet"
-        case .fine: nil
+        case .fine: probe.fault
         case .failing(let reason): reason
         }
     }
 
     private var viewFault: String? {
         do {
-            _ = try desk.version()
-            return nil
+            return ViewAge.problem(asOf: try desk.watermark(), now: .now(), max: viewLagMax)
         } catch {
             return "\(error)"
         }

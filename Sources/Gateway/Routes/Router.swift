@@ -1,3 +1,4 @@
+internal import Admin
 internal import HTTP
 internal import Runtime
 
@@ -30,13 +31,9 @@ struct Router: Sendable {
         case .invalidate: intake.accept(request, answer)
         case .statuses: statuses.answerListOrOne(request, answer)
         case .status(let id): statuses.answer(id, request, answer)
-        case .live: answer(health.live())
+        case .live: answer(HealthBoard.liveness())
         case .ready: answer(health.ready())
-        case .metrics:
-            answer(
-                HTTPResponse(
-                    status: 200, headers: [("Content-Type", MetricsRegistry.contentType)],
-                    body: Array(registry.exposition().utf8)))
+        case .metrics: answer(registry.response)
         }
     }
 }

@@ -15,15 +15,18 @@ struct RoleCommands {
     }
 
     func gateway() throws -> ExitCode {
-        try run([RoleFactory(settings).gateway(kafka: settings.kafka())])
+        let (kafka, factory) = (try settings.kafka(), RoleFactory(settings))
+        return try run(factory.admin(kafka: kafka) + [factory.gateway(kafka: kafka)])
     }
 
     func worker() throws -> ExitCode {
-        try run(RoleFactory(settings).workers(kafka: settings.kafka()))
+        let (kafka, factory) = (try settings.kafka(), RoleFactory(settings))
+        return try run(factory.admin(kafka: kafka) + factory.workers(kafka: kafka))
     }
 
     func projector(isRebuild: Bool) throws -> ExitCode {
-        try run([RoleFactory(settings).projector(kafka: settings.kafka(), isRebuild: isRebuild)])
+        let (kafka, factory) = (try settings.kafka(), RoleFactory(settings))
+        return try run(factory.admin(kafka: kafka) + [factory.projector(kafka: kafka, isRebuild: isRebuild)])
     }
 
     /// Every role waits for Kafka as long as it takes: what restarts it instead would wait no shorter.

@@ -23,7 +23,8 @@ struct UpCommand {
         for topic in try applyTopics(to: kafka).missing { Output.note("created topic \(topic.name)") }
         let factory = RoleFactory(settings)
         return try run(
-            [factory.projector(kafka: kafka)] + factory.workers(kafka: kafka) + [factory.gateway(kafka: kafka)])
+            factory.admin(kafka: kafka) + [factory.projector(kafka: kafka)] + factory.workers(kafka: kafka)
+                + [factory.gateway(kafka: kafka)])
     }
 
     /// Tries until the brokers answer, as the roles would.
@@ -57,7 +58,7 @@ struct UpCommand {
         }
         let factory = RoleFactory(settings)
         let code = try run(
-            [factory.projector(kafka: kafka, view: view.path, onFolded: onFolded)]
+            factory.admin(kafka: kafka) + [factory.projector(kafka: kafka, view: view.path, onFolded: onFolded)]
                 + factory.workers(
                     kafka: kafka, intake: .allPartitions, retryBytesMax: EmbeddedBacklog.defaultBytesMax,
                     onCommit: onCommit)

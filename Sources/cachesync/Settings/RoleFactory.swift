@@ -1,3 +1,4 @@
+import Admin
 import Edges
 import Foundation
 import Gateway
@@ -12,6 +13,7 @@ import Workers
 struct RoleFactory {
     private let settings: Settings
     private let metrics = MetricsRegistry()
+    private let board = HealthBoard()
 
     init(_ settings: Settings) {
         self.settings = settings
@@ -31,8 +33,33 @@ struct RoleFactory {
         configuration.http.port = listen.port
         configuration.publishTimeout = try settings.sources.duration(
             "gateway.publishTimeout", in: .milliseconds(100)...GatewayConfiguration.publishTimeoutMax)
+        configuration.viewLagMax = try viewLag()
         if let token = try settings.sources.optional("gateway.token") { configuration.tokens = [token.text] }
-        return GatewayRole(configuration, room: room, metrics: metrics, log: settings.log)
+        let role = GatewayRole(configuration, room: room, metrics: metrics, log: settings.log)
+        board.add(role.name) { role.fault }
+        return role
+    }
+
+    /// The first role to start, where an address for it is set: it tells how the others are, those made before it and
+    /// those made after it.
+    ///
+    /// - Parameter kafka: the cluster whose silence is told.
+    func admin(kafka: KafkaConfiguration) throws -> [any Role] {
+        guard try settings.sources.optional("admin.listen") != nil else { return [] }
+        let listen = try settings.sources.hostPort("admin.listen")
+        let probe = try KafkaProbe(kafka)
+        board.add("kafka") { probe.fault }
+        var configuration = HTTPServerConfiguration(address: listen.host, port: listen.port)
+        // For a few machines that ask small questions.
+        configuration.threads = 1
+        configuration.connectionLimit = 64
+        configuration.requestTimeout = .seconds(10)
+        configuration.bodyBytesMax = 1_024
+        return [AdminServer(configuration, board: board, metrics: metrics, log: settings.log)]
+    }
+
+    private func viewLag() throws -> Duration {
+        try settings.sources.duration("view.lag", in: .seconds(2)...(.seconds(86_400)))
     }
 
     /// As many workers as threads are asked for, each a member of the group of its own; one where it takes all
@@ -57,7 +84,9 @@ struct RoleFactory {
             configuration.sessionTimeout = sessionTimeout
             configuration.retryBytesMax = retryBytesMax
             configuration.onCommit = onCommit
-            return Worker(configuration, metrics: workerMetrics, log: settings.log)
+            let worker = ObservedRole(Worker(configuration, metrics: workerMetrics, log: settings.log))
+            board.add(worker.name) { worker.fault }
+            return worker
         }
     }
 
@@ -69,6 +98,10 @@ struct RoleFactory {
             kafka: kafka, path: try view ?? settings.sources.string("view.path"))
         configuration.rebuilds = isRebuild
         configuration.onFolded = onFolded
-        return Projector(configuration, log: settings.log, metrics: metrics)
+        configuration.workers = ProjectorConfiguration.Workers(group: try settings.sources.string("worker.group"))
+        configuration.lagMax = try viewLag()
+        let projector = Projector(configuration, log: settings.log, metrics: metrics)
+        board.add(projector.name) { projector.problem }
+        return projector
     }
 }

@@ -67,6 +67,12 @@ enum SettingKeys {
 
     private static let others = [
         key("view.path", flag: "view", default: "cachesync.db", "SQLite file of the status view"),
+        key(
+            "view.lag", default: "15s",
+            "How long ago the view may have been up to date before gateway and projector say that they are not ready"),
+        key(
+            "admin.listen", flag: "admin",
+            "Address on which this process tells its health and metrics, whatever its roles; none if not set"),
         key("log.level", flag: "log-level", default: "info", "debug, info, warning or error"),
         key("log.format", flag: "log-format", default: "automatic", "text, json, or automatic: text on a terminal"),
         EdgeList.key,

@@ -1,6 +1,8 @@
 import Foundation
+import Invalidations
 import JSON
 import Runtime
+import Views
 
 /// What the gateway's status document says of one request.
 struct RequestState {
@@ -11,6 +13,8 @@ struct RequestState {
     var completed = 0
     var errors: [String] = []
     var edges: [(name: String, state: String)] = []
+    /// The time whose progress is all told.
+    var asOf: Timestamp?
     let document: [UInt8]
 
     var isTerminal: Bool { status == "completed" || status == "failed" }
@@ -33,14 +37,28 @@ struct RequestState {
         namespace = root["namespace"]?.string ?? ""
         total = Int(root["totalEdges"]?.int64 ?? 0)
         completed = Int(root["completedEdges"]?.int64 ?? 0)
+        asOf = root["asOf"]?.string.flatMap { Timestamp($0) }
         root["errors"]?.forEachElement { error in
             let message = error["message"]?.string ?? "unknown"
             errors.append(error["edge"]?.string.map { "\($0): \(message)" } ?? message)
         }
         root["edges"]?.forEachElement { edge in
-            edges.append((edge["edge"]?.string ?? "", edge["state"]?.string ?? ""))
+            edges.append((edge["edge"]?.string ?? "", Self.words(edge)))
+        }
+        if let others = root["alsoIn"], others.count > 0 {
+            errors.append("\(others.count) other namespaces have a request of this id, too")
         }
     }
+
+    /// What became of an edge, with the objects that it says it purged: `purged 3`, `absent`, `skipped`.
+    private static func words(_ edge: JSONValue) -> String {
+        let outcome = edge["outcome"]?.string ?? edge["state"]?.string ?? ""
+        guard let objects = edge["objects"]?.int64, objects > 0 else { return outcome }
+        return "\(outcome) \(objects)"
+    }
+
+    /// Older statuses are told to be old.
+    private static let ageMax = Duration.seconds(15)
 
     /// One line, as it changes.
     var line: String {
@@ -58,6 +76,9 @@ struct RequestState {
             lines.append("  \(edge.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(edge.state)")
         }
         for error in errors { lines.append("  error: \(error)") }
+        if let asOf, ViewAge.problem(asOf: asOf, now: .now(), max: Self.ageMax) != nil {
+            lines.append("  as of \(asOf): the projector is behind, and more may have happened since")
+        }
         return lines.joined(separator: "\n")
     }
 }

@@ -1,0 +1,34 @@
+import Admin
+import Foundation
+import Kafka
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct KafkaProbeTests {
+    @Test func aClusterThatFallsSilentIsNoticedWithinSeconds() throws {
+        let cluster = try EmbeddedCluster(brokers: 1)
+        let probe = try KafkaProbe(KafkaConfiguration(brokers: [cluster.bootstrap]))
+        defer { probe.close() }
+        try eventually("Kafka answers") { probe.fault == nil }
+        try cluster.setBroker(1, isUp: false)
+        let beginning = ContinuousClock.now
+        try eventually("the silence is noticed") { probe.fault?.contains("has not answered for") == true }
+        #expect(ContinuousClock.now - beginning < .seconds(8))
+        try cluster.setBroker(1, isUp: true)
+        try eventually("Kafka answers again") { probe.fault == nil }
+    }
+
+    @Test func whoeverAsksNeverWaits() throws {
+        // It takes connections and says nothing, as a broker that was stopped by a signal does.
+        let socket = try loopbackSocket()
+        defer { _ = close(socket) }
+        #expect(listen(socket, 16) == 0)
+        let probe = try KafkaProbe(KafkaConfiguration(brokers: ["127.0.0.1:\(try boundPort(of: socket))"]))
+        defer { probe.close() }
+        let slowest = (0..<1_000).map { _ in
+            ContinuousClock().measure { #expect(probe.fault?.contains("has not answered yet") == true) }
+        }.max()
+        #expect(slowest ?? .zero < .milliseconds(500))
+    }
+}

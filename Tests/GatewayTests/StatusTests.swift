@@ -1,0 +1,134 @@
+import Foundation
+import Gateway
+import Invalidations
+import TestSupport
+import Testing
+
+// Foundation has a type of that name, too.
+import struct Invalidations.Progress
+
+/// What a status says, and as of when.
+@Suite(.timeLimit(.minutes(2)))
+struct StatusTests {
+    private static let id = RequestID("0190a1b2-0000-7000-8000-00000000abcd")!
+    private static let random = "f81d4fae-7dec-41d0-a765-00a0c91e6bf6"
+
+    private static func progress(
+        _ edges: [Progress.Edge], namespace: Namespace = .default, at: Timestamp = .now(),
+        failure: RequestFailure? = nil
+    ) -> Progress {
+        Progress(
+            id: id, namespace: namespace, requestedAt: at, at: at, source: "worker-test", edges: edges,
+            failure: failure)
+    }
+
+    @Test func whatEdgesPurgedIsToldApart() throws {
+        let gateway = try GatewayFixture()
+        try gateway.fold(
+            Self.progress([
+                .init("a", .purged, objects: 12), .init("b", .purged, objects: 0), .init("c", .skipped),
+                .init("d", .purged), .init("e", .queued),
+            ]))
+        let answer = try RawHTTP.get(gateway.port, "/status/\(Self.id)")
+        let edges = answer.list("edges")
+        #expect(edges.map { $0["state"] as? String } == ["purged", "purged", "skipped", "purged", "queued"])
+        #expect(edges.map { $0["outcome"] as? String } == ["purged", "absent", "skipped", "purged", nil])
+        #expect(edges.map { $0["objects"] as? Int } == [12, 0, nil, nil, nil])
+        #expect(answer.int("completedEdges") == 4 && answer.int("absentEdges") == 1)
+        #expect(answer.int("skippedEdges") == 1 && answer.int("objects") == 12)
+        let listed = try #require(try RawHTTP.get(gateway.port, "/status").list("requests").first)
+        #expect(listed["objects"] as? Int == 12 && listed["absentEdges"] as? Int == 1)
+    }
+
+    @Test func aRequestThatFailedAsAWholeSaysWhy() throws {
+        let gateway = try GatewayFixture()
+        let reason = RequestFailure(failureClass: "undecodable", message: "tags must be an array")
+        try gateway.fold(Self.progress([], failure: reason))
+        let answer = try RawHTTP.get(gateway.port, "/status/\(Self.id)")
+        #expect(answer.string("status") == "failed")
+        let errors = answer.list("errors")
+        #expect(errors.count == 1 && errors.first?["edge"] == nil)
+        #expect(errors.first?["class"] as? String == "undecodable")
+        #expect(errors.first?["message"] as? String == "tags must be an array")
+    }
+
+    @Test func everyAnswerSaysAsOfWhen() throws {
+        let gateway = try GatewayFixture()
+        let time = Timestamp.now() + -1_000
+        try gateway.catchUp(at: time)
+        try gateway.fold(Self.progress([.init("a", .queued)]))
+        let (own, _) = try gateway.publish()
+        for target in ["/status/\(Self.id)", "/status/\(own)", "/status/\(RequestID(at: .now()))", "/status"] {
+            let asOf = try RawHTTP.get(gateway.port, target).string("asOf").flatMap { Timestamp($0) }
+            // The fixture's own mark may be later.
+            #expect(asOf.map { $0 >= time } == true, "\(target)")
+        }
+    }
+
+    @Test func anIdOfTwoNamespacesIsTwoRequests() throws {
+        let gateway = try GatewayFixture()
+        let (shop, blog) = (try #require(Namespace("shop")), try #require(Namespace("blog")))
+        let now = Timestamp.now()
+        try gateway.fold(Self.progress([.init("a", .purged)], namespace: shop, at: now))
+        try gateway.fold(Self.progress([.init("b", .dead)], namespace: blog, at: now + 1))
+        let first = try RawHTTP.get(gateway.port, "/status/\(Self.id)?wait=60s")
+        #expect(first.string("namespace") == "shop" && first.string("status") == "completed")
+        #expect(first.object["alsoIn"] as? [String] == ["blog"])
+        let other = try RawHTTP.get(gateway.port, "/status/\(Self.id)?namespace=blog&wait=60s")
+        #expect(other.string("namespace") == "blog" && other.string("status") == "failed")
+        #expect(try RawHTTP.get(gateway.port, "/status/\(Self.id)?namespace=news").status == 404)
+        #expect(try RawHTTP.get(gateway.port, "/status/\(Self.id)?namespace=a/b").status == 400)
+    }
+
+    @Test func anIdWithoutATimeIsQueuedUntilAllBeforeTheQuestionIsFolded() throws {
+        let gateway = try GatewayFixture()
+        let first = try RawHTTP.get(gateway.port, "/status/\(Self.random)")
+        #expect(first.status == 200 && first.string("status") == "queued")
+        try gateway.catchUp(at: .now() + 60_000)
+        #expect(try RawHTTP.get(gateway.port, "/status/\(Self.random)").status == 404)
+    }
+
+    @Test func anOldIdIsQueuedWhileWorkersHaveABacklog() throws {
+        let gateway = try GatewayFixture(makesView: false)
+        try gateway.catchUp(takesUp: false)
+        let answer = try RawHTTP.get(gateway.port, "/status/\(Self.id)")
+        #expect(answer.status == 200 && answer.string("status") == "queued")
+        try gateway.catchUp()
+        #expect(try RawHTTP.get(gateway.port, "/status/\(Self.id)").status == 404)
+    }
+
+    @Test func whatIsOpenAndSilentForLongSaysSo() throws {
+        let gateway = try GatewayFixture()
+        try gateway.fold(Self.progress([.init("a", .queued)], at: .now() + -90_000_000))
+        let answer = try RawHTTP.get(gateway.port, "/status/\(Self.id)")
+        #expect(answer.string("status") == "queued")
+        #expect(answer.list("errors").first?["class"] as? String == "silent")
+    }
+
+    @Test func aGatewayIsUnreadyWhileItsViewIsBehind() throws {
+        let gateway = try GatewayFixture { $0.viewLagMax = .seconds(15) }
+        #expect(try RawHTTP.get(gateway.port, "/health/ready").status == 200)
+        #expect(gateway.role.fault == nil)
+        try gateway.rewind(to: .now() + -20_000)
+        let answer = try RawHTTP.get(gateway.port, "/health/ready")
+        #expect(answer.status == 503)
+        #expect(answer.text.contains("its projector is gone, stuck or behind"), "\(answer.text)")
+        #expect(gateway.role.fault?.hasPrefix("view: the view is as of") == true)
+        try gateway.catchUp()
+        #expect(try RawHTTP.get(gateway.port, "/health/ready").status == 200)
+    }
+
+    @Test func aSilentKafkaIsNoticedWithoutAPublisher() throws {
+        let gateway = try GatewayFixture { $0.viewLagMax = .seconds(3_600) }
+        try eventually("Kafka answers") { try RawHTTP.get(gateway.port, "/health/ready").status == 200 }
+        try gateway.setKafka(down: true)
+        let beginning = ContinuousClock.now
+        try eventually("the silence is told") {
+            let answer = try RawHTTP.get(gateway.port, "/health/ready")
+            return answer.status == 503 && answer.text.contains("Kafka has not answered for")
+        }
+        #expect(ContinuousClock.now - beginning < .seconds(8))
+        try gateway.setKafka(down: false)
+        try eventually("all is well again") { try RawHTTP.get(gateway.port, "/health/ready").status == 200 }
+    }
+}
