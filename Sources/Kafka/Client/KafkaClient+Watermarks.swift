@@ -16,13 +16,9 @@ extension KafkaClient {
         of partitions: [TopicPartition], timeout: Duration
     ) throws(KafkaError) -> [TopicPartition: Watermarks] {
         let deadline = Deadline(timeout)
-        func ends(_ which: Int32) throws(KafkaError) -> [TopicPartition: Int64] {
-            let all = Dictionary(partitions.map { ($0, Int64(which)) }) { $1 }
-            return try offsets(all, deadline)
-        }
         // The ends first: what is written meanwhile can only lie behind them.
-        let high = try ends(RD_KAFKA_OFFSET_END)
-        let low = try ends(RD_KAFKA_OFFSET_BEGINNING)
+        let high = try offsets(of: partitions, RD_KAFKA_OFFSET_END, deadline)
+        let low = try offsets(of: partitions, RD_KAFKA_OFFSET_BEGINNING, deadline)
         return Dictionary(
             partitions.map { ($0, Watermarks(low: low[$0] ?? 0, high: max(high[$0] ?? 0, low[$0] ?? 0))) }
         ) { $1 }
@@ -34,6 +30,21 @@ extension KafkaClient {
     ) throws(KafkaError) -> [TopicPartition: Int64] {
         let next = times.mapValues { max(0, $0) < Int64.max ? max(0, $0) + 1 : Int64.max }
         return try offsets(next, Deadline(timeout)).filter { $0.value >= 0 }
+    }
+
+    func ends(of partitions: [TopicPartition], timeout: Duration) throws(KafkaError) -> [TopicPartition: Int64] {
+        try offsets(of: partitions, RD_KAFKA_OFFSET_END, Deadline(timeout))
+    }
+
+    func beginnings(of partitions: [TopicPartition], timeout: Duration) throws(KafkaError) -> [TopicPartition: Int64] {
+        try offsets(of: partitions, RD_KAFKA_OFFSET_BEGINNING, Deadline(timeout))
+    }
+
+    /// - Parameter place: the library's number for a beginning or an end.
+    private func offsets(
+        of partitions: [TopicPartition], _ place: Int32, _ deadline: Deadline
+    ) throws(KafkaError) -> [TopicPartition: Int64] {
+        try offsets(Dictionary(partitions.map { ($0, Int64(place)) }) { $1 }, deadline)
     }
 
     /// - Parameter times: milliseconds since 1970, or the library's numbers for the ends.

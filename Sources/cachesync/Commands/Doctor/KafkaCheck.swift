@@ -27,7 +27,7 @@ struct KafkaCheck {
         let subject = "workers"
         do {
             let name = try settings.sources.string("worker.group")
-            let members = try admin.group(name).members
+            let members = try admin.describeGroup(name).members.count
             let published = try waiting(TopicName.invalidations, name, admin)
             let putOff = try waiting(TopicName.retries, name, admin)
             let counts = """
