@@ -4,11 +4,12 @@ import TestSupport
 // `make bench`: what a worker does, beside what the machine can do, all in one run. `cachesync-bench core`, `purge`,
 // `status` or `isolation` takes one part, with a number behind it for as many records or requests, or requests a
 // second; `core` needs no broker. `isolation kills` measures while processes die. `backlog` is run only when it is
-// named: it takes minutes.
+// named: it takes minutes, and so is `storm`. Behind the records of `backlog` stands the number of edges.
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 let records = arguments.lazy.compactMap { Int($0) }.first
-let parts = Set(["core", "purge", "status", "isolation", "backlog"]).intersection(arguments)
+let edges = arguments.compactMap { Int($0) }.dropFirst().first ?? 1
+let parts = Set(["core", "purge", "status", "isolation", "backlog", "storm"]).intersection(arguments)
 
 func isWanted(_ part: String) -> Bool { parts.isEmpty || parts.contains(part) }
 
@@ -23,7 +24,8 @@ if let reason = KafkaHome.missing {
 do {
     if isWanted("purge") { try PurgeBenchmark(records: records ?? 500_000).run() }
     if isWanted("status") { try StatusBenchmark(requests: parts == ["status"] ? records ?? 200 : 200).run() }
-    if parts.contains("backlog") { try BacklogBenchmark(records: records ?? 10_000_000).run() }
+    if parts.contains("backlog") { try BacklogBenchmark(records: records ?? 10_000_000, edges: edges).run() }
+    if parts.contains("storm") { try StormBenchmark(requests: records ?? 20_000).run() }
     if isWanted("isolation") {
         let rate = parts == ["isolation"] ? records ?? 200 : 200
         try IsolationBenchmark(rate: rate, hasKills: arguments.contains("kills")).run()

@@ -1,8 +1,9 @@
 import Foundation
 
-/// The `cachesync` of the same build as the running tests.
+/// The `cachesync` of the same build as the running tests, or the one that `MEASURED_COMMAND` names.
 public enum BuiltCommand {
     public static let path: String = {
+        if let other = ProcessInfo.processInfo.environment["MEASURED_COMMAND"] { return other }
         let products = URL(filePath: ProcessInfo.processInfo.arguments[0]).resolvingSymlinksInPath()
             .deletingLastPathComponent()
         return products.appending(path: "cachesync").path
