@@ -16,7 +16,9 @@ struct RoleCommands {
 
     func gateway() throws -> ExitCode {
         let (kafka, factory) = (try settings.kafka(), RoleFactory(settings))
-        return try run(factory.admin(kafka: kafka) + [factory.gateway(kafka: kafka)])
+        let roles = try factory.admin(kafka: kafka) + [factory.gateway(kafka: kafka)]
+        try settings.checkListenAddress()
+        return try run(roles)
     }
 
     func worker() throws -> ExitCode {

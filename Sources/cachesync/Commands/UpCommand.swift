@@ -15,6 +15,7 @@ struct UpCommand {
 
     func run() throws -> ExitCode {
         _ = try settings.someEdges()
+        try settings.checkListenAddress()
         return try settings.hasBrokers ? onCluster() : onEmbeddedCluster()
     }
 

@@ -1,6 +1,21 @@
+import HTTP
 import Runtime
 
 extension Settings {
+    /// Looks at the gateway's address before anything is started that would have to be stopped again.
+    ///
+    /// - Throws: `CommandError` that says what to change.
+    func checkListenAddress() throws {
+        let listen = try sources.hostPort("gateway.listen")
+        let problem: String
+        switch ListenAddress.check(host: listen.host, port: listen.port) {
+        case .free: return
+        case .taken: problem = "another program listens at \(listen), perhaps a gateway that runs already"
+        case .unusable(let reason): problem = "\(listen) cannot be listened at: \(reason)"
+        }
+        throw CommandError(.unavailable, "\(problem); end it, or give --listen HOST:PORT (gateway.listen)")
+    }
+
     /// Where commands find the gateway: `gateway.url`, or else the address that it listens at.
     ///
     /// - Returns: without a slash at its end.

@@ -1,4 +1,5 @@
 import Foundation
+import HTTP
 import TestSupport
 import Testing
 
@@ -96,6 +97,38 @@ struct ExitCodeTests {
             let path = try directory.write("empty.yaml", "log: {level: info}\n")
             let empty = try BuiltCommand.run(command + ["--config", path])
             #expect(empty.exitCode == 78 && empty.output.contains("\(path) configures no edge"), "\(empty.output)")
+        }
+    }
+
+    @Test func theGatewaysRefusalsHaveTheirCodesAndSayWhatToDo() throws {
+        let up = try RunningUp(gateway: "token: secret")
+        let bare = try up.directory.write("bare.yaml", "log: {level: info}\n")
+        func run(_ line: String, _ options: [String] = []) throws -> (exitCode: Int32, output: String) {
+            try BuiltCommand.run(
+                line.split(separator: " ").map(String.init) + ["--config", bare, "--gateway", up.gateway] + options)
+        }
+        for command in ["status", "publish -t a", "publish -f \(try up.directory.write("in", "{}\n"))"] {
+            let stranger = try run(command)
+            #expect(stranger.exitCode == 78 && stranger.output.contains("give --token"), "\(stranger.output)")
+        }
+        let token = ["--token", "secret"]
+        #expect(try run("status", token).exitCode == 0)
+        #expect(try run("publish -n shop -t a --wait", token).exitCode == 0)
+        #expect(try run("publish --url nonsense", token).exitCode == 65)
+        #expect(try run("status --namespace no/good", token).exitCode == 65)
+
+        // What listens there is there already, and is no reason to start half of everything.
+        let second = try BuiltCommand.run(["up", "--config", up.file])
+        #expect(second.exitCode == 69 && second.output.contains("--listen HOST:PORT"), "\(second.output)")
+    }
+
+    @Test func anotherProgramIsTakenForNoGateway() throws {
+        let site = try HTTPServer(HTTPServerConfiguration()) { request, answer in
+            answer.respond(request.path == "/status" ? .text(200, "hello") : .text(404, "nothing"))
+        }
+        for command in [["status"], ["publish", "-t", "a"], ["status", "01900000-0000-7000-8000-000000000000"]] {
+            let result = try BuiltCommand.run(command + ["--gateway", "http://127.0.0.1:\(site.port)"])
+            #expect(result.exitCode == 69 && result.output.contains("is no gateway"), "\(result.output)")
         }
     }
 

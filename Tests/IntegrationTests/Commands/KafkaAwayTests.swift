@@ -46,6 +46,37 @@ struct KafkaAwayTests {
         for role in Self.roles.reversed() { #expect(try world.stop(role) == 0) }
     }
 
+    /// Whoever waits for a request waits through a gateway's restart.
+    @Test(.timeLimit(.minutes(3)))
+    func aGatewayThatRestartsEndsNobodysWait() throws {
+        let world = try ProcessWorld("restart")
+        let (port, edge) = (try freePort(), try freePort())
+        try world.configure(
+            edges: ["{name: a, adapter: http, address: \"http://127.0.0.1:\(edge)\", limits: {requests: none}}"],
+            more: "gateway: {listen: \"127.0.0.1:\(port)\"}")
+        try world.applyTopics()
+        for role in Self.roles { try world.start(role, as: role) }
+        func ready(_ role: String) throws {
+            try world.explained {
+                try eventually("\(role) is ready", within: .seconds(60)) {
+                    log(of: role, in: world).contains { $0.contains("info    ready role=\(role)") }
+                }
+            }
+        }
+        for role in Self.roles { try ready(role) }
+        let output = world.directory.file("publish.log")
+        let waiting = try BuiltCommand.start(["publish", "-t", "a", "--wait"] + world.options, output: output)
+        try eventually("the request waits for its edge") {
+            log(of: "publish", in: world).contains { $0.contains(" 0/1 ") }
+        }
+        world.kill("gateway")
+        try world.start("gateway", as: "gateway")
+        let recorder = try PurgeRecorder(port: edge)
+        defer { recorder.stop() }
+        #expect(try world.explained { try waiting.waitForExit(within: .seconds(90)) } == 0)
+        #expect(log(of: "publish", in: world).contains { $0.contains("completed") })
+    }
+
     private func log(of role: String, in world: ProcessWorld) -> [Substring] {
         ((try? String(contentsOfFile: world.directory.file("\(role).log"), encoding: .utf8)) ?? "")
             .split(separator: "\n")

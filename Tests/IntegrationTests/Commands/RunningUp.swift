@@ -12,7 +12,8 @@ final class RunningUp {
     /// - Parameters:
     ///   - edges: lines of the configuration behind the recording edge.
     ///   - settings: sections before the edges.
-    init(edges: String = "", settings: String = "") throws {
+    ///   - gateway: members of the gateway's section.
+    init(edges: String = "", settings: String = "", gateway members: String = "") throws {
         directory = try TemporaryDirectory("up")
         recorder = try PurgeRecorder()
         let port = try freePort()
@@ -20,7 +21,7 @@ final class RunningUp {
         try directory.write(
             "cachesync.yaml",
             """
-            gateway: {listen: "127.0.0.1:\(port)"}
+            gateway: {listen: "127.0.0.1:\(port)"\(members.isEmpty ? "" : ", \(members)")}
             \(settings)
             edges:
               - {name: recorder, adapter: http, address: "\(recorder.address)", namespaces: [shop, blog], limits: {requests: none}}

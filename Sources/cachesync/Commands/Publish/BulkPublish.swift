@@ -108,7 +108,9 @@ struct BulkPublish {
         private func ended(_ accepted: RequestState) throws -> BulkTally.Outcome {
             guard let wait else { return .accepted(accepted) }
             do {
-                return .ended(try RequestFollower(client: client, timeout: wait).follow(accepted.id, isQuiet: true))
+                return .ended(
+                    try RequestFollower(client: client, timeout: wait).follow(accepted.id, isKnown: true, isQuiet: true)
+                )
             } catch let error as CommandError {
                 return .unfinished(error.description, id: accepted.id)
             }

@@ -29,7 +29,8 @@ struct PublishCommand {
         let accepted = try RequestState(
             client.call("POST", "/invalidate", body: body, headers: headers, timeout: .seconds(60)))
         guard arguments.has("wait") else { return show(accepted) }
-        let ended = try RequestFollower(client: client, timeout: timeout).follow(accepted.id, isQuiet: settings.isJSON)
+        let ended = try RequestFollower(client: client, timeout: timeout).follow(
+            accepted.id, isKnown: true, isQuiet: settings.isJSON)
         _ = show(ended)
         return RequestFollower.exitCode(ended)
     }
