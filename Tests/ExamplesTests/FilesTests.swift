@@ -22,6 +22,18 @@ struct FilesTests {
         }
     }
 
+    /// A variable that no setting has would do nothing.
+    @Test func theComposeFileSetsVariablesThatThereAre() throws {
+        let compose = try String(contentsOfFile: "\(Example.checkout)/docker-compose.yml", encoding: .utf8)
+        let names = Set(compose.matches(of: #/CACHESYNC_[A-Z_]+/#).map { String($0.output) })
+        #expect(names.count >= 5)
+        var environment = Dictionary(uniqueKeysWithValues: names.map { ($0, "") })
+        environment["CACHESYNC_CONFIG"] = Example.path("cachesync.compose.yaml")
+        let result = try BuiltCommand.run(["edges", "list"], environment: environment)
+        #expect(result.exitCode == 0 && result.output.contains("varnish-1"), "\(result.output)")
+        #expect(!result.output.contains("no setting"), "\(result.output)")
+    }
+
     @Test(arguments: [
         "Examples/demo", "Examples/curl.sh", "Examples/publish.sh",
         ".ci/run", ".ci/setup", ".docker/varnish-entrypoint",

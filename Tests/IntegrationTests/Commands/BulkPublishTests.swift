@@ -76,21 +76,66 @@ struct BulkPublishTests {
         #expect(result.exitCode == 1 && result.output.contains("4 requests: 4 accepted, 1 failed"), "\(result.output)")
     }
 
+    /// A slow input: what comes is published at once, and who breaks it off is told how far it came.
+    @Test func brokenOffItStillSaysHowFarItCame() throws {
+        let input = try SlowInput(directory.file("slow"))
+        let log = directory.file("log")
+        let process = try BuiltCommand.start(
+            ["publish", "--gateway", up.gateway, "-f", input.path, "--json"], output: log)
+        try input.open()
+        input.send(lines(5))
+        try eventually("the lines are published while the input goes on") {
+            try String(contentsOfFile: log, encoding: .utf8).components(separatedBy: "\"ok\":true").count == 6
+        }
+        process.signal(SIGINT)
+        #expect(try process.waitForExit() == 130)
+        let text = try String(contentsOfFile: log, encoding: .utf8)
+        #expect(text.contains("5 requests: 5 accepted") && text.contains("interrupted"), "\(text)")
+    }
+
     /// A gateway that is away for a while is waited for, and no line is lost or refused for it.
     @Test func aGatewayThatGoesAndComesBackLosesNothing() throws {
-        let path = directory.file("slow")
-        guard mkfifo(path, 0o600) == 0 else { throw SystemError("mkfifo") }
-        let process = try BuiltCommand.start(
-            ["publish", "--gateway", up.gateway, "-f", path], output: directory.file("log"))
-        let descriptor = open(path, O_WRONLY)
-        defer { close(descriptor) }
-        func send(_ text: String) { _ = text.withCString { write(descriptor, $0, strlen($0)) } }
-        send(lines(5))
+        let input = try SlowInput(directory.file("slow"))
+        let log = directory.file("log")
+        let process = try BuiltCommand.start(["publish", "--gateway", up.gateway, "-f", input.path], output: log)
+        try input.open()
+        input.send(lines(5))
         try eventually("the first lines arrive") { up.recorder.count == 5 }
-        try up.restart { send(#"{"namespace":"shop","tags":["while-away"]}"# + "\n") }
+        try up.restart { input.send(#"{"namespace":"shop","tags":["while-away"]}"# + "\n") }
         try eventually("the line of the outage arrives") { up.recorder.count == 6 }
-        close(descriptor)
+        input.close()
         #expect(try process.waitForExit() == 0)
-        #expect(try String(contentsOfFile: directory.file("log"), encoding: .utf8).contains("6 requests: 6 accepted"))
+        #expect(try String(contentsOfFile: log, encoding: .utf8).contains("6 requests: 6 accepted"))
+    }
+}
+
+/// A pipe with a name, into which a test writes what a command reads.
+private final class SlowInput {
+    let path: String
+    private var descriptor: Int32 = -1
+
+    init(_ path: String) throws {
+        self.path = path
+        guard mkfifo(path, 0o600) == 0 else { throw SystemError("mkfifo") }
+    }
+
+    deinit { close() }
+
+    /// Waits for the reader.
+    func open() throws {
+        try eventually("the command opens its input") {
+            descriptor = Glibc.open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+            return descriptor >= 0
+        }
+    }
+
+    func send(_ text: String) {
+        let bytes = Array(text.utf8)
+        #expect(write(descriptor, bytes, bytes.count) == bytes.count)
+    }
+
+    func close() {
+        if descriptor >= 0 { _ = Glibc.close(descriptor) }
+        descriptor = -1
     }
 }

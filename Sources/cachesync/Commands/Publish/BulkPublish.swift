@@ -28,6 +28,8 @@ struct BulkPublish {
         // Before anything is read: what is wrong with the settings is said once.
         _ = try GatewayClient(settings)
         if desk.isTerminal { Output.note("one request a line, as JSON; end with Ctrl-D") }
+        let interrupt = endOnInterrupt()
+        defer { interrupt.cancel() }
         let group = DispatchGroup()
         let (desk, settings, wait, keyBase) = (desk, settings, wait, keyBase)
         for _ in 0..<inFlight {
@@ -49,6 +51,19 @@ struct BulkPublish {
         }
         group.wait()
         return try desk.finish()
+    }
+
+    /// Whoever breaks it off is told how far it has come. Threads that wait for input could not be told to end.
+    private func endOnInterrupt() -> any DispatchSourceSignal {
+        signal(SIGINT, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+        source.setEventHandler { [desk] in
+            desk.conclude()
+            Output.note("cachesync: interrupted; what was on its way may be published or not")
+            _exit(128 + SIGINT)
+        }
+        source.resume()
+        return source
     }
 
     /// One thread's work: line after line.
@@ -161,6 +176,11 @@ struct BulkPublish {
             course.withLock { course in
                 if course.error == nil { course.error = error }
             }
+        }
+
+        /// Shows the counts up to now.
+        func conclude() {
+            tally.withLock { $0.finish() }
         }
 
         /// - Throws: what ended it before the input did.
