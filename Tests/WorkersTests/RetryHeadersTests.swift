@@ -111,7 +111,10 @@ struct RetryHeadersTests {
         ("cs-edge-attempts", nil), ("cs-edge-attempts", "3"), ("cs-edge-attempts", "3,x"),
         ("cs-edge-attempts", "-1,0"), ("cs-edge-attempts", "3,9223372036854775807"),
         ("cs-not-before", nil), ("cs-not-before", "soon"), ("cs-not-before", "9999-12-31T23:59:59.999Z"),
-        ("cs-deferred-at", nil), ("cs-deferred-at", "2025-11-31T00:00:00Z"), ("cs-requested-at", nil),
+        ("cs-not-before", "1969-12-31T23:59:59Z"), ("cs-not-before", "2318-04-01T00:00:00Z"),
+        ("cs-deferred-at", "2318-04-01T00:00:00Z"), ("cs-first-failed-at", "9999-01-01T00:00:00Z"),
+        ("cs-deferred-at", "0001-01-01T00:00:00Z"), ("cs-deferred-at", nil), ("cs-deferred-at", "2025-11-31T00:00:00Z"),
+        ("cs-requested-at", nil),
         ("cs-defer-reason", nil), ("cs-defer-reason", "mood"), ("cs-first-failed-at", "x"),
         ("cs-last-class", "odd"), ("cs-last-status", "many"), ("cs-last-status", "-1"),
         ("cs-last-error", String(repeating: "x", count: 513)),
@@ -122,6 +125,17 @@ struct RetryHeadersTests {
         var headers = Self.headers(Self.note).filter { $0.name != name }
         if let value { headers.append(RecordHeader(name, value)) }
         #expect(Self.read(headers) == nil)
+    }
+
+    /// A topic that keeps its writers' times says any time of a record: what is reckoned from it must not overflow.
+    @Test(arguments: [Int64.max, 253_402_300_799_999, 10_990_000_000_000])
+    func aRecordFromTheFarFutureMayNotWaitUntilThen(milliseconds: Int64) {
+        let far = Timestamp(milliseconds: milliseconds)
+        var headers = Self.headers(Self.note).filter { $0.name != "cs-not-before" }
+        headers.append(RecordHeader("cs-not-before", far.text))
+        let read = RetryHeaders.read(
+            headers, from: SourcePartition(tier: 0, partition: 3), writtenAt: far, topics: Self.topics)
+        #expect(read == nil)
     }
 
     @Test func twiceNullOrNoTextIsNoNote() {

@@ -6,28 +6,38 @@ extension RetryHeaders {
     /// as long.
     private static let delayMax: Int64 = 14 * 86_400_000
     private static let attemptsMax = 1_000_000
+    /// How far a record's own time may lie ahead of our clock: a topic may keep its writer's.
+    private static let aheadMax: Int64 = 86_400_000
 
     /// - Parameters:
     ///   - source: the partition of a retry topic that the record was read from.
-    ///   - time: when the record was written.
+    ///   - time: when the record was written; not believed where it lies far ahead.
+    ///   - now: the time of reading.
     /// - Returns: nil for headers that no worker has written, or that somebody has changed since.
     package static func read(
-        _ headers: [RecordHeader], from source: SourcePartition, writtenAt time: Timestamp, topics: SourceTopics
+        _ headers: [RecordHeader], from source: SourcePartition, writtenAt time: Timestamp, topics: SourceTopics,
+        now: Timestamp = .now()
     ) -> (note: RetryNote, requestedAt: Timestamp)? {
         guard let fields = HeaderFields(headers),
             let origin = fields[.seq].flatMap({ position($0, topics) }), origin.source.partition == source.partition,
             let parts = parts(fields),
             let deferredAt = fields.time(.deferredAt), let notBefore = fields.time(.notBefore),
-            notBefore <= time + delayMax,
+            isPlausible(notBefore, min(time, now + aheadMax) + delayMax), isPlausible(deferredAt, now + aheadMax),
             let reason = fields[.reason].flatMap(DeferralReason.init),
             let requestedAt = fields.time(.requestedAt),
             let firstFailedAt = fields.optional(.firstFailedAt, fields.time),
+            firstFailedAt.map({ isPlausible($0, now + aheadMax) }) ?? true,
             let lastFailure = fields.optional(.lastClass, { _ in failure(fields) })
         else { return nil }
         let note = RetryNote(
             origin: origin, deferredAt: deferredAt, notBefore: notBefore, parts: parts, reason: reason,
             firstFailedAt: firstFailedAt, lastFailure: lastFailure)
         return (note, requestedAt)
+    }
+
+    /// Times are reckoned with: none may lie where differences overflow.
+    private static func isPlausible(_ time: Timestamp, _ latest: Timestamp) -> Bool {
+        time.milliseconds >= 0 && time <= latest
     }
 
     private static func position(_ text: String, _ topics: SourceTopics) -> RecordPosition? {
