@@ -26,8 +26,9 @@ final class ProgressSource {
         partitions = try Self.partitions(of: configuration)
         var tuning = ConsumerTuning(group: configuration.group)
         // A view is written at some 100,000 records a second by one thread, whatever the partitions.
-        tuning.queuedRecordsMin = 50_000
-        tuning.queuedKilobytesMax = 4_096
+        // All partitions read ahead together stay below 100 MB: a record takes some 500 bytes beside its own.
+        tuning.queuedRecordsMin = 10_000
+        tuning.queuedKilobytesMax = 2_048
         tuning.statisticsInterval = .zero
         consumer = try KafkaConsumer(configuration.kafka, tuning)
         consumer.wake(on: wake.writeDescriptor)
