@@ -25,7 +25,11 @@ public struct WorkerConfiguration: Sendable {
     public var retryBytesMax: Int?
     public var core: WorkerSettings
     /// How long the group waits for a silent worker before others take its partitions.
-    public var sessionTimeout = Duration.seconds(45)
+    public var sessionTimeout = Duration.seconds(15)
+    /// How long the loop may hang before the group takes its partitions away; not below `sessionTimeout`.
+    public var pollIntervalMax = Duration.seconds(300)
+    /// How often the cluster is looked at: whether a log went back, partitions were added, members differ.
+    public var watchInterval = Duration.seconds(10)
     /// Records taken from the log before anything else gets its turn.
     public var intakePerTurn: IntakePortion
 

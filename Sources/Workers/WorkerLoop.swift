@@ -35,11 +35,20 @@ final class WorkerLoop {
     private var armedFor: Int64?
     private var nextTurn: LoopTimer?
     private var nextLetters: LoopTimer?
+    /// Nothing wakes an idle loop, and a group throws out who does not ask.
+    private var keepAlive: LoopTimer?
+    private var nextLook: LoopTimer?
+    private var looked: Waker?
+    var wait: AssignmentWait
+    /// As the group was last seen.
+    var group: GroupDescription?
     private var failure: (any Error)?
 
     private var openRecords: GaugeShare
     private var parkedRecords: GaugeShare
     private var edgesDown: GaugeShare
+    var peersDiffering: GaugeShare
+    var peers: PeerCheck
     /// By their place in the configuration.
     var downEdges: Set<Int> = []
 
@@ -54,6 +63,7 @@ final class WorkerLoop {
         sourceWakes = try WakePipe()
         topicWakes = try configuration.topics.names.map { _ in try WakePipe() }
         outboxWakes = try WakePipe()
+        wait = AssignmentWait(configuration)
         core = WorkerCore(
             edges: configuration.edges.map(\.profile), settings: configuration.core,
             random: SystemRandomNumberGenerator())
@@ -64,6 +74,8 @@ final class WorkerLoop {
         openRecords = GaugeShare(metrics.openRecords)
         parkedRecords = GaugeShare(metrics.parkedRecords)
         edgesDown = GaugeShare(metrics.edgesDown)
+        peersDiffering = GaugeShare(metrics.peersDiffering)
+        peers = PeerCheck(configuration)
     }
 
     /// Until the work is stopped or cannot go on.
@@ -73,6 +85,7 @@ final class WorkerLoop {
         try source.start { [unowned self] event in controlEvent(event) }
         loop.run()
         watches.removeAll()
+        (keepAlive, nextLook, looked) = (nil, nil, nil)
         // A purge that is broken off counts for nothing, least of all as a last attempt: its record is read again.
         engine.onOutcome = nil
         engine.onChecked = nil
@@ -82,6 +95,7 @@ final class WorkerLoop {
         openRecords.set(0)
         parkedRecords.set(0)
         edgesDown.set(0)
+        peersDiffering.set(0)
         if let failure { throw failure }
     }
 
@@ -110,9 +124,41 @@ final class WorkerLoop {
             outbox.sendLetters { number, isStored in handle(.delivered(number, isStored: isStored)) }
             settleDown()
         }
+        try wireHousekeeping()
         let stopper = try loop.makeWaker { [unowned self] in phaseChanged(stop.phase) }
         stop.onChange { _ in stopper.wake() }
         nextTurn?.schedule(after: .zero)
+    }
+
+    /// What is done at intervals, whether or not anything comes.
+    private func wireHousekeeping() throws {
+        source.onLogGoneBack = { [metrics] in metrics.logsGoneBack.increment() }
+        let beat = max(.milliseconds(100), min(.seconds(2), configuration.pollIntervalMax / 4))
+        keepAlive = try loop.timer { [unowned self] in
+            turn()
+            sayWhatIsWaitedFor()
+            keepAlive?.schedule(after: beat)
+        }
+        keepAlive?.schedule(after: beat)
+        guard configuration.intake == .group else { return }
+        let waker = try loop.makeWaker { [unowned self] in takeFindings() }
+        looked = waker
+        nextLook = try loop.timer { [unowned self] in
+            source.look { waker.wake() }
+            // While partitions are waited for, people want to know why.
+            nextLook?.schedule(after: min(configuration.watchInterval, wait.isOver ? .seconds(3_600) : .seconds(2)))
+        }
+        nextLook?.schedule(after: min(configuration.watchInterval, .seconds(1)))
+    }
+
+    private func takeFindings() {
+        guard let findings = source.takeFindings() else { return }
+        if let description = findings.group {
+            group = description
+            compareWithPeers(description)
+        }
+        if let counts = findings.partitionCounts { outbox.learn(partitions: counts) }
+        turn()
     }
 
     /// Each wake leads to a turn.
@@ -197,11 +243,17 @@ final class WorkerLoop {
     private func controlEvent(_ event: RecordSource.Event) {
         switch event {
         case .assigned(let partitions):
+            metrics.assignments.increment()
+            wait.end()
             handle(.assigned(partitions))
             ready?()
             ready = nil
         case .revoked(let partitions):
             handle(.revoked(partitions))
+            wait.begin()
+            // What was known of the group is past.
+            group = nil
+            nextLook?.schedule(after: .seconds(1))
             outbox.refuse(partitions: Set(partitions.map(\.partition)))
         case .commitFailed(let partitions): handle(.commitFailed(partitions))
         }

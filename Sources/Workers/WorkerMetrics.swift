@@ -8,9 +8,13 @@ public struct WorkerMetrics: Sendable {
     let purges: Counter
     let absorbed: Counter
     let commits: Counter
+    let assignments: Counter
+    let logsGoneBack: Counter
+    let restarts: Counter
     let openRecords: Gauge
     let parkedRecords: Gauge
     let edgesDown: Gauge
+    let peersDiffering: Gauge
     private let deferrals: [DeferralReason: Counter]
     private let deadLetters: [DeadLetter.Class: Counter]
     /// By priority, the most urgent first.
@@ -27,11 +31,20 @@ public struct WorkerMetrics: Sendable {
         absorbed = registry.counter(
             "cachesync_worker_absorbed_total", help: "Purges that another purge of the same edge made needless")
         commits = registry.counter("cachesync_worker_commits_total", help: "Commits of a partition's offset")
+        assignments = registry.counter(
+            "cachesync_worker_assignments_total", help: "Times that the group gave partitions to a worker loop")
+        logsGoneBack = registry.counter(
+            "cachesync_worker_logs_gone_back_total",
+            help: "Partitions that were read anew because their log was shorter, or another one, than offsets said")
+        restarts = registry.counter(
+            "cachesync_worker_restarts_total", help: "Times that a worker loop began anew after a fault")
         openRecords = registry.gauge("cachesync_worker_open_records", help: "Records in work")
         parkedRecords = registry.gauge(
             "cachesync_worker_parked_records", help: "Records of retry topics read ahead of their time")
         edgesDown = registry.gauge(
             "cachesync_worker_edges_down", help: "Edges with an open circuit breaker, summed up over worker loops")
+        peersDiffering = registry.gauge(
+            "cachesync_worker_peers_differing", help: "Members of the group with other edges, as seen by worker loops")
         deferrals = Dictionary(
             uniqueKeysWithValues: DeferralReason.allCases.map { reason in
                 let counter = registry.counter(

@@ -11,28 +11,35 @@ struct CoPartitioningTests {
     }
 
     @Test func equalTopicsAndPartitionsFit() throws {
-        try CoPartitioning.check(Dictionary(topics.names.map { ($0, 12) }) { $1 }, of: topics)
+        try CoPartitioning.check(Dictionary(topics.all.map { ($0, 12) }) { $1 }, of: topics)
         try CoPartitioning.check(assignment([0, 3, 4]), of: topics)
         try CoPartitioning.check([], of: topics)
     }
 
     @Test func topicsThatNobodyReadsMayDiffer() throws {
-        var counts = Dictionary(topics.names.map { ($0, 12) }) { $1 }
+        var counts = Dictionary(topics.all.map { ($0, 12) }) { $1 }
         counts["somebody.elses"] = 3
         counts[TopicName.retries[3]] = 1
+        counts[TopicName.progress] = 24
         try CoPartitioning.check(counts, of: topics)
     }
 
     @Test func anotherNumberOfPartitionsIsRefused() {
-        var counts = Dictionary(topics.names.map { ($0, 12) }) { $1 }
+        var counts = Dictionary(topics.all.map { ($0, 12) }) { $1 }
         counts[TopicName.retries[1]] = 6
-        #expect(throws: WorkerError.unequalPartitions(counts)) { try CoPartitioning.check(counts, of: topics) }
-        #expect(WorkerError.unequalPartitions(counts).description.contains("cachesync topics check"))
+        counts[TopicName.progress] = nil
+        #expect(throws: WorkerError.missingTopics([TopicName.progress])) {
+            try CoPartitioning.check(counts, of: topics)
+        }
+        let equal = counts
+        counts[TopicName.progress] = 12
+        #expect(throws: WorkerError.unequalPartitions(equal)) { try CoPartitioning.check(counts, of: topics) }
+        #expect(WorkerError.unequalPartitions(counts).description.contains("--partitions 12"))
     }
 
     @Test func aMissingTopicIsRefused() {
         let counts = Dictionary(TopicName.invalidations.map { ($0, 12) }) { $1 }
-        let missing = Array(TopicName.retries.prefix(2))
+        let missing = Array(TopicName.retries.prefix(2)) + [TopicName.dead, TopicName.progress]
         #expect(throws: WorkerError.missingTopics(missing)) { try CoPartitioning.check(counts, of: topics) }
         #expect(WorkerError.missingTopics(missing).description.contains("cachesync topics apply"))
     }

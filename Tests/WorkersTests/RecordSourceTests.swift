@@ -126,13 +126,13 @@ struct RecordSourceTests {
         #expect(fixture.assigned.allSatisfy { $0.next == 0 && $0.metadata == nil && $0.end == nil })
         try fixture.turn(until: "all are read") { fixture.records.count == 25 }
         fixture.source.commit([
-            normal: CommitPoint(offset: 12, metadata: "ab_9-"), retry: CommitPoint(offset: 5),
+            normal: CommitPoint(offset: 12, metadata: "aAQI"), retry: CommitPoint(offset: 5),
         ])
         try fixture.turn(until: "both are committed") { fixture.committed == [normal: 12, retry: 5] }
 
         try fixture.restart()
-        #expect(fixture.assigned.contains(AssignedPartition(normal, next: 12, metadata: "ab_9-")))
-        #expect(fixture.assigned.contains(AssignedPartition(retry, next: 5)))
+        #expect(fixture.assigned.contains(fixture.partition(normal, next: 12, metadata: "aAQI")))
+        #expect(fixture.assigned.contains(fixture.partition(retry, next: 5)))
         try fixture.turn(until: "the rest is read again") { fixture.offsets(of: normal) == Array(12..<20) }
         #expect(fixture.offsets(of: retry).isEmpty)
     }
@@ -146,7 +146,7 @@ struct RecordSourceTests {
         try fixture.turn(until: "all are read") { fixture.records.count == 20 }
         fixture.source.commit([normal: CommitPoint(offset: 20, metadata: "x")])
         try fixture.restart()
-        #expect(fixture.assigned.contains(AssignedPartition(normal, next: 20, metadata: "x")))
+        #expect(fixture.assigned.contains(fixture.partition(normal, next: 20, metadata: "x")))
     }
 
     @Test(.timeLimit(.minutes(1)))

@@ -33,7 +33,7 @@ final class SourceFixture {
         configuration = WorkerConfiguration(
             kafka: kafka, edges: [], name: "worker-1", intake: .allPartitions, core: core)
         topics = configuration.topics
-        for name in topics.names {
+        for name in topics.all {
             try cluster.createTopic(name, partitions: Self.partitions - (fewer.contains(name) ? 1 : 0))
         }
         producer = try KafkaProducer(kafka)
@@ -61,6 +61,13 @@ final class SourceFixture {
                 value: Array(value.utf8), headers: headers.map { KafkaHeader($0.name, $0.value) }, token: 1)
         }
         precondition(producer.flush(timeout: .seconds(30)) == 0, "the embedded cluster stores everything")
+    }
+
+    /// As it is assigned.
+    func partition(_ source: SourcePartition, next: Int64, metadata: String? = nil) -> AssignedPartition {
+        var partition = AssignedPartition(source, next: next, metadata: metadata)
+        partition.topicPartitions = Self.partitions
+        return partition
     }
 
     func start() throws {

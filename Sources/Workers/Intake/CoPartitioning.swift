@@ -1,13 +1,17 @@
 package import Kafka
+import TopicCatalogue
 
 /// One worker must own the same partition numbers of every topic: a namespace's requests, what was put off of them
 /// and their dead letters all stand in partitions of one number.
 package enum CoPartitioning {
+    /// Progress is sorted by request and may have any number of partitions.
+    ///
     /// - Parameter counts: partitions by topic; absent where there is no such topic.
     package static func check(_ counts: [String: Int], of topics: SourceTopics) throws(WorkerError) {
-        let missing = topics.names.filter { counts[$0] == nil }
+        let missing = topics.all.filter { counts[$0] == nil }
         guard missing.isEmpty else { throw .missingTopics(missing) }
-        let ours = counts.filter { topics.names.contains($0.key) }
+        let equal = topics.names + [TopicName.dead]
+        let ours = counts.filter { equal.contains($0.key) }
         guard Set(ours.values).count == 1 else { throw .unequalPartitions(ours) }
     }
 

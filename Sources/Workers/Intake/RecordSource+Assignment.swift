@@ -1,3 +1,4 @@
+import Glibc
 package import Invalidations
 import Kafka
 import Runtime
@@ -9,28 +10,45 @@ extension RecordSource {
     /// … which is tried several times, because a group often rebalances just while a broker is away.
     private static let tries = 6
 
-    func assign(_ list: [TopicPartition], _ body: (Event) -> Void) throws {
+    /// - Parameter distrusting: partitions whose logs were seen to go back.
+    func assign(
+        _ list: [TopicPartition], distrusting: [SourcePartition: Int64?] = [:], _ body: (Event) -> Void
+    ) throws {
         try CoPartitioning.check(list, of: topics)
+        var counts: [String: Int] = [:]
         if !list.isEmpty {
-            try CoPartitioning.check(
-                patiently("the topics") { try consumer.partitionCounts(timeout: Self.offsetTimeout) }, of: topics)
+            counts = try patiently("the topics") { try consumer.partitionCounts(timeout: Self.offsetTimeout) }
+            try CoPartitioning.check(counts, of: topics)
         }
         let committed = try patiently("committed offsets") {
             try consumer.committed(list, timeout: Self.offsetTimeout)
         }
-        let assigned = try committed.compactMap { try begin($0) }.sorted {
-            ($0.source.topic, $0.source.partition) < ($1.source.topic, $1.source.partition)
-        }
-        // A group that never committed begins with the oldest record: skipping any would lose a purge.
-        let known = Set(committed.filter { $0.offset != nil }.compactMap { topics.source(of: $0.partition) })
-        setPartitions(
-            assigned.map { partition in
-                let isKnown = known.contains(partition.source) || partition.end != nil
-                return Partition(source: partition.source, next: isKnown ? .at(partition.next) : .beginning)
-            })
-        log.info("assigned", ["partitions": partitions.count])
-        body(.assigned(assigned))
+        let begun = try begin(committed, distrusting)
+        setPartitions(begun.map(\.partition))
+        let inAll = counts[topics.names[0]]
+        log.info("assigned", ["partitions": partitions.count, "of": (inAll ?? 0) * topics.names.count])
+        body(
+            .assigned(
+                begun.map { begun in
+                    var assigned = begun.assigned
+                    assigned.topicPartitions = inAll
+                    return assigned
+                }))
         try readAnew()
+    }
+
+    /// Gives all partitions up, and takes them again from what the group committed: what was read of a log that went back
+    /// is held against what it holds now.
+    func beginAnew(_ body: (Event) -> Void) throws {
+        let list = partitions.map { topics[$0.source] }
+        let suspects = distrusted
+        log.error("a log went back while it was read; all partitions begin anew", ["partitions": suspects.count])
+        commitWay = .atOnce
+        body(.revoked(partitions.map(\.source)))
+        commitWay = .inPassing
+        setPartitions([])
+        uncommitted = [:]
+        try assign(list, distrusting: suspects, body)
     }
 
     func revoke(_ list: [TopicPartition], isLost: Bool, _ body: (Event) -> Void) throws {
@@ -42,13 +60,13 @@ extension RecordSource {
         setPartitions([])
         uncommitted = [:]
         // Whoever leaves answers it by leaving.
-        if !isLeaving { try consumer.acceptRevocation() }
+        if !isLeaving { try readers.acceptRevocation() }
     }
 
     /// The partition will be read again from that offset on. The others go on where they are.
     package func reread(_ source: SourcePartition, from offset: Int64) {
-        guard let place = partitions.firstIndex(where: { $0.source == source }) else { return }
-        partitions[place].next = .at(offset)
+        guard let place = places[source] else { return }
+        partitions[place].next = offset
         rewound.insert(source)
     }
 
@@ -58,26 +76,43 @@ extension RecordSource {
     func readAnew() throws {
         rewound = []
         order.begin()
-        try consumer.acceptAssignment(partitions.map { TopicPartitionOffset(topics[$0.source], $0.next) })
+        try readers.assign(partitions.map { TopicPartitionOffset(topics[$0.source], .at($0.next)) })
     }
 
-    /// The place to read from is gone: retention took records that nobody had read. That cannot be mended here,
-    /// only said aloud; what is still there is read.
+    /// The place to read from is gone. If retention took records that nobody had read, that cannot be mended here, only
+    /// said aloud; what is still there is read. Otherwise the log went back.
     func recover(_ place: Int, from error: KafkaError) throws {
         guard error.code == .offsetOutOfRange || error.code == .noStartOffset else {
             return log.warning("kafka", ["kafka.error": error])
         }
-        log.error(
-            "records were deleted before they were read: raise the topic's retention or add workers",
-            ["kafka.partition": topics[partitions[place].source], "kafka.error": error])
-        partitions[place].next = .beginning
+        let partition = topics[partitions[place].source]
+        let marks = try patiently("the ends of \(partition)") {
+            try consumer.watermarks(of: partition, timeout: Self.offsetTimeout)
+        }
+        guard partitions[place].next < marks.low else {
+            distrusted[partitions[place].source] = .some(nil)
+            return
+        }
+        tell(.deletedUnread(from: partitions[place].next, to: marks.low), partition)
+        partitions[place].next = marks.low
         try readAnew()
+    }
+
+    private func tell(_ fault: StartingPoint.Fault, _ partition: TopicPartition) {
+        var fields: LogFields = ["kafka.partition": partition]
+        for (name, value) in fault.numbers { fields.merge([name: value]) }
+        log.error(fault.message, fields)
+        if case .deletedUnread = fault { return }
+        onLogGoneBack?()
     }
 
     private func setPartitions(_ list: [Partition]) {
         partitions = list
+        places = Dictionary(list.enumerated().map { ($1.source, $0) }) { $1 }
         order = ReadingOrder(list.map(\.source), weights: weights)
         rewound = []
+        distrusted = [:]
+        assignmentNumber += 1
     }
 
     /// Retry topics are read like the least urgent one: much of theirs is not due yet.
@@ -86,22 +121,44 @@ extension RecordSource {
         return weights + topics.retries.map { _ in weights.min() ?? 1 }
     }
 
-    private func begin(_ committed: CommittedOffset) throws -> AssignedPartition? {
-        guard let source = topics.source(of: committed.partition) else { return nil }
-        var assigned = AssignedPartition(
-            source, next: committed.offset ?? 0, metadata: committed.metadata.isEmpty ? nil : committed.metadata)
-        if source.tier != nil, !configuration.core.strictNamespaces.isEmpty {
-            let marks = try patiently("the end of \(committed.partition)") {
-                try consumer.watermarks(of: committed.partition, timeout: Self.offsetTimeout)
-            }
-            if marks.low > assigned.next {
-                // What retention has taken will not come, and must not be waited for. The metadata speaks of it.
-                assigned.next = marks.low
-                assigned.metadata = nil
-            }
-            assigned.end = max(assigned.next, marks.high)
+    /// Holds what was committed against the logs.
+    private func begin(
+        _ committed: [CommittedOffset], _ distrusted: [SourcePartition: Int64?]
+    ) throws -> [(partition: Partition, assigned: AssignedPartition)] {
+        let list = committed.map(\.partition)
+        let marks = try patiently("where partitions begin and end") {
+            try consumer.watermarks(of: list, timeout: Self.offsetTimeout)
         }
-        return assigned
+        let metadata = Dictionary(committed.map { ($0.partition, CommitMetadata(text: $0.metadata)) }) { $1 }
+        let newest = metadata.compactMapValues(\.mark)
+        let (thanNewest, thanAnchor) = try patiently("what is new in partitions") {
+            (
+                try consumer.offsets(newerThan: newest.mapValues(\.newest), timeout: Self.offsetTimeout),
+                try consumer.offsets(newerThan: newest.mapValues(\.anchor.time), timeout: Self.offsetTimeout)
+            )
+        }
+        let begun = committed.compactMap { committed -> (partition: Partition, assigned: AssignedPartition)? in
+            let partition = committed.partition
+            guard let source = topics.source(of: partition), let marks = marks[partition],
+                let metadata = metadata[partition]
+            else { return nil }
+            var newer = StartingPoint.Newer()
+            (newer.thanNewest, newer.thanAnchor) = (thanNewest[partition], thanAnchor[partition])
+            if let from = distrusted[source] { (newer.isSuspect, newer.suspectFrom) = (true, from) }
+            let start = StartingPoint(committed: committed.offset, metadata: metadata, marks: marks, newer: newer)
+            if let fault = start.fault { tell(fault, partition) }
+            var assigned = AssignedPartition(source, next: start.next, metadata: start.completed)
+            if source.tier != nil, !configuration.core.strictNamespaces.isEmpty {
+                assigned.end = max(start.next, marks.high)
+            }
+            return (
+                Partition(source: source, next: start.next, mark: start.fault == nil ? metadata.mark : nil), assigned
+            )
+        }
+        return begun.sorted {
+            ($0.partition.source.topic, $0.partition.source.partition)
+                < ($1.partition.source.topic, $1.partition.source.partition)
+        }
     }
 
     private func patiently<R>(_ what: String, _ body: () throws -> R) throws -> R {
@@ -111,6 +168,10 @@ extension RecordSource {
             } catch {
                 guard attempt < Self.tries else { throw error }
                 log.warning("cannot look up \(what), trying again", ["kafka.error": "\(error)"])
+                // The library keeps asking a leader that was one once, unless it is made to look.
+                let pause = Duration.milliseconds(100 << min(attempt, 5))
+                try? consumer.warmUp(timeout: pause)
+                usleep(UInt32(pause / .microseconds(1)))
             }
         }
         preconditionFailure("the last attempt returns or throws")

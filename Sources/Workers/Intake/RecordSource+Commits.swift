@@ -7,7 +7,14 @@ extension RecordSource {
     /// Everything below each offset is finished, and what the metadata says above it. The answer comes as an event if
     /// it is a refusal.
     package func commit(_ points: [SourcePartition: CommitPoint]) {
-        let list = points.map { CommitOffset(topics[$0.key], offset: $0.value.offset, metadata: $0.value.metadata) }
+        // Of a log that went back, the old offsets must not be committed.
+        let points = points.filter { distrusted[$0.key] == nil }
+        let list = points.map { source, point in
+            let mark = places[source].flatMap { partitions[$0].mark }
+            return CommitOffset(
+                topics[source], offset: point.offset,
+                metadata: CommitMetadata(mark: mark, completed: point.metadata).text)
+        }
         do {
             switch commitWay {
             case .inPassing:

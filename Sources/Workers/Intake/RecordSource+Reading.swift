@@ -10,7 +10,7 @@ extension RecordSource {
     private static let chunk = 64
 
     /// Records wait that the core has room for, as far as is known. They wake nobody.
-    package var isWaiting: Bool { order.hasNext || !rewound.isEmpty }
+    package var isWaiting: Bool { order.hasNext || !rewound.isEmpty || (!distrusted.isEmpty && !isLeaving) }
 
     /// Records may have come since the last call of `read`, of one topic or of any.
     package func woken(topic: Int? = nil) {
@@ -27,13 +27,14 @@ extension RecordSource {
     /// - Parameter room: how many more of a partition are taken now; asked again as records are handed out.
     package func read(_ portion: IntakePortion, room: (SourcePartition) -> Int, _ body: (IncomingRecord) -> Void) throws
     {
+        guard distrusted.isEmpty else { return }
         if !rewound.isEmpty { try readAnew() }
         order.release(room)
         var left = portion
         func isOpen(_ topic: Int) -> Bool {
             left.retries > 0 || SourcePartition(topic: topic, partition: 0).tier == nil
         }
-        while left.records > 0, rewound.isEmpty, let place = order.next(isOpenTo: isOpen) {
+        while left.records > 0, rewound.isEmpty, distrusted.isEmpty, let place = order.next(isOpenTo: isOpen) {
             let source = partitions[place].source
             let size = min(Self.chunk, source.tier == nil ? left.records : left.retries, room(source))
             guard size > 0 else {
@@ -51,8 +52,11 @@ extension RecordSource {
         let source = partitions[place].source
         var failure: KafkaError?
         var isEmpty = false
+        var newest: Int64?
+        var isStamped = true
         do throws(KafkaError) {
-            isEmpty = try consumer.records(of: topics[source], max: max) { record in
+            isEmpty = try readers.records(of: topics[source], max: max) { record in
+                if let time = record.appendedAt { newest = Swift.max(newest ?? 0, time) } else { isStamped = false }
                 batch.append(decoder.decode(record, from: source))
             }.isEmpty
         } catch {
@@ -60,10 +64,25 @@ extension RecordSource {
         }
         let count = batch.count
         if isEmpty { order.drained(place, records: count) } else { order.read(place, records: count) }
-        if let last = batch.last { partitions[place].next = .at(last.position.offset + 1) }
+        if let last = batch.last { advance(place, to: last.position.offset + 1, isStamped ? newest : nil) }
         handOut(of: source, body)
         if let failure { try recover(place, from: failure) }
         return count
+    }
+
+    /// - Parameter newest: when a broker stored the newest of the records; nil where brokers do not say.
+    private func advance(_ place: Int, to next: Int64, _ newest: Int64?) {
+        partitions[place].next = next
+        guard let newest, partitions[place].keepsTimes else {
+            // Publishers' times come in any order, so that nothing follows from them while the partition is ours.
+            (partitions[place].keepsTimes, partitions[place].mark) = (false, nil)
+            return
+        }
+        if partitions[place].mark == nil {
+            partitions[place].mark = LogMark(newest: newest, anchor: LogMark.Anchor(offset: next, time: newest))
+        } else if let before = partitions[place].mark?.newest, newest > before {
+            partitions[place].mark?.newest = newest
+        }
     }
 
     private func handOut(of source: SourcePartition, _ body: (IncomingRecord) -> Void) {

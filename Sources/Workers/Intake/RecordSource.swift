@@ -3,7 +3,7 @@ import Kafka
 package import Runtime
 import TopicCatalogue
 
-/// The worker's consumer: its partitions, their records decoded, and commits.
+/// The worker's consumers: their partitions, their records decoded, and commits.
 package final class RecordSource {
     package enum Event {
         case assigned([AssignedPartition])
@@ -14,7 +14,11 @@ package final class RecordSource {
     /// A partition that is ours, and where the next record is read.
     struct Partition {
         let source: SourcePartition
-        var next: TopicPartitionOffset.Start
+        var next: Int64
+        /// Nil where nobody knows.
+        var mark: LogMark?
+        /// Whether brokers stamp the records.
+        var keepsTimes = true
     }
 
     enum CommitWay {
@@ -27,22 +31,30 @@ package final class RecordSource {
     }
 
     private static let startTimeout = Duration.seconds(30)
-    /// Of each partition. Memory is bounded by this times the partitions of all topics. It is more than a second's
-    /// work of a worker that purges, because the library rests for one when a queue is full.
-    private static let prefetchKilobytes = 1_024
     private static let closeDeadline = Duration.seconds(5)
 
     let configuration: WorkerConfiguration
     let topics: SourceTopics
     let log: Log
-    let consumer: KafkaConsumer
+    let readers: RecordReaders
+    /// The member of the group.
+    var consumer: KafkaConsumer { readers.member }
     let decoder: RecordDecoder
 
     var partitions: [Partition] = []
     /// Its places are those of `partitions`.
     var order: ReadingOrder
+    var places: [SourcePartition: Int] = [:]
     /// Are to be read again from elsewhere, before anything else is read.
     var rewound: Set<SourcePartition> = []
+    /// Their logs went back while they were read, to which offset as far as is known: everything begins anew, before
+    /// anything else is read.
+    var distrusted: [SourcePartition: Int64?] = [:]
+    /// Counts the assignments, so that late answers are recognized.
+    var assignmentNumber = 0
+    let watch: ClusterWatch?
+    /// What was last said of the topics.
+    var topicsFault: WorkerError?
     /// Read and not handed out yet.
     var batch: [IncomingRecord] = []
 
@@ -53,6 +65,8 @@ package final class RecordSource {
     package var isLeaving = false
     /// Told of every commit that Kafka has taken.
     package var onCommitted: ((SourcePartition, _ offset: Int64) -> Void)?
+    /// Told of each partition whose log is not the one whose offsets were committed.
+    package var onLogGoneBack: (() -> Void)?
 
     package init(_ configuration: WorkerConfiguration, log: Log) throws {
         self.configuration = configuration
@@ -60,16 +74,13 @@ package final class RecordSource {
         topics = configuration.topics
         decoder = RecordDecoder(topics)
         order = ReadingOrder([], weights: [])
-        var tuning = ConsumerTuning(group: configuration.group)
-        tuning.sessionTimeout = configuration.sessionTimeout
-        tuning.statisticsInterval = .zero
-        tuning.queuedKilobytesMax = Self.prefetchKilobytes
-        consumer = try KafkaConsumer(configuration.kafka, tuning)
+        readers = try RecordReaders(configuration)
+        watch = configuration.intake == .group ? try ClusterWatch(configuration.kafka, log: log) : nil
     }
 
     /// - Parameter topics: by topic, written to when records of it come; everything else comes with `descriptor`.
     package func wake(on descriptor: Int32, topics descriptors: [Int32]) {
-        consumer.wake(on: descriptor, topics: Dictionary(uniqueKeysWithValues: zip(topics.names, descriptors)))
+        readers.wake(on: descriptor, topics: Dictionary(uniqueKeysWithValues: zip(topics.names, descriptors)))
     }
 
     /// - Parameter body: gets the assignment, where it needs no group.
@@ -77,6 +88,7 @@ package final class RecordSource {
     package func start(_ body: (Event) -> Void) throws {
         let counts = try consumer.partitionCounts(timeout: Self.startTimeout)
         try CoPartitioning.check(counts, of: topics)
+        try readers.warmUp(timeout: Self.startTimeout)
         switch configuration.intake {
         case .group: try consumer.subscribe(topics.names)
         case .allPartitions:
@@ -90,15 +102,16 @@ package final class RecordSource {
     /// Takes in what happened to the assignment and to commits.
     package func pollControl(_ body: (Event) -> Void) throws {
         var events: [ConsumerEvent] = []
-        while consumer.poll(max: 64, { events.append($0) }) == 64 {}
+        readers.poll { events.append($0) }
         for event in events { try take(event, body) }
+        if !distrusted.isEmpty, !isLeaving { try beginAnew(body) }
     }
 
     /// Commits what is not known to be committed, and leaves the group.
     package func close() {
         commitWay = .atOnce
         if !uncommitted.isEmpty { commit(uncommitted) }
-        if !consumer.close(deadline: Self.closeDeadline) {
+        if !readers.close(deadline: Self.closeDeadline) {
             log.warning("the group was not left in time; it notices when the session times out")
         }
     }

@@ -16,6 +16,9 @@ package struct SourceTopics: Sendable {
     /// Those that deferrals are written to.
     package var retries: ArraySlice<String> { names.dropFirst(TopicName.invalidations.count) }
 
+    /// All that a worker reads or writes: those of one cluster must fit together.
+    package var all: [String] { names + [TopicName.dead, TopicName.progress] }
+
     package subscript(source: SourcePartition) -> TopicPartition {
         TopicPartition(names[source.topic], source.partition)
     }

@@ -136,6 +136,16 @@ package final class Outbox {
         retryRoom?.committed(source, offset)
     }
 
+    /// Partitions that topics have got since the start can be written to.
+    package func learn(partitions: [String: Int]) {
+        do {
+            try letters.learn(partitions: partitions)
+            try reports.learn(partitions: partitions)
+        } catch {
+            log.warning("new partitions cannot be used", ["kafka.error": "\(error)"])
+        }
+    }
+
     /// Tells what became of what was handed over.
     ///
     /// - Throws: the error after which a producer is of no use: the worker begins anew, and reads again what is open.

@@ -1,0 +1,57 @@
+import Edges
+import Invalidations
+import Kafka
+import Runtime
+
+/// Tells a worker that its group's members have other edges: then what one of them cannot route, another one can.
+///
+/// Every member's client id ends with a fingerprint of its edges, which the group's coordinator shows to all.
+struct PeerCheck {
+    private static let mark = "-worker-"
+
+    private let own: String
+    private(set) var differing: [GroupDescription.Member] = []
+
+    init(_ configuration: WorkerConfiguration) {
+        own = Self.fingerprint(configuration.edges.map(\.profile))
+    }
+
+    /// Eight hexadecimal digits that say which namespaces go to which edges; the order of edges means nothing.
+    static func fingerprint(_ edges: [EdgeProfile]) -> String {
+        let lines = edges.map { edge in
+            "\(edge.name) \(edge.takes.rawValue) \(edge.namespaces.map(\.description).sorted().joined(separator: ","))"
+        }
+        // FNV-1a: it must be the same on every machine, and need not resist anybody.
+        var hash: UInt32 = 0x811c_9dc5
+        for byte in lines.sorted().joined(separator: "\n").utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
+        let text = String(hash, radix: 16)
+        return String(repeating: "0", count: 8 - text.count) + text
+    }
+
+    /// What this worker is called in the group.
+    static func clientID(_ configuration: WorkerConfiguration) -> String {
+        configuration.kafka.clientID + mark + fingerprint(configuration.edges.map(\.profile))
+    }
+
+    /// - Returns: whether this is news. Members that show no fingerprint, such as those of older versions, say nothing.
+    mutating func update(_ group: GroupDescription) -> Bool {
+        let before = differing
+        differing = group.members.filter { member in
+            let end = member.clientID.suffix(Self.mark.count + own.count)
+            return end.hasPrefix(Self.mark) && !end.hasSuffix(own)
+        }
+        return Set(before) != Set(differing)
+    }
+}
+
+extension WorkerLoop {
+    func compareWithPeers(_ group: GroupDescription) {
+        guard peers.update(group) else { return }
+        peersDiffering.set(peers.differing.count)
+        guard let first = peers.differing.first else { return log.info("all members of the group have the same edges") }
+        log.error(
+            "members of the group have other edges than this worker: a request that only they can route becomes a dead letter "
+                + "here, and the other way round; give all members the same edges, or other groups",
+            ["kafka.group": configuration.group, "members": peers.differing.count, "member.host": first.host])
+    }
+}
