@@ -1,28 +1,24 @@
 internal import CKafka
 
 extension KafkaAdmin {
-    /// A consumer group as its coordinator knows it.
+    /// A consumer group as its coordinator knows it; one without members where there is none.
     ///
-    /// - Throws: `timedOut`, or what the coordinator answers, such as that this client may not describe groups.
+    /// By the library's older question to all brokers: the newer one (`DescribeConsumerGroups`) aborts the process in 2.0.2
+    /// when the coordinator goes away meanwhile.
+    ///
+    /// - Throws: `timedOut`, or what the brokers answer, such as that this client may not describe groups.
     public func describeGroup(_ name: String, timeout: Duration = .seconds(5)) throws(KafkaError) -> GroupDescription {
-        let request = try AdminRequest(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, client, timeout: timeout)
-        client.naming.onCluster(name).withCString { group in
-            var groups: [UnsafePointer<CChar>?] = [group]
-            rd_kafka_DescribeConsumerGroups(client.handle, &groups, 1, request.options, request.answers.pointer)
+        var list: UnsafePointer<rd_kafka_group_list>?
+        let code = rd_kafka_list_groups(client.handle, client.naming.onCluster(name), &list, timeout.milliseconds)
+        defer { if let list { rd_kafka_group_list_destroy(list) } }
+        rd_kafka_poll(client.handle, 0)
+        guard let list, list.pointee.group_cnt > 0 else {
+            // Some brokers were silent, of which one may know the group.
+            guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw client.explained(code, "group \(name)") }
+            return GroupDescription(state: .dead, members: [])
         }
-        return try request.answer("group \(name)") { (event) throws(KafkaError) in
-            var count = 0
-            let result = rd_kafka_event_DescribeConsumerGroups_result(event)
-            guard let group = rd_kafka_DescribeConsumerGroups_result_groups(result, &count)?[0], count == 1 else {
-                throw .failed(.unsupported, "group \(name): no answer")
-            }
-            if let error = rd_kafka_ConsumerGroupDescription_error(group),
-                rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR_NO_ERROR
-            {
-                throw .failed(KafkaErrorCode(rd_kafka_error_code(error)), "group \(name)")
-            }
-            return GroupDescription(group)
-        }
+        try check(list.pointee.groups[0].err, "group \(name)")
+        return GroupDescription(list.pointee.groups[0])
     }
 }
 
@@ -55,24 +51,20 @@ public struct GroupDescription: Hashable, Sendable {
 }
 
 extension GroupDescription {
-    fileprivate init(_ native: OpaquePointer) {
+    fileprivate init(_ native: rd_kafka_group_info) {
         state =
-            switch rd_kafka_ConsumerGroupDescription_state(native) {
-            case RD_KAFKA_CONSUMER_GROUP_STATE_PREPARING_REBALANCE: .preparingRebalance
-            case RD_KAFKA_CONSUMER_GROUP_STATE_COMPLETING_REBALANCE: .completingRebalance
-            case RD_KAFKA_CONSUMER_GROUP_STATE_STABLE: .stable
-            case RD_KAFKA_CONSUMER_GROUP_STATE_DEAD: .dead
-            case RD_KAFKA_CONSUMER_GROUP_STATE_EMPTY: .empty
+            switch text(native.state) {
+            case "PreparingRebalance": .preparingRebalance
+            case "CompletingRebalance", "AwaitingSync": .completingRebalance
+            case "Stable": .stable
+            case "Dead": .dead
+            case "Empty": .empty
             default: .unknown
             }
-        members = (0..<rd_kafka_ConsumerGroupDescription_member_count(native)).compactMap { index in
-            rd_kafka_ConsumerGroupDescription_member(native, index).map { member in
-                GroupDescription.Member(
-                    clientID: text(rd_kafka_MemberDescription_client_id(member)),
-                    host: text(rd_kafka_MemberDescription_host(member)))
-            }
+        members = UnsafeBufferPointer(start: native.members, count: Int(native.member_cnt)).map { member in
+            GroupDescription.Member(clientID: text(member.client_id), host: text(member.client_host))
         }
     }
 }
 
-private func text(_ pointer: UnsafePointer<CChar>?) -> String { pointer.map { String(cString: $0) } ?? "" }
+private func text(_ pointer: UnsafeMutablePointer<CChar>?) -> String { pointer.map { String(cString: $0) } ?? "" }
