@@ -11,6 +11,9 @@ struct PeerCheck {
 
     private let own: String
     private(set) var differing: [GroupDescription.Member] = []
+    /// Requests without an edge here that may have one with another member. They stay unfinished for so long.
+    var heldBack: Set<DeliveryNumber> = []
+    static let heldBackMax = 1_000
 
     init(_ configuration: WorkerConfiguration) {
         own = Self.fingerprint(configuration.edges.map(\.profile))
@@ -45,8 +48,25 @@ struct PeerCheck {
 }
 
 extension WorkerLoop {
+    /// A request that no edge of this worker is for is no dead letter while other members have other edges: it stays
+    /// unfinished, and whoever gets its partition next, perhaps this worker with another configuration, reads it again. A
+    /// bounded number of them, for offsets behind them wait.
+    func holdsBack(_ letter: DeadLetter, _ number: DeliveryNumber) -> Bool {
+        guard letter.deadClass == .unroutable, !peers.differing.isEmpty else { return false }
+        guard peers.heldBack.contains(number) || peers.heldBack.count < PeerCheck.heldBackMax else { return false }
+        if peers.heldBack.insert(number).inserted, peers.heldBack.count == 1 {
+            log.error(
+                "requests that no edge here is for are held back, as members with other edges may have one: give all members "
+                    + "the same edges", ["kafka.group": configuration.group, "reason": letter.reason])
+        }
+        // Nobody else is to be waited for.
+        if source.isLeaving, core.openRecords <= peers.heldBack.count { loop.stop() }
+        return true
+    }
+
     func compareWithPeers(_ group: GroupDescription) {
-        guard peers.update(group) else { return }
+        // While a group rebalances, members are missing.
+        guard group.state == .stable || group.state == .completingRebalance, peers.update(group) else { return }
         peersDiffering.set(peers.differing.count)
         guard let first = peers.differing.first else { return log.info("all members of the group have the same edges") }
         log.error(

@@ -14,7 +14,9 @@ extension WorkerLoop {
         case .putOff(let number, let deferral):
             metrics.deferral(deferral.note.reason)
             outbox.putOff(deferral, number)
+        case .bury(let number, let letter) where holdsBack(letter, number): outbox.refuse(number)
         case .bury(let number, let letter):
+            peers.heldBack.remove(number)
             metrics.deadLetter(letter.deadClass)
             log.warning("dead letter", ["class": letter.deadClass.rawValue, "reason": letter.reason])
             outbox.bury(letter, number)

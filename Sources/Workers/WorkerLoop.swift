@@ -14,7 +14,7 @@ final class WorkerLoop {
     private var ready: (@Sendable () -> Void)?
 
     let loop: EventLoop
-    private var core: WorkerCore
+    private(set) var core: WorkerCore
     let engine: PurgeEngine
     let source: RecordSource
     let outbox: Outbox
@@ -251,11 +251,15 @@ final class WorkerLoop {
         case .revoked(let partitions):
             handle(.revoked(partitions))
             wait.begin()
+            peers.heldBack = []
             // What was known of the group is past.
             group = nil
             nextLook?.schedule(after: .seconds(1))
             outbox.refuse(partitions: Set(partitions.map(\.partition)))
         case .commitFailed(let partitions): handle(.commitFailed(partitions))
+        case .joined(let description):
+            group = description
+            compareWithPeers(description)
         }
     }
 

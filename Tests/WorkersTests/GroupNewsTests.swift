@@ -1,6 +1,7 @@
 import Kafka
 import TestSupport
 import Testing
+import TopicCatalogue
 import Workers
 
 /// What a worker tells of its group.
@@ -31,6 +32,29 @@ struct GroupNewsTests {
         #expect(silent.close(deadline: .seconds(20)))
         try world.publish(["after"])
         try world.expectArrivals(["after"])
+        #expect(world.failure == nil)
+    }
+
+    /// A worker that was started without the configuration gets half of the partitions, and must not bury what is there.
+    @Test(.timeLimit(.minutes(2)))
+    func aWorkerWithoutEdgesBuriesNothingThatOthersCanRoute() throws {
+        let world = try WorkerOnKafka("stray")
+        world.start()
+        var other = world.configuration
+        other.edges = []
+        let tags = (0..<60).map { "item-\($0)" }
+        try world.withAnother(other) {
+            try world.explained {
+                try eventually("both have partitions") { world.logged(" partitions=7 of=14").count == 2 }
+            }
+            try world.publish(tags)
+            try world.explained {
+                try eventually("the other one holds requests back") { !world.logged("are held back").isEmpty }
+            }
+        }
+        try world.expectArrivals(tags)
+        let dead = try world.admin.lag(group: world.configuration.group, topics: [TopicName.dead])
+        #expect(dead.allSatisfy { $0.watermarks.high == 0 })
         #expect(world.failure == nil)
     }
 

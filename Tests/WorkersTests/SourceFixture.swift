@@ -105,7 +105,7 @@ final class SourceFixture {
     private func take(_ event: RecordSource.Event) {
         switch event {
         case .assigned(let partitions): assigned += partitions
-        case .revoked, .commitFailed: break
+        case .revoked, .commitFailed, .joined: break
         }
     }
 

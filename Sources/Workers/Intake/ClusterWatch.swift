@@ -42,6 +42,7 @@ final class ClusterWatch: Sendable {
     /// Looks with one answer about the topics.
     private static let looksPerMetadata = 3
     private static let timeout = Duration.seconds(5)
+    private static let briefTimeout = Duration.seconds(1)
     private let admin: KafkaAdmin
     private let log: Log
     private let state = Mutex(State())
@@ -71,6 +72,11 @@ final class ClusterWatch: Sendable {
             log.warning("the cluster cannot be watched", ["error": "\(error)"])
             state.withLock { $0.isAsking = false }
         }
+    }
+
+    /// Who is in the group; nil when nobody says so soon. Waits for the answer.
+    func describe(_ group: String) -> GroupDescription? {
+        attempt("the group") { try admin.describeGroup(group, timeout: Self.briefTimeout) }
     }
 
     func take() -> Findings? {

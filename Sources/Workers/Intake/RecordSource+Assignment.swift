@@ -25,6 +25,7 @@ extension RecordSource {
         }
         let begun = try begin(committed, distrusting)
         setPartitions(begun.map(\.partition))
+        if !list.isEmpty, let group = watch?.describe(configuration.group) { body(.joined(group)) }
         let inAll = counts[topics.names[0]]
         log.info("assigned", ["partitions": partitions.count, "of": (inAll ?? 0) * topics.names.count])
         body(

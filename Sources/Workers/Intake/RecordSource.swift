@@ -1,5 +1,5 @@
 package import Invalidations
-import Kafka
+package import Kafka
 package import Runtime
 import TopicCatalogue
 
@@ -9,6 +9,8 @@ package final class RecordSource {
         case assigned([AssignedPartition])
         case revoked([SourcePartition])
         case commitFailed([SourcePartition])
+        /// The group as it is when it gives partitions out, before they are read.
+        case joined(GroupDescription)
     }
 
     /// A partition that is ours, and where the next record is read.

@@ -94,6 +94,9 @@ package final class Outbox {
         unsent.append(.dead(letter, number))
     }
 
+    /// Told as not stored in the next turn, so that it is handed over again later.
+    package func refuse(_ number: DeliveryNumber) { refused.append(number) }
+
     private func send(_ deferral: Deferral, _ number: DeliveryNumber) {
         let source = SourcePartition(tier: deferral.tier, partition: deferral.partition)
         let headers = RetryHeaders.headers(of: deferral, topics: topics, worker: configuration.name)
