@@ -8,7 +8,7 @@
 #   PURGEKEYS /  xkey-softpurge: a b          the same, softly: stale once, then fresh
 #   PURGE /path?query  Host: h                one URL of one host, all its variants
 #   PURGE …      cachesync-mode: soft         the same, softly
-#   BAN /  x-host: ^h$  x-url: ^/prefix       every object whose host and URL match both expressions
+#   BAN /prefix  x-host: ^h$  x-url: ^/prefix every object whose host and URL match both expressions
 #
 # The origin tags its responses with the header `xkey`, tags separated by spaces.
 # Every answer says in its status line how much it purged; zero is a success.
@@ -99,7 +99,9 @@ sub vcl_recv {
 }
 
 sub vcl_hash {
-    # Varnish's own rule: the URL and the host.
+    # Varnish's own rule: the URL and the host. Where http and https have pages of their own, add
+    #     hash_data(req.http.X-Forwarded-Proto);
+    # and let what ends TLS set that header. A purge says its URL's scheme in it.
 }
 
 sub vcl_miss {

@@ -15,11 +15,14 @@ extension EdgeConfiguration {
     /// What came of it, without any of the edge's secrets.
     func outcome(of result: HTTPClientResult, for call: EdgeCall) -> CallOutcome {
         let outcome = clear(adapter.outcome(of: result, for: call), result, call)
-        guard case .failed(var failure, let reach) = outcome else { return outcome }
-        failure.message = secrets.reduce(credentials.removed(from: failure.message)) { text, secret in
+        guard case .failed(let failure, let reach) = outcome else { return outcome }
+        let message = secrets.reduce(credentials.removed(from: failure.message)) { text, secret in
             text.replacing(secret, with: "(secret)")
         }
-        return .failed(failure, reach)
+        return .failed(
+            PurgeFailure(
+                failure.failureClass, message, status: failure.status, retryAfter: failure.retryAfter,
+                kinds: failure.kinds, isShared: failure.isShared), reach)
     }
 
     /// An answer too large to be read is one that is not understood.

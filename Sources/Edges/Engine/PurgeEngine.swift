@@ -282,8 +282,9 @@ extension PurgeEngine {
         }
         return PurgeFailure(
             .permanentTarget,
-            "\(names) not sent, since the edge did not purge a marker of that kind, and a purge of many pages that is "
-                + "misread may take all: \(failure.message); until the edge is mended, publish urls or tags",
+            "\(names) not sent, since the edge did not purge a marker of that kind: "
+                + AnswerText.excerpt(failure.message.utf8, bytesMax: 300)
+                + "; until that is mended, publish urls or tags",
             status: failure.status)
     }
 }
