@@ -247,7 +247,8 @@ import Testing
         #expect(try read(list(edges.dropLast())).count == EdgeList.countMax)
     }
 
-    /// More edges than one request can have must not serve one namespace: each of its requests would end as a dead letter.
+    /// More edges than one request can have must not serve one namespace: each of its requests would end as a dead
+    /// letter.
     @Test(arguments: [("*", "shop"), ("shop", "shop"), ("sh*", "shop-*"), ("*", "*")])
     func noNamespaceHasTooMany(_ some: String, _ others: String) throws {
         let half = Limits.edges / 2

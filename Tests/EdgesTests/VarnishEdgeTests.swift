@@ -127,8 +127,8 @@ struct VarnishEdgeTests {
         #expect(outcome[0].failure?.message.contains("Examples/edges/varnish.vcl") == true)
     }
 
-    /// Bans as FOSHttpCache's published VCL makes them: with the content type that the call must name, and with an answer
-    /// that comes whatever Varnish thinks of the expression.
+    /// Bans as FOSHttpCache's published VCL makes them: with the content type that the call must name, and with an
+    /// answer that comes whatever Varnish thinks of the expression.
     private static func bans(_ expression: String, purge: String = "return (purge);", hash: String = "") -> String {
         """
         vcl 4.1;

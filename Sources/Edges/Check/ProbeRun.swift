@@ -1,8 +1,8 @@
 internal import HTTP
 internal import Invalidations
 
-/// The way of one probe through its calls. Where the edge has yet to prove itself, the marker's page is fetched first, so
-/// that there is something to purge, and once more afterwards: it must not come from the cache.
+/// The way of one probe through its calls. Where the edge has yet to prove itself, the marker's page is fetched
+/// first, so that there is something to purge, and once more afterwards: it must not come from the cache.
 struct ProbeRun {
     let probe: EdgeProbe
     private var step: Step

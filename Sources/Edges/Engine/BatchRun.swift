@@ -164,7 +164,7 @@ public struct BatchRun: Sendable {
     }
 }
 
-/// The objects that an edge says it purged, for each item of a batch. It needs no memory as long as no call is answered.
+/// The objects that an edge says it purged, for each item of a batch. It needs no memory before the first answer.
 private struct ObjectCounts {
     /// At least one item's number is known.
     private(set) var hasAny = false

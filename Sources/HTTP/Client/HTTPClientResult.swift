@@ -10,7 +10,7 @@ public struct HTTPClientResponse: Sendable {
     public var status: Int
     /// The status line's phrase; empty over HTTP/2. Some caches answer in it ("Purged 3 objects").
     public var reason = ""
-    /// From Retry-After, be it seconds or a date; more than nothing, and a day at most. Nil for what is neither, or over.
+    /// From Retry-After, be it seconds or a date; more than zero, and a day at most. Nil for what is neither, or over.
     public var retryAfter: Duration?
     public var contentType: String?
     public var location: String?
