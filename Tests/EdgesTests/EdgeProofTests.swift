@@ -179,6 +179,28 @@ struct EdgeProofTests {
         #expect(check?.answers.map(\.kinds) == [.tags])
     }
 
+    /// Adapters need no markers; what purges much is not sent without one.
+    @Test func withoutMarkersTheCheckIsEmptyAndWideKindsStay() throws {
+        struct Mute: EdgeAdapter {
+            let inner: HTTPAdapter
+            var capabilities: EdgeCapabilities {
+                EdgeCapabilities(supports: .all, takes: .all, soft: false, wideKinds: .everything)
+            }
+            func plan(_ batch: PurgeBatch) -> CallPlan { inner.plan(batch) }
+            func outcome(of result: HTTPClientResult, for call: EdgeCall) -> CallOutcome {
+                inner.outcome(of: result, for: call)
+            }
+            func probes(_ token: String, namespace: Namespace) -> [EdgeProbe] { [] }
+        }
+        let server = try Edge { _, _ in "200 OK" }.serve()
+        let address = EdgeAddress.local(server.port)
+        let harness = try EngineHarness([edge(Mute(inner: HTTPAdapter(address: address)), at: address)])
+        #expect(try harness.check(times: 2) == [EdgeCheck(answers: []), EdgeCheck(answers: [])])
+        let outcome = try harness.purge(tags("a"), Selectors(everything: true))
+        #expect(outcome[0].failure == nil && outcome[1].failure?.failureClass == .permanentTarget)
+        #expect(outcome[1].failure?.message.contains("knows no marker") == true)
+    }
+
     @Test func cancellingForgetsChecks() throws {
         let server = try RawServer { connection in
             _ = connection.readRequest()
