@@ -130,6 +130,25 @@ struct EdgeProofTests {
         #expect(outcome[0].failure?.message.contains("is not sent again") == true)
     }
 
+    /// A batch of many prefixes does not go on when the first is not understood; one that is refused alone is alone.
+    @Test(arguments: [("200 OK", 1), ("403 Forbidden", 1), ("400 Bad Request", 5)])
+    func aMisunderstandingEndsItsKind(_ answer: String, _ bans: Int) throws {
+        let edge = Edge { method, target in
+            method == "BAN" && target == "/p0" ? answer : Self.good(method, target)
+        }
+        let server = try edge.serve()
+        let harness = try harness(server, connections: 1)
+        let items = (0..<5).map { Selectors(urls: ["http://s.example/u\($0)"], prefixes: ["http://s.example/p\($0)"]) }
+        let outcome = try harness.purge([(0, batch(items))])[0]
+        #expect(edge.purges.filter { $0.hasPrefix("BAN") }.count == bans)
+        #expect(edge.purges.filter { $0.hasPrefix("PURGE") }.count == 5)
+        #expect((1..<5).allSatisfy { (outcome[$0].failure == nil) == (bans == 5) })
+        if bans == 1 {
+            #expect((1..<5).allSatisfy { outcome[$0].failure?.message.hasPrefix("not sent, after ") == true })
+            #expect((1..<5).allSatisfy { outcome[$0].failure?.kinds == .prefixes })
+        }
+    }
+
     @Test func aCheckAnswersForEachKind() throws {
         let edge = Edge { method, target in method == "PURGEKEYS" ? "403 Forbidden" : Self.good(method, target) }
         let server = try edge.serve()

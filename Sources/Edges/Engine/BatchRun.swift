@@ -5,7 +5,7 @@ public import Invalidations
 /// The window says how many calls may be on their way together. It begins small, grows with every success and
 /// closes to one with a failure, so that an edge in trouble is not met by all calls of a batch at once.
 public struct BatchRun: Sendable {
-    private let plan: CallPlan
+    private var plan: CallPlan
     private let itemCount: Int
     private let windowMax: Int
     private var window: Int
@@ -104,19 +104,14 @@ public struct BatchRun: Sendable {
         }
     }
 
-    /// Sends no call of those kinds. They keep their places, so that the others keep theirs.
+    /// Sends no more calls of those kinds.
     mutating func refuse(_ kinds: SelectorKinds, _ failure: PurgeFailure) {
-        precondition(position == 0 && inFlight == 0, "the batch has begun")
-        var kept = CallPlan()
-        for call in plan.calls {
-            if call.kinds.isDisjoint(with: kinds) { kept.calls.append(call) } else { failed(call, failure) }
-        }
-        self = BatchRun(kept, of: self)
-    }
-
-    private init(_ plan: CallPlan, of other: BatchRun) {
-        (self.plan, itemCount, windowMax, window) = (plan, other.itemCount, other.windowMax, other.window)
-        (failures, counts) = (other.failures, other.counts)
+        guard !kinds.isEmpty else { return }
+        let unsent = plan.calls[position...]
+        let kept = unsent.filter { $0.kinds.isDisjoint(with: kinds) }
+        guard kept.count < unsent.count else { return }
+        for call in unsent where !call.kinds.isDisjoint(with: kinds) { failed(call, failure) }
+        plan.calls.replaceSubrange(position..., with: kept)
     }
 
     private mutating func done(_ call: EdgeCall, _ objects: Int?) {

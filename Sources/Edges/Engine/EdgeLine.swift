@@ -48,18 +48,29 @@ struct EdgeLine {
         edge.request(call, &headers, timeout: timeout)
     }
 
+    /// Kinds that the edge must have been seen to understand.
+    var wideKinds: SelectorKinds { edge.adapter.capabilities.wideKinds }
+
     /// Of those kinds, what the edge must prove first.
     func unproven(of kinds: SelectorKinds) -> SelectorKinds {
-        kinds.intersection(edge.adapter.capabilities.wideKinds).subtracting(proven)
+        kinds.intersection(wideKinds).subtracting(proven)
     }
 
     mutating func learn(_ run: ProbeRun) {
         if run.failure == nil { proven.formUnion(run.probe.kinds) } else { proven.subtract(run.probe.kinds) }
     }
 
-    /// A wide call that is refused was not understood: the edge may have another configuration by now.
-    mutating func learn(_ outcome: CallOutcome, _ call: EdgeCall) {
-        guard case .failed(let failure, _) = outcome, failure.isPermanent else { return }
+    /// A wide call was not understood: the edge may have another configuration by now, and is to prove itself anew.
+    ///
+    /// - Returns: what that means for calls of its kind which were not sent; nil when the call was understood.
+    mutating func misunderstanding(_ outcome: CallOutcome, _ call: EdgeCall) -> PurgeFailure? {
+        guard case .failed(let failure, _) = outcome, failure.isPermanent,
+            !call.kinds.isDisjoint(with: wideKinds)
+        else { return nil }
+        // Some selectors are refused for their own sake.
+        let isOwn = failure.failureClass == .permanentItem && (400..<500).contains(failure.status ?? 0)
+        guard !isOwn else { return nil }
         proven.subtract(call.kinds)
+        return PurgeFailure(.permanentTarget, "not sent, after \(failure.message)", status: failure.status)
     }
 }

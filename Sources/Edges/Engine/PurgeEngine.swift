@@ -46,7 +46,9 @@ public final class PurgeEngine {
         var restUntil: MonotonicTime?
 
         enum Place {
-            /// For a connection, or for the edge to prove itself.
+            /// For the edge to prove itself.
+            case proving
+            /// For a connection.
             case waiting
             case running
             /// In line for one more connection, too.
@@ -86,22 +88,16 @@ public final class PurgeEngine {
     ///   - id: the caller's own; comes back with the outcome.
     ///   - edge: its place in the list the engine was made with.
     public func submit(id: UInt64, edge: Int, batch: PurgeBatch) {
-        let configuration = lines[edge].edge
         let run = BatchRun(
-            plan: configuration.plan(batch), itemCount: batch.items.count, windowMax: lines[edge].windowMax)
+            plan: lines[edge].edge.plan(batch), itemCount: batch.items.count, windowMax: lines[edge].windowMax)
         guard !run.isDone else {
             callless.append((id, run.outcome))
             reporting?.schedule(after: .zero)
             return
         }
-        let slot = insert(Job(id: id, edge: edge, run: run, deadline: .now() + configuration.batchTimeout))
+        let slot = insert(Job(id: id, edge: edge, run: run, deadline: .now() + lines[edge].edge.batchTimeout))
         if sweeping?.isScheduled == false { sweeping?.schedule(after: Self.sweepInterval) }
-        let unproven = lines[edge].unproven(of: run.unsentKinds)
-        guard unproven.isEmpty else {
-            lines[edge].unproven.append(slot)
-            prove(unproven, at: edge)
-            return
-        }
+        guard isProven(slot, edge) else { return }
         lines[edge].waiting.append(slot)
         pump(edge)
     }
@@ -118,7 +114,7 @@ public final class PurgeEngine {
         isCancelling = true
         defer { isCancelling = false }
         for edge in lines.indices { forgetChecks(edge) }
-        for slot in jobs.indices where jobs[slot]?.place == .waiting {
+        for slot in jobs.indices where jobs[slot]?.place == .waiting || jobs[slot]?.place == .proving {
             jobs[slot]?.run.giveUp(Self.cancelled)
             report(remove(slot))
         }
@@ -136,7 +132,7 @@ extension PurgeEngine {
         while lines[edge].running < lines[edge].connections {
             if let slot = lines[edge].waiting.popFirst() {
                 // What has ended meanwhile has left its place.
-                guard jobs[slot]?.edge == edge, jobs[slot]?.place == .waiting else { continue }
+                guard jobs[slot]?.edge == edge, jobs[slot]?.place == .waiting, isProven(slot, edge) else { continue }
                 jobs[slot]?.place = .running
                 lines[edge].running += 1
                 send(slot)
@@ -172,8 +168,10 @@ extension PurgeEngine {
             preconditionFailure("an answer without a call")
         }
         let outcome = lines[edge].edge.outcome(of: result, for: call)
-        lines[edge].learn(outcome, call)
         jobs[slot]?.run.take(outcome, for: place)
+        if let failure = lines[edge].misunderstanding(outcome, call) {
+            jobs[slot]?.run.refuse(call.kinds.intersection(lines[edge].wideKinds), failure)
+        }
         jobs[slot]?.read(result)
         if isCancelling { jobs[slot]?.run.giveUp(Self.cancelled) } else { expire(slot) }
         // A batch keeps its only connection until all is sent.
@@ -244,7 +242,7 @@ extension PurgeEngine {
         let slots = lines[edge].unproven
         lines[edge].unproven = []
         var done: [Job] = []
-        for slot in slots where jobs[slot]?.edge == edge && jobs[slot]?.place == .waiting {
+        for slot in slots where jobs[slot]?.edge == edge && jobs[slot]?.place == .proving {
             let unproven = unprovenKinds(slot, edge)
             for failure in failures where !failure.kinds.isDisjoint(with: unproven) {
                 jobs[slot]?.run.refuse(unproven.intersection(failure.kinds), Self.notProven(failure))
@@ -255,6 +253,7 @@ extension PurgeEngine {
             if jobs[slot]?.run.isDone == true {
                 done.append(remove(slot))
             } else if left.isEmpty {
+                jobs[slot]?.place = .waiting
                 lines[edge].waiting.append(slot)
             } else {
                 lines[edge].unproven.append(slot)
@@ -263,6 +262,16 @@ extension PurgeEngine {
         }
         pump(edge)
         for job in done { report(job) }
+    }
+
+    /// Otherwise the batch waits for the proof.
+    private func isProven(_ slot: Int, _ edge: Int) -> Bool {
+        let unproven = unprovenKinds(slot, edge)
+        guard !unproven.isEmpty else { return true }
+        jobs[slot]?.place = .proving
+        lines[edge].unproven.append(slot)
+        prove(unproven, at: edge)
+        return false
     }
 
     private func unprovenKinds(_ slot: Int, _ edge: Int) -> SelectorKinds {
