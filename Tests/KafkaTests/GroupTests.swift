@@ -143,6 +143,32 @@ struct GroupTests {
         for member in [members[0], third] { #expect(member.consumer.close(deadline: .seconds(20))) }
     }
 
+    /// The library's newer question ends the process here.
+    @Test(.ownBroker)
+    func aGroupIsDescribedWhileItsCoordinatorGoesAndComes() throws {
+        let broker = try KafkaBroker()
+        let admin = try KafkaAdmin(broker.configuration)
+        _ = try admin.createTopics([NewTopic("t", partitions: 2)])
+        let member = try Member(broker.configuration, group: "g", topics: ["t"])
+        try eventually("an assignment") {
+            try member.turn()
+            return member.assigned.count == 2
+        }
+        #expect(try admin.describeGroup("g").members.count == 1)
+        for isClean in [true, false] {
+            if isClean { try broker.stop() } else { broker.kill() }
+            for _ in 0..<5 {
+                #expect(throws: KafkaError.self) { try admin.describeGroup("g", timeout: .milliseconds(200)) }
+            }
+            try broker.start()
+            try eventually("an answer", within: .seconds(60)) {
+                try member.turn()
+                return (try? admin.describeGroup("g", timeout: .seconds(2)).members.count) == 1
+            }
+        }
+        #expect(member.consumer.close(deadline: .seconds(20)))
+    }
+
     @Test(.ownBroker)
     func sessionThatEndsUnnoticedLosesItsPartitions() throws {
         let broker = try KafkaBroker()
