@@ -121,10 +121,10 @@ final class BrokerWatch: Sendable {
             for offset in try consumer.committed(intake.partitions, timeout: Self.timeout) {
                 committed[offset.partition] = offset.offset
             }
-            let untouched = intake.partitions.filter { committed[$0] == nil && ends[$0] != 0 }
-            // Where nothing was ever committed, what has gone from the topic needs no commit.
-            for (partition, begin) in try consumer.beginnings(of: untouched, timeout: Self.timeout) {
-                committed[partition] = begin
+            let behind = intake.partitions.filter { committed[$0] ?? 0 < ends[$0] ?? 0 }
+            // What has gone from a topic, read or not, needs no commit.
+            for (partition, begin) in try consumer.beginnings(of: behind, timeout: Self.timeout) {
+                committed[partition] = max(begin, committed[partition] ?? 0)
             }
             state.withLock { $0.complaint = nil }
             metrics.tellLag(ends: ends, committed: committed, of: workers.topics)
