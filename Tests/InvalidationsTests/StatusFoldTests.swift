@@ -151,6 +151,7 @@ struct StatusFoldTests {
         ([.sending], .processing), ([.deferred], .processing), ([.queued, .dead], .processing),
         ([.purged, .accepted, .verified, .absorbed], .completed), ([.purged, .dead], .failed),
         ([.expired], .failed), ([.cancelled, .purged], .failed), ([.purged, .skipped], .completed),
+        ([.queued, .skipped], .queued), ([.sending, .skipped], .processing), ([.skipped, .dead], .failed),
     ]
 
     @Test(arguments: statuses) func theStatusFollowsFromTheCells(_ states: [EdgeState], _ status: RequestStatus) throws

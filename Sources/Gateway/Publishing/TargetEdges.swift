@@ -8,9 +8,12 @@ struct TargetEdges: Sendable {
         self.profiles = profiles
     }
 
-    /// The names of the edges that serve the namespace and take part in purges of those kinds of selectors.
-    func names(namespace: Namespace, kinds: SelectorKinds) -> [String] {
-        profiles.lazy.filter { $0.serves(namespace) && $0.isTarget(of: kinds) }.prefix(Limits.edges).map(\.name)
+    /// The edges that serve the namespace: those that take part in purges of those kinds of selectors wait, the others
+    /// are skipped; none where nobody takes part.
+    private func edges(namespace: Namespace, kinds: SelectorKinds) -> [Progress.Edge] {
+        let serving = profiles.filter { $0.serves(namespace) }
+        guard serving.contains(where: { $0.isTarget(of: kinds) }) else { return [] }
+        return serving.prefix(Limits.edges).map { Progress.Edge($0.name, $0.isTarget(of: kinds) ? .queued : .skipped) }
     }
 
     /// The first snapshot of a request: every target edge waits.
@@ -18,6 +21,6 @@ struct TargetEdges: Sendable {
         Progress(
             id: request.id, namespace: request.namespace, requestedAt: request.requestedAt, at: request.requestedAt,
             source: source,
-            edges: names(namespace: request.namespace, kinds: request.kinds).map { Progress.Edge($0, .queued) })
+            edges: edges(namespace: request.namespace, kinds: request.kinds))
     }
 }

@@ -34,10 +34,11 @@ public struct StatusError: Hashable, Sendable, CustomStringConvertible {
 extension StatusRecord {
     public var status: RequestStatus {
         if failure != nil { return .failed }
-        guard let highest = cells.max(by: { $0.state < $1.state }),
-            let lowest = cells.min(by: { $0.state < $1.state })
-        else { return .failed }
-        guard lowest.state.isTerminal else { return highest.state == .queued ? .queued : .processing }
+        guard let lowest = cells.min(by: { $0.state < $1.state }) else { return .failed }
+        guard lowest.state.isTerminal else {
+            // Who need not be asked has not begun either.
+            return cells.allSatisfy { $0.state == .queued || $0.state == .skipped } ? .queued : .processing
+        }
         return lowest.state.isSuccess && !omitsEdges ? .completed : .failed
     }
 
