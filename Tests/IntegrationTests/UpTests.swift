@@ -171,7 +171,10 @@ struct UpTests {
         ] {
             #expect(metrics.contains(line + "\n"), "\(line) is not in\n\(metrics)")
         }
-        for name in ["cachesync_projector_caught_up_timestamp_seconds", "cachesync_consumer_lag_records"] {
+        for name in [
+            "cachesync_projector_caught_up_timestamp_seconds", "cachesync_consumer_lag_records",
+            "cachesync_build_info{version=",
+        ] {
             #expect(metrics.contains(name), "\(name)")
         }
         up.process.signal(SIGTERM)

@@ -17,6 +17,9 @@ struct RoleFactory {
 
     init(_ settings: Settings) {
         self.settings = settings
+        metrics.gauge(
+            "cachesync_build_info", help: "1, with the version of this build.", labels: ["version": ProgramVersion.text]
+        ).set(1)
     }
 
     func gateway(
