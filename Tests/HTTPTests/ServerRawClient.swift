@@ -18,14 +18,27 @@ final class ServerRawClient {
     private var descriptor: Int32
     private var received: [UInt8] = []
 
-    /// - Parameter receiveBuffer: a small kernel buffer makes a slow reader of this client.
-    init(port: Int, ipv6: Bool = false, receiveBuffer: Int32? = nil) throws {
+    /// - Parameters:
+    ///   - receiveBuffer: a small kernel buffer makes a slow reader of this client.
+    ///   - source: the IPv4 address that it comes from; the system's choice if nil.
+    init(port: Int, ipv6: Bool = false, receiveBuffer: Int32? = nil, from source: UInt32? = nil) throws {
         descriptor = socket(ipv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw SystemError("socket") }
         if var receiveBuffer { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, 4) }
         var patience = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        if let source {
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = source.bigEndian
+            let result = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            guard result == 0 else { throw SystemError("bind") }
+        }
         guard Self.connect(descriptor, port: UInt16(port), ipv6: ipv6) == 0 else { throw SystemError("connect") }
     }
 

@@ -1,4 +1,5 @@
 import CMicrohttpd
+import Glibc
 import Runtime
 import Synchronization
 
@@ -37,15 +38,21 @@ final class Exchange: Sendable {
 
     let target: String
     let connection: ServerConnection
+    /// For the library's thread alone, which is the one that made the exchange.
+    let library: LibraryConnection
+    private let thread = pthread_self()
     let started = MonotonicTime.now()
     /// What the library's thread alone knows of the request.
     let intake = Mutex(RequestIntake())
     private let state = Mutex(State())
 
-    init(target: String, connection: ServerConnection) {
+    init(target: String, connection: ServerConnection, library: LibraryConnection) {
         self.target = target
         self.connection = connection
+        self.library = library
     }
+
+    var isOnThisThread: Bool { pthread_equal(thread, pthread_self()) != 0 }
 
     /// Gives the one answer. False when there is one already, or the connection has ended.
     func answer(_ answer: Answer) -> Bool {

@@ -35,6 +35,9 @@ public struct HTTPServerConfiguration: Sendable {
     /// How long `stop()` lets clients take the answers that are on their way.
     public var stopDeadline: Duration = .seconds(5)
     public var tls: TLS?
+    /// Called when a request's header fields are there, on one of the server's threads: an answer refuses the request,
+    /// and its body is neither awaited nor read. The request that it gets has no body.
+    public var screen: (@Sendable (HTTPRequest) -> HTTPResponse?)?
     /// Called once per request when it has ended, on one of the server's threads: it must be quick.
     public var onAccess: (@Sendable (HTTPAccess) -> Void)?
     /// The server's own complaints (a connection that broke, a header field that cannot be sent), one line each.

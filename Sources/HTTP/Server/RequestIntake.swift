@@ -10,8 +10,12 @@ struct RequestIntake {
     }
 
     var isBegun = false
+    /// It was answered past the library, which must not go on with it.
+    var isRefused = false
     /// Where the library holds the target, as addresses that are only compared.
     var targetPlace: Range<UInt> = 0..<0
+    /// Where the library holds the next bytes of the body, as an address that is only compared.
+    var bodyPlace: UInt = 0
     var method = ""
     var isOldVersion = false
     var headers = HTTPHeaders()
@@ -40,6 +44,9 @@ struct RequestIntake {
             return discarded + piece.count <= Self.discardedMax(bodyMax: max)
         }
     }
+
+    /// Whether a body is announced.
+    var hasBody: Bool { isChunked || headers.first("Content-Length").map { $0 != "0" } ?? false }
 
     mutating func reserveBody(_ count: Int) {
         body.reserveCapacity(count)
@@ -75,10 +82,23 @@ struct RequestIntake {
         guard HTTPHeaders.isToken(method), method.utf8.count <= 32 else {
             return RequestFault(400, "The method is not a token.")
         }
+        for field in headers.fields {
+            guard HTTPHeaders.isToken(field.name) else {
+                return RequestFault(400, "The name of a header field is not a token: no blank may stand in it.")
+            }
+            guard field.value.utf8.allSatisfy({ ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }) else {
+                return RequestFault(400, "The header field \(field.name.prefix(64)) holds a control character.")
+            }
+        }
         // HTTP/1.0 knew no Host.
         guard headers.all("Host").count == 1 || (isOldVersion && headers.all("Host").isEmpty) else {
             return RequestFault(400, "There must be one Host field.")
         }
+        return lengthFault(bodyBytesMax: bodyBytesMax)
+    }
+
+    /// What is wrong with how long the body is said to be.
+    func lengthFault(bodyBytesMax: Int) -> RequestFault? {
         let lengths = headers.all("Content-Length")
         let codings = headers.all("Transfer-Encoding")
         guard lengths.count <= 1, codings.count <= 1, lengths.isEmpty || codings.isEmpty else {
@@ -96,7 +116,39 @@ struct RequestIntake {
     }
 }
 
+// Chunks (RFC 9112, section 7.1). The library takes them apart; what it is too patient with is refused here.
+extension RequestIntake {
+    private static let extensionBytesMax = 1024
+
+    var isChunked: Bool { headers.first("Transfer-Encoding") != nil }
+
+    /// - Parameter piece: of the body, in the library's buffer. One that does not stand at the buffer's start is the
+    ///   first of its chunk, and the line that says the chunk's size stands before it.
+    func chunkFault(before piece: UnsafeRawBufferPointer, bodyBytesMax: Int, bufferBytesMax: Int) -> RequestFault? {
+        guard isChunked, let address = piece.baseAddress, UInt(bitPattern: address) > bodyPlace else { return nil }
+        let count = Int(clamping: UInt(bitPattern: address) - bodyPlace)
+        guard bodyPlace != 0, count <= bufferBytesMax else { return nil }
+        let before = UnsafeRawBufferPointer(start: address - count, count: count)
+        guard before.suffix(2).elementsEqual("\r\n".utf8) else { return Self.bareLineFeed }
+        var line = before.dropLast(2)
+        if let lineFeed = line.lastIndex(of: UInt8(ascii: "\n")) {
+            guard lineFeed > 0, before[lineFeed - 1] == UInt8(ascii: "\r") else { return Self.bareLineFeed }
+            line = line[(lineFeed + 1)...]
+        }
+        let digits = line.prefix { $0 != UInt8(ascii: ";") }
+        guard line.count - digits.count <= Self.extensionBytesMax else { return .chunkExtensionTooLong }
+        guard let size = UInt64(String(decoding: digits, as: UTF8.self), radix: 16) else {
+            return RequestFault(400, "The size of a chunk is no hexadecimal number.")
+        }
+        return size <= UInt64(bodyBytesMax) ? nil : .bodyTooLarge(bodyBytesMax)
+    }
+
+    private static let bareLineFeed = RequestFault(400, "A line of the chunked body does not end with CR LF.")
+}
+
 extension RequestFault {
+    static let chunkExtensionTooLong = RequestFault(400, "A chunk's extension is too long.")
+
     static func bodyTooLarge(_ bodyBytesMax: Int) -> RequestFault {
         RequestFault(413, "A body may have at most \(bodyBytesMax) bytes.")
     }

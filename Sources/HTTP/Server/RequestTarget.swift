@@ -60,3 +60,12 @@ struct RequestFault: Error, Equatable {
 
     var response: HTTPResponse { .problem(status, detail).with("Connection", "close") }
 }
+
+extension HTTPResponse {
+    /// The answer as it goes over the wire, for where the library sends none.
+    var wireBytes: [UInt8] {
+        var head = "HTTP/1.1 \(status) \(ProblemDocument.phrase(of: status))\r\n"
+        for (name, value) in headers { head += "\(name): \(HTTPHeaders.sanitised(value))\r\n" }
+        return Array("\(head)Content-Length: \(body.count)\r\n\r\n".utf8) + body
+    }
+}

@@ -44,6 +44,30 @@ final class ServerConnection: Sendable {
         state.withLock { if $0.descriptor >= 0 { shutdown($0.descriptor, Int32(SHUT_RDWR)) } }
     }
 
+    /// Sends an answer past the library, which would send none or two, and breaks the connection off. Waits for
+    /// nothing: what the socket's buffer has no room for is lost. For the library's thread.
+    func refuse(_ answer: [UInt8]) {
+        state.withLock { state in
+            guard state.descriptor >= 0 else { return }
+            _ = answer.withUnsafeBytes {
+                send(state.descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+            }
+            Self.discard(state.descriptor)
+            shutdown(state.descriptor, Int32(SHUT_RDWR))
+        }
+    }
+
+    /// Throws away what has come in: the system answers a close before unread bytes with a reset, which may overtake
+    /// the answer.
+    private static func discard(_ descriptor: Int32) {
+        withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 16) { room in
+            var rounds = 16
+            while rounds > 0, recv(descriptor, room.baseAddress, room.count, Int32(MSG_DONTWAIT)) > 0 {
+                rounds -= 1
+            }
+        }
+    }
+
     /// Whether the client has closed its side.
     var clientHasLeft: Bool {
         state.withLock { $0.descriptor < 0 || cs_http_peer_closed($0.descriptor) != 0 }
@@ -51,6 +75,9 @@ final class ServerConnection: Sendable {
 
     /// The library is about to close the descriptor, and another connection may get its number.
     func closed() {
-        state.withLock { $0.descriptor = -1 }
+        state.withLock {
+            if $0.descriptor >= 0 { Self.discard($0.descriptor) }
+            $0.descriptor = -1
+        }
     }
 }

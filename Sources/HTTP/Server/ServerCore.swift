@@ -64,7 +64,7 @@ final class ServerCore: Sendable {
         } while !openConnections.waitForNone(within: .milliseconds(50)) && MonotonicTime.now() < end
     }
 
-    private var allConnections: [ServerConnection] { connections.withLock { Array($0.values) } }
+    var allConnections: [ServerConnection] { connections.withLock { Array($0.values) } }
 
     /// Breaks off what takes too long, and streams whose client has left.
     func sweep() {
@@ -99,15 +99,52 @@ final class ServerCore: Sendable {
     func begin(_ exchange: Exchange) {
         exchange.connection.exchange = exchange
         exchange.connection.expect(by: exchange.started + configuration.requestTimeout)
+        // Now: a target that takes up nearly all of a connection's memory leaves the library none for an answer.
+        if configuration.tls == nil, let fault = targetFault(exchange) { refuse(exchange, fault) }
+    }
+
+    private func targetFault(_ exchange: Exchange) -> RequestFault? {
+        guard exchange.target.utf8.count > configuration.targetBytesMax else { return nil }
+        return RequestFault(414, "A target may have at most \(configuration.targetBytesMax) bytes.")
+    }
+
+    /// Takes in a piece of the body.
+    ///
+    /// - Returns: false when the connection ends.
+    func take(_ piece: UnsafeRawBufferPointer, of exchange: Exchange) -> Bool {
+        let (goesOn, fault) = exchange.intake.withLock { intake -> (Bool, RequestFault?) in
+            if intake.isRefused { return (false, nil) }
+            let fault = intake.chunkFault(
+                before: piece, bodyBytesMax: configuration.bodyBytesMax, bufferBytesMax: configuration.headerBytesMax)
+            return (fault == nil && intake.append(piece, max: configuration.bodyBytesMax), fault)
+        }
+        if let fault { refuse(exchange, fault) }
+        return goesOn
     }
 
     /// The request line and the header fields are there.
-    func headersArrived(_ exchange: Exchange, fault: RequestFault?) -> RequestFault? {
+    ///
+    /// - Returns: an answer that spares the body; nil where the body is awaited.
+    func headersArrived(_ exchange: Exchange, fault: RequestFault?) -> HTTPResponse? {
+        if let fault = headFault(exchange, fault) { return fault.response }
+        // An answer at this point costs the connection, so a request without a body is screened when it is there in
+        // full, which it is a moment later.
+        guard let screen = configuration.screen, exchange.intake.withLock({ $0.hasBody }) else { return nil }
+        return screen(request(of: exchange, body: []))
+    }
+
+    private func request(of exchange: Exchange, body: [UInt8]) -> HTTPRequest {
+        exchange.intake.withLock { intake in
+            HTTPRequest(
+                method: intake.method, path: intake.path ?? "", target: exchange.target, query: intake.query,
+                headers: intake.headers, body: body, remoteAddress: exchange.connection.remoteAddress)
+        }
+    }
+
+    private func headFault(_ exchange: Exchange, _ fault: RequestFault?) -> RequestFault? {
         exchange.intake.withLock { intake in
             if let fault = fault ?? intake.framingFault(bodyBytesMax: configuration.bodyBytesMax) { return fault }
-            guard exchange.target.utf8.count <= configuration.targetBytesMax else {
-                return RequestFault(414, "A target may have at most \(configuration.targetBytesMax) bytes.")
-            }
+            if let fault = targetFault(exchange) { return fault }
             do throws(RequestFault) {
                 let target = try RequestTarget(exchange.target, method: intake.method)
                 intake.path = target.path
@@ -121,19 +158,21 @@ final class ServerCore: Sendable {
 
     /// The request is there in full: the handler's turn.
     func dispatch(_ exchange: Exchange) {
-        let (request, isTooLarge) = exchange.intake.withLock { intake in
-            let request = HTTPRequest(
-                method: intake.method, path: intake.path ?? "", target: exchange.target, query: intake.query,
-                headers: intake.headers, body: intake.takeBody(), remoteAddress: exchange.connection.remoteAddress)
-            if case .tooLarge = intake.bodyState { return (request, true) }
-            intake.isDispatched = true
-            return (request, false)
+        let (body, isTooLarge, hasBody) = exchange.intake.withLock { intake in
+            if case .tooLarge = intake.bodyState { return ([UInt8](), true, true) }
+            return (intake.takeBody(), false, intake.hasBody)
         }
         if isTooLarge {
             let refusal = RequestFault.bodyTooLarge(configuration.bodyBytesMax).response
             _ = exchange.answer(.response(refusal))
             return
         }
+        let request = request(of: exchange, body: body)
+        if !hasBody, let refusal = configuration.screen?(request) {
+            _ = exchange.answer(.response(refusal))
+            return
+        }
+        exchange.intake.withLock { $0.isDispatched = true }
         openRequests.begin()
         exchange.connection.expect(by: nil)
         if isStopping.load(ordering: .sequentiallyConsistent) {

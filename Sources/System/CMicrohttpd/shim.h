@@ -53,8 +53,8 @@ static inline struct MHD_Daemon *cs_http_start(const struct cs_http_options *o) 
         MHD_OPTION_CONNECTION_TIMEOUT, o->idle_seconds,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, o->connection_memory,
         MHD_OPTION_LISTEN_BACKLOG_SIZE, o->backlog,
-        // The server is strict itself: what the library refuses while it parses gets a garbled answer (0.9.75
-        // writes its head twice), and never a problem document.
+        // The server is strict itself: the library's strictness leaves out most of RFC 9112, and what it refuses
+        // for its framing gets two answers (0.9.75 writes the head twice).
         MHD_OPTION_STRICT_FOR_CLIENT, 0,
         MHD_OPTION_UNESCAPE_CALLBACK, cs_http_keep_escapes, NULL,
         MHD_OPTION_URI_LOG_CALLBACK, o->target, o->context,
@@ -83,6 +83,11 @@ static inline int cs_http_descriptor(struct MHD_Connection *c) {
 static inline const struct sockaddr *cs_http_client(struct MHD_Connection *c) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     return info ? info->client_addr : NULL;
+}
+// Bytes from the method to the empty line; 0 before all of them are there.
+static inline size_t cs_http_head_size(struct MHD_Connection *c) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info ? info->header_size : 0;
 }
 // Whether the other side of a TCP connection has closed, without waiting and without taking bytes.
 static inline int cs_http_peer_closed(int descriptor) {
