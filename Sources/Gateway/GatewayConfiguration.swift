@@ -27,6 +27,9 @@ public struct GatewayConfiguration: Sendable {
         }
     }
 
+    /// Open connections of one address by default: no client or proxy alone can take them all.
+    public static let connectionsPerAddress = 512
+
     /// Where it listens, and the bounds of connections, headers and bodies.
     public var http: HTTPServerConfiguration
     public var kafka: KafkaConfiguration
@@ -71,6 +74,7 @@ public struct GatewayConfiguration: Sendable {
         http = HTTPServerConfiguration(address: "127.0.0.1", port: 8080)
         // Those who wait for a status must not keep out those who publish.
         http.connectionLimit = 2_048
+        http.perAddressLimit = Self.connectionsPerAddress
         http.bodyBytesMax = Limits.recordBytes
         self.kafka = kafka
         self.edges = edges

@@ -58,6 +58,7 @@ final class GatewayParts {
         }
         var http = configuration.http
         http.onMessage = http.onMessage ?? { log.debug("http", ["message": $0]) }
+        http.screen = { router.screen($0) }
         server = try HTTPServer(http) { router.serve($0, $1) }
         deliveryThread = try BackgroundThread("gateway-kafka") { try deliveries.run() }
         watcherThread = try BackgroundThread("gateway-watch") { try watcher.run() }

@@ -1,5 +1,7 @@
 import Foundation
 import Gateway
+import HTTP
+import Kafka
 import Testing
 
 @Suite(.timeLimit(.minutes(2)))
@@ -17,6 +19,21 @@ struct AccessTests {
         #expect(try gateway.metric(#"cachesync_gateway_publications_total{outcome="accepted"}"#) == 1)
         #expect(try gateway.metric("cachesync_gateway_publish_seconds_count") == 1)
         #expect(try gateway.metric(#"cachesync_gateway_answers_total{route="invalidate",status="2xx"}"#) == 1)
+    }
+
+    /// Strangers cost no memory: they are refused when their header fields are there.
+    @Test func aTokenIsAskedForBeforeTheBody() throws {
+        let gateway = try GatewayFixture { $0.tokens = ["secret-1"] }
+        let head = "POST /invalidate HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n"
+        for authorization in ["", "Authorization: Bearer wrong\r\n"] {
+            let answer = try RawHTTP.exchange(gateway.port, Array("\(head)\(authorization)\r\n".utf8))
+            #expect(answer.status == 401 && answer.header("WWW-Authenticate") != nil)
+            #expect(answer.header("Connection")?.lowercased() == "close")
+        }
+        #expect(try gateway.metric(#"cachesync_gateway_answers_total{route="invalidate",status="4xx"}"#) == 2)
+        #expect(
+            GatewayConfiguration(kafka: KafkaConfiguration(brokers: []), edges: [], viewPath: "").http.perAddressLimit
+                == 512)
     }
 
     @Test func aTokenOpensTheGateway() throws {

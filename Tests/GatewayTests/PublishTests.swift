@@ -106,14 +106,6 @@ struct PublishTests {
         #expect(old.string("title") == "Unknown request")
     }
 
-    @Test func aRequestThatNoEdgeServesIsAcceptedAndFailed() throws {
-        let gateway = try GatewayFixture { $0.edges = [EdgeProfile(name: "a", namespaces: [.exactly("other")])] }
-        let (id, answer) = try gateway.publish()
-        #expect(answer.string("status") == "failed")
-        #expect(answer.list("errors").first?["message"] as? String == "no edge serves namespace default")
-        #expect(try RawHTTP.get(gateway.port, "/status/\(id)").string("status") == "failed")
-    }
-
     @Test func addressesBeginWithThePublicOne() throws {
         let gateway = try GatewayFixture { $0.publicURL = "https://purge.example/" }
         let (id, answer) = try gateway.publish()

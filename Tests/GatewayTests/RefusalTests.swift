@@ -55,6 +55,15 @@ struct RefusalTests {
         Case("a tag with a space", #"{"tags":["a b"]}"#, 422, "tags[0]"),
         Case("a relative URL", #"{"urls":["/a"]}"#, 422, "urls[0]"),
         Case("a URL that ends a request line", #"{"urls":["http://a/\r\nHost: b"]}"#, 422, "urls[0]"),
+        Case("a URL with a star", #"{"urls":["https://shop.example/w/*"]}"#, 422, "in prefixes, such as"),
+        Case("a URL without scheme", #"{"urls":["shop.example/p"]}"#, 422, "write https://shop.example/p"),
+        Case(
+            "a misspelt member", #"{"tags":["a"],"url":["http://a/"]}"#, 422,
+            "url is no member of a request: write urls"),
+        Case("an id without a time", #"{"id":"6ba7b810-9dad-41d1-80b4-00c04fd430c8","tags":["a"]}"#, 422, "version 7"),
+        Case("a request of the year 9999", #"{"requestedAt":"9999-12-31T23:59:59Z","tags":["a"]}"#, 422, "clock"),
+        Case("a request of 1970", #"{"requestedAt":"1970-01-01T00:00:00Z","tags":["a"]}"#, 422, "clock"),
+        Case("a request that is over", #"{"expiresAt":"1970-01-01T00:00:00Z","tags":["a"]}"#, 422, "passed already"),
         Case("a URL of a file", #"{"urls":["file:///etc/passwd"]}"#, 422, "urls[0]"),
         Case("a namespace with a slash", #"{"namespace":"a/b","tags":["a"]}"#, 422, "namespace"),
         Case("a namespace that is a number", #"{"namespace":1,"tags":["a"]}"#, 422, "namespace"),
@@ -128,10 +137,10 @@ struct RefusalTests {
         for evil in ["Idempotency-Key: a\u{1}b", "Idempotency-Key: a\r\n folded: b", "traceparent: 00-\u{7f}"] {
             let answer = try RawHTTP.exchange(
                 gateway.port, Array((head + evil + "\r\n\r\n" + #"{"tags":["a"]}"#).utf8))
-            #expect([202, 400].contains(answer.status), "\(evil.debugDescription): \(answer)")
+            #expect(answer.status == 400, "\(evil.debugDescription): \(answer)")
             #expect(answer.header("folded") == nil)
         }
-        #expect(try gateway.records(of: TopicName.normal).allSatisfy { $0.headers.isEmpty })
+        #expect(try gateway.records(of: TopicName.normal).isEmpty)
         let answer = try RawHTTP.get(gateway.port, "/status/x%0d%0aX-Evil:%201")
         #expect(answer.status == 400)
         #expect(answer.header("X-Evil") == nil)

@@ -92,7 +92,8 @@ struct UpTests {
         }
         // Nobody serves that namespace.
         let unserved = try up.run("publish", "--namespace", "unserved", "--tag", "a", "--wait")
-        #expect(unserved.exitCode == 1 && unserved.output.contains("no edge serves"), "\(unserved.output)")
+        #expect(
+            unserved.exitCode == 65 && unserved.output.contains("No edge of this gateway serves"), "\(unserved.output)")
         #expect(try BuiltCommand.run(["publish", "--tag", "a", "--gateway", "http://127.0.0.1:9"]).exitCode == 69)
         #expect(try BuiltCommand.run(["wrong"]).exitCode == 64)
         #expect(try BuiltCommand.run(["up", "--config", "/nonexistent.yaml"]).exitCode == 78)

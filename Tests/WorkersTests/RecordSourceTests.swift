@@ -53,6 +53,49 @@ struct RecordSourceTests {
         }
     }
 
+    /// What other tools make of a request: a schema registry's frame, a CloudEvent in either form.
+    @Test(.timeLimit(.minutes(1)))
+    func envelopesAreRead() throws {
+        let id = "0190a1b2-0000-7000-8000-000000000001"
+        let fixture = try SourceFixture()
+        try fixture.fill(normal, with: ["\u{0}\u{0}\u{0}\u{0}\u{7}" + Self.request])
+        try fixture.fill(
+            normal, with: [#"{"specversion":"1.0","type":"t","source":"/s","id":"\#(id)","data":{"tags":["a"]}}"#])
+        let event = [RecordHeader("ce_specversion", "1.0"), RecordHeader("ce_id", id), RecordHeader("ce_type", "t")]
+        try fixture.fill(normal, with: [#"{"tags":["a"]}"#], headers: event)
+        // Without the version they are headers like any other.
+        try fixture.fill(normal, with: [#"{"tags":["a"]}"#], headers: Array(event.dropFirst()))
+        try fixture.start()
+        try fixture.turn(until: "all are read") { fixture.records.count == 4 }
+        for record in fixture.records.prefix(3) {
+            let invalidation = try record.content.get()
+            #expect(invalidation.id.text == id && invalidation.selectors.tags == ["a"])
+        }
+        #expect(throws: InvalidationError.self) { try fixture.records[3].content.get() }
+        #expect(fixture.records[2].original.headers == event)
+    }
+
+    /// A retry is as old as it is; a new request may not say that it comes from another age.
+    @Test(.timeLimit(.minutes(1)))
+    func timesAreJudgedByTheRecordsOwn() throws {
+        let fixture = try SourceFixture()
+        let values = ["9999-12-31T23:59:59Z", "1970-01-01T00:00:00Z", Timestamp.now().text].map {
+            #"{"id":"0190a1b2-0000-7000-8000-000000000001","tags":["a"],"requestedAt":"\#($0)"}"#
+        }
+        for source in [normal, retry] { try fixture.fill(source, with: values) }
+        try fixture.start()
+        try fixture.turn(until: "all are read") { fixture.records.count == 6 }
+        let isRead = { (source: SourcePartition) in
+            fixture.records.filter { $0.position.source == source }.map { (try? $0.content.get()) != nil }
+        }
+        #expect(isRead(normal) == [false, false, true])
+        #expect(isRead(retry) == [true, true, true])
+        for record in fixture.records {
+            guard case .failure(let error) = record.content else { continue }
+            #expect(error.reason == .invalidField("requestedAt") && error.identity != nil)
+        }
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func aTurnReadsFewRetries() throws {
         let fixture = try SourceFixture()

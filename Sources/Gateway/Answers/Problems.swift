@@ -25,6 +25,11 @@ enum Problems {
             .with("Accept", "application/json")
     }
 
+    static func unsupportedCoding(_ coding: String) -> HTTPResponse {
+        .problem(415, "The body must be sent as it is: leave out Content-Encoding: \(coding.prefix(100)).")
+            .with("Accept-Encoding", "identity")
+    }
+
     static let tooLarge = HTTPResponse.problem(
         413, "The request is larger than the \(Limits.recordBytes) bytes of a record; split it.")
 
@@ -32,13 +37,48 @@ enum Problems {
         400, "An Idempotency-Key has 1 to \(IdempotencyKey.bytesMax) printable ASCII characters.")
 
     static let keyUnderWay = HTTPResponse.problem(
-        409, "The first request with this Idempotency-Key has no answer yet. Ask again in a moment.",
+        409, "The first request with this Idempotency-Key or id has no answer yet. Ask again in a moment.",
         title: "Request under way"
     ).with("Retry-After", "1")
 
     static let keyOfOtherBody = HTTPResponse.problem(
-        422, "This Idempotency-Key was used with another body. Use a new key for a new request.",
+        422, "This Idempotency-Key or id was used with another body. Use a new one for a new request.",
         title: "Idempotency-Key used before")
+
+    static func unserved(_ namespace: Namespace, served: [String]) -> HTTPResponse {
+        let shown = served.prefix(20).joined(separator: ", ") + (served.count > 20 ? " …" : "")
+        return .problem(
+            ProblemDocument(
+                status: 422, title: "Unserved namespace",
+                detail: "No edge of this gateway serves the namespace \(namespace). Served are: \(shown).",
+                extensions: ["field": .string("namespace"), "served": .strings(Array(served.prefix(100)))]))
+    }
+
+    static func unservedKinds(_ kinds: SelectorKinds, of namespace: Namespace, taken: SelectorKinds) -> HTTPResponse {
+        .problem(
+            422,
+            "No edge of the namespace \(namespace) can purge \(kinds.names); publish \(taken.names) for it.",
+            title: "Nothing to purge with")
+    }
+
+    static let noEdges = unavailable(
+        "This gateway has no edges in its configuration, so nothing could be purged. Nothing was published.",
+        retryAfter: 60)
+
+    static func unknownCancelled(_ id: RequestID, in namespace: Namespace) -> HTTPResponse {
+        .problem(
+            404,
+            "No request of the namespace \(namespace) has the id \(id), or it is no longer kept: there is nothing "
+                + "to cancel.", title: "Unknown request")
+    }
+
+    static func endedAlready(_ id: RequestID, _ status: RequestStatus) -> HTTPResponse {
+        .problem(
+            ProblemDocument(
+                status: 409, title: "Ended already",
+                detail: "The request \(id) has ended as \(status.rawValue): there is nothing left to cancel.",
+                extensions: ["id": .string(id.text), "requestStatus": .string(status.rawValue)]))
+    }
 
     static let queueFull = unavailable(
         "Too many requests are on their way into Kafka. Nothing was published; trying again is safe.",
@@ -77,6 +117,7 @@ enum Problems {
         .problem(404, "No request has the id \(id.text), or it is no longer kept.", title: "Unknown request")
     }
 
+    /// For an id that does not tell its time.
     static let malformedID = HTTPResponse.problem(
         400, "A request's id is a UUID in its usual form of 36 characters.", title: "Malformed id")
 
@@ -85,6 +126,17 @@ enum Problems {
             ProblemDocument(
                 status: 400, title: "Invalid \(name)", detail: "\(name) must be \(demand).",
                 extensions: ["parameter": .string(name)]))
+    }
+
+    static func unknownParameter(_ name: String, known: [String]) -> HTTPResponse {
+        let hint =
+            known.isEmpty
+            ? "none is known here; the body says it all" : "known here are \(known.joined(separator: ", "))"
+        return .problem(
+            ProblemDocument(
+                status: 400, title: "Unknown parameter",
+                detail: "There is no query parameter \(name.prefix(64)); \(hint).",
+                extensions: ["parameter": .string(String(name.prefix(64)))]))
     }
 
     private static func unavailable(_ detail: String, retryAfter seconds: Int) -> HTTPResponse {

@@ -16,6 +16,12 @@ struct IdempotencyKey: Hashable, Sendable {
         self.namespace = namespace
         self.text = text
     }
+
+    /// An id that the publisher gave is a key, too: no header can hold what it begins with.
+    init(_ id: RequestID, in namespace: Namespace) {
+        self.namespace = namespace
+        text = "\u{0}\(id)"
+    }
 }
 
 /// Remembers which key stands for which request. Bounded in number and time; the oldest is forgotten first.
@@ -47,6 +53,11 @@ struct IdempotencyTable {
     }
 
     var count: Int { entries.count }
+
+    /// Whether the key stands for a request already.
+    func remembers(_ key: IdempotencyKey, now: MonotonicTime) -> Bool {
+        entries[key].map { now - $0.since < lifetime } ?? false
+    }
 
     /// Looks the key up, and reserves it for the request `id` if it is new.
     mutating func decide(_ key: IdempotencyKey, _ digest: BodyDigest, id: RequestID, now: MonotonicTime) -> Decision {

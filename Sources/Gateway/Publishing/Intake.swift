@@ -63,27 +63,55 @@ final class Intake: Sendable {
 
 // On the server's threads.
 extension Intake {
-    func accept(_ request: HTTPRequest, _ answer: @escaping Answer) {
-        if let type = request.headers.first("Content-Type"), !MediaType.isJSON(type) {
-            return answer(Problems.unsupportedType(type))
-        }
+    /// - Parameter calledOff: what is known of a request that is to be cancelled.
+    func accept(
+        _ request: HTTPRequest, calledOff: (RequestID) -> StatusDesk.Finding, _ answer: @escaping Answer
+    ) {
         guard health.state != .starting else { return answer(Problems.notConnected) }
-        let invalidation: Invalidation
+        let body: PublishedBody
         do {
             let now = Timestamp.now()
-            invalidation = try decoders.use { try $0.decode(body: request.body, id: RequestID(at: now), time: now) }
+            let event = EventFields.attributes(request.headers)
+            body = try decoders.use {
+                try $0.decode(body: request.body, newID: RequestID(at: now), time: now, event: event)
+            }
         } catch let error as InvalidationError {
             return answer(Problems.refused(error))
         } catch {
             return answer(.problem(400, "\(error)"))
         }
-        if let refusal = grants.refusal(of: invalidation) { return answer(refusal) }
-        var key: IdempotencyKey?
+        let invalidation = body.invalidation
+        if let refusal = targets.refusal(of: invalidation) ?? grants.refusal(of: invalidation) {
+            return answer(refusal)
+        }
+        var key = body.hasOwnID ? IdempotencyKey(invalidation.id, in: invalidation.namespace) : nil
         if let text = request.headers.first("Idempotency-Key") {
             key = IdempotencyKey(text, in: invalidation.namespace)
             guard key != nil else { return answer(Problems.invalidIdempotencyKey) }
         }
+        // A cancellation that is sent again has ended its request itself.
+        let isRepeated = key.map { key in ledger.withLock { $0.remembers(key) } } ?? false
+        if !isRepeated, let id = invalidation.cancels,
+            let refusal = Self.refusal(ofCancelling: id, calledOff(id), invalidation.namespace)
+        {
+            return answer(refusal)
+        }
         publish(invalidation, key, request, answer)
+    }
+
+    /// - Returns: nil where there is, or may be, something to cancel.
+    private static func refusal(
+        ofCancelling id: RequestID, _ finding: StatusDesk.Finding, _ namespace: Namespace
+    ) -> HTTPResponse? {
+        switch finding {
+        case .record(let record, let others) where record.namespace != namespace:
+            others.contains(namespace) ? nil : Problems.unknownCancelled(id, in: namespace)
+        case .record(let record, _):
+            record.status.isTerminal ? Problems.endedAlready(id, record.status) : nil
+        case .announced: nil
+        case .unknown: Problems.unknownCancelled(id, in: namespace)
+        case .unavailable(let reason): Problems.viewUnavailable(reason)
+        }
     }
 
     private func publish(

@@ -70,6 +70,8 @@ struct PublicationLedger {
     /// What this gateway has handed out lately.
     func handedOut(_ id: RequestID) -> HandedOut? { recent[id] }
 
+    func remembers(_ key: IdempotencyKey) -> Bool { idempotency.remembers(key, now: .now()) }
+
     mutating func admit(_ publication: Publication, digest: BodyDigest) -> Admission {
         guard isOpen else { return .closed }
         if let key = publication.idempotencyKey {

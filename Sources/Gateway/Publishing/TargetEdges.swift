@@ -1,3 +1,4 @@
+internal import HTTP
 internal import Invalidations
 
 /// Which of the configured edges a request must reach.
@@ -14,6 +15,19 @@ struct TargetEdges: Sendable {
         let serving = profiles.filter { $0.serves(namespace) }
         guard serving.contains(where: { $0.isTarget(of: kinds) }) else { return [] }
         return serving.prefix(Limits.edges).map { Progress.Edge($0.name, $0.isTarget(of: kinds) ? .queued : .skipped) }
+    }
+
+    /// Why a request would reach no edge at all; nil where it reaches one.
+    func refusal(of invalidation: Invalidation) -> HTTPResponse? {
+        guard !profiles.isEmpty else { return Problems.noEdges }
+        let namespace = invalidation.namespace
+        let serving = profiles.filter { $0.serves(namespace) }
+        guard !serving.isEmpty else {
+            return Problems.unserved(namespace, served: Set(profiles.flatMap(\.namespaces).map(\.description)).sorted())
+        }
+        guard !serving.contains(where: { $0.isTarget(of: invalidation.kinds) }) else { return nil }
+        let taken = serving.reduce(into: SelectorKinds()) { $0.formUnion($1.takes) }
+        return Problems.unservedKinds(invalidation.kinds, of: namespace, taken: taken)
     }
 
     /// The first snapshot of a request: every target edge waits.

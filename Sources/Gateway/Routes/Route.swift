@@ -31,6 +31,17 @@ enum Route: Equatable {
         }
     }
 
+    /// The query parameters that mean something; nil where others are let pass, because those who watch a process
+    /// add some of their own.
+    var parameters: [String]? {
+        switch self {
+        case .invalidate: []
+        case .statuses: ["id", "wait", "namespace", "state", "since", "limit", "cursor"]
+        case .status: ["wait", "namespace"]
+        case .live, .ready, .metrics: nil
+        }
+    }
+
     /// Health and metrics are asked by machines of the operator that hold no tokens, and tell nothing of requests.
     var isProtected: Bool {
         switch self {

@@ -42,10 +42,13 @@ final class StatusDesk: Sendable {
         self.links = links
     }
 
-    /// - Parameter namespace: whose request is meant; nil for the first that was heard of.
-    func find(_ id: RequestID, in namespace: Namespace? = nil) -> Finding {
+    /// - Parameters:
+    ///   - namespace: whose request is meant; nil for the first that was heard of.
+    ///   - isPatient: whether an id that holds no time counts as handed out until all is folded that was published
+    ///     before it was asked for; otherwise it is unknown unless the view has it.
+    func find(_ id: RequestID, in namespace: Namespace? = nil, isPatient: Bool = true) -> Finding {
         do {
-            let firstAskedAt = id.time == nil ? firstAsked(id) : nil
+            let firstAskedAt = isPatient && id.time == nil ? firstAsked(id) : nil
             let lookup = try readers.use { try $0.lookup(id, in: namespace, firstAskedAt: firstAskedAt) }
             if case .found(let record, let others) = lookup { return .record(record, alsoIn: others) }
             // Own ids come first: they answer with their edges, and do so whatever clocks say.
@@ -97,7 +100,8 @@ final class StatusDesk: Sendable {
             var writer = JSONWriter(capacity: 512)
             StatusDocument.write(announced: id, asOf: try? watermark(), links: links, into: &writer)
             return Self.fresh(.json(200, writer.bytes))
-        case .unknown(let id): return Problems.unknownRequest(id)
+        case .unknown(let id):
+            return Problems.unknownRequest(id)
         case .unavailable(let reason): return Problems.viewUnavailable(reason)
         }
     }

@@ -44,13 +44,15 @@ enum FieldReader {
     }
 
     static func source(_ value: JSONValue) throws(InvalidationError) -> String {
-        guard let bytes = value.utf8, bytes.count <= Limits.sourceBytes, bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }),
-            let text = value.string
-        else {
+        guard let bytes = value.utf8, isSource(bytes), let text = value.string else {
             throw refuse(
                 "source", "must be a string of at most \(Limits.sourceBytes) bytes without control characters", value)
         }
         return text
+    }
+
+    static func isSource(_ bytes: some Collection<UInt8>) -> Bool {
+        bytes.count <= Limits.sourceBytes && bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
     }
 
     static func list(_ value: JSONValue, _ rule: ListRule) throws(InvalidationError) -> [String] {
@@ -69,8 +71,12 @@ enum FieldReader {
             guard failure == nil else { return }
             if let bytes = element.utf8, rule.allows(bytes), let text = element.string {
                 entries.append(text)
-            } else {
-                failure = refuse("\(rule.field)[\(entries.count)]", rule.demand, element)
+                return
+            }
+            do throws(URLRefusal) {
+                entries.append(try rule.mend(element.utf8))
+            } catch {
+                failure = refuse("\(rule.field)[\(entries.count)]", error.demand, element)
             }
         }
         if let failure { throw failure }
@@ -94,36 +100,53 @@ enum FieldReader {
 struct ListRule {
     let field: String
     let countMax: Int
-    let demand: String
+    /// Whether an entry is taken as it is; nearly all are.
     let allows: @Sendable (UnsafeBufferPointer<UInt8>) -> Bool
+    /// Brings another entry into the form that is taken, or says what it must be; nil is no string.
+    let mend: @Sendable (UnsafeBufferPointer<UInt8>?) throws(URLRefusal) -> String
 
     /// Tags travel in headers of several caches, separated by spaces or commas.
     static let tags = ListRule(
         field: "tags", countMax: Limits.tags,
-        demand: "must be a string of 1 to \(Limits.tagBytes) printable ASCII characters without space and comma"
-    ) { bytes in
-        (1...Limits.tagBytes).contains(bytes.count)
-            && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ",") }
-    }
+        allows: { bytes in
+            (1...Limits.tagBytes).contains(bytes.count)
+                && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ",") }
+        },
+        mend: { _ throws(URLRefusal) in
+            throw URLRefusal(
+                "must be a string of 1 to \(Limits.tagBytes) printable ASCII characters without space and comma")
+        })
 
     static let urls = ListRule(
         field: "urls", countMax: Limits.urls,
-        demand: "must be an absolute http or https URL of at most \(Limits.urlBytes) bytes, percent-encoded"
-    ) { bytes in
-        bytes.count <= Limits.urlBytes && isPrintable(bytes) && hasAuthority(bytes)
-    }
+        allows: { $0.count <= Limits.urlBytes && isOrdinary($0) && hasAuthority($0) },
+        mend: { bytes throws(URLRefusal) in try url(bytes, isPrefix: false) })
 
     static let prefixes = ListRule(
         field: "prefixes", countMax: Limits.prefixes,
-        demand:
-            "must be an absolute http or https URL prefix of at most \(Limits.urlBytes) bytes without query or fragment"
-    ) { bytes in
-        bytes.count <= Limits.urlBytes && isPrintable(bytes) && hasAuthority(bytes)
-            && !bytes.contains(UInt8(ascii: "?")) && !bytes.contains(UInt8(ascii: "#"))
+        allows: { bytes in
+            bytes.count <= Limits.urlBytes && isOrdinary(bytes) && hasAuthority(bytes)
+                && !bytes.contains(UInt8(ascii: "?")) && !bytes.contains(UInt8(ascii: "#"))
+        },
+        mend: { bytes throws(URLRefusal) in try url(bytes, isPrefix: true) })
+
+    private static func url(_ bytes: UnsafeBufferPointer<UInt8>?, isPrefix: Bool) throws(URLRefusal) -> String {
+        let kind = "must be an absolute http or https URL"
+        guard let bytes else { throw URLRefusal(kind) }
+        do throws(URLRefusal) {
+            return try URLText.normalised(bytes, isPrefix: isPrefix)
+        } catch {
+            throw URLRefusal("\(kind) \(error.demand)")
+        }
     }
 
-    private static func isPrintable(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    /// Printable ASCII without a star. All bytes are looked at, so that many are at a time.
+    private static func isOrdinary(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        var odd: UInt8 = 0
+        for byte in bytes {
+            odd |= (byte &- 0x21 > 0x5D ? 1 : 0) | (byte == UInt8(ascii: "*") ? 1 : 0)
+        }
+        return odd == 0
     }
 
     private static let schemes = ["http://", "https://"].map { Array($0.utf8) }

@@ -11,4 +11,10 @@ public enum Limits {
     public static let urls = 1_000
     public static let urlBytes = 8_192
     public static let prefixes = 100
+    /// How far ahead of its arrival a request may say that it was made, in milliseconds: clocks differ.
+    public static let futureMax: Int64 = 3_600_000
+    /// How old an id may be that a publisher gives itself over HTTP, in milliseconds.
+    public static let idAgeMax: Int64 = 3_600_000
+    /// How long before its arrival, in milliseconds: as long as the topics keep a request.
+    public static let pastMax: Int64 = 7 * 86_400_000
 }

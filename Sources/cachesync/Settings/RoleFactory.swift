@@ -37,6 +37,7 @@ struct RoleFactory {
         configuration.publishTimeout = try settings.sources.duration(
             "gateway.publishTimeout", in: .milliseconds(100)...GatewayConfiguration.publishTimeoutMax)
         configuration.viewLagMax = try viewLag()
+        configuration.http.perAddressLimit = try settings.sources.int("gateway.connectionsPerAddress", in: 0...2_048)
         if let token = try settings.sources.optional("gateway.token") { configuration.tokens = [token.text] }
         let role = GatewayRole(configuration, room: room, metrics: metrics, log: settings.log)
         board.add(role.name) { role.fault }

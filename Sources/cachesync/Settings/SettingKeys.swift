@@ -1,4 +1,5 @@
 import Edges
+import Gateway
 import Runtime
 
 /// Every setting there is, with its names, its default and what it is for.
@@ -61,6 +62,9 @@ enum SettingKeys {
         key(
             "gateway.token", flag: "token", isSecret: true,
             "Bearer token that the gateway asks for and commands send; open if not set"),
+        key(
+            "gateway.connectionsPerAddress", default: "\(GatewayConfiguration.connectionsPerAddress)",
+            "Connections that one client address may have open at a time; 0 sets no bound"),
         key(
             "gateway.publishTimeout", default: "30s", "How long Kafka may take to acknowledge before the answer is 503"),
     ]
