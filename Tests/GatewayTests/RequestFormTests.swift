@@ -42,6 +42,17 @@ struct RequestFormTests {
         #expect(records.allSatisfy { $0.namespace.name == "shop" && $0.source == "/catalog" })
     }
 
+    @Test func whenItWasRequestedIsNotWhenItWasTaken() throws {
+        let gateway = try GatewayFixture()
+        let asked = Timestamp.now() + -3_600_000
+        let (id, _) = try gateway.publish(#"{"tags":["a"],"requestedAt":"\#(asked)"}"#)
+        #expect(try published(gateway).first?.requestedAt == asked)
+        let status = try RawHTTP.get(gateway.port, "/status/\(id)")
+        #expect(status.string("requestedAt") == asked.text)
+        let updated = try #require(status.string("updatedAt").flatMap { Timestamp($0) })
+        #expect(updated > asked + 3_500_000)
+    }
+
     @Test func anOwnIDMakesARequestThatMayBeSentAgain() throws {
         let gateway = try GatewayFixture()
         let body = #"{"id":"\#(RequestID(at: .now()))","tags":["a"]}"#

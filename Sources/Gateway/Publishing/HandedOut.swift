@@ -6,12 +6,14 @@ struct HandedOut: Hashable, Sendable {
     let namespace: Namespace
     let kinds: SelectorKinds
     let requestedAt: Timestamp
+    /// When the gateway took it, which may be later than its publisher says that it was made.
+    let takenAt: Timestamp
 }
 
 extension HandedOut {
-    init(_ invalidation: Invalidation) {
+    init(_ invalidation: Invalidation, takenAt: Timestamp = .now()) {
         self.init(
             id: invalidation.id, namespace: invalidation.namespace, kinds: invalidation.kinds,
-            requestedAt: invalidation.requestedAt)
+            requestedAt: invalidation.requestedAt, takenAt: takenAt)
     }
 }

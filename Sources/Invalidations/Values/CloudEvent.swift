@@ -2,13 +2,15 @@ internal import Foundation
 internal import JSON
 
 /// What a CloudEvent (version 1.0) says around the request that it carries: taken where the request does not say it.
-public struct EventAttributes: Hashable, Sendable {
+///
+/// A class, because nearly every request comes without: then one null is handed through the decoder.
+public final class EventAttributes: Sendable {
     /// Counts as the request's id if it is a UUID.
-    public var id: String?
+    public let id: String?
     /// Counts as `requestedAt` if it is plausible.
-    public var time: String?
+    public let time: String?
     /// Counts as the request's source if it fits.
-    public var source: String?
+    public let source: String?
 
     public init(id: String? = nil, time: String? = nil, source: String? = nil) {
         self.id = id

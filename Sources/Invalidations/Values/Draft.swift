@@ -23,11 +23,17 @@ struct Draft {
     private var source: String?
     private var cancels: RequestID?
 
+    /// How many unknown members are compared with known ones: a body may have a hundred thousand.
+    private static let unknownMax = 64
+
     /// - Throws: `InvalidationError`
     mutating func read(_ object: JSONValue, _ rules: DraftRules) throws {
         if rules.isFromHTTP {
+            var unknown = 0
             try object.forEachMember { key, value in
-                if try !take(key, value), !value.isNull { try Self.refuseNearMiss(key) }
+                guard try !take(key, value), !value.isNull, unknown < Self.unknownMax else { return }
+                unknown += 1
+                try Self.refuseNearMiss(key)
             }
         } else {
             try object.forEachMember { key, value in _ = try take(key, value) }

@@ -31,6 +31,10 @@ enum HostName {
     }
 
     private static func label(_ label: Substring) throws(HostNameRefusal) -> String {
+        // Before what takes the square of the length; the xn-- form is no shorter.
+        guard label.unicodeScalars.count <= labelBytesMax else {
+            throw HostNameRefusal(problem: "a label has at most \(labelBytesMax) characters in its xn-- form")
+        }
         guard !label.isEmpty else { throw HostNameRefusal(problem: "this one has an empty label") }
         for scalar in label.unicodeScalars where !isAllowed(scalar) {
             throw HostNameRefusal(
