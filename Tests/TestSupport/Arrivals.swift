@@ -47,7 +47,8 @@ public final class Arrivals: Sendable {
     public func record(namespace: String, _ tags: [String]) {
         let now = MonotonicTime.now()
         state.withLock { state in
-            for tag in tags {
+            // Markers show whether an edge works: nobody published them.
+            for tag in tags where !tag.hasPrefix("cachesync-check-") {
                 let key = "\(namespace) \(tag)"
                 if state.first[key] == nil {
                     state.first[key] = now

@@ -71,7 +71,7 @@ struct BulkPublishTests {
     }
 
     @Test func whatFailsAtAnEdgeIsAFailure() throws {
-        let text = lines(3) + #"{"namespace":"unserved","tags":["a"]}"# + "\n"
+        let text = lines(3) + #"{"namespace":"shop","prefixes":["https://shop.example/a"]}"# + "\n"
         let result = try publish(text, "-f", "-", "--wait")
         #expect(result.exitCode == 1 && result.output.contains("4 requests: 4 accepted, 1 failed"), "\(result.output)")
     }
