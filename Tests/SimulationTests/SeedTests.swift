@@ -49,6 +49,12 @@ struct SeedTests {
             512_665,
             // The checker took a done-set for good that no next owner was to see: its offset was gone by then.
             4_046_941,
+            // Parts that an edge refused stayed in their lane's line, and nothing behind them was sent.
+            650,
+            // Checks of several edges used up the limit of the account that they share.
+            21_441,
+            // The last of a plain backlog were deferred while they waited for their turn.
+            22_179, 23_299,
         ] as [UInt64])
     func aWorldThatWentWrongOnceIsInOrder(_ seed: UInt64) {
         let result = Simulation.run(seed: seed)

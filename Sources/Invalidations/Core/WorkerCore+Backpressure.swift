@@ -40,9 +40,32 @@ extension WorkerCore {
     private func isStarved(_ edge: Int) -> Bool {
         let state = desks[edge]
         return state.parts < bounds.starvedBelow && now.monotonic - state.lastWorkAt < bounds.recently
-            && state.inFlight + state.ready.count < max(2, state.concurrency.current)
+            && state.inFlight < state.concurrency.current && state.ready.count <= 1
             && state.breaker.isClosed && state.throttledUntil <= now.monotonic
+            && earliest(edge, Self.leastCost) <= now.monotonic
     }
+
+    private static let leastCost = PurgeCost(items: 1, singles: 0, bytes: 1, callItemsMax: 1)
+
+    /// Whether the record stands still, and does not only wait for its turn: an edge that it has reached could do more, or
+    /// what its lane has sent is not answered.
+    mutating func isInTheWay(_ place: Int) -> Bool {
+        guard hasStarvedEdge() else { return false }
+        let targets = records[place].targets.filter { $0.stage != .settled }
+        let starved = [starvedEdges.first, starvedEdges.second].compactMap(\.self)
+        if starved.contains(where: { edge in !targets.contains { $0.edge == edge } }) { return true }
+        return targets.contains { target in
+            guard let edge = target.edge, let lane = laneOf(place, edge) else { return true }
+            return switch lanes[lane].state {
+            case .inFlight: now.monotonic - lanes[lane].sentAt >= Self.slow
+            case .ready, .lingering: false
+            case .idle, .resting: true
+            }
+        }
+    }
+
+    /// What has been with an edge for so long is not about to be answered.
+    private static let slow = Duration.seconds(1).nanoseconds
 
     /// Whether somebody else would wait if the reading stopped because the lane or the edge is full.
     mutating func holdsUpOthers(_ place: Int, _ edge: Int) -> Bool {

@@ -169,7 +169,7 @@ extension WorkerCore {
     }
 
     /// When the edge's and its account's limits let a batch of that size pass.
-    private func earliest(_ edge: Int, _ cost: PurgeCost) -> Int64 {
+    func earliest(_ edge: Int, _ cost: PurgeCost) -> Int64 {
         guard fault != .ignoreLimits else { return now.monotonic }
         let own = desks[edge].limits.earliest(cost, now: now.monotonic)
         guard let account = desks[edge].profile.account else { return own }
@@ -220,6 +220,7 @@ extension WorkerCore {
     private mutating func launch(_ lane: Int, _ flight: Int, _ batch: PurgeBatch) {
         let edge = lanes[lane].edge
         lanes[lane].state = .inFlight
+        lanes[lane].sentAt = now.monotonic
         desks[edge].inFlight += 1
         let cost = cost(of: batch, at: edge)
         desks[edge].limits.take(cost, now: now.monotonic)

@@ -130,11 +130,8 @@ extension WorkerCore {
         let time = max(due, desks[edge].throttledUntil)
         guard time <= now.monotonic else { return wakeEdge(edge, at: time) }
         desks[edge].checks.begin()
-        // Markers count towards the provider's limits, but do not wait for them: they are few.
-        let kinds = desks[edge].profile.takes.rawValue.nonzeroBitCount
-        let cost = PurgeCost(items: kinds, singles: kinds, bytes: 0, callItemsMax: 1)
-        desks[edge].limits.take(cost, now: now.monotonic)
-        if let account = desks[edge].profile.account { accounts[account].take(cost, now: now.monotonic) }
+        // Markers do not count towards limits: a few each ten seconds, and only while there is doubt. Charged to an account
+        // with a small limit they would leave nothing for its other edges.
         actions.append(.check(edge: edge))
     }
 
@@ -282,7 +279,26 @@ extension WorkerCore {
         }
         guard desks[edge].breaker.isClosed, desks[edge].upSince == nil else { return }
         desks[edge].upSince = now.wall
+        (desks[edge].recoveredAt, desks[edge].deferredSince) = (now.wall, nil)
         catchUp(edge)
+    }
+
+    /// A record that another worker may have deferred tells how long the edge has been down.
+    mutating func noteOutage(_ note: RetryNote) {
+        guard note.reason == .breaker else { return }
+        for part in note.parts {
+            guard let edge = edgePlaces[part.edge], note.deferredAt > desks[edge].recoveredAt ?? note.deferredAt + -1
+            else { continue }
+            desks[edge].deferredSince = min(desks[edge].deferredSince ?? note.deferredAt, note.deferredAt)
+        }
+    }
+
+    /// How long the edge has been down, in milliseconds; nil while it is not.
+    func outage(_ edge: Int) -> Int64? {
+        guard let downSince = desks[edge].downSince else { return nil }
+        let own = (now.monotonic - downSince) / 1_000_000
+        guard let deferredSince = desks[edge].deferredSince else { return own }
+        return max(own, now.wall.milliseconds - deferredSince.milliseconds)
     }
 
     /// What was deferred for the edge need not wait for its time: the edge has shown that it purges.

@@ -169,8 +169,8 @@ extension WorkerCore {
             case .failed, .again, nil: return nil
             case .breaker, .overflow, .order, .blocking, .scan: break
             }
-            guard let edge = target.edge, let downSince = desks[edge].downSince else { continue }
-            longest = max(longest ?? 0, (now.monotonic - downSince) / 1_000_000)
+            guard let edge = target.edge, let outage = outage(edge) else { continue }
+            longest = max(longest ?? 0, outage)
         }
         return longest
     }

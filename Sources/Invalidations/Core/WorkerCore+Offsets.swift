@@ -115,7 +115,8 @@ extension WorkerCore {
             let isTooFar = span >= (records[place].tier == nil ? bounds.spanNearlyFull : bounds.retrySpanMax)
             guard isTooOld || isTooFar || partitions[partition].isTooWide else { return }
             // What was sent just now may end just now.
-            guard records[place].tier != nil || isPatienceOver(place) else { continue }
+            guard records[place].tier != nil || isPatienceOver(place) && (fault == .deferBacklog || isInTheWay(place))
+            else { continue }
             if putOffRest(place) { left -= 1 }
         }
     }

@@ -5,6 +5,7 @@ extension WorkerCore {
             preconditionFailure("a retry has a note and a request")
         }
         records[place].firstFailedAt = note.firstFailedAt
+        noteOutage(note)
         endScanIfBehind(place, note)
         records[place].targets = targets(of: note, place)
         clearLines(place, note)

@@ -11,6 +11,7 @@ final class DeferralChecker: Checker {
 
     /// By what workers have said of their edges.
     private var downSince: [Site: SimulatedTime] = [:]
+    private var namedTogether: Set<String> = []
     private let edges: [String]
     private let isOneWay: Bool
     private let lastTier: Int
@@ -26,12 +27,18 @@ final class DeferralChecker: Checker {
     func see(_ sighting: Sighting, in world: World) {
         if case .alert(let worker, let alert) = sighting { return note(alert, worker, world.now) }
         guard case .putOff(let worker, _, let deferral) = sighting else { return }
+        defer { if deferral.note.parts.count > 1 { namedTogether.formUnion(deferral.note.parts.map(\.edge)) } }
         guard let request = world.facts.request(deferral.invalidation.id),
             let record = source(of: deferral, request.number, worker)
         else { return violation(world, "\(worker.name) puts off what it has not read") }
         if let text = mistake(deferral, request, record, worker, world) {
             violation(world, "\(worker.name) puts off \(request.name) \(text)")
         }
+    }
+
+    /// Of several edges in one deferral only some may be down: whoever reads it takes all of them for that.
+    private func mayLookLonger(_ deferral: Deferral) -> Bool {
+        deferral.note.parts.contains { namedTogether.contains($0.edge) }
     }
 
     private func note(_ alert: WorkerAlert, _ worker: SimulatedWorker, _ now: SimulatedTime) {
@@ -69,10 +76,12 @@ final class DeferralChecker: Checker {
     private func tierMistake(
         _ deferral: Deferral, _ record: LogRecord, _ worker: SimulatedWorker, _ world: World
     ) -> String? {
-        guard isOneWay, deferral.note.reason != .again else { return nil }
+        guard deferral.note.reason != .again else { return nil }
+        if let text = outageMistake(deferral, record, worker, world) { return text }
+        guard isOneWay else { return nil }
         let wall = worker.wall(world.now)
         let isForOutage = deferral.note.parts.contains { downSince[Site(worker: worker.number, edge: $0.edge)] != nil }
-        if deferral.note.reason == .order, isForOutage { return nil }
+        if isForOutage, deferral.note.reason == .order || deferral.note.reason == .blocking { return nil }
         let before = record.source.tier
         let expected: Int
         if let before, let note = record.note, note.notBefore > wall {
@@ -90,7 +99,20 @@ final class DeferralChecker: Checker {
             expected = min((before ?? -1) + 1, lastTier)
         }
         guard deferral.tier != expected else { return nil }
+        if deferral.note.reason == .breaker, deferral.tier > expected, mayLookLonger(deferral) { return nil }
         return "to retry topic \(deferral.tier + 1), not \(expected + 1), for \(deferral.note.reason.rawValue)"
+    }
+
+    /// What is published while an edge is down waits for as long as the outage has lasted: not for less, whoever read it.
+    private func outageMistake(
+        _ deferral: Deferral, _ record: LogRecord, _ worker: SimulatedWorker, _ world: World
+    ) -> String? {
+        let outages = deferral.note.parts.compactMap { downSince[Site(worker: worker.number, edge: $0.edge)] }
+        guard deferral.note.reason == .breaker, record.note == nil, let earliest = outages.min() else { return nil }
+        let outage = (world.now - earliest) / .millisecond
+        let fitting = world.scenario.settings.retryTiers.firstIndex { $0.nanoseconds / .millisecond >= outage }
+        guard deferral.tier < fitting ?? lastTier else { return nil }
+        return "to retry topic \(deferral.tier + 1) after \(outage) ms of an outage"
     }
 
     /// Every part of the record must be done, given up, or named.

@@ -100,4 +100,22 @@ struct BackpressureTests {
         #expect(perRequest < 2.5)
         #expect(core.parkedRecords <= core.settings.parkedInAllMax)
     }
+
+    /// A worker that starts in the midst of an outage learns from what others deferred how long it has been.
+    @Test func anOutageIsOlderThanTheWorkerThatSeesIt() throws {
+        let core = CoreHarness()
+        let invalidation = Invalidation(
+            id: RequestID(at: core.now.wall), namespace: Namespace("shop")!, selectors: Selectors(tags: ["x"]),
+            requestedAt: core.now.wall)
+        let note = RetryNote(
+            origin: RecordPosition(source: CoreHarness.source, offset: 0), deferredAt: core.now.wall + -300_000,
+            notBefore: core.now.wall + 300_000, parts: [RetryNote.Part(edge: "a")], reason: .breaker)
+        core.take(.success(invalidation), from: SourcePartition(tier: 2, partition: 0), retry: note)
+        for number in 0..<6 {
+            core.take(tag: "\(number)", namespace: "n\(number)")
+            if !core.purges.isEmpty { core.fail(.transient) }
+        }
+        #expect(core.deferrals.last?.note.reason == .breaker)
+        #expect(core.deferrals.last?.tier == 2, "five minutes so far: ten more, not ten seconds")
+    }
 }

@@ -24,6 +24,8 @@ struct Lane {
     /// Those that have not ended, and the bytes of their selectors.
     var requests = 0
     var bytes = 0
+    /// When its last batch was sent, on the monotonic clock.
+    var sentAt: Int64 = 0
     /// Items it may still send in its turn.
     var deficit = 0
 

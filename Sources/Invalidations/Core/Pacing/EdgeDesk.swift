@@ -23,6 +23,10 @@ struct EdgeDesk {
     var checks = EdgeChecks()
     /// Since when the edge counts as down, on the monotonic clock; nil while it does not.
     var downSince: Int64?
+    /// When it was last found well, whatever came since.
+    var recoveredAt: Timestamp?
+    /// The earliest deferral by an open breaker that was read since then: an outage may be older than this worker.
+    var deferredSince: Timestamp?
     /// When a part was last put into one of its lanes, on the monotonic clock.
     var lastWorkAt: Int64 = .min / 2
     /// The place of the record that was last sent as a probe: the next probe is another one.
