@@ -48,15 +48,30 @@ struct KillTests {
     }
 
     /// Per namespace, each edge that is well saw the requests for the first time in the order in which they were
-    /// published.
+    /// published: the recorders exactly so, because they get one call at a time. Varnish and nginx get the calls of one
+    /// batch side by side, so there a request may overtake as many as go side by side, and no more.
     private func checkOrder(_ edges: [String: [String: [String]]]) {
         for (edge, arrivals) in edges {
             let count = arrivals.values.reduce(0) { $0 + $1.count }
             #expect(count == KillWorld.requests, "\(edge) has not seen every request")
             for (namespace, tags) in arrivals {
                 let numbers = tags.compactMap { Int($0.dropFirst("item-".count)) }
-                #expect(numbers == numbers.sorted(), "\(edge) saw \(namespace) out of order")
+                let isInOrder = inOrder(numbers, within: edge.hasPrefix("recorder") ? 0 : Self.callsSideBySide)
+                #expect(isInOrder, "\(edge) saw \(namespace) out of order: \(numbers)")
             }
         }
+    }
+
+    /// Of one batch, at most; a request has two calls here.
+    private static let callsSideBySide = 32
+
+    /// Whether no number comes behind a greater one that is more than so many places before it.
+    private func inOrder(_ numbers: [Int], within places: Int) -> Bool {
+        var greatest = Int.min
+        for (place, number) in numbers.enumerated() {
+            if place > places { greatest = max(greatest, numbers[place - places - 1]) }
+            if number < greatest { return false }
+        }
+        return true
     }
 }

@@ -25,8 +25,12 @@ extension Facts {
 
     func begun(_ record: LogRecord, by worker: SimulatedWorker, now: SimulatedTime) {
         worker.begun[record.origin, default: []].append(BegunRecord(record: record, at: now))
-        // The first one and the last ones tell enough of a request that is put off for hours.
-        if let count = worker.begun[record.origin]?.count, count > 12 { worker.begun[record.origin]?.remove(at: 1) }
+        // The first one and the last ones tell enough of a request that is put off for hours. A log that went back uses its
+        // offsets again, so several requests may have one origin.
+        let same = (worker.begun[record.origin] ?? []).indices.filter { place in
+            worker.begun[record.origin]?[place].record.request == record.request
+        }
+        if same.count > 4 { worker.begun[record.origin]?.remove(at: same[1]) }
     }
 
     func sent(_ flight: Flight) {
