@@ -35,7 +35,8 @@ struct BacklogBenchmark {
         guard applied.exitCode == 0 else { throw BenchmarkError(applied.output) }
         let load = try Load(broker.configuration).fill(records, namespaces: Self.namespaces)
         print(
-            "a backlog of \(records) records of \(load.bytesPerRecord) bytes, \(Self.namespaces) namespaces, \(edges.count) edges, one worker loop"
+            "a backlog of \(records) records of \(load.bytesPerRecord) bytes, \(Self.namespaces) namespaces, "
+                + "\(edges.count) edges, one worker loop"
         )
         let run = WorkerRun(
             broker.configuration, group: Self.group, options: options, log: directory.file("worker.log"))

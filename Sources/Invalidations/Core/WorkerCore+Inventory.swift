@@ -17,7 +17,8 @@ extension WorkerCore {
             lines.append(
                 "edge \(desk.name) \(desk.breaker.state), in flight \(desk.inFlight) of \(desk.concurrency.current), "
                     + "parts \(desk.parts), parked \(desk.parked), in line \(desk.inLine.count), lanes \(desk.ready.count), "
-                    + "throttled until \(desk.throttledUntil), backlog \(desk.hasDeferredBacklog), up \(desk.upSince.map(\.text) ?? "unproven")"
+                    + "throttled until \(desk.throttledUntil), backlog \(desk.hasDeferredBacklog), "
+                    + "up \(desk.upSince.map(\.text) ?? "unproven")"
             )
         }
         for place in lanes.places {

@@ -1,8 +1,8 @@
 /// Runs the roles of a process, each on a thread of its own, from start to end.
 ///
-/// Roles start in order, each after the one before is ready. The first SIGTERM or SIGINT drains them in reverse
-/// order, neighbours of one kind together; a second one, or the drain deadline, stops all at once; a third ends the process on the spot. A role that
-/// fails, or ends unasked, drains all others. SIGHUP is noted and ignored; so is SIGPIPE.
+/// Roles start in order, each after the one before is ready. The first SIGTERM or SIGINT drains them in reverse order,
+/// neighbours of one kind together; a second one, or the drain deadline, stops all at once; a third ends the process on
+/// the spot. A role that fails, or ends unasked, drains all others. SIGHUP is noted and ignored; so is SIGPIPE.
 public struct RoleRunner: Sendable {
     let log: Log
     /// For all roles together.
