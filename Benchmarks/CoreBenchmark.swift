@@ -163,10 +163,11 @@ private struct CoreWorld: ~Copyable {
             encoder.encode(report)
             progressBytes += encoder.value.count
             core.handle(.delivered(number, isStored: true), now: tellTime(), actions: &actions)
-        case .putOff(let number, _):
+        case .writeRetry(let number, _):
             deferrals += 1
             core.handle(.delivered(number, isStored: true), now: tellTime(), actions: &actions)
-        case .bury(let number, _): core.handle(.delivered(number, isStored: true), now: tellTime(), actions: &actions)
+        case .writeDeadLetter(let number, _):
+            core.handle(.delivered(number, isStored: true), now: tellTime(), actions: &actions)
         case .check, .commit, .reread, .alert, .drained: break
         }
     }

@@ -49,7 +49,7 @@ public final class JSONParser {
             throw JSONError(message: "the document has \(bytes.count) bytes, more than the \(bytesMax) allowed")
         }
         guard !bytes.isEmpty else { throw JSONError(message: "the document is empty") }
-        makeRoom(for: bytes.count)
+        freeCapacity(for: bytes.count)
         buffer.copyMemory(from: bytes)
 
         var tape: UnsafePointer<UInt64>?
@@ -69,7 +69,7 @@ public final class JSONParser {
         try bytes.withUnsafeBytes { try parse($0, body) }
     }
 
-    private func makeRoom(for count: Int) {
+    private func freeCapacity(for count: Int) {
         guard buffer.count < count + padding else { return }
         let size = max(count + padding, min(buffer.count * 2, bytesMax + padding))
         buffer.deallocate()

@@ -31,11 +31,12 @@ public struct WorkerConfiguration: Sendable {
     /// How often the cluster is looked at: whether a log went back, partitions were added, members differ.
     public var watchInterval = Duration.seconds(10)
     /// Records taken from the log before anything else gets its turn.
-    public var intakePerTurn: IntakePortion
+    public var recordsPerTurn: ReadingPortion
 
     public init(
         kafka: KafkaConfiguration, edges: [EdgeConfiguration], name: String, group: String = "cachesync-worker",
-        intake: Intake = .group, core: WorkerSettings = WorkerSettings(), intakePerTurn: IntakePortion = IntakePortion()
+        intake: Intake = .group, core: WorkerSettings = WorkerSettings(),
+        recordsPerTurn: ReadingPortion = ReadingPortion()
     ) {
         self.kafka = kafka
         self.edges = edges
@@ -43,7 +44,7 @@ public struct WorkerConfiguration: Sendable {
         self.group = group
         self.intake = intake
         self.core = core
-        self.intakePerTurn = intakePerTurn
+        self.recordsPerTurn = recordsPerTurn
     }
 
     /// Those it reads.

@@ -11,18 +11,18 @@ extension WorkerLoop {
             meter.began(number, edge: edge, items: batch.items.reduce(0) { $0 + $1.count })
             engine.submit(id: number, edge: edge, batch: batch)
         case .check(let edge): engine.check(edge: edge)
-        case .putOff(let number, let deferral):
-            metrics.deferral(deferral.note.reason)
-            outbox.putOff(deferral, number)
-        case .bury(let number, let letter) where holdsBack(letter, number): outbox.refuse(number)
-        case .bury(let number, let letter):
+        case .writeRetry(let number, let retryRecord):
+            metrics.retryRecord(retryRecord.retry.reason)
+            publisher.writeRetry(retryRecord, number)
+        case .writeDeadLetter(let number, let letter) where holdsBack(letter, number): publisher.refuse(number)
+        case .writeDeadLetter(let number, let letter):
             peers.heldBack.remove(number)
             metrics.deadLetter(letter.deadClass)
             log.warning("dead letter", ["class": letter.deadClass.rawValue, "reason": letter.reason])
-            outbox.bury(letter, number)
+            publisher.writeDeadLetter(letter, number)
         case .report(let number, let report):
             count(report)
-            outbox.report(report, number)
+            publisher.report(report, number)
         case .commit(let points): source.commit(points)
         case .reread(let partition, let offset): source.reread(partition, from: offset)
         case .alert(let alert): tell(alert)

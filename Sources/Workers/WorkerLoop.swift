@@ -17,13 +17,13 @@ final class WorkerLoop {
     private(set) var core: WorkerCore
     let engine: PurgeEngine
     let source: RecordSource
-    let outbox: Outbox
+    let publisher: RecordPublisher
     let meter: EdgeMeter
     /// Of the consumer, but for the records of the topics, each of which has its own: to look for records in all
     /// partitions each time one comes would cost more than most of them.
     private let sourceWakes: WakePipe
     private let topicWakes: [WakePipe]
-    private let outboxWakes: WakePipe
+    private let publisherWakes: WakePipe
 
     private var actions: [WorkerAction] = []
     private var isHandling = false
@@ -34,7 +34,7 @@ final class WorkerLoop {
     /// What the timer is set to, on the monotonic clock.
     private var armedFor: Int64?
     private var nextTurn: LoopTimer?
-    private var nextLetters: LoopTimer?
+    private var nextUnsent: LoopTimer?
     /// Nothing wakes an idle loop, and a group throws out who does not ask.
     private var keepAlive: LoopTimer?
     private var nextLook: LoopTimer?
@@ -45,7 +45,7 @@ final class WorkerLoop {
     private var failure: (any Error)?
 
     private var openRecords: GaugeShare
-    private var parkedRecords: GaugeShare
+    private var delayedRecords: GaugeShare
     private var edgesDown: GaugeShare
     var peersDiffering: GaugeShare
     var peers: PeerCheck
@@ -62,17 +62,17 @@ final class WorkerLoop {
         loop = try EventLoop()
         sourceWakes = try WakePipe()
         topicWakes = try configuration.topics.names.map { _ in try WakePipe() }
-        outboxWakes = try WakePipe()
+        publisherWakes = try WakePipe()
         wait = AssignmentWait(configuration)
         core = WorkerCore(
             edges: configuration.edges.map(\.profile), settings: configuration.core,
             random: SystemRandomNumberGenerator())
         engine = try PurgeEngine(loop: loop, edges: configuration.edges)
         source = try RecordSource(configuration, log: log)
-        outbox = try Outbox(configuration, log: log)
+        publisher = try RecordPublisher(configuration, log: log)
         meter = metrics.meter(edges: configuration.edges.map(\.name))
         openRecords = GaugeShare(metrics.openRecords)
-        parkedRecords = GaugeShare(metrics.parkedRecords)
+        delayedRecords = GaugeShare(metrics.delayedRecords)
         edgesDown = GaugeShare(metrics.edgesDown)
         peersDiffering = GaugeShare(metrics.peersDiffering)
         peers = PeerCheck(configuration)
@@ -81,7 +81,7 @@ final class WorkerLoop {
     /// Until the work is stopped or cannot go on.
     func run(_ stop: StopSignal) throws {
         try wire(stop)
-        try outbox.warmUp()
+        try publisher.warmUp()
         try source.start { [unowned self] event in controlEvent(event) }
         loop.run()
         watches.removeAll()
@@ -91,9 +91,9 @@ final class WorkerLoop {
         engine.onChecked = nil
         engine.cancelAll()
         source.close()
-        outbox.close()
+        publisher.close()
         openRecords.set(0)
-        parkedRecords.set(0)
+        delayedRecords.set(0)
         edgesDown.set(0)
         peersDiffering.set(0)
         if let failure { throw failure }
@@ -106,12 +106,12 @@ final class WorkerLoop {
         }
         engine.onChecked = { [unowned self] edge, check in handle(.checked(edge: edge, check)) }
         source.wake(on: sourceWakes.writeDescriptor, topics: topicWakes.map(\.writeDescriptor))
-        source.onCommitted = { [outbox, metrics] source, offset in
+        source.onCommitted = { [publisher, metrics] source, offset in
             metrics.commits.increment()
-            outbox.committed(source, offset)
+            publisher.committed(source, offset)
         }
-        outbox.wake(on: outboxWakes.writeDescriptor)
-        try watch(outboxWakes) {}
+        publisher.wake(on: publisherWakes.writeDescriptor)
+        try watch(publisherWakes) {}
         try watch(sourceWakes) { [source] in source.woken() }
         for (topic, wakes) in topicWakes.enumerated() { try watch(wakes) { [source] in source.woken(topic: topic) } }
         timer = try loop.timer { [unowned self] in
@@ -120,8 +120,8 @@ final class WorkerLoop {
             turn()
         }
         nextTurn = try loop.timer { [unowned self] in turn() }
-        nextLetters = try loop.timer { [unowned self] in
-            outbox.sendLetters { number, isStored in handle(.delivered(number, isStored: isStored)) }
+        nextUnsent = try loop.timer { [unowned self] in
+            publisher.sendUnsent { number, isStored in handle(.delivered(number, isStored: isStored)) }
             settleDown()
         }
         try wireHousekeeping()
@@ -157,7 +157,7 @@ final class WorkerLoop {
             group = description
             compareWithPeers(description)
         }
-        if let counts = findings.partitionCounts { outbox.learn(partitions: counts) }
+        if let counts = findings.partitionCounts { publisher.learn(partitions: counts) }
         turn()
     }
 
@@ -177,7 +177,7 @@ final class WorkerLoop {
         case .draining:
             log.info("draining", ["open": "\(core.openRecords)"])
             source.isLeaving = true
-            outbox.isPaced = false
+            publisher.isPaced = false
             handle(.drain)
         case .stopping:
             log.warning(
@@ -192,8 +192,8 @@ final class WorkerLoop {
         do {
             clock.refresh()
             try source.pollControl { event in controlEvent(event) }
-            try outbox.turn { number, isStored in handle(.delivered(number, isStored: isStored)) }
-            try source.read(configuration.intakePerTurn, room: { core.room(for: $0) }) { record in
+            try publisher.turn { number, isStored in handle(.delivered(number, isStored: isStored)) }
+            try source.read(configuration.recordsPerTurn, capacity: { core.capacity(for: $0) }) { record in
                 count(record)
                 handle(.record(record))
             }
@@ -229,13 +229,13 @@ final class WorkerLoop {
         guard !isHandling else { return }
         armTimer()
         openRecords.set(core.openRecords)
-        parkedRecords.set(core.parkedRecords)
+        delayedRecords.set(core.delayedRecords)
         edgesDown.set(downEdges.count)
-        if outbox.hasLetters, nextLetters?.isScheduled == false {
-            nextLetters?.schedule(after: Outbox.lettersInterval)
+        if publisher.hasUnsent, nextUnsent?.isScheduled == false {
+            nextUnsent?.schedule(after: RecordPublisher.unsentInterval)
         }
         guard nextTurn?.isScheduled == false else { return }
-        if outbox.hasRefused || source.isWaiting || source.hasRoomAgain({ core.room(for: $0) }) {
+        if publisher.hasRefused || source.isWaiting || source.hasCapacityAgain({ core.capacity(for: $0) }) {
             nextTurn?.schedule(after: .zero)
         }
     }
@@ -255,7 +255,7 @@ final class WorkerLoop {
             // What was known of the group is past.
             group = nil
             nextLook?.schedule(after: .seconds(1))
-            outbox.refuse(partitions: Set(partitions.map(\.partition)))
+            publisher.refuse(partitions: Set(partitions.map(\.partition)))
         case .commitFailed(let partitions): handle(.commitFailed(partitions))
         case .joined(let description):
             group = description

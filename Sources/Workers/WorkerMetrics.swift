@@ -12,10 +12,10 @@ public struct WorkerMetrics: Sendable {
     let logsGoneBack: Counter
     let restarts: Counter
     let openRecords: Gauge
-    let parkedRecords: Gauge
+    let delayedRecords: Gauge
     let edgesDown: Gauge
     let peersDiffering: Gauge
-    private let deferrals: [DeferralReason: Counter]
+    private let retryRecords: [DeferReason: Counter]
     private let deadLetters: [DeadLetter.Class: Counter]
     /// By priority, the most urgent first.
     private let requestSeconds: [Histogram]
@@ -39,14 +39,14 @@ public struct WorkerMetrics: Sendable {
         restarts = registry.counter(
             "cachesync_worker_restarts_total", help: "Times that a worker loop began anew after a fault")
         openRecords = registry.gauge("cachesync_worker_open_records", help: "Records in work")
-        parkedRecords = registry.gauge(
+        delayedRecords = registry.gauge(
             "cachesync_worker_parked_records", help: "Records of retry topics read ahead of their time")
         edgesDown = registry.gauge(
             "cachesync_worker_edges_down", help: "Edges with an open circuit breaker, summed up over worker loops")
         peersDiffering = registry.gauge(
             "cachesync_worker_peers_differing", help: "Members of the group with other edges, as seen by worker loops")
-        deferrals = Dictionary(
-            uniqueKeysWithValues: DeferralReason.allCases.map { reason in
+        retryRecords = Dictionary(
+            uniqueKeysWithValues: DeferReason.allCases.map { reason in
                 let counter = registry.counter(
                     "cachesync_worker_deferrals_total", help: "Requests put off to a retry topic",
                     labels: ["reason": reason.rawValue])
@@ -81,8 +81,8 @@ public struct WorkerMetrics: Sendable {
         requestSeconds[report.origin.source.topic].observe(Double(max(0, milliseconds)) / 1_000)
     }
 
-    func deferral(_ reason: DeferralReason) {
-        deferrals[reason]?.increment()
+    func retryRecord(_ reason: DeferReason) {
+        retryRecords[reason]?.increment()
     }
 
     func deadLetter(_ deadClass: DeadLetter.Class) {

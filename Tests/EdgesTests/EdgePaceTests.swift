@@ -41,7 +41,7 @@ import Testing
         #expect(profile.limits.bytes == Rate(perSecond: 1_000_000, burst: 4_194_304))
         #expect(profile.account == 1 && profile.linger == .milliseconds(20))
         #expect(profile.layer == 2 && profile.layerDelay == .seconds(5))
-        #expect(profile.purgesAgainAfter == .seconds(3_600) && profile.fanOutMax == 3)
+        #expect(profile.repeatsAfter == .seconds(3_600) && profile.fanOutMax == 3)
         #expect(profile.concurrencyMax == 12 && profile.callItemsMax == 1_000)
         let accounts = try AccountList.read(sources(text))
         #expect(accounts.map(\.name) == ["other", "cdn"])
@@ -53,7 +53,7 @@ import Testing
         let profile = try edge("", adapter: adapter).profile
         #expect(profile.limits == EdgeLimits() && profile.fanOutMax == nil && profile.account == nil)
         #expect(profile.linger == .zero && profile.layer == 0 && profile.layerDelay == .seconds(1))
-        #expect(profile.purgesAgainAfter == nil && profile.concurrencyMax == 64)
+        #expect(profile.repeatsAfter == nil && profile.concurrencyMax == 64)
     }
 
     @Test func aPlainEndpointIsCalledGentlyUnlessToldOtherwise() throws {

@@ -124,8 +124,8 @@ struct StatusProgressTests {
         let progress = Progress(
             id: RequestID(at: RandomProgress.epoch), namespace: .default, requestedAt: RandomProgress.epoch,
             at: RandomProgress.epoch, source: "s",
-            edges: (0..<Limits.edges).map { place in
-                let name = String(repeating: "e", count: 125) + String(String(1_000 + place).dropFirst())
+            edges: (0..<Limits.edges).map { index in
+                let name = String(repeating: "e", count: 125) + String(String(1_000 + index).dropFirst())
                 return Progress.Edge(name, .dead, failure: failure, objects: .max)
             })
         let bytes = Self.encode(progress)

@@ -22,9 +22,9 @@ struct SeedTests {
         let counts = sum.withLock { $0 }
         print(
             "\(Self.seeds) seeds in \(begin.duration(to: .now)): \(counts.published) published, \(counts.purges) purges, "
-                + "\(counts.deferrals) deferrals, \(counts.deadLetters) dead letters, \(counts.crashes) crashes, "
+                + "\(counts.retryRecords) deferrals, \(counts.deadLetters) dead letters, \(counts.crashes) crashes, "
                 + "\(counts.rebalances) rebalances, \(counts.simulated / 3_600_000_000_000) simulated hours")
-        #expect(counts.deferrals > 0 && counts.crashes > 0 && counts.deadLetters > 0)
+        #expect(counts.retryRecords > 0 && counts.crashes > 0 && counts.deadLetters > 0)
     }
 
     /// Found by searching, and mended since.
@@ -65,8 +65,8 @@ struct SeedTests {
     func aSeedRunsTheSameWayAgain(_ seed: UInt64) {
         let first = Simulation.run(seed: seed, tellsStory: true)
         let second = Simulation.run(seed: seed, tellsStory: true)
-        #expect(!first.story.isEmpty)
-        #expect(first.story == second.story)
+        #expect(!first.trace.isEmpty)
+        #expect(first.trace == second.trace)
         #expect(first.counts == second.counts)
         #expect(Simulation.run(seed: seed).counts == first.counts, "telling the story changes nothing")
     }

@@ -56,7 +56,7 @@ struct EmbeddedFilesTests {
     func theHeadersOfADeferralNameEveryReasonAndClass(topic: String) throws {
         let headers = try #require(TopicCatalogue.definition(named: topic)).headers
         let reasons = try #require(headers.first { $0.name == "cs-defer-reason" }).meaning
-        for reason in DeferralReason.allCases { #expect(reasons.contains("\(reason.rawValue) (")) }
+        for reason in DeferReason.allCases { #expect(reasons.contains("\(reason.rawValue) (")) }
         let classes = try #require(headers.first { $0.name == "cs-last-class" }).meaning
         for failure in PurgeFailure.Class.allCases { #expect(classes.contains(failure.rawValue)) }
     }

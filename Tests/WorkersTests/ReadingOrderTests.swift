@@ -16,13 +16,13 @@ struct ReadingOrderTests {
     ) -> [SourcePartition: Int] {
         var counts: [SourcePartition: Int] = [:]
         for _ in 0..<chunks {
-            guard let place = order.next() else { break }
-            let source = order.partitions[place]
+            guard let index = order.next() else { break }
+            let source = order.partitions[index]
             if onlyTopics.contains(source.topic) {
                 counts[source, default: 0] += size
-                order.read(place, records: size)
+                order.read(index, records: size)
             } else {
-                order.drained(place, records: 0)
+                order.drained(index, records: 0)
             }
         }
         return counts
@@ -60,9 +60,9 @@ struct ReadingOrderTests {
     @Test func topicsThatAreNotAskedForKeepTheirLines() {
         var order = order()
         for _ in 0..<3 {
-            guard let place = order.next(isOpenTo: { $0 == 3 }) else { break }
-            #expect(order.partitions[place].topic == 3)
-            order.drained(place, records: 0)
+            guard let index = order.next(isOpenTo: { $0 == 3 }) else { break }
+            #expect(order.partitions[index].topic == 3)
+            order.drained(index, records: 0)
         }
         #expect(order.next(isOpenTo: { $0 == 3 }) == nil)
         #expect(order.hasNext && order.next() != nil)
@@ -70,19 +70,19 @@ struct ReadingOrderTests {
 
     @Test func whatComesToOneTopicWakesThatOne() {
         var order = order()
-        while let place = order.next() { order.drained(place, records: 0) }
+        while let index = order.next() { order.drained(index, records: 0) }
         order.wake(topic: 2)
         var topics: [Int] = []
-        while let place = order.next() {
-            topics.append(order.partitions[place].topic)
-            order.drained(place, records: 0)
+        while let index = order.next() {
+            topics.append(order.partitions[index].topic)
+            order.drained(index, records: 0)
         }
         #expect(topics == [2, 2, 2])
     }
 
     @Test func whatIsDrainedIsNotLookedAtUntilSomethingComes() {
         var order = order()
-        while let place = order.next() { order.drained(place, records: 0) }
+        while let index = order.next() { order.drained(index, records: 0) }
         #expect(!order.hasNext)
         order.wake()
         #expect(order.hasNext)
@@ -91,13 +91,13 @@ struct ReadingOrderTests {
     @Test func whatIsHeldBackWaitsForRoomAlone() {
         var order = order()
         let held = SourcePartition(topic: 3, partition: 1)
-        while let place = order.next() {
-            if order.partitions[place] == held { order.hold(place) } else { order.drained(place, records: 0) }
+        while let index = order.next() {
+            if order.partitions[index] == held { order.hold(index) } else { order.drained(index, records: 0) }
         }
         order.wake()
-        while let place = order.next() {
-            #expect(order.partitions[place] != held)
-            order.drained(place, records: 0)
+        while let index = order.next() {
+            #expect(order.partitions[index] != held)
+            order.drained(index, records: 0)
         }
         order.release { _ in 0 }
         #expect(!order.hasNext)
@@ -110,7 +110,7 @@ struct ReadingOrderTests {
     @Test func everyoneHeldBackIsLookedAtInTurn() {
         for free in Self.partitions {
             var order = order()
-            while let place = order.next() { order.hold(place) }
+            while let index = order.next() { order.hold(index) }
             let looks = (0..<6).map { _ in order.probe { $0 == free ? 1 : 0 } }
             #expect(looks.filter { $0 }.count == 2, "each of twelve is looked at once in three calls")
             #expect(!order.hasNext)
@@ -129,17 +129,17 @@ struct ReadingOrderTests {
                 order.wake()
             }
             order.release { full.contains($0) ? 0 : 1 }
-            guard let place = order.next() else {
+            guard let index = order.next() else {
                 #expect(waiting.subtracting(full).isEmpty, "something waits and is not in line")
                 continue
             }
-            let source = order.partitions[place]
+            let source = order.partitions[index]
             if full.contains(source) {
-                order.hold(place)
+                order.hold(index)
             } else if waiting.contains(source) && Bool.random(using: &random) {
-                order.read(place, records: 7)
+                order.read(index, records: 7)
             } else {
-                order.drained(place, records: 0)
+                order.drained(index, records: 0)
                 waiting.remove(source)
             }
         }

@@ -26,7 +26,7 @@ struct RecordSourceTests {
     func aRetrySaysWhatItsHeadersSayAndIsAsOldAsItsRequest() throws {
         let fixture = try SourceFixture()
         let now = Timestamp.now()
-        let note = RetryNote(
+        let metadata = RetryMetadata(
             origin: RecordPosition(source: normal, offset: 7), deferredAt: now, notBefore: now + 10_000,
             parts: [.init(edge: "nginx-1", attempts: 3)], reason: .breaker)
         let original = OriginalRecord(
@@ -34,9 +34,9 @@ struct RecordSourceTests {
         let invalidation = Invalidation(
             id: RequestID(at: now), namespace: .default, selectors: Selectors(tags: ["a"]),
             requestedAt: Timestamp(milliseconds: 1_764_000_000_000))
-        let deferral = Deferral(
-            tier: 1, partition: 2, original: original, invalidation: invalidation, note: note)
-        let headers = RetryHeaders.headers(of: deferral, topics: fixture.topics, worker: "worker-1")
+        let retryRecord = RetryRecord(
+            tier: 1, partition: 2, original: original, invalidation: invalidation, retry: metadata)
+        let headers = RetryHeaders.headers(of: retryRecord, topics: fixture.topics, worker: "worker-1")
         try fixture.fill(retry, with: [Self.request], headers: headers)
         // The same headers mean nothing on an invalidation topic, or in another partition.
         try fixture.fill(normal, with: [Self.request], headers: headers)
@@ -47,7 +47,7 @@ struct RecordSourceTests {
         for record in fixture.records {
             #expect(record.original.headers == original.headers)
             #expect(record.original.key == Array("shop".utf8))
-            #expect(record.retry == (record.position.source == retry ? note : nil))
+            #expect(record.retry == (record.position.source == retry ? metadata : nil))
             let requestedAt = try record.content.get().requestedAt
             #expect((requestedAt == invalidation.requestedAt) == (record.position.source == retry))
         }
@@ -120,17 +120,17 @@ struct RecordSourceTests {
         try fixture.fill(normal, with: values(500))
         try fixture.fill(retry, with: values(500))
         let (normal, retry) = (normal, retry)
-        fixture.room = { [unowned fixture] source in
+        fixture.capacity = { [unowned fixture] source in
             source == retry ? max(0, 70 - fixture.offsets(of: retry).count) : 1_000
         }
         try fixture.start()
         try fixture.turn(until: "the other is read") { fixture.offsets(of: normal).count == 500 }
         try fixture.turn(until: "as many as there is room for") { fixture.offsets(of: retry).count == 70 }
         try fixture.turn(until: "nothing waits that there is room for") { !fixture.source.isWaiting }
-        #expect(!fixture.source.hasRoomAgain(fixture.room))
+        #expect(!fixture.source.hasCapacityAgain(fixture.capacity))
         #expect(fixture.offsets(of: retry).count == 70)
-        fixture.room = { _ in 1_000 }
-        #expect(fixture.source.hasRoomAgain(fixture.room))
+        fixture.capacity = { _ in 1_000 }
+        #expect(fixture.source.hasCapacityAgain(fixture.capacity))
         try fixture.turn(until: "the rest is read") { fixture.offsets(of: retry) == Array(0..<500) }
     }
 

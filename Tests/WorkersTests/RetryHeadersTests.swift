@@ -8,26 +8,26 @@ struct RetryHeadersTests {
     private static let topics = SourceTopics(tiers: 4)
     private static let now = Timestamp(milliseconds: 1_764_000_000_000)
 
-    private static func deferral(_ note: RetryNote, headers: [RecordHeader] = []) -> Deferral {
+    private static func retryRecord(_ retry: RetryMetadata, headers: [RecordHeader] = []) -> RetryRecord {
         let invalidation = Invalidation(
             id: RequestID(at: now), namespace: .default, selectors: Selectors(tags: ["a"]), mode: .soft,
             requestedAt: now + -60_000, expiresAt: now + 3_600_000)
-        return Deferral(
-            tier: 1, partition: note.origin.source.partition,
+        return RetryRecord(
+            tier: 1, partition: retry.origin.source.partition,
             original: OriginalRecord(key: nil, value: Array("abc".utf8), headers: headers), invalidation: invalidation,
-            note: note)
+            retry: retry)
     }
 
-    private static func headers(_ note: RetryNote, publishers: [RecordHeader] = []) -> [RecordHeader] {
-        RetryHeaders.headers(of: deferral(note, headers: publishers), topics: topics, worker: "worker-1")
+    private static func headers(_ retry: RetryMetadata, publishers: [RecordHeader] = []) -> [RecordHeader] {
+        RetryHeaders.headers(of: retryRecord(retry, headers: publishers), topics: topics, worker: "worker-1")
     }
 
-    private static func read(_ headers: [RecordHeader], partition: Int32 = 3) -> RetryNote? {
+    private static func read(_ headers: [RecordHeader], partition: Int32 = 3) -> RetryMetadata? {
         let source = SourcePartition(tier: 1, partition: partition)
-        return RetryHeaders.read(headers, from: source, writtenAt: now, topics: topics)?.note
+        return RetryHeaders.read(headers, from: source, writtenAt: now, topics: topics)?.retry
     }
 
-    private static let note = RetryNote(
+    private static let retry = RetryMetadata(
         origin: RecordPosition(source: SourcePartition(topic: 0, partition: 3), offset: 42), deferredAt: now,
         notBefore: now + 60_000,
         parts: [.init(edge: "nginx-1", attempts: 3), .init(edge: "varnish-1", step: .again, attempts: 0)],
@@ -37,18 +37,18 @@ struct RetryHeadersTests {
     @Test func everyNoteSurvivesTheRoundTrip() {
         var random = SeededGenerator.printed("retry notes")
         for _ in 0..<2_000 {
-            let note = Self.randomNote(using: &random)
-            let headers = Self.headers(note, publishers: Self.randomHeaders(using: &random))
-            #expect(Self.read(headers, partition: note.origin.source.partition) == note)
+            let retry = Self.randomNote(using: &random)
+            let headers = Self.headers(retry, publishers: Self.randomHeaders(using: &random))
+            #expect(Self.read(headers, partition: retry.origin.source.partition) == retry)
             // A second deferral replaces what the first one said.
-            let again = Self.headers(note, publishers: headers)
+            let again = Self.headers(retry, publishers: headers)
             #expect(Set(again.map(\.name)).count == again.count)
-            #expect(Self.read(again, partition: note.origin.source.partition) == note)
+            #expect(Self.read(again, partition: retry.origin.source.partition) == retry)
         }
     }
 
     @Test func valuesAreWhatTheDefinitionsSay() {
-        let headers = Self.headers(Self.note)
+        let headers = Self.headers(Self.retry)
         let texts = Dictionary(headers.map { ($0.name, String(decoding: $0.value ?? [], as: UTF8.self)) }) { $1 }
         #expect(texts["cs-seq"] == "cachesync.invalidations.high/3/42")
         #expect(texts["cs-edges"] == "nginx-1,varnish-1+again")
@@ -69,7 +69,7 @@ struct RetryHeadersTests {
     @Test(arguments: TopicName.retries)
     func everyHeaderIsInTheTopicsDefinition(topic: String) throws {
         let definition = try #require(TopicCatalogue.definition(named: topic))
-        let names = Set(Self.headers(Self.note).map(\.name))
+        let names = Set(Self.headers(Self.retry).map(\.name))
         #expect(names.isSubset(of: definition.headers.map(\.name)))
         for header in definition.headers where header.required {
             #expect(names.contains(header.name), "\(header.name) is missing")
@@ -79,7 +79,7 @@ struct RetryHeadersTests {
     @Test func theRequestIsAsOldAsItWas() throws {
         let read = try #require(
             RetryHeaders.read(
-                Self.headers(Self.note), from: SourcePartition(tier: 0, partition: 3), writtenAt: Self.now,
+                Self.headers(Self.retry), from: SourcePartition(tier: 0, partition: 3), writtenAt: Self.now,
                 topics: Self.topics))
         #expect(read.requestedAt == Self.now + -60_000)
     }
@@ -89,7 +89,7 @@ struct RetryHeadersTests {
             RecordHeader("traceparent", "00-1-2-01"), RecordHeader(name: "cs-custom", value: nil),
             RecordHeader("traceparent", "twice"),
         ]
-        let headers = Self.headers(Self.note, publishers: theirs + [RecordHeader("cs-edges", "forged")])
+        let headers = Self.headers(Self.retry, publishers: theirs + [RecordHeader("cs-edges", "forged")])
         #expect(RetryHeaders.stripped(headers) == theirs)
         #expect(headers.filter { $0.name == "cs-edges" }.count == 1)
     }
@@ -97,8 +97,8 @@ struct RetryHeadersTests {
     /// Readers of records take so many headers and so many bytes of them: ours must be among them.
     @Test func oursComeFirst() {
         let theirs = (0..<200).map { RecordHeader("their-\($0)", "x") }
-        let headers = Self.headers(Self.note, publishers: theirs)
-        #expect(Self.read(Array(headers.prefix(128))) == Self.note)
+        let headers = Self.headers(Self.retry, publishers: theirs)
+        #expect(Self.read(Array(headers.prefix(128))) == Self.retry)
     }
 
     static let garbled: [(String, String?)] = [
@@ -122,7 +122,7 @@ struct RetryHeadersTests {
 
     @Test(arguments: garbled)
     func whatNoWorkerWroteIsNoNote(name: String, value: String?) {
-        var headers = Self.headers(Self.note).filter { $0.name != name }
+        var headers = Self.headers(Self.retry).filter { $0.name != name }
         if let value { headers.append(RecordHeader(name, value)) }
         #expect(Self.read(headers) == nil)
     }
@@ -131,7 +131,7 @@ struct RetryHeadersTests {
     @Test(arguments: [Int64.max, 253_402_300_799_999, 10_990_000_000_000])
     func aRecordFromTheFarFutureMayNotWaitUntilThen(milliseconds: Int64) {
         let far = Timestamp(milliseconds: milliseconds)
-        var headers = Self.headers(Self.note).filter { $0.name != "cs-not-before" }
+        var headers = Self.headers(Self.retry).filter { $0.name != "cs-not-before" }
         headers.append(RecordHeader("cs-not-before", far.text))
         let read = RetryHeaders.read(
             headers, from: SourcePartition(tier: 0, partition: 3), writtenAt: far, topics: Self.topics)
@@ -139,7 +139,7 @@ struct RetryHeadersTests {
     }
 
     @Test func twiceNullOrNoTextIsNoNote() {
-        let headers = Self.headers(Self.note)
+        let headers = Self.headers(Self.retry)
         #expect(Self.read(headers + [headers[0]]) == nil)
         #expect(Self.read(headers.dropFirst() + [RecordHeader(name: headers[0].name, value: nil)]) == nil)
         #expect(Self.read(headers.dropFirst() + [RecordHeader(name: headers[0].name, value: [0xFF])]) == nil)
@@ -152,22 +152,22 @@ struct RetryHeadersTests {
         for _ in 0..<5_000 {
             var headers = Self.headers(Self.randomNote(using: &random))
             for _ in 0..<Int.random(in: 1...3, using: &random) {
-                let place = headers.indices.randomElement(using: &random)!
-                var value = headers[place].value ?? []
+                let index = headers.indices.randomElement(using: &random)!
+                var value = headers[index].value ?? []
                 let cut = Int.random(in: 0...value.count, using: &random)
                 let tail = (0..<Int.random(in: 0...4, using: &random)).map { _ in random.byte() }
                 value.replaceSubrange(cut..., with: tail)
-                headers[place].value = value
+                headers[index].value = value
             }
-            guard let note = Self.read(headers, partition: Int32.random(in: 0..<12, using: &random)) else { continue }
-            #expect((1...Limits.edges).contains(note.parts.count) && note.parts.allSatisfy { $0.attempts >= 0 })
+            guard let retry = Self.read(headers, partition: Int32.random(in: 0..<12, using: &random)) else { continue }
+            #expect((1...Limits.edges).contains(retry.parts.count) && retry.parts.allSatisfy { $0.attempts >= 0 })
         }
     }
 
-    private static func randomNote(using random: inout SeededGenerator) -> RetryNote {
+    private static func randomNote(using random: inout SeededGenerator) -> RetryMetadata {
         let count = [1, 2, 5, Limits.edges].randomElement(using: &random)!
         let parts = (0..<count).map { number in
-            RetryNote.Part(
+            RetryMetadata.Part(
                 edge: "edge-\(number).example_\(number)", step: Bool.random(using: &random) ? .first : .again,
                 attempts: Int.random(in: 0...1_000, using: &random))
         }
@@ -178,11 +178,11 @@ struct RetryHeadersTests {
         let failure = PurgeFailure(
             PurgeFailure.Class.allCases.randomElement(using: &random)!, messages.randomElement(using: &random)!,
             status: Bool.random(using: &random) ? Int.random(in: 100...599, using: &random) : nil)
-        return RetryNote(
+        return RetryMetadata(
             origin: RecordPosition(source: source, offset: Int64.random(in: 0...Int64.max, using: &random)),
             deferredAt: now + Int64.random(in: -99_999...0, using: &random),
             notBefore: now + Int64.random(in: 0...3_600_000, using: &random), parts: parts,
-            reason: DeferralReason.allCases.randomElement(using: &random)!,
+            reason: DeferReason.allCases.randomElement(using: &random)!,
             firstFailedAt: hasFailed ? now : nil, lastFailure: hasFailed ? failure : nil)
     }
 

@@ -19,7 +19,7 @@ final class SourceFixture {
     private(set) var committed: [SourcePartition: Int64] = [:]
     private(set) var records: [IncomingRecord] = []
     /// How many more records of a partition are taken.
-    var room: (SourcePartition) -> Int = { _ in 1_000_000 }
+    var capacity: (SourcePartition) -> Int = { _ in 1_000_000 }
     /// Called with each record that was handed out.
     var onRecord: (IncomingRecord) -> Void = { _ in }
 
@@ -94,9 +94,9 @@ final class SourceFixture {
     func turn(_ max: Int = 100) throws {
         try source.pollControl { take($0) }
         source.woken()
-        var portion = IntakePortion()
+        var portion = ReadingPortion()
         portion.records = max
-        try source.read(portion, room: room) { record in
+        try source.read(portion, capacity: capacity) { record in
             records.append(record)
             onRecord(record)
         }

@@ -106,7 +106,7 @@ struct StrictRestartTests {
         let first = Running(configuration)
         try publish(0..<300)
         let admin = try KafkaAdmin(configuration.kafka)
-        try eventually("all are put off") { try putOff(configuration, admin) >= 300 }
+        try eventually("all are put off") { try retriesWritten(configuration, admin) >= 300 }
         first.end()
 
         let refusals = edge.refusals.withLock { $0 }
@@ -121,7 +121,7 @@ struct StrictRestartTests {
     }
 
     /// Records on all retry topics.
-    private func putOff(_ configuration: WorkerConfiguration, _ admin: KafkaAdmin) throws -> Int64 {
+    private func retriesWritten(_ configuration: WorkerConfiguration, _ admin: KafkaAdmin) throws -> Int64 {
         try configuration.topics.retries.reduce(0) { sum, topic in
             try (0..<3).reduce(sum) { try $0 + admin.watermarks(of: TopicPartition(topic, $1)).high }
         }

@@ -68,6 +68,6 @@ public struct EdgeConfiguration: Sendable {
             batchBytesMax: batchBytes, callItemsMax: adapter.capabilities.callItemsMax,
             singleCallKinds: adapter.capabilities.singleCallKinds, concurrencyMax: connections,
             limits: pace.limits, account: pace.account, linger: pace.linger, layer: pace.layer,
-            layerDelay: pace.layerDelay, purgesAgainAfter: pace.purgesAgainAfter, fanOutMax: pace.edgesAtOnce)
+            layerDelay: pace.layerDelay, repeatsAfter: pace.repeatsAfter, fanOutMax: pace.edgesAtOnce)
     }
 }

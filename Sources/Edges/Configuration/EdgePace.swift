@@ -12,20 +12,20 @@ public struct EdgePace: Hashable, Sendable {
     /// The time between the last acknowledgement of the lower layers and the purge of this one.
     public var layerDelay: Duration
     /// After this time the edge is purged once more.
-    public var purgesAgainAfter: Duration?
+    public var repeatsAfter: Duration?
     /// Edges of this kind that one request is under way at, at the same time; nil for any number.
     public var edgesAtOnce: Int?
 
     public init(
         limits: EdgeLimits = EdgeLimits(), account: Int? = nil, linger: Duration = .zero, layer: Int = 0,
-        layerDelay: Duration = .seconds(1), purgesAgainAfter: Duration? = nil, edgesAtOnce: Int? = nil
+        layerDelay: Duration = .seconds(1), repeatsAfter: Duration? = nil, edgesAtOnce: Int? = nil
     ) {
         self.limits = limits
         self.account = account
         self.linger = linger
         self.layer = layer
         self.layerDelay = layerDelay
-        self.purgesAgainAfter = purgesAgainAfter
+        self.repeatsAfter = repeatsAfter
         self.edgesAtOnce = edgesAtOnce
     }
 }

@@ -13,7 +13,7 @@ extension EdgeReader {
             linger: try section.optional("linger")?.duration(in: .zero...(.seconds(10))) ?? .zero,
             layer: try section.optional("layer")?.int(in: 0...7) ?? 0,
             layerDelay: try section.optional("layerDelay")?.duration(in: .zero...(.seconds(600))) ?? .seconds(1),
-            purgesAgainAfter: try section.optional("purgeAgainAfter")?.duration(
+            repeatsAfter: try section.optional("purgeAgainAfter")?.duration(
                 in: .milliseconds(100)...(.seconds(3_600))),
             edgesAtOnce: try edgesAtOnce(default: kind.edgesAtOnceDefault))
     }

@@ -27,7 +27,7 @@ extension WorkerCore {
 
     private mutating func lookForStarvedEdges() {
         starvedEdges = StarvedEdges(lookedAt: now.monotonic)
-        for edge in desks.indices where isStarved(edge) {
+        for edge in runtimes.indices where isStarved(edge) {
             guard starvedEdges.first != nil else {
                 starvedEdges.first = edge
                 continue
@@ -38,7 +38,7 @@ extension WorkerCore {
     }
 
     private func isStarved(_ edge: Int) -> Bool {
-        let state = desks[edge]
+        let state = runtimes[edge]
         return state.parts < bounds.starvedBelow && now.monotonic - state.lastWorkAt < bounds.recently
             && state.inFlight < state.concurrency.current && state.ready.count <= 1
             && state.breaker.isClosed && state.throttledUntil <= now.monotonic
@@ -49,13 +49,13 @@ extension WorkerCore {
 
     /// Whether the record stands still, and does not only wait for its turn: an edge that it has reached could do more, or
     /// what its lane has sent is not answered.
-    mutating func isInTheWay(_ place: Int) -> Bool {
+    mutating func isInTheWay(_ index: Int) -> Bool {
         guard hasStarvedEdge() else { return false }
-        let targets = records[place].targets.filter { $0.stage != .settled }
+        let targets = records[index].targets.filter { $0.stage != .settled }
         let starved = [starvedEdges.first, starvedEdges.second].compactMap(\.self)
         if starved.contains(where: { edge in !targets.contains { $0.edge == edge } }) { return true }
         return targets.contains { target in
-            guard let edge = target.edge, let lane = laneOf(place, edge) else { return true }
+            guard let edge = target.edge, let lane = laneOf(index, edge) else { return true }
             return switch lanes[lane].state {
             case .inFlight: now.monotonic - lanes[lane].sentAt >= Self.slow
             case .ready, .lingering: false
@@ -68,30 +68,30 @@ extension WorkerCore {
     private static let slow = Duration.seconds(1).nanoseconds
 
     /// Whether somebody else would wait if the reading stopped because the lane or the edge is full.
-    mutating func holdsUpOthers(_ place: Int, _ edge: Int) -> Bool {
+    mutating func holdsUpOthers(_ index: Int, _ edge: Int) -> Bool {
         if fault == .deferBacklog { return true }
-        guard let lane = laneOf(place, edge), isFull(lane: lane), let namespace = records[place].namespace else {
+        guard let lane = laneOf(index, edge), isFull(lane: lane), let namespace = records[index].namespace else {
             return hasStarvedEdge(besides: edge)
         }
-        return hasEmptyLane(place, besides: edge)
-            || hasNeighbour(of: namespace, at: edge, partition: records[place].partition)
+        return hasEmptyLane(index, besides: edge)
+            || hasNeighbour(of: namespace, at: edge, partition: records[index].partition)
     }
 
     /// Whether another edge of the request has nearly nothing of its namespace left.
-    private func hasEmptyLane(_ place: Int, besides edge: Int) -> Bool {
-        records[place].targets.contains { target in
-            guard let other = target.edge, other != edge, target.state != .skipped, desks[other].breaker.isClosed,
-                desks[other].throttledUntil <= now.monotonic
+    private func hasEmptyLane(_ index: Int, besides edge: Int) -> Bool {
+        records[index].targets.contains { target in
+            guard let other = target.edge, other != edge, target.state != .skipped, runtimes[other].breaker.isClosed,
+                runtimes[other].throttledUntil <= now.monotonic
             else { return false }
-            return laneOf(place, other).map { lanes[$0].requests <= max(1, settings.laneRequestsMax / 8) } ?? true
+            return laneOf(index, other).map { lanes[$0].requests <= max(1, settings.laneRequestsMax / 8) } ?? true
         }
     }
 
     /// Whether another namespace, which has no backlog of its own, has records among those of this one.
     private func hasNeighbour(of namespace: Int, at edge: Int, partition: Int) -> Bool {
-        let ledger = partitions[partition].ledger
+        let offsets = partitions[partition].offsets
         guard let other = partitions[partition].lastRead(besides: namespace),
-            ledger.next - other.offset < Self.neighbourhood
+            offsets.next - other.offset < Self.neighbourhood
         else { return false }
         guard let column = namespaces.column(other.namespace, edge: edge) else { return true }
         let lanes = namespaces[other.namespace].lanes[(column * Priority.allCases.count)...].prefix(
@@ -109,9 +109,9 @@ extension WorkerCore {
 
     /// The record's partition is read on when the full lane has some room again. What an edge holds in all is bounded by
     /// the open records.
-    mutating func stopReading(_ place: Int, _ edge: Int) {
-        guard let lane = laneOf(place, edge), isFull(lane: lane) else { return }
-        partitions[records[place].partition].fullLane = lanes.key(lane)
+    mutating func stopReading(_ index: Int, _ edge: Int) {
+        guard let lane = laneOf(index, edge), isFull(lane: lane) else { return }
+        partitions[records[index].partition].fullLane = lanes.key(lane)
     }
 
     /// Whether the partition waits for a lane.

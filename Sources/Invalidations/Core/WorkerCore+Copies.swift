@@ -1,46 +1,46 @@
 // Of several copies of a deferral one is followed.
 extension WorkerCore {
     /// The parts that no other copy of the deferral is followed for.
-    mutating func targets(of note: RetryNote, _ place: Int) -> [Target] {
-        let elsewhere = note.parts.map { isElsewhere($0, note, place) }
+    mutating func targets(of retry: RetryMetadata, _ index: Int) -> [Target] {
+        let elsewhere = retry.parts.map { isFollowedElsewhere($0, retry, index) }
         // An outer cache needs the inner ones beside it, to wait for them.
         let isWhole = hasLayers && elsewhere.contains(false)
         var targets: [Target] = []
-        for (part, isCovered) in zip(note.parts, elsewhere) where isWhole || !isCovered {
-            let edge = edgePlaces[part.edge]
+        for (part, isCovered) in zip(retry.parts, elsewhere) where isWhole || !isCovered {
+            let edge = edgeIndices[part.edge]
             var target = Target(edge: edge, step: part.step, name: part.step.name(of: part.edge))
             target.attempts = part.attempts
-            target.failure = note.lastFailure
+            target.failure = retry.lastFailure
             target.state = .deferred
-            if let edge { desks[edge].parked += 1 }
+            if let edge { runtimes[edge].delayed += 1 }
             targets.append(target)
         }
         return targets
     }
 
     /// Whether another copy is followed for that part: one in hand, or a later one.
-    private func isElsewhere(_ part: RetryNote.Part, _ note: RetryNote, _ place: Int) -> Bool {
-        let time = fault == .dropNewestCopy ? note.deferredAt + -1 : note.deferredAt
-        if let edge = edgePlaces[part.edge],
-            recentDeferrals.isDone(.init(note.origin, id(place), edge: edge, part.step), putOffAt: time)
+    private func isFollowedElsewhere(_ part: RetryMetadata.Part, _ retry: RetryMetadata, _ index: Int) -> Bool {
+        let time = fault == .dropNewestCopy ? retry.deferredAt + -1 : retry.deferredAt
+        if let edge = edgeIndices[part.edge],
+            recentRetries.isDone(.init(retry.origin, id(index), edge: edge, part.step), deferredAt: time)
         {
             return true
         }
-        guard let other = retriesInHand[note.origin], id(other) == id(place) else { return false }
+        guard let other = retriesInHand[retry.origin], id(other) == id(index) else { return false }
         // What that one has put off is not in its hands any more: this may be the very deferral.
         let name = part.step.name(of: part.edge)
         return records[other].targets.contains { $0.stage != .settled && $0.name == name }
     }
 
     /// A copy that was put off after another one had ended stands in a line where nobody will end it.
-    mutating func clearLines(_ place: Int, _ note: RetryNote) {
+    mutating func clearLines(_ index: Int, _ retry: RetryMetadata) {
         guard !settings.strictNamespaces.isEmpty else { return }
-        for part in note.parts where part.step == .first {
-            guard let edge = edgePlaces[part.edge],
-                recentDeferrals.hasEnded(.init(note.origin, id(place), edge: edge, .first)),
-                let line = strictLine(place, edge: edge), !records[place].targets.contains(where: { $0.edge == edge })
+        for part in retry.parts where part.step == .first {
+            guard let edge = edgeIndices[part.edge],
+                recentRetries.hasEnded(.init(retry.origin, id(index), edge: edge, .first)),
+                let line = strictLine(index, edge: edge), !records[index].targets.contains(where: { $0.edge == edge })
             else { continue }
-            moveOn(note.origin.offset, line)
+            moveOn(retry.origin.offset, line)
         }
     }
 }

@@ -3,7 +3,7 @@ extension WorkerCore {
     /// Something in the lane has changed: it gets in line if its first request may be sent, and goes if it is empty.
     mutating func laneChanged(_ lane: Int) {
         guard lanes.isUsed(lane) else { return }
-        if lanes[lane].state == .ready { return pump(lanes[lane].edge) }
+        if lanes[lane].state == .ready { return scheduleDispatch(lanes[lane].edge) }
         guard lanes[lane].state == .idle || lanes[lane].state == .lingering else { return }
         guard let front = front(of: lane) else { return leaveIfEmpty(lane) }
         let edge = lanes[lane].edge
@@ -14,8 +14,8 @@ extension WorkerCore {
         }
         if lingers(lane, front) { return }
         lanes[lane].state = .ready
-        desks[edge].ready.append(lane, priority: lanes[lane].priority)
-        pump(edge)
+        runtimes[edge].ready.append(lane, priority: lanes[lane].priority)
+        scheduleDispatch(edge)
     }
 
     /// The first request that waits, if it may be sent. What has ended is skipped.
@@ -76,14 +76,14 @@ extension WorkerCore {
     /// Whether the lane waits a moment for more to fill its batch with.
     private mutating func lingers(_ lane: Int, _ front: LaneEntry) -> Bool {
         let edge = lanes[lane].edge
-        guard desks[edge].lingers, lanes[lane].requests < desks[edge].profile.batchItemsMax,
-            lanes[lane].bytes < desks[edge].profile.batchBytesMax
+        guard runtimes[edge].lingers, lanes[lane].requests < runtimes[edge].profile.batchItemsMax,
+            lanes[lane].bytes < runtimes[edge].profile.batchBytesMax
         else { return false }
         guard lanes[lane].state == .idle else { return true }
         // What was tried already has waited long enough.
         guard front.attempts == 0, front.companionsMax == .max else { return false }
         lanes[lane].state = .lingering
-        remindLane(lane, after: desks[edge].profile.linger)
+        remindLane(lane, after: runtimes[edge].profile.linger)
         return true
     }
 
@@ -105,8 +105,8 @@ extension WorkerCore {
                 return leaveIfEmpty(lane)
             }
             lanes[lane].state = .ready
-            desks[lanes[lane].edge].ready.append(lane, priority: lanes[lane].priority)
-            pump(lanes[lane].edge)
+            runtimes[lanes[lane].edge].ready.append(lane, priority: lanes[lane].priority)
+            scheduleDispatch(lanes[lane].edge)
         case .idle, .ready, .inFlight: break
         }
     }
@@ -114,27 +114,27 @@ extension WorkerCore {
     // MARK: - The edge's turn
 
     /// The edge's lanes are served when all that the event brings about is decided.
-    mutating func pump(_ edge: Int) {
-        guard !desks[edge].isToServe else { return }
-        desks[edge].isToServe = true
-        toServe.append(edge)
+    mutating func scheduleDispatch(_ edge: Int) {
+        guard !runtimes[edge].isScheduled else { return }
+        runtimes[edge].isScheduled = true
+        scheduledEdges.append(edge)
     }
 
-    mutating func serveEdges() {
+    mutating func dispatchScheduled() {
         var next = 0
-        while next < toServe.count {
-            let edge = toServe[next]
+        while next < scheduledEdges.count {
+            let edge = scheduledEdges[next]
             next += 1
-            desks[edge].isToServe = false
-            serve(edge)
+            runtimes[edge].isScheduled = false
+            dispatch(edge)
         }
-        toServe.removeAll(keepingCapacity: true)
+        scheduledEdges.removeAll(keepingCapacity: true)
     }
 
     /// Serves the lanes in line for an edge, as far as its limits go.
-    private mutating func serve(_ edge: Int) {
-        while desks[edge].ready.count > 0, mayAsk(edge) {
-            guard let lane = desks[edge].ready.next(isStrictlyFirst: fault == .starveLow) else { return }
+    private mutating func dispatch(_ edge: Int) {
+        while runtimes[edge].ready.count > 0, canSend(edge) {
+            guard let lane = runtimes[edge].ready.next(isStrictlyFirst: fault == .starveLow) else { return }
             precondition(lanes[lane].state == .ready && lanes[lane].edge == edge, "a lane in a line it is not in")
             guard let front = front(of: lane) else {
                 lanes[lane].state = .idle
@@ -144,11 +144,11 @@ extension WorkerCore {
             let priority = lanes[lane].priority
             let time = earliest(edge, cost(front.weight, at: edge))
             guard time <= now.monotonic else {
-                desks[edge].ready.giveBack(lane, priority: priority)
+                runtimes[edge].ready.giveBack(lane, priority: priority)
                 return wakeEdge(edge, at: time)
             }
-            guard hasTurn(lane, Int(front.weight.items)) else {
-                desks[edge].ready.append(lane, priority: priority)
+            guard hasDeficit(lane, Int(front.weight.items)) else {
+                runtimes[edge].ready.append(lane, priority: priority)
                 continue
             }
             send(lane)
@@ -156,14 +156,14 @@ extension WorkerCore {
     }
 
     /// Whether the edge takes another purge now, whatever it is.
-    private mutating func mayAsk(_ edge: Int) -> Bool {
-        if desks[edge].throttledUntil > now.monotonic {
-            wakeEdge(edge, at: desks[edge].throttledUntil)
+    private mutating func canSend(_ edge: Int) -> Bool {
+        if runtimes[edge].throttledUntil > now.monotonic {
+            wakeEdge(edge, at: runtimes[edge].throttledUntil)
             return false
         }
-        switch desks[edge].breaker.state {
-        case .closed: return desks[edge].inFlight < desks[edge].concurrency.current
-        case .halfOpen: return desks[edge].inFlight == 0
+        switch runtimes[edge].breaker.state {
+        case .closed: return runtimes[edge].inFlight < runtimes[edge].concurrency.current
+        case .halfOpen: return runtimes[edge].inFlight == 0
         case .open: return false
         }
     }
@@ -171,26 +171,26 @@ extension WorkerCore {
     /// When the edge's and its account's limits let a batch of that size pass.
     func earliest(_ edge: Int, _ cost: PurgeCost) -> Int64 {
         guard fault != .ignoreLimits else { return now.monotonic }
-        let own = desks[edge].limits.earliest(cost, now: now.monotonic)
-        guard let account = desks[edge].profile.account else { return own }
+        let own = runtimes[edge].limits.earliest(cost, now: now.monotonic)
+        guard let account = runtimes[edge].profile.account else { return own }
         return max(own, accounts[account].earliest(cost, now: now.monotonic))
     }
 
     private func cost(_ weight: SelectorMeasure, at edge: Int) -> PurgeCost {
-        let profile = desks[edge].profile
+        let profile = runtimes[edge].profile
         return PurgeCost(
             items: Int(weight.items), singles: weight.count(of: profile.singleCallKinds), bytes: Int(weight.bytes),
             callItemsMax: profile.callItemsMax)
     }
 
     /// Deficit round robin: a lane whose next request is larger than what it may send lets the others go first.
-    private mutating func hasTurn(_ lane: Int, _ items: Int) -> Bool {
+    private mutating func hasDeficit(_ lane: Int, _ items: Int) -> Bool {
         let edge = lanes[lane].edge
-        guard desks[edge].ready.hasOthers(priority: lanes[lane].priority) else {
+        guard runtimes[edge].ready.hasOthers(priority: lanes[lane].priority) else {
             lanes[lane].deficit = 0
             return true
         }
-        lanes[lane].deficit += max(desks[edge].profile.batchItemsMax, Self.quantumMin)
+        lanes[lane].deficit += max(runtimes[edge].profile.batchItemsMax, Self.quantumMin)
         return items <= lanes[lane].deficit
     }
 
@@ -202,37 +202,37 @@ extension WorkerCore {
     /// Makes one purge of what the lane has, as much as fits, and sends it.
     private mutating func send(_ lane: Int) {
         let edge = lanes[lane].edge
-        let flight = flights.reuse { Flight() }
-        flights[flight].lane = lane
-        flights[flight].edge = edge
-        flights[flight].startedAt = now
-        flights[flight].isProbe = !desks[edge].breaker.isClosed
-        let batch = lanes[lane].requests == 1 ? single(lane, flight) : joined(lane, flight)
+        let inFlightBatch = inFlightBatches.reuse { InFlightBatch() }
+        inFlightBatches[inFlightBatch].lane = lane
+        inFlightBatches[inFlightBatch].edge = edge
+        inFlightBatches[inFlightBatch].startedAt = now
+        inFlightBatches[inFlightBatch].isProbe = !runtimes[edge].breaker.isClosed
+        let batch = lanes[lane].requests == 1 ? single(lane, inFlightBatch) : joined(lane, inFlightBatch)
         guard let batch else {
             // What was first in line has expired in the meantime.
-            flights.remove(flight)
+            inFlightBatches.remove(inFlightBatch)
             lanes[lane].state = .idle
             return laneChanged(lane)
         }
-        launch(lane, flight, batch)
+        launch(lane, inFlightBatch, batch)
     }
 
-    private mutating func launch(_ lane: Int, _ flight: Int, _ batch: PurgeBatch) {
+    private mutating func launch(_ lane: Int, _ inFlightBatch: Int, _ batch: PurgeBatch) {
         let edge = lanes[lane].edge
         lanes[lane].state = .inFlight
         lanes[lane].sentAt = now.monotonic
-        desks[edge].inFlight += 1
+        runtimes[edge].inFlight += 1
         let cost = cost(of: batch, at: edge)
-        desks[edge].limits.take(cost, now: now.monotonic)
-        if let account = desks[edge].profile.account { accounts[account].take(cost, now: now.monotonic) }
-        desks[edge].ready.charge(priority: lanes[lane].priority, cost: cost.items)
+        runtimes[edge].limits.take(cost, now: now.monotonic)
+        if let account = runtimes[edge].profile.account { accounts[account].take(cost, now: now.monotonic) }
+        runtimes[edge].ready.charge(priority: lanes[lane].priority, cost: cost.items)
         lanes[lane].deficit = lanes[lane].requests == 0 ? 0 : max(0, lanes[lane].deficit - cost.items)
-        actions.append(.purge(flights.key(flight).number, edge: edge, batch))
-        if fault == .reportBeforeAcknowledged { pretend(flight) }
+        actions.append(.purge(inFlightBatches.key(inFlightBatch).number, edge: edge, batch))
+        if fault == .reportBeforeAcknowledged { pretend(inFlightBatch) }
     }
 
     private func cost(of batch: PurgeBatch, at edge: Int) -> PurgeCost {
-        let profile = desks[edge].profile
+        let profile = runtimes[edge].profile
         var (items, singles, bytes) = (0, 0, 0)
         for selectors in batch.items {
             items += selectors.count
@@ -243,28 +243,28 @@ extension WorkerCore {
     }
 
     /// A batch of the only request in the lane: nothing to compare, nothing to remember.
-    private mutating func single(_ lane: Int, _ flight: Int) -> PurgeBatch? {
+    private mutating func single(_ lane: Int, _ inFlightBatch: Int) -> PurgeBatch? {
         guard let entry = lanes[lane].waiting.popFirst() else { preconditionFailure("a lane counts what it has not") }
         let invalidation = invalidation(of: entry)
         if isExpired(invalidation) {
             settle(entry.part.record.index, Int(entry.part.target), .expired)
             return nil
         }
-        board(entry, lane, flight, item: 0, isRider: false)
+        addToBatch(entry, lane, inFlightBatch, item: 0, isCovered: false)
         return PurgeBatch(
             namespace: invalidation.namespace, mode: invalidation.mode,
-            items: [invalidation.selectors.part(for: desks[lanes[lane].edge].profile.takes)])
+            items: [invalidation.selectors.part(for: runtimes[lanes[lane].edge].profile.takes)])
     }
 
     /// A batch of what waits, from the front on, each request once that others cover.
-    private mutating func joined(_ lane: Int, _ flight: Int) -> PurgeBatch? {
+    private mutating func joined(_ lane: Int, _ inFlightBatch: Int) -> PurgeBatch? {
         let edge = lanes[lane].edge
-        let takes = desks[edge].profile.takes
+        let takes = runtimes[edge].profile.takes
         var draft = draft(for: lane)
         var picked: [Int] = []
         var companions = lanes[lane].isStrict ? 1 : Int.max
-        for place in 0..<lanes[lane].waiting.count {
-            let entry = lanes[lane].waiting[place]
+        for index in 0..<lanes[lane].waiting.count {
+            let entry = lanes[lane].waiting[index]
             guard isUnsettled(entry.part) else { continue }
             let (record, target) = (entry.part.record.index, Int(entry.part.target))
             guard records[record].targets[target].stage == .queued, isFanOutOpen(record, edge) else { break }
@@ -278,48 +278,49 @@ extension WorkerCore {
             companions = min(companions, Int(entry.companionsMax))
             guard picked.count < companions, draft.add(invalidation.selectors.part(for: takes), invalidation.mode)
             else { break }
-            picked.append(place)
+            picked.append(index)
         }
         guard !picked.isEmpty else { return nil }
-        return batch(of: draft.finish(), picked, lane, flight)
+        return batch(of: draft.finish(), picked, lane, inFlightBatch)
     }
 
     private func draft(for lane: Int) -> BatchDraft {
-        let desk = desks[lanes[lane].edge]
+        let runtime = runtimes[lanes[lane].edge]
         // What the limits let pass now, but always the first request, which `serve` has asked for.
-        var allowance = desk.limits.allowed(now.monotonic)
-        if let account = desk.profile.account { allowance.formMinimum(accounts[account].allowed(now.monotonic)) }
-        if desk.ready.hasOthers(priority: lanes[lane].priority) {
+        var allowance = runtime.limits.allowed(now.monotonic)
+        if let account = runtime.profile.account { allowance.formMinimum(accounts[account].allowed(now.monotonic)) }
+        if runtime.ready.hasOthers(priority: lanes[lane].priority) {
             allowance.items = min(allowance.items, lanes[lane].deficit)
         }
-        allowance.items = min(allowance.items, desk.profile.batchItemsMax)
-        allowance.bytes = min(allowance.bytes, desk.profile.batchBytesMax)
+        allowance.items = min(allowance.items, runtime.profile.batchItemsMax)
+        allowance.bytes = min(allowance.bytes, runtime.profile.batchBytesMax)
         return BatchDraft(
-            allowance, callItemsMax: desk.profile.callItemsMax, singleCallKinds: desk.profile.singleCallKinds,
+            allowance, callItemsMax: runtime.profile.callItemsMax, singleCallKinds: runtime.profile.singleCallKinds,
             fault: fault)
     }
 
     private mutating func batch(
-        of outcome: BatchDraft.Outcome, _ picked: [Int], _ lane: Int, _ flight: Int
+        of outcome: BatchDraft.Outcome, _ picked: [Int], _ lane: Int, _ inFlightBatch: Int
     ) -> PurgeBatch {
-        let takes = desks[lanes[lane].edge].profile.takes
+        let takes = runtimes[lanes[lane].edge].profile.takes
         let entries = picked.prefix(outcome.count).map { lanes[lane].waiting[$0] }
         for _ in 0...picked[outcome.count - 1] { _ = lanes[lane].waiting.popFirst() }
         var batch = PurgeBatch(
             namespace: namespaces[lanes[lane].namespace].namespace, mode: outcome.mode, items: [])
         var items = [Int](repeating: 0, count: entries.count)
-        for (place, entry) in entries.enumerated() where outcome.carriers[place] == nil {
-            items[place] = batch.items.count
+        for (index, entry) in entries.enumerated() where outcome.covers[index] == nil {
+            items[index] = batch.items.count
             batch.items.append(invalidation(of: entry).selectors.part(for: takes))
         }
-        for (place, entry) in entries.enumerated() {
-            let carrier = outcome.carriers[place]
-            board(entry, lane, flight, item: items[carrier ?? place], isRider: carrier != nil)
+        for (index, entry) in entries.enumerated() {
+            let cover = outcome.covers[index]
+            addToBatch(entry, lane, inFlightBatch, item: items[cover ?? index], isCovered: cover != nil)
         }
         return batch
     }
 
-    private mutating func board(_ entry: LaneEntry, _ lane: Int, _ flight: Int, item: Int, isRider: Bool) {
+    private mutating func addToBatch(_ entry: LaneEntry, _ lane: Int, _ inFlightBatch: Int, item: Int, isCovered: Bool)
+    {
         let (record, target) = (entry.part.record.index, Int(entry.part.target))
         precondition(records[record].targets[target].stage == .queued, "only what is in line is sent")
         records[record].targets[target].stage = .sending
@@ -329,10 +330,10 @@ extension WorkerCore {
         lanes[lane].bytes -= Int(entry.weight.bytes)
         precondition(lanes[lane].requests >= 0, "a lane sends more than it has")
         records[record].startedAt = now.monotonic
-        if entry.attempts == 0 { desks[lanes[lane].edge].budget.firstAttempt() }
-        flights[flight].entries.append(entry)
-        flights[flight].items.append(Int32(item))
-        flights[flight].isRider.append(isRider)
+        if entry.attempts == 0 { runtimes[lanes[lane].edge].budget.firstAttempt() }
+        inFlightBatches[inFlightBatch].entries.append(entry)
+        inFlightBatches[inFlightBatch].items.append(Int32(item))
+        inFlightBatches[inFlightBatch].isCovered.append(isCovered)
     }
 
     private func invalidation(of entry: LaneEntry) -> Invalidation {

@@ -7,35 +7,35 @@ extension WorkerCore {
     mutating func drain() {
         guard !isDraining else { return }
         isDraining = true
-        dropParked()
+        dropDelayedRecords()
         remind(.drainOver, after: Self.drainPatience)
     }
 
     /// Where some edge has not begun yet the next owner reads the record again, in its order: put off, it would reach
     /// that edge behind later ones, or ahead of earlier ones. What only waits for answers is put off.
     mutating func stopWaiting() {
-        dropParked()
+        dropDelayedRecords()
         // With nowhere to put it the edges have all the time that the process has.
-        guard canPutOff else { return }
-        for place in records.places where records.isUsed(place) && records[place].phase == .purging {
-            if isBegun(place) { _ = putOffRest(place) } else { drop(place) }
+        guard canDefer else { return }
+        for index in records.indices where records.isUsed(index) && records[index].phase == .purging {
+            if isBegun(index) { _ = deferRest(index) } else { drop(index) }
         }
     }
 
     mutating func finishDraining() {
         guard isDraining, !isDrained, openRecords == 0 else { return }
-        commit(partitionPlaces.places)
+        commit(partitionIndices.indices)
         isDrained = true
         actions.append(.drained)
     }
 
     /// What was read ahead of its time is nobody's work yet.
-    private mutating func dropParked() {
-        for place in records.places where records.isUsed(place) && records[place].phase == .parked { drop(place) }
+    private mutating func dropDelayedRecords() {
+        for index in records.indices where records.isUsed(index) && records[index].phase == .delayed { drop(index) }
     }
 
-    private func isBegun(_ place: Int) -> Bool {
-        records[place].targets.allSatisfy { target in
+    private func isBegun(_ index: Int) -> Bool {
+        records[index].targets.allSatisfy { target in
             switch target.stage {
             case .waiting, .held, .queued: target.attempts > 0
             case .sending, .settled: true

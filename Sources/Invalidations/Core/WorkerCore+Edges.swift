@@ -11,40 +11,41 @@ extension WorkerCore {
     private static let throttleJitterMax = Duration.milliseconds(500)
 
     /// Judges an edge by the outcome of a batch.
-    mutating func judge(_ flight: Flight, _ outcome: PurgeOutcome) {
-        let edge = flight.edge
-        guard case .each(let items) = outcome else { return recordSuccess(edge, flight) }
+    mutating func judge(_ inFlightBatch: InFlightBatch, _ outcome: PurgeOutcome) {
+        let edge = inFlightBatch.edge
+        guard case .each(let items) = outcome else { return recordSuccess(edge, inFlightBatch) }
         let verdict = Verdict(items)
-        if let failure = verdict.throttling { throttled(edge, failure, startedAt: flight.startedAt.monotonic) }
+        if let failure = verdict.throttling { throttled(edge, failure, startedAt: inFlightBatch.startedAt.monotonic) }
         if let failure = verdict.trouble {
             if let pause = failure.retryAfter { leaveAlone(edge, for: pause) }
-            let judgement = desks[edge].breaker.recordFailure(of: lanes[flight.lane].namespace, now: now.monotonic)
+            let judgement = runtimes[edge].breaker.recordFailure(
+                of: lanes[inFlightBatch.lane].namespace, now: now.monotonic)
             // One namespace's URLs alone may be what is slow: the others keep what the edge takes at a time.
-            if desks[edge].breaker.hasFailuresOfSeveral {
-                desks[edge].concurrency.struggled(startedAt: flight.startedAt.monotonic, now: now.monotonic)
+            if runtimes[edge].breaker.hasFailuresOfSeveral {
+                runtimes[edge].concurrency.struggled(startedAt: inFlightBatch.startedAt.monotonic, now: now.monotonic)
             }
-            guard canPutOff else { return }
-            if flight.isProbe || judgement == .down {
-                return trip(edge, isProof: flight.isProbe) { .edgeDown(edge: $0, failure) }
+            guard canDefer else { return }
+            if inFlightBatch.isProbe || judgement == .down {
+                return trip(edge, isProof: inFlightBatch.isProbe) { .edgeDown(edge: $0, failure) }
             }
             if judgement == .suspect { requestCheck(edge) }
             return
         }
         // A refusal is an answer: whether it is about more than the request shows a check.
         if verdict.isRefusal {
-            if fault == .refusalTrips, let failure = verdict.refusal, canPutOff {
-                return trip(edge, isProof: flight.isProbe) { .edgeRefuses(edge: $0, failure) }
+            if fault == .refusalTrips, let failure = verdict.refusal, canDefer {
+                return trip(edge, isProof: inFlightBatch.isProbe) { .edgeRefuses(edge: $0, failure) }
             }
             requestCheck(edge)
         }
-        if verdict.isAnswer { recordSuccess(edge, flight) }
+        if verdict.isAnswer { recordSuccess(edge, inFlightBatch) }
     }
 
-    private mutating func recordSuccess(_ edge: Int, _ flight: Flight) {
-        desks[edge].throttles = 0
-        desks[edge].concurrency.succeeded()
-        desks[edge].breaker.recordSuccess(now: now.monotonic)
-        recover(edge, isProbe: flight.isProbe)
+    private mutating func recordSuccess(_ edge: Int, _ inFlightBatch: InFlightBatch) {
+        runtimes[edge].throttles = 0
+        runtimes[edge].concurrency.succeeded()
+        runtimes[edge].breaker.recordSuccess(now: now.monotonic)
+        recover(edge, isProbe: inFlightBatch.isProbe)
     }
 
     /// The parts of an outcome that concern the edge as a whole.
@@ -77,9 +78,9 @@ extension WorkerCore {
 
     /// - Parameter startedAt: when the throttled call began.
     private mutating func throttled(_ edge: Int, _ failure: PurgeFailure, startedAt: Int64) {
-        desks[edge].concurrency.struggled(startedAt: startedAt, now: now.monotonic)
-        desks[edge].throttles += 1
-        let doubled = Self.throttlePause * Double(1 << min(desks[edge].throttles - 1, 10))
+        runtimes[edge].concurrency.struggled(startedAt: startedAt, now: now.monotonic)
+        runtimes[edge].throttles += 1
+        let doubled = Self.throttlePause * Double(1 << min(runtimes[edge].throttles - 1, 10))
         // Zero, or a time that is past, says nothing.
         let asked = failure.retryAfter.flatMap { $0 > .zero ? max($0, Self.throttleMin) : nil }
         let pause =
@@ -90,46 +91,46 @@ extension WorkerCore {
 
     mutating func leaveAlone(_ edge: Int, for pause: Duration) {
         let until = now.monotonic + min(max(pause, .zero), Self.throttleMax).nanoseconds
-        desks[edge].throttledUntil = max(desks[edge].throttledUntil, until)
+        runtimes[edge].throttledUntil = max(runtimes[edge].throttledUntil, until)
     }
 
     mutating func wakeEdge(_ edge: Int, at time: Int64) {
-        if let known = desks[edge].wakesAt, known <= time { return }
-        desks[edge].wakesAt = time
+        if let known = runtimes[edge].wakesAt, known <= time { return }
+        runtimes[edge].wakesAt = time
         remind(.edge(edge), at: time)
     }
 
     /// The time that the edge was waiting for has come.
     mutating func wakeEdge(_ edge: Int) {
-        if let wakesAt = desks[edge].wakesAt, wakesAt <= now.monotonic { desks[edge].wakesAt = nil }
+        if let wakesAt = runtimes[edge].wakesAt, wakesAt <= now.monotonic { runtimes[edge].wakesAt = nil }
         checkIfDue(edge)
         fillUp(edge)
-        pump(edge)
+        scheduleDispatch(edge)
     }
 
     // MARK: - Checks
 
     /// Something about the edge is in doubt. Where nothing can be deferred, nothing would follow from a check.
     private mutating func requestCheck(_ edge: Int) {
-        guard canPutOff else { return }
-        desks[edge].checks.request()
+        guard canDefer else { return }
+        runtimes[edge].checks.request()
         checkIfDue(edge)
     }
 
     /// Asks the edge for markers, when that is wanted and allowed: an open breaker waits for its own pause.
     private mutating func checkIfDue(_ edge: Int) {
-        guard !desks[edge].checks.isUnderWay, fault != .neverProbe else { return }
+        guard !runtimes[edge].checks.isUnderWay, fault != .neverProbe else { return }
         let due: Int64
-        if case .open(let until) = desks[edge].breaker.state {
+        if case .open(let until) = runtimes[edge].breaker.state {
             due = until
-        } else if let wanted = desks[edge].checks.dueAt {
+        } else if let wanted = runtimes[edge].checks.dueAt {
             due = wanted
         } else {
             return
         }
-        let time = max(due, desks[edge].throttledUntil)
+        let time = max(due, runtimes[edge].throttledUntil)
         guard time <= now.monotonic else { return wakeEdge(edge, at: time) }
-        desks[edge].checks.begin()
+        runtimes[edge].checks.begin()
         // Markers do not count towards limits: a few each ten seconds, and only while there is doubt. Charged to an account
         // with a small limit they would leave nothing for its other edges.
         actions.append(.check(edge: edge))
@@ -137,7 +138,7 @@ extension WorkerCore {
 
     /// Markers were answered, or not.
     mutating func checked(_ edge: Int, _ check: EdgeCheck) {
-        guard desks[edge].checks.isUnderWay else { return }
+        guard runtimes[edge].checks.isUnderWay else { return }
         let failures = check.answers.compactMap(\.failure)
         let throttling = failures.first { $0.failureClass == .throttled || $0.failureClass == .quota }
         if let throttling { throttled(edge, throttling, startedAt: now.monotonic) }
@@ -149,36 +150,36 @@ extension WorkerCore {
         }
         checkIfDue(edge)
         fillUp(edge)
-        pump(edge)
+        scheduleDispatch(edge)
     }
 
     private mutating func failedCheck(_ edge: Int, _ failure: PurgeFailure) {
-        _ = desks[edge].checks.end(refused: [], now: now.monotonic)
-        desks[edge].checks.startOver()
+        _ = runtimes[edge].checks.end(refused: [], now: now.monotonic)
+        runtimes[edge].checks.startOver()
         // A check that began before the breaker opened says nothing new.
-        if case .open(let until) = desks[edge].breaker.state, until > now.monotonic { return }
+        if case .open(let until) = runtimes[edge].breaker.state, until > now.monotonic { return }
         trip(edge, isProof: true) {
             failure.isPermanent ? .edgeRefuses(edge: $0, failure) : .edgeDown(edge: $0, failure)
         }
     }
 
     private mutating func passedCheck(_ edge: Int, refused: [EdgeCheck.Answer]) {
-        let before = desks[edge].checks.refused
-        let takesMore = desks[edge].checks.end(refused: refused, now: now.monotonic)
-        if desks[edge].breaker.isClosed { desks[edge].breaker.forgive() }
+        let before = runtimes[edge].checks.refused
+        let takesMore = runtimes[edge].checks.end(refused: refused, now: now.monotonic)
+        if runtimes[edge].breaker.isClosed { runtimes[edge].breaker.forgive() }
         for answer in refused where !before.contains(where: { $0.kinds == answer.kinds }) {
             if let failure = answer.failure {
                 actions.append(.alert(.edgeRefusesKinds(edge: edge, answer.kinds, failure)))
             }
         }
         if !refused.isEmpty { deferRefused(edge) }
-        if case .open(let until) = desks[edge].breaker.state, until <= now.monotonic {
-            desks[edge].breaker.halfOpen()
+        if case .open(let until) = runtimes[edge].breaker.state, until <= now.monotonic {
+            runtimes[edge].breaker.halfOpen()
             sendProbe(edge)
         }
-        guard takesMore, desks[edge].breaker.isClosed else { return }
+        guard takesMore, runtimes[edge].breaker.isClosed else { return }
         actions.append(.alert(.edgeUp(edge: edge)))
-        desks[edge].upSince = now.wall
+        runtimes[edge].upSince = now.wall
         catchUp(edge)
     }
 
@@ -188,79 +189,80 @@ extension WorkerCore {
     ///
     /// - Parameter isProof: what failed was to show how the edge is, a check or a probe.
     private mutating func trip(_ edge: Int, isProof: Bool, _ alert: (Int) -> WorkerAlert) {
-        switch desks[edge].breaker.state {
+        switch runtimes[edge].breaker.state {
         // What was under way when the breaker opened says nothing new.
         case .open where !isProof, .halfOpen where !isProof: return
         case .closed: actions.append(.alert(alert(edge)))
         case .open, .halfOpen: break
         }
-        let until = desks[edge].breaker.open(now: now.monotonic, using: &random)
-        desks[edge].downSince = desks[edge].downSince ?? now.monotonic
-        desks[edge].upSince = nil
-        desks[edge].probe = nil
-        wakeEdge(edge, at: max(until, desks[edge].throttledUntil))
+        let until = runtimes[edge].breaker.open(now: now.monotonic, using: &random)
+        runtimes[edge].downSince = runtimes[edge].downSince ?? now.monotonic
+        runtimes[edge].upSince = nil
+        runtimes[edge].probe = nil
+        wakeEdge(edge, at: max(until, runtimes[edge].throttledUntil))
         deferWaiting(edge) { _ in true }
     }
 
     /// What waits in the edge's lanes and has a kind of selectors that the edge refuses leaves them.
     private mutating func deferRefused(_ edge: Int) {
-        let refused = desks[edge].checks.refused.reduce(into: SelectorKinds()) { $0.formUnion($1.kinds) }
+        let refused = runtimes[edge].checks.refused.reduce(into: SelectorKinds()) { $0.formUnion($1.kinds) }
         deferWaiting(edge) { !$0.isDisjoint(with: refused) }
     }
 
     /// - Parameter isMeant: asked with the kinds of selectors that the edge takes of a request.
     private mutating func deferWaiting(_ edge: Int, where isMeant: (SelectorKinds) -> Bool) {
-        let takes = desks[edge].profile.takes
+        let takes = runtimes[edge].profile.takes
         var parts: [PartKey] = []
-        for lane in lanes.places where lanes[lane].edge == edge {
+        for lane in lanes.indices where lanes[lane].edge == edge {
             for number in 0..<lanes[lane].waiting.count { parts.append(lanes[lane].waiting[number].part) }
         }
         for part in parts where isUnsettled(part) {
-            let (place, target) = (part.record.index, Int(part.target))
-            guard isMeant(records[place].measure.kinds.intersection(takes)) else { continue }
-            switch records[place].targets[target].stage {
-            case .queued, .held: leaveForNow(place, target, edge)
+            let (index, target) = (part.record.index, Int(part.target))
+            guard isMeant(records[index].measure.kinds.intersection(takes)) else { continue }
+            switch records[index].targets[target].stage {
+            case .queued, .held: leaveForNow(index, target, edge)
             case .waiting, .sending, .settled: break
             }
         }
-        for lane in lanes.places where lanes[lane].edge == edge { dropDelayed(lane) }
+        for lane in lanes.indices where lanes[lane].edge == edge { dropDelayed(lane) }
     }
 
     /// A part that its edge does not get now: what was only tried ahead of its time waits on, the rest is deferred.
-    private mutating func leaveForNow(_ place: Int, _ target: Int, _ edge: Int) {
-        if records[place].kept != nil, !isDue(place) { return waitAgain(place, target) }
-        if let failure = refusal(place, edge) { return deferRefused(place, target, failure) }
-        settle(place, target, .deferred, reason: .breaker)
+    private mutating func leaveForNow(_ index: Int, _ target: Int, _ edge: Int) {
+        if records[index].retryBox != nil, !isDue(index) { return delayPart(index, target) }
+        if let failure = refusal(index, edge) { return deferRefused(index, target, failure) }
+        settle(index, target, .deferred, reason: .breaker)
     }
 
     /// Why the edge would refuse the request, as its last check showed.
-    func refusal(_ place: Int, _ edge: Int) -> PurgeFailure? {
-        guard !desks[edge].checks.refusesNothing else { return nil }
-        return desks[edge].checks.refusal(of: records[place].measure.kinds.intersection(desks[edge].profile.takes))
+    func refusal(_ index: Int, _ edge: Int) -> PurgeFailure? {
+        guard !runtimes[edge].checks.refusesNothing else { return nil }
+        return runtimes[edge].checks.refusal(
+            of: records[index].measure.kinds.intersection(runtimes[edge].profile.takes))
     }
 
     /// A part that the edge refuses waits for the next retry round; after the last one it is a dead letter.
-    mutating func deferRefused(_ place: Int, _ target: Int, _ failure: PurgeFailure) {
-        records[place].firstFailedAt = records[place].firstFailedAt ?? now.wall
-        records[place].targets[target].failure = failure
-        let isLastRound = records[place].tier == tierDelays.count - 1
-        if !canPutOff || isLastRound || records[place].targets[target].attempts >= attemptsInAll {
-            settle(place, target, .dead, failure: failure)
+    mutating func deferRefused(_ index: Int, _ target: Int, _ failure: PurgeFailure) {
+        records[index].firstFailedAt = records[index].firstFailedAt ?? now.wall
+        records[index].targets[target].failure = failure
+        let isLastRound = records[index].tier == tierDelays.count - 1
+        if !canDefer || isLastRound || records[index].targets[target].attempts >= attemptsInAll {
+            settle(index, target, .dead, failure: failure)
         } else {
-            settle(place, target, .deferred, reason: .failed)
+            settle(index, target, .deferred, reason: .failed)
         }
     }
 
     /// One part that was deferred shows whether the edge is back; if there is none, the next new one does. Each probe is
     /// another part than the one before: a single request that always fails must not keep the edge closed.
     mutating func sendProbe(_ edge: Int) {
-        let places = records.places
-        let split = places.firstIndex { $0 > desks[edge].lastProbe } ?? 0
-        for place in places[split...] + places[..<split] where records[place].phase == .parked {
-            for target in records[place].targets.indices
-            where records[place].targets[target].edge == edge && records[place].targets[target].stage == .waiting {
-                guard startWaiting(place, target, isAhead: true) == .started else { continue }
-                desks[edge].lastProbe = place
+        let indices = records.indices
+        let split = indices.firstIndex { $0 > runtimes[edge].lastProbe } ?? 0
+        for index in indices[split...] + indices[..<split] where records[index].phase == .delayed {
+            for target in records[index].targets.indices
+            where records[index].targets[target].edge == edge && records[index].targets[target].stage == .waiting {
+                guard startWaiting(index, target, isAhead: true) == .started else { continue }
+                runtimes[edge].lastProbe = index
                 return
             }
         }
@@ -269,35 +271,36 @@ extension WorkerCore {
     // MARK: - Up
 
     private mutating func recover(_ edge: Int, isProbe: Bool) {
-        if desks[edge].breaker.state == .halfOpen, isProbe {
-            desks[edge].breaker.close()
-            desks[edge].concurrency.ramp()
-            desks[edge].probe = nil
-            desks[edge].downSince = nil
-            desks[edge].hasDeferredBacklog = true
+        if runtimes[edge].breaker.state == .halfOpen, isProbe {
+            runtimes[edge].breaker.close()
+            runtimes[edge].concurrency.ramp()
+            runtimes[edge].probe = nil
+            runtimes[edge].downSince = nil
+            runtimes[edge].hasDeferredBacklog = true
             actions.append(.alert(.edgeUp(edge: edge)))
         }
-        guard desks[edge].breaker.isClosed, desks[edge].upSince == nil else { return }
-        desks[edge].upSince = now.wall
-        (desks[edge].recoveredAt, desks[edge].deferredSince) = (now.wall, nil)
+        guard runtimes[edge].breaker.isClosed, runtimes[edge].upSince == nil else { return }
+        runtimes[edge].upSince = now.wall
+        (runtimes[edge].recoveredAt, runtimes[edge].deferredSince) = (now.wall, nil)
         catchUp(edge)
     }
 
     /// A record that another worker may have deferred tells how long the edge has been down.
-    mutating func noteOutage(_ note: RetryNote) {
-        guard note.reason == .breaker else { return }
-        for part in note.parts {
-            guard let edge = edgePlaces[part.edge], note.deferredAt > desks[edge].recoveredAt ?? note.deferredAt + -1
+    mutating func noteOutage(_ retry: RetryMetadata) {
+        guard retry.reason == .breaker else { return }
+        for part in retry.parts {
+            guard let edge = edgeIndices[part.edge],
+                retry.deferredAt > runtimes[edge].recoveredAt ?? retry.deferredAt + -1
             else { continue }
-            desks[edge].deferredSince = min(desks[edge].deferredSince ?? note.deferredAt, note.deferredAt)
+            runtimes[edge].deferredSince = min(runtimes[edge].deferredSince ?? retry.deferredAt, retry.deferredAt)
         }
     }
 
     /// How long the edge has been down, in milliseconds; nil while it is not.
     func outage(_ edge: Int) -> Int64? {
-        guard let downSince = desks[edge].downSince else { return nil }
+        guard let downSince = runtimes[edge].downSince else { return nil }
         let own = (now.monotonic - downSince) / 1_000_000
-        guard let deferredSince = desks[edge].deferredSince else { return own }
+        guard let deferredSince = runtimes[edge].deferredSince else { return own }
         return max(own, now.wall.milliseconds - deferredSince.milliseconds)
     }
 
@@ -306,53 +309,53 @@ extension WorkerCore {
     /// The retry topics are read on past what cannot run only where something of this edge may stand there: what is in the
     /// way is written again, and after each restart of a worker that would be the whole backlog of an edge that is down.
     mutating func catchUp(_ edge: Int) {
-        desks[edge].idleSince = now.wall
-        if desks[edge].hasDeferredBacklog || desks[edge].parked > 0 { scanRetryTopics(edge) }
-        for place in records.places where records.isUsed(place) && records[place].phase == .parked {
-            startParts(place)
+        runtimes[edge].idleSince = now.wall
+        if runtimes[edge].hasDeferredBacklog || runtimes[edge].delayed > 0 { scanRetryTopics(edge) }
+        for index in records.indices where records.isUsed(index) && records[index].phase == .delayed {
+            startParts(index)
         }
     }
 
     /// Not all the time, however often the edge comes and goes.
     private mutating func scanRetryTopics(_ edge: Int) {
-        let next = desks[edge].scannedAt + EdgeDesk.scanPauseMin
+        let next = runtimes[edge].scannedAt + EdgeRuntime.scanPauseMin
         guard next <= now.monotonic else {
-            desks[edge].hasDeferredBacklog = true
+            runtimes[edge].hasDeferredBacklog = true
             return wakeEdge(edge, at: next)
         }
-        desks[edge].scannedAt = now.monotonic
-        desks[edge].hasDeferredBacklog = false
-        for place in partitions.places where partitions[place].source.tier != nil {
-            partitions[place].scanUntil = now.wall
+        runtimes[edge].scannedAt = now.monotonic
+        runtimes[edge].hasDeferredBacklog = false
+        for index in partitions.indices where partitions[index].source.tier != nil {
+            partitions[index].scanUntil = now.wall
         }
     }
 
     /// An edge without work that has a deferred backlog looks for it, but not all the time.
     mutating func catchUpIfIdle(_ edge: Int) {
-        guard desks[edge].hasDeferredBacklog, desks[edge].parts == 0, desks[edge].breaker.isClosed,
-            desks[edge].upSince != nil
+        guard runtimes[edge].hasDeferredBacklog, runtimes[edge].parts == 0, runtimes[edge].breaker.isClosed,
+            runtimes[edge].upSince != nil
         else { return }
-        let next = desks[edge].scannedAt + desks[edge].scanPause
+        let next = runtimes[edge].scannedAt + runtimes[edge].scanPause
         guard next <= now.monotonic else { return wakeEdge(edge, at: next) }
-        desks[edge].scanPause = min(desks[edge].scanPause * 2, EdgeDesk.scanPauseMax)
+        runtimes[edge].scanPause = min(runtimes[edge].scanPause * 2, EdgeRuntime.scanPauseMax)
         catchUp(edge)
     }
 
     /// There may be room again for retries whose time has come.
     mutating func fillUp(_ edge: Int) {
-        while let part = desks[edge].inLine.first {
+        while let part = runtimes[edge].waitingForCapacity.first {
             guard isUnsettled(part) else {
-                _ = desks[edge].inLine.popFirst()
+                _ = runtimes[edge].waitingForCapacity.popFirst()
                 continue
             }
-            let (place, target) = (part.record.index, Int(part.target))
-            guard records[place].targets[target].stage == .waiting else {
-                _ = desks[edge].inLine.popFirst()
+            let (index, target) = (part.record.index, Int(part.target))
+            guard records[index].targets[target].stage == .waiting else {
+                _ = runtimes[edge].waitingForCapacity.popFirst()
                 continue
             }
-            _ = desks[edge].inLine.popFirst()
-            records[place].targets[target].isInLine = false
-            if startWaiting(place, target) == .noRoom { break }
+            _ = runtimes[edge].waitingForCapacity.popFirst()
+            records[index].targets[target].isQueuedForCapacity = false
+            if startWaiting(index, target) == .noCapacity { break }
         }
         catchUpIfIdle(edge)
     }

@@ -3,37 +3,39 @@ extension WorkerCore {
     /// A line for each open record, edge and partition.
     package func inventory() -> [String] {
         var lines: [String] = []
-        for place in records.places {
-            let record = records[place]
+        for index in records.indices {
+            let record = records[index]
             let parts = record.targets.map { target in
                 "\(target.name) \(target.stage) \(target.state.rawValue) attempts \(target.attempts)"
             }
-            let due = record.note.map { " due \($0.notBefore)" } ?? ""
+            let due = record.retry.map { " due \($0.notBefore)" } ?? ""
             lines.append(
                 "record \(record.position.source.topic)/\(record.position.source.partition)/\(record.position.offset) "
                     + "of \(record.origin.offset) \(record.phase)\(due): \(parts.joined(separator: ", "))")
         }
-        for desk in desks {
+        for runtime in runtimes {
             lines.append(
-                "edge \(desk.name) \(desk.breaker.state), in flight \(desk.inFlight) of \(desk.concurrency.current), "
-                    + "parts \(desk.parts), parked \(desk.parked), in line \(desk.inLine.count), lanes \(desk.ready.count), "
-                    + "throttled until \(desk.throttledUntil), backlog \(desk.hasDeferredBacklog), "
-                    + "up \(desk.upSince.map(\.text) ?? "unproven")"
+                "edge \(runtime.name) \(runtime.breaker.state), in flight \(runtime.inFlight) of \(runtime.concurrency.current), "
+                    + "parts \(runtime.parts), parked \(runtime.delayed), in line \(runtime.waitingForCapacity.count), lanes \(runtime.ready.count), "
+                    + "throttled until \(runtime.throttledUntil), backlog \(runtime.hasDeferredBacklog), "
+                    + "up \(runtime.upSince.map(\.text) ?? "unproven")"
             )
         }
-        for place in lanes.places {
-            let lane = lanes[place]
+        for index in lanes.indices {
+            let lane = lanes[index]
             lines.append(
-                "lane \(namespaces[lane.namespace].namespace) \(desks[lane.edge].name) \(lane.priority) \(lane.state), "
+                "lane \(namespaces[lane.namespace].namespace) \(runtimes[lane.edge].name) \(lane.priority) \(lane.state), "
                     + "requests \(lane.requests), entries \(lane.waiting.count)")
         }
-        for place in partitions.places {
-            let partition = partitions[place]
-            guard partition.ledger.width > 0 || partition.survey != nil || partition.fullLane != nil else { continue }
+        for index in partitions.indices {
+            let partition = partitions[index]
+            guard partition.offsets.width > 0 || partition.recoveryScan != nil || partition.fullLane != nil else {
+                continue
+            }
             lines.append(
-                "partition \(partition.source.topic)/\(partition.source.partition) from \(partition.ledger.watermark) to "
-                    + "\(partition.ledger.next), parked \(partition.parked), waits for a lane \(isStopped(partition: place)), too wide "
-                    + "\(partition.isTooWide), survey \(String(describing: partition.survey))")
+                "partition \(partition.source.topic)/\(partition.source.partition) from \(partition.offsets.watermark) to "
+                    + "\(partition.offsets.next), parked \(partition.delayed), waits for a lane \(isStopped(partition: index)), too wide "
+                    + "\(partition.isTooWide), recoveryScan \(String(describing: partition.recoveryScan))")
         }
         return lines + strictOrder.lines
     }

@@ -14,7 +14,7 @@ extension WorkerCore {
         if finishedSinceCommit >= settings.commitEvery,
             now.monotonic - lastCommitAt >= Self.commitIntervalMin
         {
-            commit(partitionPlaces.places)
+            commit(partitionIndices.indices)
         } else if !isCommitTimerSet {
             isCommitTimerSet = true
             remind(.commit, after: settings.commitInterval)
@@ -24,7 +24,7 @@ extension WorkerCore {
     /// A commit that was refused is repeated with the next one; until then a restart would only read more again.
     mutating func commitAgain(_ sources: [SourcePartition]) {
         for source in sources {
-            guard let partition = partitionPlaces[source] else { continue }
+            guard let partition = partitionIndices[source] else { continue }
             partitions[partition].committed = nil
             partitions[partition].hasNews = true
         }
@@ -32,32 +32,32 @@ extension WorkerCore {
         remind(.commit, after: settings.commitInterval)
     }
 
-    mutating func commit(_ places: [Int]) {
+    mutating func commit(_ indices: [Int]) {
         finishedSinceCommit = 0
         lastCommitAt = now.monotonic
         var points: [SourcePartition: CommitPoint] = [:]
-        for place in places where partitions[place].hasNews {
-            partitions[place].hasNews = false
-            let point = commitPoint(place)
-            guard point != partitions[place].committed else { continue }
+        for index in indices where partitions[index].hasNews {
+            partitions[index].hasNews = false
+            let point = commitPoint(index)
+            guard point != partitions[index].committed else { continue }
             precondition(
-                point.offset >= partitions[place].committed?.offset ?? 0, "a commit would go back to \(point.offset)")
-            partitions[place].committed = point
-            points[partitions[place].source] = point
+                point.offset >= partitions[index].committed?.offset ?? 0, "a commit would go back to \(point.offset)")
+            partitions[index].committed = point
+            points[partitions[index].source] = point
         }
         if !points.isEmpty { actions.append(.commit(points)) }
     }
 
-    private mutating func commitPoint(_ place: Int) -> CommitPoint {
-        let offset = partitions[place].ledger.watermark
-        var done = partitions[place].ledger.doneSet()
-        if fault == .overstateDoneSet, partitions[place].ledger.span > 1 {
-            done = DoneSet()
-            done.append((offset + 1)...(partitions[place].ledger.next - 1))
+    private mutating func commitPoint(_ index: Int) -> CommitPoint {
+        let offset = partitions[index].offsets.watermark
+        var done = partitions[index].offsets.completedOffsets()
+        if fault == .overstateDoneSet, partitions[index].offsets.span > 1 {
+            done = CompletedOffsets()
+            done.append((offset + 1)...(partitions[index].offsets.next - 1))
         }
         let metadata = done.metadata(offset: offset)
         // Correct without, too: then more is read again.
-        partitions[place].isTooWide = metadata == nil
+        partitions[index].isTooWide = metadata == nil
         if metadata == nil { watchGuards() }
         return CommitPoint(offset: offset, metadata: metadata ?? "")
     }
@@ -76,24 +76,24 @@ extension WorkerCore {
         requestIndex.dropIfUnused(now: now.monotonic)
         guard records.count > 0 else { return }
         watchGuards()
-        for partition in partitions.places {
+        for partition in partitions.indices {
             if partitions[partition].isTooWide { partitions[partition].hasNews = true }
-            unblock(partition)
+            deferBlockers(partition)
         }
-        if partitions.places.contains(where: { partitions[$0].isTooWide }) { commit(partitionPlaces.places) }
-        for partition in partitions.places { clearTheWay(of: partition) }
-        for place in records.places where records[place].phase == .parked && isDue(place) { startParts(place) }
-        for edge in desks.indices {
-            if desks[edge].breaker.state == .halfOpen, !isProbing(edge) { sendProbe(edge) }
+        if partitions.indices.contains(where: { partitions[$0].isTooWide }) { commit(partitionIndices.indices) }
+        for partition in partitions.indices { freeRetryCapacity(of: partition) }
+        for index in records.indices where records[index].phase == .delayed && isDue(index) { startParts(index) }
+        for edge in runtimes.indices {
+            if runtimes[edge].breaker.state == .halfOpen, !isProbing(edge) { sendProbe(edge) }
             fillUp(edge)
         }
     }
 
     /// Before the span of a partition, or the room of all, is used up.
-    mutating func relieve(_ partition: Int) {
-        let isSpanNearlyFull = partitions[partition].ledger.span >= bounds.spanNearlyFull
-        if isSpanNearlyFull, records.count > parkedRecords, isWorthRelieving(partition) { unblock(partition) }
-        if openRecords >= bounds.openNearlyFull { makeRoom() }
+    mutating func relievePressure(_ partition: Int) {
+        let isSpanNearlyFull = partitions[partition].offsets.span >= bounds.spanNearlyFull
+        if isSpanNearlyFull, records.count > delayedRecords, isWorthRelieving(partition) { deferBlockers(partition) }
+        if openRecords >= bounds.openNearlyFull { freeCapacity() }
     }
 
     /// Whether an edge could do more if the partition were read on. Retry topics have no order to keep.
@@ -102,51 +102,51 @@ extension WorkerCore {
     }
 
     /// Defers the oldest records of a partition while they hold back too much.
-    private mutating func unblock(_ partition: Int) {
-        guard canPutOff, isWorthRelieving(partition) else { return }
+    private mutating func deferBlockers(_ partition: Int) {
+        guard canDefer, isWorthRelieving(partition) else { return }
         var left = Self.relievedAtOnce
-        for place in blockers(of: partition) where left > 0 {
+        for index in blockers(of: partition) where left > 0 {
             // A retry has nothing behind it that waits for its offset: put off for that alone, it would never get its turn
             // at an edge that is slow.
             let isTooOld =
-                records[place].tier == nil
-                && now.monotonic - records[place].startedAt >= settings.blockedTimeMax.nanoseconds
-            let span = partitions[partition].ledger.next - records[place].position.offset
-            let isTooFar = span >= (records[place].tier == nil ? bounds.spanNearlyFull : bounds.retrySpanMax)
+                records[index].tier == nil
+                && now.monotonic - records[index].startedAt >= settings.blockedTimeMax.nanoseconds
+            let span = partitions[partition].offsets.next - records[index].position.offset
+            let isTooFar = span >= (records[index].tier == nil ? bounds.spanNearlyFull : bounds.retrySpanMax)
             guard isTooOld || isTooFar || partitions[partition].isTooWide else { return }
             // What was sent just now may end just now.
-            guard records[place].tier != nil || isPatienceOver(place) && (fault == .deferBacklog || isInTheWay(place))
+            guard records[index].tier != nil || isPatienceOver(index) && (fault == .deferBacklog || isInTheWay(index))
             else { continue }
-            if putOffRest(place) { left -= 1 }
+            if deferRest(index) { left -= 1 }
         }
     }
 
     /// The first of the records that are not finished, in the order of their offsets.
     private func blockers(of partition: Int) -> [Int] {
-        partitions[partition].ledger.unfinished(max: Self.relievedAtOnce * 2)
+        partitions[partition].offsets.unfinished(max: Self.relievedAtOnce * 2)
     }
 
     /// Defers a few of those that take the longest: an edge that is slower than the others must not use up the room
     /// of all. Where no other edge waits, the reading may.
-    private mutating func makeRoom() {
-        guard canPutOff, desks.count > 1, fault == .deferBacklog || hasStarvedEdge() else { return }
+    private mutating func freeCapacity() {
+        guard canDefer, runtimes.count > 1, fault == .deferBacklog || hasStarvedEdge() else { return }
         for _ in 0..<2 {
-            let place = Int(reported.first)
+            let index = Int(reported.first)
             guard reported.first != ListLinks.none,
-                isPatienceOver(place), putOffRest(place)
+                isPatienceOver(index), deferRest(index)
             else { return }
         }
     }
 
-    private func isPatienceOver(_ place: Int) -> Bool {
-        now.monotonic - records[place].startedAt >= Self.patience.nanoseconds
+    private func isPatienceOver(_ index: Int) -> Bool {
+        now.monotonic - records[index].startedAt >= Self.patience.nanoseconds
     }
 
     /// - Returns: whether there was anything to put off: not while it is parked, or already ending.
-    mutating func putOffRest(_ place: Int) -> Bool {
-        guard records[place].phase == .purging, records[place].invalidation != nil else { return false }
-        for target in records[place].targets.indices where records[place].targets[target].stage != .settled {
-            settle(place, target, .deferred, reason: .blocking)
+    mutating func deferRest(_ index: Int) -> Bool {
+        guard records[index].phase == .purging, records[index].invalidation != nil else { return false }
+        for target in records[index].targets.indices where records[index].targets[target].stage != .settled {
+            settle(index, target, .deferred, reason: .blocking)
         }
         return true
     }

@@ -1,18 +1,18 @@
 // What is told of a request on its way.
 extension WorkerCore {
     /// Its edges are at work from now on; if that takes long, it is told.
-    mutating func watch(_ place: Int) {
-        unreported.append(place, due: now.monotonic + bounds.firstReportAfter, in: &records)
+    mutating func watch(_ index: Int) {
+        unreported.append(index, due: now.monotonic + bounds.firstReportAfter, in: &records)
         watchGuards()
         guard !isReportTimerSet else { return }
         isReportTimerSet = true
         remind(.reports, after: settings.firstReportAfter)
     }
 
-    mutating func unwatch(_ place: Int) {
-        switch records[place].links.list {
-        case unreported.number: unreported.remove(place, from: &records)
-        case reported.number: reported.remove(place, from: &records)
+    mutating func unwatch(_ index: Int) {
+        switch records[index].links.list {
+        case unreported.number: unreported.remove(index, from: &records)
+        case reported.number: reported.remove(index, from: &records)
         default: break
         }
     }
@@ -23,11 +23,11 @@ extension WorkerCore {
         let again = now.monotonic + settings.reportInterval.nanoseconds
         var left = settings.actionsAtOnce
         for list in [unreported.number, reported.number] {
-            while left > 0, let place = first(of: list), records[place].links.due <= now.monotonic {
-                unwatch(place)
-                reported.append(place, due: again, in: &records)
-                guard records[place].hasNews, !records[place].isInterimReportInFlight else { continue }
-                report(place, .interimReport)
+            while left > 0, let index = first(of: list), records[index].links.due <= now.monotonic {
+                unwatch(index)
+                reported.append(index, due: again, in: &records)
+                guard records[index].hasNews, !records[index].isInterimReportInFlight else { continue }
+                report(index, .interimReport)
                 left -= 1
             }
         }
@@ -42,17 +42,17 @@ extension WorkerCore {
         return first == ListLinks.none ? nil : Int(first)
     }
 
-    mutating func report(_ place: Int, _ kind: DeliveryTicket.Kind) {
-        guard let identity = identity(place) else { preconditionFailure("only requests are reported on") }
+    mutating func report(_ index: Int, _ kind: DeliveryTicket.Kind) {
+        guard let identity = identity(index) else { preconditionFailure("only requests are reported on") }
         if kind == .interimReport {
-            records[place].isInterimReportInFlight = true
-            records[place].hasNews = false
+            records[index].isInterimReportInFlight = true
+            records[index].hasNews = false
         }
         var edges: [RequestReport.Edge] = []
-        edges.reserveCapacity(records[place].targets.count)
+        edges.reserveCapacity(records[index].targets.count)
         // A second purge is only told of once Kafka has its deferral: after a crash before that, the request may expire
         // without one, and nobody would ever end what was told.
-        for target in records[place].targets where kind == .lastReport || target.deferral != .again {
+        for target in records[index].targets where kind == .lastReport || target.deferReason != .again {
             edges.append(
                 RequestReport.Edge(
                     name: target.name, state: shown(target.state, kind), attempts: target.attempts,
@@ -60,26 +60,26 @@ extension WorkerCore {
         }
         actions.append(
             .report(
-                DeliveryTicket(record: records.key(place), kind: kind).number,
+                DeliveryTicket(record: records.key(index), kind: kind).number,
                 RequestReport(
                     id: identity.id, namespace: identity.namespace,
-                    requestedAt: records[place].invalidation?.requestedAt ?? identity.id.time ?? now.wall, at: now.wall,
-                    origin: records[place].origin, edges: edges,
-                    failure: kind == .lastReport ? wholeFailure(place) : nil)))
+                    requestedAt: records[index].invalidation?.requestedAt ?? identity.id.time ?? now.wall, at: now.wall,
+                    origin: records[index].origin, edges: edges,
+                    failure: kind == .lastReport ? wholeFailure(index) : nil)))
     }
 
     /// Nil where there is nothing to report on.
-    func identity(_ place: Int) -> RequestIdentity? {
-        records[place].invalidation.map { RequestIdentity(id: $0.id, namespace: $0.namespace) }
-            ?? records[place].identity
+    func identity(_ index: Int) -> RequestIdentity? {
+        records[index].invalidation.map { RequestIdentity(id: $0.id, namespace: $0.namespace) }
+            ?? records[index].identity
     }
 
     /// Why no edge gets the request at all; nil where edges failed one by one, or not.
-    private func wholeFailure(_ place: Int) -> RequestFailure? {
-        switch records[place].deadClass {
+    private func wholeFailure(_ index: Int) -> RequestFailure? {
+        switch records[index].deadClass {
         case .undecodable?, .unroutable?:
             RequestFailure(
-                failureClass: records[place].deadClass?.rawValue ?? "", message: records[place].reason)
+                failureClass: records[index].deadClass?.rawValue ?? "", message: records[index].reason)
         case .permanent?, .exhausted?, nil: nil
         }
     }
@@ -94,32 +94,32 @@ extension WorkerCore {
     // MARK: - Planted faults
 
     /// Reports a purge that was only sent.
-    mutating func pretend(_ flight: Int) {
-        for entry in flights[flight].entries {
-            let (place, target) = (entry.part.record.index, Int(entry.part.target))
-            records[place].targets[target].state = .purged
-            report(place, .interimReport)
-            records[place].targets[target].state = .sending
+    mutating func pretend(_ inFlightBatch: Int) {
+        for entry in inFlightBatches[inFlightBatch].entries {
+            let (index, target) = (entry.part.record.index, Int(entry.part.target))
+            records[index].targets[target].state = .purged
+            report(index, .interimReport)
+            records[index].targets[target].state = .sending
         }
     }
 
     /// Counts a record as finished that was only read.
-    mutating func finishEarly(_ place: Int) {
-        let partition = records[place].partition
-        partitions[partition].ledger.finish(records[place].ticket)
+    mutating func finishEarly(_ index: Int) {
+        let partition = records[index].partition
+        partitions[partition].offsets.finish(records[index].ticket)
         partitions[partition].hasNews = true
         finishedSinceCommit += 1
-        drop(place)
+        drop(index)
     }
 
     /// Whether a purge that is under way in the lane names all of the request's selectors.
-    func coversInFlight(_ lane: Int, _ place: Int) -> Bool {
-        guard lanes[lane].state == .inFlight, let selectors = records[place].invalidation?.selectors else {
+    func coversInFlight(_ lane: Int, _ index: Int) -> Bool {
+        guard lanes[lane].state == .inFlight, let selectors = records[index].invalidation?.selectors else {
             return false
         }
-        return flights.places.contains { flight in
-            flights[flight].lane == lane
-                && flights[flight].entries.contains { entry in
+        return inFlightBatches.indices.contains { inFlightBatch in
+            inFlightBatches[inFlightBatch].lane == lane
+                && inFlightBatches[inFlightBatch].entries.contains { entry in
                     guard records.holds(entry.part.record) else { return false }
                     return records[entry.part.record.index].invalidation?.selectors.covers(selectors) ?? false
                 }

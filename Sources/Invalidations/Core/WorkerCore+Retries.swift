@@ -1,108 +1,110 @@
 // What was put off: read ahead of its time, parked, and started when its time has come or its edge is back.
 extension WorkerCore {
-    mutating func startRetry(_ place: Int) {
-        guard let note = records[place].note, let invalidation = records[place].invalidation else {
+    mutating func startRetry(_ index: Int) {
+        guard let retry = records[index].retry, let invalidation = records[index].invalidation else {
             preconditionFailure("a retry has a note and a request")
         }
-        records[place].firstFailedAt = note.firstFailedAt
-        noteOutage(note)
-        endScanIfBehind(place, note)
-        records[place].targets = targets(of: note, place)
-        clearLines(place, note)
-        records[place].targetsLeft = records[place].targets.count
-        guard records[place].targetsLeft > 0 else { return finish(place) }
-        if retriesInHand[note.origin] == nil { retriesInHand[note.origin] = place }
-        queueStrictly(place)
-        park(place)
-        buryWithoutEdge(place)
-        guard records[place].phase == .parked, !endsAtOnce(place, invalidation) else { return }
-        openFirstLayer(place)
-        startParts(place)
-        guard isParked(place) else { return }
-        if partitions[records[place].partition].scanUntil != nil { clearTheWay(of: records[place].partition) }
-        guard records[place].phase == .parked || records[place].phase == .purging, isParked(place) else { return }
-        if !isDue(place) { remindWhenDue(place) }
+        records[index].firstFailedAt = retry.firstFailedAt
+        noteOutage(retry)
+        endScanIfBehind(index, retry)
+        records[index].targets = targets(of: retry, index)
+        clearLines(index, retry)
+        records[index].targetsLeft = records[index].targets.count
+        guard records[index].targetsLeft > 0 else { return finish(index) }
+        if retriesInHand[retry.origin] == nil { retriesInHand[retry.origin] = index }
+        enterStrictLines(index)
+        delay(index)
+        deadLetterUnservedParts(index)
+        guard records[index].phase == .delayed, !endsAtOnce(index, invalidation) else { return }
+        openFirstLayer(index)
+        startParts(index)
+        guard hasWaitingParts(index) else { return }
+        if partitions[records[index].partition].scanUntil != nil { freeRetryCapacity(of: records[index].partition) }
+        guard records[index].phase == .delayed || records[index].phase == .purging, hasWaitingParts(index) else {
+            return
+        }
+        if !isDue(index) { remindWhenDue(index) }
     }
 
-    private mutating func remindWhenDue(_ place: Int) {
-        guard let note = records[place].note else { return }
-        let wait = max(1, note.notBefore.milliseconds - now.wall.milliseconds)
-        remindRoughly(.due(records.key(place)), at: now.monotonic + Duration.milliseconds(wait).nanoseconds)
+    private mutating func remindWhenDue(_ index: Int) {
+        guard let retry = records[index].retry else { return }
+        let wait = max(1, retry.notBefore.milliseconds - now.wall.milliseconds)
+        remindRoughly(.due(records.key(index)), at: now.monotonic + Duration.milliseconds(wait).nanoseconds)
     }
 
-    private func isParked(_ place: Int) -> Bool {
-        records[place].targets.contains { $0.stage == .waiting }
+    private func hasWaitingParts(_ index: Int) -> Bool {
+        records[index].targets.contains { $0.stage == .waiting }
     }
 
-    private mutating func queueStrictly(_ place: Int) {
-        for target in records[place].targets.indices {
-            guard let line = strictLine(place, target) else { continue }
-            strictOrder.insert(records[place].origin.offset, line)
-            strictRetries.insert(place, offset: records[place].origin.offset, partition: line.partition)
+    private mutating func enterStrictLines(_ index: Int) {
+        for target in records[index].targets.indices {
+            guard let line = strictLine(index, target) else { continue }
+            strictOrder.insert(records[index].origin.offset, line)
+            strictRetries.insert(index, offset: records[index].origin.offset, partition: line.partition)
         }
     }
 
     /// An edge that is not configured any more, or does not serve the namespace any more, gets nothing.
-    private mutating func buryWithoutEdge(_ place: Int) {
-        guard let namespace = records[place].namespace, let invalidation = records[place].invalidation else { return }
-        for target in records[place].targets.indices where records[place].targets[target].stage == .waiting {
-            let edge = records[place].targets[target].edge
+    private mutating func deadLetterUnservedParts(_ index: Int) {
+        guard let namespace = records[index].namespace, let invalidation = records[index].invalidation else { return }
+        for target in records[index].targets.indices where records[index].targets[target].stage == .waiting {
+            let edge = records[index].targets[target].edge
             if let edge, namespaces.column(namespace, edge: edge) != nil,
-                !invalidation.selectors.part(for: desks[edge].profile.takes).isEmpty
+                !invalidation.selectors.part(for: runtimes[edge].profile.takes).isEmpty
             {
                 continue
             }
             settle(
-                place, target, .dead,
+                index, target, .dead,
                 failure: PurgeFailure(
-                    .permanentTarget, "\(records[place].targets[target].name) does not serve such requests any more"))
+                    .permanentTarget, "\(records[index].targets[target].name) does not serve such requests any more"))
         }
     }
 
     // MARK: - Parking
 
-    private mutating func park(_ place: Int) {
-        records[place].phase = .parked
-        parkedRecords += 1
-        parkedBytes += records[place].original.byteCount
-        openBytes -= records[place].original.byteCount
-        partitions[records[place].partition].parked += 1
+    private mutating func delay(_ index: Int) {
+        records[index].phase = .delayed
+        delayedRecords += 1
+        delayedBytes += records[index].original.byteCount
+        openBytes -= records[index].original.byteCount
+        partitions[records[index].partition].delayed += 1
         watchGuards()
     }
 
-    mutating func unpark(_ place: Int) {
-        guard records[place].phase == .parked else { return }
-        records[place].phase = .purging
-        parkedRecords -= 1
-        parkedBytes -= records[place].original.byteCount
-        openBytes += records[place].original.byteCount
-        partitions[records[place].partition].parked -= 1
+    mutating func endDelay(_ index: Int) {
+        guard records[index].phase == .delayed else { return }
+        records[index].phase = .purging
+        delayedRecords -= 1
+        delayedBytes -= records[index].original.byteCount
+        openBytes += records[index].original.byteCount
+        partitions[records[index].partition].delayed -= 1
     }
 
     /// What could run has ended, and the rest waits for its time.
-    mutating func parkAgain(_ place: Int) {
-        if records[place].phase == .purging {
-            unwatch(place)
-            park(place)
+    mutating func delayAgain(_ index: Int) {
+        if records[index].phase == .purging {
+            unwatch(index)
+            delay(index)
         }
-        if !records[place].isInterimReportInFlight { report(place, .interimReport) }
+        if !records[index].isInterimReportInFlight { report(index, .interimReport) }
     }
 
     /// A part that was tried ahead of its time, in vain, waits for it.
-    mutating func waitAgain(_ place: Int, _ target: Int) {
-        guard let edge = records[place].targets[target].edge else { preconditionFailure("it was sent to an edge") }
-        leaveLane(place, target)
-        records[place].targets[target].stage = .waiting
-        records[place].targets[target].state = .deferred
-        records[place].hasNews = true
-        desks[edge].parked += 1
-        if desks[edge].profile.fanOutMax != nil { releaseHeld(place) }
-        if records[place].active == 0 { parkAgain(place) }
+    mutating func delayPart(_ index: Int, _ target: Int) {
+        guard let edge = records[index].targets[target].edge else { preconditionFailure("it was sent to an edge") }
+        leaveLane(index, target)
+        records[index].targets[target].stage = .waiting
+        records[index].targets[target].state = .deferred
+        records[index].hasNews = true
+        runtimes[edge].delayed += 1
+        if runtimes[edge].profile.fanOutMax != nil { releaseHeld(index) }
+        if records[index].active == 0 { delayAgain(index) }
     }
 
     // MARK: - Starting
 
-    func isDue(_ place: Int) -> Bool { records[place].kept.map { $0.note.notBefore <= now.wall } ?? true }
+    func isDue(_ index: Int) -> Bool { records[index].retryBox.map { $0.retry.notBefore <= now.wall } ?? true }
 
     mutating func comeDue(_ key: PoolKey) {
         guard records.holds(key) else { return }
@@ -111,16 +113,16 @@ extension WorkerCore {
     }
 
     /// Starts what may run of a parked record.
-    mutating func startParts(_ place: Int) {
-        guard let invalidation = records[place].invalidation, isParked(place) else { return }
+    mutating func startParts(_ index: Int) {
+        guard let invalidation = records[index].invalidation, hasWaitingParts(index) else { return }
         if isExpired(invalidation) {
-            for target in records[place].targets.indices where records[place].targets[target].stage == .waiting {
-                settle(place, target, .expired)
+            for target in records[index].targets.indices where records[index].targets[target].stage == .waiting {
+                settle(index, target, .expired)
             }
             return
         }
-        for target in records[place].targets.indices where records[place].targets[target].stage == .waiting {
-            startWaiting(place, target)
+        for target in records[index].targets.indices where records[index].targets[target].stage == .waiting {
+            startWaiting(index, target)
         }
     }
 
@@ -128,99 +130,99 @@ extension WorkerCore {
         case started
         /// It ended without being sent: put off again, or absorbed.
         case ended
-        case noRoom
+        case noCapacity
         /// Its time has not come, or it is not its turn.
         case notYet
     }
 
     /// - Parameter isAhead: as a probe, whether or not its time has come.
     @discardableResult
-    mutating func startWaiting(_ place: Int, _ target: Int, isAhead: Bool = false) -> Start {
-        guard let edge = records[place].targets[target].edge, let note = records[place].note else { return .notYet }
+    mutating func startWaiting(_ index: Int, _ target: Int, isAhead: Bool = false) -> Start {
+        guard let edge = records[index].targets[target].edge, let retry = records[index].retry else { return .notYet }
         let mayGoEarly =
-            records[place].targets[target].step == .first
-            && (isAhead || isBack(edge, since: note) || isNext(place, target, edge))
+            records[index].targets[target].step == .first
+            && (isAhead || hasRecovered(edge, since: retry) || isHeadOfLine(index, target, edge))
         guard fault != .forgetDue || mayGoEarly else { return .notYet }
-        guard isDue(place) || mayGoEarly, isLayerOpen(place, target, edge) else { return .notYet }
-        if !isDue(place), let time = tooSoonUntil(edge, after: note) {
-            guard !records[place].targets[target].goesSoon else { return .notYet }
-            records[place].targets[target].goesSoon = true
-            remind(.soon(records.key(place)), after: .milliseconds(time.milliseconds - now.wall.milliseconds))
+        guard isDue(index) || mayGoEarly, isLayerOpen(index, target, edge) else { return .notYet }
+        if !isDue(index), let time = layerDistanceEnd(edge, after: retry) {
+            guard !records[index].targets[target].waitsForLayer else { return .notYet }
+            records[index].targets[target].waitsForLayer = true
+            remind(.soon(records.key(index)), after: .milliseconds(time.milliseconds - now.wall.milliseconds))
             return .notYet
         }
-        if let line = strictLine(place, target), fault != .ignoreStrictOrder, isBehind(place, in: line) {
+        if let line = strictLine(index, target), fault != .ignoreStrictOrder, hasPredecessor(index, in: line) {
             return .notYet
         }
-        if isDone(place, target, edge) {
-            settle(place, target, .absorbed)
+        if isDone(index, target, edge) {
+            settle(index, target, .absorbed)
             return .ended
         }
-        if records[place].phase == .parked, openRecords >= settings.openRecordsMax {
-            return wait(place, target, edge, for: .overflow)
+        if records[index].phase == .delayed, openRecords >= settings.openRecordsMax {
+            return wait(index, target, edge, for: .overflow)
         }
-        if let failure = refusal(place, edge) {
-            guard isDue(place) else { return .notYet }
-            deferRefused(place, target, failure)
+        if let failure = refusal(index, edge) {
+            guard isDue(index) else { return .notYet }
+            deferRefused(index, target, failure)
             return .ended
         }
-        guard canPutOff, let reason = obstacle(place, target, edge) else {
-            desks[edge].parked -= 1
-            desks[edge].scanPause = EdgeDesk.scanPauseMin
-            beginWork(place)
-            enqueue(place, target, edge)
+        guard canDefer, let reason = deferralReason(index, target, edge) else {
+            runtimes[edge].delayed -= 1
+            runtimes[edge].scanPause = EdgeRuntime.scanPauseMin
+            beginWork(index)
+            enqueue(index, target, edge)
             return .started
         }
-        return wait(place, target, edge, for: reason)
+        return wait(index, target, edge, for: reason)
     }
 
     /// Whether the edge has shown since that it purges, or had nothing to do.
-    private func isBack(_ edge: Int, since note: RetryNote) -> Bool {
-        if let upSince = desks[edge].upSince, note.deferredAt < upSince { return true }
-        guard note.reason != .failed, let idleSince = desks[edge].idleSince else { return false }
-        return note.deferredAt <= idleSince
+    private func hasRecovered(_ edge: Int, since retry: RetryMetadata) -> Bool {
+        if let upSince = runtimes[edge].upSince, retry.deferredAt < upSince { return true }
+        guard retry.reason != .failed, let idleSince = runtimes[edge].idleSince else { return false }
+        return retry.deferredAt <= idleSince
     }
 
     /// Whether it has only waited for the requests before it, in a strict namespace, and those have ended.
-    private func isNext(_ place: Int, _ target: Int, _ edge: Int) -> Bool {
-        guard records[place].note?.reason != .failed, desks[edge].upSince != nil,
-            let line = strictLine(place, target)
+    private func isHeadOfLine(_ index: Int, _ target: Int, _ edge: Int) -> Bool {
+        guard records[index].retry?.reason != .failed, runtimes[edge].upSince != nil,
+            let line = strictLine(index, target)
         else { return false }
-        return strictOrder.head(line) == records[place].origin.offset
+        return strictOrder.head(line) == records[index].origin.offset
     }
 
     /// Until when an outer cache that was put off alone keeps its distance from the inner ones, ahead of its time, too;
     /// nil when that is over.
-    private func tooSoonUntil(_ edge: Int, after note: RetryNote) -> Timestamp? {
+    private func layerDistanceEnd(_ edge: Int, after retry: RetryMetadata) -> Timestamp? {
         let distance = layerDistance(edge)
-        guard distance > 0, note.deferredAt + distance > now.wall else { return nil }
-        return note.deferredAt + distance
+        guard distance > 0, retry.deferredAt + distance > now.wall else { return nil }
+        return retry.deferredAt + distance
     }
 
-    mutating func startSoon(_ key: PoolKey) {
+    mutating func layerDistanceOver(_ key: PoolKey) {
         guard records.holds(key) else { return }
-        for target in records[key.index].targets.indices { records[key.index].targets[target].goesSoon = false }
+        for target in records[key.index].targets.indices { records[key.index].targets[target].waitsForLayer = false }
         startParts(key.index)
     }
 
     /// Whether an earlier request of a strict namespace has not ended: one that was put off, or one that an earlier owner
     /// had in work when it ended, and that is to be read again from the invalidation topic.
-    private func isBehind(_ place: Int, in line: StrictOrder.Line) -> Bool {
-        let origin = records[place].origin
+    private func hasPredecessor(_ index: Int, in line: StrictOrder.Line) -> Bool {
+        let origin = records[index].origin
         if let head = strictOrder.head(line), head < origin.offset { return true }
-        guard let partition = partitionPlaces[origin.source] else { return false }
-        return partitions[partition].ledger.next <= origin.offset
+        guard let partition = partitionIndices[origin.source] else { return false }
+        return partitions[partition].offsets.next <= origin.offset
     }
 
-    private mutating func wait(_ place: Int, _ target: Int, _ edge: Int, for reason: DeferralReason) -> Start {
+    private mutating func wait(_ index: Int, _ target: Int, _ edge: Int, for reason: DeferReason) -> Start {
         switch reason {
         case .overflow:
-            if !records[place].targets[target].isInLine {
-                records[place].targets[target].isInLine = true
-                desks[edge].inLine.append(PartKey(record: records.key(place), target: Int32(target)))
+            if !records[index].targets[target].isQueuedForCapacity {
+                records[index].targets[target].isQueuedForCapacity = true
+                runtimes[edge].waitingForCapacity.append(PartKey(record: records.key(index), target: Int32(target)))
             }
-            return .noRoom
-        case .breaker where isDue(place):
-            settle(place, target, .deferred, reason: .breaker)
+            return .noCapacity
+        case .breaker where isDue(index):
+            settle(index, target, .deferred, reason: .breaker)
             return .ended
         case .failed, .breaker, .order, .blocking, .again, .scan: return .notYet
         }
@@ -229,31 +231,31 @@ extension WorkerCore {
     /// Its predecessor has ended: it need not wait any longer.
     mutating func startStrict(_ offset: Int64, _ line: StrictOrder.Line) {
         // It may not have been read yet: then it is looked for.
-        desks[line.edge].hasDeferredBacklog = true
-        for place in strictRetries.places(of: offset, partition: line.partition) where records.isUsed(place) {
-            guard records[place].kept != nil else { continue }
-            for target in records[place].targets.indices
-            where records[place].targets[target].stage == .waiting && strictLine(place, target) == line {
-                startWaiting(place, target, isAhead: true)
+        runtimes[line.edge].hasDeferredBacklog = true
+        for index in strictRetries.indices(of: offset, partition: line.partition) where records.isUsed(index) {
+            guard records[index].retryBox != nil else { continue }
+            for target in records[index].targets.indices
+            where records[index].targets[target].stage == .waiting && strictLine(index, target) == line {
+                startWaiting(index, target, isAhead: true)
             }
         }
     }
 
     /// Whether a purge that started after the request was made has done its work.
-    private func isDone(_ place: Int, _ target: Int, _ edge: Int) -> Bool {
-        guard !recentPurges.isEmpty, records[place].targets[target].step == .first,
-            let invalidation = records[place].invalidation,
-            unsupported(place, by: edge, isAll: false) == nil
+    private func isDone(_ index: Int, _ target: Int, _ edge: Int) -> Bool {
+        guard !recentPurges.isEmpty, records[index].targets[target].step == .first,
+            let invalidation = records[index].invalidation,
+            unsupported(index, by: edge, isAll: false) == nil
         else { return false }
         return recentPurges.hold(
-            invalidation.selectors.part(for: desks[edge].profile.takes), invalidation.mode, edge: edge,
+            invalidation.selectors.part(for: runtimes[edge].profile.takes), invalidation.mode, edge: edge,
             namespace: invalidation.namespace, since: invalidation.requestedAt + bounds.clockSkew)
     }
 
-    private mutating func beginWork(_ place: Int) {
-        guard records[place].phase == .parked else { return }
-        unpark(place)
-        records[place].startedAt = now.monotonic
-        watch(place)
+    private mutating func beginWork(_ index: Int) {
+        guard records[index].phase == .delayed else { return }
+        endDelay(index)
+        records[index].startedAt = now.monotonic
+        watch(index)
     }
 }

@@ -9,31 +9,31 @@ public struct WorkerCore: ~Copyable {
     let bounds: Bounds
     /// Of the retry topics, in milliseconds.
     let tierDelays: [Int64]
-    let edgePlaces: [String: Int]
+    let edgeIndices: [String: Int]
     /// Whether any edge waits for others.
     let hasLayers: Bool
     var random: any RandomNumberGenerator
     /// Set by tests of the simulator alone.
     package var fault: PlantedFault?
 
-    var desks: ContiguousArray<EdgeDesk>
+    var runtimes: ContiguousArray<EdgeRuntime>
     var accounts: [PaceLimits]
-    var partitions = Pool<PartitionDesk>()
-    var partitionPlaces = PartitionIndex()
+    var partitions = Pool<PartitionTracker>()
+    var partitionIndices = PartitionIndex()
     /// Of an invalidation topic.
     var partitionsInAll: Int
     var records = Pool<OpenRecord>()
     var lanes = Pool<Lane>()
-    var flights = Pool<Flight>()
+    var inFlightBatches = Pool<InFlightBatch>()
     /// Of flights with more on board than one event deals with, and how many entries have still to learn of them.
-    var landings = RingBuffer<Landing>()
-    var landingEntries = 0
+    var completions = RingBuffer<BatchCompletion>()
+    var uncompletedEntries = 0
     var namespaces: NamespaceTable
     var strictOrder = StrictOrder()
     /// Records from retry topics in hand, by what they began with: of several copies one is enough.
     var retriesInHand: [RecordPosition: Int] = [:]
     var recentPurges = RecentPurges()
-    var recentDeferrals = RecentDeferrals()
+    var recentRetries = RecentRetries()
     var cancelled = CancelledRequests()
     var requestIndex = RequestIndex()
     var strictRetries = StrictRetries()
@@ -48,19 +48,19 @@ public struct WorkerCore: ~Copyable {
     var unreported = RecordList(0)
     var reported = RecordList(1)
     var openBytes = 0
-    public internal(set) var parkedRecords = 0
-    var parkedBytes = 0
+    public internal(set) var delayedRecords = 0
+    var delayedBytes = 0
 
     var finishedSinceCommit = 0
     var lastCommitAt: Int64 = .min / 2
     var isCommitTimerSet = false
     var isReportTimerSet = false
-    var isLandingTimerSet = false
+    var isCompletionTimerSet = false
     var isGuardTimerSet = false
     var isDraining = false
     var isDrained = false
     /// Edges whose lanes are to be served once the event is dealt with: nothing is sent while things change.
-    var toServe: [Int] = []
+    var scheduledEdges: [Int] = []
 
     /// Of the event that is being handled.
     var now = Instant(monotonic: 0, wall: Timestamp(milliseconds: 0))
@@ -75,10 +75,10 @@ public struct WorkerCore: ~Copyable {
         case layer(PoolKey)
         case redeliver(DeliveryTicket)
         /// Of a partition, as of all places: one that was assigned again since is another one.
-        case surveyOver(PoolKey, lastSeen: Int64)
+        case recoveryScanStalled(PoolKey, lastSeen: Int64)
         case commit
         case reports
-        case landings
+        case completions
         case guards
         case drainOver
     }
@@ -91,15 +91,15 @@ public struct WorkerCore: ~Copyable {
         partitionsInAll = settings.partitionsInAll
         self.random = random
         tierDelays = settings.retryTiers.map(\.milliseconds)
-        edgePlaces = Dictionary(edges.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        edgeIndices = Dictionary(edges.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         hasLayers = edges.contains { $0.layer != edges[0].layer }
-        desks = ContiguousArray(edges.map { EdgeDesk($0, settings: settings) })
+        runtimes = ContiguousArray(edges.map { EdgeRuntime($0, settings: settings) })
         accounts = settings.accounts.map { PaceLimits($0.limits) }
         namespaces = NamespaceTable(edges: edges, strict: settings.strictNamespaces)
     }
 
     /// Records taken in and not finished, without those that are only parked.
-    public var openRecords: Int { records.count - parkedRecords }
+    public var openRecords: Int { records.count - delayedRecords }
 
     /// When `timer` is wanted next, on the monotonic clock; nil for never.
     public var nextTimer: Int64? { timers.nextDue }
@@ -112,14 +112,14 @@ public struct WorkerCore: ~Copyable {
         case .assigned(let partitions): assign(partitions)
         case .revoked(let sources): revoke(sources)
         case .record(let record): take(record)
-        case .purged(let number, let outcome, let rest): purgeEnded(PoolKey(number), outcome, rest: rest)
+        case .purged(let number, let outcome, let rest): applyOutcome(PoolKey(number), outcome, rest: rest)
         case .checked(let edge, let check): checked(edge, check)
         case .delivered(let number, let isStored): deliveryEnded(DeliveryTicket(number), isStored: isStored)
         case .commitFailed(let sources): commitAgain(sources)
         case .timer: runTimers()
         case .drain: drain()
         }
-        serveEdges()
+        dispatchScheduled()
         commitIfDue()
         finishDraining()
     }
@@ -132,15 +132,15 @@ public struct WorkerCore: ~Copyable {
             case .lane(let lane, let number): wakeLane(lane, number)
             case .edge(let edge): wakeEdge(edge)
             case .due(let key): comeDue(key)
-            case .soon(let key): startSoon(key)
+            case .soon(let key): layerDistanceOver(key)
             case .layer(let key): openLayer(key)
             case .redeliver(let ticket): redeliver(ticket)
-            case .surveyOver(let key, let lastSeen): surveyStalled(key, lastSeen)
+            case .recoveryScanStalled(let key, let lastSeen): recoveryScanStalled(key, lastSeen)
             case .commit:
                 isCommitTimerSet = false
-                commit(partitionPlaces.places)
+                commit(partitionIndices.indices)
             case .reports: reportThoseDue()
-            case .landings: goOnLanding()
+            case .completions: continueCompletions()
             case .guards: runGuards()
             case .drainOver: stopWaiting()
             }
@@ -182,7 +182,7 @@ public struct WorkerCore: ~Copyable {
     private static let roughly = Duration.milliseconds(25)
 
     /// Whether a request can wait on a retry topic; otherwise all its attempts are made in one visit.
-    var canPutOff: Bool { !tierDelays.isEmpty }
+    var canDefer: Bool { !tierDelays.isEmpty }
 
     /// Attempts at one edge, in all visits, before it is given up.
     var attemptsInAll: Int { settings.retry.attemptsMax * (tierDelays.count + 1) }

@@ -91,12 +91,12 @@ private struct ProgressDraft {
     /// A failure of an edge that the snapshot does not name says nothing about the request.
     private func attach(_ failures: [(edge: String, failure: EdgeFailure)], to edges: inout [Progress.Edge]) {
         let byName = Dictionary(failures.map { ($0.edge, $0.failure) }, uniquingKeysWith: max)
-        for place in edges.indices { edges[place].failure = byName[edges[place].name] }
+        for index in edges.indices { edges[index].failure = byName[edges[index].name] }
     }
 
     private func attach(_ objects: [(edge: String, count: UInt32)], to edges: inout [Progress.Edge]) {
         let byName = Dictionary(objects.map { ($0.edge, $0.count) }, uniquingKeysWith: max)
-        for place in edges.indices { edges[place].objects = byName[edges[place].name] }
+        for index in edges.indices { edges[index].objects = byName[edges[index].name] }
     }
 
     private static func edges(_ value: JSONValue) throws -> [Progress.Edge] {

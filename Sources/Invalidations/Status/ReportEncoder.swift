@@ -199,10 +199,10 @@ private struct TimeText {
         write(millisecond % 1_000, digits: 3, at: 20)
     }
 
-    private mutating func write(_ value: Int64, digits: Int, at place: Int) {
+    private mutating func write(_ value: Int64, digits: Int, at index: Int) {
         var rest = value
         for offset in (0..<digits).reversed() {
-            bytes[place + offset] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            bytes[index + offset] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         }
     }
@@ -211,16 +211,16 @@ private struct TimeText {
 extension RequestID {
     /// The 36 bytes of `text`.
     fileprivate func write(to bytes: inout [UInt8]) {
-        var place = 0
+        var index = 0
         for digit in 0..<32 {
             if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
-                bytes[place] = UInt8(ascii: "-")
-                place += 1
+                bytes[index] = UInt8(ascii: "-")
+                index += 1
             }
             let half = digit < 16 ? high : low
             let nibble = UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (digit & 15))) & 15
-            bytes[place] = nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble
-            place += 1
+            bytes[index] = nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble
+            index += 1
         }
     }
 }

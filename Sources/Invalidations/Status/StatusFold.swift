@@ -21,8 +21,8 @@ public enum StatusFold {
         joined.omitsEdges = a.omitsEdges || b.omitsEdges
         if let theirs = b.wholeFailure { joined.wholeFailure = a.wholeFailure.map { max($0, theirs) } ?? theirs }
         if a.edges == b.edges {
-            for place in b.cells.indices where joined.cells[place] < b.cells[place] {
-                joined.cells[place] = b.cells[place]
+            for index in b.cells.indices where joined.cells[index] < b.cells[index] {
+                joined.cells[index] = b.cells[index]
             }
         } else {
             joinEdges(of: a, b, into: &joined)

@@ -38,10 +38,10 @@ struct Pool<Element>: ~Copyable {
     /// Puts a value in.
     mutating func insert(_ element: consuming Element) -> Int {
         count += 1
-        if let place = free.popLast() {
-            pointer(Int(place)).pointee = element
-            generations[Int(place)] &+= 1
-            return Int(place)
+        if let slot = free.popLast() {
+            pointer(Int(slot)).pointee = element
+            generations[Int(slot)] &+= 1
+            return Int(slot)
         }
         if made == chunkCount << Self.chunkShift { addChunk() }
         pointer(made).initialize(to: element)
@@ -52,39 +52,39 @@ struct Pool<Element>: ~Copyable {
 
     /// Brings back a removed value with what it holds, or puts a new one in: for values whose memory is worth keeping.
     mutating func reuse(or make: () -> Element) -> Int {
-        guard let place = free.popLast() else { return insert(make()) }
+        guard let slot = free.popLast() else { return insert(make()) }
         count += 1
-        generations[Int(place)] &+= 1
-        return Int(place)
+        generations[Int(slot)] &+= 1
+        return Int(slot)
     }
 
     /// The value stays where it is until the place is used again: whoever holds much lets go of it first.
-    mutating func remove(_ place: Int) {
-        precondition(isUsed(place), "nothing at place \(place)")
-        generations[place] &+= 1
-        free.append(Int32(place))
+    mutating func remove(_ slot: Int) {
+        precondition(isUsed(slot), "nothing at place \(slot)")
+        generations[slot] &+= 1
+        free.append(Int32(slot))
         count -= 1
     }
 
-    subscript(place: Int) -> Element {
+    subscript(slot: Int) -> Element {
         _read {
-            check(place)
-            yield pointer(place).pointee
+            check(slot)
+            yield pointer(slot).pointee
         }
         _modify {
-            check(place)
-            yield &pointer(place).pointee
+            check(slot)
+            yield &pointer(slot).pointee
         }
     }
 
-    func isUsed(_ place: Int) -> Bool {
-        check(place)
-        return generations[place] & 1 == 1
+    func isUsed(_ slot: Int) -> Bool {
+        check(slot)
+        return generations[slot] & 1 == 1
     }
 
-    func key(_ place: Int) -> PoolKey {
-        check(place)
-        return PoolKey(place: Int32(place), generation: generations[place])
+    func key(_ slot: Int) -> PoolKey {
+        check(slot)
+        return PoolKey(slot: Int32(slot), generation: generations[slot])
     }
 
     func holds(_ key: PoolKey) -> Bool {
@@ -93,16 +93,16 @@ struct Pool<Element>: ~Copyable {
     }
 
     /// The places in use, in their order.
-    var places: [Int] { (0..<made).filter { generations[$0] & 1 == 1 } }
+    var indices: [Int] { (0..<made).filter { generations[$0] & 1 == 1 } }
 
     @inline(__always)
-    private func check(_ place: Int) {
-        precondition(UInt(bitPattern: place) < UInt(bitPattern: made), "no place has that number")
+    private func check(_ slot: Int) {
+        precondition(UInt(bitPattern: slot) < UInt(bitPattern: made), "no place has that number")
     }
 
     @inline(__always)
-    private func pointer(_ place: Int) -> UnsafeMutablePointer<Element> {
-        chunks[place >> Self.chunkShift] + (place & (Self.chunkSize - 1))
+    private func pointer(_ slot: Int) -> UnsafeMutablePointer<Element> {
+        chunks[slot >> Self.chunkShift] + (slot & (Self.chunkSize - 1))
     }
 
     /// What is in the other chunks stays where it is.
@@ -124,18 +124,18 @@ struct Pool<Element>: ~Copyable {
 
 /// A place and which of its users is meant.
 struct PoolKey: Hashable {
-    let place: Int32
+    let slot: Int32
     let generation: UInt32
 
-    init(place: Int32, generation: UInt32) {
-        self.place = place
+    init(slot: Int32, generation: UInt32) {
+        self.slot = slot
         self.generation = generation
     }
 
     init(_ number: UInt64) {
-        self.init(place: Int32(truncatingIfNeeded: number & 0xFFFF_FFFF), generation: UInt32(number >> 32))
+        self.init(slot: Int32(truncatingIfNeeded: number & 0xFFFF_FFFF), generation: UInt32(number >> 32))
     }
 
-    var number: UInt64 { UInt64(generation) << 32 | UInt64(UInt32(bitPattern: place)) }
-    var index: Int { Int(place) }
+    var number: UInt64 { UInt64(generation) << 32 | UInt64(UInt32(bitPattern: slot)) }
+    var index: Int { Int(slot) }
 }

@@ -10,14 +10,14 @@ package struct RingBuffer<Element> {
     package var isEmpty: Bool { count == 0 }
     package var first: Element? { count == 0 ? nil : slots[head] }
 
-    package subscript(place: Int) -> Element {
+    package subscript(index: Int) -> Element {
         get {
-            precondition(place >= 0 && place < count, "place \(place) of \(count)")
-            return slots[(head + place) & (slots.count - 1)]!
+            precondition(index >= 0 && index < count, "place \(index) of \(count)")
+            return slots[(head + index) & (slots.count - 1)]!
         }
         set {
-            precondition(place >= 0 && place < count, "place \(place) of \(count)")
-            slots[(head + place) & (slots.count - 1)] = newValue
+            precondition(index >= 0 && index < count, "place \(index) of \(count)")
+            slots[(head + index) & (slots.count - 1)] = newValue
         }
     }
 
@@ -46,7 +46,7 @@ package struct RingBuffer<Element> {
         guard count == slots.count else { return }
         var larger: [Element?] = []
         larger.reserveCapacity(max(4, count * 2))
-        for place in 0..<count { larger.append(slots[(head + place) & (slots.count - 1)]) }
+        for index in 0..<count { larger.append(slots[(head + index) & (slots.count - 1)]) }
         larger.append(contentsOf: repeatElement(nil, count: max(4, count * 2) - count))
         slots = larger
         head = 0

@@ -18,10 +18,10 @@ struct TimerQueue<Payload> {
     mutating func add(_ payload: Payload, due: Int64) {
         heap.append(Entry(due: due, sequence: sequence, payload: payload))
         sequence += 1
-        var place = heap.count - 1
-        while place > 0, heap[place].isBefore(heap[(place - 1) / 2]) {
-            heap.swapAt(place, (place - 1) / 2)
-            place = (place - 1) / 2
+        var index = heap.count - 1
+        while index > 0, heap[index].isBefore(heap[(index - 1) / 2]) {
+            heap.swapAt(index, (index - 1) / 2)
+            index = (index - 1) / 2
         }
     }
 
@@ -40,16 +40,16 @@ struct TimerQueue<Payload> {
     }
 
     private mutating func sink(from start: Int) {
-        var place = start
+        var index = start
         while true {
-            var earliest = place
-            for child in [2 * place + 1, 2 * place + 2] where child < heap.count && heap[child].isBefore(heap[earliest])
+            var earliest = index
+            for child in [2 * index + 1, 2 * index + 2] where child < heap.count && heap[child].isBefore(heap[earliest])
             {
                 earliest = child
             }
-            guard earliest != place else { return }
-            heap.swapAt(place, earliest)
-            place = earliest
+            guard earliest != index else { return }
+            heap.swapAt(index, earliest)
+            index = earliest
         }
     }
 }

@@ -12,10 +12,10 @@ enum Varint {
     /// Reads one number; nil at the end, and for one that does not fit 63 bits.
     static func read(_ bytes: ArraySlice<UInt8>) -> (value: UInt64, rest: ArraySlice<UInt8>)? {
         var value: UInt64 = 0
-        for (place, byte) in bytes.enumerated() {
-            guard place < 9 else { return nil }
-            value |= UInt64(byte & 0x7F) << (7 * place)
-            if byte & 0x80 == 0 { return (value, bytes.dropFirst(place + 1)) }
+        for (index, byte) in bytes.enumerated() {
+            guard index < 9 else { return nil }
+            value |= UInt64(byte & 0x7F) << (7 * index)
+            if byte & 0x80 == 0 { return (value, bytes.dropFirst(index + 1)) }
         }
         return nil
     }

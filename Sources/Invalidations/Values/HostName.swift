@@ -17,9 +17,9 @@ enum HostName {
         // U+3002 is the full stop of East Asian texts, as NFKC leaves it.
         let labels = mapped.split(omittingEmptySubsequences: false) { $0 == "." || $0 == "\u{3002}" }
         var ascii: [String] = []
-        for (place, label) in labels.enumerated() {
+        for (index, label) in labels.enumerated() {
             // A full stop at the end names the root.
-            if label.isEmpty, place > 0, place == labels.count - 1 {
+            if label.isEmpty, index > 0, index == labels.count - 1 {
                 ascii.append("")
             } else {
                 ascii.append(try self.label(label))

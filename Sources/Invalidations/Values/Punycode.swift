@@ -33,13 +33,13 @@ enum Punycode {
     /// A number in digits whose weights depend on the bias.
     private static func append(_ number: Int, _ bias: Int, to output: inout [UInt8]) {
         var rest = number
-        var place = base
+        var index = base
         while true {
-            let threshold = min(max(place - bias, thresholdMin), thresholdMax)
+            let threshold = min(max(index - bias, thresholdMin), thresholdMax)
             guard rest >= threshold else { break }
             output.append(digit(threshold + (rest - threshold) % (base - threshold)))
             rest = (rest - threshold) / (base - threshold)
-            place += base
+            index += base
         }
         output.append(digit(rest))
     }
@@ -47,12 +47,12 @@ enum Punycode {
     private static func adapted(_ delta: Int, _ count: Int, isFirst: Bool) -> Int {
         var rest = isFirst ? delta / damp : delta / 2
         rest += rest / count
-        var places = 0
+        var indices = 0
         while rest > (base - thresholdMin) * thresholdMax / 2 {
             rest /= base - thresholdMin
-            places += base
+            indices += base
         }
-        return places + (base - thresholdMin + 1) * rest / (rest + skew)
+        return indices + (base - thresholdMin + 1) * rest / (rest + skew)
     }
 
     /// `a` to `z`, then `0` to `9`.

@@ -52,18 +52,18 @@ public struct RequestID: Hashable, Sendable, Comparable, CustomStringConvertible
 
     public var text: String {
         String(unsafeUninitializedCapacity: 36) { buffer in
-            var place = 0
+            var index = 0
             for digit in 0..<32 {
                 if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
-                    buffer[place] = UInt8(ascii: "-")
-                    place += 1
+                    buffer[index] = UInt8(ascii: "-")
+                    index += 1
                 }
                 let half = digit < 16 ? high : low
                 let nibble = UInt8(truncatingIfNeeded: half >> (60 - 4 * (digit & 15))) & 15
-                buffer[place] = nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble
-                place += 1
+                buffer[index] = nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble
+                index += 1
             }
-            return place
+            return index
         }
     }
 
@@ -79,8 +79,8 @@ public struct RequestID: Hashable, Sendable, Comparable, CustomStringConvertible
         guard text.count == 36 else { return nil }
         var halves: (UInt64, UInt64) = (0, 0)
         var digits = 0
-        for (place, byte) in text.enumerated() {
-            if place == 8 || place == 13 || place == 18 || place == 23 {
+        for (index, byte) in text.enumerated() {
+            if index == 8 || index == 13 || index == 18 || index == 23 {
                 guard byte == UInt8(ascii: "-") else { return nil }
                 continue
             }
@@ -95,7 +95,7 @@ public struct RequestID: Hashable, Sendable, Comparable, CustomStringConvertible
         let digit = byte &- UInt8(ascii: "0")
         if digit < 10 { return UInt64(digit) }
         // In either case: 0x20 is what they differ in.
-        let letter = (byte | 0x20) &- UInt8(ascii: "a")
-        return letter < 6 ? UInt64(letter) + 10 : nil
+        let deadLetter = (byte | 0x20) &- UInt8(ascii: "a")
+        return deadLetter < 6 ? UInt64(deadLetter) + 10 : nil
     }
 }

@@ -132,12 +132,12 @@ private struct CivilDate {
 /// Reads fixed-width numbers from the front of a text.
 private struct DigitReader {
     let text: UnsafeBufferPointer<UInt8>
-    var place = 0
+    var index = 0
 
-    var isAtEnd: Bool { place == text.count }
+    var isAtEnd: Bool { index == text.count }
 
     mutating func digits(_ count: Int) -> Int64? {
-        guard place + count <= text.count else { return nil }
+        guard index + count <= text.count else { return nil }
         var value: Int64 = 0
         for _ in 0..<count {
             guard let digit = digit() else { return nil }
@@ -147,8 +147,8 @@ private struct DigitReader {
     }
 
     mutating func skip(_ character: Unicode.Scalar) -> Bool {
-        guard place < text.count, text[place] == UInt8(ascii: character) else { return false }
-        place += 1
+        guard index < text.count, text[index] == UInt8(ascii: character) else { return false }
+        index += 1
         return true
     }
 
@@ -176,9 +176,9 @@ private struct DigitReader {
     }
 
     private mutating func digit() -> Int64? {
-        guard place < text.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[place]) else { return nil }
-        defer { place += 1 }
-        return Int64(text[place] - UInt8(ascii: "0"))
+        guard index < text.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[index]) else { return nil }
+        defer { index += 1 }
+        return Int64(text[index] - UInt8(ascii: "0"))
     }
 }
 

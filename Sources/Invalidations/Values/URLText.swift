@@ -57,12 +57,12 @@ enum URLText {
         if isPrefix, text.contains(where: { $0 == question || $0 == hash }) {
             throw URLRefusal("without query or fragment")
         }
-        guard let place = text.firstIndex(of: star) else { return }
+        guard let index = text.firstIndex(of: star) else { return }
         if isPrefix { throw URLRefusal("without *: a prefix means everything that begins with it") }
-        guard place >= hostEnd else { throw URLRefusal("without *: name each host") }
+        guard index >= hostEnd else { throw URLRefusal("without *: name each host") }
         throw URLRefusal(
             "without *, which is no wildcard in urls: name what begins alike in prefixes, such as "
-                + "\"\(excerpt(.init(rebasing: text[..<place])))\"; a * that is meant is %2A")
+                + "\"\(excerpt(.init(rebasing: text[..<index])))\"; a * that is meant is %2A")
     }
 
     /// Host and port.

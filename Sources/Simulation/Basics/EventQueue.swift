@@ -22,10 +22,10 @@ struct EventQueue<Event> {
     mutating func add(_ event: Event, at time: SimulatedTime) {
         heap.append(Entry(time: time, sequence: sequence, event: event))
         sequence += 1
-        var place = heap.count - 1
-        while place > 0, heap[place].isBefore(heap[(place - 1) / 2]) {
-            heap.swapAt(place, (place - 1) / 2)
-            place = (place - 1) / 2
+        var slot = heap.count - 1
+        while slot > 0, heap[slot].isBefore(heap[(slot - 1) / 2]) {
+            heap.swapAt(slot, (slot - 1) / 2)
+            slot = (slot - 1) / 2
         }
     }
 
@@ -38,16 +38,15 @@ struct EventQueue<Event> {
     }
 
     private mutating func sink() {
-        var place = 0
+        var slot = 0
         while true {
-            var earliest = place
-            for child in [2 * place + 1, 2 * place + 2] where child < heap.count && heap[child].isBefore(heap[earliest])
-            {
+            var earliest = slot
+            for child in [2 * slot + 1, 2 * slot + 2] where child < heap.count && heap[child].isBefore(heap[earliest]) {
                 earliest = child
             }
-            guard earliest != place else { return }
-            heap.swapAt(place, earliest)
-            place = earliest
+            guard earliest != slot else { return }
+            heap.swapAt(slot, earliest)
+            slot = earliest
         }
     }
 }

@@ -3,7 +3,7 @@ enum AllCheckers {
     static func make(_ scenario: Scenario) -> [any Checker] {
         [
             EvidenceChecker(), CommitChecker(scenario), RereadChecker(), OrderChecker(), StrictOrderChecker(scenario),
-            DeferralChecker(scenario), LetterChecker(), ExpiryChecker(), LayerChecker(), BoundsChecker(),
+            RetryChecker(scenario), DeadLetterChecker(), ExpiryChecker(), LayerChecker(), BoundsChecker(),
             LimitsChecker(scenario),
             ShareChecker(scenario), ThrottleChecker(), BacklogChecker(scenario), RefusalChecker(), EndChecker(),
         ]

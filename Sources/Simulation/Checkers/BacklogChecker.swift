@@ -6,12 +6,12 @@ final class BacklogChecker: Checker {
     private let isWanted: Bool
 
     init(_ scenario: Scenario) {
-        isWanted = scenario.theme == .backlog
+        isWanted = scenario.scenarioProfile == .backlog
     }
 
-    func see(_ sighting: Sighting, in world: World) {
-        guard isWanted, case .putOff(let worker, _, let deferral) = sighting else { return }
-        let name = world.requestName(deferral.invalidation.id)
-        violation(world, "\(worker.name) defers \(name) of a plain backlog: \(deferral.note.reason.rawValue)")
+    func see(_ sighting: Observation, in world: World) {
+        guard isWanted, case .writeRetry(let worker, _, let retryRecord) = sighting else { return }
+        let name = world.requestName(retryRecord.invalidation.id)
+        violation(world, "\(worker.name) defers \(name) of a plain backlog: \(retryRecord.retry.reason.rawValue)")
     }
 }

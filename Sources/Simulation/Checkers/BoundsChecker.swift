@@ -12,31 +12,32 @@ final class BoundsChecker: Checker {
 
     private var inFlight: [Lane: Int] = [:]
 
-    func see(_ sighting: Sighting, in world: World) {
+    func see(_ sighting: Observation, in world: World) {
         switch sighting {
-        case .purge(let flight): begin(flight, world)
-        case .answered(let flight):
-            inFlight[lane(flight), default: 0] -= 1
-            inFlight[edge(flight), default: 0] -= 1
+        case .purge(let sentBatch): begin(sentBatch, world)
+        case .answered(let sentBatch):
+            inFlight[lane(sentBatch), default: 0] -= 1
+            inFlight[edge(sentBatch), default: 0] -= 1
         case .handled(let worker): check(worker, world)
         default: break
         }
     }
 
-    private func begin(_ flight: Flight, _ world: World) {
-        inFlight[lane(flight), default: 0] += 1
-        inFlight[edge(flight), default: 0] += 1
-        let profile = world.scenario.edges[flight.edge].profile
-        if inFlight[lane(flight), default: 0] > 1 {
+    private func begin(_ sentBatch: SentBatch, _ world: World) {
+        inFlight[lane(sentBatch), default: 0] += 1
+        inFlight[edge(sentBatch), default: 0] += 1
+        let profile = world.scenario.edges[sentBatch.edge].profile
+        if inFlight[lane(sentBatch), default: 0] > 1 {
             violation(
-                world, "\(flight.worker.name) has two purges of \(flight.batch.namespace) under way at \(profile.name)")
+                world,
+                "\(sentBatch.worker.name) has two purges of \(sentBatch.batch.namespace) under way at \(profile.name)")
         }
-        if inFlight[edge(flight), default: 0] > profile.concurrencyMax {
-            violation(world, "\(flight.worker.name) has more purges under way at \(profile.name) than allowed")
+        if inFlight[edge(sentBatch), default: 0] > profile.concurrencyMax {
+            violation(world, "\(sentBatch.worker.name) has more purges under way at \(profile.name) than allowed")
         }
-        let items = flight.batch.items.reduce(0) { $0 + $1.count }
-        if flight.batch.items.count > 1, items > profile.batchItemsMax {
-            violation(world, "\(flight.worker.name) sends \(items) items at once to \(profile.name)")
+        let items = sentBatch.batch.items.reduce(0) { $0 + $1.count }
+        if sentBatch.batch.items.count > 1, items > profile.batchItemsMax {
+            violation(world, "\(sentBatch.worker.name) sends \(items) items at once to \(profile.name)")
         }
     }
 
@@ -44,17 +45,19 @@ final class BoundsChecker: Checker {
         // What is parked may end all at once, and is open until Kafka has its deferrals; what was in work may have to
         // wait again.
         let settings = world.scenario.settings
-        let most = 2 * settings.openRecordsMax + settings.retryTiers.count * worker.ownedPartitions * settings.parkedMax
-        guard worker.core.openRecords + worker.core.parkedRecords > most else { return }
+        let most =
+            2 * settings.openRecordsMax + settings.retryTiers.count * worker.ownedPartitions * settings.delayedMax
+        guard worker.core.openRecords + worker.core.delayedRecords > most else { return }
         violation(
-            world, "\(worker.name) has \(worker.core.openRecords) records open and \(worker.core.parkedRecords) parked")
+            world, "\(worker.name) has \(worker.core.openRecords) records open and \(worker.core.delayedRecords) parked"
+        )
     }
 
-    private func lane(_ flight: Flight) -> Lane {
-        Lane(worker: flight.worker.number, edge: flight.edge, namespace: flight.batch.namespace)
+    private func lane(_ sentBatch: SentBatch) -> Lane {
+        Lane(worker: sentBatch.worker.number, edge: sentBatch.edge, namespace: sentBatch.batch.namespace)
     }
 
-    private func edge(_ flight: Flight) -> Lane {
-        Lane(worker: flight.worker.number, edge: flight.edge, namespace: nil)
+    private func edge(_ sentBatch: SentBatch) -> Lane {
+        Lane(worker: sentBatch.worker.number, edge: sentBatch.edge, namespace: nil)
     }
 }

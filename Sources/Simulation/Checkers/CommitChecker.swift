@@ -14,13 +14,14 @@ final class CommitChecker: Checker {
         committed = Array(repeating: 0, count: count)
     }
 
-    func see(_ sighting: Sighting, in world: World) {
+    func see(_ sighting: Observation, in world: World) {
         if case .rolledBack(let index) = sighting { return begin(index, world) }
         guard case .commit(let worker, let source, let point, let isTaken) = sighting else { return }
         guard worker.owns(source.partition) else {
             return violation(world, "\(worker.name) commits \(world.name(source)), which is not its own")
         }
-        guard point.metadata.utf8.count <= DoneSet.bytesMax, point.metadata.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        guard point.metadata.utf8.count <= CompletedOffsets.bytesMax,
+            point.metadata.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
         else { return violation(world, "\(worker.name) commits metadata that Kafka may refuse or damage") }
         guard isTaken else { return }
         check(world.log.index(source), point, worker, world)
@@ -46,18 +47,18 @@ final class CommitChecker: Checker {
         // A done-set beside an offset that retention has taken reaches nobody: its records will be read again.
         let isOfUse = partition.canRead(from: point.offset)
         for run in DoneOffsets(point).runs {
-            var place = partition.place(of: run.lowerBound)
-            while place < partition.records.count, partition.records[place].offset <= run.upperBound {
-                guard isFinished(partition.records[place], world, "in a done-set", isForGood: isOfUse) else { return }
-                place += 1
+            var slot = partition.slot(of: run.lowerBound)
+            while slot < partition.records.count, partition.records[slot].offset <= run.upperBound {
+                guard isFinished(partition.records[slot], world, "in a done-set", isForGood: isOfUse) else { return }
+                slot += 1
             }
         }
     }
 
     private func isFinished(_ record: LogRecord, _ world: World, _ how: String, isForGood: Bool = true) -> Bool {
         if record.isKnownFinished { return true }
-        guard world.facts.isFinished(record) else {
-            let request = record.request.map { world.facts.requests[$0].name } ?? "rubbish"
+        guard world.oracle.isFinished(record) else {
+            let request = record.request.map { world.oracle.requests[$0].name } ?? "rubbish"
             violation(
                 world,
                 "\(world.name(record.source)) \(record.offset) (\(request)) is committed \(how), and not finished")

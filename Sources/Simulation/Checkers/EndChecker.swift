@@ -4,17 +4,17 @@ internal import Invalidations
 final class EndChecker: Checker {
     let name = "status"
 
-    func see(_ sighting: Sighting, in world: World) {
+    func see(_ sighting: Observation, in world: World) {
         guard case .over = sighting else { return }
         var again = Projector()
         for progress in world.log.progress.reversed() { again.fold(progress) }
         guard again.rows == world.projector.rows else {
             return violation(world, "folding the log again, in another order, gives other rows")
         }
-        for request in world.facts.requests where !request.isExcused { check(request, world) }
+        for request in world.oracle.requests where !request.isExcused { check(request, world) }
     }
 
-    private func check(_ request: RequestFacts, _ world: World) {
+    private func check(_ request: RequestOracle, _ world: World) {
         guard let invalidation = request.invalidation, request.isStored else { return }
         let identity = RequestIdentity(id: invalidation.id, namespace: invalidation.namespace)
         guard let row = world.projector.rows[identity] else {
@@ -22,11 +22,11 @@ final class EndChecker: Checker {
         }
         guard !request.isCancel else { return }
         for edge in request.targets {
-            let part = Facts.part(edge, .first)
-            guard let state = row.cell(of: world.facts.name(ofPart: part))?.state else {
-                return violation(world, "the row of \(request.name) does not name \(world.facts.name(ofPart: part))")
+            let part = Oracle.part(edge, .first)
+            guard let state = row.cell(of: world.oracle.name(ofPart: part))?.state else {
+                return violation(world, "the row of \(request.name) does not name \(world.oracle.name(ofPart: part))")
             }
-            if state.isSuccess, !world.facts.isPurged(request, part: part) {
+            if state.isSuccess, !world.oracle.isPurged(request, part: part) {
                 return violation(world, "\(request.name) is shown as \(state.rawValue) where it was not purged")
             }
             if state == .dead, !request.parts[part].isLetterStored {

@@ -5,16 +5,16 @@ internal import Invalidations
 final class EvidenceChecker: Checker {
     let name = "evidence"
 
-    func see(_ sighting: Sighting, in world: World) {
-        guard case .report(let worker, let report) = sighting, let request = world.facts.request(report.id),
+    func see(_ sighting: Observation, in world: World) {
+        guard case .report(let worker, let report) = sighting, let request = world.oracle.request(report.id),
             !request.isCancel
         else { return }
         for edge in report.edges where edge.state.isSuccess && edge.state != .skipped {
-            guard let part = world.facts.part(named: edge.name) else {
+            guard let part = world.oracle.part(named: edge.name) else {
                 return violation(world, "\(request.name) is reported at \(edge.name), which is no edge")
             }
             guard !request.parts[part].isSuccessProved else { continue }
-            guard world.facts.isPurged(request, part: part) else {
+            guard world.oracle.isPurged(request, part: part) else {
                 return violation(
                     world,
                     "\(worker.name) reports \(request.name) as \(edge.state.rawValue) at \(edge.name), and no "

@@ -4,19 +4,19 @@ internal import Invalidations
 final class ExpiryChecker: Checker {
     let name = "expiry"
 
-    func see(_ sighting: Sighting, in world: World) {
+    func see(_ sighting: Observation, in world: World) {
         switch sighting {
-        case .purge(let flight):
-            for item in flight.batch.items {
-                guard let request = world.facts.owner(of: item), let invalidation = request.invalidation,
-                    let expiry = invalidation.expiresAt, expiry < flight.worker.wall(world.now)
+        case .purge(let sentBatch):
+            for item in sentBatch.batch.items {
+                guard let request = world.oracle.owner(of: item), let invalidation = request.invalidation,
+                    let expiry = invalidation.expiresAt, expiry < sentBatch.worker.wall(world.now)
                 else { continue }
-                return violation(world, "\(flight.worker.name) sends \(request.name), which has expired")
+                return violation(world, "\(sentBatch.worker.name) sends \(request.name), which has expired")
             }
         case .report(let worker, let report):
-            guard let request = world.facts.request(report.id), let invalidation = request.invalidation else { return }
+            guard let request = world.oracle.request(report.id), let invalidation = request.invalidation else { return }
             for edge in report.edges {
-                if edge.state == .expired, !world.facts.isExpired(invalidation, wall: worker.wall(world.now)) {
+                if edge.state == .expired, !world.oracle.isExpired(invalidation, wall: worker.wall(world.now)) {
                     return violation(world, "\(worker.name) says that \(request.name) has expired, and it has not")
                 }
                 if edge.state == .cancelled, request.cancelStoredAt == nil {

@@ -28,7 +28,7 @@ final class LimitsChecker: Checker {
 
     private struct Site: Hashable {
         let worker: Int
-        let place: Int
+        let slot: Int
         let kind: Int
     }
 
@@ -39,27 +39,28 @@ final class LimitsChecker: Checker {
         isWanted = !scenario.settings.accounts.isEmpty || scenario.edges.contains { $0.profile.limits != EdgeLimits() }
     }
 
-    func see(_ sighting: Sighting, in world: World) {
-        guard isWanted, case .purge(let flight) = sighting else { return }
-        let profile = world.scenario.edges[flight.edge].profile
-        take(profile.limits, flight.edge, profile, flight, world)
+    func see(_ sighting: Observation, in world: World) {
+        guard isWanted, case .purge(let sentBatch) = sighting else { return }
+        let profile = world.scenario.edges[sentBatch.edge].profile
+        take(profile.limits, sentBatch.edge, profile, sentBatch, world)
         if let account = profile.account {
-            take(world.scenario.settings.accounts[account].limits, 1_000 + account, profile, flight, world)
+            take(world.scenario.settings.accounts[account].limits, 1_000 + account, profile, sentBatch, world)
         }
     }
 
-    private func take(_ limits: EdgeLimits, _ place: Int, _ profile: EdgeProfile, _ flight: Flight, _ world: World) {
-        let items = flight.batch.items.reduce(0) { $0 + $1.count }
-        let bytes = flight.batch.items.reduce(0) { $0 + $1.byteCount }
+    private func take(_ limits: EdgeLimits, _ slot: Int, _ profile: EdgeProfile, _ sentBatch: SentBatch, _ world: World)
+    {
+        let items = sentBatch.batch.items.reduce(0) { $0 + $1.count }
+        let bytes = sentBatch.batch.items.reduce(0) { $0 + $1.byteCount }
         let requests = max(1, (items + profile.callItemsMax - 1) / profile.callItemsMax)
         for (kind, rate, cost) in [(0, limits.requests, requests), (1, limits.items, items), (2, limits.bytes, bytes)] {
             guard let rate else { continue }
-            let site = Site(worker: flight.worker.number, place: place, kind: kind)
+            let site = Site(worker: sentBatch.worker.number, slot: slot, kind: kind)
             if buckets[site, default: Bucket(rate)].take(Double(cost), now: world.now) { continue }
             let kinds = ["requests", "items", "bytes"]
             return violation(
                 world,
-                "\(flight.worker.name) sends \(cost) \(kinds[kind]) more to \(profile.name) than "
+                "\(sentBatch.worker.name) sends \(cost) \(kinds[kind]) more to \(profile.name) than "
                     + "\(rate.perSecond) a second and \(rate.burst) at once let pass: "
                     + "\((buckets[site]?.level ?? 0) + Double(cost)) were left")
         }

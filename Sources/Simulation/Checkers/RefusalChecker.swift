@@ -4,12 +4,12 @@ internal import Invalidations
 final class RefusalChecker: Checker {
     let name = "refusals"
 
-    func see(_ sighting: Sighting, in world: World) {
+    func see(_ sighting: Observation, in world: World) {
         guard case .alert(let worker, let alert) = sighting else { return }
         switch alert {
         case .edgeRefuses(let edge, _), .edgeDown(let edge, _):
             let plan = world.scenario.edges[edge]
-            guard plan.spells.isEmpty, !plan.mayRefuseEverything else { return }
+            guard plan.faultWindows.isEmpty, !plan.mayRefuseEverything else { return }
             violation(
                 world,
                 "\(worker.name) takes \(world.scenario.edges[edge].profile.name) for down, which only refuses some requests"

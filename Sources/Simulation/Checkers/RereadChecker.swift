@@ -2,7 +2,7 @@
 final class RereadChecker: Checker {
     let name = "rereading"
 
-    func see(_ sighting: Sighting, in world: World) {
+    func see(_ sighting: Observation, in world: World) {
         guard case .taken(let worker, let record, let isOpened) = sighting, isOpened else { return }
         if worker.finishedBefore[world.log.index(record.source)].contains(record.offset) {
             violation(

@@ -19,26 +19,27 @@ final class ShareChecker: Checker {
     init(_ scenario: Scenario) {
         // What is held for an inner cache, or for another edge of its request, does not wait for its turn.
         isWanted =
-            scenario.theme == .contention
+            scenario.scenarioProfile == .contention
             && scenario.edges.allSatisfy { $0.profile.layer == 0 && $0.profile.fanOutMax == nil }
     }
 
-    func see(_ sighting: Sighting, in world: World) {
+    func see(_ sighting: Observation, in world: World) {
         guard isWanted else { return }
         switch sighting {
-        case .purge(let flight):
-            let site = Site(worker: flight.worker.number, edge: flight.edge)
-            let items = flight.batch.items.reduce(0) { $0 + $1.count }
-            guard priority(flight.batch.namespace, world) != .low else {
+        case .purge(let sentBatch):
+            let site = Site(worker: sentBatch.worker.number, edge: sentBatch.edge)
+            let items = sentBatch.batch.items.reduce(0) { $0 + $1.count }
+            guard priority(sentBatch.batch.namespace, world) != .low else {
                 (others[site], lastLow[site]) = (0, items)
                 return
             }
-            guard isLowWaiting(flight, world) else { return others[site] = 0 }
+            guard isLowWaiting(sentBatch, world) else { return others[site] = 0 }
             others[site, default: 0] += items
             if others[site, default: 0] > Self.share * (lastLow[site, default: 0] + 2) + Self.share {
                 violation(
                     world,
-                    "\(flight.worker.name) lets low priority wait at \(world.scenario.edges[flight.edge].profile.name)")
+                    "\(sentBatch.worker.name) lets low priority wait at \(world.scenario.edges[sentBatch.edge].profile.name)"
+                )
             }
         default: break
         }
@@ -49,12 +50,13 @@ final class ShareChecker: Checker {
     }
 
     /// Whether the worker has a low request that it has never sent to the edge.
-    private func isLowWaiting(_ flight: Flight, _ world: World) -> Bool {
-        flight.worker.begun.contains { origin, copies in
+    private func isLowWaiting(_ sentBatch: SentBatch, _ world: World) -> Bool {
+        sentBatch.worker.begun.contains { origin, copies in
             guard origin.source.priority == .low, let number = copies.first?.record.request else { return false }
-            let request = world.facts.requests[number]
-            return request.targets.contains(flight.edge) && !request.parts[Facts.part(flight.edge, .first)].wasSent
-                && request.parts[Facts.part(flight.edge, .first)].state == nil
+            let request = world.oracle.requests[number]
+            return request.targets.contains(sentBatch.edge)
+                && !request.parts[Oracle.part(sentBatch.edge, .first)].wasSent
+                && request.parts[Oracle.part(sentBatch.edge, .first)].state == nil
         }
     }
 }

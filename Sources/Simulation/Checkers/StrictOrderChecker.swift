@@ -10,8 +10,8 @@ final class StrictOrderChecker: Checker {
     }
 
     /// By namespace, the requests that were stored, by the offset of their first record.
-    private var stored: [Namespace: [RequestFacts]] = [:]
-    private var places: [Int: Int] = [:]
+    private var stored: [Namespace: [RequestOracle]] = [:]
+    private var slots: [Int: Int] = [:]
     /// Below that place all requests have ended at the edge.
     private var ended: [Line: Int] = [:]
     private let isWanted: Bool
@@ -20,43 +20,44 @@ final class StrictOrderChecker: Checker {
         isWanted = !scenario.settings.strictNamespaces.isEmpty
     }
 
-    func see(_ sighting: Sighting, in world: World) {
+    func see(_ sighting: Observation, in world: World) {
         guard isWanted else { return }
         switch sighting {
         case .stored(let record):
-            guard record.note == nil, let request = record.request.map({ world.facts.requests[$0] }), request.isStrict,
+            guard record.retry == nil, let request = record.request.map({ world.oracle.requests[$0] }),
+                request.isStrict,
                 request.records.count == 1, let namespace = request.invalidation?.namespace
             else { return }
-            places[request.number] = stored[namespace]?.count ?? 0
+            slots[request.number] = stored[namespace]?.count ?? 0
             stored[namespace, default: []].append(request)
-        case .purge(let flight):
-            for item in flight.batch.items {
-                guard let request = world.facts.owner(of: item), request.isStrict else { continue }
-                check(request, flight, world)
+        case .purge(let sentBatch):
+            for item in sentBatch.batch.items {
+                guard let request = world.oracle.owner(of: item), request.isStrict else { continue }
+                check(request, sentBatch, world)
             }
         default: break
         }
     }
 
-    private func check(_ request: RequestFacts, _ flight: Flight, _ world: World) {
-        let line = Line(namespace: flight.batch.namespace, edge: flight.edge)
+    private func check(_ request: RequestOracle, _ sentBatch: SentBatch, _ world: World) {
+        let line = Line(namespace: sentBatch.batch.namespace, edge: sentBatch.edge)
         let all = stored[line.namespace] ?? []
-        let wall = flight.worker.wall(world.now)
+        let wall = sentBatch.worker.wall(world.now)
         var isUnbroken = true
         // One that has ended may be sent once more, after a restart.
-        guard let own = places[request.number], own > ended[line] ?? 0 else { return }
-        for place in (ended[line] ?? 0)..<own {
-            let earlier = all[place]
+        guard let own = slots[request.number], own > ended[line] ?? 0 else { return }
+        for slot in (ended[line] ?? 0)..<own {
+            let earlier = all[slot]
             let isDone =
-                !earlier.targets.contains(flight.edge) || earlier.isCancel
-                || world.facts.isSettled(earlier, part: Facts.part(flight.edge, .first), wall: wall)
+                !earlier.targets.contains(sentBatch.edge) || earlier.isCancel
+                || world.oracle.isSettled(earlier, part: Oracle.part(sentBatch.edge, .first), wall: wall)
             guard isDone else {
                 return violation(
                     world,
-                    "\(flight.worker.name) sends \(request.name) to \(world.scenario.edges[flight.edge].profile.name) "
+                    "\(sentBatch.worker.name) sends \(request.name) to \(world.scenario.edges[sentBatch.edge].profile.name) "
                         + "before \(earlier.name) has ended there")
             }
-            if isUnbroken { ended[line] = place + 1 } else { isUnbroken = false }
+            if isUnbroken { ended[line] = slot + 1 } else { isUnbroken = false }
         }
     }
 }

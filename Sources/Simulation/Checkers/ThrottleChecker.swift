@@ -12,23 +12,23 @@ final class ThrottleChecker: Checker {
 
     private var throttledAt: [Site: SimulatedTime] = [:]
 
-    func see(_ sighting: Sighting, in world: World) {
+    func see(_ sighting: Observation, in world: World) {
         switch sighting {
-        case .answered(let flight):
-            let isThrottled = flight.batch.items.indices.contains { place in
-                guard case .failed(let failure) = flight.outcome[place] else { return false }
+        case .answered(let sentBatch):
+            let isThrottled = sentBatch.batch.items.indices.contains { slot in
+                guard case .failed(let failure) = sentBatch.outcome[slot] else { return false }
                 return failure.failureClass == .throttled || failure.failureClass == .quota
             }
-            if isThrottled { throttledAt[site(flight)] = world.now }
-        case .purge(let flight):
-            guard let time = throttledAt[site(flight)], world.now - time < Self.pauseMin else { return }
+            if isThrottled { throttledAt[site(sentBatch)] = world.now }
+        case .purge(let sentBatch):
+            guard let time = throttledAt[site(sentBatch)], world.now - time < Self.pauseMin else { return }
             violation(
                 world,
-                "\(flight.worker.name) asks \(world.scenario.edges[flight.edge].profile.name) again "
+                "\(sentBatch.worker.name) asks \(world.scenario.edges[sentBatch.edge].profile.name) again "
                     + "\(world.now - time) ns after it was too much")
         default: break
         }
     }
 
-    private func site(_ flight: Flight) -> Site { Site(worker: flight.worker.number, edge: flight.edge) }
+    private func site(_ sentBatch: SentBatch) -> Site { Site(worker: sentBatch.worker.number, edge: sentBatch.edge) }
 }

@@ -15,30 +15,30 @@ struct SimulatedEdge {
     /// Decides how a batch that arrives now ends.
     ///
     /// - Returns: when the worker hears of it.
-    mutating func take(_ flight: Flight, now: SimulatedTime) -> SimulatedTime {
-        flight.startedAt = now
-        flight.outcome = purge(flight.batch, now)
+    mutating func take(_ sentBatch: SentBatch, now: SimulatedTime) -> SimulatedTime {
+        sentBatch.startedAt = now
+        sentBatch.outcome = purge(sentBatch.batch, now)
         switch trouble(at: now) {
         case nil:
-            if plan.profile.limits != EdgeLimits(), random.chance(0.05) { flight.rest = .milliseconds(500) }
+            if plan.profile.limits != EdgeLimits(), random.chance(0.05) { sentBatch.rest = .milliseconds(500) }
             return now + random.time(plan.latency)
         case .slow:
             return now + random.time(2 * .second...30 * .second)
         case .down:
-            return fail(flight, PurgeFailure(.transient, "connection refused"), after: 1...50, now)
+            return fail(sentBatch, PurgeFailure(.transient, "connection refused"), after: 1...50, now)
         case .silent, .losesAnswers:
-            return fail(flight, PurgeFailure(.unknown, "no answer"), after: 2_000...10_000, now)
+            return fail(sentBatch, PurgeFailure(.unknown, "no answer"), after: 2_000...10_000, now)
         case .refusing:
-            return fail(flight, PurgeFailure(.permanentTarget, "wrong credentials", status: 401), after: 5...50, now)
+            return fail(sentBatch, PurgeFailure(.permanentTarget, "wrong credentials", status: 401), after: 5...50, now)
         case .throttling where random.chance(0.8):
             let pause = pause()
             return fail(
-                flight, PurgeFailure(.throttled, "too many requests", status: 429, retryAfter: pause), after: 5...50,
+                sentBatch, PurgeFailure(.throttled, "too many requests", status: 429, retryAfter: pause), after: 5...50,
                 now)
         case .quota where random.chance(0.7):
-            return fail(flight, PurgeFailure(.quota, "too many purges in progress", status: 507), after: 5...50, now)
+            return fail(sentBatch, PurgeFailure(.quota, "too many purges in progress", status: 507), after: 5...50, now)
         case .flaky where random.chance(0.4):
-            return stumble(flight, now)
+            return stumble(sentBatch, now)
         case .throttling, .quota, .flaky:
             return now + random.time(plan.latency)
         }
@@ -46,7 +46,7 @@ struct SimulatedEdge {
 
     func trouble(at time: SimulatedTime) -> Trouble? {
         guard time < chaosEnd else { return nil }
-        return plan.spells.first { $0.from <= time && time < $0.until }?.trouble
+        return plan.faultWindows.first { $0.from <= time && time < $0.until }?.trouble
     }
 
     /// What a healthy edge says: all well but for what it refuses.
@@ -113,20 +113,20 @@ struct SimulatedEdge {
     }
 
     private mutating func fail(
-        _ flight: Flight, _ failure: PurgeFailure, after milliseconds: ClosedRange<Int>, _ now: SimulatedTime
+        _ sentBatch: SentBatch, _ failure: PurgeFailure, after milliseconds: ClosedRange<Int>, _ now: SimulatedTime
     ) -> SimulatedTime {
-        flight.outcome = .each(Array(repeating: .failed(failure), count: flight.batch.items.count))
+        sentBatch.outcome = .each(Array(repeating: .failed(failure), count: sentBatch.batch.items.count))
         return now + SimulatedTime(random.int(milliseconds)) * .millisecond
     }
 
-    private mutating func stumble(_ flight: Flight, _ now: SimulatedTime) -> SimulatedTime {
+    private mutating func stumble(_ sentBatch: SentBatch, _ now: SimulatedTime) -> SimulatedTime {
         let failure = PurgeFailure(random.chance(0.5) ? .transient : .unknown, "stumbled", status: 503)
-        guard plan.answersPerItem, flight.batch.items.count > 1 else {
-            return fail(flight, failure, after: 5...500, now)
+        guard plan.answersPerItem, sentBatch.batch.items.count > 1 else {
+            return fail(sentBatch, failure, after: 5...500, now)
         }
-        let outcome = flight.outcome
-        flight.outcome = .each(
-            flight.batch.items.indices.map { random.chance(0.5) ? .failed(failure) : outcome[$0] })
+        let outcome = sentBatch.outcome
+        sentBatch.outcome = .each(
+            sentBatch.batch.items.indices.map { random.chance(0.5) ? .failed(failure) : outcome[$0] })
         return now + random.time(plan.latency)
     }
 }

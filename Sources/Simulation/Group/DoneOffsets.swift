@@ -2,15 +2,15 @@ internal import Invalidations
 
 /// What a commit says is finished above its offset.
 struct DoneOffsets {
-    private let finished: DoneSet
+    private let finished: CompletedOffsets
 
     init() {
-        finished = DoneSet()
+        finished = CompletedOffsets()
     }
 
     /// - Parameter end: of the log: nothing there or above can be finished.
     init(_ point: CommitPoint, below end: Int64 = .max) {
-        var finished = DoneSet(metadata: point.metadata, offset: point.offset)
+        var finished = CompletedOffsets(metadata: point.metadata, offset: point.offset)
         if end < .max { _ = finished.cut(from: end) }
         self.finished = finished
     }

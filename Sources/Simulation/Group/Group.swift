@@ -49,9 +49,9 @@ struct Group {
         generation += 1
         let (least, more) = partitions.quotientAndRemainder(dividingBy: members.count)
         var next = 0
-        return members.enumerated().map { place, worker in
+        return members.enumerated().map { slot, worker in
             worker.generation = generation
-            let count = least + (place < more ? 1 : 0)
+            let count = least + (slot < more ? 1 : 0)
             defer { next += count }
             return (worker, Array(next..<(next + count)))
         }

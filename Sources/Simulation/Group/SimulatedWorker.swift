@@ -20,7 +20,7 @@ final class SimulatedWorker {
     /// What it reads, in the order of the log's partitions.
     var sources: [Int] = []
     /// For every partition of the log, the place of the next record to read.
-    var places: [Int]
+    var slots: [Int]
     /// The partition's number counts up with every assignment.
     var epochs: [Int]
     /// When the partition of that number was assigned; nil for one that is not.
@@ -47,7 +47,7 @@ final class SimulatedWorker {
         self.number = number
         name = "worker-\(number + 1)"
         self.core = core
-        places = Array(repeating: 0, count: sources)
+        slots = Array(repeating: 0, count: sources)
         epochs = Array(repeating: 0, count: partitions)
         ownsSince = Array(repeating: nil, count: partitions)
         finishedBefore = Array(repeating: DoneOffsets(), count: sources)
@@ -80,5 +80,5 @@ struct BegunRecord {
     let record: LogRecord
     let at: SimulatedTime
     /// By `Facts.part`.
-    var putOff: Set<Int> = []
+    var deferredParts: Set<Int> = []
 }

@@ -23,7 +23,7 @@ struct LogPartition {
     }
 
     /// The place of the first record at that offset or above, among those that are still there.
-    func place(of offset: Int64) -> Int {
+    func slot(of offset: Int64) -> Int {
         var (low, high) = (firstPlace, records.count)
         while low < high {
             let middle = (low + high) / 2
@@ -45,7 +45,7 @@ struct LogPartition {
         return lost
     }
 
-    mutating func truncate(below place: Int) {
-        firstPlace = max(firstPlace, min(place, records.count))
+    mutating func truncate(below slot: Int) {
+        firstPlace = max(firstPlace, min(slot, records.count))
     }
 }

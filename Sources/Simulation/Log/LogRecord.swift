@@ -9,7 +9,7 @@ final class LogRecord {
     let sequence: Int
     let original: OriginalRecord
     let content: Result<Invalidation, InvalidationError>
-    let note: RetryNote?
+    let retry: RetryMetadata?
     /// The request's number; nil where the record is none.
     let request: Int?
 
@@ -20,7 +20,7 @@ final class LogRecord {
 
     init(
         source: SourcePartition, offset: Int64, storedAt: SimulatedTime, sequence: Int, original: OriginalRecord,
-        content: Result<Invalidation, InvalidationError>, note: RetryNote?, request: Int?
+        content: Result<Invalidation, InvalidationError>, retry: RetryMetadata?, request: Int?
     ) {
         self.source = source
         self.offset = offset
@@ -28,16 +28,16 @@ final class LogRecord {
         self.sequence = sequence
         self.original = original
         self.content = content
-        self.note = note
+        self.retry = retry
         self.request = request
     }
 
     var position: RecordPosition { RecordPosition(source: source, offset: offset) }
 
     /// Of the record on an invalidation topic that it all began with.
-    var origin: RecordPosition { note?.origin ?? position }
+    var origin: RecordPosition { retry?.origin ?? position }
 
     var incoming: IncomingRecord {
-        IncomingRecord(position: position, original: original, content: content, retry: note)
+        IncomingRecord(position: position, original: original, content: content, retry: retry)
     }
 }

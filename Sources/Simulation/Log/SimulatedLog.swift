@@ -5,7 +5,7 @@ struct SimulatedLog {
     let partitionCount: Int
     /// By `index(_:)`.
     private(set) var partitions: [LogPartition]
-    private(set) var letters: [DeadLetter] = []
+    private(set) var deadLetters: [DeadLetter] = []
     private(set) var progress: [Progress] = []
     private var sequence = 0
 
@@ -29,20 +29,20 @@ struct SimulatedLog {
 
     mutating func append(
         _ source: SourcePartition, original: OriginalRecord, content: Result<Invalidation, InvalidationError>,
-        note: RetryNote?, request: Int?, now: SimulatedTime
+        retry: RetryMetadata?, request: Int?, now: SimulatedTime
     ) -> LogRecord {
-        let place = index(source)
+        let slot = index(source)
         let record = LogRecord(
-            source: source, offset: partitions[place].nextOffset, storedAt: now, sequence: sequence,
-            original: original, content: content, note: note, request: request)
+            source: source, offset: partitions[slot].nextOffset, storedAt: now, sequence: sequence,
+            original: original, content: content, retry: retry, request: request)
         sequence += 1
-        partitions[place].append(record)
+        partitions[slot].append(record)
         return record
     }
 
-    mutating func append(_ letter: DeadLetter) {
+    mutating func append(_ deadLetter: DeadLetter) {
         sequence += 1
-        letters.append(letter)
+        deadLetters.append(deadLetter)
     }
 
     mutating func append(_ progress: Progress) {
@@ -56,7 +56,7 @@ struct SimulatedLog {
 
     mutating func cutEnd(_ index: Int, _ count: Int) -> [LogRecord] { partitions[index].cutEnd(count) }
 
-    mutating func truncate(_ index: Int, below place: Int) {
-        partitions[index].truncate(below: place)
+    mutating func truncate(_ index: Int, below slot: Int) {
+        partitions[index].truncate(below: slot)
     }
 }

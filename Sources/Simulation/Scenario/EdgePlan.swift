@@ -10,17 +10,17 @@ struct EdgePlan {
     /// Selectors that it refuses for good.
     var refuses: Set<String>
     /// What is wrong with it when; ascending and apart. Empty for an edge that is always well.
-    var spells: [Spell]
+    var faultWindows: [FaultWindow]
 
     /// It names pauses that are none: past ones, none at all, and hours.
     var namesOddPauses = false
     /// What it refuses while it takes everything else, as with rights that lack something.
     var refusals: [Refusal] = []
 
-    var isAlwaysWell: Bool { spells.isEmpty && refusals.isEmpty }
+    var isAlwaysWell: Bool { faultWindows.isEmpty && refusals.isEmpty }
 
     /// Whether it refuses some requests for reasons that somebody may change.
-    var hasRefusals: Bool { !refusals.isEmpty || spells.contains { $0.trouble == .refusing } }
+    var hasRefusals: Bool { !refusals.isEmpty || faultWindows.contains { $0.trouble == .refusing } }
 
     /// Whether it may refuse all kinds of selectors that it takes, at some time.
     var mayRefuseEverything: Bool {
@@ -50,7 +50,7 @@ struct EdgePlan {
         }
     }
 
-    struct Spell {
+    struct FaultWindow {
         var from: SimulatedTime
         var until: SimulatedTime
         var trouble: Trouble

@@ -3,7 +3,7 @@ internal import Invalidations
 /// All that a seed decides before anything happens.
 struct Scenario {
     let seed: UInt64
-    var theme: Theme
+    var scenarioProfile: ScenarioProfile
     var partitions: Int
     var workers: Int
     /// From then on nothing goes wrong any more, and nothing new is published.
@@ -23,58 +23,59 @@ struct Scenario {
     /// up.
     var patience: SimulatedTime {
         let longest = settings.retryTiers.last?.nanoseconds ?? 0
-        let again = edges.compactMap { $0.profile.purgesAgainAfter?.nanoseconds }.max() ?? 0
+        let again = edges.compactMap { $0.profile.repeatsAfter?.nanoseconds }.max() ?? 0
         return 6 * longest + again + 2 * .hour
     }
 
     init(seed: UInt64) {
         self.seed = seed
         var random = SeededRandom(seed: seed, stream: 1)
-        theme = Scenario.theme(&random)
+        scenarioProfile = Scenario.scenarioProfile(&random)
         partitions = random.pick([1, 1, 2, 3, 4])
-        workers = theme == .contention ? random.int(1...2) : random.int(1...3)
-        chaosEnd = Scenario.length(theme, &random)
-        publications = Scenario.publications(theme, &random)
-        namespaces = NamespaceDraw.draw(theme, partitions: partitions, &random)
-        settings = SettingsDraw.draw(theme, partitions: partitions, namespaces: namespaces, &random)
-        edges = EdgeDraw.draw(theme, chaosEnd: chaosEnd, namespaces: namespaces, &settings, &random)
-        broker = BrokerPlan.draw(theme, &random)
-        faults = FaultDraw.draw(theme, until: chaosEnd, &random)
-        eventsBetweenCrashes = FaultDraw.eventsBetweenCrashes(theme, &random)
+        workers = scenarioProfile == .contention ? random.int(1...2) : random.int(1...3)
+        chaosEnd = Scenario.length(scenarioProfile, &random)
+        publications = Scenario.publications(scenarioProfile, &random)
+        namespaces = NamespaceGenerator.draw(scenarioProfile, partitions: partitions, &random)
+        settings = SettingsGenerator.draw(scenarioProfile, partitions: partitions, namespaces: namespaces, &random)
+        edges = EdgeGenerator.draw(scenarioProfile, chaosEnd: chaosEnd, namespaces: namespaces, &settings, &random)
+        broker = BrokerPlan.draw(scenarioProfile, &random)
+        faults = FaultGenerator.draw(scenarioProfile, until: chaosEnd, &random)
+        eventsBetweenCrashes = FaultGenerator.eventsBetweenCrashes(scenarioProfile, &random)
         drawExtras()
     }
 
     /// From a stream of its own: what came later to the simulator leaves the older worlds as they were.
     private mutating func drawExtras() {
         var random = SeededRandom(seed: seed, stream: 7)
-        if random.chance(0.06) { return BacklogDraw.apply(to: &self, &random) }
-        RefusalDraw.draw(
-            theme, &edges, namespaces: namespaces, isStrict: !settings.strictNamespaces.isEmpty, until: chaosEnd,
+        if random.chance(0.06) { return BacklogGenerator.apply(to: &self, &random) }
+        RefusalGenerator.draw(
+            scenarioProfile, &edges, namespaces: namespaces, isStrict: !settings.strictNamespaces.isEmpty,
+            until: chaosEnd,
             &random)
-        if theme != .contention, random.chance(0.3) {
-            for place in edges.indices { edges[place].namesOddPauses = true }
+        if scenarioProfile != .contention, random.chance(0.3) {
+            for slot in edges.indices { edges[slot].namesOddPauses = true }
         }
-        guard theme != .contention, settings.strictNamespaces.isEmpty, random.chance(0.15) else { return }
+        guard scenarioProfile != .contention, settings.strictNamespaces.isEmpty, random.chance(0.15) else { return }
         for _ in 0..<random.int(1...2) {
             faults.append(PlannedFault(time: random.time(.second...(chaosEnd - .second)), kind: .rollBack))
         }
         faults.sort { $0.time < $1.time }
     }
 
-    private static func theme(_ random: inout SeededRandom) -> Theme {
-        random.chance(0.25) ? .mixture : random.pick(Theme.usual)
+    private static func scenarioProfile(_ random: inout SeededRandom) -> ScenarioProfile {
+        random.chance(0.25) ? .mixture : random.pick(ScenarioProfile.usual)
     }
 
-    private static func length(_ theme: Theme, _ random: inout SeededRandom) -> SimulatedTime {
-        switch theme {
+    private static func length(_ scenarioProfile: ScenarioProfile, _ random: inout SeededRandom) -> SimulatedTime {
+        switch scenarioProfile {
         case .contention: random.time(.minute...3 * .minute)
         case .outages: random.time(20 * .minute...6 * .hour)
         default: random.pick([2 * .minute, 10 * .minute, 40 * .minute, 2 * .hour])
         }
     }
 
-    private static func publications(_ theme: Theme, _ random: inout SeededRandom) -> Int {
-        theme == .contention ? random.int(120...220) : random.int(30...130)
+    private static func publications(_ scenarioProfile: ScenarioProfile, _ random: inout SeededRandom) -> Int {
+        scenarioProfile == .contention ? random.int(120...220) : random.int(30...130)
     }
 }
 
@@ -92,9 +93,9 @@ struct BrokerPlan {
     /// A worker's timer comes late.
     var lateTimers = 0.05
 
-    static func draw(_ theme: Theme, _ random: inout SeededRandom) -> BrokerPlan {
+    static func draw(_ scenarioProfile: ScenarioProfile, _ random: inout SeededRandom) -> BrokerPlan {
         var plan = BrokerPlan()
-        guard theme != .contention, random.chance(0.8) else { return plan }
+        guard scenarioProfile != .contention, random.chance(0.8) else { return plan }
         plan.fails = random.pick([0, 0.01, 0.1])
         plan.losesAnswers = random.pick([0, 0.01, 0.1])
         plan.delays = random.pick([0, 0.02, 0.2])

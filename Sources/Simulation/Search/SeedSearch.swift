@@ -10,12 +10,12 @@ public enum SeedSearch {
     public static func run(
         _ seeds: ClosedRange<UInt64>, threads: Int, _ body: @escaping @Sendable (SimulationResult) -> Bool
     ) {
-        let desk = SearchDesk(seeds, body)
+        let service = SearchDesk(seeds, body)
         let group = DispatchGroup()
         for _ in 0..<max(1, threads) {
             group.enter()
             let thread = Thread {
-                while let seed = desk.next() { desk.finish(Simulation.run(seed: seed)) }
+                while let seed = service.next() { service.finish(Simulation.run(seed: seed)) }
                 group.leave()
             }
             thread.stackSize = 4 << 20

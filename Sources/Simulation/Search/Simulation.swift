@@ -11,7 +11,8 @@ public enum Simulation {
         let world = World(seed: seed, fault: fault, tellsStory: tellsStory)
         world.run()
         return SimulationResult(
-            seed: seed, theme: world.scenario.theme, counts: world.counts, violation: world.violation,
-            story: world.story.lines)
+            seed: seed, scenarioProfile: world.scenario.scenarioProfile, counts: world.counts,
+            violation: world.violation,
+            trace: world.trace.lines)
     }
 }

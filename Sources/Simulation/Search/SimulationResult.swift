@@ -1,12 +1,12 @@
 /// What came of one run.
 public struct SimulationResult: Sendable {
     public let seed: UInt64
-    public let theme: Theme
+    public let scenarioProfile: ScenarioProfile
     public let counts: SimulationCounts
     /// Nil for a clean run.
     public let violation: Violation?
     /// Empty unless it was asked for.
-    public let story: [StoryLine]
+    public let trace: [TraceLine]
 
     public var isClean: Bool { violation == nil }
 }
@@ -26,7 +26,7 @@ public struct SimulationCounts: Sendable, Equatable {
     public var published = 0
     public var read = 0
     public var purges = 0
-    public var deferrals = 0
+    public var retryRecords = 0
     public var deadLetters = 0
     public var reports = 0
     public var commits = 0
@@ -43,7 +43,7 @@ public struct SimulationCounts: Sendable, Equatable {
         sum.published += b.published
         sum.read += b.read
         sum.purges += b.purges
-        sum.deferrals += b.deferrals
+        sum.retryRecords += b.retryRecords
         sum.deadLetters += b.deadLetters
         sum.reports += b.reports
         sum.commits += b.commits

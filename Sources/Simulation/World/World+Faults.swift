@@ -46,7 +46,7 @@ extension World {
     }
 
     private var hasEnded: Bool {
-        facts.requests.allSatisfy { $0.isStored && facts.hasEnded($0) }
+        oracle.requests.allSatisfy { $0.isStored && oracle.hasEnded($0) }
             && log.partitions.indices.allSatisfy(isCommitted)
     }
 
@@ -57,7 +57,7 @@ extension World {
     }
 
     private func unfinished() -> String {
-        let requests = facts.requests.filter { !$0.isStored || !facts.hasEnded($0) }.map(\.name)
+        let requests = oracle.requests.filter { !$0.isStored || !oracle.hasEnded($0) }.map(\.name)
         let partitions = log.partitions.indices.filter { !isCommitted($0) }.map { index in
             "\(name(log.source(index))) committed to \(group.committed[index]?.offset ?? 0) of \(log.partitions[index].nextOffset)"
         }
@@ -93,15 +93,15 @@ extension World {
         guard !candidates.isEmpty else { return }
         let index = groupRandom.pick(candidates)
         let partition = log.partitions[index]
-        let place = groupRandom.int((read(index) + 1)...partition.records.count)
-        for record in partition.records[partition.firstPlace..<place] where !record.isKnownFinished {
+        let slot = groupRandom.int((read(index) + 1)...partition.records.count)
+        for record in partition.records[partition.firstPlace..<slot] where !record.isKnownFinished {
             record.isTruncated = true
-            record.request.map { facts.requests[$0].isExcused = true }
+            record.request.map { oracle.requests[$0].isExcused = true }
         }
-        log.truncate(index, below: place)
+        log.truncate(index, below: slot)
         if (group.committed[index]?.offset ?? 0) < log.partitions[index].startOffset {
             // Whoever comes next begins anew, without the done-set that was committed with the lost offset.
-            for record in log.partitions[index].records[place...] { record.isKnownFinished = false }
+            for record in log.partitions[index].records[slot...] { record.isKnownFinished = false }
         }
         tell("truncate", "retention takes \(name(log.source(index))) up to \(log.partitions[index].startOffset)")
     }
@@ -116,7 +116,7 @@ extension World {
         let (owner, index) = groupRandom.pick(candidates)
         for record in log.cutEnd(index, groupRandom.int(1...(log.partitions[index].count - 1))) {
             record.isTruncated = true
-            record.request.map { facts.requests[$0].isExcused = true }
+            record.request.map { oracle.requests[$0].isExcused = true }
         }
         if (group.committed[index]?.offset ?? 0) > log.partitions[index].nextOffset {
             // What is still there is read once more.
@@ -139,7 +139,7 @@ extension World {
     /// How many records of the partition its owner has read, or has finished before.
     private func read(_ index: Int) -> Int {
         let owner = workers.last { $0.isRunning && $0.sources.contains(index) }
-        if let owner { return max(owner.places[index], log.partitions[index].firstPlace) }
-        return log.partitions[index].place(of: group.committed[index]?.offset ?? 0)
+        if let owner { return max(owner.slots[index], log.partitions[index].firstPlace) }
+        return log.partitions[index].slot(of: group.committed[index]?.offset ?? 0)
     }
 }

@@ -138,11 +138,11 @@ extension World {
         if let committed = group.committed[index], partition.canRead(from: committed.offset),
             committed.offset <= partition.nextOffset
         {
-            worker.places[index] = partition.place(of: committed.offset)
+            worker.slots[index] = partition.slot(of: committed.offset)
             worker.finishedBefore[index] = DoneOffsets(committed, below: partition.nextOffset)
             return AssignedPartition(source, next: committed.offset, metadata: committed.metadata, end: end)
         }
-        worker.places[index] = partition.firstPlace
+        worker.slots[index] = partition.firstPlace
         worker.finishedBefore[index] = DoneOffsets()
         let isAnew = (group.committed[index]?.offset ?? 0) > partition.nextOffset
         return AssignedPartition(source, next: partition.startOffset, end: end, isAnew: isAnew)

@@ -13,13 +13,13 @@ extension World {
     }
 
     func publishArrives(_ number: Int, isAcknowledged: Bool) {
-        let publication = facts.requests[number].publication
+        let publication = oracle.requests[number].publication
         let source = SourcePartition(
             topic: Priority.allCases.firstIndex(of: publication.priority) ?? 0,
             partition: Int32(scenario.namespaces[publication.namespace].partition))
         if isChaos, brokerRandom.chance(scenario.broker.gaps) { log.skip(source, Int64(brokerRandom.int(1...3))) }
         let record = log.append(
-            source, original: publication.original, content: publication.content, note: nil, request: number, now: now)
+            source, original: publication.original, content: publication.content, retry: nil, request: number, now: now)
         counts.published += 1
         tellPublished(record, isAcknowledged: isAcknowledged)
         recordStored(record)
@@ -28,7 +28,7 @@ extension World {
 
     /// A record of an invalidation or retry topic is there: its owner will read it.
     func recordStored(_ record: LogRecord) {
-        facts.stored(record, now: now)
+        oracle.stored(record, now: now)
         see(.stored(record))
         for worker in workers where worker.isRunning && worker.owns(record.source.partition) {
             planTurn(worker, after: brokerRandom.time(.millisecond...4 * .millisecond))

@@ -3,25 +3,25 @@ internal import Invalidations
 // Between workers and edges.
 extension World {
     func send(_ number: PurgeNumber, _ edge: Int, _ batch: PurgeBatch, _ worker: SimulatedWorker) {
-        let flight = Flight(worker: worker, number: number, edge: edge, batch: batch, sentAt: now)
+        let sentBatch = SentBatch(worker: worker, number: number, edge: edge, batch: batch, sentAt: now)
         counts.purges += 1
-        see(.purge(flight))
-        facts.sent(flight)
-        tellPurge(flight)
-        after(workerRandom.time(100_000...5 * .millisecond), .reachesEdge(flight))
+        see(.purge(sentBatch))
+        oracle.sent(sentBatch)
+        tellPurge(sentBatch)
+        after(workerRandom.time(100_000...5 * .millisecond), .reachesEdge(sentBatch))
     }
 
-    func reachesEdge(_ flight: Flight) {
-        let answerAt = edges[flight.edge].take(flight, now: now)
-        queue.add(.answered(flight), at: answerAt)
+    func reachesEdge(_ sentBatch: SentBatch) {
+        let answerAt = edges[sentBatch.edge].take(sentBatch, now: now)
+        queue.add(.answered(sentBatch), at: answerAt)
     }
 
-    func answered(_ flight: Flight) {
-        guard flight.worker.isRunning else { return }
-        facts.answered(flight, now: now)
-        see(.answered(flight))
-        tellAnswer(flight)
-        handle(.purged(flight.number, flight.outcome, rest: flight.rest), at: flight.worker)
+    func answered(_ sentBatch: SentBatch) {
+        guard sentBatch.worker.isRunning else { return }
+        oracle.answered(sentBatch, now: now)
+        see(.answered(sentBatch))
+        tellAnswer(sentBatch)
+        handle(.purged(sentBatch.number, sentBatch.outcome, rest: sentBatch.rest), at: sentBatch.worker)
     }
 
     func check(_ edge: Int, _ worker: SimulatedWorker) {

@@ -30,18 +30,18 @@ extension World {
 
     /// - Returns: whether there was a record, and room for it.
     private func readOne(_ worker: SimulatedWorker, _ source: Int) -> Bool {
-        let place = max(worker.places[source], log.partitions[source].firstPlace)
-        guard place < log.partitions[source].records.count,
-            worker.core.room(for: log.source(source)) > 0
+        let slot = max(worker.slots[source], log.partitions[source].firstPlace)
+        guard slot < log.partitions[source].records.count,
+            worker.core.capacity(for: log.source(source)) > 0
         else { return false }
-        let record = log.partitions[source].records[place]
-        worker.places[source] = place + 1
+        let record = log.partitions[source].records[slot]
+        worker.slots[source] = slot + 1
         counts.read += 1
-        facts.begun(record, by: worker, now: now)
+        oracle.begun(record, by: worker, now: now)
         see(.begun(worker, record))
-        let before = worker.core.openRecords + worker.core.parkedRecords
+        let before = worker.core.openRecords + worker.core.delayedRecords
         handle(.record(record.incoming), at: worker) {
-            let isOpened = worker.core.openRecords + worker.core.parkedRecords > before
+            let isOpened = worker.core.openRecords + worker.core.delayedRecords > before
             see(.taken(worker, record, isOpened: isOpened))
         }
         return true
@@ -63,8 +63,8 @@ extension World {
         let actions = worker.actions
         worker.actions.removeAll(keepingCapacity: true)
         let lastWord = crashPoint(actions.count)
-        for (place, action) in actions.enumerated() {
-            if place == lastWord { return crash(worker, "in the midst of what followed from one event") }
+        for (slot, action) in actions.enumerated() {
+            if slot == lastWord { return crash(worker, "in the midst of what followed from one event") }
             carryOut(action, worker)
             guard violation == nil, worker.isRunning else { return }
         }
@@ -78,22 +78,22 @@ extension World {
         switch action {
         case .purge(let number, let edge, let batch): send(number, edge, batch, worker)
         case .check(let edge): check(edge, worker)
-        case .putOff(let number, let deferral):
-            see(.putOff(worker, number, deferral))
-            tellDeferral(deferral, worker)
-            post(Parcel(worker: worker, number: number, content: .deferral(deferral)))
-        case .bury(let number, let letter):
-            see(.bury(worker, letter))
-            tellLetter(letter, worker)
-            facts.buried(letter)
-            post(Parcel(worker: worker, number: number, content: .letter(letter)))
+        case .writeRetry(let number, let retryRecord):
+            see(.writeRetry(worker, number, retryRecord))
+            tellDeferral(retryRecord, worker)
+            post(ProducedRecord(worker: worker, number: number, content: .retryRecord(retryRecord)))
+        case .writeDeadLetter(let number, let deadLetter):
+            see(.writeDeadLetter(worker, deadLetter))
+            tellLetter(deadLetter, worker)
+            oracle.buried(deadLetter)
+            post(ProducedRecord(worker: worker, number: number, content: .deadLetter(deadLetter)))
         case .report(let number, let report):
             see(.report(worker, report))
-            post(Parcel(worker: worker, number: number, content: .report(report)))
+            post(ProducedRecord(worker: worker, number: number, content: .report(report)))
         case .commit(let points): if !worker.commitsNothing { commit(points, worker) }
         case .reread(let source, let offset):
             let index = log.index(source)
-            worker.places[index] = log.partitions[index].place(of: offset)
+            worker.slots[index] = log.partitions[index].slot(of: offset)
             tell("reread", "\(worker.name) reads \(name(source)) again from \(offset)")
         case .alert(let alert):
             see(.alert(worker, alert))
@@ -129,8 +129,8 @@ extension World {
 
     private func hasUnread(_ worker: SimulatedWorker) -> Bool {
         worker.sources.contains { source in
-            max(worker.places[source], log.partitions[source].firstPlace) < log.partitions[source].records.count
-                && worker.core.room(for: log.source(source)) > 0
+            max(worker.slots[source], log.partitions[source].firstPlace) < log.partitions[source].records.count
+                && worker.core.capacity(for: log.source(source)) > 0
         }
     }
 }

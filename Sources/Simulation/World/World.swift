@@ -4,18 +4,18 @@ internal import Invalidations
 /// one queue. A seed decides everything that happens in it.
 final class World {
     let scenario: Scenario
-    let facts: Facts
+    let oracle: Oracle
     let checkers: [any Checker]
 
     var now: SimulatedTime = 0
-    var queue = EventQueue<Happening>()
+    var queue = EventQueue<SimulationEvent>()
     var log: SimulatedLog
     var group: Group
     /// Every process there ever was, by its number.
     var workers: [SimulatedWorker] = []
     var edges: [SimulatedEdge]
     var projector = Projector()
-    var story: Story
+    var trace: Trace
     var counts = SimulationCounts()
     private(set) var violation: Violation?
     var isOver = false
@@ -32,8 +32,8 @@ final class World {
 
     init(seed: UInt64, fault: PlantedFault?, tellsStory: Bool) {
         scenario = Scenario(seed: seed)
-        var draw = PublicationDraw(scenario)
-        facts = Facts(scenario, draw.draw())
+        var draw = PublicationGenerator(scenario)
+        oracle = Oracle(scenario, draw.draw())
         checkers = AllCheckers.make(scenario)
         log = SimulatedLog(tiers: scenario.settings.retryTiers.count, partitionCount: scenario.partitions)
         group = Group(sources: log.partitions.count)
@@ -45,7 +45,7 @@ final class World {
         for plan in scenario.edges {
             edges.append(SimulatedEdge(plan, chaosEnd: scenario.chaosEnd, random: random.fork()))
         }
-        story = Story(isWanted: tellsStory)
+        trace = Trace(isWanted: tellsStory)
         self.fault = fault
         drawCrash()
     }
@@ -61,13 +61,13 @@ final class World {
         counts.simulated = now
     }
 
-    func after(_ pause: SimulatedTime, _ event: Happening) {
+    func after(_ pause: SimulatedTime, _ event: SimulationEvent) {
         queue.add(event, at: now + pause)
     }
 
     var isChaos: Bool { now < scenario.chaosEnd }
 
-    func see(_ sighting: Sighting) {
+    func see(_ sighting: Observation) {
         for checker in checkers where violation == nil { checker.see(sighting, in: self) }
     }
 
@@ -79,35 +79,35 @@ final class World {
     }
 
     func tell(_ kind: String, _ text: @autoclosure () -> String) {
-        story.tell(now, kind, text())
+        trace.tell(now, kind, text())
     }
 
     private func begin() {
         tellScenario()
-        for request in facts.requests { queue.add(.publish(request.number), at: request.madeAt) }
+        for request in oracle.requests { queue.add(.publish(request.number), at: request.madeAt) }
         for _ in 0..<scenario.workers { after(groupRandom.time(0...3 * .second), .startWorker) }
         for fault in scenario.faults { queue.add(.fault(fault), at: fault.time) }
-        for (place, edge) in scenario.edges.enumerated() {
-            for spell in edge.spells {
-                queue.add(.spell(edge: place, begins: true, spell.trouble), at: spell.from)
-                queue.add(.spell(edge: place, begins: false, spell.trouble), at: spell.until)
+        for (slot, edge) in scenario.edges.enumerated() {
+            for spell in edge.faultWindows {
+                queue.add(.spell(edge: slot, begins: true, spell.trouble), at: spell.from)
+                queue.add(.spell(edge: slot, begins: false, spell.trouble), at: spell.until)
             }
         }
         queue.add(.chaosEnds, at: scenario.chaosEnd)
     }
 
-    private func happen(_ event: Happening) {
+    private func happen(_ event: SimulationEvent) {
         switch event {
         case .publish(let number): publish(number)
         case .publishArrives(let number, let isAcknowledged): publishArrives(number, isAcknowledged: isAcknowledged)
         case .turn(let worker): turn(worker)
         case .timer(let worker, let armedFor): timer(worker, armedFor: armedFor)
-        case .reachesEdge(let flight): reachesEdge(flight)
-        case .answered(let flight): answered(flight)
+        case .reachesEdge(let sentBatch): reachesEdge(sentBatch)
+        case .answered(let sentBatch): answered(sentBatch)
         case .checkReachesEdge(let edge, let worker): checkReachesEdge(edge, worker)
         case .checkAnswered(let edge, let worker, let check): handle(.checked(edge: edge, check), at: worker)
-        case .reachesBroker(let parcel): reachesBroker(parcel)
-        case .delivered(let parcel): delivered(parcel)
+        case .reachesBroker(let producedRecord): reachesBroker(producedRecord)
+        case .delivered(let producedRecord): delivered(producedRecord)
         case .commitRefused(let worker, let sources): handle(.commitFailed(sources), at: worker)
         case .startWorker: startWorker()
         case .giveUp(let worker): giveUp(worker)

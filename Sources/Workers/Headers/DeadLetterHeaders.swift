@@ -8,14 +8,14 @@ public enum DeadLetterHeaders {
     public static func headers(
         of letter: DeadLetter, topic: String, group: String, worker: String
     ) -> [RecordHeader] {
-        let ours = place(of: letter, topic, group) + story(of: letter, worker) + request(of: letter)
+        let ours = index(of: letter, topic, group) + trace(of: letter, worker) + request(of: letter)
         // What the publisher sent along stays, unless it bears one of our names: then ours is the true one. What a
         // deferral said (when the request comes due, say) is over.
         let names = Set(ours.map(\.name))
         return ours + RetryHeaders.stripped(letter.original.headers).filter { !names.contains($0.name) }
     }
 
-    private static func place(of letter: DeadLetter, _ topic: String, _ group: String) -> [RecordHeader] {
+    private static func index(of letter: DeadLetter, _ topic: String, _ group: String) -> [RecordHeader] {
         let partition = String(letter.position.source.partition)
         let offset = String(letter.position.offset)
         return [
@@ -29,7 +29,7 @@ public enum DeadLetterHeaders {
         ]
     }
 
-    private static func story(of letter: DeadLetter, _ worker: String) -> [RecordHeader] {
+    private static func trace(of letter: DeadLetter, _ worker: String) -> [RecordHeader] {
         let attempts = String(letter.failedEdges.reduce(0) { $0 + $1.attempts })
         let error = HeaderText.error(
             letter.failedEdges.last.map { "\($0.edge): \($0.failure.message)" } ?? letter.reason)

@@ -17,22 +17,22 @@ extension RetryHeaders {
     package static func read(
         _ headers: [RecordHeader], from source: SourcePartition, writtenAt time: Timestamp, topics: SourceTopics,
         now: Timestamp = .now()
-    ) -> (note: RetryNote, requestedAt: Timestamp)? {
+    ) -> (retry: RetryMetadata, requestedAt: Timestamp)? {
         guard let fields = HeaderFields(headers),
             let origin = fields[.seq].flatMap({ position($0, topics) }), origin.source.partition == source.partition,
             let parts = parts(fields),
             let deferredAt = fields.time(.deferredAt), let notBefore = fields.time(.notBefore),
             isPlausible(notBefore, min(time, now + aheadMax) + delayMax), isPlausible(deferredAt, now + aheadMax),
-            let reason = fields[.reason].flatMap(DeferralReason.init),
+            let reason = fields[.reason].flatMap(DeferReason.init),
             let requestedAt = fields.time(.requestedAt),
             let firstFailedAt = fields.optional(.firstFailedAt, fields.time),
             firstFailedAt.map({ isPlausible($0, now + aheadMax) }) ?? true,
             let lastFailure = fields.optional(.lastClass, { _ in failure(fields) })
         else { return nil }
-        let note = RetryNote(
+        let retry = RetryMetadata(
             origin: origin, deferredAt: deferredAt, notBefore: notBefore, parts: parts, reason: reason,
             firstFailedAt: firstFailedAt, lastFailure: lastFailure)
-        return (note, requestedAt)
+        return (retry, requestedAt)
     }
 
     /// Times are reckoned with: none may lie where differences overflow.
@@ -48,11 +48,11 @@ extension RetryHeaders {
         return RecordPosition(source: source, offset: offset)
     }
 
-    private static func parts(_ fields: HeaderFields) -> [RetryNote.Part]? {
+    private static func parts(_ fields: HeaderFields) -> [RetryMetadata.Part]? {
         guard let edges = fields.list(.edges), let attempts = fields.list(.edgeAttempts),
             edges.count == attempts.count, Set(edges).count == edges.count
         else { return nil }
-        var parts: [RetryNote.Part] = []
+        var parts: [RetryMetadata.Part] = []
         for (name, count) in zip(edges, attempts) {
             guard let count = Int(count), (0...attemptsMax).contains(count), let part = part(name, attempts: count)
             else { return nil }
@@ -61,13 +61,13 @@ extension RetryHeaders {
         return parts
     }
 
-    private static func part(_ name: Substring, attempts: Int) -> RetryNote.Part? {
-        let isAgain = name.hasSuffix(PurgeStep.againSuffix)
-        let edge = isAgain ? name.dropLast(PurgeStep.againSuffix.count) : name
+    private static func part(_ name: Substring, attempts: Int) -> RetryMetadata.Part? {
+        let isAgain = name.hasSuffix(PurgeStep.repeatSuffix)
+        let edge = isAgain ? name.dropLast(PurgeStep.repeatSuffix.count) : name
         guard (1...Limits.edgeNameBytes).contains(edge.utf8.count),
             edge.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "+") })
         else { return nil }
-        return RetryNote.Part(edge: String(edge), step: isAgain ? .again : .first, attempts: attempts)
+        return RetryMetadata.Part(edge: String(edge), step: isAgain ? .again : .first, attempts: attempts)
     }
 
     private static func failure(_ fields: HeaderFields) -> PurgeFailure? {

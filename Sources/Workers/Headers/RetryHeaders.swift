@@ -27,25 +27,25 @@ package enum RetryHeaders {
     package static let names = Set(Name.allCases.map(\.rawValue))
 
     /// All headers of the deferral's record.
-    package static func headers(of deferral: Deferral, topics: SourceTopics, worker: String) -> [RecordHeader] {
-        let note = deferral.note
+    package static func headers(of retryRecord: RetryRecord, topics: SourceTopics, worker: String) -> [RecordHeader] {
+        let retry = retryRecord.retry
         precondition(
-            (1...Limits.edges).contains(note.parts.count), "a deferral for \(note.parts.count) parts of a request")
+            (1...Limits.edges).contains(retry.parts.count), "a deferral for \(retry.parts.count) parts of a request")
         var ours: [(Name, String)] = [
-            (.seq, HeaderText.seq(note.origin, topics)),
-            (.edges, HeaderText.list(note.parts.map { $0.step.name(of: $0.edge) })),
-            (.edgeAttempts, HeaderText.list(note.parts.map { String($0.attempts) })),
-            (.attempt, String(note.parts.reduce(0) { $0 + $1.attempts })),
-            (.tier, String(deferral.tier)),
-            (.notBefore, note.notBefore.text),
-            (.deferredAt, note.deferredAt.text),
-            (.reason, note.reason.rawValue),
+            (.seq, HeaderText.seq(retry.origin, topics)),
+            (.edges, HeaderText.list(retry.parts.map { $0.step.name(of: $0.edge) })),
+            (.edgeAttempts, HeaderText.list(retry.parts.map { String($0.attempts) })),
+            (.attempt, String(retry.parts.reduce(0) { $0 + $1.attempts })),
+            (.tier, String(retryRecord.tier)),
+            (.notBefore, retry.notBefore.text),
+            (.deferredAt, retry.deferredAt.text),
+            (.reason, retry.reason.rawValue),
             (.worker, worker),
         ]
-        ours += request(deferral.invalidation)
-        ours += failure(note)
+        ours += request(retryRecord.invalidation)
+        ours += failure(retry)
         // Ours come first: whoever reads takes so many headers of a record and leaves the rest.
-        return ours.map { RecordHeader($0.0.rawValue, $0.1) } + stripped(deferral.original.headers)
+        return ours.map { RecordHeader($0.0.rawValue, $0.1) } + stripped(retryRecord.original.headers)
     }
 
     /// The headers without ours: what the publisher sent along.
@@ -64,10 +64,10 @@ package enum RetryHeaders {
         return headers
     }
 
-    private static func failure(_ note: RetryNote) -> [(Name, String)] {
+    private static func failure(_ retry: RetryMetadata) -> [(Name, String)] {
         var headers: [(Name, String)] = []
-        if let first = note.firstFailedAt { headers.append((.firstFailedAt, first.text)) }
-        guard let failure = note.lastFailure else { return headers }
+        if let first = retry.firstFailedAt { headers.append((.firstFailedAt, first.text)) }
+        guard let failure = retry.lastFailure else { return headers }
         headers.append((.lastClass, failure.failureClass.rawValue))
         headers.append((.lastError, HeaderText.error(failure.message)))
         if let status = failure.status { headers.append((.lastStatus, String(status))) }

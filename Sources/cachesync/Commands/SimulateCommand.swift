@@ -29,7 +29,7 @@ struct SimulateCommand {
 
     private func replay(_ seed: UInt64) -> ExitCode {
         let result = Simulation.run(seed: seed, tellsStory: true)
-        for line in result.story {
+        for line in result.trace {
             guard settings.isJSON else {
                 Output.text(line.line)
                 continue
@@ -47,24 +47,24 @@ struct SimulateCommand {
     }
 
     private func search(_ seeds: ClosedRange<UInt64>, threads: Int) -> ExitCode {
-        let desk = SearchProgress(of: seeds)
+        let service = SearchProgress(of: seeds)
         let begin = ContinuousClock.now
         SeedSearch.run(seeds, threads: threads) { result in
-            desk.take(result)
+            service.take(result)
             if !result.isClean {
-                desk.clearLine()
+                service.clearLine()
                 tell(result)
             }
             return true
         }
         let seconds = begin.duration(to: .now) / .seconds(1)
-        let (clean, failed, counts) = desk.finish()
+        let (clean, failed, counts) = service.finish()
         let rate = Double(clean + failed) / max(seconds, 0.001)
         Output.note(
             String(
                 format:
                     "%d seeds in %.0f s (%.0f a second): %d clean, %d with a violation; %d purges, %d deferrals, %d crashes",
-                clean + failed, seconds, rate, clean, failed, counts.purges, counts.deferrals, counts.crashes))
+                clean + failed, seconds, rate, clean, failed, counts.purges, counts.retryRecords, counts.crashes))
         return failed == 0 ? .ok : .failure
     }
 
@@ -73,27 +73,27 @@ struct SimulateCommand {
             var writer = JSONWriter()
             writer.beginObject()
             writer.member("seed", String(result.seed))
-            writer.member("theme", result.theme.rawValue)
+            writer.member("theme", result.scenarioProfile.rawValue)
             writer.member("clean", result.isClean)
             if let violation = result.violation {
                 writer.member("checker", violation.checker)
                 writer.member("violation", violation.text)
             }
             writer.member("purges", Int64(result.counts.purges))
-            writer.member("deferrals", Int64(result.counts.deferrals))
+            writer.member("deferrals", Int64(result.counts.retryRecords))
             writer.member("deadLetters", Int64(result.counts.deadLetters))
             writer.endObject()
             return Output.json(writer.bytes)
         }
         if let violation = result.violation {
             Output.text(
-                "seed \(result.seed) (\(result.theme.rawValue)): \(violation.checker): \(violation.text)\n"
+                "seed \(result.seed) (\(result.scenarioProfile.rawValue)): \(violation.checker): \(violation.text)\n"
                     + "    see it happen: cachesync simulate --seed \(result.seed)")
         } else {
             let counts = result.counts
             Output.text(
-                "seed \(result.seed) (\(result.theme.rawValue)) is clean: \(counts.published) published, "
-                    + "\(counts.purges) purges, \(counts.deferrals) deferrals, \(counts.deadLetters) dead letters, "
+                "seed \(result.seed) (\(result.scenarioProfile.rawValue)) is clean: \(counts.published) published, "
+                    + "\(counts.purges) purges, \(counts.retryRecords) deferrals, \(counts.deadLetters) dead letters, "
                     + "\(counts.crashes) crashes, \(counts.rebalances) rebalances")
         }
     }

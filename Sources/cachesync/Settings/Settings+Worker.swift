@@ -15,7 +15,7 @@ extension Settings {
         settings.openRecordsMax = try sources.int("worker.openRecords", in: 1...1_000_000)
         settings.laneRequestsMax = try sources.int("worker.laneRequests", in: 1...1_000_000)
         settings.laneBytesMax = try sources.value("worker.laneBytes").byteCount(in: 1_024...(1 << 30))
-        settings.parkedMax = try sources.int("worker.parked", in: 1...100_000)
+        settings.delayedMax = try sources.int("worker.parked", in: 1...100_000)
         settings.blockedOffsetsMax = try sources.int("worker.blockedOffsets", in: 1...10_000_000)
         settings.blockedTimeMax = try sources.duration("worker.blockedTime", in: .milliseconds(100)...(.days(1)))
         settings.clockSkew = try sources.duration("worker.clockSkew", in: .zero...(.seconds(600)))

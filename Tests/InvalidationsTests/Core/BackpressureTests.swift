@@ -8,7 +8,7 @@ struct BackpressureTests {
         var published = 0
         var widest = 0
         while published < records || core.openRecords > 0 {
-            while published < records, core.room() > 0 {
+            while published < records, core.capacity() > 0 {
                 core.take(tag: "t\(published)", namespace: "n\(published % namespaces)")
                 published += 1
             }
@@ -30,7 +30,7 @@ struct BackpressureTests {
                 $0.blockedTimeMax = .seconds(1)
             })
         let widest = drain(core, records: 2_000, namespaces: namespaces, answering: names)
-        #expect(core.deferrals.isEmpty)
+        #expect(core.retryRecords.isEmpty)
         #expect(widest <= 200 && core.sent.count > 0)
     }
 
@@ -40,7 +40,7 @@ struct BackpressureTests {
             settings: .with { $0.openRecordsMax = 100 })
         var fast = 0
         for number in 0..<600 {
-            guard core.room() > 0 else { break }
+            guard core.capacity() > 0 else { break }
             core.take(tag: "\(number)", namespace: "n\(number)")
             while core.purges.contains(where: { $0.edge == "fast" }) {
                 core.answer("fast")
@@ -49,7 +49,7 @@ struct BackpressureTests {
             core.pass(.milliseconds(5))
         }
         #expect(fast > 500, "the fast edge gets on: \(fast)")
-        #expect(!core.deferrals.isEmpty && core.deferrals.allSatisfy { $0.note.parts.map(\.edge) == ["slow"] })
+        #expect(!core.retryRecords.isEmpty && core.retryRecords.allSatisfy { $0.retry.parts.map(\.edge) == ["slow"] })
     }
 
     /// What fills a lane waits in Kafka, but not for another namespace's sake.
@@ -58,21 +58,22 @@ struct BackpressureTests {
             [EdgeProfile(name: "a", concurrencyMax: 1)], settings: .with { $0.laneRequestsMax = 10 })
         core.take(tag: "quiet", namespace: "quiet")
         for number in 0..<30 { core.take(tag: "\(number)", namespace: "noisy") }
-        #expect(core.deferrals.count > 0 && core.deferrals.allSatisfy { $0.invalidation.namespace.name == "noisy" })
-        #expect(core.room() > 0)
+        #expect(
+            core.retryRecords.count > 0 && core.retryRecords.allSatisfy { $0.invalidation.namespace.name == "noisy" })
+        #expect(core.capacity() > 0)
     }
 
     @Test func aFullLaneStopsTheReadingUntilItHasRoom() {
         let core = CoreHarness(
             [EdgeProfile(name: "a", batchItemsMax: 1)], settings: .with { $0.laneRequestsMax = 8 })
         var taken = 0
-        while core.room() > 0, taken < 100 {
+        while core.capacity() > 0, taken < 100 {
             core.take(tag: "\(taken)")
             taken += 1
         }
-        #expect(taken < 12 && core.deferrals.isEmpty)
+        #expect(taken < 12 && core.retryRecords.isEmpty)
         for _ in 0..<4 { core.answer() }
-        #expect(core.room() > 0)
+        #expect(core.capacity() > 0)
     }
 
     /// An outage costs each request about one record, whatever its length.
@@ -87,18 +88,18 @@ struct BackpressureTests {
             while core.purges.contains(where: { $0.edge == "up" }) { core.answer("up") }
             while core.purges.contains(where: { $0.edge == "down" }) { core.fail(.transient, at: "down") }
             while !core.checks.isEmpty { core.answerCheck(PurgeFailure(.transient, "connection refused")) }
-            while read < core.deferrals.count,
-                core.room(SourcePartition(tier: core.deferrals[read].tier, partition: 0)) > 0
+            while read < core.retryRecords.count,
+                core.capacity(SourcePartition(tier: core.retryRecords[read].tier, partition: 0)) > 0
             {
-                core.takeBack(core.deferrals[read])
+                core.takeBack(core.retryRecords[read])
                 read += 1
             }
             core.pass(.seconds(1))
         }
-        let perRequest = Double(core.deferrals.count) / Double(published)
+        let perRequest = Double(core.retryRecords.count) / Double(published)
         print("outage | \(minutes) minutes, \(published) requests | \(perRequest) retry records a request")
         #expect(perRequest < 2.5)
-        #expect(core.parkedRecords <= core.settings.parkedInAllMax)
+        #expect(core.delayedRecords <= core.settings.delayedInAllMax)
     }
 
     /// A worker that starts in the midst of an outage learns from what others deferred how long it has been.
@@ -107,15 +108,15 @@ struct BackpressureTests {
         let invalidation = Invalidation(
             id: RequestID(at: core.now.wall), namespace: Namespace("shop")!, selectors: Selectors(tags: ["x"]),
             requestedAt: core.now.wall)
-        let note = RetryNote(
+        let retry = RetryMetadata(
             origin: RecordPosition(source: CoreHarness.source, offset: 0), deferredAt: core.now.wall + -300_000,
-            notBefore: core.now.wall + 300_000, parts: [RetryNote.Part(edge: "a")], reason: .breaker)
-        core.take(.success(invalidation), from: SourcePartition(tier: 2, partition: 0), retry: note)
+            notBefore: core.now.wall + 300_000, parts: [RetryMetadata.Part(edge: "a")], reason: .breaker)
+        core.take(.success(invalidation), from: SourcePartition(tier: 2, partition: 0), retry: retry)
         for number in 0..<6 {
             core.take(tag: "\(number)", namespace: "n\(number)")
             if !core.purges.isEmpty { core.fail(.transient) }
         }
-        #expect(core.deferrals.last?.note.reason == .breaker)
-        #expect(core.deferrals.last?.tier == 2, "five minutes so far: ten more, not ten seconds")
+        #expect(core.retryRecords.last?.retry.reason == .breaker)
+        #expect(core.retryRecords.last?.tier == 2, "five minutes so far: ten more, not ten seconds")
     }
 }

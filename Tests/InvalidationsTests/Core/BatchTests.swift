@@ -77,9 +77,9 @@ struct BatchTests {
         core.answerAll()
         let sent = joining.sent.map { $0.map { joining.waiting[$0].0 } }
         #expect(core.sent.dropFirst().map(\.batch.items) == sent)
-        for (place, id) in ids.enumerated() {
-            let isSent = joining.sent.joined().contains(place)
-            #expect(core.states(id) == ["a": isSent ? .purged : .absorbed], "request \(place)")
+        for (index, id) in ids.enumerated() {
+            let isSent = joining.sent.joined().contains(index)
+            #expect(core.states(id) == ["a": isSent ? .purged : .absorbed], "request \(index)")
         }
         #expect(core.openRecords == 0)
     }
@@ -128,9 +128,9 @@ struct BatchTests {
             let isPoisoned = purge.batch.items.contains { $0.tags == ["t37"] }
             if isPoisoned { core.fail(.permanentItem) } else { core.answer() }
         }
-        #expect(core.letters.map { $0.invalidation?.selectors.tags } == [["t37"]])
-        #expect(core.letters.first?.deadClass == .permanent)
-        #expect(core.letters.first?.failedEdges.map(\.attempts) == [1])
+        #expect(core.deadLetters.map { $0.invalidation?.selectors.tags } == [["t37"]])
+        #expect(core.deadLetters.first?.deadClass == .permanent)
+        #expect(core.deadLetters.first?.failedEdges.map(\.attempts) == [1])
         #expect(core.sent.count - before <= 2 * 6 + 2, "64 requests are halved six times")
         #expect(core.openRecords == 0)
     }

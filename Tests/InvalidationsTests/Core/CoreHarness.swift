@@ -24,8 +24,8 @@ final class CoreHarness {
     /// With an edge, in the order in which they were sent.
     private(set) var purges: [Purge] = []
     private(set) var sent: [Purge] = []
-    private(set) var deferrals: [Deferral] = []
-    private(set) var letters: [DeadLetter] = []
+    private(set) var retryRecords: [RetryRecord] = []
+    private(set) var deadLetters: [DeadLetter] = []
     private(set) var reports: [RequestID: RequestReport] = [:]
     private(set) var reportCounts: [RequestID: Int] = [:]
     /// The most that one event led to.
@@ -85,8 +85,9 @@ final class CoreHarness {
         take(Selectors(tags: [tag]), namespace: namespace, mode: mode, topic: topic)
     }
 
-    func take(_ content: Result<Invalidation, InvalidationError>, from source: SourcePartition, retry: RetryNote? = nil)
-    {
+    func take(
+        _ content: Result<Invalidation, InvalidationError>, from source: SourcePartition, retry: RetryMetadata? = nil
+    ) {
         let offset = offsets[source, default: 0]
         offsets[source] = offset + 1
         send(
@@ -98,19 +99,20 @@ final class CoreHarness {
     }
 
     /// Reads a deferral back from its topic.
-    func takeBack(_ deferral: Deferral) {
+    func takeBack(_ retryRecord: RetryRecord) {
         take(
-            .success(deferral.invalidation), from: SourcePartition(tier: deferral.tier, partition: deferral.partition),
-            retry: deferral.note)
+            .success(retryRecord.invalidation),
+            from: SourcePartition(tier: retryRecord.tier, partition: retryRecord.partition),
+            retry: retryRecord.retry)
     }
 
     /// Of the first purge under way, or the first at that edge.
     func answer(_ edge: String? = nil, _ outcome: PurgeOutcome = .acknowledged, rest: Duration? = nil) {
-        guard let place = purges.firstIndex(where: { edge == nil || $0.edge == edge }) else {
+        guard let index = purges.firstIndex(where: { edge == nil || $0.edge == edge }) else {
             Issue.record("no purge is under way\(edge.map { " at \($0)" } ?? "")")
             return
         }
-        let purge = purges.remove(at: place)
+        let purge = purges.remove(at: index)
         send(.purged(purge.number, outcome, rest: rest))
     }
 
@@ -170,9 +172,9 @@ final class CoreHarness {
     }
 
     var openRecords: Int { core.openRecords }
-    var parkedRecords: Int { core.parkedRecords }
+    var delayedRecords: Int { core.delayedRecords }
 
-    func room(_ source: SourcePartition = CoreHarness.source) -> Int { core.room(for: source) }
+    func capacity(_ source: SourcePartition = CoreHarness.source) -> Int { core.capacity(for: source) }
 
     private func set(_ monotonic: Int64) {
         now = Instant(monotonic: monotonic, wall: Self.start + monotonic / 1_000_000)
@@ -185,11 +187,11 @@ final class CoreHarness {
             purges.append(purge)
             sent.append(purge)
         case .check(let edge): checks.append(edges[edge].name)
-        case .putOff(let number, let deferral):
-            deferrals.append(deferral)
+        case .writeRetry(let number, let retryRecord):
+            retryRecords.append(retryRecord)
             if holdsBackDeferrals { heldBack.append(number) } else { send(.delivered(number, isStored: true)) }
-        case .bury(let number, let letter):
-            letters.append(letter)
+        case .writeDeadLetter(let number, let deadLetter):
+            deadLetters.append(deadLetter)
             send(.delivered(number, isStored: true))
         case .report(let number, let report):
             reports[report.id] = report

@@ -9,7 +9,7 @@ struct DrainingTests {
         core.take(tag: "x")
         core.take(tag: "y")
         core.drain()
-        #expect(core.room() == 0 && !core.isDrained)
+        #expect(core.capacity() == 0 && !core.isDrained)
         core.answerAll()
         #expect(core.isDrained)
         #expect(core.commits[CoreHarness.source] == CommitPoint(offset: 2))
@@ -21,16 +21,16 @@ struct DrainingTests {
         core.answer("quick")
         core.drain()
         core.pass(Self.patience - .milliseconds(1))
-        #expect(!core.isDrained && core.deferrals.isEmpty, "most edges answer before that")
+        #expect(!core.isDrained && core.retryRecords.isEmpty, "most edges answer before that")
         core.pass(.milliseconds(1))
         #expect(core.isDrained)
-        let deferral = try #require(core.deferrals.first)
-        #expect(core.deferrals.count == 1)
-        #expect(deferral.note.parts.map(\.edge) == ["slow"] && deferral.note.reason == .blocking)
+        let retryRecord = try #require(core.retryRecords.first)
+        #expect(core.retryRecords.count == 1)
+        #expect(retryRecord.retry.parts.map(\.edge) == ["slow"] && retryRecord.retry.reason == .blocking)
         #expect(core.states(id) == ["quick": .purged, "slow": .deferred])
         #expect(core.commits[CoreHarness.source] == CommitPoint(offset: 1))
         core.answer("slow")
-        #expect(core.deferrals.count == 1 && core.states(id)["slow"] == .deferred, "its answer comes too late")
+        #expect(core.retryRecords.count == 1 && core.states(id)["slow"] == .deferred, "its answer comes too late")
     }
 
     @Test func whatNoEdgeHasBegunIsLeftToTheNextOwner() {
@@ -41,7 +41,7 @@ struct DrainingTests {
         core.drain()
         core.pass(Self.patience)
         #expect(core.sent.count == 1 && core.isDrained)
-        #expect(core.deferrals.count == 1, "what may have been purged, and nothing else")
+        #expect(core.retryRecords.count == 1, "what may have been purged, and nothing else")
         #expect(core.commits[CoreHarness.source] == CommitPoint(offset: 1))
     }
 
@@ -55,7 +55,7 @@ struct DrainingTests {
         core.drain()
         core.pass(Self.patience)
         #expect(core.isDrained)
-        #expect(core.deferrals.map(\.invalidation.id) == [first], "\(second) waits behind it")
+        #expect(core.retryRecords.map(\.invalidation.id) == [first], "\(second) waits behind it")
         #expect(core.commits[CoreHarness.source] == CommitPoint(offset: 1))
     }
 
@@ -65,7 +65,7 @@ struct DrainingTests {
         core.take(tag: "x")
         core.drain()
         core.pass(Self.patience)
-        #expect(core.deferrals.count == 1 && !core.isDrained)
+        #expect(core.retryRecords.count == 1 && !core.isDrained)
         core.send(.delivered(core.heldBack[0], isStored: true))
         #expect(core.isDrained)
     }

@@ -17,8 +17,8 @@ struct EndingTests {
         core.take(.failure(InvalidationError(.malformed, "not valid JSON: …")), from: CoreHarness.source)
         let id = core.take(tag: "x")
         core.answerAll()
-        #expect(core.letters.map(\.deadClass) == [.undecodable])
-        #expect(core.letters[0].original.value == Array("value".utf8))
+        #expect(core.deadLetters.map(\.deadClass) == [.undecodable])
+        #expect(core.deadLetters[0].original.value == Array("value".utf8))
         #expect(core.states(id) == ["a": .purged])
     }
 
@@ -28,7 +28,7 @@ struct EndingTests {
         let identity = RequestIdentity(id: id, namespace: Namespace("shop")!)
         let error = InvalidationError(.invalidField("tags"), "tags must be an array", identity: identity)
         core.take(.failure(error), from: CoreHarness.source)
-        #expect(core.letters.map(\.deadClass) == [.undecodable])
+        #expect(core.deadLetters.map(\.deadClass) == [.undecodable])
         #expect(core.reports[id]?.namespace == identity.namespace)
         #expect(core.reports[id]?.edges.isEmpty == true)
         let failure = RequestFailure(failureClass: "undecodable", message: "tags must be an array")
@@ -41,7 +41,7 @@ struct EndingTests {
     @Test func aNamespaceThatNoEdgeServesFails() {
         let core = CoreHarness([EdgeProfile(name: "a", namespaces: [.exactly("shop"), .prefix("shop-")])])
         let id = core.take(tag: "x", namespace: "blog")
-        #expect(core.letters.map(\.deadClass) == [.unroutable])
+        #expect(core.deadLetters.map(\.deadClass) == [.unroutable])
         #expect(core.reports[id]?.edges.isEmpty == true)
         #expect(core.reports[id]?.failure?.failureClass == "unroutable")
         #expect(core.reports[id]?.failure?.message.contains("no edge serves namespace blog") == true)
@@ -51,11 +51,11 @@ struct EndingTests {
 
     @Test(arguments: [(512, nil), (513, nil), (256, Duration.seconds(1)), (257, .seconds(1))])
     func aRequestHasABoundedNumberOfEdges(_ edges: Int, _ again: Duration?) {
-        let core = CoreHarness((0..<edges).map { EdgeProfile(name: "e\($0)", purgesAgainAfter: again) })
+        let core = CoreHarness((0..<edges).map { EdgeProfile(name: "e\($0)", repeatsAfter: again) })
         let id = core.take(tag: "x")
         core.answerAll()
         let isTooMany = edges % 2 == 1
-        #expect(core.letters.map(\.deadClass) == (isTooMany ? [.unroutable] : []))
+        #expect(core.deadLetters.map(\.deadClass) == (isTooMany ? [.unroutable] : []))
         #expect(core.sent.count == (isTooMany ? 0 : edges))
         #expect(core.reports[id]?.edges.count ?? 0 <= 512)
     }
@@ -68,7 +68,7 @@ struct EndingTests {
         let id = core.take(tag: "x")
         core.answerAll()
         #expect(core.states(id) == ["tags": .purged, "urls": policy == .dead ? .dead : .skipped])
-        #expect(core.letters.count == (policy == .dead ? 1 : 0))
+        #expect(core.deadLetters.count == (policy == .dead ? 1 : 0))
         let mixed = core.take(Selectors(tags: ["x"], urls: ["https://shop.example/"]))
         core.answerAll()
         #expect(core.states(mixed)["urls"] == (policy == .dead ? .dead : .purged), "what it can do it has done")
@@ -113,9 +113,9 @@ struct EndingTests {
             core.pass(.seconds(3))
         }
         core.take(Selectors(), cancels: id)
-        core.takeBack(try #require(core.deferrals.first))
+        core.takeBack(try #require(core.retryRecords.first))
         #expect(core.states(id) == ["a": .cancelled])
-        #expect(core.parkedRecords == 0)
+        #expect(core.delayedRecords == 0)
     }
 
     @Test func whatIsFinishedAboveTheWatermarkIsNotReadAgain() throws {
@@ -158,8 +158,8 @@ struct EndingTests {
             core.send(.purged(purge.number, .acknowledged))
         }
         core.pass(.seconds(62))
-        #expect(core.deferrals.first?.note.reason == .blocking)
-        #expect(core.deferrals.first?.note.parts.map(\.edge) == ["b"])
+        #expect(core.retryRecords.first?.retry.reason == .blocking)
+        #expect(core.retryRecords.first?.retry.parts.map(\.edge) == ["b"])
         #expect(core.commits[CoreHarness.source]?.offset ?? 0 > 0)
         core.answer("b")
         #expect(core.openRecords == 0, "what ends after it was put off changes nothing")
@@ -169,8 +169,8 @@ struct EndingTests {
     @Test func aFloodOfUndecodableRecordsStopsNothing() {
         let core = CoreHarness(settings: .with { $0.deadLetterGuard.inRow = 50 })
         for _ in 0..<500 { core.take(.failure(InvalidationError(.malformed, "no")), from: CoreHarness.source) }
-        #expect(core.letters.count == 500)
-        #expect(core.room() > 0 && core.alerts.isEmpty)
+        #expect(core.deadLetters.count == 500)
+        #expect(core.capacity() > 0 && core.alerts.isEmpty)
     }
 
     @Test func aNamespaceThatOnlyFailsRestsAtThatEdgeAndNobodyElse() {
@@ -182,7 +182,7 @@ struct EndingTests {
             core.fail(.permanentItem, at: "a")
             core.answer("b")
         }
-        #expect(core.letters.count == 50)
+        #expect(core.deadLetters.count == 50)
         #expect(core.alerts == [.deadLetterFlood(Namespace("shop")!, edge: 0, pause: .seconds(30))])
         core.take(tag: "x")
         core.take(tag: "x", namespace: "blog")
@@ -195,11 +195,11 @@ struct EndingTests {
     @Test func theIntakeStopsWhenTheWorkerIsFull() {
         let core = CoreHarness(settings: .with { ($0.openRecordsMax, $0.edgeShare) = (10, 1) })
         for number in 0..<9 {
-            #expect(core.room() > 0)
+            #expect(core.capacity() > 0)
             core.take(tag: "x", namespace: "n\(number)")
         }
-        #expect(core.room() == 0)
-        #expect(core.room(SourcePartition(topic: 0, partition: 0)) == 1, "there is always room for what is urgent")
+        #expect(core.capacity() == 0)
+        #expect(core.capacity(SourcePartition(topic: 0, partition: 0)) == 1, "there is always room for what is urgent")
     }
 
     @Test func aRefusedCommitIsRepeated() {

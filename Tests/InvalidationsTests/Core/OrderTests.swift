@@ -17,19 +17,19 @@ struct OrderTests {
         let ids = (0..<3).map { core.take(tag: "\($0)") }
         #expect(core.purges.map(\.batch.items.count) == [1])
         exhaust(core)
-        #expect(core.deferrals.map(\.note.reason) == [.failed, .order, .order])
+        #expect(core.retryRecords.map(\.retry.reason) == [.failed, .order, .order])
         core.take(tag: "3")
-        #expect(core.purges.isEmpty && core.deferrals.last?.note.reason == .order)
+        #expect(core.purges.isEmpty && core.retryRecords.last?.retry.reason == .order)
 
         // They come back in any order and go in theirs.
-        for place in [2, 0, 3, 1] { core.takeBack(core.deferrals[place]) }
+        for index in [2, 0, 3, 1] { core.takeBack(core.retryRecords[index]) }
         core.pass(.seconds(11))
         for tag in ["0", "1", "2", "3"] {
             #expect(core.purges.map { $0.batch.items.flatMap(\.tags) } == [[tag]])
             core.answer()
         }
         #expect(ids.allSatisfy { core.states($0) == ["a": .purged] })
-        #expect(core.parkedRecords == 0 && core.openRecords == 0)
+        #expect(core.delayedRecords == 0 && core.openRecords == 0)
         core.take(tag: "4")
         #expect(core.purges.count == 1, "nothing is in its way any more")
     }
@@ -47,10 +47,10 @@ struct OrderTests {
         core.take(tag: "0")
         core.take(tag: "1")
         exhaust(core)
-        for deferral in core.deferrals { core.takeBack(deferral) }
+        for retryRecord in core.retryRecords { core.takeBack(retryRecord) }
         core.pass(.seconds(11))
         core.fail(.permanentItem)
-        #expect(core.letters.count == 1)
+        #expect(core.deadLetters.count == 1)
         #expect(core.purges.map { $0.batch.items.flatMap(\.tags) } == [["1"]])
     }
 
@@ -59,7 +59,7 @@ struct OrderTests {
         let first = CoreHarness(settings: strict)
         first.take(tag: "0")
         exhaust(first)
-        let deferral = try #require(first.deferrals.first)
+        let retryRecord = try #require(first.retryRecords.first)
 
         let retry = SourcePartition(tier: 0, partition: 0)
         let assigned = (0..<7).map { topic in
@@ -68,20 +68,20 @@ struct OrderTests {
             return AssignedPartition(source, next: next, end: source.tier == nil ? nil : source == retry ? 2 : 0)
         }
         let core = CoreHarness(settings: strict, assigned: assigned)
-        #expect(core.room() == 0 && core.room(retry) > 0)
-        core.takeBack(deferral)
+        #expect(core.capacity() == 0 && core.capacity(retry) > 0)
+        core.takeBack(retryRecord)
         #expect(core.rereads.isEmpty)
-        var other = deferral
+        var other = retryRecord
         other.invalidation.namespace = Namespace("blog")!
         core.takeBack(other)
         #expect(core.rereads == [retry: 0])
-        #expect(core.room() == 0 && core.parkedRecords == 0, "the first reading only looks")
-        core.takeBack(deferral)
-        #expect(core.parkedRecords == 1)
-        #expect(core.room() > 0)
+        #expect(core.capacity() == 0 && core.delayedRecords == 0, "the first reading only looks")
+        core.takeBack(retryRecord)
+        #expect(core.delayedRecords == 1)
+        #expect(core.capacity() > 0)
         core.take(tag: "1")
         #expect(core.purges.isEmpty)
-        #expect(core.deferrals.map(\.note.reason) == [.order])
+        #expect(core.retryRecords.map(\.retry.reason) == [.order])
     }
 
     /// How long a look may take without a record counts from this assignment, not from an earlier one.
@@ -89,7 +89,7 @@ struct OrderTests {
         let first = CoreHarness(settings: strict)
         first.take(tag: "0")
         exhaust(first)
-        let deferral = try #require(first.deferrals.first)
+        let retryRecord = try #require(first.retryRecords.first)
 
         let retry = SourcePartition(tier: 0, partition: 0)
         let assigned = CoreHarness.everything().map { partition in
@@ -99,9 +99,9 @@ struct OrderTests {
         core.pass(.seconds(6))
         core.revoke()
         core.send(.assigned(assigned))
-        core.takeBack(deferral)
+        core.takeBack(retryRecord)
         core.pass(.seconds(5))
-        #expect(core.rereads.isEmpty && core.room() == 0)
+        #expect(core.rereads.isEmpty && core.capacity() == 0)
         core.pass(.seconds(16))
         #expect(core.rereads == [retry: 0], "its end may have been deleted")
     }

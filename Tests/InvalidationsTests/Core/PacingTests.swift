@@ -144,9 +144,9 @@ struct PacingTests {
             core.pass(.seconds(3))
         }
         #expect(core.purges.isEmpty)
-        let deferral = try #require(core.deferrals.first)
-        #expect(deferral.note.parts.map(\.edge) == ["inner", "outer"])
-        core.takeBack(deferral)
+        let retryRecord = try #require(core.retryRecords.first)
+        #expect(retryRecord.retry.parts.map(\.edge) == ["inner", "outer"])
+        core.takeBack(retryRecord)
         core.pass(.seconds(11))
         #expect(core.purges.map(\.edge) == ["inner"])
         core.answer()

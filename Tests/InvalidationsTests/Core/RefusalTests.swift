@@ -17,8 +17,8 @@ struct RefusalTests {
             core.answer()
         }
         #expect(core.alerts.isEmpty)
-        #expect(core.deferrals.map(\.note.reason) == [.failed])
-        #expect(core.deferrals.map { $0.note.parts.map(\.attempts) } == [[1]])
+        #expect(core.retryRecords.map(\.retry.reason) == [.failed])
+        #expect(core.retryRecords.map { $0.retry.parts.map(\.attempts) } == [[1]])
     }
 
     @Test func aRefusedRequestIsTriedOnceInEachRoundAndEndsAsADeadLetter() throws {
@@ -28,15 +28,15 @@ struct RefusalTests {
             core.answer("a", .each([.failed(refusal)]))
             if !core.checks.isEmpty { core.answerCheck() }
             guard tier < 4 else { break }
-            let deferral = try #require(core.deferrals.last)
-            #expect(deferral.tier == tier && core.deferrals.count == tier + 1)
-            core.takeBack(deferral)
+            let retryRecord = try #require(core.retryRecords.last)
+            #expect(retryRecord.tier == tier && core.retryRecords.count == tier + 1)
+            core.takeBack(retryRecord)
             #expect(core.purges.isEmpty)
-            core.pass(.milliseconds(deferral.note.notBefore.milliseconds - core.now.wall.milliseconds + 30))
+            core.pass(.milliseconds(retryRecord.retry.notBefore.milliseconds - core.now.wall.milliseconds + 30))
         }
-        let letter = try #require(core.letters.first)
-        #expect(letter.deadClass == .permanent)
-        #expect(letter.failedEdges.map(\.attempts) == [5] && letter.reason.contains("403 Forbidden"))
+        let deadLetter = try #require(core.deadLetters.first)
+        #expect(deadLetter.deadClass == .permanent)
+        #expect(deadLetter.failedEdges.map(\.attempts) == [5] && deadLetter.reason.contains("403 Forbidden"))
         #expect(core.states(id) == ["a": .dead])
     }
 
@@ -52,7 +52,7 @@ struct RefusalTests {
             core.answer("a", isRefused ? .each(failures) : .acknowledged)
             if !core.checks.isEmpty { core.answerCheck() }
         }
-        #expect(core.deferrals.map(\.invalidation.selectors.tags) == [["bad"]])
+        #expect(core.retryRecords.map(\.invalidation.selectors.tags) == [["bad"]])
     }
 
     @Test func aKindThatTheEdgeRefusesClosesItToThatKindAlone() throws {
@@ -64,18 +64,18 @@ struct RefusalTests {
         #expect(core.alerts == [.edgeRefusesKinds(edge: 0, .prefixes, refusal)])
         core.take(prefix, namespace: "other")
         #expect(core.purges.isEmpty, "no use in sending it")
-        #expect(core.deferrals.last?.note.reason == .failed && core.deferrals.last?.note.lastFailure == refusal)
+        #expect(core.retryRecords.last?.retry.reason == .failed && core.retryRecords.last?.retry.lastFailure == refusal)
         core.take(tag: "x")
         #expect(core.purges.count == 1)
         core.answer()
 
         // It is asked again and again, and taken at its word when it says yes.
-        for deferral in core.deferrals { core.takeBack(deferral) }
+        for retryRecord in core.retryRecords { core.takeBack(retryRecord) }
         core.pass(.seconds(2))
         core.answerCheck()
         #expect(core.purges.count == 2, "what was deferred goes ahead of its time")
         core.answerAll()
-        #expect(core.openRecords == 0 && core.parkedRecords == 0)
+        #expect(core.openRecords == 0 && core.delayedRecords == 0)
     }
 
     @Test func failuresOfOneNamespaceDoNotCloseTheEdgeToOthers() {
@@ -109,7 +109,7 @@ struct RefusalTests {
             core.take(tag: "\(number)", namespace: "n\(number)")
             if !core.purges.isEmpty { core.fail(.transient) }
         }
-        for deferral in core.deferrals { core.takeBack(deferral) }
+        for retryRecord in core.retryRecords { core.takeBack(retryRecord) }
         var probed: [String] = []
         for _ in 0..<3 {
             while core.checks.isEmpty { core.pass(.milliseconds(100)) }

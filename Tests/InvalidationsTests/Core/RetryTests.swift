@@ -12,14 +12,14 @@ struct RetryTests {
             core.fail(.transient, at: "down")
             core.pass(.seconds(3))
         }
-        let deferral = try #require(core.deferrals.first)
-        #expect(core.deferrals.count == 1)
-        #expect(deferral.tier == 0 && deferral.partition == 0)
-        #expect(deferral.note.parts == [RetryNote.Part(edge: "down", attempts: 3)])
-        #expect(deferral.note.reason == .failed)
-        #expect(deferral.note.origin == RecordPosition(source: CoreHarness.source, offset: 0))
-        #expect(deferral.note.notBefore == deferral.note.deferredAt + 10_000)
-        #expect(deferral.original.value == Array("value".utf8))
+        let retryRecord = try #require(core.retryRecords.first)
+        #expect(core.retryRecords.count == 1)
+        #expect(retryRecord.tier == 0 && retryRecord.partition == 0)
+        #expect(retryRecord.retry.parts == [RetryMetadata.Part(edge: "down", attempts: 3)])
+        #expect(retryRecord.retry.reason == .failed)
+        #expect(retryRecord.retry.origin == RecordPosition(source: CoreHarness.source, offset: 0))
+        #expect(retryRecord.retry.notBefore == retryRecord.retry.deferredAt + 10_000)
+        #expect(retryRecord.original.value == Array("value".utf8))
         #expect(core.states(id) == ["up": .purged, "down": .deferred])
         core.pass(.seconds(2))
         #expect(core.commits[CoreHarness.source] == CommitPoint(offset: 1))
@@ -33,11 +33,11 @@ struct RetryTests {
             core.fail(.transient)
             core.pass(.seconds(3))
         }
-        #expect(core.deferrals.count == 1)
+        #expect(core.retryRecords.count == 1)
         #expect(core.openRecords == 1 && core.states(id)["a"] != .deferred)
         core.send(.delivered(core.heldBack[0], isStored: false))
         core.pass(.milliseconds(1_001))
-        #expect(core.deferrals.count == 2, "what was not stored is handed over again")
+        #expect(core.retryRecords.count == 2, "what was not stored is handed over again")
         core.send(.delivered(core.heldBack[1], isStored: true))
         #expect(core.openRecords == 0)
     }
@@ -47,25 +47,27 @@ struct RetryTests {
         let core = CoreHarness(settings: .with { $0.breaker.failuresInRow = 100 })
         let id = core.take(tag: "x")
         var tiers: [Int] = []
-        for _ in 0..<10 where core.letters.isEmpty {
+        for _ in 0..<10 where core.deadLetters.isEmpty {
             for _ in 0..<3 where !core.purges.isEmpty {
                 core.fail(.transient)
                 core.pass(.seconds(3))
             }
-            guard let deferral = core.deferrals.last, deferral.note.parts[0].attempts / 3 > tiers.count else { break }
-            tiers.append(deferral.tier)
-            core.takeBack(deferral)
+            guard let retryRecord = core.retryRecords.last, retryRecord.retry.parts[0].attempts / 3 > tiers.count else {
+                break
+            }
+            tiers.append(retryRecord.tier)
+            core.takeBack(retryRecord)
             #expect(core.purges.isEmpty, "not before its time")
-            core.pass(.milliseconds(deferral.note.notBefore.milliseconds - core.now.wall.milliseconds + 1))
+            core.pass(.milliseconds(retryRecord.retry.notBefore.milliseconds - core.now.wall.milliseconds + 1))
         }
         #expect(tiers == [0, 1, 2, 3])
-        let letter = try #require(core.letters.first)
-        #expect(letter.deadClass == .exhausted)
-        #expect(letter.failedEdges.map(\.attempts) == [15])
-        #expect(letter.original.value == Array("value".utf8))
-        #expect(letter.position == RecordPosition(source: CoreHarness.source, offset: 0))
+        let deadLetter = try #require(core.deadLetters.first)
+        #expect(deadLetter.deadClass == .exhausted)
+        #expect(deadLetter.failedEdges.map(\.attempts) == [15])
+        #expect(deadLetter.original.value == Array("value".utf8))
+        #expect(deadLetter.position == RecordPosition(source: CoreHarness.source, offset: 0))
         #expect(core.states(id) == ["a": .dead])
-        #expect(core.openRecords == 0 && core.parkedRecords == 0)
+        #expect(core.openRecords == 0 && core.delayedRecords == 0)
     }
 
     @Test func withoutRetryTopicsThreeAttemptsAreAll() {
@@ -77,7 +79,7 @@ struct RetryTests {
             core.fail(.transient, at: "down")
             core.pass(.seconds(3))
         }
-        #expect(core.letters.map { $0.failedEdges.map(\.edge) } == [["down"]])
+        #expect(core.deadLetters.map { $0.failedEdges.map(\.edge) } == [["down"]])
         #expect(core.states(id) == ["up": .purged, "down": .dead])
     }
 
@@ -93,12 +95,12 @@ struct RetryTests {
         #expect(core.purges.isEmpty)
         core.pass(.milliseconds(100))
         #expect(core.openRecords == 0, "what waits for the edge waits in Kafka")
-        #expect(core.deferrals.count == 20)
-        #expect(core.deferrals.filter { $0.note.reason == .breaker }.count >= 15)
-        #expect(core.deferrals.allSatisfy { $0.note.parts.map(\.edge) == ["down"] })
+        #expect(core.retryRecords.count == 20)
+        #expect(core.retryRecords.filter { $0.retry.reason == .breaker }.count >= 15)
+        #expect(core.retryRecords.allSatisfy { $0.retry.parts.map(\.edge) == ["down"] })
 
-        for deferral in core.deferrals { core.takeBack(deferral) }
-        #expect(core.parkedRecords == 20 && core.purges.isEmpty)
+        for retryRecord in core.retryRecords { core.takeBack(retryRecord) }
+        #expect(core.delayedRecords == 20 && core.purges.isEmpty)
         // The breaker checks the edge, and asks with one of them, long before its time.
         core.pass(.milliseconds(1_100))
         #expect(core.purges.isEmpty && core.checks == ["down"])
@@ -108,8 +110,8 @@ struct RetryTests {
         #expect(core.alerts.contains(.edgeUp(edge: 1)))
         core.answerAll()
         #expect(ids.allSatisfy { core.states($0)["down"] == .purged })
-        #expect(core.parkedRecords == 0 && core.openRecords == 0)
-        #expect(core.deferrals.count == 20, "nothing had to be put off again")
+        #expect(core.delayedRecords == 0 && core.openRecords == 0)
+        #expect(core.retryRecords.count == 20, "nothing had to be put off again")
     }
 
     @Test func aFailedProbeUsesUpNoAttemptAndPutsNothingOff() {
@@ -118,13 +120,13 @@ struct RetryTests {
             core.take(tag: "\(number)", namespace: "n\(number)")
             if !core.purges.isEmpty { core.fail(.transient) }
         }
-        for deferral in core.deferrals { core.takeBack(deferral) }
+        for retryRecord in core.retryRecords { core.takeBack(retryRecord) }
         core.pass(.milliseconds(1_100))
         core.answerCheck()
         #expect(core.purges.count == 1)
         core.fail(.transient)
         #expect(core.purges.isEmpty)
-        #expect(core.parkedRecords == 6 && core.deferrals.count == 6)
+        #expect(core.delayedRecords == 6 && core.retryRecords.count == 6)
         core.pass(.milliseconds(990))
         #expect(core.purges.isEmpty && core.checks.isEmpty, "the second pause is at least a second long")
     }
@@ -143,10 +145,11 @@ struct RetryTests {
         let invalidation = Invalidation(
             id: RequestID(at: core.now.wall), namespace: Namespace("shop")!, selectors: Selectors(tags: ["x"]),
             requestedAt: CoreHarness.start)
-        let note = RetryNote(
+        let retry = RetryMetadata(
             origin: RecordPosition(source: CoreHarness.source, offset: 7), deferredAt: CoreHarness.start,
-            notBefore: core.now.wall + 600_000, parts: edges.map { RetryNote.Part(edge: $0.name) }, reason: .breaker)
-        core.take(.success(invalidation), from: SourcePartition(tier: 2, partition: 0), retry: note)
+            notBefore: core.now.wall + 600_000, parts: edges.map { RetryMetadata.Part(edge: $0.name) }, reason: .breaker
+        )
+        core.take(.success(invalidation), from: SourcePartition(tier: 2, partition: 0), retry: retry)
         #expect(core.purges.map(\.edge) == ["a"], "as a probe, and one edge at a time")
         core.fail(.transient, at: "a")
         #expect(core.purges.map(\.edge) == ["b"])
@@ -159,9 +162,9 @@ struct RetryTests {
         core.answerCheck(PurgeFailure(.permanentTarget, "no"))
         #expect(core.alerts.contains { if case .edgeRefuses(0, _) = $0 { true } else { false } })
         core.take(tag: "y")
-        #expect(core.deferrals.last?.note.parts == [RetryNote.Part(edge: "a", attempts: 0)])
-        #expect(core.deferrals.last?.note.reason == .breaker)
-        #expect(core.letters.isEmpty)
+        #expect(core.retryRecords.last?.retry.parts == [RetryMetadata.Part(edge: "a", attempts: 0)])
+        #expect(core.retryRecords.last?.retry.reason == .breaker)
+        #expect(core.deadLetters.isEmpty)
     }
 
     @Test func aFullLanePutsOffTheRestAndNobodyElses() {
@@ -171,22 +174,22 @@ struct RetryTests {
             core.take(tag: "\(number)")
             core.answer("fast")
         }
-        #expect(core.deferrals.count == 5, "one is with the slow edge and four wait")
-        #expect(core.deferrals.allSatisfy { $0.note.reason == .overflow && $0.note.parts.map(\.edge) == ["slow"] })
+        #expect(core.retryRecords.count == 5, "one is with the slow edge and four wait")
+        #expect(core.retryRecords.allSatisfy { $0.retry.reason == .overflow && $0.retry.parts.map(\.edge) == ["slow"] })
         #expect(core.sent.filter { $0.edge == "fast" }.count == 10)
         core.answerAll()
-        for deferral in core.deferrals { core.takeBack(deferral) }
+        for retryRecord in core.retryRecords { core.takeBack(retryRecord) }
         core.pass(.seconds(6))
         #expect(core.sent.filter { $0.edge == "slow" }.last?.batch.items.count ?? 0 >= 1)
         core.answerAll()
-        #expect(core.parkedRecords == 0, "an idle edge gets its backlog ahead of time")
+        #expect(core.delayedRecords == 0, "an idle edge gets its backlog ahead of time")
     }
 
     @Test func retriesKeepToTheirBudget() {
         let core = CoreHarness(settings: .with { $0.retryBudget.perSecond = 0.1 })
         for number in 0..<4 { core.take(tag: "x", namespace: "n\(number)") }
         for _ in 0..<4 { core.fail(.transient) }
-        #expect(core.deferrals.count == 3, "the budget allows one retry")
+        #expect(core.retryRecords.count == 3, "the budget allows one retry")
     }
 
     @Test func aRetryThatALaterPurgeHasDoneIsAbsorbed() throws {
@@ -196,7 +199,7 @@ struct RetryTests {
             core.fail(.transient)
             core.pass(.seconds(3))
         }
-        core.takeBack(try #require(core.deferrals.first))
+        core.takeBack(try #require(core.retryRecords.first))
         core.take(tag: "x")
         core.answer()
         core.pass(.seconds(11))
@@ -214,40 +217,40 @@ struct RetryTests {
         core.pass(.milliseconds(1_001))
         core.send(.delivered(core.heldBack[1], isStored: true))
         core.holdsBackDeferrals = false
-        let copies = core.deferrals
+        let copies = core.retryRecords
         #expect(copies.count == 2)
 
         core.takeBack(copies[0])
-        #expect(core.parkedRecords == 0 && core.openRecords == 0, "the later one is followed in its place")
+        #expect(core.delayedRecords == 0 && core.openRecords == 0, "the later one is followed in its place")
         core.takeBack(copies[1])
         core.pass(.seconds(11))
         failAVisit(core)
-        #expect(core.deferrals.count == 3)
+        #expect(core.retryRecords.count == 3)
         core.takeBack(copies[1])
-        #expect(core.parkedRecords == 0 && core.openRecords == 0, "and now another is later than that")
+        #expect(core.delayedRecords == 0 && core.openRecords == 0, "and now another is later than that")
 
-        core.takeBack(core.deferrals[2])
-        #expect(core.parkedRecords == 1)
+        core.takeBack(core.retryRecords[2])
+        #expect(core.delayedRecords == 1)
         core.pass(.seconds(61))
         core.answer()
         #expect(core.states(id) == ["a": .purged])
         core.takeBack(copies[1])
-        #expect(core.parkedRecords == 0 && core.purges.isEmpty, "what has ended is not begun again")
+        #expect(core.delayedRecords == 0 && core.purges.isEmpty, "what has ended is not begun again")
     }
 
     @Test func copiesAreNotComparedAcrossARevocation() throws {
         let core = CoreHarness(settings: .with { $0.breaker.failuresInRow = 100 })
         core.take(tag: "x")
         failAVisit(core)
-        let first = try #require(core.deferrals.first)
+        let first = try #require(core.retryRecords.first)
         core.takeBack(first)
         core.pass(.seconds(11))
         failAVisit(core)
         core.revoke()
         core.send(.assigned(CoreHarness.everything(next: 1)))
         core.take(
-            .success(first.invalidation), from: SourcePartition(tier: 1, partition: 0), retry: first.note)
-        #expect(!core.purges.isEmpty || core.parkedRecords == 1, "another owner's clock may be behind")
+            .success(first.invalidation), from: SourcePartition(tier: 1, partition: 0), retry: first.retry)
+        #expect(!core.purges.isEmpty || core.delayedRecords == 1, "another owner's clock may be behind")
     }
 
     private func failAVisit(_ core: CoreHarness) {
@@ -261,7 +264,7 @@ struct RetryTests {
         let core = CoreHarness(
             settings: .with {
                 $0.laneRequestsMax = 1
-                $0.parkedMax = 2
+                $0.delayedMax = 2
             })
         core.take(tag: "with the edge")
         core.take(tag: "fills the lane")
@@ -269,17 +272,17 @@ struct RetryTests {
             let invalidation = Invalidation(
                 id: RequestID(at: core.now.wall), namespace: Namespace("shop")!,
                 selectors: Selectors(tags: ["late \(number)"]), requestedAt: core.now.wall)
-            let note = RetryNote(
+            let retry = RetryMetadata(
                 origin: RecordPosition(source: CoreHarness.source, offset: -2 + Int64(number)),
                 deferredAt: core.now.wall, notBefore: core.now.wall,
-                parts: [RetryNote.Part(edge: "a", attempts: 9)], reason: .failed)
-            core.take(.success(invalidation), from: SourcePartition(tier: 3, partition: 0), retry: note)
+                parts: [RetryMetadata.Part(edge: "a", attempts: 9)], reason: .failed)
+            core.take(.success(invalidation), from: SourcePartition(tier: 3, partition: 0), retry: retry)
         }
-        #expect(core.parkedRecords == 2)
+        #expect(core.delayedRecords == 2)
         core.pass(core.settings.blockedTimeMax + .seconds(3))
-        let deferral = try #require(core.deferrals.first { $0.note.parts[0].attempts == 9 })
-        #expect(deferral.note.reason == .overflow)
-        #expect(deferral.tier == 0 && deferral.note.notBefore == deferral.note.deferredAt + 10_000)
+        let retryRecord = try #require(core.retryRecords.first { $0.retry.parts[0].attempts == 9 })
+        #expect(retryRecord.retry.reason == .overflow)
+        #expect(retryRecord.tier == 0 && retryRecord.retry.notBefore == retryRecord.retry.deferredAt + 10_000)
     }
 
     @Test func anEdgeThatIsGoneFromTheConfigurationIsADeadLetter() {
@@ -287,30 +290,30 @@ struct RetryTests {
         let invalidation = Invalidation(
             id: RequestID(at: CoreHarness.start), namespace: Namespace("shop")!, selectors: Selectors(tags: ["x"]),
             requestedAt: CoreHarness.start)
-        let note = RetryNote(
+        let retry = RetryMetadata(
             origin: RecordPosition(source: CoreHarness.source, offset: 7), deferredAt: CoreHarness.start,
-            notBefore: CoreHarness.start, parts: [RetryNote.Part(edge: "gone"), RetryNote.Part(edge: "a")],
+            notBefore: CoreHarness.start, parts: [RetryMetadata.Part(edge: "gone"), RetryMetadata.Part(edge: "a")],
             reason: .failed)
-        core.take(.success(invalidation), from: SourcePartition(tier: 0, partition: 0), retry: note)
+        core.take(.success(invalidation), from: SourcePartition(tier: 0, partition: 0), retry: retry)
         core.answerAll()
-        #expect(core.letters.map { $0.failedEdges.map(\.edge) } == [["gone"]])
+        #expect(core.deadLetters.map { $0.failedEdges.map(\.edge) } == [["gone"]])
         #expect(core.states(invalidation.id) == ["a": .purged, "gone": .dead])
     }
 
     @Test func theSecondPurgeIsAStepOfItsOwn() throws {
-        let core = CoreHarness([EdgeProfile(name: "a", purgesAgainAfter: .seconds(2))])
+        let core = CoreHarness([EdgeProfile(name: "a", repeatsAfter: .seconds(2))])
         let id = core.take(tag: "x")
         core.answer()
         #expect(core.states(id) == ["a": .purged, "a+again": .deferred])
-        let deferral = try #require(core.deferrals.first)
-        #expect(deferral.tier == 0 && deferral.note.notBefore == CoreHarness.start + 2_000)
-        #expect(deferral.note.parts == [RetryNote.Part(edge: "a", step: .again)])
-        core.takeBack(deferral)
+        let retryRecord = try #require(core.retryRecords.first)
+        #expect(retryRecord.tier == 0 && retryRecord.retry.notBefore == CoreHarness.start + 2_000)
+        #expect(retryRecord.retry.parts == [RetryMetadata.Part(edge: "a", step: .again)])
+        core.takeBack(retryRecord)
         core.pass(.milliseconds(1_900))
         #expect(core.purges.isEmpty)
         core.pass(.milliseconds(200))
         core.answer()
         #expect(core.states(id) == ["a+again": .purged])
-        #expect(core.deferrals.count == 1)
+        #expect(core.retryRecords.count == 1)
     }
 }

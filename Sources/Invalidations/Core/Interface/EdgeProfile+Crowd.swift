@@ -1,6 +1,6 @@
 extension EdgeProfile {
     /// Purges that one request owes it.
-    var steps: Int { purgesAgainAfter == nil ? 1 : 2 }
+    var steps: Int { repeatsAfter == nil ? 1 : 2 }
 
     /// A pattern whose namespaces have so many edges that a request to all of them could not be routed; nil when there
     /// is none. Edges that would skip some kinds of selectors count all the same: a request may name every kind.
@@ -10,10 +10,10 @@ extension EdgeProfile {
         guard edges.count > Limits.edges / 2 else { return nil }
         let routes = RouteTable(edges)
         var known: Set<NamespacePattern> = []
-        for (place, edge) in edges.enumerated() {
+        for (index, edge) in edges.enumerated() {
             for pattern in edge.namespaces where known.insert(pattern).inserted {
                 let purges = routes.edges(of: pattern).reduce(0) { $0 + edges[$1].steps }
-                if purges > Limits.edges { return (place, pattern, purges) }
+                if purges > Limits.edges { return (index, pattern, purges) }
             }
         }
         return nil

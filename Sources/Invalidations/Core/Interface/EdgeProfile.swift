@@ -25,7 +25,7 @@ public struct EdgeProfile: Hashable, Sendable {
     /// The time between the last acknowledgement of the lower layers and the purge of this one.
     public var layerDelay: Duration
     /// After this time the edge is purged once more, as a step of its own.
-    public var purgesAgainAfter: Duration?
+    public var repeatsAfter: Duration?
     /// Edges of this kind that one request is under way at, at the same time; nil for any number.
     public var fanOutMax: Int?
 
@@ -41,7 +41,7 @@ public struct EdgeProfile: Hashable, Sendable {
         unsupported: UnsupportedPolicy = .dead, batchItemsMax: Int = 500, batchBytesMax: Int = 64 << 10,
         callItemsMax: Int = 500, singleCallKinds: SelectorKinds = [], concurrencyMax: Int = 64,
         limits: EdgeLimits = EdgeLimits(), account: Int? = nil, linger: Duration = .zero, layer: Int = 0,
-        layerDelay: Duration = .seconds(1), purgesAgainAfter: Duration? = nil, fanOutMax: Int? = nil
+        layerDelay: Duration = .seconds(1), repeatsAfter: Duration? = nil, fanOutMax: Int? = nil
     ) {
         precondition(batchItemsMax > 0 && batchBytesMax > 0, "a batch of \(name) needs room")
         precondition(callItemsMax > 0 && concurrencyMax > 0, "\(name) needs calls")
@@ -59,7 +59,7 @@ public struct EdgeProfile: Hashable, Sendable {
         self.linger = linger
         self.layer = layer
         self.layerDelay = layerDelay
-        self.purgesAgainAfter = purgesAgainAfter
+        self.repeatsAfter = repeatsAfter
         self.fanOutMax = fanOutMax
     }
 

@@ -5,27 +5,27 @@ public struct IncomingRecord: Sendable {
     public var content: Result<Invalidation, InvalidationError>
     /// What the headers of a record on a retry topic say; nil elsewhere, and where they cannot be read: then it is
     /// taken for a new request to every edge, because a purge too many does no harm and one too few does.
-    public var retry: RetryNote? { kept?.note }
+    public var retry: RetryMetadata? { retryBox?.retry }
     /// Apart, because few records have one and all would be larger for it.
-    let kept: KeptNote?
+    let retryBox: RetryMetadataBox?
 
     public init(
         position: RecordPosition, original: OriginalRecord, content: Result<Invalidation, InvalidationError>,
-        retry: RetryNote? = nil
+        retry: RetryMetadata? = nil
     ) {
         self.position = position
         self.original = original
         self.content = content
-        kept = retry.map { KeptNote($0) }
+        retryBox = retry.map { RetryMetadataBox($0) }
     }
 }
 
 /// A note in a place of its own.
-final class KeptNote: Sendable {
-    let note: RetryNote
+final class RetryMetadataBox: Sendable {
+    let retry: RetryMetadata
 
-    init(_ note: RetryNote) {
-        self.note = note
+    init(_ retry: RetryMetadata) {
+        self.retry = retry
     }
 }
 

@@ -5,8 +5,8 @@ public enum WorkerAction: Sendable {
     /// of an edge at a time.
     case check(edge: Int)
     // Rare and large: kept apart, so that every other action stays small.
-    indirect case putOff(DeliveryNumber, Deferral)
-    indirect case bury(DeliveryNumber, DeadLetter)
+    indirect case writeRetry(DeliveryNumber, RetryRecord)
+    indirect case writeDeadLetter(DeliveryNumber, DeadLetter)
     case report(DeliveryNumber, RequestReport)
     case commit([SourcePartition: CommitPoint])
     /// Read the partition again from this offset on.

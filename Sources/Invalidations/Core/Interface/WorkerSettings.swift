@@ -24,8 +24,8 @@ public struct WorkerSettings: Hashable, Sendable {
     /// The share of `openRecordsMax` that may wait for one edge: the rest is put off.
     public var edgeShare = 0.8
     /// Records of one retry partition that are read ahead of their time, and of all of them together.
-    public var parkedMax = 256
-    public var parkedInAllMax = 4_096
+    public var delayedMax = 256
+    public var delayedInAllMax = 4_096
 
     /// Offsets from the oldest unfinished record to the newest read: beyond, the oldest is put off.
     public var blockedOffsetsMax = 10_000

@@ -8,7 +8,7 @@ struct BatchDraft {
         var selectors: Selectors
         var mode: PurgeMode
         /// The one it rides on.
-        var carrier: Int?
+        var cover: Int?
     }
 
     private let most: PurgeAllowance
@@ -45,8 +45,8 @@ struct BatchDraft {
     /// - Returns: false when the batch has no room for it; it stays as it was.
     mutating func add(_ selectors: Selectors, _ mode: PurgeMode) -> Bool {
         if parts.count == 1 { remember(0) }
-        if !parts.isEmpty, let carrier = carrier(of: selectors, mode) {
-            parts.append(Part(selectors: selectors, mode: mode, carrier: carrier))
+        if !parts.isEmpty, let cover = cover(of: selectors, mode) {
+            parts.append(Part(selectors: selectors, mode: mode, cover: cover))
             return true
         }
         let (moreItems, moreBytes) = (selectors.count, selectors.byteCount)
@@ -57,9 +57,9 @@ struct BatchDraft {
         items += moreItems
         singles += moreSingles
         bytes += moreBytes
-        parts.append(Part(selectors: selectors, mode: mode, carrier: nil))
+        parts.append(Part(selectors: selectors, mode: mode, cover: nil))
         guard parts.count > 1 else { return true }
-        takeOver(parts.count - 1)
+        coverEarlier(parts.count - 1)
         remember(parts.count - 1)
         return true
     }
@@ -75,7 +75,7 @@ struct BatchDraft {
         var mode: PurgeMode
         var count: Int
         /// One entry a request: nil for one that is sent itself.
-        var carriers: [Int?]
+        var covers: [Int?]
     }
 
     /// - Precondition: there is a request.
@@ -85,57 +85,57 @@ struct BatchDraft {
             let sent = (0..<count).filter { root($0, below: count) == $0 }
             let mode = parts[sent[0]].mode
             guard let other = sent.first(where: { parts[$0].mode != mode }) else {
-                let carriers = (0..<count).map { place in
-                    let root = root(place, below: count)
-                    return root == place ? nil : root
+                let covers = (0..<count).map { index in
+                    let root = root(index, below: count)
+                    return root == index ? nil : root
                 }
-                return Outcome(mode: mode, count: count, carriers: carriers)
+                return Outcome(mode: mode, count: count, covers: covers)
             }
             // What rode on something behind the cut is sent itself, and may be of another mode: so look again.
             count = other
         }
     }
 
-    private func root(_ place: Int, below count: Int) -> Int {
-        var place = place
-        while let carrier = parts[place].carrier, carrier < count { place = carrier }
-        return place
+    private func root(_ index: Int, below count: Int) -> Int {
+        var index = index
+        while let cover = parts[index].cover, cover < count { index = cover }
+        return index
     }
 
-    private func carrier(of selectors: Selectors, _ mode: PurgeMode) -> Int? {
+    private func cover(of selectors: Selectors, _ mode: PurgeMode) -> Int? {
         var candidates = withEverything
         if let first = selectors.first, let known = byName[first] { candidates.append(known) }
         if !selectors.urls.isEmpty { candidates += withPrefixes }
         return candidates.first { candidate in
-            let carrier = parts[candidate]
-            if fault == .narrowOverWide, carrier.carrier == nil { return true }
-            return carrier.carrier == nil && isHardEnough(carrier.mode, for: mode)
-                && carrier.selectors.covers(selectors)
+            let cover = parts[candidate]
+            if fault == .narrowOverWide, cover.cover == nil { return true }
+            return cover.cover == nil && isHardEnough(cover.mode, for: mode)
+                && cover.selectors.covers(selectors)
         }
     }
 
     /// What the new request covers rides on it from now on.
-    private mutating func takeOver(_ place: Int) {
-        let part = parts[place]
+    private mutating func coverEarlier(_ index: Int) {
+        let part = parts[index]
         var candidates: Set<Int> = []
         if part.selectors.everything || !part.selectors.prefixes.isEmpty {
-            candidates.formUnion(0..<place)
+            candidates.formUnion(0..<index)
         } else {
             part.selectors.forEach { selector in
                 if let known = byName[selector] { candidates.insert(known) }
             }
         }
-        for other in candidates where parts[other].carrier == nil {
+        for other in candidates where parts[other].cover == nil {
             if isHardEnough(part.mode, for: parts[other].mode), part.selectors.covers(parts[other].selectors) {
-                parts[other].carrier = place
+                parts[other].cover = index
             }
         }
     }
 
-    private mutating func remember(_ place: Int) {
-        parts[place].selectors.forEach { byName[$0] = place }
-        if !parts[place].selectors.prefixes.isEmpty { withPrefixes.append(place) }
-        if parts[place].selectors.everything { withEverything.append(place) }
+    private mutating func remember(_ index: Int) {
+        parts[index].selectors.forEach { byName[$0] = index }
+        if !parts[index].selectors.prefixes.isEmpty { withPrefixes.append(index) }
+        if parts[index].selectors.everything { withEverything.append(index) }
     }
 
     private func isHardEnough(_ mode: PurgeMode, for other: PurgeMode) -> Bool {

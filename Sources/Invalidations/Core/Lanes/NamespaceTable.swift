@@ -19,7 +19,7 @@ struct NamespaceTable: ~Copyable {
 
     private let routes: RouteTable
     private let strict: [NamespacePattern]
-    private var places: [Namespace: Int32] = [:]
+    private var indices: [Namespace: Int32] = [:]
     private var entries = Pool<Entry>()
     /// Without references, or with some again: the longest idle first.
     private var idle = RingBuffer<PoolKey>()
@@ -34,43 +34,43 @@ struct NamespaceTable: ~Copyable {
 
     var count: Int { entries.count }
 
-    subscript(place: Int) -> Entry {
-        _read { yield entries[place] }
-        _modify { yield &entries[place] }
+    subscript(index: Int) -> Entry {
+        _read { yield entries[index] }
+        _modify { yield &entries[index] }
     }
 
     func isStrict(_ namespace: Namespace) -> Bool { strict.contains { $0.matches(namespace) } }
 
     /// The namespace's place, held until it is released as often as it was retained: by records and by lanes.
     mutating func retain(_ namespace: Namespace) -> Int {
-        let place = places[namespace].map { Int($0) } ?? insert(namespace)
-        entries[place].references += 1
-        return place
+        let index = indices[namespace].map { Int($0) } ?? insert(namespace)
+        entries[index].references += 1
+        return index
     }
 
-    mutating func retain(_ place: Int) {
-        entries[place].references += 1
+    mutating func retain(_ index: Int) {
+        entries[index].references += 1
     }
 
-    mutating func release(_ place: Int) {
-        entries[place].references -= 1
-        guard entries[place].references == 0, !entries[place].isAmongIdle else { return }
-        entries[place].isAmongIdle = true
-        idle.append(entries.key(place))
+    mutating func release(_ index: Int) {
+        entries[index].references -= 1
+        guard entries[index].references == 0, !entries[index].isAmongIdle else { return }
+        entries[index].isAmongIdle = true
+        idle.append(entries.key(index))
         if idle.count > Self.idleMax { dropLongestIdle() }
     }
 
     private mutating func dropLongestIdle() {
-        guard let place = idle.popFirst()?.index else { return }
-        entries[place].isAmongIdle = false
-        guard entries[place].references == 0 else { return }
-        places[entries[place].namespace] = nil
-        entries.remove(place)
+        guard let index = idle.popFirst()?.index else { return }
+        entries[index].isAmongIdle = false
+        guard entries[index].references == 0 else { return }
+        indices[entries[index].namespace] = nil
+        entries.remove(index)
     }
 
     /// The column of an edge among those that serve the namespace.
-    func column(_ place: Int, edge: Int) -> Int? {
-        let edges = entries[place].edges
+    func column(_ index: Int, edge: Int) -> Int? {
+        let edges = entries[index].edges
         // Most often everyone serves everything, and an edge stands at its own number.
         if edge < edges.count, edges[edge] == edge { return edge }
         var (low, high) = (0, edges.count)
@@ -83,16 +83,16 @@ struct NamespaceTable: ~Copyable {
 
     private mutating func insert(_ namespace: Namespace) -> Int {
         let edges = routes.edges(of: namespace)
-        let place = entries.reuse { Entry(namespace: namespace, edges: [], isStrict: false, lanes: []) }
-        entries[place].namespace = namespace
-        entries[place].isAmongIdle = false
-        entries[place].edges = edges
-        entries[place].deadLetterRows = []
-        entries[place].isStrict = !strict.isEmpty && isStrict(namespace)
+        let index = entries.reuse { Entry(namespace: namespace, edges: [], isStrict: false, lanes: []) }
+        entries[index].namespace = namespace
+        entries[index].isAmongIdle = false
+        entries[index].edges = edges
+        entries[index].deadLetterRows = []
+        entries[index].isStrict = !strict.isEmpty && isStrict(namespace)
         let lanes = edges.count * Priority.allCases.count
         // A namespace that went has no lanes left, so a list of the right length is right as it is.
-        if entries[place].lanes.count != lanes { entries[place].lanes = Array(repeating: Entry.none, count: lanes) }
-        places[namespace] = Int32(place)
-        return place
+        if entries[index].lanes.count != lanes { entries[index].lanes = Array(repeating: Entry.none, count: lanes) }
+        indices[namespace] = Int32(index)
+        return index
     }
 }

@@ -58,10 +58,10 @@ struct OffsetQueue {
     mutating func insert(_ offset: Int64) -> Bool {
         guard members.insert(offset).inserted else { return false }
         heap.append(offset)
-        var place = heap.count - 1
-        while place > 0, heap[place] < heap[(place - 1) / 2] {
-            heap.swapAt(place, (place - 1) / 2)
-            place = (place - 1) / 2
+        var index = heap.count - 1
+        while index > 0, heap[index] < heap[(index - 1) / 2] {
+            heap.swapAt(index, (index - 1) / 2)
+            index = (index - 1) / 2
         }
         return true
     }
@@ -78,15 +78,15 @@ struct OffsetQueue {
     private mutating func dropFirst() {
         heap.swapAt(0, heap.count - 1)
         heap.removeLast()
-        var place = 0
+        var index = 0
         while true {
-            var least = place
-            for child in [2 * place + 1, 2 * place + 2] where child < heap.count && heap[child] < heap[least] {
+            var least = index
+            for child in [2 * index + 1, 2 * index + 2] where child < heap.count && heap[child] < heap[least] {
                 least = child
             }
-            guard least != place else { return }
-            heap.swapAt(place, least)
-            place = least
+            guard least != index else { return }
+            heap.swapAt(index, least)
+            index = least
         }
     }
 }

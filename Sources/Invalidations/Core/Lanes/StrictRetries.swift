@@ -6,21 +6,21 @@ struct StrictRetries {
         let offset: Int64
     }
 
-    private var places: [Origin: [Int]] = [:]
+    private var indices: [Origin: [Int]] = [:]
 
-    func places(of offset: Int64, partition: Int32) -> [Int] {
-        places[Origin(partition: partition, offset: offset)] ?? []
+    func indices(of offset: Int64, partition: Int32) -> [Int] {
+        indices[Origin(partition: partition, offset: offset)] ?? []
     }
 
-    mutating func insert(_ place: Int, offset: Int64, partition: Int32) {
+    mutating func insert(_ index: Int, offset: Int64, partition: Int32) {
         let origin = Origin(partition: partition, offset: offset)
-        if places[origin]?.contains(place) != true { places[origin, default: []].append(place) }
+        if indices[origin]?.contains(index) != true { indices[origin, default: []].append(index) }
     }
 
-    mutating func remove(_ place: Int, offset: Int64, partition: Int32) {
+    mutating func remove(_ index: Int, offset: Int64, partition: Int32) {
         let origin = Origin(partition: partition, offset: offset)
-        guard var known = places[origin] else { return }
-        known.removeAll { $0 == place }
-        places[origin] = known.isEmpty ? nil : known
+        guard var known = indices[origin] else { return }
+        known.removeAll { $0 == index }
+        indices[origin] = known.isEmpty ? nil : known
     }
 }

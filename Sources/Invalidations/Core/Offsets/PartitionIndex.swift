@@ -8,8 +8,8 @@ struct PartitionIndex {
             guard rows.indices.contains(source.topic), rows[source.topic].indices.contains(Int(source.partition)) else {
                 return nil
             }
-            let place = rows[source.topic][Int(source.partition)]
-            return place == Self.none ? nil : Int(place)
+            let index = rows[source.topic][Int(source.partition)]
+            return index == Self.none ? nil : Int(index)
         }
         set {
             while rows.count <= source.topic { rows.append([]) }
@@ -19,5 +19,5 @@ struct PartitionIndex {
     }
 
     /// Every partition's place, by topic and number.
-    var places: [Int] { rows.flatMap { row in row.filter { $0 != Self.none }.map { Int($0) } } }
+    var indices: [Int] { rows.flatMap { row in row.filter { $0 != Self.none }.map { Int($0) } } }
 }

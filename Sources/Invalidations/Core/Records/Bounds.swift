@@ -31,7 +31,7 @@ struct Bounds {
         openByPriority = Self.shares.map { Int((most * $0).rounded(.up)) }
         openNearlyFull = Int((most * Self.nearlyFull).rounded(.up))
         spanNearlyFull = Int64((Double(settings.blockedOffsetsMax) * Self.nearlyFull).rounded(.up))
-        retrySpanMax = Int64(max(settings.blockedOffsetsMax, 4 * settings.parkedMax))
+        retrySpanMax = Int64(max(settings.blockedOffsetsMax, 4 * settings.delayedMax))
         partsMax = max(1, Int((most * settings.edgeShare).rounded(.up)))
         recently = 2 * max(Duration.seconds(30), settings.blockedTimeMax).nanoseconds
         starvedBelow = max(1, partsMax / 8)

@@ -1,7 +1,7 @@
 /// What a number handed to the producer stands for: a record's place, and what of it is on the way.
 struct DeliveryTicket {
     enum Kind: UInt64 {
-        case deferral, deadLetter, lastReport, interimReport
+        case retryRecord, deadLetter, lastReport, interimReport
     }
 
     let record: PoolKey
@@ -19,13 +19,13 @@ struct DeliveryTicket {
         guard let kind = Kind(rawValue: number & 3) else { preconditionFailure("no delivery has number \(number)") }
         let generation = (number >> 2) & ((1 << Self.generationBits) - 1)
         record = PoolKey(
-            place: Int32(truncatingIfNeeded: number >> (2 + Self.generationBits)), generation: UInt32(generation))
+            slot: Int32(truncatingIfNeeded: number >> (2 + Self.generationBits)), generation: UInt32(generation))
         self.kind = kind
     }
 
     var number: DeliveryNumber {
         let generation = UInt64(record.generation) & ((1 << Self.generationBits) - 1)
-        return UInt64(UInt32(bitPattern: record.place)) << (2 + Self.generationBits) | generation << 2 | kind.rawValue
+        return UInt64(UInt32(bitPattern: record.slot)) << (2 + Self.generationBits) | generation << 2 | kind.rawValue
     }
 
     /// Whether the record is still the one that was meant.

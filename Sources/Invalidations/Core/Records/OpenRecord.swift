@@ -6,7 +6,7 @@ struct OpenRecord {
     /// ```
     enum Phase: Equatable {
         /// It was read ahead of its time: no edge has begun, or those that had have ended.
-        case parked
+        case delayed
         /// Edges are still to answer.
         case purging
         /// A deferral or dead letter waits for Kafka's acknowledgement.
@@ -40,7 +40,7 @@ struct OpenRecord {
     /// Of those, the ones in lanes or with an edge.
     var active = 0
     var phase = Phase.purging
-    var kept: KeptNote?
+    var retryBox: RetryMetadataBox?
     var deadClass: DeadLetter.Class?
     var reason = ""
     var firstFailedAt: Timestamp?
@@ -56,7 +56,7 @@ struct OpenRecord {
     var links = ListLinks()
 
     /// What a retry topic's record says of itself; nil on an invalidation topic.
-    var note: RetryNote? { kept?.note }
+    var retry: RetryMetadata? { retryBox?.retry }
     /// The retry topic it was read from.
     var tier: Int? { position.source.tier }
 }
@@ -124,11 +124,11 @@ struct Target {
     /// Objects that the edge says it purged.
     var objects: Int?
     /// It stands in the edge's line for room.
-    var isInLine = false
+    var isQueuedForCapacity = false
     /// It goes ahead of its time as soon as it is far enough from an inner cache; a reminder is set.
-    var goesSoon = false
+    var waitsForLayer = false
     /// Why it was put off.
-    var deferral: DeferralReason?
+    var deferReason: DeferReason?
     /// In the lane, of its selectors.
     var bytes: Int32 = 0
 }

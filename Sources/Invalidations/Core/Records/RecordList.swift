@@ -21,15 +21,15 @@ struct RecordList {
         self.number = number
     }
 
-    mutating func append(_ place: Int, due: Int64, in records: inout Pool<OpenRecord>) {
-        precondition(records[place].links.list == nil, "a record is in one list at a time")
-        records[place].links = ListLinks(previous: last, next: ListLinks.none, list: number, due: due)
-        if last == ListLinks.none { first = Int32(place) } else { records[Int(last)].links.next = Int32(place) }
-        last = Int32(place)
+    mutating func append(_ index: Int, due: Int64, in records: inout Pool<OpenRecord>) {
+        precondition(records[index].links.list == nil, "a record is in one list at a time")
+        records[index].links = ListLinks(previous: last, next: ListLinks.none, list: number, due: due)
+        if last == ListLinks.none { first = Int32(index) } else { records[Int(last)].links.next = Int32(index) }
+        last = Int32(index)
     }
 
-    mutating func remove(_ place: Int, from records: inout Pool<OpenRecord>) {
-        let links = records[place].links
+    mutating func remove(_ index: Int, from records: inout Pool<OpenRecord>) {
+        let links = records[index].links
         precondition(links.list == number, "the record is not in the list")
         if links.previous == ListLinks.none {
             first = links.next
@@ -41,6 +41,6 @@ struct RecordList {
         } else {
             records[Int(links.next)].links.previous = links.previous
         }
-        records[place].links = ListLinks()
+        records[index].links = ListLinks()
     }
 }

@@ -1,0 +1,105 @@
+/// A request that some edges still have to get, to be written to a retry topic: to the partition of the same number.
+public struct RetryRecord: Hashable, Sendable {
+    /// The retry topic's number, from 0.
+    public var tier: Int
+    public var partition: Int32
+    public var original: OriginalRecord
+    public var invalidation: Invalidation
+    public var retry: RetryMetadata
+
+    public init(tier: Int, partition: Int32, original: OriginalRecord, invalidation: Invalidation, retry: RetryMetadata)
+    {
+        self.tier = tier
+        self.partition = partition
+        self.original = original
+        self.invalidation = invalidation
+        self.retry = retry
+    }
+}
+
+/// What a deferral says about a request. It travels as headers of the record; key and value stay the publisher's.
+public struct RetryMetadata: Hashable, Sendable {
+    /// One edge, or its second purge, that the request still has to reach.
+    public struct Part: Hashable, Sendable {
+        public var edge: String
+        public var step: PurgeStep
+        /// Attempts so far that count.
+        public var attempts: Int
+
+        public init(edge: String, step: PurgeStep = .first, attempts: Int = 0) {
+            self.edge = edge
+            self.step = step
+            self.attempts = attempts
+        }
+    }
+
+    /// The record on an invalidation topic that it all began with. Its offset gives a namespace's order.
+    public var origin: RecordPosition
+    /// When it was written.
+    public var deferredAt: Timestamp
+    /// When it comes due.
+    public var notBefore: Timestamp
+    public var parts: [Part]
+    /// Of the first of the parts, if they differ.
+    public var reason: DeferReason
+    public var firstFailedAt: Timestamp?
+    public var lastFailure: PurgeFailure?
+
+    public init(
+        origin: RecordPosition, deferredAt: Timestamp, notBefore: Timestamp, parts: [Part], reason: DeferReason,
+        firstFailedAt: Timestamp? = nil, lastFailure: PurgeFailure? = nil
+    ) {
+        self.origin = origin
+        self.deferredAt = deferredAt
+        self.notBefore = notBefore
+        self.parts = parts
+        self.reason = reason
+        self.firstFailedAt = firstFailedAt
+        self.lastFailure = lastFailure
+    }
+}
+
+/// Why a part of a request leaves the main path.
+public enum DeferReason: String, Hashable, Sendable, CaseIterable {
+    /// The attempts of one visit are used up.
+    case failed
+    /// The edge's circuit breaker is open.
+    case breaker
+    /// The lane, or the edge's share of the worker, is full.
+    case overflow
+    /// An earlier request of a strict namespace, or an inner cache, has not got it yet.
+    case order
+    /// It held back the offsets, or the room, of everything behind it.
+    case blocking
+    /// The time for a second purge has not come.
+    case again
+    /// It stood in the way of an edge's backlog that is being caught up.
+    case scan
+
+    /// Whether the part could have gone if the edge or its lane had been free: then it need not wait for its time.
+    var endsWithRecovery: Bool {
+        switch self {
+        case .breaker, .overflow, .order, .blocking: true
+        case .failed, .again, .scan: false
+        }
+    }
+
+    /// Whether the edge was well and had only too much to do.
+    var waitsForCapacityOnly: Bool { self == .overflow || self == .blocking }
+}
+
+/// Which purge of an edge a part stands for.
+public enum PurgeStep: String, Hashable, Sendable, CaseIterable {
+    case first
+    /// The second one, some time after the first was acknowledged: for caches that may fill themselves again
+    /// from a neighbour that was not purged yet.
+    case again
+
+    /// How status and headers name the step of an edge.
+    public func name(of edge: String) -> String {
+        self == .first ? edge : edge + Self.repeatSuffix
+    }
+
+    /// No edge's name can end like this: names have no `+`.
+    public static let repeatSuffix = "+again"
+}

@@ -1,0 +1,74 @@
+/// All that the worker knows of one edge at the moment.
+struct EdgeRuntime {
+    let profile: EdgeProfile
+    /// Its name in reports, and that of its second purge.
+    let name: String
+    let repeatName: String
+    let lingers: Bool
+
+    var breaker: CircuitBreaker
+    var limits: PaceLimits
+    var concurrency: ConcurrencyLimit
+    var budget: RetryBudget
+    var ready: ReadyLanes
+
+    /// Batches with the edge.
+    var inFlight = 0
+    /// Parts that wait in lanes or are with the edge.
+    var parts = 0
+    /// The edge asked to be left alone until then, on the monotonic clock.
+    var throttledUntil: Int64 = .min
+    /// Answers in a row that said it was too much.
+    var throttles = 0
+    var checks = EdgeChecks()
+    /// Since when the edge counts as down, on the monotonic clock; nil while it does not.
+    var downSince: Int64?
+    /// When it was last found well, whatever came since.
+    var recoveredAt: Timestamp?
+    /// The earliest deferral by an open breaker that was read since then: an outage may be older than this worker.
+    var deferredSince: Timestamp?
+    /// When a part was last put into one of its lanes, on the monotonic clock.
+    var lastWorkAt: Int64 = .min / 2
+    /// The place of the record that was last sent as a probe: the next probe is another one.
+    var lastProbe = -1
+    /// When the next timer for it is due; nil for none.
+    var wakesAt: Int64?
+    /// The only part that may be sent while the breaker is half open.
+    var probe: PartKey?
+
+    /// It stands in the list of edges to serve.
+    var isScheduled = false
+
+    /// Since when it is known to purge: what was put off before need not wait any longer. Nil from the opening of its
+    /// breaker, or the start, until the next success.
+    var upSince: Timestamp?
+    /// When it last had nothing to do: what was put off before for want of room need not wait any longer.
+    var idleSince: Timestamp?
+    /// Something of it was put off for want of room, and may wait on a retry topic although the edge is idle.
+    var hasDeferredBacklog = false
+    /// When its backlog was last looked for, on the monotonic clock.
+    var scannedAt: Int64 = .min / 2
+    /// How long until it is looked for again, in nanoseconds: longer each time that nothing came of it.
+    var scanPause = EdgeRuntime.scanPauseMin
+
+    static let scanPauseMin = Duration.seconds(5).nanoseconds
+    static let scanPauseMax = Duration.seconds(300).nanoseconds
+    /// Parts of it that are parked.
+    var delayed = 0
+    /// Of those, the ones whose time has come while there was no room.
+    var waitingForCapacity = RingBuffer<PartKey>()
+
+    init(_ profile: EdgeProfile, settings: WorkerSettings) {
+        self.profile = profile
+        name = PurgeStep.first.name(of: profile.name)
+        repeatName = PurgeStep.again.name(of: profile.name)
+        lingers = profile.linger > .zero
+        breaker = CircuitBreaker(settings.breaker)
+        limits = PaceLimits(profile.limits)
+        concurrency = ConcurrencyLimit(most: profile.concurrencyMax)
+        budget = RetryBudget(settings.retryBudget)
+        ready = ReadyLanes(weights: settings.priorityWeights)
+    }
+
+    func name(of step: PurgeStep) -> String { step == .first ? name : repeatName }
+}

@@ -1,0 +1,55 @@
+/// What became of parts that were put off lately, so that of several copies of a deferral one is followed.
+///
+/// A deferral is stored twice when its acknowledgement is lost, when its worker dies before it has committed, and by an
+/// owner that did not know it was replaced. Each copy would go its own way, and be stored twice in its turn: over a long
+/// outage they would multiply. So a copy is not followed for a part that has ended, or that this worker has put off
+/// again since: whoever put it off is not finished before Kafka has that deferral, and is read again after a crash.
+///
+/// Holds only while this worker alone reads what it has put off: the times of two workers' deferrals say nothing about
+/// their order, so all is forgotten when partitions are revoked. Of a part that is forgotten for want of room every copy
+/// is followed, which harms nobody.
+struct RecentRetries {
+    struct Part: Hashable {
+        let origin: RecordPosition
+        /// A topic that was made anew uses its offsets again: the origin alone does not tell requests apart.
+        let id: RequestID
+        let edge: Int32
+        let step: PurgeStep
+
+        init(_ origin: RecordPosition, _ id: RequestID, edge: Int, _ step: PurgeStep) {
+            self.origin = origin
+            self.id = id
+            self.edge = Int32(edge)
+            self.step = step
+        }
+    }
+
+    private enum Fate: Equatable {
+        case ended
+        /// When it was put off for the last time.
+        case deferred(Timestamp)
+    }
+
+    private var fates = RecentMap<Part, Fate>(halfMax: 16_384)
+
+    /// - Parameter time: nil where somebody else may read the deferral first.
+    mutating func recordDeferral(_ part: Part, at time: Timestamp?) {
+        guard fates[part] != .ended else { return }
+        if let time { fates.set(.deferred(time), for: part) } else { fates.remove(part) }
+    }
+
+    mutating func end(_ part: Part) { fates.set(.ended, for: part) }
+
+    func isKnown(_ part: Part) -> Bool { fates[part] != nil }
+
+    func hasEnded(_ part: Part) -> Bool { fates[part] == .ended }
+
+    /// Whether a copy that was put off at that time need not be followed for that part.
+    func isDone(_ part: Part, deferredAt time: Timestamp) -> Bool {
+        switch fates[part] {
+        case .ended?: true
+        case .deferred(let last)?: time < last
+        case nil: false
+        }
+    }
+}

@@ -1,0 +1,240 @@
+// From a record to its parts.
+extension WorkerCore {
+    /// Records of a partition that are looked through at once.
+    private static let recoveryScanCapacity = 1_000
+
+    /// How many more records of that partition it takes now. They wait where they are while this is zero: that is the
+    /// backpressure.
+    public func capacity(for source: SourcePartition) -> Int {
+        guard !isDraining, let index = partitionIndices[source] else { return 0 }
+        if let recoveryScan = partitions[index].recoveryScan {
+            // The second reading waits for the first one of all retry topics: only then every order is known.
+            guard case .rewinding = recoveryScan, !isBacklogKnown(partition: source.partition) else {
+                return Self.recoveryScanCapacity
+            }
+            return 0
+        }
+        guard !partitions[index].isTooWide, !isStopped(partition: index),
+            partitions[index].offsets.span < spanMax(of: source), openBytes < settings.openBytesMax
+        else { return 0 }
+        guard source.tier != nil else {
+            guard isRecoveryScanned(partition: source.partition), strictOrder.count < settings.strictDeferredMax else {
+                return 0
+            }
+            return max(0, bounds.openByPriority[source.topic] - openRecords)
+        }
+        guard delayedBytes < bounds.delayedBytesMax else { return 0 }
+        return max(0, min(delayedPerPartition - partitions[index].delayed, settings.openRecordsMax - openRecords))
+    }
+
+    private func spanMax(of source: SourcePartition) -> Int64 {
+        source.tier == nil ? Int64(settings.blockedOffsetsMax) : bounds.retrySpanMax
+    }
+
+    mutating func take(_ record: IncomingRecord) {
+        // Not assigned any more: whoever owns the partition has it.
+        guard let partition = partitionIndices[record.position.source], recoveryScan(record, partition: partition),
+            let index = track(record, partition: partition)
+        else { return }
+        relievePressure(partition)
+        switch record.content {
+        case .failure(let error):
+            records[index].identity = error.identity
+            markDead(index, .undecodable, error.message)
+            endPurging(index)
+        case .success(let invalidation):
+            if let cancelled = invalidation.cancels {
+                cancel(cancelled, by: index)
+            } else if record.retryBox != nil, record.position.source.tier != nil {
+                startRetry(index)
+            } else {
+                startFirst(index, invalidation)
+            }
+        }
+        if fault == .commitOnRead, records.isUsed(index) { finishEarly(index) }
+    }
+
+    /// - Returns: nil for a record that was read before, or finished by an earlier owner.
+    private mutating func track(_ record: IncomingRecord, partition: Int) -> Int? {
+        let invalidation = try? record.content.get()
+        let index = records.insert(
+            OpenRecord(
+                position: record.position, origin: record.retryBox?.retry.origin ?? record.position,
+                partition: partition,
+                ticket: 0, priority: priority(of: record), original: record.original, invalidation: invalidation,
+                measure: SelectorMeasure(invalidation?.selectors),
+                namespace: invalidation.map { namespaces.retain($0.namespace) }, startedAt: now.monotonic))
+        switch partitions[partition].offsets.begin(record.position.offset, record: index) {
+        case .begun(let ticket):
+            records[index].ticket = ticket
+            records[index].retryBox = record.retryBox
+            if let id = invalidation?.id { requestIndex.insert(id, index) }
+            if let namespace = records[index].namespace {
+                partitions[partition].noteRead(record.position.offset, of: namespace)
+            }
+            openBytes += record.original.byteCount
+            return index
+        case .finishedBefore:
+            partitions[partition].hasNews = true
+            finishedSinceCommit += 1
+        case .known: break
+        }
+        if let namespace = records[index].namespace { namespaces.release(namespace) }
+        records.remove(index)
+        return nil
+    }
+
+    /// Of the request.
+    func id(_ index: Int) -> RequestID {
+        guard let invalidation = records[index].invalidation else { preconditionFailure("only requests have an id") }
+        return invalidation.id
+    }
+
+    /// That of the topic it was published on; what garbled headers leave unknown, the request itself says.
+    func priority(of record: IncomingRecord) -> Int {
+        let topic = (record.retryBox?.retry.origin ?? record.position).source.topic
+        if Priority.allCases.indices.contains(topic) { return topic }
+        let own = (try? record.content.get())?.priority ?? .normal
+        return Priority.allCases.firstIndex(of: own) ?? 0
+    }
+
+    /// A request that comes for the first time: every edge that must forget gets its part.
+    private mutating func startFirst(_ index: Int, _ invalidation: Invalidation) {
+        guard let namespace = records[index].namespace else { preconditionFailure("a request has a namespace") }
+        let kinds = invalidation.selectors.kinds
+        let edges = namespaces[namespace].edges
+        records[index].targets.reserveCapacity(edges.count)
+        var isSkipped = true
+        for edge in edges {
+            var target = Target(edge: edge, step: .first, name: runtimes[edge].name)
+            if runtimes[edge].profile.isTarget(of: kinds) {
+                isSkipped = false
+            } else {
+                (target.stage, target.state) = (.settled, .skipped)
+            }
+            records[index].targets.append(target)
+        }
+        // Where nobody is to be asked, that is said as a failure.
+        if isSkipped { records[index].targets = [] }
+        if let reason = unroutable(index, invalidation.namespace) {
+            records[index].targets = []
+            markDead(index, .unroutable, reason)
+            return endPurging(index)
+        }
+        records[index].targetsLeft = records[index].targets.count { $0.stage != .settled }
+        watch(index)
+        guard !endsAtOnce(index, invalidation) else { return }
+        openFirstLayer(index)
+        for target in records[index].targets.indices where records[index].targets[target].stage == .waiting {
+            startFirst(index, target)
+        }
+    }
+
+    /// Why a request can go nowhere; nil when it can.
+    private func unroutable(_ index: Int, _ namespace: Namespace) -> String? {
+        let targets = records[index].targets
+        guard !targets.isEmpty else {
+            return "no edge serves namespace \(namespace.name) for these selectors: add it to an edge's namespaces"
+        }
+        guard targets.count > Limits.edges / 2 else { return nil }
+        let steps = targets.reduce(0) { steps, target in steps + (target.edge.map { runtimes[$0].profile.steps } ?? 1) }
+        guard steps > Limits.edges else { return nil }
+        return "\(steps) edges, second purges included, serve namespace \(namespace.name); a request can have "
+            + "\(Limits.edges): share them out among namespaces"
+    }
+
+    private mutating func startFirst(_ index: Int, _ target: Int) {
+        guard let edge = records[index].targets[target].edge else { preconditionFailure("a first part has an edge") }
+        if let failure = unsupported(index, by: edge, isAll: true) {
+            return settle(index, target, .dead, failure: failure)
+        }
+        if canDefer, let failure = refusal(index, edge) { return deferRefused(index, target, failure) }
+        if canDefer, let reason = deferralReason(index, target, edge) {
+            guard reason == .overflow, !holdsUpOthers(index, edge) else {
+                return settle(index, target, .deferred, reason: reason)
+            }
+            // Nobody else waits for this edge: what is published stays in order, and the reading stops.
+            stopReading(index, edge)
+        }
+        enqueue(index, target, edge)
+    }
+
+    /// What nobody needs any more is not sent: it is too late for it, or it was called off.
+    ///
+    /// - Returns: whether it ended.
+    mutating func endsAtOnce(_ index: Int, _ invalidation: Invalidation) -> Bool {
+        let state: EdgeState
+        if !cancelled.isEmpty, cancelled.contains(invalidation) {
+            state = .cancelled
+        } else if isExpired(invalidation) {
+            state = .expired
+        } else {
+            return false
+        }
+        settleRest(index, state)
+        return true
+    }
+
+    mutating func settleRest(_ index: Int, _ state: EdgeState) {
+        for target in records[index].targets.indices where records[index].targets[target].stage != .settled {
+            settle(index, target, state)
+        }
+    }
+
+    func isExpired(_ invalidation: Invalidation) -> Bool {
+        guard fault != .ignoreExpiry else { return false }
+        if let expiry = invalidation.expiresAt, expiry <= now.wall { return true }
+        return invalidation.requestedAt + bounds.maximumAge <= now.wall
+    }
+
+    /// What the dead letter says of selectors that the edge has no means for; nil where it has.
+    ///
+    /// - Parameter isAll: only if the edge has no means for any of them.
+    func unsupported(_ index: Int, by edge: Int, isAll: Bool) -> PurgeFailure? {
+        let kinds = records[index].measure.kinds
+        let takes = runtimes[edge].profile.takes
+        guard !kinds.isSubset(of: takes), runtimes[edge].profile.unsupported == .dead,
+            !isAll || kinds.isDisjoint(with: takes)
+        else { return nil }
+        let missing = kinds.subtracting(takes)
+        return PurgeFailure(
+            .permanentItem,
+            "\(runtimes[edge].name) cannot purge \(missing.names); publish \(takes.names) for it, or set its `unsupported` "
+                + "to skip")
+    }
+
+    /// A request of an earlier record is called off, and this one has nothing else to do.
+    private mutating func cancel(_ id: RequestID, by index: Int) {
+        guard let namespace = records[index].namespace, let invalidation = records[index].invalidation else {
+            preconditionFailure("a cancellation has a namespace")
+        }
+        cancelled.insert(id, namespace: invalidation.namespace)
+        let others = requestIndex.indices(of: id, now: now.monotonic) {
+            records.indices.compactMap { other in records[other].invalidation.map { ($0.id, other) } }
+        }
+        for other in others where records.isUsed(other) && records[other].namespace == namespace && other != index {
+            cancelWaiting(other)
+        }
+        records[index].targets = namespaces[namespace].edges.map {
+            Target(edge: $0, step: .first, name: runtimes[$0].name)
+        }
+        records[index].targetsLeft = records[index].targets.count
+        guard records[index].targetsLeft > 0 else {
+            markDead(index, .unroutable, "no edge serves namespace \(invalidation.namespace.name)")
+            return endPurging(index)
+        }
+        watch(index)
+        settleRest(index, .absorbed)
+    }
+
+    /// A purge that is with the edge is not called back.
+    private mutating func cancelWaiting(_ index: Int) {
+        guard records[index].phase == .purging || records[index].phase == .delayed else { return }
+        for target in records[index].targets.indices {
+            switch records[index].targets[target].stage {
+            case .waiting, .held, .queued: settle(index, target, .cancelled)
+            case .sending, .settled: break
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+internal import Invalidations
+
+/// Nothing lost: a deferral keeps key, value and partition, names exactly the edges that remain, and goes to the right
+/// retry topic.
+final class RetryChecker: Checker {
+    let name = "deferrals"
+    private struct Site: Hashable {
+        let worker: Int
+        let edge: String
+    }
+
+    /// By what workers have said of their edges.
+    private var downSince: [Site: SimulatedTime] = [:]
+    private var namedTogether: Set<String> = []
+    private let edges: [String]
+    private let isOneWay: Bool
+    private let lastTier: Int
+
+    init(_ scenario: Scenario) {
+        edges = scenario.edges.map(\.profile.name)
+        lastTier = scenario.settings.retryTiers.count - 1
+        isOneWay =
+            scenario.workers == 1 && scenario.faults.isEmpty && scenario.eventsBetweenCrashes == nil
+            && scenario.broker.fails == 0 && scenario.broker.losesAnswers == 0
+    }
+
+    func see(_ sighting: Observation, in world: World) {
+        if case .alert(let worker, let alert) = sighting { return retry(alert, worker, world.now) }
+        guard case .writeRetry(let worker, _, let retryRecord) = sighting else { return }
+        defer { if retryRecord.retry.parts.count > 1 { namedTogether.formUnion(retryRecord.retry.parts.map(\.edge)) } }
+        guard let request = world.oracle.request(retryRecord.invalidation.id),
+            let record = source(of: retryRecord, request.number, worker)
+        else { return violation(world, "\(worker.name) puts off what it has not read") }
+        if let text = mistake(retryRecord, request, record, worker, world) {
+            violation(world, "\(worker.name) puts off \(request.name) \(text)")
+        }
+    }
+
+    /// Of several edges in one deferral only some may be down: whoever reads it takes all of them for that.
+    private func mayLookLonger(_ retryRecord: RetryRecord) -> Bool {
+        retryRecord.retry.parts.contains { namedTogether.contains($0.edge) }
+    }
+
+    private func retry(_ alert: WorkerAlert, _ worker: SimulatedWorker, _ now: SimulatedTime) {
+        func site(_ edge: Int) -> Site { Site(worker: worker.number, edge: edges[edge]) }
+        switch alert {
+        case .edgeDown(let edge, _), .edgeRefuses(let edge, _): downSince[site(edge)] = downSince[site(edge)] ?? now
+        case .edgeUp(let edge): downSince[site(edge)] = nil
+        case .edgeRefusesKinds, .deadLetterFlood: break
+        }
+    }
+
+    /// The record that is put off: the last that was read of those that began with the same one.
+    private func source(of retryRecord: RetryRecord, _ request: Int, _ worker: SimulatedWorker) -> LogRecord? {
+        let names = Set(retryRecord.retry.parts.map(\.edge))
+        let begun = (worker.begun[retryRecord.retry.origin] ?? []).filter { $0.record.request == request }
+        return begun.last { entry in
+            guard let retry = entry.record.retry else { return true }
+            return !names.isDisjoint(with: retry.parts.map(\.edge))
+        }?.record ?? begun.last?.record
+    }
+
+    private func mistake(
+        _ retryRecord: RetryRecord, _ request: RequestOracle, _ record: LogRecord, _ worker: SimulatedWorker,
+        _ world: World
+    ) -> String? {
+        if retryRecord.partition != record.source.partition { return "to another partition" }
+        if retryRecord.original != request.publication.original { return "with other bytes" }
+        if retryRecord.retry.parts.isEmpty { return "for no edge" }
+        if let text = tierMistake(retryRecord, record, worker, world) { return text }
+        return partsMistake(retryRecord, request, worker, world)
+    }
+
+    /// One topic on for what failed when it was due, the same one for what was only read ahead of its time, the first
+    /// one for what found no place; and for an edge that is down, the one whose delay is as long as the outage so far.
+    /// Looked at where nothing is stored twice, so that it is known which copy it was.
+    private func tierMistake(
+        _ retryRecord: RetryRecord, _ record: LogRecord, _ worker: SimulatedWorker, _ world: World
+    ) -> String? {
+        guard retryRecord.retry.reason != .again else { return nil }
+        if let text = outageMistake(retryRecord, record, worker, world) { return text }
+        guard isOneWay else { return nil }
+        let wall = worker.wall(world.now)
+        let isForOutage = retryRecord.retry.parts.contains {
+            downSince[Site(worker: worker.number, edge: $0.edge)] != nil
+        }
+        if isForOutage, retryRecord.retry.reason == .order || retryRecord.retry.reason == .blocking { return nil }
+        let before = record.source.tier
+        let expected: Int
+        if let before, let retry = record.retry, retry.notBefore > wall {
+            expected = before
+        } else if retryRecord.retry.reason == .breaker {
+            let outages = retryRecord.retry.parts.compactMap { downSince[Site(worker: worker.number, edge: $0.edge)] }
+            guard let earliest = outages.min() else { return nil }
+            let outage = (world.now - earliest) / .millisecond
+            let tiers = world.scenario.settings.retryTiers
+            let fitting = tiers.firstIndex { $0.nanoseconds / .millisecond >= outage } ?? lastTier
+            expected = max(before ?? 0, fitting)
+        } else if before != nil, retryRecord.retry.reason == .overflow || retryRecord.retry.reason == .blocking {
+            expected = 0
+        } else {
+            expected = min((before ?? -1) + 1, lastTier)
+        }
+        guard retryRecord.tier != expected else { return nil }
+        if retryRecord.retry.reason == .breaker, retryRecord.tier > expected, mayLookLonger(retryRecord) { return nil }
+        return "to retry topic \(retryRecord.tier + 1), not \(expected + 1), for \(retryRecord.retry.reason.rawValue)"
+    }
+
+    /// What is published while an edge is down waits for as long as the outage has lasted: not for less, whoever read it.
+    private func outageMistake(
+        _ retryRecord: RetryRecord, _ record: LogRecord, _ worker: SimulatedWorker, _ world: World
+    ) -> String? {
+        let outages = retryRecord.retry.parts.compactMap { downSince[Site(worker: worker.number, edge: $0.edge)] }
+        guard retryRecord.retry.reason == .breaker, record.retry == nil, let earliest = outages.min() else {
+            return nil
+        }
+        let outage = (world.now - earliest) / .millisecond
+        let fitting = world.scenario.settings.retryTiers.firstIndex { $0.nanoseconds / .millisecond >= outage }
+        guard retryRecord.tier < fitting ?? lastTier else { return nil }
+        return "to retry topic \(retryRecord.tier + 1) after \(outage) ms of an outage"
+    }
+
+    /// Every part of the record must be done, given up, or named.
+    private func partsMistake(
+        _ retryRecord: RetryRecord, _ request: RequestOracle, _ worker: SimulatedWorker, _ world: World
+    ) -> String? {
+        let named = Set(retryRecord.retry.parts.compactMap { world.oracle.part(named: $0.step.name(of: $0.edge)) })
+        // Of several copies each may have a part of the parts.
+        guard let copies = worker.begun[retryRecord.retry.origin], copies.count == 1 else { return nil }
+        let wall = worker.wall(world.now)
+        let isComplete = world.oracle.parts(of: copies[0].record).allSatisfy { part in
+            named.contains(part) || world.oracle.isSettled(request, part: part, wall: wall)
+                || world.oracle.mayBeDead(request, part: part)
+        }
+        return isComplete ? nil : "and forgets an edge that remains"
+    }
+}

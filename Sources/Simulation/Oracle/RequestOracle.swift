@@ -1,0 +1,71 @@
+internal import Invalidations
+
+/// What is true of one publication, whatever anybody believes.
+final class RequestOracle {
+    let number: Int
+    let publication: Publication
+    /// Nil for rubbish.
+    let invalidation: Invalidation?
+    /// Nothing else names what it names, so that a purge tells whose it is.
+    let isDistinct: Bool
+    let isStrict: Bool
+    /// When it was made, in true time: a purge that started later is good enough.
+    let madeAt: SimulatedTime
+    /// The edges that have to forget, by their places.
+    let targets: [Int]
+    /// By edge and step, see `Facts.part`.
+    var parts: [PartFacts]
+
+    /// On its invalidation topic; more than one where an acknowledgement was lost.
+    var records: [LogRecord] = []
+    /// Copies of it on retry topics.
+    var retryRecords: [LogRecord] = []
+    /// A request to call it off was stored.
+    var cancelStoredAt: SimulatedTime?
+    /// Retention took one of its records: nothing is promised for it any more.
+    var isExcused = false
+    var isReported = false
+    /// A dead letter for the request as a whole was stored.
+    var isLetterStored = false
+
+    init(_ publication: Publication, isDistinct: Bool, isStrict: Bool, targets: [Int], edges: Int) {
+        number = publication.number
+        self.publication = publication
+        invalidation = publication.invalidation
+        self.isDistinct = isDistinct
+        self.isStrict = isStrict
+        madeAt = publication.time
+        self.targets = targets
+        parts = Array(repeating: PartFacts(), count: edges * 2)
+    }
+
+    var name: String { "r\(number)" }
+    var isCancel: Bool { invalidation?.cancels != nil }
+    var isStored: Bool { !records.isEmpty }
+}
+
+/// One edge's part of a request, or that of its second purge.
+struct PartFacts {
+    /// When a worker first heard that its own selectors were purged; known of distinct requests alone.
+    var firstAcknowledgedAt: SimulatedTime?
+    /// Who heard it, and when, the last time.
+    var lastAcknowledgedBy: Int?
+    var lastAcknowledgedAt: SimulatedTime = -1
+    /// Failures that count as attempts; known of distinct requests alone.
+    var countedFailures = 0
+    /// Failures of any kind.
+    var failures = 0
+    /// The edge refused it when it was asked for it alone.
+    var wasRefusedAlone = false
+    var wasSent = false
+    var wasPutOff = false
+    /// A worker decided that it is given up.
+    var isLetterMade = false
+    var isLetterStored = false
+    /// What the stored reports say, taken together.
+    var state: EdgeState?
+    /// Of the last deferral that was stored, in the order of the log.
+    var deferralSequence = -1
+    /// A success was reported, and it was checked.
+    var isSuccessProved = false
+}

@@ -1,0 +1,35 @@
+internal import Invalidations
+
+/// What the world does next, in the queue of a run.
+enum SimulationEvent {
+    /// A publisher says it: the publication's number.
+    case publish(Int)
+    /// It reaches the broker. Without an acknowledgement the publisher will say it again.
+    case publishArrives(Int, isAcknowledged: Bool)
+    /// The worker reads what there is.
+    case turn(SimulatedWorker)
+    /// Its timer goes off, unless it was set to another time since.
+    case timer(SimulatedWorker, armedFor: SimulatedTime)
+    case reachesEdge(SentBatch)
+    case answered(SentBatch)
+    /// Markers reach an edge, and their answers the worker.
+    case checkReachesEdge(Int, SimulatedWorker)
+    case checkAnswered(Int, SimulatedWorker, EdgeCheck)
+    case reachesBroker(ProducedRecord)
+    case delivered(ProducedRecord)
+    case commitRefused(SimulatedWorker, [SourcePartition])
+    case startWorker
+    /// A member hears of the rebalance and gives up what it has.
+    case giveUp(SimulatedWorker)
+    case assign(SimulatedWorker, generation: Int, partitions: [Int])
+    /// The group notices that a member is dead.
+    case sessionEnds(SimulatedWorker)
+    /// A worker notices that it is no member any more.
+    case noticesFence(SimulatedWorker)
+    case drainDeadline(SimulatedWorker)
+    case fault(PlannedFault)
+    case spell(edge: Int, begins: Bool, Trouble)
+    case chaosEnds
+    /// Is everything done?
+    case look
+}
