@@ -1,0 +1,68 @@
+import Invalidations
+import Views
+
+@testable import Gateway
+@testable import HTTP
+
+/// Requests to the gateway: target, head, framing, parameters and body.
+enum HTTPRequestFuzzing {
+    private static let tokens = BearerTokens(["secret", "another"])
+    private static let bodyBytesMax = 1 << 20
+
+    static func read(_ bytes: UnsafeRawBufferPointer) {
+        let input = FuzzInput(bytes, hasFirst: true)
+        let words = input.first.split(separator: " ", maxSplits: 2).map(String.init)
+        var headers = HTTPHeaders()
+        for (name, value) in input.fields { headers.add(name, String(decoding: value, as: UTF8.self)) }
+        var intake = RequestIntake()
+        intake.method = words.first ?? ""
+        intake.headers = headers
+        let fault = intake.framingFault(bodyBytesMax: bodyBytesMax)
+        chunk(&intake, input.rest)
+        guard words.count >= 2, let target = try? RequestTarget(words[1], method: words[0]) else { return }
+        precondition(!target.path.utf8.contains(0), "a path holds a NUL")
+        let request = HTTPRequest(
+            method: words[0], path: target.path, target: words[1], query: target.query, headers: headers,
+            body: input.rest)
+        if fault == nil { lead(request) }
+    }
+
+    /// What a route reads of a request.
+    private static func lead(_ request: HTTPRequest) {
+        let route = Route(path: request.path)
+        _ = route?.methods.contains(request.method)
+        _ = tokens.admit(request.headers.first("Authorization"))
+        _ = request.headers.first("Content-Type").map(MediaType.isJSON)
+        _ = TraceContext.headers(of: request)
+        for (_, value) in request.query {
+            if let wait = WaitParameter.parse(value, max: .seconds(30)) {
+                precondition(wait >= .zero && wait <= .seconds(30), "a wait lies out of its bounds")
+            }
+            _ = RequestID(value)
+            _ = Timestamp(value)
+            _ = Namespace(value)
+            if let cursor = StatusCursor(value) {
+                precondition(StatusCursor(cursor.text) == cursor, "a cursor changes on its way")
+            }
+        }
+        let body = try? InvalidationDecoder().decode(
+            body: request.body, newID: RequestID(high: 1, low: 2), time: Timestamp(milliseconds: 1_790_000_000_000),
+            event: EventFields.attributes(request.headers))
+        if let body, let key = request.headers.first("Idempotency-Key") {
+            _ = IdempotencyKey(key, in: body.invalidation.namespace)
+        }
+    }
+
+    /// A chunk's piece stands behind its size in the library's buffer, and is checked from there.
+    private static func chunk(_ intake: inout RequestIntake, _ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { buffer in
+            guard let start = buffer.baseAddress else { return }
+            intake.bodyPlace = UInt(bitPattern: start)
+            for place in 0..<min(buffer.count, 64) {
+                let piece = UnsafeRawBufferPointer(rebasing: buffer[place...])
+                _ = intake.chunkFault(before: piece, bodyBytesMax: bodyBytesMax, bufferBytesMax: buffer.count)
+                _ = intake.append(piece, max: 256)
+            }
+        }
+    }
+}
