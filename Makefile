@@ -1,7 +1,7 @@
 # Everything is built once, in one configuration, and that build serves demo, tests and benchmarks.
 SWIFT_FLAGS := -c release -Xswiftc -warnings-as-errors
 BUILD := .build/release
-SWIFT_FILES := Package.swift Sources Tests Topics
+SWIFT_FILES := Package.swift Sources Tests Topics Benchmarks
 
 # Debian keeps servers such as varnishd where a user's PATH does not look.
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
@@ -17,10 +17,10 @@ demo: ## See one invalidation reach a real Varnish and a real nginx (KEEP=1 leav
 	swift build $(SWIFT_FLAGS) --product cachesync
 	@KEEP="$(KEEP)" Examples/demo $(BUILD)/cachesync
 
-test: ## Run all tests; KAFKA_HOME=DIR adds those on a real Kafka, FILTER=NAME takes some
+test: ## Run all suites; KAFKA_HOME=DIR adds a real Kafka, FILTER=TEST or SUITE=NAME takes some
 	@.ci/setup build demo test
-	swift build $(SWIFT_FLAGS) --build-tests
-	@.ci/test $(SWIFT_FLAGS) $(if $(FILTER),--filter "$(FILTER)")
+	$(if $(filter-out tests,$(SUITE)),,swift build $(SWIFT_FLAGS) --build-tests)
+	@SUITE="$(SUITE)" .ci/test $(SWIFT_FLAGS) $(if $(FILTER),--filter "$(FILTER)")
 
 build: ## Build the command into .build/release/cachesync
 	@.ci/setup build

@@ -1,0 +1,232 @@
+"""Kinds of suites: each builds what it needs, runs, and says how that went."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+
+from event_stream import Results
+
+LOGS = ".test/suites"
+LINES_SHOWN = 40
+STRICT = ["-Xswiftc", "-warnings-as-errors"]
+
+
+class Outcome:
+    """How a suite ended: passed, failed or skipped, and what there is to say about it."""
+
+    def __init__(self, result, detail="", log=None):
+        self.result, self.detail, self.log = result, detail, log
+
+
+class Processes:
+    """Those that run now, so that whoever stops the tests stops them all."""
+
+    running = set()
+
+    @classmethod
+    def end_all(cls, *_):
+        for process in list(cls.running):
+            cls.end(process)
+
+    @staticmethod
+    def end(process):
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+    @classmethod
+    def run(cls, command, time_limit, on_line, environment=None, is_idle=False):
+        """Hands on every line of output. Returns the exit status, and whether the time was over."""
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            start_new_session=True, env={**os.environ, **(environment or {})}, preexec_fn=give_way if is_idle else None)
+        cls.running.add(process)
+        is_over = threading.Event()
+        timer = threading.Timer(time_limit, lambda: (is_over.set(), cls.end(process)))
+        timer.start()
+        for line in process.stdout:
+            on_line(line)
+        status = process.wait()
+        timer.cancel()
+        cls.running.discard(process)
+        return status, is_over.is_set()
+
+
+def give_way():
+    """Uses only what the machine has left over: tests that measure time run beside it."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    except (AttributeError, OSError):
+        os.nice(19)
+
+
+class Suite:
+    """A command whose exit status is the result."""
+
+    time_limit = 10 * 60
+
+    def __init__(self, name, command):
+        self.name, self.command = name, command
+        self.log = os.path.join(LOGS, name.replace(" ", "-") + ".log")
+
+    def build(self):
+        """Runs beside another suite. Returns an outcome where the suite can't go on, otherwise None."""
+
+    def run(self):
+        status, is_over = self.logged(self.command)
+        return self.judged(status, is_over)
+
+    def logged(self, command, on_line=lambda line: None, **options):
+        os.makedirs(LOGS, exist_ok=True)
+        with open(self.log, "ab") as log:
+            def take(line):
+                log.write(line)
+                on_line(line)
+
+            return Processes.run(command, self.time_limit, take, **options)
+
+    def judged(self, status, is_over, detail=""):
+        if is_over:
+            return Outcome("failed", f"took longer than {self.time_limit // 60} minutes", self.log)
+        if status != 0:
+            return Outcome("failed", detail or f"exit status {status}", self.log)
+        return Outcome("passed", detail)
+
+
+class OwnBuild(Suite):
+    """A suite that is built apart, with a sanitizer, and of some targets alone."""
+
+    def __init__(self, name, sanitizer, targets, configuration=(), what=("--build-tests",)):
+        super().__init__(name, None)
+        self.sanitizer = sanitizer
+        self.environment = {"CACHESYNC_TARGETS": ",".join(targets)}
+        self.options = [
+            "--sanitize", sanitizer, "--scratch-path", os.path.join(".build", sanitizer), *configuration, *STRICT]
+        self.what = list(what)
+
+    def build(self):
+        missing = self.missing_runtime()
+        if missing:
+            return Outcome("skipped", missing)
+        status, is_over = self.logged(
+            ["swift", "build", *self.options, *self.what], environment=self.environment, is_idle=True)
+        return None if status == 0 else self.judged(status, is_over, "it can't be built")
+
+    def missing_runtime(self):
+        """Why this toolchain can't do it, found out with a program of one function; None where it can."""
+        with tempfile.TemporaryDirectory(prefix="cachesync-probe-") as directory:
+            source = os.path.join(directory, "probe.swift")
+            with open(source, "w", encoding="utf-8") as file:
+                file.write(self.PROBE)
+            done = subprocess.run(
+                ["swiftc", "-parse-as-library", f"-sanitize={self.sanitizer}", source, "-o", source + ".out"],
+                stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+            if done.returncode == 0:
+                return None
+            errors = [line for line in (done.stdout + done.stderr).splitlines() if "error" in line]
+            return f"this toolchain can't: {(errors or ['swiftc failed'])[-1][:200]}"
+
+    PROBE = "@main struct Probe { static func main() {} }\n"
+
+
+class Sanitizer(OwnBuild):
+    """Tests under a sanitizer. What it reports fails the process, whatever the tests say."""
+
+    def __init__(self, name, sanitizer, targets, skips, options, shim=None):
+        super().__init__(name, sanitizer, targets)
+        self.shim = shim
+        self.skips = [word for name in skips for word in ("--skip", name)]
+        self.environment |= {
+            "CACHESYNC_TEST_SEEDS": "10", "SWIFT_BACKTRACE": "enable=no", **options}
+
+    def build(self):
+        if self.shim:
+            built = os.path.abspath(os.path.join(".build", self.sanitizer + "-shim.o"))
+            os.makedirs(os.path.dirname(built), exist_ok=True)
+            status, is_over = self.logged(["clang", "-O1", "-c", self.shim, "-o", built])
+            if status != 0:
+                return self.judged(status, is_over, f"{self.shim} can't be compiled")
+            self.options += ["-Xlinker", built]
+        return super().build()
+
+    def run(self):
+        found = []
+
+        def take(line):
+            if b"SUMMARY: " in line:
+                found.append(line.decode(errors="replace").strip())
+
+        with tempfile.TemporaryDirectory(prefix="cachesync-results-") as directory:
+            stream = os.path.join(directory, "events.jsonl")
+            open(stream, "w", encoding="utf-8").close()
+            status, is_over = self.logged(
+                ["swift", "test", *self.options, "--skip-build", "--disable-xctest", "--no-parallel", *self.skips,
+                 "--event-stream-output-path", stream, "--event-stream-version", "0"],
+                take, environment=self.environment)
+            results = Results()
+            results.read(stream)
+        groups = results.finish()
+        bad = groups["failed"] + groups["lost"]
+        counts = f"{len(groups['passed'])} tests passed, {len(bad)} failed, {len(groups['skipped'])} skipped"
+        details = [counts] + [f"{suite}: {name}" for suite, name, _ in bad[:5]] + found[:5]
+        if (bad or found or not groups["passed"]) and status == 0:
+            status = 1
+        return self.judged(status, is_over, "; ".join(details))
+
+
+class Fuzzing(OwnBuild):
+    """libFuzzer on each reader of foreign bytes, for some seconds each, from the kept corpus on."""
+
+    PROBE = """
+        @_cdecl("LLVMFuzzerTestOneInput")
+        public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt { 0 }
+        """
+    CORPUS = "Tests/Fuzzing/Corpus"
+
+    def __init__(self, name):
+        super().__init__(
+            name, "fuzzer", ["Fuzzing"], ["-c", "release", "-Xswiftc", "-enable-testing"], ["--product", "Fuzzing"])
+        self.seconds = int(os.environ.get("FUZZ_SECONDS", "10"))
+        # Always the same, so that a run can be repeated; 0 takes a new one, to search on.
+        self.seed = os.environ.get("FUZZ_SEED", "1")
+        self.time_limit = max(self.time_limit, 2 * self.seconds + 60)
+
+    def run(self):
+        counts, failures = [], []
+        for reader in sorted(os.listdir(self.CORPUS)):
+            status, is_over, executions = self.fuzz(reader)
+            counts.append(f"{reader} {executions:,}")
+            if status != 0:
+                why = "took too long" if is_over else f"exit status {status}"
+                failures.append(f"{reader}: {why}; the input is in {LOGS}/{reader}-*")
+        detail = "; ".join(failures + [f"executions in {self.seconds} s each: {', '.join(counts)}"])
+        return self.judged(1 if failures or not counts else 0, False, detail)
+
+    def fuzz(self, reader):
+        executions = 0
+
+        def take(line):
+            nonlocal executions
+            match = re.match(rb"stat::number_of_executed_units:\s*(\d+)", line)
+            if match:
+                executions = int(match[1])
+
+        found = os.path.join(LOGS, "corpus", reader)
+        os.makedirs(found, exist_ok=True)
+        status, is_over = self.logged(
+            [".build/fuzzer/release/Fuzzing", f"-seed={self.seed}", f"-max_total_time={self.seconds}",
+             "-max_len=4096", "-timeout=10", "-print_final_stats=1", f"-artifact_prefix={LOGS}/{reader}-",
+             found, os.path.join(self.CORPUS, reader)],
+            take, environment={"CACHESYNC_FUZZ": reader})
+        return status, is_over, executions
+
+
+def show_tail(path):
+    with open(path, encoding="utf-8", errors="replace") as log:
+        for line in log.readlines()[-LINES_SHOWN:]:
+            sys.stdout.write("    " + line[:300].rstrip("\n") + "\n")
