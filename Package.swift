@@ -119,8 +119,8 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
-// Suites that are built in their own way (sanitizers, fuzzing) build no more than they run: targets that they name, with
-// commas between them, and what those need.
+// Suites that are built in their own way (sanitizers, fuzzing) build no more than they run: the targets that they name,
+// with commas between them, and what those need.
 if let names = Context.environment["CACHESYNC_TARGETS"] {
     // It has no main: that comes with `-sanitize=fuzzer`.
     package.targets.append(
