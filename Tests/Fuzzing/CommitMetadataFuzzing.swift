@@ -18,14 +18,14 @@ enum CommitMetadataFuzzing {
     }
 
     private static func finished(_ text: String, _ offset: Int64) {
-        var set = DoneSet(metadata: text, offset: offset)
+        var set = CompletedOffsets(metadata: text, offset: offset)
         for run in set.runs {
             precondition(run.lowerBound >= offset, "a run lies below the offset")
             precondition(set.contains(run.lowerBound) && set.contains(run.upperBound), "a run is not in its set")
         }
         // Another text may say the same in more bytes; what we write is read again as it was.
         if let written = set.metadata(offset: offset) {
-            precondition(DoneSet(metadata: written, offset: offset) == set, "a set changes on its way")
+            precondition(CompletedOffsets(metadata: written, offset: offset) == set, "a set changes on its way")
         }
         _ = set.cut(from: offset)
         precondition(set.isEmpty, "something is left above the cut")

@@ -14,7 +14,7 @@ enum HeaderFuzzing {
             let (note, requestedAt) = RetryHeaders.read(
                 headers, from: source, writtenAt: time, topics: topics, now: time)
         else { return }
-        let deferral = Deferral(
+        let deferral = RetryRecord(
             tier: 0, partition: source.partition,
             original: OriginalRecord(key: nil, value: nil, headers: headers),
             invalidation: invalidation(requestedAt), note: note)
