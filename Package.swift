@@ -88,6 +88,8 @@ let package = Package(
             name: "cachesync-bench",
             dependencies: ["HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TestSupport", "TopicCatalogue"],
             path: "Benchmarks", swiftSettings: swiftSettings),
+        // Reads the sources as text: words, form, what nobody uses.
+        tests("TidyTests", []),
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("RuntimeTests", ["Runtime", "TestSupport"]),
         tests("KafkaTests", ["Kafka", "TestSupport"]),

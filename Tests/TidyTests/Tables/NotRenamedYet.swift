@@ -1,0 +1,185 @@
+/// Words and forms that wait for their renaming or rewriting. The list only gets shorter.
+enum NotRenamedYet {
+    static let all: [Allowed] = words + forms + unused
+
+    private static let words: [Allowed] = [
+        Allowed(".ci", "story", "not renamed yet"),
+        Allowed("Benchmarks", "bury deferral ledger put-off take", "not renamed yet"),
+        Allowed("Examples", "aloud put-off room story", "not renamed yet"),
+        Allowed("Package.swift", "word-of-the-domain", "not renamed yet"),
+        Allowed("README.md", "aloud put-off story the-rest whoever word-of-the-domain", "not renamed yet"),
+        Allowed("Sources/Admin", "board room whoever", "not renamed yet"),
+        Allowed(
+            "Sources/Edges",
+            """
+            adapter-kind advice crowd learn let-rest letter place pump restUntil room site take takes \
+            the-rest whoever
+            """,
+            "not renamed yet"),
+        Allowed(
+            "Sources/Gateway",
+            """
+            desk for-want-of handed-out intake ledger place recall room serve takes wait whoever
+            """,
+            "not renamed yet"),
+        Allowed(
+            "Sources/HTTP",
+            """
+            flight intake let-rest look-through place room start take wait whoever
+            """,
+            "not renamed yet"),
+        Allowed(
+            "Sources/Invalidations/Core",
+            """
+            KeptNote again assign board bury carrier condemn crowd deferral desk done-set flight \
+            for-want-of hasTurn intake isBack isNext land landing learn learns ledger let-rest letter \
+            look-through mayAsk note park place pump put-off rider room serve survey take takes the-rest \
+            visit wait whoever
+            """,
+            "not renamed yet"),
+        Allowed(
+            "Sources/Invalidations/Invalidations.docc",
+            """
+            by-and-by carrier deferral done-set intake ledger let-rest look-through park put-off rider room \
+            the-rest visit
+            """,
+            "not renamed yet"),
+        Allowed("Sources/Invalidations/Status", "place take takes", "not renamed yet"),
+        Allowed("Sources/Invalidations/Support", "look-through place whoever", "not renamed yet"),
+        Allowed("Sources/Invalidations/Values", "let-rest letter place restUntil take", "not renamed yet"),
+        Allowed("Sources/JSON", "place room", "not renamed yet"),
+        Allowed(
+            "Sources/Kafka",
+            """
+            advice assign crowd flight learn let-rest note place room start take whoever
+            """,
+            "not renamed yet"),
+        Allowed(
+            "Sources/Runtime",
+            """
+            advice for-want-of let-rest letter note place room start take takes the-rest wait
+            """,
+            "not renamed yet"),
+        Allowed(
+            "Sources/Simulation",
+            """
+            Happening again assign bury carrier deferral desk done-set draw facts flight letter \
+            look-through note park place put-off rider room sighting site spell story take takes the-rest \
+            theme turn whoever
+            """,
+            "not renamed yet"),
+        Allowed("Sources/Storage", "room", "not renamed yet"),
+        Allowed(
+            "Sources/Views",
+            """
+            by-and-by crowd intake note place put-off room start take wait whoever
+            """,
+            "not renamed yet"),
+        Allowed(
+            "Sources/Workers",
+            """
+            again aloud assign bury deferral done-set intake learn let-rest letter note outbox park place \
+            put-off room start story take takes the-rest turn visit wait whoever
+            """,
+            "not renamed yet"),
+        Allowed(
+            "Sources/cachesync",
+            """
+            advice board deferral desk draw intake let-rest note park put-off room story take takes theme \
+            visit whoever
+            """,
+            "not renamed yet"),
+        Allowed("Tests/AdminTests", "board whoever", "not renamed yet"),
+        Allowed(
+            "Tests/EdgesTests",
+            """
+            advice again crowd let-rest place room serve site take takes the-rest visit
+            """,
+            "not renamed yet"),
+        Allowed("Tests/ExamplesTests", "let-rest place takes", "not renamed yet"),
+        Allowed("Tests/GatewayTests", "again intake place room takes the-rest", "not renamed yet"),
+        Allowed("Tests/HTTPTests", "KeptNote park place room serve site take the-rest", "not renamed yet"),
+        Allowed(
+            "Tests/IntegrationTests",
+            """
+            draw letter note park place site start takes the-rest whoever
+            """,
+            "not renamed yet"),
+        Allowed(
+            "Tests/InvalidationsTests",
+            """
+            again bury carrier deferral done-set flight intake landing let-rest letter look-through note \
+            park place put-off rider room story take takes the-rest visit
+            """,
+            "not renamed yet"),
+        Allowed("Tests/KafkaTests", "again landing place room takes the-rest turn", "not renamed yet"),
+        Allowed("Tests/RuntimeTests", "advice let-rest letter note place room takes", "not renamed yet"),
+        Allowed("Tests/SimulationTests", "deferral done-set look-through room story", "not renamed yet"),
+        Allowed("Tests/StorageTests", "place takes", "not renamed yet"),
+        Allowed("Tests/TestSupport", "note place room start take wait whoever", "not renamed yet"),
+        Allowed("Tests/TopicCatalogueTests", "deferral letter put-off room", "not renamed yet"),
+        Allowed("Tests/ViewsTests", "again place room story wait", "not renamed yet"),
+        Allowed(
+            "Tests/WorkersTests",
+            """
+            again bury deferral intake letter note outbox place put-off room start take takes the-rest turn \
+            wait
+            """,
+            "not renamed yet"),
+        Allowed("Topics/Catalogue", "put-off", "not renamed yet"),
+        Allowed("Topics/README.md", "put-off whoever", "not renamed yet"),
+        Allowed("Topics/asyncapi.yaml", "deferral put-off", "not renamed yet"),
+        Allowed("Topics/definitions", "put-off", "not renamed yet"),
+    ]
+
+    private static let forms: [Allowed] = [
+        Allowed("Benchmarks", "firstSentence lineLength", "not rewritten yet"),
+        Allowed("Examples", "lineLength", "not rewritten yet"),
+        Allowed("README.md", "lineLength", "not rewritten yet"),
+        Allowed("Sources/Edges", "firstLine firstSentence", "not rewritten yet"),
+        Allowed("Sources/Gateway", "firstSentence", "not rewritten yet"),
+        Allowed("Sources/HTTP", "firstLine firstSentence", "not rewritten yet"),
+        Allowed("Sources/Invalidations/Core", "firstLine firstSentence lineLength", "not rewritten yet"),
+        Allowed("Sources/Invalidations/Invalidations.docc", "lineLength", "not rewritten yet"),
+        Allowed("Sources/Invalidations/Status", "firstLine", "not rewritten yet"),
+        Allowed("Sources/Invalidations/Support", "lineLength", "not rewritten yet"),
+        Allowed("Sources/Invalidations/Values", "firstSentence", "not rewritten yet"),
+        Allowed("Sources/Kafka", "firstLine firstSentence lineLength", "not rewritten yet"),
+        Allowed("Sources/Runtime", "firstLine firstSentence lineLength", "not rewritten yet"),
+        Allowed("Sources/Simulation", "firstSentence lineLength", "not rewritten yet"),
+        Allowed("Sources/Storage", "firstSentence", "not rewritten yet"),
+        Allowed("Sources/System", "lineLength", "not rewritten yet"),
+        Allowed("Sources/Views", "firstLine firstSentence", "not rewritten yet"),
+        Allowed("Sources/Workers", "firstLine firstSentence lineLength", "not rewritten yet"),
+        Allowed("Sources/cachesync", "firstLine firstSentence lineLength", "not rewritten yet"),
+        Allowed("Tests/AdminTests", "firstLine", "not rewritten yet"),
+        Allowed("Tests/EdgesTests", "firstLine firstSentence", "not rewritten yet"),
+        Allowed("Tests/ExamplesTests", "firstSentence lineLength", "not rewritten yet"),
+        Allowed("Tests/GatewayTests", "firstLine firstSentence", "not rewritten yet"),
+        Allowed("Tests/HTTPTests", "firstLine firstSentence", "not rewritten yet"),
+        Allowed("Tests/IntegrationTests", "firstSentence lineLength", "not rewritten yet"),
+        Allowed("Tests/InvalidationsTests", "firstLine firstSentence lineLength", "not rewritten yet"),
+        Allowed("Tests/JSONTests", "firstLine", "not rewritten yet"),
+        Allowed("Tests/KafkaTests", "firstLine lineLength", "not rewritten yet"),
+        Allowed("Tests/RuntimeTests", "firstLine lineLength", "not rewritten yet"),
+        Allowed("Tests/SimulationTests", "firstLine lineLength", "not rewritten yet"),
+        Allowed("Tests/StorageTests", "firstLine", "not rewritten yet"),
+        Allowed("Tests/TestSupport", "firstLine firstSentence lineLength", "not rewritten yet"),
+        Allowed("Tests/TopicCatalogueTests", "firstLine", "not rewritten yet"),
+        Allowed("Tests/ViewsTests", "firstLine", "not rewritten yet"),
+        Allowed("Tests/WorkersTests", "firstLine firstSentence lineLength", "not rewritten yet"),
+        Allowed("Topics/Catalogue", "firstLine lineLength", "not rewritten yet"),
+        Allowed("Topics/README.md", "lineLength", "not rewritten yet"),
+    ]
+
+    private static let unused: [Allowed] = [
+        Allowed("Sources/HTTP/Server/RequestIntake.swift", "unusedDeclaration", "not removed yet"),
+        Allowed("Sources/HTTP/Server/ServerSentEvent.swift", "unusedDeclaration", "not removed yet"),
+        Allowed("Sources/Kafka/EmbeddedCluster.swift", "unusedDeclaration", "not removed yet"),
+        Allowed("Sources/Runtime/Metrics/Histogram.swift", "unusedDeclaration", "not removed yet"),
+        Allowed("Sources/Simulation/Facts/RequestFacts.swift", "unusedDeclaration", "not removed yet"),
+        Allowed("Tests/EdgesTests/Placeholder.swift", "unusedFile", "not removed yet"),
+        Allowed("Tests/InvalidationsTests/Core/RetryTests.swift", "unusedDeclaration", "not removed yet"),
+        Allowed("Tests/TestSupport/NginxServer.swift", "unusedDeclaration", "not removed yet"),
+    ]
+}
