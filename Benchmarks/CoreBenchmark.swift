@@ -1,7 +1,7 @@
 import Foundation
 import Invalidations
 
-/// The worker's loop without its surroundings: records' bytes are decoded, go through lanes and ledger to edges that
+/// The worker's loop without its surroundings: records' bytes are decoded, go through lanes and offset tracker to edges that
 /// answer at once, and their progress is written as JSON. In memory, on one thread.
 struct CoreBenchmark {
     struct Load {

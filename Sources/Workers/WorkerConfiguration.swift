@@ -20,7 +20,7 @@ public struct WorkerConfiguration: Sendable {
     public var intake: Intake
     /// Told of every commit, in this process: the embedded cluster's guard needs to know what may be forgotten.
     public var onCommit: (@Sendable (_ topic: String, _ partition: Int32, _ offset: Int64) -> Void)?
-    /// Unfinished bytes of one retry partition, beyond which nothing more is put off to it; nil for any number. The
+    /// Unfinished bytes of one retry partition, beyond which nothing more is deferred to it; nil for any number. The
     /// embedded cluster drops the oldest of a partition beyond 5 MiB.
     public var retryBytesMax: Int?
     public var core: WorkerSettings

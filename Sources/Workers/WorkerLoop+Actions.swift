@@ -38,7 +38,7 @@ extension WorkerLoop {
         }
     }
 
-    /// The last report of a visit has nothing under way any more; those before it would count twice.
+    /// The last report of a retry round has nothing under way any more; those before it would count twice.
     private func count(_ report: RequestReport) {
         var absorbed: UInt64 = 0
         var isCompleted = !report.edges.isEmpty && report.failure == nil
@@ -59,12 +59,12 @@ extension WorkerLoop {
         case .edgeDown(let edge, let failure):
             downEdges.insert(edge)
             meter.breaker(edge, isOpen: true)
-            log.warning("edge is down; its purges are put off until it is back", fields(edge, failure))
+            log.warning("edge is down; its purges are deferred until it is back", fields(edge, failure))
         case .edgeRefuses(let edge, let failure):
             downEdges.insert(edge)
             meter.breaker(edge, isOpen: true)
             log.error(
-                "edge refuses all purges until somebody changes its configuration or ours; they are put off",
+                "edge refuses all purges until somebody changes its configuration or ours; they are deferred",
                 fields(edge, failure))
         case .edgeUp(let edge):
             downEdges.remove(edge)

@@ -48,7 +48,7 @@ public struct WorkerMetrics: Sendable {
         retryRecords = Dictionary(
             uniqueKeysWithValues: DeferReason.allCases.map { reason in
                 let counter = registry.counter(
-                    "cachesync_worker_deferrals_total", help: "Requests put off to a retry topic",
+                    "cachesync_worker_deferrals_total", help: "Requests deferred to a retry topic",
                     labels: ["reason": reason.rawValue])
                 return (reason, counter)
             })

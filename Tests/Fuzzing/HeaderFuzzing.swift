@@ -11,16 +11,16 @@ enum HeaderFuzzing {
     static func readRetry(_ bytes: UnsafeRawBufferPointer) {
         let headers = headers(bytes)
         guard
-            let (note, requestedAt) = RetryHeaders.read(
+            let (retry, requestedAt) = RetryHeaders.read(
                 headers, from: source, writtenAt: time, topics: topics, now: time)
         else { return }
-        let deferral = RetryRecord(
+        let retryRecord = RetryRecord(
             tier: 0, partition: source.partition,
             original: OriginalRecord(key: nil, value: nil, headers: headers),
-            invalidation: invalidation(requestedAt), note: note)
-        let written = RetryHeaders.headers(of: deferral, topics: topics, worker: "fuzzing")
+            invalidation: invalidation(requestedAt), retry: retry)
+        let written = RetryHeaders.headers(of: retryRecord, topics: topics, worker: "fuzzing")
         let again = RetryHeaders.read(written, from: source, writtenAt: time, topics: topics, now: time)
-        precondition(again?.note == note, "a deferral changes on its way")
+        precondition(again?.retry == retry, "a deferral changes on its way")
         precondition(again?.requestedAt == requestedAt, "a request's time changes on its way")
     }
 

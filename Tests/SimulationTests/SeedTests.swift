@@ -50,7 +50,7 @@ struct SeedTests {
             505_722,
             // An outer cache that was about to go was moved out of the way, again and again.
             512_665,
-            // The checker took a done-set for good that no next owner was to see: its offset was gone by then.
+            // The checker took a completed-offset set for good that no next owner was to see: its offset was gone by then.
             4_046_941,
             // Parts that an edge refused stayed in their lane's line, and nothing behind them was sent.
             650,

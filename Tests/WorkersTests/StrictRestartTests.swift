@@ -87,7 +87,7 @@ struct StrictRestartTests {
             name: "worker-1", intake: .allPartitions, core: core)
     }
 
-    /// What was put off before a restart is found again, and still comes before what was published after it.
+    /// What was deferred before a restart is found again, and still comes before what was published after it.
     @Test(.timeLimit(.minutes(1)))
     func orderOutlivesAnOutageAndARestart() throws {
         let cluster = try EmbeddedCluster()
@@ -106,7 +106,7 @@ struct StrictRestartTests {
         let first = Running(configuration)
         try publish(0..<300)
         let admin = try KafkaAdmin(configuration.kafka)
-        try eventually("all are put off") { try retriesWritten(configuration, admin) >= 300 }
+        try eventually("all are deferred") { try retriesWritten(configuration, admin) >= 300 }
         first.end()
 
         let refusals = edge.refusals.withLock { $0 }

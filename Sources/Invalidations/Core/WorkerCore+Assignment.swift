@@ -1,4 +1,4 @@
-// Which partitions are ours.
+// Assignment: partitions that the group gives, and takes away.
 extension WorkerCore {
     /// How long a look through a retry partition may take without a record: its end may have been deleted.
     private static let recoveryScanPatience = Duration.seconds(10)
@@ -70,7 +70,7 @@ extension WorkerCore {
         delayedPerPartition = min(settings.delayedMax, most)
     }
 
-    // MARK: - What earlier owners put off
+    // MARK: - What earlier owners deferred
 
     /// Before the first record of strict namespaces is read, all that waits on retry topics must be known.
     func isRecoveryScanned(partition: Int32) -> Bool {

@@ -27,12 +27,12 @@ extension WorkerCore {
             return true
         }
         guard let other = retriesInHand[retry.origin], id(other) == id(index) else { return false }
-        // What that one has put off is not in its hands any more: this may be the very deferral.
+        // What that one has deferred is not in its hands any more: this may be the very deferral.
         let name = part.step.name(of: part.edge)
         return records[other].targets.contains { $0.stage != .settled && $0.name == name }
     }
 
-    /// A copy that was put off after another one had ended stands in a line where nobody will end it.
+    /// A copy that was deferred after another one had ended stands in a line where nobody will end it.
     mutating func clearLines(_ index: Int, _ retry: RetryMetadata) {
         guard !settings.strictNamespaces.isEmpty else { return }
         for part in retry.parts where part.step == .first {

@@ -1,4 +1,4 @@
-// What a lane sends, and when its edge takes it.
+// Dispatch: what a lane sends, and when its edge accepts it.
 extension WorkerCore {
     /// Something in the lane has changed: it gets in line if its first request may be sent, and goes if it is empty.
     mutating func laneChanged(_ lane: Int) {

@@ -1,4 +1,4 @@
-// How a worker leaves: what it has begun comes to an end, and nothing else does.
+// Draining: the worker finishes what it has begun and takes in nothing more.
 extension WorkerCore {
     /// A worker that drains takes nothing in and still has its partitions: whoever publishes there waits until it is
     /// gone. So an edge that takes longer than most is not waited for.
@@ -11,8 +11,8 @@ extension WorkerCore {
         remind(.drainOver, after: Self.drainPatience)
     }
 
-    /// Where some edge has not begun yet the next owner reads the record again, in its order: put off, it would reach
-    /// that edge behind later ones, or ahead of earlier ones. What only waits for answers is put off.
+    /// Where some edge has not begun yet the next owner reads the record again, in its order: deferred, it would reach
+    /// that edge behind later ones, or ahead of earlier ones. What only waits for answers is deferred.
     mutating func stopWaiting() {
         dropDelayedRecords()
         // With nowhere to put it the edges have all the time that the process has.

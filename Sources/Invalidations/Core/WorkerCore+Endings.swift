@@ -1,4 +1,4 @@
-// How a record ends: every part settled, then the deferral or dead letter, then the report, then the ledger.
+// End of a record: its retry record or dead letter, its last report, its offset.
 extension WorkerCore {
     mutating func endPurging(_ index: Int) {
         endDelay(index)

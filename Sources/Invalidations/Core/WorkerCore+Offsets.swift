@@ -1,12 +1,12 @@
-// Which offset is safe, and what must not hold it back.
+// Commit points, and guards against records that hold them back.
 extension WorkerCore {
     /// Commits cost the broker something: not more often than this, however much is finished.
     private static let commitIntervalMin = Duration.milliseconds(100).nanoseconds
     /// How often the guards look.
     private static let guardInterval = Duration.seconds(1)
-    /// What has been open for less is not put off for want of room.
+    /// What has been open for less is not deferred for want of capacity.
     private static let patience = Duration.seconds(1)
-    /// Records that a guard puts off at one look, in one partition.
+    /// Records that a guard defers at one look, in one partition.
     private static let relievedAtOnce = 256
 
     mutating func commitIfDue() {
@@ -106,7 +106,7 @@ extension WorkerCore {
         guard canDefer, isWorthRelieving(partition) else { return }
         var left = Self.relievedAtOnce
         for index in blockers(of: partition) where left > 0 {
-            // A retry has nothing behind it that waits for its offset: put off for that alone, it would never get its turn
+            // A retry has nothing behind it that waits for its offset: deferred for that alone, it would never get its turn
             // at an edge that is slow.
             let isTooOld =
                 records[index].tier == nil
@@ -142,7 +142,7 @@ extension WorkerCore {
         now.monotonic - records[index].startedAt >= Self.patience.nanoseconds
     }
 
-    /// - Returns: whether there was anything to put off: not while it is parked, or already ending.
+    /// - Returns: whether there was anything to defer: not while it is delayed, or already ending.
     mutating func deferRest(_ index: Int) -> Bool {
         guard records[index].phase == .purging, records[index].invalidation != nil else { return false }
         for target in records[index].targets.indices where records[index].targets[target].stage != .settled {

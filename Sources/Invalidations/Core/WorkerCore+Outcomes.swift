@@ -1,4 +1,4 @@
-// What an outcome means.
+// Outcomes of batches, applied to the requests in them.
 extension WorkerCore {
     /// An edge that answers for hundreds of requests at once must not make others wait for all that follows from it, here
     /// and at the broker: this often a few of them learn of it, …
@@ -91,7 +91,7 @@ extension WorkerCore {
     ) {
         let entry = inFlightBatch.entries[number]
         let outcome = completion.outcome[Int(inFlightBatch.items[number])]
-        // Its partition was revoked, or it was put off, while the purge was under way.
+        // Its partition was revoked, or it was deferred, while the purge was under way.
         guard isSending(entry.part) else { return }
         switch outcome {
         case .acknowledged(let objects):
@@ -110,7 +110,7 @@ extension WorkerCore {
     /// First attempts keep their order because what failed goes back to the front.
     private mutating func putBack(_ again: [LaneEntry], _ lane: Int) {
         for entry in again.reversed() {
-            // Meanwhile another part of its record may have put it off.
+            // Meanwhile another part of its record may have deferred it.
             guard isSending(entry.part) else { continue }
             records[entry.part.record.index].targets[Int(entry.part.target)].stage = .queued
             lanes[lane].waiting.prepend(entry)
@@ -132,7 +132,7 @@ extension WorkerCore {
         settle(index, target, isCovered ? .absorbed : .purged)
     }
 
-    /// What was put off for this edge may turn out to be done.
+    /// What was deferred for this edge may turn out to be done.
     private mutating func rememberPurges(_ inFlightBatch: InFlightBatch, _ outcome: PurgeOutcome) {
         guard runtimes[inFlightBatch.edge].hasDeferredBacklog || runtimes[inFlightBatch.edge].delayed > 0 else {
             return
@@ -151,7 +151,7 @@ extension WorkerCore {
 
     // MARK: - Failures
 
-    /// The entry as it is to be sent again in this visit, and the pause before; nil when it was put off or given up.
+    /// The entry as it is to be sent again in this retry round, and the pause before; nil when it was deferred or given up.
     private mutating func retry(
         _ number: Int, after failure: PurgeFailure, _ inFlightBatch: InFlightBatch
     ) -> (entry: LaneEntry, pause: Duration)? {
@@ -218,7 +218,7 @@ extension WorkerCore {
 
     private func isOpen(_ edge: Int) -> Bool { canDefer && !runtimes[edge].breaker.isClosed }
 
-    /// - Returns: nil, for the caller to return: the part is not sent again in this visit.
+    /// - Returns: nil, for the caller to return: the part is not sent again in this retry round.
     private mutating func deferPart(
         _ index: Int, _ target: Int, _ reason: DeferReason
     ) -> (entry: LaneEntry, pause: Duration)? {

@@ -1,4 +1,4 @@
-// The parts of a record, one an edge: into a lane, and to an end.
+// Parts of a request, one for each edge: into a lane, and to an end.
 extension WorkerCore {
     /// Why a part cannot go to its lane now; nil when it can.
     mutating func deferralReason(_ index: Int, _ target: Int, _ edge: Int) -> DeferReason? {
@@ -88,18 +88,18 @@ extension WorkerCore {
 
     // MARK: - The end of a part
 
-    /// An edge is done with a request, for better or worse, as far as this visit goes.
+    /// An edge is done with a request, for better or worse, as far as this retry round goes.
     mutating func settle(
         _ index: Int, _ target: Int, _ state: EdgeState, failure: PurgeFailure? = nil, reason: DeferReason? = nil
     ) {
         precondition(records[index].targets[target].stage != .settled, "a part settled twice")
-        precondition((state == .deferred) == (reason != nil), "what is put off has a reason, and nothing else")
+        precondition((state == .deferred) == (reason != nil), "what is deferred has a reason, and nothing else")
         leaveLane(index, target)
         records[index].targets[target].stage = .settled
         records[index].targets[target].state = state
         records[index].hasNews = true
         records[index].targets[target].deferReason = reason
-        // What was put off keeps the failure that it had, if any.
+        // What was deferred keeps the failure that it had, if any.
         if let failure { records[index].targets[target].failure = failure }
         if state.isSuccess { records[index].targets[target].failure = nil }
         records[index].targetsLeft -= 1
@@ -220,7 +220,7 @@ extension WorkerCore {
             edge: edge, priority: records[index].priority)
     }
 
-    /// What was put off stands in the way of all that comes later; what ended clears it.
+    /// What was deferred stands in the way of all that comes later; what ended clears it.
     private mutating func keepStrictOrder(_ index: Int, _ target: Int, isPutOff: Bool) {
         guard let line = strictLine(index, target) else { return }
         let offset = records[index].origin.offset
@@ -259,7 +259,7 @@ extension WorkerCore {
         return runtimes[edge].profile.layer <= records[index].layer && records[index].layerOpensAt == nil
     }
 
-    /// How far an outer cache that is put off keeps from inner ones, in milliseconds: more than its delay, because another
+    /// How far an outer cache that is deferred keeps from inner ones, in milliseconds: more than its delay, because another
     /// worker's clock may tell when it is over.
     func layerDistance(_ edge: Int) -> Int64 {
         guard hasLayers, runtimes[edge].profile.layer > 0 else { return 0 }

@@ -1,4 +1,4 @@
-// What is told of a request on its way.
+// Progress reports of requests that take long, and of those that end.
 extension WorkerCore {
     /// Its edges are at work from now on; if that takes long, it is told.
     mutating func watch(_ index: Int) {

@@ -1,4 +1,4 @@
-// What was put off: read ahead of its time, parked, and started when its time has come or its edge is back.
+// Delayed retries: read ahead of their time, started when due or when their edge recovers.
 extension WorkerCore {
     mutating func startRetry(_ index: Int) {
         guard let retry = records[index].retry, let invalidation = records[index].invalidation else {
@@ -112,7 +112,7 @@ extension WorkerCore {
         if isDue(key.index) { startParts(key.index) } else { remindWhenDue(key.index) }
     }
 
-    /// Starts what may run of a parked record.
+    /// Starts what may run of a delayed record.
     mutating func startParts(_ index: Int) {
         guard let invalidation = records[index].invalidation, hasWaitingParts(index) else { return }
         if isExpired(invalidation) {
@@ -128,7 +128,7 @@ extension WorkerCore {
 
     enum Start {
         case started
-        /// It ended without being sent: put off again, or absorbed.
+        /// It ended without being sent: deferred again, or absorbed.
         case ended
         case noCapacity
         /// Its time has not come, or it is not its turn.
@@ -190,7 +190,7 @@ extension WorkerCore {
         return strictOrder.head(line) == records[index].origin.offset
     }
 
-    /// Until when an outer cache that was put off alone keeps its distance from the inner ones, ahead of its time, too;
+    /// Until when an outer cache that was deferred alone keeps its distance from the inner ones, ahead of its time, too;
     /// nil when that is over.
     private func layerDistanceEnd(_ edge: Int, after retry: RetryMetadata) -> Timestamp? {
         let distance = layerDistance(edge)
@@ -204,7 +204,7 @@ extension WorkerCore {
         startParts(key.index)
     }
 
-    /// Whether an earlier request of a strict namespace has not ended: one that was put off, or one that an earlier owner
+    /// Whether an earlier request of a strict namespace has not ended: one that was deferred, or one that an earlier owner
     /// had in work when it ended, and that is to be read again from the invalidation topic.
     private func hasPredecessor(_ index: Int, in line: StrictOrder.Line) -> Bool {
         let origin = records[index].origin

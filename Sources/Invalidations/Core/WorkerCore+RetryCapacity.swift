@@ -1,6 +1,6 @@
-// How the retry topics are read on past what cannot run.
+// Capacity of retry partitions: delayed records that use it up are deferred again.
 extension WorkerCore {
-    /// The search for an edge's backlog is over once it meets what was put off after the edge came back.
+    /// The search for an edge's backlog is over once it meets what was deferred after the edge came back.
     mutating func endScanIfBehind(_ index: Int, _ retry: RetryMetadata) {
         let partition = records[index].partition
         if let until = partitions[partition].scanUntil, retry.deferredAt > until {
@@ -8,7 +8,7 @@ extension WorkerCore {
         }
     }
 
-    /// Parked records that are in the way are put off again: while a backlog is searched for, all of them; otherwise
+    /// Delayed records that are in the way are deferred again: while a backlog is searched for, all of them; otherwise
     /// those whose time has come and that cannot run.
     mutating func freeRetryCapacity(of partition: Int) {
         // A span that is used up stops the reading, too, whoever stands at its beginning.

@@ -1,4 +1,4 @@
-// From a record to its parts.
+// Routing: a record becomes one part for each edge that serves its namespace.
 extension WorkerCore {
     /// Records of a partition that are looked through at once.
     private static let recoveryScanCapacity = 1_000

@@ -1,5 +1,5 @@
 /// All that a worker decides: which record goes to which lane, what makes a batch, when to send it, what an outcome
-/// means, what is put off or given up, which offset is safe to commit.
+/// means, what is deferred or given up, which offset is safe to commit.
 ///
 /// It does no I/O. It is told what happened and when, and answers with what to do, so the same events at the same
 /// times always give the same actions. Its one owner is the worker's loop. `HowTheCoreDecides` tells it as a whole;
@@ -98,7 +98,7 @@ public struct WorkerCore: ~Copyable {
         namespaces = NamespaceTable(edges: edges, strict: settings.strictNamespaces)
     }
 
-    /// Records taken in and not finished, without those that are only parked.
+    /// Records taken in and not finished, without those that are only delayed.
     public var openRecords: Int { records.count - delayedRecords }
 
     /// When `timer` is wanted next, on the monotonic clock; nil for never.
@@ -181,9 +181,9 @@ public struct WorkerCore: ~Copyable {
 
     private static let roughly = Duration.milliseconds(25)
 
-    /// Whether a request can wait on a retry topic; otherwise all its attempts are made in one visit.
+    /// Whether a request can wait on a retry topic; otherwise all its attempts are made in one retry round.
     var canDefer: Bool { !tierDelays.isEmpty }
 
-    /// Attempts at one edge, in all visits, before it is given up.
+    /// Attempts at one edge, in all retry rounds, before it is given up.
     var attemptsInAll: Int { settings.retry.attemptsMax * (tierDelays.count + 1) }
 }

@@ -1,6 +1,6 @@
 internal import Invalidations
 
-/// Bounded: open and parked records, purges at a time of an edge, and one purge at a time of a lane.
+/// Bounded: open and delayed records, purges at a time of an edge, and one purge at a time of a lane.
 final class BoundsChecker: Checker {
     let name = "bounds"
 
@@ -42,14 +42,15 @@ final class BoundsChecker: Checker {
     }
 
     private func check(_ worker: SimulatedWorker, _ world: World) {
-        // What is parked may end all at once, and is open until Kafka has its deferrals; what was in work may have to
+        // What is delayed may end all at once, and is open until Kafka has its deferrals; what was in work may have to
         // wait again.
         let settings = world.scenario.settings
         let most =
             2 * settings.openRecordsMax + settings.retryTiers.count * worker.ownedPartitions * settings.delayedMax
         guard worker.core.openRecords + worker.core.delayedRecords > most else { return }
         violation(
-            world, "\(worker.name) has \(worker.core.openRecords) records open and \(worker.core.delayedRecords) parked"
+            world,
+            "\(worker.name) has \(worker.core.openRecords) records open and \(worker.core.delayedRecords) delayed"
         )
     }
 

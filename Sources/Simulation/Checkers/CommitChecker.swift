@@ -1,6 +1,6 @@
 internal import Invalidations
 
-/// Nothing lost: what is committed is finished, every record below the offset and in the done-set; commits never go
+/// Nothing lost: what is committed is finished, every record below the offset and in the completed-offset set; commits never go
 /// back, and nobody commits for partitions that are another's.
 final class CommitChecker: Checker {
     let name = "commits"
@@ -44,12 +44,14 @@ final class CommitChecker: Checker {
             guard isFinished(partition.records[checked[index]], world, "below \(point.offset)") else { return }
             checked[index] += 1
         }
-        // A done-set beside an offset that retention has taken reaches nobody: its records will be read again.
+        // A completed-offset set beside an offset that retention has taken reaches nobody: its records will be read again.
         let isOfUse = partition.canRead(from: point.offset)
         for run in DoneOffsets(point).runs {
             var slot = partition.slot(of: run.lowerBound)
             while slot < partition.records.count, partition.records[slot].offset <= run.upperBound {
-                guard isFinished(partition.records[slot], world, "in a done-set", isForGood: isOfUse) else { return }
+                guard isFinished(partition.records[slot], world, "in a completed-offset set", isForGood: isOfUse) else {
+                    return
+                }
                 slot += 1
             }
         }

@@ -1,7 +1,7 @@
 internal import Invalidations
 
 /// Order: within a namespace, an edge gets first attempts from the invalidation topic in the order of publishing. What
-/// was put off comes later, and does not count here.
+/// was deferred comes later, and does not count here.
 final class OrderChecker: Checker {
     let name = "order"
 

@@ -30,9 +30,9 @@ final class RetryChecker: Checker {
         defer { if retryRecord.retry.parts.count > 1 { namedTogether.formUnion(retryRecord.retry.parts.map(\.edge)) } }
         guard let request = world.oracle.request(retryRecord.invalidation.id),
             let record = source(of: retryRecord, request.number, worker)
-        else { return violation(world, "\(worker.name) puts off what it has not read") }
+        else { return violation(world, "\(worker.name) defers what it has not read") }
         if let text = mistake(retryRecord, request, record, worker, world) {
-            violation(world, "\(worker.name) puts off \(request.name) \(text)")
+            violation(world, "\(worker.name) defers \(request.name) \(text)")
         }
     }
 
@@ -50,7 +50,7 @@ final class RetryChecker: Checker {
         }
     }
 
-    /// The record that is put off: the last that was read of those that began with the same one.
+    /// The record that is deferred: the last that was read of those that began with the same one.
     private func source(of retryRecord: RetryRecord, _ request: Int, _ worker: SimulatedWorker) -> LogRecord? {
         let names = Set(retryRecord.retry.parts.map(\.edge))
         let begun = (worker.begun[retryRecord.retry.origin] ?? []).filter { $0.record.request == request }

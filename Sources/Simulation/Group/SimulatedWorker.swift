@@ -75,7 +75,7 @@ final class SimulatedWorker {
     }
 }
 
-/// A record that a worker read, and which of its parts it has put off.
+/// A record that a worker read, and which of its parts it has deferred.
 struct BegunRecord {
     let record: LogRecord
     let at: SimulatedTime

@@ -11,7 +11,7 @@ public struct TraceLine: Sendable, Equatable {
     public var line: String { "\(Calendar.text(time))  \(text)" }
 }
 
-/// The story of a run; only kept where somebody wants to hear it.
+/// The trace of a run; only kept where somebody wants to hear it.
 struct Trace {
     let isWanted: Bool
     private(set) var lines: [TraceLine] = []

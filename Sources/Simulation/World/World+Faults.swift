@@ -100,7 +100,7 @@ extension World {
         }
         log.truncate(index, below: slot)
         if (group.committed[index]?.offset ?? 0) < log.partitions[index].startOffset {
-            // Whoever comes next begins anew, without the done-set that was committed with the lost offset.
+            // Whoever comes next begins anew, without the completed-offset set that was committed with the lost offset.
             for record in log.partitions[index].records[slot...] { record.isKnownFinished = false }
         }
         tell("truncate", "retention takes \(name(log.source(index))) up to \(log.partitions[index].startOffset)")

@@ -1,6 +1,6 @@
 internal import Invalidations
 
-// The story of a run, in plain sentences.
+// The trace of a run, in plain sentences.
 extension World {
     func name(_ source: SourcePartition) -> String {
         if let tier = source.tier { return "retry-\(tier + 1)/\(source.partition)" }
@@ -57,7 +57,7 @@ extension World {
         let parts = retryRecord.retry.parts.map { "\($0.step.name(of: $0.edge)) (\($0.attempts) attempts)" }
         tell(
             "defer",
-            "\(worker.name) puts off \(requestName(retryRecord.invalidation.id)) to retry-\(retryRecord.tier + 1)/"
+            "\(worker.name) defers \(requestName(retryRecord.invalidation.id)) to retry-\(retryRecord.tier + 1)/"
                 + "\(retryRecord.partition) for \(parts.joined(separator: ", ")): \(retryRecord.retry.reason.rawValue)")
     }
 

@@ -2,7 +2,7 @@ package import Invalidations
 import Kafka
 
 extension RetryHeaders {
-    /// Longer than anything is put off for: what says so is not one of our notes. Retry topics keep their records for
+    /// Longer than anything is deferred for: what says so is not one of our notes. Retry topics keep their records for
     /// as long.
     private static let delayMax: Int64 = 14 * 86_400_000
     private static let attemptsMax = 1_000_000

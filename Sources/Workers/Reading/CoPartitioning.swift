@@ -1,7 +1,7 @@
 package import Kafka
 import TopicCatalogue
 
-/// One worker must own the same partition numbers of every topic: a namespace's requests, what was put off of them
+/// One worker must own the same partition numbers of every topic: a namespace's requests, what was deferred of them
 /// and their dead letters all stand in partitions of one number.
 package enum CoPartitioning {
     /// Progress is sorted by request and may have any number of partitions.

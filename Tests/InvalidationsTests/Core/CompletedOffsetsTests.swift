@@ -5,7 +5,7 @@ import Testing
 struct CompletedOffsetsTests {
     @Test func whatWasCommittedIsReadBack() throws {
         let core = CoreHarness()
-        var random = SeededGenerator.printed("done-set")
+        var random = SeededGenerator.printed("completed-offset set")
         for number in 0..<400 { core.take(tag: "x", namespace: "n\(number)") }
         var done: Set<Int64> = []
         for purge in core.purges where Bool.random(using: &random) {

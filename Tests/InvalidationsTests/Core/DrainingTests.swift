@@ -45,7 +45,7 @@ struct DrainingTests {
         #expect(core.commits[CoreHarness.source] == CommitPoint(offset: 1))
     }
 
-    /// Put off, it would reach the slow edge out of its order.
+    /// Deferred, it would reach the slow edge out of its order.
     @Test func whatOneEdgeHasNotBegunIsLeftToTheNextOwnerAsAWhole() {
         let core = CoreHarness([EdgeProfile(name: "quick"), EdgeProfile(name: "slow")])
         let first = core.take(tag: "x")

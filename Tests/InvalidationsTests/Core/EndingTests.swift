@@ -162,7 +162,7 @@ struct EndingTests {
         #expect(core.retryRecords.first?.retry.parts.map(\.edge) == ["b"])
         #expect(core.commits[CoreHarness.source]?.offset ?? 0 > 0)
         core.answer("b")
-        #expect(core.openRecords == 0, "what ends after it was put off changes nothing")
+        #expect(core.openRecords == 0, "what ends after it was deferred changes nothing")
     }
 
     /// What is undecodable is kept byte for byte, and harms nobody.

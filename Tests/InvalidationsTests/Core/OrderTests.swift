@@ -54,7 +54,7 @@ struct OrderTests {
         #expect(core.purges.map { $0.batch.items.flatMap(\.tags) } == [["1"]])
     }
 
-    /// A new owner learns what earlier ones have put off before it reads anything new.
+    /// A new owner learns what earlier ones have deferred before it reads anything new.
     @Test func aNewOwnerLooksThroughTheRetryTopicsFirst() throws {
         let first = CoreHarness(settings: strict)
         first.take(tag: "0")

@@ -42,7 +42,7 @@ struct RetryTests {
         #expect(core.openRecords == 0)
     }
 
-    /// Each visit that fails goes one topic further; the last one is visited until the attempts are used up.
+    /// Each retry round that fails goes one topic further; the last one is visited until the attempts are used up.
     @Test func aRequestGoesThroughTheRetryTopicsAndThenDies() throws {
         let core = CoreHarness(settings: .with { $0.breaker.failuresInRow = 100 })
         let id = core.take(tag: "x")
@@ -111,7 +111,7 @@ struct RetryTests {
         core.answerAll()
         #expect(ids.allSatisfy { core.states($0)["down"] == .purged })
         #expect(core.delayedRecords == 0 && core.openRecords == 0)
-        #expect(core.retryRecords.count == 20, "nothing had to be put off again")
+        #expect(core.retryRecords.count == 20, "nothing had to be deferred again")
     }
 
     @Test func aFailedProbeUsesUpNoAttemptAndPutsNothingOff() {
@@ -207,7 +207,7 @@ struct RetryTests {
         #expect(core.purges.isEmpty)
     }
 
-    /// An acknowledgement that is lost leaves two copies of a deferral; they must not become four on the next visit.
+    /// An acknowledgement that is lost leaves two copies of a deferral; they must not become four on the next retry round.
     @Test func ofSeveralCopiesOfADeferralOneIsFollowed() throws {
         let core = CoreHarness(settings: .with { $0.breaker.failuresInRow = 100 })
         let id = core.take(tag: "x")

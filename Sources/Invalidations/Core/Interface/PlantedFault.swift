@@ -11,9 +11,9 @@ package enum PlantedFault: String, CaseIterable, Sendable {
     case countEarlierPurge
     /// Retries are absorbed by purges that finished, not started, after the request.
     case absorbByFinish
-    /// The done-set in the commit's metadata is thrown away on a restart.
+    /// The completed-offset set in the commit's metadata is thrown away on a restart.
     case dropMetadata
-    /// Unfinished records count as finished when the done-set is written.
+    /// Unfinished records count as finished when the completed-offset set is written.
     case overstateDoneSet
     /// The watermark moves to the highest finished record, over gaps.
     case watermarkOverGaps
@@ -37,7 +37,7 @@ package enum PlantedFault: String, CaseIterable, Sendable {
     case starveLow
     /// A strict namespace's retries run without regard to their order.
     case ignoreStrictOrder
-    /// New requests of a strict namespace overtake those that were put off.
+    /// New requests of a strict namespace overtake those that were deferred.
     case overtakeDeferred
     /// Outer caches are purged together with inner ones.
     case outerFirst

@@ -61,7 +61,7 @@ public struct RetryMetadata: Hashable, Sendable {
 
 /// Why a part of a request leaves the main path.
 public enum DeferReason: String, Hashable, Sendable, CaseIterable {
-    /// The attempts of one visit are used up.
+    /// The attempts of one retry round are used up.
     case failed
     /// The edge's circuit breaker is open.
     case breaker

@@ -1,9 +1,9 @@
 /// The bounds and rhythms of a worker's core.
 public struct WorkerSettings: Hashable, Sendable {
-    /// Attempts in the worker, before a request is put off.
+    /// Attempts in the worker, before a request is deferred.
     public var retry = RetryPolicy()
     /// The delays of the retry topics, in their order, none shorter than the one before. Without any, a request is
-    /// given up after the attempts of one visit.
+    /// given up after the attempts of one retry round.
     public var retryTiers: [Duration] = [.seconds(10), .seconds(60), .seconds(600), .seconds(3600)]
     /// A request older than this is dropped as expired: nobody waits for it any more.
     public var maximumAge = Duration.seconds(7 * 24 * 3600)
@@ -18,18 +18,18 @@ public struct WorkerSettings: Hashable, Sendable {
     public var openRecordsMax = 30_000
     /// Their keys, values and headers in bytes; reaching it stops the intake.
     public var openBytesMax = 64 << 20
-    /// Requests that wait in one lane, and the bytes of their selectors: the rest is put off.
+    /// Requests that wait in one lane, and the bytes of their selectors: the rest is deferred.
     public var laneRequestsMax = 4_096
     public var laneBytesMax = 1 << 20
-    /// The share of `openRecordsMax` that may wait for one edge: the rest is put off.
+    /// The share of `openRecordsMax` that may wait for one edge: the rest is deferred.
     public var edgeShare = 0.8
     /// Records of one retry partition that are read ahead of their time, and of all of them together.
     public var delayedMax = 256
     public var delayedInAllMax = 4_096
 
-    /// Offsets from the oldest unfinished record to the newest read: beyond, the oldest is put off.
+    /// Offsets from the oldest unfinished record to the newest read: beyond, the oldest is deferred.
     public var blockedOffsetsMax = 10_000
-    /// Time that a record may hold back the offsets behind it: then it is put off.
+    /// Time that a record may hold back the offsets behind it: then it is deferred.
     public var blockedTimeMax = Duration.seconds(60)
 
     /// Turns of high, normal and low priority while all of them wait.

@@ -37,7 +37,7 @@ struct Lane {
 struct LaneEntry {
     let part: PartKey
     let weight: SelectorMeasure
-    /// Attempts in this visit of the worker.
+    /// Attempts in this retry round of the worker.
     var attempts: UInt8 = 0
     /// Requests that may travel in one batch with it, itself included: halved each time the edge refuses a batch
     /// with this entry in it, until the one that it will not take is alone.

@@ -1,7 +1,7 @@
 /// Which records of one partition are finished, and so from where a restart must read again.
 ///
 /// Records finish in any order; the watermark moves only over an unbroken run of finished ones. What is finished
-/// above it is told by the done-set.
+/// above it is told by the completed-offset set.
 struct OffsetTracker {
     /// Everything below is finished: the offset to commit, and the next to read after a restart.
     private(set) var watermark: Int64

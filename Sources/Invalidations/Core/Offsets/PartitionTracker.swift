@@ -1,4 +1,4 @@
-/// One assigned partition: its ledger and why it may not be read at the moment.
+/// One assigned partition: its offset tracker and why it may not be read at the moment.
 struct PartitionTracker {
     let source: SourcePartition
     var offsets: OffsetTracker
@@ -12,9 +12,9 @@ struct PartitionTracker {
     var fullLane: PoolKey?
     /// Records that were read ahead of their time.
     var delayed = 0
-    /// While the backlog of an edge that came back is caught up: what was put off before this time is read on.
+    /// While the backlog of an edge that came back is caught up: what was deferred before this time is read on.
     var scanUntil: Timestamp?
-    /// While what earlier owners put off is being learned.
+    /// While what earlier owners deferred is being learned.
     var recoveryScan: RecoveryScan?
 
     /// The last record that was taken in, and the last one of another namespace than that.

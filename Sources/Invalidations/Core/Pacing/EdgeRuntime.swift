@@ -39,12 +39,12 @@ struct EdgeRuntime {
     /// It stands in the list of edges to serve.
     var isScheduled = false
 
-    /// Since when it is known to purge: what was put off before need not wait any longer. Nil from the opening of its
+    /// Since when it is known to purge: what was deferred before need not wait any longer. Nil from the opening of its
     /// breaker, or the start, until the next success.
     var upSince: Timestamp?
-    /// When it last had nothing to do: what was put off before for want of room need not wait any longer.
+    /// When it last had nothing to do: what was deferred before for want of room need not wait any longer.
     var idleSince: Timestamp?
-    /// Something of it was put off for want of room, and may wait on a retry topic although the edge is idle.
+    /// Something of it was deferred for want of room, and may wait on a retry topic although the edge is idle.
     var hasDeferredBacklog = false
     /// When its backlog was last looked for, on the monotonic clock.
     var scannedAt: Int64 = .min / 2
@@ -53,7 +53,7 @@ struct EdgeRuntime {
 
     static let scanPauseMin = Duration.seconds(5).nanoseconds
     static let scanPauseMax = Duration.seconds(300).nanoseconds
-    /// Parts of it that are parked.
+    /// Parts of it that are delayed.
     var delayed = 0
     /// Of those, the ones whose time has come while there was no room.
     var waitingForCapacity = RingBuffer<PartKey>()

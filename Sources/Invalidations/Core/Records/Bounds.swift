@@ -3,10 +3,10 @@ struct Bounds {
     /// By priority: the records that may be open before no more of it are taken in, so that there is always room
     /// for what is more urgent.
     let openByPriority: [Int]
-    /// Open records, and offsets of a partition, from which on the oldest are put off.
+    /// Open records, and offsets of a partition, from which on the oldest are deferred.
     let openNearlyFull: Int
     let spanNearlyFull: Int64
-    /// Offsets of a retry partition from which on it is not read further: more than what is parked alone takes.
+    /// Offsets of a retry partition from which on it is not read further: more than what is delayed alone takes.
     let retrySpanMax: Int64
     /// Parts that may wait for one edge.
     let partsMax: Int

@@ -1,5 +1,5 @@
 /// The requests that were called off lately, for those of their parts that are read later. Bounded: the oldest
-/// cancellation is forgotten first, and then a part that was put off is purged after all, which harms nobody.
+/// cancellation is forgotten first, and then a part that was deferred is purged after all, which harms nobody.
 struct CancelledRequests {
     private static let most = 10_000
     private var namespaces: [RequestID: Namespace] = [:]

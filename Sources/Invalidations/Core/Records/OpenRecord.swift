@@ -2,7 +2,7 @@
 struct OpenRecord {
     /// The way of a record:
     /// ```
-    /// parked ⇄ purging → storing → reporting → finished (its place is free)
+    /// delayed ⇄ purging → storing → reporting → finished (its place is free)
     /// ```
     enum Phase: Equatable {
         /// It was read ahead of its time: no edge has begun, or those that had have ended.
@@ -32,7 +32,7 @@ struct OpenRecord {
     let measure: SelectorMeasure
     /// Its place in the table; nil where the record is no request.
     let namespace: Int?
-    /// When it was taken in, left the parked, or was last sent to an edge, on the monotonic clock.
+    /// When it was taken in, left the delayed, or was last sent to an edge, on the monotonic clock.
     var startedAt: Int64
     var targets: [Target] = []
     /// Targets that have not settled.
@@ -100,7 +100,7 @@ struct Target {
     ///    ↑         └───────↓ (failed, to be sent again)
     /// ```
     enum Stage: Equatable {
-        /// Its time has not come: its record is parked, or the edge has no room for a retry now.
+        /// Its time has not come: its record is delayed, or the edge has no room for a retry now.
         case waiting
         /// In its lane, at its place, but not to be sent before an inner layer is done, or another edge has answered.
         case held
@@ -118,7 +118,7 @@ struct Target {
     let name: String
     var stage = Stage.waiting
     var state = EdgeState.queued
-    /// That count, in all visits.
+    /// That count, in all retry rounds.
     var attempts = 0
     var failure: PurgeFailure?
     /// Objects that the edge says it purged.
@@ -127,7 +127,7 @@ struct Target {
     var isQueuedForCapacity = false
     /// It goes ahead of its time as soon as it is far enough from an inner cache; a reminder is set.
     var waitsForLayer = false
-    /// Why it was put off.
+    /// Why it was deferred.
     var deferReason: DeferReason?
     /// In the lane, of its selectors.
     var bytes: Int32 = 0

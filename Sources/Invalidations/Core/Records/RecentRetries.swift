@@ -1,11 +1,11 @@
-/// What became of parts that were put off lately, so that of several copies of a deferral one is followed.
+/// What became of parts that were deferred lately, so that of several copies of a deferral one is followed.
 ///
 /// A deferral is stored twice when its acknowledgement is lost, when its worker dies before it has committed, and by an
 /// owner that did not know it was replaced. Each copy would go its own way, and be stored twice in its turn: over a long
-/// outage they would multiply. So a copy is not followed for a part that has ended, or that this worker has put off
-/// again since: whoever put it off is not finished before Kafka has that deferral, and is read again after a crash.
+/// outage they would multiply. So a copy is not followed for a part that has ended, or that this worker has deferred
+/// again since: whoever deferred it is not finished before Kafka has that deferral, and is read again after a crash.
 ///
-/// Holds only while this worker alone reads what it has put off: the times of two workers' deferrals say nothing about
+/// Holds only while this worker alone reads what it has deferred: the times of two workers' deferrals say nothing about
 /// their order, so all is forgotten when partitions are revoked. Of a part that is forgotten for want of room every copy
 /// is followed, which harms nobody.
 struct RecentRetries {
@@ -26,7 +26,7 @@ struct RecentRetries {
 
     private enum Fate: Equatable {
         case ended
-        /// When it was put off for the last time.
+        /// When it was deferred for the last time.
         case deferred(Timestamp)
     }
 
@@ -44,7 +44,7 @@ struct RecentRetries {
 
     func hasEnded(_ part: Part) -> Bool { fates[part] == .ended }
 
-    /// Whether a copy that was put off at that time need not be followed for that part.
+    /// Whether a copy that was deferred at that time need not be followed for that part.
     func isDone(_ part: Part, deferredAt time: Timestamp) -> Bool {
         switch fates[part] {
         case .ended?: true
