@@ -11,7 +11,7 @@ final class GatewayParts {
     let server: HTTPServer
     private let configuration: GatewayConfiguration
     private let log: Log
-    private let intake: Intake
+    private let publisher: PublishHandler
     private let deliveries: DeliveryLoop
     private let watcher: StatusWatcher
     private let probe: KafkaProbe
@@ -19,33 +19,34 @@ final class GatewayParts {
     private let watcherThread: BackgroundThread
 
     init(
-        _ configuration: GatewayConfiguration, room: (any IntakeGuard)?, registry: MetricsRegistry, log: Log,
+        _ configuration: GatewayConfiguration, room: (any PublishGuard)?, registry: MetricsRegistry, log: Log,
         stop: StopSignal
     ) throws {
         self.configuration = configuration
         self.log = log
         let metrics = GatewayMetrics(registry)
         let pipe = try WakePipe()
-        let intake = Intake(
+        let publisher = PublishHandler(
             configuration, invalidations: try Self.outlet(configuration, linger: .milliseconds(1), pipe),
             progress: try Self.outlet(configuration, linger: .milliseconds(1), pipe), room: room, health: health,
             metrics: metrics)
-        let desk = StatusDesk(
+        let statusService = StatusService(
             viewPath: configuration.viewPath, readers: configuration.http.threads + 1,
-            links: StatusLinks(publicURL: configuration.publicURL), recall: { [weak intake] in intake?.recall($0) })
-        let deliveries = DeliveryLoop(intake, pipe: pipe, log: log, metrics: metrics)
+            links: StatusLinks(publicURL: configuration.publicURL),
+            lookUpRecent: { [weak publisher] in publisher?.lookUpRecent($0) })
+        let deliveries = DeliveryLoop(publisher, pipe: pipe, log: log, metrics: metrics)
         let watcher = StatusWatcher(
-            desk: desk, countMax: configuration.waitingMax, interval: configuration.watchInterval)
+            statusService: statusService, countMax: configuration.waitingMax, interval: configuration.watchInterval)
         probe = try KafkaProbe(configuration.kafka)
         readiness = HealthEndpoint(
-            kafka: health, probe: probe, desk: desk, viewLagMax: configuration.viewLagMax,
+            kafka: health, probe: probe, statusService: statusService, viewLagMax: configuration.viewLagMax,
             isDraining: { stop.phase != .running })
         let router = Router(
-            tokens: BearerTokens(configuration.tokens), intake: intake,
-            statuses: StatusEndpoint(desk: desk, watcher: watcher, waitMax: configuration.waitMax),
+            tokens: BearerTokens(configuration.tokens), publisher: publisher,
+            statuses: StatusEndpoint(statusService: statusService, watcher: watcher, waitMax: configuration.waitMax),
             health: readiness, registry: registry, metrics: metrics)
-        registry.gauge("cachesync_gateway_pending", help: "Requests on their way into Kafka.") { [weak intake] in
-            Double(intake?.pending ?? 0)
+        registry.gauge("cachesync_gateway_pending", help: "Requests on their way into Kafka.") { [weak publisher] in
+            Double(publisher?.pending ?? 0)
         }
         registry.gauge("cachesync_gateway_waiting", help: "Requests that wait for a status.") { [weak watcher] in
             Double(watcher?.count ?? 0)
@@ -53,8 +54,8 @@ final class GatewayParts {
         registry.gauge(
             "cachesync_gateway_view_timestamp_seconds",
             help: "Time whose progress is all in the view that statuses are read from; 0 without a view."
-        ) { [weak desk] in
-            Double((try? desk?.watermark())?.milliseconds ?? 0) / 1_000
+        ) { [weak statusService] in
+            Double((try? statusService?.watermark())?.milliseconds ?? 0) / 1_000
         }
         var http = configuration.http
         http.onMessage = http.onMessage ?? { log.debug("http", ["message": $0]) }
@@ -62,14 +63,14 @@ final class GatewayParts {
         server = try HTTPServer(http) { router.serve($0, $1) }
         deliveryThread = try BackgroundThread("gateway-kafka") { try deliveries.run() }
         watcherThread = try BackgroundThread("gateway-watch") { try watcher.run() }
-        (self.intake, self.deliveries, self.watcher) = (intake, deliveries, watcher)
+        (self.publisher, self.deliveries, self.watcher) = (publisher, deliveries, watcher)
     }
 
     /// Asks Kafka for the topics, so that the first request finds everything known, and notes whether it answers.
     func probe(timeout: Duration) {
         do {
-            try intake.invalidations.current.warmUp(topics: configuration.topics.invalidations, timeout: timeout)
-            try intake.progress.current.warmUp(topics: [configuration.topics.progress], timeout: timeout)
+            try publisher.invalidations.current.warmUp(topics: configuration.topics.invalidations, timeout: timeout)
+            try publisher.progress.current.warmUp(topics: [configuration.topics.progress], timeout: timeout)
             if health.state != .fine { log.info("connected to Kafka") }
             health.update(.fine)
         } catch {
@@ -88,18 +89,18 @@ final class GatewayParts {
     /// Takes no more requests, and lets those that run come to their answers.
     func drain(_ stop: StopSignal) {
         server.quiesce()
-        intake.close()
+        publisher.close()
         watcher.close()
         let end = MonotonicTime.now() + configuration.drainTimeout
-        while intake.pending > 0, MonotonicTime.now() < end, stop.phase < .stopping {
+        while publisher.pending > 0, MonotonicTime.now() < end, stop.phase < .stopping {
             stop.wait(for: .stopping, timeout: .milliseconds(5))
         }
     }
 
     /// Answers what is left and ends all threads.
     func end() {
-        intake.close()
-        intake.giveUpAll()
+        publisher.close()
+        publisher.giveUpAll()
         watcher.close()
         // Before the server's end, or it would answer those who wait with a failure.
         watcherThread.join()

@@ -8,7 +8,7 @@ internal import Synchronization
 public final class GatewayRole: Role {
     public let name: String
     private let configuration: GatewayConfiguration
-    private let room: (any IntakeGuard)?
+    private let room: (any PublishGuard)?
     private let registry: MetricsRegistry
     private let log: Log
     private let boundPort = Mutex<Int?>(nil)
@@ -16,7 +16,7 @@ public final class GatewayRole: Role {
 
     /// - Parameter room: says whether the log has room; nil where it always has.
     public init(
-        _ configuration: GatewayConfiguration, room: (any IntakeGuard)? = nil, metrics registry: MetricsRegistry,
+        _ configuration: GatewayConfiguration, room: (any PublishGuard)? = nil, metrics registry: MetricsRegistry,
         log: Log, name: String = "gateway"
     ) {
         self.name = name

@@ -32,7 +32,7 @@ final class GatewayFixture: Sendable {
 
     /// - Parameter makesView: false for a gateway that comes before its projector.
     init(
-        room: (any IntakeGuard)? = nil, makesView: Bool = true, waitsForReady: Bool = true,
+        room: (any PublishGuard)? = nil, makesView: Bool = true, waitsForReady: Bool = true,
         _ configure: (inout GatewayConfiguration) -> Void = { _ in }
     ) throws {
         cluster = try EmbeddedCluster()

@@ -27,8 +27,8 @@ struct BearerTokens: Sendable {
     /// Takes as long for a wrong byte at the beginning as for one at the end.
     private static func isSame(_ token: [UInt8], _ given: [UInt8]) -> Bool {
         var difference: UInt8 = token.count == given.count ? 0 : 1
-        for place in token.indices {
-            difference |= token[place] ^ (place < given.count ? given[place] : 0)
+        for index in token.indices {
+            difference |= token[index] ^ (index < given.count ? given[index] : 0)
         }
         return difference == 0
     }

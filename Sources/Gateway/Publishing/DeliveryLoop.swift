@@ -15,15 +15,15 @@ final class DeliveryLoop: Sendable {
         var isOpen = true
     }
 
-    private let intake: Intake
+    private let publisher: PublishHandler
     private let pipe: WakePipe
     private let log: Log
     private let metrics: GatewayMetrics
     private let state = Mutex(State())
 
-    /// - Parameter pipe: where the producers of `intake` report.
-    init(_ intake: Intake, pipe: WakePipe, log: Log, metrics: GatewayMetrics) {
-        self.intake = intake
+    /// - Parameter pipe: where the producers of `publisher` report.
+    init(_ publisher: PublishHandler, pipe: WakePipe, log: Log, metrics: GatewayMetrics) {
+        self.publisher = publisher
         self.pipe = pipe
         self.log = log
         self.metrics = metrics
@@ -43,7 +43,7 @@ final class DeliveryLoop: Sendable {
         sweep = try loop.timer { [unowned self] in
             // A wake of the client library that was lost would cost no more than this interval.
             if settle() { pipe.wake() }
-            intake.giveUpOverdue(now: .now())
+            publisher.giveUpOverdue(now: .now())
             replaceBroken()
             sweep?.schedule(after: Self.sweepInterval)
         }
@@ -68,7 +68,7 @@ final class DeliveryLoop: Sendable {
 
     /// - Returns: whether there may be more.
     private func settle() -> Bool {
-        intake.settle(max: Self.deliveriesMax) { notice in
+        publisher.settle(max: Self.deliveriesMax) { notice in
             switch notice {
             case .error(let error): log.warning("trouble with Kafka", ["error": error])
             case .fatal(let error): log.error("a Kafka producer has failed", ["error": error])
@@ -80,7 +80,7 @@ final class DeliveryLoop: Sendable {
     }
 
     private func replaceBroken() {
-        for outlet in [intake.invalidations, intake.progress] {
+        for outlet in [publisher.invalidations, publisher.progress] {
             do {
                 guard let fault = try outlet.replaceIfBroken() else { continue }
                 metrics.producersReplaced.increment()

@@ -4,11 +4,11 @@ internal import Synchronization
 /// oldest, so publications are refused while too much is unread.
 ///
 /// The gateway reports what it published, the roles in the same process what they have committed, in any order.
-public final class EmbeddedBacklog: IntakeGuard {
+public final class EmbeddedBacklog: PublishGuard {
     /// Below what one partition holds, so that all of it may stand in one.
     public static let defaultBytesMax = 4 << 20
 
-    private struct Place: Hashable {
+    private struct PartitionName: Hashable {
         var topic: String
         var partition: Int32
     }
@@ -32,7 +32,7 @@ public final class EmbeddedBacklog: IntakeGuard {
 
     private struct State {
         var bytes = 0
-        var partitions: [Place: Partition] = [:]
+        var partitions: [PartitionName: Partition] = [:]
     }
 
     private let bytesMax: Int
@@ -60,12 +60,12 @@ public final class EmbeddedBacklog: IntakeGuard {
 
     public func stored(bytes: Int, topic: String, partition: Int32, offset: Int64) {
         state.withLock { state in
-            let place = Place(topic: topic, partition: partition)
+            let partitionName = PartitionName(topic: topic, partition: partition)
             // The reader may have been faster than the acknowledgement.
-            if let known = state.partitions[place], known.committed > offset {
+            if let known = state.partitions[partitionName], known.committed > offset {
                 state.bytes -= bytes
             } else {
-                state.partitions[place, default: Partition()].unread.append((offset, bytes))
+                state.partitions[partitionName, default: Partition()].unread.append((offset, bytes))
             }
         }
     }
@@ -73,8 +73,8 @@ public final class EmbeddedBacklog: IntakeGuard {
     /// The reader of the partition has finished with everything below `offset`.
     public func committed(topic: String, partition: Int32, offset: Int64) {
         state.withLock { state in
-            let place = Place(topic: topic, partition: partition)
-            state.bytes -= state.partitions[place, default: Partition()].commit(offset)
+            let partitionName = PartitionName(topic: topic, partition: partition)
+            state.bytes -= state.partitions[partitionName, default: Partition()].commit(offset)
         }
     }
 }

@@ -32,7 +32,7 @@ struct IdempotencyTable {
         /// The first request with this key has no answer yet.
         case underWay
         /// It was published before: answer as then.
-        case repeated(HandedOut)
+        case repeated(PublishedRequest)
         /// The key stands for something else.
         case otherBody
     }
@@ -41,7 +41,7 @@ struct IdempotencyTable {
         var id: RequestID
         var digest: BodyDigest
         var since: MonotonicTime
-        var answer: HandedOut?
+        var answer: PublishedRequest?
     }
 
     private let lifetime: Duration
@@ -70,7 +70,7 @@ struct IdempotencyTable {
     }
 
     /// The request that the key was reserved for is published.
-    mutating func complete(_ key: IdempotencyKey, _ answer: HandedOut) {
+    mutating func complete(_ key: IdempotencyKey, _ answer: PublishedRequest) {
         entries.update(key) { if $0.id == answer.id { $0.answer = answer } }
     }
 

@@ -31,7 +31,7 @@ struct TargetEdges: Sendable {
     }
 
     /// The first snapshot of a request: every target edge waits.
-    func queued(_ request: HandedOut, source: String) -> Progress {
+    func queued(_ request: PublishedRequest, source: String) -> Progress {
         Progress(
             id: request.id, namespace: request.namespace, requestedAt: request.requestedAt, at: request.takenAt,
             source: source,

@@ -8,7 +8,7 @@ struct HealthEndpoint: Sendable {
     let kafka: KafkaHealth
     /// Asks Kafka all the time: an acknowledgement that does not come tells the same half a minute later.
     let probe: KafkaProbe
-    let desk: StatusDesk
+    let statusService: StatusService
     /// How long ago the view may have been up to date.
     let viewLagMax: Duration
     /// The gateway has been asked to end.
@@ -33,7 +33,7 @@ struct HealthEndpoint: Sendable {
 
     private var viewFault: String? {
         do {
-            return ViewAge.problem(asOf: try desk.watermark(), now: .now(), max: viewLagMax)
+            return ViewAge.problem(asOf: try statusService.watermark(), now: .now(), max: viewLagMax)
         } catch {
             return "\(error)"
         }

@@ -5,7 +5,7 @@ internal import Runtime
 /// Leads each request to what answers it.
 struct Router: Sendable {
     let tokens: BearerTokens
-    let intake: Intake
+    let publisher: PublishHandler
     let statuses: StatusEndpoint
     let health: HealthEndpoint
     let registry: MetricsRegistry
@@ -62,7 +62,8 @@ struct Router: Sendable {
             responder.respond(response)
         }
         switch route {
-        case .invalidate: intake.accept(request, calledOff: { statuses.desk.find($0, isPatient: false) }, answer)
+        case .invalidate:
+            publisher.accept(request, calledOff: { statuses.statusService.find($0, isPatient: false) }, answer)
         case .statuses: statuses.answerListOrOne(request, answer)
         case .status(let id): statuses.answer(id, request, answer)
         case .live: answer(HealthBoard.liveness())

@@ -4,7 +4,7 @@ internal import Views
 
 /// `GET /status/{id}`, `/status?id=`, and the list.
 struct StatusEndpoint: Sendable {
-    let desk: StatusDesk
+    let statusService: StatusService
     let watcher: StatusWatcher
     let waitMax: Duration
 
@@ -32,8 +32,8 @@ struct StatusEndpoint: Sendable {
             namespace = Namespace(text)
             guard namespace != nil else { return answer(Problems.invalidParameter("namespace", Self.namespaceDemand)) }
         }
-        let finding = desk.find(id, in: namespace)
-        guard wait > .zero, !finding.isFinal else { return answer(desk.response(to: finding)) }
+        let finding = statusService.find(id, in: namespace)
+        guard wait > .zero, !finding.isFinal else { return answer(statusService.response(to: finding)) }
         if !watcher.wait(for: id, in: namespace, wait, answer) { answer(Problems.tooManyWaiting) }
     }
 
@@ -41,7 +41,7 @@ struct StatusEndpoint: Sendable {
 
     private func list(_ request: HTTPRequest) -> HTTPResponse {
         do {
-            return desk.response(to: try desk.list(try StatusQuery(request)))
+            return statusService.response(to: try statusService.list(try StatusQuery(request)))
         } catch let error as ParameterError {
             return Problems.invalidParameter(error.name, error.demand)
         } catch {

@@ -25,13 +25,13 @@ final class StatusWatcher: Sendable {
         var waker: Waker?
     }
 
-    private let desk: StatusDesk
+    private let statusService: StatusService
     private let countMax: Int
     private let interval: Duration
     private let state = Mutex(State())
 
-    init(desk: StatusDesk, countMax: Int, interval: Duration) {
-        self.desk = desk
+    init(statusService: StatusService, countMax: Int, interval: Duration) {
+        self.statusService = statusService
         self.countMax = countMax
         self.interval = interval
     }
@@ -70,7 +70,7 @@ final class StatusWatcher: Sendable {
     /// - Throws: `EventLoopError`
     func run() throws {
         let loop = try EventLoop()
-        let round = Round(desk: desk)
+        let round = Round(statusService: statusService)
         var timer: LoopTimer?
         let turn = { [unowned self, unowned loop] in
             let (arrived, isOpen) = state.withLock { state in
@@ -81,7 +81,7 @@ final class StatusWatcher: Sendable {
             let ended = round.look(newcomers: arrived.count, endsAll: !isOpen)
             // First the room, then the answers: whoever has one may ask again at once.
             state.withLock { $0.count -= ended.count }
-            for (one, finding) in ended { one.answer(desk.response(to: finding)) }
+            for (one, finding) in ended { one.answer(statusService.response(to: finding)) }
             if !isOpen { return loop.stop() }
             if !round.waiting.isEmpty { timer?.schedule(after: interval) }
         }
@@ -99,30 +99,30 @@ final class StatusWatcher: Sendable {
     /// Those who wait, as the watcher's thread knows them.
     private final class Round {
         var waiting: [Waiting] = []
-        private let desk: StatusDesk
+        private let statusService: StatusService
         private var version: ViewVersion?
 
-        init(desk: StatusDesk) {
-            self.desk = desk
+        init(statusService: StatusService) {
+            self.statusService = statusService
         }
 
         /// Takes out all whose wait is over, with what there is to tell them.
         ///
         /// - Parameter newcomers: how many at the end of `waiting` have not been looked at yet.
-        func look(newcomers: Int, endsAll: Bool) -> [(Waiting, StatusDesk.Finding)] {
+        func look(newcomers: Int, endsAll: Bool) -> [(Waiting, StatusService.Finding)] {
             guard !waiting.isEmpty else { return [] }
             let hasChanged = hasViewChanged()
             let firstNew = waiting.count - newcomers
             let now = MonotonicTime.now()
             var open: [Waiting] = []
-            var ended: [(Waiting, StatusDesk.Finding)] = []
-            for (place, one) in waiting.enumerated() {
+            var ended: [(Waiting, StatusService.Finding)] = []
+            for (index, one) in waiting.enumerated() {
                 let isOver = endsAll || one.until <= now
-                guard isOver || hasChanged || place >= firstNew else {
+                guard isOver || hasChanged || index >= firstNew else {
                     open.append(one)
                     continue
                 }
-                let finding = desk.find(one.id, in: one.namespace)
+                let finding = statusService.find(one.id, in: one.namespace)
                 if isOver || finding.isFinal { ended.append((one, finding)) } else { open.append(one) }
             }
             waiting = open
@@ -131,7 +131,7 @@ final class StatusWatcher: Sendable {
 
         /// Without a view there is nothing to see, and nothing that changes.
         private func hasViewChanged() -> Bool {
-            guard let latest = try? desk.version() else {
+            guard let latest = try? statusService.version() else {
                 defer { version = nil }
                 return version != nil
             }

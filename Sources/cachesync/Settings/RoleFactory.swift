@@ -23,7 +23,7 @@ struct RoleFactory {
     }
 
     func gateway(
-        kafka: KafkaConfiguration, view: String? = nil, room: (any IntakeGuard)? = nil
+        kafka: KafkaConfiguration, view: String? = nil, room: (any PublishGuard)? = nil
     ) throws -> any Role {
         let edges = try settings.someEdges()
         var configuration = GatewayConfiguration(

@@ -9,23 +9,23 @@ internal import Synchronization
 /// invalidation and the snapshot that says it is queued.
 ///
 /// `accept` runs on the server's threads and waits for nothing; `settle` runs on the thread of the acknowledgements.
-final class Intake: Sendable {
+final class PublishHandler: Sendable {
     private let topics: GatewayConfiguration.Topics
     private let source: String
     private let publishTimeout: Duration
     private let targets: TargetEdges
     private let grants: HostGrants
     private let links: StatusLinks
-    private let room: (any IntakeGuard)?
+    private let room: (any PublishGuard)?
     private let health: KafkaHealth
     private let metrics: GatewayMetrics
     private let decoders: SharedSlots<InvalidationDecoder>
-    private let ledger: Mutex<PublicationLedger>
+    private let tracker: Mutex<PublicationTracker>
     let invalidations: Outlet
     let progress: Outlet
 
     init(
-        _ configuration: GatewayConfiguration, invalidations: Outlet, progress: Outlet, room: (any IntakeGuard)?,
+        _ configuration: GatewayConfiguration, invalidations: Outlet, progress: Outlet, room: (any PublishGuard)?,
         health: KafkaHealth, metrics: GatewayMetrics
     ) {
         topics = configuration.topics
@@ -38,8 +38,8 @@ final class Intake: Sendable {
         self.health = health
         self.metrics = metrics
         decoders = SharedSlots(count: configuration.http.threads) { InvalidationDecoder() }
-        ledger = Mutex(
-            PublicationLedger(
+        tracker = Mutex(
+            PublicationTracker(
                 countMax: configuration.pendingMax, recentMax: configuration.recentMax,
                 idempotency: IdempotencyTable(
                     countMax: configuration.idempotencyKeysMax, lifetime: configuration.idempotencyLifetime)))
@@ -48,24 +48,24 @@ final class Intake: Sendable {
     }
 
     /// Requests on their way into Kafka.
-    var pending: Int { ledger.withLock { $0.count } }
+    var pending: Int { tracker.withLock { $0.count } }
 
     /// What this gateway itself knows of a request that it has handed out lately.
-    func recall(_ id: RequestID) -> StatusRecord? {
-        ledger.withLock { $0.handedOut(id) }.map { StatusRecord(targets.queued($0, source: source)) }
+    func lookUpRecent(_ id: RequestID) -> StatusRecord? {
+        tracker.withLock { $0.published(id) }.map { StatusRecord(targets.queued($0, source: source)) }
     }
 
     /// Takes no more requests.
     func close() {
-        ledger.withLock { $0.close() }
+        tracker.withLock { $0.close() }
     }
 }
 
 // On the server's threads.
-extension Intake {
+extension PublishHandler {
     /// - Parameter calledOff: what is known of a request that is to be cancelled.
     func accept(
-        _ request: HTTPRequest, calledOff: (RequestID) -> StatusDesk.Finding, _ answer: @escaping Answer
+        _ request: HTTPRequest, calledOff: (RequestID) -> StatusService.Finding, _ answer: @escaping Answer
     ) {
         guard health.state != .starting else { return answer(Problems.notConnected) }
         let body: PublishedBody
@@ -90,7 +90,7 @@ extension Intake {
             guard key != nil else { return answer(Problems.invalidIdempotencyKey) }
         }
         // A cancellation that is sent again has ended its request itself.
-        let isRepeated = key.map { key in ledger.withLock { $0.remembers(key) } } ?? false
+        let isRepeated = key.map { key in tracker.withLock { $0.remembers(key) } } ?? false
         if !isRepeated, let id = invalidation.cancels,
             let refusal = Self.refusal(ofCancelling: id, calledOff(id), invalidation.namespace)
         {
@@ -101,7 +101,7 @@ extension Intake {
 
     /// - Returns: nil where there is, or may be, something to cancel.
     private static func refusal(
-        ofCancelling id: RequestID, _ finding: StatusDesk.Finding, _ namespace: Namespace
+        ofCancelling id: RequestID, _ finding: StatusService.Finding, _ namespace: Namespace
     ) -> HTTPResponse? {
         switch finding {
         case .record(let record, let others) where record.namespace != namespace:
@@ -127,7 +127,7 @@ extension Intake {
             return answer(Problems.backlogFull)
         }
         let digest = BodyDigest(key == nil ? [] : request.body)
-        let admission = ledger.withLock { $0.admit(publication, digest: digest) }
+        let admission = tracker.withLock { $0.admit(publication, digest: digest) }
         guard case .admitted(let token) = admission else {
             room?.abandon(bytes: publication.bytes)
             return answer(refusal(of: admission))
@@ -144,7 +144,7 @@ extension Intake {
     private func publication(
         of invalidation: Invalidation, _ value: [UInt8], _ key: IdempotencyKey?, _ answer: @escaping Answer
     ) -> Publication {
-        let request = HandedOut(invalidation)
+        let request = PublishedRequest(invalidation)
         var writer = JSONWriter(capacity: 512)
         ProgressEncoder.encode(targets.queued(request, source: source), into: &writer)
         return Publication(
@@ -153,7 +153,7 @@ extension Intake {
             progressBytes: writer.bytes.count + RecordSize.overhead, since: .now(), answer: answer)
     }
 
-    private func refusal(of admission: PublicationLedger.Admission) -> HTTPResponse {
+    private func refusal(of admission: PublicationTracker.Admission) -> HTTPResponse {
         switch admission {
         case .repeated(let request):
             metrics.repeated.increment()
@@ -167,7 +167,7 @@ extension Intake {
         }
     }
 
-    private func accepted(_ request: HandedOut) -> HTTPResponse {
+    private func accepted(_ request: PublishedRequest) -> HTTPResponse {
         var writer = JSONWriter(capacity: 512)
         let record = StatusRecord(targets.queued(request, source: source))
         StatusDocument.write(record, .summary, links: links, into: &writer)
@@ -177,7 +177,7 @@ extension Intake {
 }
 
 // On the thread of the acknowledgements.
-extension Intake {
+extension PublishHandler {
     /// Goes on with what Kafka has acknowledged or refused since.
     ///
     /// - Parameter max: how many of each producer, roughly.
@@ -190,7 +190,7 @@ extension Intake {
 
     /// Answers those whose time is over.
     func giveUpOverdue(now: MonotonicTime) {
-        let answers = ledger.withLock { $0.overdue(since: now - publishTimeout) }
+        let answers = tracker.withLock { $0.overdue(since: now - publishTimeout) }
         guard !answers.isEmpty else { return }
         health.update(.failing(reason: "no acknowledgement within \(publishTimeout)"))
         for answer in answers {
@@ -201,7 +201,7 @@ extension Intake {
 
     /// Answers all that is still on its way.
     func giveUpAll() {
-        for answer in ledger.withLock({ $0.overdue(since: .now()) }) {
+        for answer in tracker.withLock({ $0.overdue(since: .now()) }) {
             metrics.failed.increment()
             answer(Problems.notAcknowledged("the gateway is stopping"))
         }
@@ -219,7 +219,7 @@ extension Intake {
     }
 
     private func acknowledged(_ token: UInt64, partition: Int32, offset: Int64) {
-        switch ledger.withLock({ $0.acknowledged(token) }) {
+        switch tracker.withLock({ $0.acknowledged(token) }) {
         case .publishProgress(let publication):
             room?.stored(
                 bytes: publication.invalidationBytes, topic: publication.topic, partition: partition, offset: offset)
@@ -246,7 +246,7 @@ extension Intake {
     }
 
     private func fail(_ token: UInt64, _ problem: HTTPResponse) {
-        guard let publication = ledger.withLock({ $0.failed(token) }) else { return }
+        guard let publication = tracker.withLock({ $0.failed(token) }) else { return }
         room?.abandon(bytes: publication.stage == .invalidation ? publication.bytes : publication.progressBytes)
         guard let answer = publication.answer else { return }
         metrics.failed.increment()

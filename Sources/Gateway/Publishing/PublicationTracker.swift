@@ -12,7 +12,7 @@ struct Publication: Sendable {
         case progress
     }
 
-    let request: HandedOut
+    let request: PublishedRequest
     let topic: String
     let idempotencyKey: IdempotencyKey?
     /// The first snapshot, kept until the invalidation is acknowledged.
@@ -32,14 +32,14 @@ struct Publication: Sendable {
 ///
 /// A publication stays until Kafka has said what became of it, also when its client was answered before, so the
 /// bound on their number holds whatever Kafka does.
-struct PublicationLedger {
+struct PublicationTracker {
     enum Admission {
         case admitted(token: UInt64)
         case full
         case closed
         case underWay
         case otherBody
-        case repeated(HandedOut)
+        case repeated(PublishedRequest)
     }
 
     enum Acknowledgement {
@@ -57,7 +57,7 @@ struct PublicationLedger {
     private var nextToken: UInt64 = 0
     private var isOpen = true
     private var idempotency: IdempotencyTable
-    private var recent: BoundedTable<RequestID, HandedOut>
+    private var recent: BoundedTable<RequestID, PublishedRequest>
 
     init(countMax: Int, recentMax: Int, idempotency: IdempotencyTable) {
         self.countMax = countMax
@@ -68,7 +68,7 @@ struct PublicationLedger {
     var count: Int { publications.count }
 
     /// What this gateway has handed out lately.
-    func handedOut(_ id: RequestID) -> HandedOut? { recent[id] }
+    func published(_ id: RequestID) -> PublishedRequest? { recent[id] }
 
     func remembers(_ key: IdempotencyKey) -> Bool { idempotency.remembers(key, now: .now()) }
 

@@ -1,7 +1,7 @@
 /// Says whether the log has room for what is about to be published. Asked before each publication.
 ///
 /// A broker on a disk needs none; one that keeps little in memory and drops the oldest does.
-public protocol IntakeGuard: Sendable {
+public protocol PublishGuard: Sendable {
     /// Takes up room for that many bytes, or says that there is none. What was admitted is either stored or
     /// abandoned later.
     func admit(bytes: Int) -> Bool

@@ -1,7 +1,7 @@
 internal import Invalidations
 
 /// What the gateway remembers of a request that it has taken: enough to describe it while no view knows it yet.
-struct HandedOut: Hashable, Sendable {
+struct PublishedRequest: Hashable, Sendable {
     let id: RequestID
     let namespace: Namespace
     let kinds: SelectorKinds
@@ -10,7 +10,7 @@ struct HandedOut: Hashable, Sendable {
     let takenAt: Timestamp
 }
 
-extension HandedOut {
+extension PublishedRequest {
     init(_ invalidation: Invalidation, takenAt: Timestamp = .now()) {
         self.init(
             id: invalidation.id, namespace: invalidation.namespace, kinds: invalidation.kinds,

@@ -6,7 +6,7 @@ internal import Synchronization
 internal import Views
 
 /// Answers what is known of requests: from the view, and from what this gateway has just handed out.
-final class StatusDesk: Sendable {
+final class StatusService: Sendable {
     /// What is known of one request.
     enum Finding {
         /// - Parameter alsoIn: other namespaces that have a request of the same id.
@@ -27,18 +27,18 @@ final class StatusDesk: Sendable {
     }
 
     private let readers: SharedSlots<ViewReader>
-    private let recall: @Sendable (RequestID) -> StatusRecord?
+    private let lookUpRecent: @Sendable (RequestID) -> StatusRecord?
     private let links: StatusLinks
     /// When ids that hold no time were asked for first: what was published before that is waited for.
     private let askedAt = Mutex(BoundedTable<RequestID, Timestamp>(capacity: 4_096))
 
-    /// - Parameter recall: what this gateway itself knows of a request that it has handed out lately.
+    /// - Parameter lookUpRecent: what this gateway itself knows of a request that it has handed out lately.
     init(
         viewPath: String, readers count: Int, links: StatusLinks,
-        recall: @escaping @Sendable (RequestID) -> StatusRecord?
+        lookUpRecent: @escaping @Sendable (RequestID) -> StatusRecord?
     ) {
         readers = SharedSlots(count: count) { ViewReader(path: viewPath) }
-        self.recall = recall
+        self.lookUpRecent = lookUpRecent
         self.links = links
     }
 
@@ -52,15 +52,15 @@ final class StatusDesk: Sendable {
             let lookup = try readers.use { try $0.lookup(id, in: namespace, firstAskedAt: firstAskedAt) }
             if case .found(let record, let others) = lookup { return .record(record, alsoIn: others) }
             // Own ids come first: they answer with their edges, and do so whatever clocks say.
-            if let record = recall(id, in: namespace) { return .record(record) }
+            if let record = lookUpRecent(id, in: namespace) { return .record(record) }
             return lookup == .notYetSeen ? .announced(id) : .unknown(id)
         } catch {
-            return recall(id, in: namespace).map { .record($0) } ?? .unavailable("\(error)")
+            return lookUpRecent(id, in: namespace).map { .record($0) } ?? .unavailable("\(error)")
         }
     }
 
-    private func recall(_ id: RequestID, in namespace: Namespace?) -> StatusRecord? {
-        recall(id).flatMap { namespace == nil || $0.namespace == namespace ? $0 : nil }
+    private func lookUpRecent(_ id: RequestID, in namespace: Namespace?) -> StatusRecord? {
+        lookUpRecent(id).flatMap { namespace == nil || $0.namespace == namespace ? $0 : nil }
     }
 
     private func firstAsked(_ id: RequestID) -> Timestamp {
