@@ -32,7 +32,7 @@ import Testing
 
     private func take(_ run: inout BatchRun, _ outcomes: CallOutcome...) throws {
         for outcome in outcomes {
-            run.take(outcome, for: try sent(&run))
+            run.record(outcome, for: try sent(&run))
         }
     }
 
@@ -42,7 +42,7 @@ import Testing
             #expect(!run.isDone)
             let place = try sent(&run)
             #expect(run.call(place).url == expected && run.send() == nil)
-            run.take(.acknowledged(objects: nil), for: place)
+            run.record(.acknowledged(objects: nil), for: place)
         }
         #expect(run.isDone && run.outcome == .acknowledged)
     }
@@ -130,23 +130,23 @@ import Testing
             return places
         }
         #expect(fill(&run) == [0, 1] && run.send() == nil)
-        run.take(.acknowledged(objects: nil), for: 1)
+        run.record(.acknowledged(objects: nil), for: 1)
         #expect(fill(&run) == [2, 3])
-        run.take(.absent, for: 0)
+        run.record(.absent, for: 0)
         #expect(fill(&run) == [4, 5])
-        run.take(.absent, for: 2)
+        run.record(.absent, for: 2)
         #expect(fill(&run) == [6])
-        run.take(failed(.permanentItem, .call), for: 3)
+        run.record(failed(.permanentItem, .call), for: 3)
         #expect(fill(&run) == [7])
-        run.take(failed(.transient, .call), for: 4)
+        run.record(failed(.transient, .call), for: 4)
         #expect(fill(&run) == [])
-        for place in [5, 6, 7] { run.take(failed(.unknown, .silence), for: place) }
+        for place in [5, 6, 7] { run.record(failed(.unknown, .silence), for: place) }
         #expect(run.isDone && classes(run, 20)[8...].allSatisfy { $0 == .transient })
     }
 
     @Test func coveredItemsKeepTheirOrder() {
         var items = CoveredItems(2)
         for item in [2, 3, 4, 7, 7, 9, 10] { items.insert(item) }
-        #expect(items.places == [2, 3, 4, 7, 9, 10])
+        #expect(items.indices == [2, 3, 4, 7, 9, 10])
     }
 }

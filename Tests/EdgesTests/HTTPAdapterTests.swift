@@ -11,7 +11,7 @@ import Testing
         let call = try #require(plan.calls.first)
         #expect(plan.calls.count == 1 && plan.refused.isEmpty)
         #expect(call.method == "POST" && call.url == "http://edge.test:8080/purge" && call.host == nil)
-        #expect(call.items.places == [0, 1, 2])
+        #expect(call.items.indices == [0, 1, 2])
         #expect(call.text == #"{"tags":["a","b","c"],"urls":["https://s.example/1"],"namespace":"shop"}"#)
         #expect(adapter.headers.contains(EdgeHeader("Content-Type", "application/json")))
     }
@@ -30,7 +30,7 @@ import Testing
         let small = HTTPAdapter(address: address, itemsMax: 3, bytesMax: 40)
         let long = String(repeating: "x", count: 100)
         let plan = small.plan(batch([tags("a", "b"), tags("c", "d"), tags(long), tags("e")]))
-        #expect(plan.calls.map(\.items.places) == [[0, 1], [1], [2], [3]])
+        #expect(plan.calls.map(\.items.indices) == [[0, 1], [1], [2], [3]])
         #expect(plan.calls.first?.text.hasPrefix(#"{"tags":["a","b","c"]"#) == true)
     }
 
@@ -55,7 +55,7 @@ import Testing
         ]
         let calls = adapter.plan(batch(items)).calls
         #expect(calls.map(\.kinds) == [.tags, .prefixes, .tags, .everything, .tags])
-        #expect(calls.map(\.items.places) == [[0], [0], [1], [2], [3]])
+        #expect(calls.map(\.items.indices) == [[0], [0], [1], [2], [3]])
     }
 
     struct Answer: Sendable, CustomTestStringConvertible {

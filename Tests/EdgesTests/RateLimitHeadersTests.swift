@@ -3,11 +3,11 @@ import HTTP
 import Invalidations
 import Testing
 
-@Suite struct BudgetAdviceTests {
+@Suite struct RateLimitHeadersTests {
     private static let now = Timestamp(milliseconds: 1_795_341_600_500)
 
     private func rest(_ fields: [(String, String)]) -> Duration? {
-        BudgetAdvice.rest(HTTPHeaders(fields.map { (name: $0.0, value: $0.1) }), now: Self.now)
+        RateLimitHeaders.rest(HTTPHeaders(fields.map { (name: $0.0, value: $0.1) }), now: Self.now)
     }
 
     /// `RateLimit` as today's draft and an earlier one write it.

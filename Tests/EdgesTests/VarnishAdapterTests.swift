@@ -12,7 +12,7 @@ import Testing
         #expect(plan.calls.count == 1)
         #expect(plan.calls[0].method == "PURGEKEYS" && plan.calls[0].url == "http://edge.test:8080/")
         #expect(plan.calls[0].headers == [EdgeHeader("xkey-purge", "a b c d")])
-        #expect(plan.calls[0].items.places == [0, 1, 2])
+        #expect(plan.calls[0].items.indices == [0, 1, 2])
     }
 
     @Test func softPurgesSaySo() {
@@ -24,7 +24,7 @@ import Testing
         let mixed = Selectors(tags: ["b"], urls: ["http://s.example/x"])
         let plan = adapter.plan(batch([tags("a"), mixed, tags("c"), urls("http://s.example/y")]))
         #expect(plan.calls.map(\.method) == ["PURGEKEYS", "PURGE", "PURGEKEYS", "PURGE"])
-        #expect(plan.calls.map(\.items.places) == [[0, 1], [1], [2], [3]])
+        #expect(plan.calls.map(\.items.indices) == [[0, 1], [1], [2], [3]])
         #expect(plan.calls[1].url == "http://edge.test:8080/x" && plan.calls[1].host == "s.example")
     }
 
@@ -32,7 +32,7 @@ import Testing
         let again = urls("http://S.EXAMPLE/x", "http://t/x")
         let plan = adapter.plan(batch([urls("http://s.example/x"), urls("http://s.example/y"), again]))
         #expect(plan.calls.map(\.url) == ["/x", "/y", "/x"].map { "http://edge.test:8080\($0)" })
-        #expect(plan.calls.map(\.items.places) == [[0, 2], [1], [2]])
+        #expect(plan.calls.map(\.items.indices) == [[0, 2], [1], [2]])
     }
 
     @Test func prefixesAndEverythingAreBans() {
@@ -70,7 +70,7 @@ import Testing
             #expect(lines.flatMap { $0.split(separator: " ").map(String.init) } == items.flatMap(\.tags))
             for (call, line) in zip(calls, lines) {
                 let named = Set(line.split(separator: " ").compactMap { Int($0.prefix { $0 != "-" }) })
-                #expect(call.items.places == named.sorted())
+                #expect(call.items.indices == named.sorted())
             }
         }
     }

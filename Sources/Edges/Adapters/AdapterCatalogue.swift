@@ -3,49 +3,50 @@ internal import Runtime
 
 /// The adapters there are, by the name that a configuration calls them.
 public enum AdapterCatalogue {
-    public static let all: [AdapterKind] = [
-        AdapterKind(
+    public static let all: [AdapterDescriptor] = [
+        AdapterDescriptor(
             name: "http", summary: "a plain purge endpoint of one's own", keys: ["path", "success", "soft"],
             itemsMaxDefault: 500, connectionsDefault: 8,
             // Nobody knows how much such an endpoint can take: gently, until somebody says.
             limitsDefault: EdgeLimits(requests: Rate(perSecond: 10, burst: 1)), edgesAtOnceDefault: 10,
             // A service knows its own servers.
             addressesDefault: .any
-        ) { site, section throws(ConfigurationError) in
+        ) { context, section throws(ConfigurationError) in
             let path = try section.path("path", default: "/purge")
             return HTTPAdapter(
-                address: site.address, host: site.host, path: path, itemsMax: site.batchItems,
-                bytesMax: site.batchBytes, success: try HTTPSuccess.read(section), isSoft: site.isSoft)
+                address: context.address, host: context.host, path: path, itemsMax: context.batchItems,
+                bytesMax: context.batchBytes, success: try HTTPSuccess.read(section), isSoft: context.isSoft)
         },
-        AdapterKind(
+        AdapterDescriptor(
             name: "varnish", summary: "Varnish with the shipped VCL", keys: ["headerBytes", "scheme", "soft"],
             itemsMaxDefault: 500, connectionsDefault: 64
-        ) { site, section throws(ConfigurationError) in
+        ) { context, section throws(ConfigurationError) in
             let bytes = try section.optional("headerBytes")?.byteCount(in: 1_024...65_536) ?? 7_500
             return VarnishAdapter(
-                address: site.address, host: site.host, headerBytes: bytes, scheme: site.scheme,
-                probeHost: site.probeHost, isSoft: site.isSoft)
+                address: context.address, host: context.host, headerBytes: bytes, scheme: context.scheme,
+                probeHost: context.probeHost, isSoft: context.isSoft)
         },
-        AdapterKind(
+        AdapterDescriptor(
             name: "nginx", summary: "nginx with ngx_cache_purge in a location of its own",
             keys: ["purgePrefix", "purgeMethod", "purgeKey", "scheme"], itemsMaxDefault: 500, connectionsDefault: 64
-        ) { site, section throws(ConfigurationError) in
+        ) { context, section throws(ConfigurationError) in
             let prefix = try section.path("purgePrefix", default: "/purge")
             let method = try section.optional("purgeMethod")?.choice(NginxAdapter.Method.self) ?? .get
             let key = try section.optional("purgeKey")?.choice(NginxAdapter.KeyForm.self) ?? .uri
             return NginxAdapter(
-                address: site.address, host: site.host, purgePrefix: prefix, method: method, scheme: site.scheme,
-                keyForm: key, probeHost: site.probeHost)
+                address: context.address, host: context.host, purgePrefix: prefix, method: method,
+                scheme: context.scheme,
+                keyForm: key, probeHost: context.probeHost)
         },
     ]
 
-    public static func kind(named name: String) -> AdapterKind? {
+    public static func kind(named name: String) -> AdapterDescriptor? {
         all.first { $0.name == name }
     }
 }
 
 /// One adapter as the configuration knows it.
-public struct AdapterKind: Sendable {
+public struct AdapterDescriptor: Sendable {
     public let name: String
     /// For people, without a full stop.
     public let summary: String
@@ -59,13 +60,13 @@ public struct AdapterKind: Sendable {
     let edgesAtOnceDefault: Int?
     /// Whether the name of such an edge may have several addresses.
     let addressesDefault: AddressRule
-    let make: @Sendable (AdapterSite, ConfigurationSection) throws(ConfigurationError) -> any EdgeAdapter
+    let make: @Sendable (AdapterContext, ConfigurationSection) throws(ConfigurationError) -> any EdgeAdapter
 
     init(
         name: String, summary: String, keys: [String], itemsMaxDefault: Int, connectionsDefault: Int,
         limitsDefault: EdgeLimits = EdgeLimits(), edgesAtOnceDefault: Int? = nil,
         addressesDefault: AddressRule = .single,
-        make: @escaping @Sendable (AdapterSite, ConfigurationSection) throws(ConfigurationError) -> any EdgeAdapter
+        make: @escaping @Sendable (AdapterContext, ConfigurationSection) throws(ConfigurationError) -> any EdgeAdapter
     ) {
         self.name = name
         self.summary = summary
@@ -80,7 +81,7 @@ public struct AdapterKind: Sendable {
 }
 
 /// What every adapter is told of its edge.
-struct AdapterSite {
+struct AdapterContext {
     let address: EdgeAddress
     /// Sent as `Host` whatever the URL says.
     let host: String?

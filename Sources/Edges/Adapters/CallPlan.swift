@@ -22,7 +22,7 @@ public struct CallPlan: Hashable, Sendable {
 /// Finds calls that a batch already has, so that a URL published many times is purged once.
 /// A batch of one selector, the most frequent, needs no memory for it.
 struct CallIndex {
-    private var places: [Key: Int] = [:]
+    private var indices: [Key: Int] = [:]
     private let isNeeded: Bool
 
     private struct Key: Hashable {
@@ -43,11 +43,11 @@ struct CallIndex {
     ) -> Bool {
         guard isNeeded else { return true }
         let key = Key(host: host, target: target, scheme: scheme, kinds: kinds)
-        if let place = places[key] {
-            plan.calls[place].items.insert(item)
+        if let index = indices[key] {
+            plan.calls[index].items.insert(item)
             return false
         }
-        places[key] = plan.calls.count
+        indices[key] = plan.calls.count
         return true
     }
 }

@@ -13,7 +13,7 @@ public struct EdgeCall: Hashable, Sendable {
     public var body: [UInt8]
     /// The kinds of selectors it carries.
     public var kinds: SelectorKinds
-    /// The requests of the batch whose selectors it carries, by their place.
+    /// The requests of the batch whose selectors it carries, by their index.
     public var items: CoveredItems
 
     public init(
@@ -46,7 +46,7 @@ public struct EdgeHeader: Hashable, Sendable {
     }
 }
 
-/// A set of places in a batch: most often one, or neighbours, which need no memory of their own.
+/// A set of indices in a batch: most often one, or neighbours, which need no memory of their own.
 public struct CoveredItems: Hashable, Sendable {
     private var neighbours: ClosedRange<Int>
     private var others: [Int] = []
@@ -74,5 +74,5 @@ public struct CoveredItems: Hashable, Sendable {
 
     public var count: Int { neighbours.count + others.count }
 
-    public var places: [Int] { Array(neighbours) + others }
+    public var indices: [Int] { Array(neighbours) + others }
 }

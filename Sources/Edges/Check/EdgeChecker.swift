@@ -37,7 +37,7 @@ public enum EdgeChecker {
             let start = ContinuousClock.now
             var run = ProbeRun(probe, at: edge, fetches: true)
             while let call = run.call {
-                run.take(perform(edge.request(call, &headers, timeout: run.timeout)))
+                run.record(perform(edge.request(call, &headers, timeout: run.timeout)))
             }
             findings.append(
                 EdgeVerdict.Finding(

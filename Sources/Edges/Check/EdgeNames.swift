@@ -30,9 +30,9 @@ public enum EdgeNames {
         guard !names.isEmpty else { return }
         let found = Mutex<[String: [String]]>([:])
         // Slow name servers cost their time once, not once for each name.
-        DispatchQueue.concurrentPerform(iterations: names.count) { place in
-            let addresses = lookup(names[place])
-            found.withLock { $0[names[place]] = addresses }
+        DispatchQueue.concurrentPerform(iterations: names.count) { index in
+            let addresses = lookup(names[index])
+            found.withLock { $0[names[index]] = addresses }
         }
         for edge in edges where edge.addresses == .single {
             guard let name = edge.address.name, let problem = problem(name, found.withLock { $0[name] ?? [] })

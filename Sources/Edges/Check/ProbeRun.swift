@@ -37,7 +37,7 @@ struct ProbeRun {
         return step == .purge ? edge.timeout / 2 : edge.timeout / 4
     }
 
-    mutating func take(_ result: HTTPClientResult) {
+    mutating func record(_ result: HTTPClientResult) {
         switch step {
         case .before:
             step = .purge

@@ -3,7 +3,7 @@ public import Invalidations
 /// When, and how fast, an edge is purged.
 public struct EdgePace: Hashable, Sendable {
     public var limits: EdgeLimits
-    /// The place of the account that it shares with others, among the accounts of the same configuration.
+    /// The index of the account that it shares with others, among the accounts of the same configuration.
     public var account: Int?
     /// How long purges wait for others to go with.
     public var linger: Duration

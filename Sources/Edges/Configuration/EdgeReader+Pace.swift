@@ -6,7 +6,7 @@ extension EdgeReader {
         "limits", "account", "linger", "layer", "layerDelay", "purgeAgainAfter", "edgesAtOnce",
     ]
 
-    func pace(_ kind: AdapterKind) throws(ConfigurationError) -> EdgePace {
+    func pace(_ kind: AdapterDescriptor) throws(ConfigurationError) -> EdgePace {
         EdgePace(
             limits: try LimitsReader.read(section, defaults: kind.limitsDefault),
             account: try account(),
@@ -20,7 +20,7 @@ extension EdgeReader {
 
     private func account() throws(ConfigurationError) -> Int? {
         guard let value = try section.optional("account") else { return nil }
-        if let place = accounts.firstIndex(where: { $0.name == value.text }) { return place }
+        if let index = accounts.firstIndex(where: { $0.name == value.text }) { return index }
         let names = accounts.map(\.name)
         guard !names.isEmpty else {
             throw value.invalid("an account", advice: "list it under `accounts`, beside `edges`")

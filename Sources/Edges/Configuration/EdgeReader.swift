@@ -18,21 +18,21 @@ struct EdgeReader {
         let batchItems = try section.optional("batchItems")?.int(in: 1...10_000) ?? kind.itemsMaxDefault
         let batchBytes = try section.optional("batchBytes")?.byteCount(in: 1_024...(1 << 20)) ?? 64 << 10
         let sharing = try sharing()
-        let site = AdapterSite(
+        let context = AdapterContext(
             address: try address(), host: try host(), batchItems: batchItems, batchBytes: batchBytes,
             scheme: kind.keys.contains("scheme") ? try section.optional("scheme")?.choice() ?? .url : .none,
             isSoft: kind.keys.contains("soft") ? try section.optional("soft")?.bool() ?? true : false,
             probeHost: sharing.hosts?.lazy.flatMap(\.hosts).compactMap(\.exact).first)
-        let adapter = try kind.make(site, section)
+        let adapter = try kind.make(context, section)
         let namespaces = try namespaces()
         var edge = EdgeConfiguration(
-            name: try section.entryName(), adapterName: kind.name, adapter: adapter, address: site.address,
-            credentials: try credentials(site.address), namespaces: namespaces,
+            name: try section.entryName(), adapterName: kind.name, adapter: adapter, address: context.address,
+            credentials: try credentials(context.address), namespaces: namespaces,
             takes: try takes(adapter, kind.name, namespaces),
             unsupported: try section.optional("unsupported")?.choice() ?? .dead,
             timeout: try section.optional("timeout")?.duration(in: .milliseconds(10)...(.seconds(120))) ?? .seconds(5),
             connections: try section.optional("connections")?.int(in: 1...1_024) ?? kind.connectionsDefault,
-            batchItems: batchItems, batchBytes: batchBytes, tls: try tls(site.address),
+            batchItems: batchItems, batchBytes: batchBytes, tls: try tls(context.address),
             pace: try pace(kind))
         edge.batchTimeout =
             try section.optional("batchTimeout")?.duration(in: .seconds(1)...(.seconds(50))) ?? edge.batchTimeout
@@ -43,7 +43,7 @@ struct EdgeReader {
         return edge
     }
 
-    private func adapterKind() throws(ConfigurationError) -> AdapterKind {
+    private func adapterKind() throws(ConfigurationError) -> AdapterDescriptor {
         let value = try section.value("adapter")
         if let kind = AdapterCatalogue.kind(named: value.text) { return kind }
         let names = AdapterCatalogue.all.map(\.name)

@@ -50,9 +50,9 @@ public struct BatchRun: Sendable {
         plan.calls[position...].reduce(into: []) { $0.formUnion($1.kinds) }
     }
 
-    public func call(_ place: Int) -> EdgeCall { plan.calls[place] }
+    public func call(_ index: Int) -> EdgeCall { plan.calls[index] }
 
-    /// The call to send next, by its place; nil when there is none now.
+    /// The call to send next, by its index; nil when there is none now.
     public mutating func send() -> Int? {
         guard canSend else { return nil }
         inFlight += 1
@@ -60,11 +60,11 @@ public struct BatchRun: Sendable {
         return position - 1
     }
 
-    /// Takes what came of the call at that place.
-    public mutating func take(_ outcome: CallOutcome, for place: Int) {
-        precondition(inFlight > 0 && place < position, "an outcome without a call")
+    /// Takes what came of the call at that index.
+    public mutating func record(_ outcome: CallOutcome, for index: Int) {
+        precondition(inFlight > 0 && index < position, "an outcome without a call")
         inFlight -= 1
-        let call = plan.calls[place]
+        let call = plan.calls[index]
         switch outcome {
         case .acknowledged(let objects): done(call, objects)
         case .absent: done(call, 0)

@@ -56,7 +56,7 @@ struct EdgeLine {
         kinds.intersection(wideKinds).subtracting(proven)
     }
 
-    mutating func learn(_ run: ProbeRun) {
+    mutating func recordProbe(_ run: ProbeRun) {
         if run.failure == nil { proven.formUnion(run.probe.kinds) } else { proven.subtract(run.probe.kinds) }
     }
 

@@ -54,10 +54,10 @@ extension PurgeEngine {
 
     func checked(_ token: CheckToken, _ result: HTTPClientResult) {
         guard !isCancelling, lines[token.edge].checking != nil else { return }
-        lines[token.edge].checking?.runs[token.run].take(result)
+        lines[token.edge].checking?.runs[token.run].record(result)
         guard let run = lines[token.edge].checking?.runs[token.run] else { return }
         guard run.call == nil else { return sendProbe(token.edge, token.run) }
-        lines[token.edge].learn(run)
+        lines[token.edge].recordProbe(run)
         lines[token.edge].checking?.open -= 1
         if lines[token.edge].checking?.open == 0 { endCheck(token.edge) }
     }

@@ -41,11 +41,11 @@ public final class PurgeEngine {
         var run: BatchRun
         /// What is not sent by then is not sent.
         let deadline: MonotonicTime
-        var place = Place.waiting
+        var state = State.waiting
         /// Until when the edge asks to be left alone, by the latest answer that spoke of its budget.
         var restUntil: MonotonicTime?
 
-        enum Place {
+        enum State {
             /// For the edge to prove itself.
             case proving
             /// For a connection.
@@ -57,11 +57,11 @@ public final class PurgeEngine {
 
         mutating func read(_ result: HTTPClientResult) {
             guard case .response(let response) = result, !response.rateLimits.fields.isEmpty else { return }
-            restUntil = BudgetAdvice.rest(response.rateLimits, now: .now()).map { .now() + $0 }
+            restUntil = RateLimitHeaders.rest(response.rateLimits, now: .now()).map { .now() + $0 }
         }
     }
 
-    /// - Parameter edges: `submit` names them by their place in this list.
+    /// - Parameter edges: `submit` names them by their index in this list.
     public init(loop: EventLoop, edges: [EdgeConfiguration]) throws {
         let wanted = edges.reduce(0) { $0 + $1.connections }
         let share = min(1, Double(Self.connectionsMax) / Double(max(1, wanted)))
@@ -86,7 +86,7 @@ public final class PurgeEngine {
 
     /// - Parameters:
     ///   - id: the caller's own; comes back with the outcome.
-    ///   - edge: its place in the list the engine was made with.
+    ///   - edge: its index in the list the engine was made with.
     public func submit(id: UInt64, edge: Int, batch: PurgeBatch) {
         let run = BatchRun(
             plan: lines[edge].edge.plan(batch), itemCount: batch.items.count, windowMax: lines[edge].windowMax)
@@ -99,7 +99,7 @@ public final class PurgeEngine {
         if sweeping?.isScheduled == false { sweeping?.schedule(after: Self.sweepInterval) }
         guard isProven(slot, edge) else { return }
         lines[edge].waiting.append(slot)
-        pump(edge)
+        dispatch(edge)
     }
 
     /// Asks the edge to purge a marker of each kind that it takes, whatever else waits for it.
@@ -114,7 +114,7 @@ public final class PurgeEngine {
         isCancelling = true
         defer { isCancelling = false }
         for edge in lines.indices { forgetChecks(edge) }
-        for slot in jobs.indices where jobs[slot]?.place == .waiting || jobs[slot]?.place == .proving {
+        for slot in jobs.indices where jobs[slot]?.state == .waiting || jobs[slot]?.state == .proving {
             jobs[slot]?.run.giveUp(Self.cancelled)
             report(remove(slot))
         }
@@ -128,17 +128,17 @@ public final class PurgeEngine {
 // The batches.
 extension PurgeEngine {
     /// Gives the edge's free connections away: first to batches without one, then in turn to those that want more.
-    private func pump(_ edge: Int) {
+    private func dispatch(_ edge: Int) {
         while lines[edge].running < lines[edge].connections {
             if let slot = lines[edge].waiting.popFirst() {
-                // What has ended meanwhile has left its place.
-                guard jobs[slot]?.edge == edge, jobs[slot]?.place == .waiting, isProven(slot, edge) else { continue }
-                jobs[slot]?.place = .running
+                // A slot may have been freed, or given to another batch, since.
+                guard jobs[slot]?.edge == edge, jobs[slot]?.state == .waiting, isProven(slot, edge) else { continue }
+                jobs[slot]?.state = .running
                 lines[edge].running += 1
                 send(slot)
             } else if let slot = lines[edge].working.popFirst() {
-                guard jobs[slot]?.edge == edge, jobs[slot]?.place == .working else { continue }
-                jobs[slot]?.place = .running
+                guard jobs[slot]?.edge == edge, jobs[slot]?.state == .working else { continue }
+                jobs[slot]?.state = .running
                 guard jobs[slot]?.run.canSend == true else { continue }
                 lines[edge].running += 1
                 send(slot)
@@ -150,25 +150,25 @@ extension PurgeEngine {
 
     /// On a connection that the batch has.
     private func send(_ slot: Int) {
-        guard let edge = jobs[slot]?.edge, let place = jobs[slot]?.run.send(), let call = jobs[slot]?.run.call(place)
+        guard let edge = jobs[slot]?.edge, let index = jobs[slot]?.run.send(), let call = jobs[slot]?.run.call(index)
         else { preconditionFailure("a batch without a call") }
-        client.send(lines[edge].request(call), token: UInt64(slot) << 32 | UInt64(place))
+        client.send(lines[edge].request(call), token: UInt64(slot) << 32 | UInt64(index))
         wantMore(slot)
     }
 
     private func wantMore(_ slot: Int) {
-        guard let job = jobs[slot], job.place == .running, job.run.canSend else { return }
-        jobs[slot]?.place = .working
+        guard let job = jobs[slot], job.state == .running, job.run.canSend else { return }
+        jobs[slot]?.state = .working
         lines[job.edge].working.append(slot)
     }
 
     private func finished(_ token: UInt64, _ result: HTTPClientResult) {
-        let (slot, place) = (Int(token >> 32), Int(token & 0xFFFF_FFFF))
-        guard let edge = jobs[slot]?.edge, let call = jobs[slot]?.run.call(place) else {
+        let (slot, index) = (Int(token >> 32), Int(token & 0xFFFF_FFFF))
+        guard let edge = jobs[slot]?.edge, let call = jobs[slot]?.run.call(index) else {
             preconditionFailure("an answer without a call")
         }
         let outcome = lines[edge].edge.outcome(of: result, for: call)
-        jobs[slot]?.run.take(outcome, for: place)
+        jobs[slot]?.run.record(outcome, for: index)
         if let failure = lines[edge].misunderstanding(outcome, call) {
             jobs[slot]?.run.refuse(call.kinds.intersection(lines[edge].wideKinds), failure)
         }
@@ -177,13 +177,13 @@ extension PurgeEngine {
         // A batch keeps its only connection until all is sent.
         if jobs[slot]?.run.isIdle == true, jobs[slot]?.run.canSend == true {
             send(slot)
-            return pump(edge)
+            return dispatch(edge)
         }
         lines[edge].running -= 1
         let isDone = jobs[slot]?.run.isDone == true
         if !isDone { wantMore(slot) }
         let done = isDone ? remove(slot) : nil
-        if !isCancelling { pump(edge) }
+        if !isCancelling { dispatch(edge) }
         if let done { report(done) }
     }
 
@@ -242,7 +242,7 @@ extension PurgeEngine {
         let slots = lines[edge].unproven
         lines[edge].unproven = []
         var done: [Job] = []
-        for slot in slots where jobs[slot]?.edge == edge && jobs[slot]?.place == .proving {
+        for slot in slots where jobs[slot]?.edge == edge && jobs[slot]?.state == .proving {
             let unproven = unprovenKinds(slot, edge)
             for failure in failures where !failure.kinds.isDisjoint(with: unproven) {
                 jobs[slot]?.run.refuse(unproven.intersection(failure.kinds), Self.notProven(failure))
@@ -253,14 +253,14 @@ extension PurgeEngine {
             if jobs[slot]?.run.isDone == true {
                 done.append(remove(slot))
             } else if left.isEmpty {
-                jobs[slot]?.place = .waiting
+                jobs[slot]?.state = .waiting
                 lines[edge].waiting.append(slot)
             } else {
                 lines[edge].unproven.append(slot)
                 lines[edge].toProve.formUnion(left)
             }
         }
-        pump(edge)
+        dispatch(edge)
         for job in done { report(job) }
     }
 
@@ -268,7 +268,7 @@ extension PurgeEngine {
     private func isProven(_ slot: Int, _ edge: Int) -> Bool {
         let unproven = unprovenKinds(slot, edge)
         guard !unproven.isEmpty else { return true }
-        jobs[slot]?.place = .proving
+        jobs[slot]?.state = .proving
         lines[edge].unproven.append(slot)
         prove(unproven, at: edge)
         return false

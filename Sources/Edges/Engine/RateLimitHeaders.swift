@@ -10,7 +10,7 @@ package import Invalidations
 /// - `RateLimit-Remaining: 0` and `RateLimit-Reset: 30`, also with `X-`; the reset in seconds, or as the time of
 ///   day in seconds since 1970;
 /// - Akamai's `X-Ratelimit-Remaining: 0` and `X-Ratelimit-Seconds-To-Refresh-Limit: 30`, also with `-Objects`.
-package enum BudgetAdvice {
+package enum RateLimitHeaders {
     package static let restMax = Duration.seconds(3_600)
 
     /// Beyond a day nothing is believed: the header means something else, or nothing good.

@@ -6,11 +6,11 @@ enum DotSegments {
         let pathEnd = target.firstIndex(of: "?") ?? target.endIndex
         var kept: [Substring] = []
         let segments = target[..<pathEnd].dropFirst().split(separator: "/", omittingEmptySubsequences: false)
-        for (place, segment) in segments.enumerated() {
+        for (index, segment) in segments.enumerated() {
             let dots = dotCount(segment)
             if dots == 2, !kept.isEmpty { kept.removeLast() }
             // What is removed at the end leaves its slash.
-            if dots == 0 { kept.append(segment) } else if place == segments.count - 1 { kept.append("") }
+            if dots == 0 { kept.append(segment) } else if index == segments.count - 1 { kept.append("") }
         }
         return "/" + kept.joined(separator: "/") + target[pathEnd...]
     }

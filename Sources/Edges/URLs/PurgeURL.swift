@@ -47,14 +47,14 @@ struct PurgeURL: Hashable {
         var end: String.Index?
         var mayHaveDots = false
         var previous: UInt8 = 0
-        for place in bytes.indices {
-            let byte = bytes[place]
+        for index in bytes.indices {
+            let byte = bytes[index]
             guard byte > 0x20, byte < 0x7F else { return nil }
             switch byte {
-            case UInt8(ascii: "/"), UInt8(ascii: "?"): start = start ?? place
+            case UInt8(ascii: "/"), UInt8(ascii: "?"): start = start ?? index
             case UInt8(ascii: "#"):
-                start = start ?? place
-                end = end ?? place
+                start = start ?? index
+                end = end ?? index
             case UInt8(ascii: "."), UInt8(ascii: "%"):
                 if start != nil, previous == UInt8(ascii: "/") { mayHaveDots = true }
             default: break
