@@ -5,7 +5,7 @@ public enum TopicName {
     public static let low = "cachesync.invalidations.low"
     /// The topics that publishers write to, the most urgent first.
     public static let invalidations = [high, normal, low]
-    /// What is put off waits here, the shortest time first.
+    /// What is deferred waits here, the shortest time first.
     public static let retries = [
         "cachesync.retry.10s", "cachesync.retry.1m", "cachesync.retry.10m", "cachesync.retry.1h",
     ]
