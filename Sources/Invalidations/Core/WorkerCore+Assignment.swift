@@ -45,7 +45,7 @@ extension WorkerCore {
             partitionIndices[source] = nil
             partitions.remove(index)
         }
-        strictOrder.forget(partitions: Set(sources.map(\.partition)))
+        strictSequencer.forget(partitions: Set(sources.map(\.partition)))
         recentRetries = RecentRetries()
         for edge in runtimes.indices { scheduleDispatch(edge) }
     }
@@ -153,7 +153,7 @@ extension WorkerCore {
         else { return }
         for part in retry.parts where part.step == .first {
             guard let edge = edgeIndices[part.edge] else { continue }
-            strictOrder.insert(
+            strictSequencer.addDeferred(
                 retry.origin.offset,
                 StrictOrder.Line(
                     partition: record.position.source.partition, namespace: invalidation.namespace, edge: edge,

@@ -74,8 +74,8 @@ extension WorkerCore {
         if let namespace = records[index].namespace { namespaces.release(namespace) }
         if let id = records[index].invalidation?.id { requestIndex.remove(id, index) }
         if !settings.strictNamespaces.isEmpty, records[index].retryBox != nil {
-            strictRetries.remove(
-                index, offset: records[index].origin.offset, partition: records[index].position.source.partition)
+            strictSequencer.removeRetry(
+                index, records[index].origin.offset, partition: records[index].position.source.partition)
         }
         if let retryBox = records[index].retryBox, retriesInHand[retryBox.retry.origin] == index {
             retriesInHand[retryBox.retry.origin] = nil

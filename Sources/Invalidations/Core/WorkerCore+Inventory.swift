@@ -37,6 +37,6 @@ extension WorkerCore {
                     + "\(partition.offsets.next), delayed \(partition.delayed), waits for a lane \(isStopped(partition: index)), too wide "
                     + "\(partition.isTooWide), recoveryScan \(String(describing: partition.recoveryScan))")
         }
-        return lines + strictOrder.lines
+        return lines + strictSequencer.lines
     }
 }

@@ -131,9 +131,7 @@ extension WorkerCore {
     private mutating func freeCapacity() {
         guard canDefer, runtimes.count > 1, fault == .deferBacklog || hasStarvedEdge() else { return }
         for _ in 0..<2 {
-            let index = Int(reported.first)
-            guard reported.first != ListLinks.none,
-                isPatienceOver(index), deferRest(index)
+            guard let index = reporter.longestAtWork, isPatienceOver(index), deferRest(index)
             else { return }
         }
     }

@@ -2,7 +2,7 @@
 extension WorkerCore {
     /// Why a part cannot go to its lane now; nil when it can.
     mutating func deferralReason(_ index: Int, _ target: Int, _ edge: Int) -> DeferReason? {
-        if let line = strictLine(index, target), let head = strictOrder.head(line),
+        if let line = strictLine(index, target), let head = strictSequencer.head(line),
             head < records[index].origin.offset, fault != .overtakeDeferred
         {
             return .order
@@ -224,11 +224,11 @@ extension WorkerCore {
     private mutating func keepStrictOrder(_ index: Int, _ target: Int, isPutOff: Bool) {
         guard let line = strictLine(index, target) else { return }
         let offset = records[index].origin.offset
-        if isPutOff { strictOrder.insert(offset, line) } else { moveOn(offset, line) }
+        if isPutOff { strictSequencer.addDeferred(offset, line) } else { moveOn(offset, line) }
     }
 
     mutating func moveOn(_ offset: Int64, _ line: StrictOrder.Line) {
-        if let next = strictOrder.remove(offset, line) { startStrict(next, line) }
+        if let next = strictSequencer.end(offset, line) { startStrict(next, line) }
     }
 
     private mutating func deferLaterRequests(than offset: Int64, _ line: StrictOrder.Line) {

@@ -1,45 +1,23 @@
 // Progress reports of requests that take long, and of those that end.
 extension WorkerCore {
-    /// Its edges are at work from now on; if that takes long, it is told.
+    /// The request's edges are at work from now on.
     mutating func watch(_ index: Int) {
-        unreported.append(index, due: now.monotonic + bounds.firstReportAfter, in: &records)
+        let look = reporter.watch(index, now: now.monotonic, in: &records)
         watchGuards()
-        guard !isReportTimerSet else { return }
-        isReportTimerSet = true
-        remind(.reports, after: settings.firstReportAfter)
+        if let look { remind(.reports, at: look) }
     }
 
-    mutating func unwatch(_ index: Int) {
-        switch records[index].links.list {
-        case unreported.number: unreported.remove(index, from: &records)
-        case reported.number: reported.remove(index, from: &records)
-        default: break
-        }
-    }
+    mutating func unwatch(_ index: Int) { reporter.unwatch(index, in: &records) }
 
-    /// Reports on those that take their time, and looks again when the next of them is due.
+    /// Reports on requests that take long, as many as belong in one event.
     mutating func reportThoseDue() {
-        isReportTimerSet = false
-        let again = now.monotonic + settings.reportInterval.nanoseconds
         var left = settings.actionsAtOnce
-        for list in [unreported.number, reported.number] {
-            while left > 0, let index = first(of: list), records[index].links.due <= now.monotonic {
-                unwatch(index)
-                reported.append(index, due: again, in: &records)
-                guard records[index].hasNews, !records[index].isInterimReportInFlight else { continue }
-                report(index, .interimReport)
-                left -= 1
-            }
+        while left > 0, let index = reporter.nextDue(now: now.monotonic, in: &records) {
+            report(index, .interimReport)
+            left -= 1
         }
-        let next = [unreported.number, reported.number].compactMap { first(of: $0) }.map { records[$0].links.due }.min()
-        guard let next else { return }
-        isReportTimerSet = true
-        if next <= now.monotonic { remind(.reports, at: now.monotonic + 1) } else { remindRoughly(.reports, at: next) }
-    }
-
-    private func first(of list: Int8) -> Int? {
-        let first = list == unreported.number ? unreported.first : reported.first
-        return first == ListLinks.none ? nil : Int(first)
+        guard let look = reporter.nextLook(in: records) else { return }
+        if look <= now.monotonic { remind(.reports, at: now.monotonic + 1) } else { remindRoughly(.reports, at: look) }
     }
 
     mutating func report(_ index: Int, _ kind: DeliveryTicket.Kind) {

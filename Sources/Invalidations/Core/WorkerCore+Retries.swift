@@ -39,8 +39,7 @@ extension WorkerCore {
     private mutating func enterStrictLines(_ index: Int) {
         for target in records[index].targets.indices {
             guard let line = strictLine(index, target) else { continue }
-            strictOrder.insert(records[index].origin.offset, line)
-            strictRetries.insert(index, offset: records[index].origin.offset, partition: line.partition)
+            strictSequencer.addRetry(index, records[index].origin.offset, line)
         }
     }
 
@@ -187,7 +186,7 @@ extension WorkerCore {
         guard records[index].retry?.reason != .failed, runtimes[edge].upSince != nil,
             let line = strictLine(index, target)
         else { return false }
-        return strictOrder.head(line) == records[index].origin.offset
+        return strictSequencer.head(line) == records[index].origin.offset
     }
 
     /// Until when an outer cache that was deferred alone keeps its distance from the inner ones, ahead of its time, too;
@@ -208,7 +207,7 @@ extension WorkerCore {
     /// had in work when it ended, and that is to be read again from the invalidation topic.
     private func hasPredecessor(_ index: Int, in line: StrictOrder.Line) -> Bool {
         let origin = records[index].origin
-        if let head = strictOrder.head(line), head < origin.offset { return true }
+        if let head = strictSequencer.head(line), head < origin.offset { return true }
         guard let partition = partitionIndices[origin.source] else { return false }
         return partitions[partition].offsets.next <= origin.offset
     }
@@ -232,7 +231,7 @@ extension WorkerCore {
     mutating func startStrict(_ offset: Int64, _ line: StrictOrder.Line) {
         // It may not have been read yet: then it is looked for.
         runtimes[line.edge].hasDeferredBacklog = true
-        for index in strictRetries.indices(of: offset, partition: line.partition) where records.isUsed(index) {
+        for index in strictSequencer.retries(of: offset, line) where records.isUsed(index) {
             guard records[index].retryBox != nil else { continue }
             for target in records[index].targets.indices
             where records[index].targets[target].stage == .waiting && strictLine(index, target) == line {

@@ -18,7 +18,8 @@ extension WorkerCore {
             partitions[index].offsets.span < spanMax(of: source), openBytes < settings.openBytesMax
         else { return 0 }
         guard source.tier != nil else {
-            guard isRecoveryScanned(partition: source.partition), strictOrder.count < settings.strictDeferredMax else {
+            guard isRecoveryScanned(partition: source.partition), strictSequencer.count < settings.strictDeferredMax
+            else {
                 return 0
             }
             return max(0, bounds.openByPriority[source.topic] - openRecords)

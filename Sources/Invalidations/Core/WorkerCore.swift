@@ -29,14 +29,13 @@ public struct WorkerCore: ~Copyable {
     var completions = RingBuffer<BatchCompletion>()
     var uncompletedEntries = 0
     var namespaces: NamespaceTable
-    var strictOrder = StrictOrder()
+    var strictSequencer = StrictSequencer()
     /// Records from retry topics in hand, by what they began with: of several copies one is enough.
     var retriesInHand: [RecordPosition: Int] = [:]
     var recentPurges = RecentPurges()
     var recentRetries = RecentRetries()
     var cancelled = CancelledRequests()
     var requestIndex = RequestIndex()
-    var strictRetries = StrictRetries()
     var starvedEdges = StarvedEdges()
     /// Records of one retry partition that may be read ahead of their time: its share of what all of them may.
     var delayedPerPartition = 1
@@ -44,9 +43,7 @@ public struct WorkerCore: ~Copyable {
     /// Timers from which on outdated ones are looked for.
     var timersMax = WorkerCore.timersMin
 
-    /// Records with edges still to answer, by when their progress is reported: for the first time, and again.
-    var unreported = RecordList(0)
-    var reported = RecordList(1)
+    var reporter: ProgressReporter
     var openBytes = 0
     public internal(set) var delayedRecords = 0
     var delayedBytes = 0
@@ -54,7 +51,6 @@ public struct WorkerCore: ~Copyable {
     var finishedSinceCommit = 0
     var lastCommitAt: Int64 = .min / 2
     var isCommitTimerSet = false
-    var isReportTimerSet = false
     var isCompletionTimerSet = false
     var isGuardTimerSet = false
     var isDraining = false
@@ -89,6 +85,8 @@ public struct WorkerCore: ~Copyable {
         self.settings = settings
         bounds = Bounds(settings)
         partitionsInAll = settings.partitionsInAll
+        reporter = ProgressReporter(
+            firstReportAfter: bounds.firstReportAfter, interval: settings.reportInterval.nanoseconds)
         self.random = random
         tierDelays = settings.retryTiers.map(\.milliseconds)
         edgeIndices = Dictionary(edges.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })

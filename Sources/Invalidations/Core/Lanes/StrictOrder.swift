@@ -47,15 +47,17 @@ struct StrictOrder {
 }
 
 /// A set of offsets with its smallest at hand: a binary heap, in which what was removed stays until it comes to the top.
-struct OffsetQueue {
+package struct OffsetQueue {
     private var heap: [Int64] = []
     private var members: Set<Int64> = []
 
-    var first: Int64? { heap.first }
-    var count: Int { members.count }
+    package init() {}
+
+    package var first: Int64? { heap.first }
+    package var count: Int { members.count }
 
     /// - Returns: whether it is new.
-    mutating func insert(_ offset: Int64) -> Bool {
+    package mutating func insert(_ offset: Int64) -> Bool {
         guard members.insert(offset).inserted else { return false }
         heap.append(offset)
         var index = heap.count - 1
@@ -67,7 +69,7 @@ struct OffsetQueue {
     }
 
     /// - Returns: whether it was there.
-    mutating func remove(_ offset: Int64) -> Bool {
+    package mutating func remove(_ offset: Int64) -> Bool {
         guard members.remove(offset) != nil else { return false }
         while let first = heap.first, !members.contains(first) { dropFirst() }
         // Removed in the middle, again and again, they would pile up behind one that stays.

@@ -2,9 +2,9 @@
 ///
 /// Records finish in any order; the watermark moves only over an unbroken run of finished ones. What is finished
 /// above it is told by the completed-offset set.
-struct OffsetTracker {
+package struct OffsetTracker {
     /// Everything below is finished: the offset to commit, and the next to read after a restart.
-    private(set) var watermark: Int64
+    package private(set) var watermark: Int64
     /// What an earlier owner finished above the watermark it committed.
     private var finishedBefore: CompletedOffsets
 
@@ -18,7 +18,7 @@ struct OffsetTracker {
     private var entries = RingBuffer<Entry>()
     private var firstTicket: Int64 = 0
 
-    enum Begin: Equatable {
+    package enum Begin: Equatable {
         /// The ticket to finish with.
         case begun(Int64)
         /// An earlier owner has finished it.
@@ -27,25 +27,25 @@ struct OffsetTracker {
         case known
     }
 
-    init(from offset: Int64, finished: CompletedOffsets = CompletedOffsets()) {
+    package init(from offset: Int64, finished: CompletedOffsets = CompletedOffsets()) {
         watermark = offset
         finishedBefore = finished
     }
 
     /// Records begun and not yet below the watermark.
-    var width: Int { entries.count }
+    package var width: Int { entries.count }
 
     /// Offsets from the watermark to the last one begun.
-    var span: Int64 { entries.isEmpty ? 0 : entries[entries.count - 1].offset + 1 - watermark }
+    package var span: Int64 { entries.isEmpty ? 0 : entries[entries.count - 1].offset + 1 - watermark }
 
     /// The offset after the last one begun.
-    var next: Int64 { entries.isEmpty ? watermark : entries[entries.count - 1].offset + 1 }
+    package var next: Int64 { entries.isEmpty ? watermark : entries[entries.count - 1].offset + 1 }
 
     /// Whether an earlier owner finished that record.
-    func wasFinishedBefore(_ offset: Int64) -> Bool { finishedBefore.contains(offset) }
+    package func wasFinishedBefore(_ offset: Int64) -> Bool { finishedBefore.contains(offset) }
 
     /// The records that are not finished, in the order of their offsets, at most so many.
-    func unfinished(max: Int = .max) -> [Int] {
+    package func unfinished(max: Int = .max) -> [Int] {
         var records: [Int] = []
         for index in 0..<entries.count where entries[index].record != Self.finished {
             guard records.count < max else { break }
@@ -55,7 +55,7 @@ struct OffsetTracker {
     }
 
     /// - Parameter record: its place among the open records.
-    mutating func begin(_ offset: Int64, record: Int) -> Begin {
+    package mutating func begin(_ offset: Int64, record: Int) -> Begin {
         // Offsets may leave gaps (compaction, transaction markers), but never go back.
         guard offset >= next else { return .known }
         if !finishedBefore.isEmpty, finishedBefore.contains(offset) {
@@ -67,7 +67,7 @@ struct OffsetTracker {
         return .begun(firstTicket + Int64(entries.count) - 1)
     }
 
-    mutating func finish(_ ticket: Int64) {
+    package mutating func finish(_ ticket: Int64) {
         let index = Int(ticket - firstTicket)
         precondition(entries[index].record != Self.finished, "offset \(entries[index].offset) finished twice")
         entries[index].record = Self.finished
@@ -75,7 +75,7 @@ struct OffsetTracker {
     }
 
     /// The finished records above the watermark, and what an earlier owner finished beyond those read so far.
-    func completedOffsets() -> CompletedOffsets {
+    package func completedOffsets() -> CompletedOffsets {
         var done = CompletedOffsets()
         var start: Int64?
         for index in 0..<entries.count {

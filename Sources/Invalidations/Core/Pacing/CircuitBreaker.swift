@@ -8,8 +8,8 @@
 /// Failures of several namespaces open it. Failures of a single one only make the edge suspect, because its URLs alone may
 /// be what fails: then the edge is checked with markers. The pause is drawn between half of it and all of it, so that many
 /// workers do not ask at the same moment.
-struct CircuitBreaker {
-    enum State: Equatable {
+package struct CircuitBreaker {
+    package enum State: Equatable {
         case closed
         /// Until that time, on the monotonic clock, nothing is sent.
         case open(until: Int64)
@@ -17,7 +17,7 @@ struct CircuitBreaker {
         case halfOpen
     }
 
-    enum Judgement: Equatable {
+    package enum Judgement: Equatable {
         case fine
         /// Too many failures, all of one namespace.
         case suspect
@@ -25,7 +25,7 @@ struct CircuitBreaker {
         case down
     }
 
-    private(set) var state = State.closed
+    package private(set) var state = State.closed
     private let policy: BreakerPolicy
     private var pause: Int64
     private var row = Failures()
@@ -45,23 +45,23 @@ struct CircuitBreaker {
         }
     }
 
-    init(_ policy: BreakerPolicy) {
+    package init(_ policy: BreakerPolicy) {
         self.policy = policy
         pause = policy.pause.nanoseconds
     }
 
-    var isClosed: Bool { state == .closed }
+    package var isClosed: Bool { state == .closed }
     /// Whether requests of more than one namespace failed lately.
     var hasFailuresOfSeveral: Bool { recent.isOfSeveral }
 
-    mutating func recordSuccess(now: Int64) {
+    package mutating func recordSuccess(now: Int64) {
         row = Failures()
         turnWindow(now)
         successes += 1
     }
 
     /// - Parameter namespace: of the failed batch.
-    mutating func recordFailure(of namespace: Int, now: Int64) -> Judgement {
+    package mutating func recordFailure(of namespace: Int, now: Int64) -> Judgement {
         turnWindow(now)
         row.add(namespace)
         recent.add(namespace)
@@ -72,7 +72,7 @@ struct CircuitBreaker {
     }
 
     /// The edge passed a check: the failures so far were not its own.
-    mutating func forgive() {
+    package mutating func forgive() {
         (row, recent, successes) = (Failures(), Failures(), 0)
         windowEnd = .min
     }
@@ -80,7 +80,7 @@ struct CircuitBreaker {
     /// From `closed`, or again when a check or the probe failed; then with twice the pause.
     ///
     /// - Returns: when to check it.
-    mutating func open(now: Int64, using random: inout some RandomNumberGenerator) -> Int64 {
+    package mutating func open(now: Int64, using random: inout some RandomNumberGenerator) -> Int64 {
         if !isClosed { pause = min(pause * 2, policy.pauseMax.nanoseconds) }
         let until = now + Int64.random(in: (pause / 2)...pause, using: &random)
         state = .open(until: until)
@@ -88,13 +88,13 @@ struct CircuitBreaker {
     }
 
     /// From `open`, when its pause is over and the edge has passed a check.
-    mutating func halfOpen() {
+    package mutating func halfOpen() {
         guard case .open = state else { preconditionFailure("only an open breaker can be half open") }
         state = .halfOpen
     }
 
     /// From `halfOpen`.
-    mutating func close() {
+    package mutating func close() {
         precondition(state == .halfOpen, "a breaker closes when a probe succeeds")
         state = .closed
         pause = policy.pause.nanoseconds

@@ -1,6 +1,6 @@
 /// A limit on how much passes a second, as the generic cell rate algorithm keeps it: one time and no counters
 /// (ITU-T I.371; https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm). Times are nanoseconds.
-struct RateLimit {
+package struct RateLimit {
     private let rate: Rate
     /// Between two units.
     private var interval: Double
@@ -8,33 +8,33 @@ struct RateLimit {
     /// The theoretical arrival time: when the bucket will be full again.
     private var fullAt: Int64 = .min
 
-    init(_ rate: Rate) {
+    package init(_ rate: Rate) {
         self.rate = rate
         interval = 1_000_000_000 / rate.perSecond
         burst = rate.burst
     }
 
     /// Several workers keep a limit together, each its share of it.
-    mutating func setShare(_ share: Double) {
+    package mutating func setShare(_ share: Double) {
         guard share > 0 else { return }
         interval = 1_000_000_000 / (rate.perSecond * share)
         burst = max(1, rate.burst * share)
     }
 
     /// Units that may pass now. What is more than a burst passes when the bucket is full.
-    func available(_ now: Int64) -> Double {
+    package func available(_ now: Int64) -> Double {
         fullAt <= now ? burst : burst - Double(fullAt - now) / interval
     }
 
     /// When so much may pass; not before `now`.
-    func earliest(_ cost: Double, now: Int64) -> Int64 {
+    package func earliest(_ cost: Double, now: Int64) -> Int64 {
         guard fullAt > now else { return now }
         let missing = min(cost, burst) - available(now)
         // Rounded up, or the timer comes a nanosecond early, again and again.
         return missing <= 0 ? now : now + Int64((missing * interval).rounded(.up)) + 1
     }
 
-    mutating func take(_ cost: Double, now: Int64) {
+    package mutating func take(_ cost: Double, now: Int64) {
         fullAt = max(fullAt, now) + Int64(cost * interval)
     }
 }

@@ -1,25 +1,25 @@
 /// How many attempts beyond the first an edge may get at the moment, so that retries never become most of what a
 /// struggling edge has to do: a share of the first attempts, and some a second for edges with little traffic.
 /// The scheme is Finagle's (https://finagle.github.io/blog/2016/02/08/retry-budgets).
-struct RetryBudget {
+package struct RetryBudget {
     private let policy: RetryBudgetPolicy
     /// Saved up for at most ten seconds.
     private var balance: Double
     private let balanceMax: Double
     private var paidUntil: Int64?
 
-    init(_ policy: RetryBudgetPolicy) {
+    package init(_ policy: RetryBudgetPolicy) {
         self.policy = policy
         balanceMax = max(1, policy.perSecond * 10)
         balance = balanceMax
     }
 
-    mutating func firstAttempt() {
+    package mutating func firstAttempt() {
         balance = min(balanceMax, balance + policy.share)
     }
 
     /// - Returns: whether there is an attempt left to spend; it is spent.
-    mutating func spend(now: Int64) -> Bool {
+    package mutating func spend(now: Int64) -> Bool {
         let elapsed = paidUntil.map { Double(now - $0) / 1_000_000_000 } ?? 0
         paidUntil = now
         balance = min(balanceMax, balance + elapsed * policy.perSecond)
