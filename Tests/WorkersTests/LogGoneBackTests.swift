@@ -25,6 +25,22 @@ struct LogGoneBackTests {
         expectNoted(world)
     }
 
+    /// Left alone, it would be trusted by the next owner as soon as the log has grown to where the other one was.
+    @Test(.timeLimit(.minutes(2)))
+    func anOffsetOfAnotherLogIsReplacedBeforeAnythingIsRead() throws {
+        let world = try WorkerOnKafka("replaced")
+        try world.commit(TopicName.normal, offset: 20)
+        world.start()
+        try world.explained {
+            try eventually("the committed offsets are of this log") {
+                try world.admin.lag(group: world.configuration.group, topics: [TopicName.normal]).allSatisfy {
+                    $0.committed == 0
+                }
+            }
+        }
+        expectNoted(world)
+    }
+
     /// A completed-offset set that speaks of offsets which do not exist yet.
     @Test(.timeLimit(.minutes(2)), arguments: ["aAww", "aAB4"])
     func metadataOfOffsetsBeyondTheEndLosesNothing(metadata: String) throws {
