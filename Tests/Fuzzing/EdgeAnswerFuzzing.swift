@@ -32,8 +32,8 @@ enum EdgeAnswerFuzzing {
             }
             _ = adapter.isHit(response)
         }
-        if let rest = BudgetAdvice.rest(response.rateLimits, now: now) {
-            precondition(rest > .zero && rest <= BudgetAdvice.restMax, "a rest lies out of its bounds")
+        if let rest = RateLimitHeaders.rest(response.rateLimits, now: now) {
+            precondition(rest > .zero && rest <= RateLimitHeaders.restMax, "a rest lies out of its bounds")
         }
     }
 
