@@ -8,7 +8,7 @@ import sys
 import tempfile
 import threading
 
-from event_stream import Results
+from event_stream import run_tests
 
 LOGS = ".test/suites"
 LINES_SHOWN = 40
@@ -161,15 +161,8 @@ class Sanitizer(OwnBuild):
             if b"SUMMARY: " in line:
                 found.append(line.decode(errors="replace").strip())
 
-        with tempfile.TemporaryDirectory(prefix="cachesync-results-") as directory:
-            stream = os.path.join(directory, "events.jsonl")
-            open(stream, "w", encoding="utf-8").close()
-            status, is_over = self.logged(
-                ["swift", "test", *self.options, "--skip-build", "--disable-xctest", "--no-parallel", *self.skips,
-                 "--event-stream-output-path", stream, "--event-stream-version", "0"],
-                take, environment=self.environment)
-            results = Results()
-            results.read(stream)
+        (status, is_over), results = run_tests(
+            [*self.options, *self.skips], lambda command: self.logged(command, take, environment=self.environment))
         groups = results.finish()
         bad = groups["failed"] + groups["lost"]
         counts = f"{len(groups['passed'])} tests passed, {len(bad)} failed, {len(groups['skipped'])} skipped"

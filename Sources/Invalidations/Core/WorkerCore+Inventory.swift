@@ -15,8 +15,10 @@ extension WorkerCore {
         }
         for runtime in runtimes {
             lines.append(
-                "edge \(runtime.name) \(runtime.breaker.state), in flight \(runtime.inFlight) of \(runtime.concurrency.current), "
-                    + "parts \(runtime.parts), delayed \(runtime.delayed), in line \(runtime.waitingForCapacity.count), lanes \(runtime.ready.count), "
+                "edge \(runtime.name) \(runtime.breaker.state), "
+                    + "in flight \(runtime.inFlight) of \(runtime.concurrency.current), "
+                    + "parts \(runtime.parts), delayed \(runtime.delayed), "
+                    + "in line \(runtime.waitingForCapacity.count), lanes \(runtime.ready.count), "
                     + "throttled until \(runtime.throttledUntil), backlog \(runtime.hasDeferredBacklog), "
                     + "up \(runtime.upSince.map(\.text) ?? "unproven")"
             )
@@ -34,8 +36,9 @@ extension WorkerCore {
             }
             lines.append(
                 "partition \(partition.source.topic)/\(partition.source.partition) from \(partition.offsets.watermark) to "
-                    + "\(partition.offsets.next), delayed \(partition.delayed), waits for a lane \(isStopped(partition: index)), too wide "
-                    + "\(partition.isTooWide), recoveryScan \(String(describing: partition.recoveryScan))")
+                    + "\(partition.offsets.next), delayed \(partition.delayed), "
+                    + "waits for a lane \(isStopped(partition: index)), too wide "
+                    + "\(partition.isTooWide), recovery scan \(String(describing: partition.recoveryScan))")
         }
         return lines + strictSequencer.lines
     }

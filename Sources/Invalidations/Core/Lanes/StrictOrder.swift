@@ -14,8 +14,6 @@ struct StrictOrder {
     /// Offsets in all lines.
     private(set) var count = 0
 
-    var isEmpty: Bool { outstanding.isEmpty }
-
     /// The earliest request that still has to end.
     func head(_ line: Line) -> Int64? { outstanding[line]?.first }
 
