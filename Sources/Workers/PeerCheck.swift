@@ -22,7 +22,7 @@ struct PeerCheck {
     /// Eight hexadecimal digits that say which namespaces go to which edges; the order of edges means nothing.
     static func fingerprint(_ edges: [EdgeProfile]) -> String {
         let lines = edges.map { edge in
-            "\(edge.name) \(edge.takes.rawValue) \(edge.namespaces.map(\.description).sorted().joined(separator: ","))"
+            "\(edge.name) \(edge.accepts.rawValue) \(edge.namespaces.map(\.description).sorted().joined(separator: ","))"
         }
         // FNV-1a: it must be the same on every machine, and need not resist anybody.
         var hash: UInt32 = 0x811c_9dc5

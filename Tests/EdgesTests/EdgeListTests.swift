@@ -17,9 +17,9 @@ import Testing
         let edge = try #require(edges.first)
         #expect(edge.name == "v-1" && edge.adapterName == "varnish" && edge.adapter is VarnishAdapter)
         #expect(edge.address.text == "http://10.0.0.5:6081")
-        #expect(edge.namespaces == [.all] && edge.takes == [.tags, .urls, .prefixes])
+        #expect(edge.namespaces == [.all] && edge.accepts == [.tags, .urls, .prefixes])
         #expect(edge.unsupported == .dead && edge.timeout == .seconds(5) && edge.connections == 64)
-        #expect(edge.profile.takes == edge.takes && edge.profile.name == "v-1")
+        #expect(edge.profile.accepts == edge.accepts && edge.profile.name == "v-1")
         #expect(edge.credentials.description == "none")
     }
 
@@ -51,10 +51,10 @@ import Testing
         let nginx = edges[0]
         #expect(nginx.namespaces == [.exactly("shop"), .prefix("blog-")] && nginx.unsupported == .skip)
         #expect(nginx.timeout == .milliseconds(250) && nginx.connections == 7)
-        #expect(nginx.batchItems == 10 && nginx.batchBytes == 8_192 && nginx.takes == .urls)
+        #expect(nginx.batchItems == 10 && nginx.batchBytes == 8_192 && nginx.accepts == .urls)
         let call = nginx.adapter.plan(batch([urls("https://other.example/x")])).calls[0]
         #expect(call.method == "PURGE" && call.url == "https://edge.example/forget/x" && call.host == "shop.example")
-        #expect(edges[1].takes == [.tags, .everything] && edges[1].connections == 8)
+        #expect(edges[1].accepts == [.tags, .everything] && edges[1].connections == 8)
         #expect(edges[1].adapter.plan(batch([tags("a")])).calls[0].url == "http://[::1]:9000/base/p")
         #expect(edges[1].credentials.description == "(secret, set)")
     }
@@ -96,11 +96,11 @@ import Testing
 
     /// Emptying a cache for one namespace must not take the others' content unasked.
     @Test(arguments: [("[shop]", true), ("[shop, blog]", false), ("[\"shop-*\"]", false), ("[\"*\"]", false)])
-    func everythingIsTakenWhereTheCacheHoldsOneNamespace(_ namespaces: String, _ takes: Bool) throws {
+    func everythingIsTakenWhereTheCacheHoldsOneNamespace(_ namespaces: String, _ accepts: Bool) throws {
         for adapter in ["varnish", "nginx"] {
             let edges = try read(
                 "edges:\n- {name: a, adapter: \(adapter), address: \"http://a\", namespaces: \(namespaces)}\n")
-            #expect(edges[0].takes.contains(.everything) == (takes && adapter == "varnish"))
+            #expect(edges[0].accepts.contains(.everything) == (accepts && adapter == "varnish"))
         }
     }
 

@@ -37,7 +37,7 @@ struct EdgeProofTests {
     private func harness(_ server: RawServer, connections: Int = 8) throws -> EngineHarness {
         let address = EdgeAddress.local(server.port)
         return try EngineHarness([
-            edge(VarnishAdapter(address: address), at: address, takes: .all, connections: connections)
+            edge(VarnishAdapter(address: address), at: address, accepts: .all, connections: connections)
         ])
     }
 
@@ -185,7 +185,7 @@ struct EdgeProofTests {
         }
         let address = EdgeAddress.local(server.port)
         let harness = try EngineHarness([
-            edge(VarnishAdapter(address: address), at: address, takes: [.tags], connections: 1)
+            edge(VarnishAdapter(address: address), at: address, accepts: [.tags], connections: 1)
         ])
         let engine = harness.engine
         var check: EdgeCheck?
@@ -203,7 +203,7 @@ struct EdgeProofTests {
         struct Mute: EdgeAdapter {
             let inner: HTTPAdapter
             var capabilities: EdgeCapabilities {
-                EdgeCapabilities(supports: .all, takes: .all, soft: false, wideKinds: .everything)
+                EdgeCapabilities(supports: .all, accepts: .all, soft: false, wideKinds: .everything)
             }
             func plan(_ batch: PurgeBatch) -> CallPlan { inner.plan(batch) }
             func outcome(of result: HTTPClientResult, for call: EdgeCall) -> CallOutcome {

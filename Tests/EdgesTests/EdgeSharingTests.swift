@@ -56,7 +56,7 @@ struct EdgeSharingTests {
                 connection.answer()
             }
         }
-        var edge = edge(HTTPAdapter(address: .local(server.port)), at: .local(server.port), takes: [.tags, .urls])
+        var edge = edge(HTTPAdapter(address: .local(server.port)), at: .local(server.port), accepts: [.tags, .urls])
         edge.sharing = try sharing([("shop", ["shop.example"])])
         edge.sharing.tags = try #require(TagTemplate("{namespace}:{tag}"))
         let harness = try EngineHarness([edge])

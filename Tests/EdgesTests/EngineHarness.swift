@@ -66,10 +66,11 @@ final class EngineHarness {
 
 func edge(
     _ adapter: any EdgeAdapter, at address: EdgeAddress, credentials: EdgeCredentials = .none,
-    takes: SelectorKinds? = nil, timeout: Duration = .seconds(20), connections: Int = 8
+    accepts: SelectorKinds? = nil, timeout: Duration = .seconds(20), connections: Int = 8
 ) -> EdgeConfiguration {
     EdgeConfiguration(
-        name: "edge", adapterName: "test", adapter: adapter, address: address, credentials: credentials, takes: takes,
+        name: "edge", adapterName: "test", adapter: adapter, address: address, credentials: credentials,
+        accepts: accepts,
         timeout: timeout, connections: connections)
 }
 

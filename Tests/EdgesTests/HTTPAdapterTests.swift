@@ -23,7 +23,7 @@ import Testing
             #"{"tags":[],"urls":[],"namespace":"shop","prefixes":["https://s.example/x"],"everything":true,"#
             + #""mode":"soft"}"#
         #expect(calls.map(\.text) == [expected])
-        #expect(adapter.capabilities.takes == [.tags, .urls])
+        #expect(adapter.capabilities.accepts == [.tags, .urls])
     }
 
     @Test func callsAreBoundedByItemsAndBytes() {

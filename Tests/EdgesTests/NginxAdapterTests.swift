@@ -74,7 +74,7 @@ import Testing
         let other = NginxAdapter(address: address, host: "inner.example", purgePrefix: "/x/y", method: .purge)
         let call = other.plan(batch([urls("https://shop.example/p?q")])).calls[0]
         #expect(call.method == "PURGE" && call.url == "http://edge.test:8080/x/y/p?q" && call.host == "inner.example")
-        #expect(other.capabilities.takes == .urls && !other.capabilities.soft)
+        #expect(other.capabilities.accepts == .urls && !other.capabilities.soft)
     }
 
     /// Where the key has the path as visitors send it and the purge location decodes it, it is encoded once more.

@@ -9,7 +9,7 @@ import Testing
 struct VarnishEdgeTests {
     private func harness(_ varnish: VarnishServer, host: String? = nil) throws -> EngineHarness {
         let address = EdgeAddress.local(varnish.port)
-        return try EngineHarness([edge(VarnishAdapter(address: address, host: host), at: address, takes: .all)])
+        return try EngineHarness([edge(VarnishAdapter(address: address, host: host), at: address, accepts: .all)])
     }
 
     /// Pages of one cache: fetched once each, and which of them have changed since.
@@ -182,7 +182,7 @@ struct VarnishEdgeTests {
         #expect(try pages.changed() == [])
         let address = EdgeAddress.local(varnish.port)
         let verdict = EdgeChecker.check(
-            edge(VarnishAdapter(address: address), at: address, takes: [.urls, .prefixes]), token: "t3")
+            edge(VarnishAdapter(address: address), at: address, accepts: [.urls, .prefixes]), token: "t3")
         #expect(verdict.findings.map(\.kinds) == [.urls, .prefixes])
         #expect(verdict.findings.map { $0.failure == nil } == [true, false])
     }
@@ -223,7 +223,7 @@ struct VarnishEdgeTests {
             vcl: Self.bans(Self.hostAndURL, hash: #"if (req.method == "PURGE") { hash_data("other"); }"#))
         let address = EdgeAddress.local(varnish.port)
         let verdict = EdgeChecker.check(
-            edge(VarnishAdapter(address: address), at: address, takes: [.urls]), token: "t4")
+            edge(VarnishAdapter(address: address), at: address, accepts: [.urls]), token: "t4")
         #expect(verdict.findings.first?.failure?.message.contains("still in the cache") == true)
     }
 

@@ -44,7 +44,7 @@ struct DockerIgnore {
     }
 
     /// - Parameter path: from the folder.
-    func takes(_ path: String) -> Bool {
+    func accepts(_ path: String) -> Bool {
         let parts = path.split(separator: "/")
         // A rule for a folder is one for all that is in it.
         let names = parts.indices.map { parts[...$0].joined(separator: "/") }

@@ -69,8 +69,8 @@ struct ImageTests {
             for source in sources {
                 let from = "\(Example.checkout)/\(source)"
                 let inside = files.subpaths(atPath: from) ?? []
-                let found = inside.filter { !isFolder("\(from)/\($0)") && context.takes("\(source)/\($0)") }
-                let isWhole = inside.isEmpty && context.takes(source) && files.fileExists(atPath: from)
+                let found = inside.filter { !isFolder("\(from)/\($0)") && context.accepts("\(source)/\($0)") }
+                let isWhole = inside.isEmpty && context.accepts(source) && files.fileExists(atPath: from)
                 try #require(!found.isEmpty || isWhole, "COPY \(source): the build context has no such thing")
                 // A single file goes into a folder or takes a new name; a folder's content goes into the target.
                 let name = (source as NSString).lastPathComponent

@@ -26,7 +26,7 @@ final class GatewayFixture: Sendable {
     var viewPath: String { directory.file("view.sqlite") }
 
     static let edges = [
-        EdgeProfile(name: "varnish-1"), EdgeProfile(name: "nginx-1", takes: [.urls], unsupported: .skip),
+        EdgeProfile(name: "varnish-1"), EdgeProfile(name: "nginx-1", accepts: [.urls], unsupported: .skip),
         EdgeProfile(name: "shop-only", namespaces: [.exactly("shop")]),
     ]
 

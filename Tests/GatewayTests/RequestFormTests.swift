@@ -70,7 +70,7 @@ struct RequestFormTests {
         let gateway = try GatewayFixture {
             $0.edges = [
                 EdgeProfile(name: "a", namespaces: [.exactly("shop"), .prefix("blog-")]),
-                EdgeProfile(name: "b", namespaces: [.exactly("media")], takes: [.urls], unsupported: .skip),
+                EdgeProfile(name: "b", namespaces: [.exactly("media")], accepts: [.urls], unsupported: .skip),
             ]
         }
         for body in [

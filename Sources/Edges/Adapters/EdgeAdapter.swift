@@ -63,7 +63,7 @@ public struct EdgeCapabilities: Hashable, Sendable {
     /// Everything the adapter knows how to purge.
     public var supports: SelectorKinds
     /// What an edge takes unless its configuration says otherwise.
-    public var takes: SelectorKinds
+    public var accepts: SelectorKinds
     /// Whether a soft purge leaves the object to be served stale. Where it can't, a soft purge is made as a hard
     /// one: that is the safe way to err, because hard does all that soft does.
     public var soft: Bool
@@ -85,7 +85,7 @@ public struct EdgeCapabilities: Hashable, Sendable {
     public var namesHosts: Bool
 
     public init(
-        supports: SelectorKinds, takes: SelectorKinds, soft: Bool, emptiesWhole: Bool = false, callItemsMax: Int = 1,
+        supports: SelectorKinds, accepts: SelectorKinds, soft: Bool, emptiesWhole: Bool = false, callItemsMax: Int = 1,
         callBytesMax: Int = 8_192, singleCallKinds: SelectorKinds = [], wideKinds: SelectorKinds = [],
         isOrdered: Bool = false, namesHosts: Bool = false
     ) {
@@ -94,7 +94,7 @@ public struct EdgeCapabilities: Hashable, Sendable {
         self.isOrdered = isOrdered
         self.namesHosts = namesHosts
         self.supports = supports
-        self.takes = takes
+        self.accepts = accepts
         self.soft = soft
         self.emptiesWhole = emptiesWhole
         self.callItemsMax = callItemsMax

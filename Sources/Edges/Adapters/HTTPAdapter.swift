@@ -31,7 +31,7 @@ public struct HTTPAdapter: EdgeAdapter {
         self.success = success
         // Whoever lets it take everything has told it what that means; there is no marker of it.
         capabilities = EdgeCapabilities(
-            supports: .all, takes: [.tags, .urls], soft: isSoft, callItemsMax: itemsMax, callBytesMax: bytesMax,
+            supports: .all, accepts: [.tags, .urls], soft: isSoft, callItemsMax: itemsMax, callBytesMax: bytesMax,
             wideKinds: .prefixes, isOrdered: true)
     }
 

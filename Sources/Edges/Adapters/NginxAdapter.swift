@@ -48,7 +48,7 @@ public struct NginxAdapter: EdgeAdapter {
         self.keyForm = keyForm
         self.probeHost = host ?? probeHost
         capabilities = EdgeCapabilities(
-            supports: .urls, takes: .urls, soft: false, singleCallKinds: .urls, namesHosts: host == nil)
+            supports: .urls, accepts: .urls, soft: false, singleCallKinds: .urls, namesHosts: host == nil)
     }
 
     public func plan(_ batch: PurgeBatch) -> CallPlan {

@@ -31,7 +31,7 @@ public struct VarnishAdapter: EdgeAdapter {
         self.scheme = scheme
         self.probeHost = host ?? probeHost
         capabilities = EdgeCapabilities(
-            supports: .all, takes: [.tags, .urls, .prefixes], soft: isSoft, emptiesWhole: true, callItemsMax: 1_000,
+            supports: .all, accepts: [.tags, .urls, .prefixes], soft: isSoft, emptiesWhole: true, callItemsMax: 1_000,
             callBytesMax: headerBytes, singleCallKinds: [.urls, .prefixes, .everything],
             wideKinds: [.prefixes, .everything], namesHosts: host == nil)
     }

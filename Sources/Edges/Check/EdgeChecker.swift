@@ -28,7 +28,8 @@ public enum EdgeChecker {
     public static func check(_ edge: EdgeConfiguration, token: String) -> EdgeVerdict {
         if let problem = EdgeNames.problem(of: edge) {
             let finding = EdgeVerdict.Finding(
-                method: "lookup", kinds: edge.takes, failure: PurgeFailure(.permanentTarget, problem), duration: .zero)
+                method: "lookup", kinds: edge.accepts, failure: PurgeFailure(.permanentTarget, problem), duration: .zero
+            )
             return EdgeVerdict(edge: edge.name, address: edge.address.text, findings: [finding])
         }
         var headers = HeaderLists(edge)

@@ -69,7 +69,7 @@ extension EdgeConfiguration {
     func probes(_ token: String) -> [EdgeProbe] {
         adapter.probes(token, namespace: markerNamespace).compactMap { probe in
             var probe = probe
-            probe.kinds = probe.kinds.intersection(takes)
+            probe.kinds = probe.kinds.intersection(accepts)
             return probe.kinds.isEmpty ? nil : probe
         }
     }

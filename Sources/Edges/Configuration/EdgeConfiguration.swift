@@ -17,7 +17,7 @@ public struct EdgeConfiguration: Sendable {
     public var sharing = EdgeSharing()
     public var namespaces: [NamespacePattern]
     /// What is purged here; a part of what the adapter supports.
-    public var takes: SelectorKinds
+    public var accepts: SelectorKinds
     /// What happens to selectors of a kind that is not taken.
     public var unsupported: EdgeProfile.UnsupportedPolicy
     /// For one call, from the beginning to the end of its answer.
@@ -39,7 +39,7 @@ public struct EdgeConfiguration: Sendable {
     /// - Parameter takes: nil for what such edges take unless they are told otherwise.
     public init(
         name: String, adapterName: String, adapter: any EdgeAdapter, address: EdgeAddress,
-        credentials: EdgeCredentials = .none, namespaces: [NamespacePattern] = [.all], takes: SelectorKinds? = nil,
+        credentials: EdgeCredentials = .none, namespaces: [NamespacePattern] = [.all], accepts: SelectorKinds? = nil,
         unsupported: EdgeProfile.UnsupportedPolicy = .dead, timeout: Duration = .seconds(5), connections: Int = 64,
         batchItems: Int = 500, batchBytes: Int = 64 << 10, tls: TLSClientOptions? = nil,
         pace: EdgePace = EdgePace()
@@ -51,7 +51,7 @@ public struct EdgeConfiguration: Sendable {
         self.address = address
         self.credentials = credentials
         self.namespaces = namespaces
-        self.takes = takes ?? adapter.capabilities.takes
+        self.accepts = accepts ?? adapter.capabilities.accepts
         self.unsupported = unsupported
         self.timeout = timeout
         self.connections = connections
@@ -64,7 +64,7 @@ public struct EdgeConfiguration: Sendable {
     /// What the worker's core must know of it.
     public var profile: EdgeProfile {
         EdgeProfile(
-            name: name, namespaces: namespaces, takes: takes, unsupported: unsupported, batchItemsMax: batchItems,
+            name: name, namespaces: namespaces, accepts: accepts, unsupported: unsupported, batchItemsMax: batchItems,
             batchBytesMax: batchBytes, callItemsMax: adapter.capabilities.callItemsMax,
             singleCallKinds: adapter.capabilities.singleCallKinds, concurrencyMax: connections,
             limits: pace.limits, account: pace.account, linger: pace.linger, layer: pace.layer,

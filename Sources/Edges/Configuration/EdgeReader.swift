@@ -28,7 +28,7 @@ struct EdgeReader {
         var edge = EdgeConfiguration(
             name: try section.entryName(), adapterName: kind.name, adapter: adapter, address: context.address,
             credentials: try credentials(context.address), namespaces: namespaces,
-            takes: try takes(adapter, kind.name, namespaces),
+            accepts: try accepts(adapter, kind.name, namespaces),
             unsupported: try section.optional("unsupported")?.choice() ?? .dead,
             timeout: try section.optional("timeout")?.duration(in: .milliseconds(10)...(.seconds(120))) ?? .seconds(5),
             connections: try section.optional("connections")?.int(in: 1...1_024) ?? kind.connectionsDefault,
@@ -80,27 +80,27 @@ struct EdgeReader {
         return patterns
     }
 
-    private func takes(
+    private func accepts(
         _ adapter: any EdgeAdapter, _ adapterName: String, _ namespaces: [NamespacePattern]
     ) throws(ConfigurationError) -> SelectorKinds {
         guard let value = try section.optional("takes") else {
             return Self.defaultTakes(adapter.capabilities, namespaces)
         }
-        var takes: SelectorKinds = []
+        var accepts: SelectorKinds = []
         for text in value.list() {
             guard let kind = Self.selectorKinds[text] else {
                 let nearest = NearestName.find(text, in: Self.selectorKinds.keys.sorted())
                 throw value.invalid(
                     "a list of tags, urls, prefixes, everything", advice: nearest.map { "did you mean \($0)?" })
             }
-            takes.insert(kind)
+            accepts.insert(kind)
         }
-        guard !takes.isEmpty, takes.isSubset(of: adapter.capabilities.supports) else {
+        guard !accepts.isEmpty, accepts.isSubset(of: adapter.capabilities.supports) else {
             throw value.invalid(
                 "something the adapter \(adapterName) can purge",
                 advice: "choose of \(adapter.capabilities.supports.names)")
         }
-        return takes
+        return accepts
     }
 
     private static let selectorKinds: [String: SelectorKinds] = [
@@ -113,8 +113,8 @@ struct EdgeReader {
         _ capabilities: EdgeCapabilities, _ namespaces: [NamespacePattern]
     ) -> SelectorKinds {
         guard namespaces.count == 1, case .exactly = namespaces[0], capabilities.emptiesWhole else {
-            return capabilities.takes
+            return capabilities.accepts
         }
-        return capabilities.takes.union(.everything)
+        return capabilities.accepts.union(.everything)
     }
 }

@@ -26,7 +26,7 @@ struct TargetEdges: Sendable {
             return Problems.unserved(namespace, served: Set(profiles.flatMap(\.namespaces).map(\.description)).sorted())
         }
         guard !serving.contains(where: { $0.isTarget(of: invalidation.kinds) }) else { return nil }
-        let taken = serving.reduce(into: SelectorKinds()) { $0.formUnion($1.takes) }
+        let taken = serving.reduce(into: SelectorKinds()) { $0.formUnion($1.accepts) }
         return Problems.unservedKinds(invalidation.kinds, of: namespace, taken: taken)
     }
 

@@ -5,12 +5,11 @@ extension WorkerCore {
 
     mutating func assign(_ assigned: [AssignedPartition]) {
         let known = assigned.map(\.source).filter { partitionIndices[$0] != nil }
-        precondition(known.isEmpty || fault == .lateCompletion, "assigned twice without a revocation between")
+        precondition(known.isEmpty, "assigned twice without a revocation between")
         forget(known)
         if let count = assigned.lazy.compactMap(\.topicPartitions).first { partitionsInAll = count }
         for partition in assigned {
-            var runtime = PartitionTracker(partition, trustsMetadata: fault == .trustMetadata)
-            if fault == .dropMetadata { runtime.offsets = OffsetTracker(from: partition.next) }
+            var runtime = PartitionTracker(partition)
             if partition.source.tier != nil, !settings.strictNamespaces.isEmpty, let end = partition.end,
                 end > partition.next
             {
@@ -28,7 +27,6 @@ extension WorkerCore {
     /// Hands over what is finished and forgets the rest: the next owner reads it again.
     mutating func revoke(_ sources: [SourcePartition]) {
         commit(sources.compactMap { partitionIndices[$0] })
-        guard fault != .lateCompletion else { return }
         forget(sources)
         shareLimits()
     }

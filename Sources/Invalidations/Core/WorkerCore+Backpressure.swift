@@ -69,7 +69,6 @@ extension WorkerCore {
 
     /// Whether somebody else would wait if the reading stopped because the lane or the edge is full.
     mutating func holdsUpOthers(_ index: Int, _ edge: Int) -> Bool {
-        if fault == .deferBacklog { return true }
         guard let lane = laneOf(index, edge), isFull(lane: lane), let namespace = records[index].namespace else {
             return hasStarvedEdge(besides: edge)
         }

@@ -20,9 +20,8 @@ extension WorkerCore {
 
     /// Whether another copy is followed for that part: one in hand, or a later one.
     private func isFollowedElsewhere(_ part: RetryMetadata.Part, _ retry: RetryMetadata, _ index: Int) -> Bool {
-        let time = fault == .dropNewestCopy ? retry.deferredAt + -1 : retry.deferredAt
         if let edge = edgeIndices[part.edge],
-            recentRetries.isDone(.init(retry.origin, id(index), edge: edge, part.step), deferredAt: time)
+            recentRetries.isDone(.init(retry.origin, id(index), edge: edge, part.step), deferredAt: retry.deferredAt)
         {
             return true
         }

@@ -134,7 +134,7 @@ extension WorkerCore {
     /// Serves the lanes in line for an edge, as far as its limits go.
     private mutating func dispatch(_ edge: Int) {
         while runtimes[edge].ready.count > 0, canSend(edge) {
-            guard let lane = runtimes[edge].ready.next(isStrictlyFirst: fault == .starveLow) else { return }
+            guard let lane = runtimes[edge].ready.next() else { return }
             precondition(lanes[lane].state == .ready && lanes[lane].edge == edge, "a lane in a line it is not in")
             guard let front = front(of: lane) else {
                 lanes[lane].state = .idle
@@ -170,7 +170,6 @@ extension WorkerCore {
 
     /// When the edge's and its account's limits let a batch of that size pass.
     func earliest(_ edge: Int, _ cost: PurgeCost) -> Int64 {
-        guard fault != .ignoreLimits else { return now.monotonic }
         let own = runtimes[edge].limits.earliest(cost, now: now.monotonic)
         guard let account = runtimes[edge].profile.account else { return own }
         return max(own, accounts[account].earliest(cost, now: now.monotonic))
@@ -228,7 +227,6 @@ extension WorkerCore {
         runtimes[edge].ready.charge(priority: lanes[lane].priority, cost: cost.items)
         lanes[lane].deficit = lanes[lane].requests == 0 ? 0 : max(0, lanes[lane].deficit - cost.items)
         actions.append(.purge(inFlightBatches.key(inFlightBatch).number, edge: edge, batch))
-        if fault == .reportBeforeAcknowledged { pretend(inFlightBatch) }
     }
 
     private func cost(of batch: PurgeBatch, at edge: Int) -> PurgeCost {
@@ -253,13 +251,13 @@ extension WorkerCore {
         addToBatch(entry, lane, inFlightBatch, item: 0, isCovered: false)
         return PurgeBatch(
             namespace: invalidation.namespace, mode: invalidation.mode,
-            items: [invalidation.selectors.part(for: runtimes[lanes[lane].edge].profile.takes)])
+            items: [invalidation.selectors.part(for: runtimes[lanes[lane].edge].profile.accepts)])
     }
 
     /// A batch of what waits, from the front on, each request once that others cover.
     private mutating func joined(_ lane: Int, _ inFlightBatch: Int) -> PurgeBatch? {
         let edge = lanes[lane].edge
-        let takes = runtimes[edge].profile.takes
+        let accepts = runtimes[edge].profile.accepts
         var draft = draft(for: lane)
         var picked: [Int] = []
         var companions = lanes[lane].isStrict ? 1 : Int.max
@@ -276,7 +274,7 @@ extension WorkerCore {
             // The limits were asked for the first in line; that one may have expired.
             guard !picked.isEmpty || earliest(edge, cost(entry.weight, at: edge)) <= now.monotonic else { break }
             companions = min(companions, Int(entry.companionsMax))
-            guard picked.count < companions, draft.add(invalidation.selectors.part(for: takes), invalidation.mode)
+            guard picked.count < companions, draft.add(invalidation.selectors.part(for: accepts), invalidation.mode)
             else { break }
             picked.append(index)
         }
@@ -295,14 +293,13 @@ extension WorkerCore {
         allowance.items = min(allowance.items, runtime.profile.batchItemsMax)
         allowance.bytes = min(allowance.bytes, runtime.profile.batchBytesMax)
         return BatchDraft(
-            allowance, callItemsMax: runtime.profile.callItemsMax, singleCallKinds: runtime.profile.singleCallKinds,
-            fault: fault)
+            allowance, callItemsMax: runtime.profile.callItemsMax, singleCallKinds: runtime.profile.singleCallKinds)
     }
 
     private mutating func batch(
         of outcome: BatchDraft.Outcome, _ picked: [Int], _ lane: Int, _ inFlightBatch: Int
     ) -> PurgeBatch {
-        let takes = runtimes[lanes[lane].edge].profile.takes
+        let accepts = runtimes[lanes[lane].edge].profile.accepts
         let entries = picked.prefix(outcome.count).map { lanes[lane].waiting[$0] }
         for _ in 0...picked[outcome.count - 1] { _ = lanes[lane].waiting.popFirst() }
         var batch = PurgeBatch(
@@ -310,7 +307,7 @@ extension WorkerCore {
         var items = [Int](repeating: 0, count: entries.count)
         for (index, entry) in entries.enumerated() where outcome.covers[index] == nil {
             items[index] = batch.items.count
-            batch.items.append(invalidation(of: entry).selectors.part(for: takes))
+            batch.items.append(invalidation(of: entry).selectors.part(for: accepts))
         }
         for (index, entry) in entries.enumerated() {
             let cover = outcome.covers[index]

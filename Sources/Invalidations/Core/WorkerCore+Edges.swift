@@ -33,9 +33,6 @@ extension WorkerCore {
         }
         // A refusal is an answer: whether it is about more than the request shows a check.
         if verdict.isRefusal {
-            if fault == .refusalTrips, let failure = verdict.refusal, canDefer {
-                return trip(edge, isProof: inFlightBatch.isProbe) { .edgeRefuses(edge: $0, failure) }
-            }
             requestCheck(edge)
         }
         if verdict.isAnswer { recordSuccess(edge, inFlightBatch) }
@@ -84,7 +81,7 @@ extension WorkerCore {
         // Zero, or a time that is past, says nothing.
         let asked = failure.retryAfter.flatMap { $0 > .zero ? max($0, Self.throttleMin) : nil }
         let pause =
-            asked ?? (fault == .trustRetryAfter ? failure.retryAfter : nil) ?? min(doubled, Self.throttlePauseMax)
+            asked ?? min(doubled, Self.throttlePauseMax)
         let jitter = min(pause.nanoseconds / 10, Self.throttleJitterMax.nanoseconds)
         leaveAlone(edge, for: pause + .nanoseconds(jitter > 0 ? Int64.random(in: 0...jitter, using: &random) : 0))
     }
@@ -119,7 +116,7 @@ extension WorkerCore {
 
     /// Asks the edge for markers, when that is wanted and allowed: an open breaker waits for its own pause.
     private mutating func checkIfDue(_ edge: Int) {
-        guard !runtimes[edge].checks.isUnderWay, fault != .neverProbe else { return }
+        guard !runtimes[edge].checks.isUnderWay else { return }
         let due: Int64
         if case .open(let until) = runtimes[edge].breaker.state {
             due = until
@@ -211,14 +208,14 @@ extension WorkerCore {
 
     /// - Parameter isMeant: asked with the kinds of selectors that the edge takes of a request.
     private mutating func deferWaiting(_ edge: Int, where isMeant: (SelectorKinds) -> Bool) {
-        let takes = runtimes[edge].profile.takes
+        let accepts = runtimes[edge].profile.accepts
         var parts: [PartKey] = []
         for lane in lanes.indices where lanes[lane].edge == edge {
             for number in 0..<lanes[lane].waiting.count { parts.append(lanes[lane].waiting[number].part) }
         }
         for part in parts where isUnsettled(part) {
             let (index, target) = (part.record.index, Int(part.target))
-            guard isMeant(records[index].measure.kinds.intersection(takes)) else { continue }
+            guard isMeant(records[index].measure.kinds.intersection(accepts)) else { continue }
             switch records[index].targets[target].stage {
             case .queued, .held: leaveForNow(index, target, edge)
             case .waiting, .sending, .settled: break
@@ -238,7 +235,7 @@ extension WorkerCore {
     func refusal(_ index: Int, _ edge: Int) -> PurgeFailure? {
         guard !runtimes[edge].checks.refusesNothing else { return nil }
         return runtimes[edge].checks.refusal(
-            of: records[index].measure.kinds.intersection(runtimes[edge].profile.takes))
+            of: records[index].measure.kinds.intersection(runtimes[edge].profile.accepts))
     }
 
     /// A part that the edge refuses waits for the next retry round; after the last one it is a dead letter.

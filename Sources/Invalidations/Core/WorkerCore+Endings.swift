@@ -5,12 +5,12 @@ extension WorkerCore {
         precondition(records[index].phase == .purging && records[index].targetsLeft == 0, "an edge is still to answer")
         unwatch(index)
         records[index].phase = .storing
-        let isPutOff = records[index].targets.contains { $0.state == .deferred } && fault != .forgetDeferral
+        let isPutOff = records[index].targets.contains { $0.state == .deferred }
         let isDead = records[index].deadClass != nil
         records[index].storesLeft = (isPutOff ? 1 : 0) + (isDead ? 1 : 0)
         if isPutOff { writeRetry(index) }
         if isDead { writeDeadLetter(index) }
-        if records[index].storesLeft == 0 || fault == .finishBeforeStored { startReporting(index) }
+        if records[index].storesLeft == 0 { startReporting(index) }
     }
 
     mutating func deliveryEnded(_ ticket: DeliveryTicket, isStored: Bool) {
@@ -26,7 +26,6 @@ extension WorkerCore {
         guard isStored else { return remind(.redeliver(ticket), after: settings.redeliveryPause) }
         switch ticket.kind {
         case .retryRecord, .deadLetter:
-            guard fault != .finishBeforeStored else { return }
             precondition(records[index].phase == .storing, "an acknowledgement that nobody waits for")
             records[index].storesLeft -= 1
             if records[index].storesLeft == 0 { startReporting(index) }
@@ -57,10 +56,7 @@ extension WorkerCore {
 
     mutating func finish(_ index: Int) {
         let partition = records[index].partition
-        if fault != .watermarkOverGaps || !partitions[partition].offsets.isSkipped(records[index].ticket) {
-            partitions[partition].offsets.finish(records[index].ticket)
-        }
-        if fault == .watermarkOverGaps { partitions[partition].offsets.skipGaps() }
+        partitions[partition].offsets.finish(records[index].ticket)
         partitions[partition].hasNews = true
         finishedSinceCommit += 1
         free(index)
@@ -91,9 +87,8 @@ extension WorkerCore {
 
     private mutating func writeRetry(_ index: Int) {
         guard let invalidation = records[index].invalidation else { preconditionFailure("only requests are deferred") }
-        var left = records[index].targets.filter { $0.state == .deferred }
+        let left = records[index].targets.filter { $0.state == .deferred }
         let plan = retryPlan(index, left)
-        if fault == .loseEdgeOfRetry, left.count > 1 { left.removeLast() }
         let partition = records[index].position.source.partition
         let isReadHere = partitionIndices[SourcePartition(tier: plan.tier, partition: partition)] != nil
         for target in left {
@@ -118,7 +113,7 @@ extension WorkerCore {
             .writeRetry(
                 DeliveryTicket(record: records.key(index), kind: .retryRecord).number,
                 RetryRecord(
-                    tier: plan.tier, partition: fault == .wrongPartition ? partition ^ 1 : partition,
+                    tier: plan.tier, partition: partition,
                     original: records[index].original, invalidation: invalidation, retry: retry)))
     }
 
@@ -135,7 +130,7 @@ extension WorkerCore {
                 tier: tier, notBefore: retry.notBefore,
                 hasEndedPart: records[index].targets.contains { $0.stage == .settled && $0.state != .deferred })
         }
-        return RetryPlanner(delays: tierDelays, fault: fault).plan(parts, after: previous, now: now.wall)
+        return RetryPlanner(delays: tierDelays).plan(parts, after: previous, now: now.wall)
     }
 
     // MARK: - Dead letters
@@ -143,7 +138,7 @@ extension WorkerCore {
     private mutating func writeDeadLetter(_ index: Int) {
         guard let deadClass = records[index].deadClass else { preconditionFailure("no reason for a dead letter") }
         let failed = records[index].targets.compactMap { target -> DeadLetter.FailedEdge? in
-            guard target.state == .dead || fault == .blameAllEdges else { return nil }
+            guard target.state == .dead else { return nil }
             return DeadLetter.FailedEdge(
                 edge: target.name, attempts: target.attempts,
                 failure: target.failure ?? PurgeFailure(.unknown, "no failure is known"))

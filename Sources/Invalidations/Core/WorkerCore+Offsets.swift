@@ -50,11 +50,7 @@ extension WorkerCore {
 
     private mutating func commitPoint(_ index: Int) -> CommitPoint {
         let offset = partitions[index].offsets.watermark
-        var done = partitions[index].offsets.completedOffsets()
-        if fault == .overstateDoneSet, partitions[index].offsets.span > 1 {
-            done = CompletedOffsets()
-            done.append((offset + 1)...(partitions[index].offsets.next - 1))
-        }
+        let done = partitions[index].offsets.completedOffsets()
         let metadata = done.metadata(offset: offset)
         // Correct without, too: then more is read again.
         partitions[index].isTooWide = metadata == nil
@@ -98,7 +94,7 @@ extension WorkerCore {
 
     /// Whether an edge could do more if the partition were read on. Retry topics have no order to keep.
     private mutating func isWorthRelieving(_ partition: Int) -> Bool {
-        partitions[partition].source.tier != nil || fault == .deferBacklog || hasStarvedEdge()
+        partitions[partition].source.tier != nil || hasStarvedEdge()
     }
 
     /// Defers the oldest records of a partition while they hold back too much.
@@ -115,7 +111,7 @@ extension WorkerCore {
             let isTooFar = span >= (records[index].tier == nil ? bounds.spanNearlyFull : bounds.retrySpanMax)
             guard isTooOld || isTooFar || partitions[partition].isTooWide else { return }
             // What was sent just now may end just now.
-            guard records[index].tier != nil || isPatienceOver(index) && (fault == .deferBacklog || isInTheWay(index))
+            guard records[index].tier != nil || isPatienceOver(index) && isInTheWay(index)
             else { continue }
             if deferRest(index) { left -= 1 }
         }
@@ -129,7 +125,7 @@ extension WorkerCore {
     /// Defers a few of those that take the longest: an edge that is slower than the others must not use up the room
     /// of all. Where no other edge waits, the reading may.
     private mutating func freeCapacity() {
-        guard canDefer, runtimes.count > 1, fault == .deferBacklog || hasStarvedEdge() else { return }
+        guard canDefer, runtimes.count > 1, hasStarvedEdge() else { return }
         for _ in 0..<2 {
             guard let index = reporter.longestAtWork, isPatienceOver(index), deferRest(index)
             else { return }

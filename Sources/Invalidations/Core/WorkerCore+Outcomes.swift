@@ -137,14 +137,14 @@ extension WorkerCore {
         guard runtimes[inFlightBatch.edge].hasDeferredBacklog || runtimes[inFlightBatch.edge].delayed > 0 else {
             return
         }
-        let startedAt = fault == .absorbByFinish ? now.wall + bounds.clockSkew : inFlightBatch.startedAt.wall
+        let startedAt = inFlightBatch.startedAt.wall
         for (index, entry) in inFlightBatch.entries.enumerated() {
             guard case .acknowledged = outcome[Int(inFlightBatch.items[index])] else { continue }
             guard records.holds(entry.part.record),
                 let invalidation = records[entry.part.record.index].invalidation
             else { continue }
             recentPurges.add(
-                invalidation.selectors.part(for: runtimes[inFlightBatch.edge].profile.takes), invalidation.mode,
+                invalidation.selectors.part(for: runtimes[inFlightBatch.edge].profile.accepts), invalidation.mode,
                 edge: inFlightBatch.edge, namespace: invalidation.namespace, startedAt: startedAt)
         }
     }
@@ -162,9 +162,7 @@ extension WorkerCore {
         records[index].hasNews = true
         switch failure.failureClass {
         case .permanentItem, .permanentTarget:
-            if inFlightBatch.entries.count > 1, failure.isShared || inFlightBatch.hasCompany(number),
-                fault != .skipBisection
-            {
+            if inFlightBatch.entries.count > 1, failure.isShared || inFlightBatch.hasCompany(number) {
                 // Which of them the edge refused shows when they are asked in smaller batches.
                 entry.companionsMax = Int32((inFlightBatch.entries.count + 1) / 2)
                 return (entry, .zero)

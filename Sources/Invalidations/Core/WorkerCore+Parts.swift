@@ -3,7 +3,7 @@ extension WorkerCore {
     /// Why a part cannot go to its lane now; nil when it can.
     mutating func deferralReason(_ index: Int, _ target: Int, _ edge: Int) -> DeferReason? {
         if let line = strictLine(index, target), let head = strictSequencer.head(line),
-            head < records[index].origin.offset, fault != .overtakeDeferred
+            head < records[index].origin.offset
         {
             return .order
         }
@@ -36,16 +36,15 @@ extension WorkerCore {
         lanes[lane].requests += 1
         lanes[lane].bytes += Int(weight.bytes)
         let entry = LaneEntry(part: PartKey(record: records.key(index), target: Int32(target)), weight: weight)
-        if fault == .countEarlierPurge, coversInFlight(lane, index) { return settle(index, target, .absorbed) }
-        if fault == .lastInFirstOut { lanes[lane].waiting.prepend(entry) } else { lanes[lane].waiting.append(entry) }
+        lanes[lane].waiting.append(entry)
         laneChanged(lane)
     }
 
     /// What the edge takes of a request.
     private func weight(_ index: Int, _ edge: Int) -> SelectorMeasure {
         let whole = records[index].measure
-        guard !whole.kinds.isSubset(of: runtimes[edge].profile.takes) else { return whole }
-        return SelectorMeasure(records[index].invalidation?.selectors.only(runtimes[edge].profile.takes))
+        guard !whole.kinds.isSubset(of: runtimes[edge].profile.accepts) else { return whole }
+        return SelectorMeasure(records[index].invalidation?.selectors.only(runtimes[edge].profile.accepts))
     }
 
     func laneOf(_ index: Int, _ edge: Int) -> Int? {
@@ -129,7 +128,7 @@ extension WorkerCore {
         // Those that went with it were the last.
         case .storing, .reporting: break
         }
-        if state == .deferred, let line = strictLine(index, target), fault != .overtakeDeferred {
+        if state == .deferred, let line = strictLine(index, target) {
             deferLaterRequests(than: records[index].origin.offset, line)
         }
     }
@@ -251,7 +250,7 @@ extension WorkerCore {
 
     /// Whether a part that stands in its lane may be sent, as far as the layers of the request's edges go.
     func mayBeSent(_ index: Int, _ target: Int, _ edge: Int) -> Bool {
-        isLayerOpen(index, target, edge) || fault == .outerFirst
+        isLayerOpen(index, target, edge)
     }
 
     func isLayerOpen(_ index: Int, _ target: Int, _ edge: Int) -> Bool {
@@ -316,7 +315,6 @@ extension WorkerCore {
 
     /// An outer cache would fill itself from the inner one that was not purged: it waits for it.
     private mutating func deferOuterLayers(_ index: Int, than layer: Int) {
-        guard fault != .outerFirst else { return }
         for target in records[index].targets.indices where records[index].targets[target].stage != .settled {
             guard let edge = records[index].targets[target].edge, runtimes[edge].profile.layer > layer,
                 records[index].targets[target].stage != .sending
@@ -349,7 +347,7 @@ extension WorkerCore {
 
 extension Selectors {
     /// The part that an edge takes.
-    func part(for takes: SelectorKinds) -> Selectors {
-        takes == .all ? self : only(takes)
+    func part(for accepts: SelectorKinds) -> Selectors {
+        accepts == .all ? self : only(accepts)
     }
 }

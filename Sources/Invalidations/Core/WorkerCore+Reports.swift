@@ -65,42 +65,6 @@ extension WorkerCore {
     /// Nothing is called dead before Kafka has its dead letter: after a crash the request may still end otherwise.
     private func shown(_ state: EdgeState, _ kind: DeliveryTicket.Kind) -> EdgeState {
         guard state == .dead else { return state }
-        if fault == .reportDeadAsPurged { return .purged }
         return kind == .lastReport ? .dead : .deferred
-    }
-
-    // MARK: - Planted faults
-
-    /// Reports a purge that was only sent.
-    mutating func pretend(_ inFlightBatch: Int) {
-        for entry in inFlightBatches[inFlightBatch].entries {
-            let (index, target) = (entry.part.record.index, Int(entry.part.target))
-            records[index].targets[target].state = .purged
-            report(index, .interimReport)
-            records[index].targets[target].state = .sending
-        }
-    }
-
-    /// Counts a record as finished that was only read.
-    mutating func finishEarly(_ index: Int) {
-        let partition = records[index].partition
-        partitions[partition].offsets.finish(records[index].ticket)
-        partitions[partition].hasNews = true
-        finishedSinceCommit += 1
-        drop(index)
-    }
-
-    /// Whether a purge that is under way in the lane names all of the request's selectors.
-    func coversInFlight(_ lane: Int, _ index: Int) -> Bool {
-        guard lanes[lane].state == .inFlight, let selectors = records[index].invalidation?.selectors else {
-            return false
-        }
-        return inFlightBatches.indices.contains { inFlightBatch in
-            inFlightBatches[inFlightBatch].lane == lane
-                && inFlightBatches[inFlightBatch].entries.contains { entry in
-                    guard records.holds(entry.part.record) else { return false }
-                    return records[entry.part.record.index].invalidation?.selectors.covers(selectors) ?? false
-                }
-        }
     }
 }

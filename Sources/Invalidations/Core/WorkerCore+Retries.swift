@@ -49,7 +49,7 @@ extension WorkerCore {
         for target in records[index].targets.indices where records[index].targets[target].stage == .waiting {
             let edge = records[index].targets[target].edge
             if let edge, namespaces.column(namespace, edge: edge) != nil,
-                !invalidation.selectors.part(for: runtimes[edge].profile.takes).isEmpty
+                !invalidation.selectors.part(for: runtimes[edge].profile.accepts).isEmpty
             {
                 continue
             }
@@ -141,7 +141,6 @@ extension WorkerCore {
         let mayGoEarly =
             records[index].targets[target].step == .first
             && (isAhead || hasRecovered(edge, since: retry) || isHeadOfLine(index, target, edge))
-        guard fault != .forgetDue || mayGoEarly else { return .notYet }
         guard isDue(index) || mayGoEarly, isLayerOpen(index, target, edge) else { return .notYet }
         if !isDue(index), let time = layerDistanceEnd(edge, after: retry) {
             guard !records[index].targets[target].waitsForLayer else { return .notYet }
@@ -149,7 +148,7 @@ extension WorkerCore {
             remind(.soon(records.key(index)), after: .milliseconds(time.milliseconds - now.wall.milliseconds))
             return .notYet
         }
-        if let line = strictLine(index, target), fault != .ignoreStrictOrder, hasPredecessor(index, in: line) {
+        if let line = strictLine(index, target), hasPredecessor(index, in: line) {
             return .notYet
         }
         if isDone(index, target, edge) {
@@ -247,7 +246,7 @@ extension WorkerCore {
             unsupported(index, by: edge, isAll: false) == nil
         else { return false }
         return recentPurges.hold(
-            invalidation.selectors.part(for: runtimes[edge].profile.takes), invalidation.mode, edge: edge,
+            invalidation.selectors.part(for: runtimes[edge].profile.accepts), invalidation.mode, edge: edge,
             namespace: invalidation.namespace, since: invalidation.requestedAt + bounds.clockSkew)
     }
 

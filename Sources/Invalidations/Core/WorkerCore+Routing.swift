@@ -52,7 +52,6 @@ extension WorkerCore {
                 startFirst(index, invalidation)
             }
         }
-        if fault == .commitOnRead, records.isUsed(index) { finishEarly(index) }
     }
 
     /// - Returns: nil for a record that was read before, or finished by an earlier owner.
@@ -183,7 +182,6 @@ extension WorkerCore {
     }
 
     func isExpired(_ invalidation: Invalidation) -> Bool {
-        guard fault != .ignoreExpiry else { return false }
         if let expiry = invalidation.expiresAt, expiry <= now.wall { return true }
         return invalidation.requestedAt + bounds.maximumAge <= now.wall
     }
@@ -193,14 +191,14 @@ extension WorkerCore {
     /// - Parameter isAll: only if the edge has no means for any of them.
     func unsupported(_ index: Int, by edge: Int, isAll: Bool) -> PurgeFailure? {
         let kinds = records[index].measure.kinds
-        let takes = runtimes[edge].profile.takes
-        guard !kinds.isSubset(of: takes), runtimes[edge].profile.unsupported == .dead,
-            !isAll || kinds.isDisjoint(with: takes)
+        let accepts = runtimes[edge].profile.accepts
+        guard !kinds.isSubset(of: accepts), runtimes[edge].profile.unsupported == .dead,
+            !isAll || kinds.isDisjoint(with: accepts)
         else { return nil }
-        let missing = kinds.subtracting(takes)
+        let missing = kinds.subtracting(accepts)
         return PurgeFailure(
             .permanentItem,
-            "\(runtimes[edge].name) cannot purge \(missing.names); publish \(takes.names) for it, or set its `unsupported` "
+            "\(runtimes[edge].name) cannot purge \(missing.names); publish \(accepts.names) for it, or set its `unsupported` "
                 + "to skip")
     }
 

@@ -13,8 +13,6 @@ public struct WorkerCore: ~Copyable {
     /// Whether any edge waits for others.
     let hasLayers: Bool
     var random: any RandomNumberGenerator
-    /// Set by tests of the simulator alone.
-    package var fault: PlantedFault?
 
     var runtimes: ContiguousArray<EdgeRuntime>
     var accounts: [PaceLimits]

@@ -74,7 +74,7 @@ struct SimulatedEdge {
     ///
     /// - Returns: the answers, and when the worker hears of them.
     mutating func check(now: SimulatedTime) -> (EdgeCheck, SimulatedTime) {
-        let kinds = [SelectorKinds.tags, .urls, .prefixes, .everything].filter { plan.profile.takes.contains($0) }
+        let kinds = [SelectorKinds.tags, .urls, .prefixes, .everything].filter { plan.profile.accepts.contains($0) }
         let quick = now + random.time(plan.latency)
         func all(_ failure: PurgeFailure?) -> EdgeCheck {
             EdgeCheck(answers: kinds.map { EdgeCheck.Answer($0, failure: failure) })

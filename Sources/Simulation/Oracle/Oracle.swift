@@ -59,7 +59,7 @@ final class Oracle {
 
     /// What the edge has to purge of it.
     func selectors(of invalidation: Invalidation, edge: Int) -> Selectors {
-        invalidation.selectors.only(scenario.edges[edge].profile.takes)
+        invalidation.selectors.only(scenario.edges[edge].profile.accepts)
     }
 
     /// Whether the edge has purged all that it can of the request, hard enough, by purges that began late enough.
@@ -82,7 +82,7 @@ final class Oracle {
 
     /// Whether the edge can purge everything that the request names.
     func canTakeAll(_ invalidation: Invalidation, edge: Int) -> Bool {
-        invalidation.selectors.kinds.isSubset(of: scenario.edges[edge].profile.takes)
+        invalidation.selectors.kinds.isSubset(of: scenario.edges[edge].profile.accepts)
     }
 
     /// Whether the edge refuses something of the request, for good.

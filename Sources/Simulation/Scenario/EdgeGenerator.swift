@@ -46,7 +46,7 @@ enum EdgeGenerator {
         _ scenarioProfile: ScenarioProfile, _ plan: inout EdgePlan, _ random: inout SeededRandom
     ) {
         if scenarioProfile != .contention, random.chance(0.4) {
-            plan.profile.takes = random.pick([
+            plan.profile.accepts = random.pick([
                 [.tags, .urls], [.urls], [.tags, .everything], [.urls, .prefixes], [.tags, .urls, .prefixes],
             ])
             plan.profile.unsupported = random.pick([.skip, .skip, .dead])

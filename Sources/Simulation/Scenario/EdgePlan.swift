@@ -27,7 +27,7 @@ struct EdgePlan {
         let refused = refusals.reduce(into: SelectorKinds()) { all, refusal in
             if case .kinds(let kinds) = refusal.scope { all.formUnion(kinds) }
         }
-        return profile.takes.isSubset(of: refused)
+        return profile.accepts.isSubset(of: refused)
     }
 
     struct Refusal {

@@ -27,7 +27,7 @@ enum RefusalGenerator {
         let others = edge.refusals.reduce(kinds) { all, refusal in
             if case .kinds(let kinds) = refusal.scope { all.union(kinds) } else { all }
         }
-        return edge.profile.takes.isSubset(of: others)
+        return edge.profile.accepts.isSubset(of: others)
     }
 
     private static func scope(

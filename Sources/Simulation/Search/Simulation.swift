@@ -1,14 +1,7 @@
-package import Invalidations
-
 /// Runs of the simulated world. The same seed gives the same run, to the byte.
 public enum Simulation {
     public static func run(seed: UInt64, tellsStory: Bool = false) -> SimulationResult {
-        run(seed: seed, fault: nil, tellsStory: tellsStory)
-    }
-
-    /// - Parameter fault: what is wrong with every worker, on purpose.
-    package static func run(seed: UInt64, fault: PlantedFault?, tellsStory: Bool = false) -> SimulationResult {
-        let world = World(seed: seed, fault: fault, tellsStory: tellsStory)
+        let world = World(seed: seed, tellsStory: tellsStory)
         world.run()
         return SimulationResult(
             seed: seed, scenarioProfile: world.scenario.scenarioProfile, counts: world.counts,

@@ -7,9 +7,8 @@ extension World {
     func startWorker() {
         guard workers.count(where: { $0.isRunning && !$0.isDraining }) < Self.workersMax else { return }
         let offMost = scenario.settings.clockSkew.nanoseconds / .millisecond / 2
-        var core = WorkerCore(
+        let core = WorkerCore(
             edges: scenario.edges.map(\.profile), settings: scenario.settings, random: workerRandom.fork())
-        core.fault = fault
         let worker = SimulatedWorker(
             number: workers.count, core: core, partitions: scenario.partitions, sources: log.partitions.count,
             monotonicOffset: workerRandom.time(0...1_000 * .hour), wallOffset: workerRandom.time(-offMost...offMost))

@@ -19,7 +19,7 @@ extension World {
             let profile = plan.profile
             tell(
                 "scenario",
-                "\(profile.name) takes \(profile.takes.names), layer \(profile.layer), "
+                "\(profile.name) takes \(profile.accepts.names), layer \(profile.layer), "
                     + "\(profile.batchItemsMax) items a batch, \(profile.concurrencyMax) at a time"
                     + (plan.isAlwaysWell ? ", always well" : ", in trouble \(plan.faultWindows.count) times"))
         }

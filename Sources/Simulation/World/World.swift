@@ -25,12 +25,11 @@ final class World {
     var workerRandom: SeededRandom
     /// Events with actions until a worker dies in the midst of them; nil for never.
     var eventsUntilCrash: Int?
-    let fault: PlantedFault?
 
     /// More than any run needs: one that goes on is one that will not end.
     private static let eventsMax = 3_000_000
 
-    init(seed: UInt64, fault: PlantedFault?, tellsStory: Bool) {
+    init(seed: UInt64, tellsStory: Bool) {
         scenario = Scenario(seed: seed)
         var draw = PublicationGenerator(scenario)
         oracle = Oracle(scenario, draw.draw())
@@ -46,7 +45,6 @@ final class World {
             edges.append(SimulatedEdge(plan, chaosEnd: scenario.chaosEnd, random: random.fork()))
         }
         trace = Trace(isWanted: tellsStory)
-        self.fault = fault
         drawCrash()
     }
 

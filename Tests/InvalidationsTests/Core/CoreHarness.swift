@@ -131,7 +131,7 @@ final class CoreHarness {
         }
         let name = checks.removeFirst()
         guard let edge = edges.firstIndex(where: { $0.name == name }) else { return }
-        let taken = [SelectorKinds.tags, .urls, .prefixes, .everything].filter { edges[edge].takes.contains($0) }
+        let taken = [SelectorKinds.tags, .urls, .prefixes, .everything].filter { edges[edge].accepts.contains($0) }
         let answers = taken.map { EdgeCheck.Answer($0, failure: kinds.contains($0) ? failure : nil) }
         send(.checked(edge: edge, EdgeCheck(answers: answers)))
     }

@@ -63,7 +63,7 @@ struct EndingTests {
     @Test(arguments: [EdgeProfile.UnsupportedPolicy.dead, .skip])
     func selectorsAnEdgeCannotPurgeFollowItsPolicy(_ policy: EdgeProfile.UnsupportedPolicy) {
         let core = CoreHarness([
-            EdgeProfile(name: "tags"), EdgeProfile(name: "urls", takes: .urls, unsupported: policy),
+            EdgeProfile(name: "tags"), EdgeProfile(name: "urls", accepts: .urls, unsupported: policy),
         ])
         let id = core.take(tag: "x")
         core.answerAll()

@@ -2,7 +2,7 @@
 public struct EdgeProfile: Hashable, Sendable {
     public var name: String
     public var namespaces: [NamespacePattern]
-    public var takes: SelectorKinds
+    public var accepts: SelectorKinds
     /// What happens to a selector of a kind that the edge cannot purge.
     public var unsupported: UnsupportedPolicy
     /// Tags, URLs and prefixes in one batch; a single request may have more.
@@ -37,7 +37,7 @@ public struct EdgeProfile: Hashable, Sendable {
     }
 
     public init(
-        name: String, namespaces: [NamespacePattern] = [.all], takes: SelectorKinds = .all,
+        name: String, namespaces: [NamespacePattern] = [.all], accepts: SelectorKinds = .all,
         unsupported: UnsupportedPolicy = .dead, batchItemsMax: Int = 500, batchBytesMax: Int = 64 << 10,
         callItemsMax: Int = 500, singleCallKinds: SelectorKinds = [], concurrencyMax: Int = 64,
         limits: EdgeLimits = EdgeLimits(), account: Int? = nil, linger: Duration = .zero, layer: Int = 0,
@@ -47,7 +47,7 @@ public struct EdgeProfile: Hashable, Sendable {
         precondition(callItemsMax > 0 && concurrencyMax > 0, "\(name) needs calls")
         self.name = name
         self.namespaces = namespaces
-        self.takes = takes
+        self.accepts = accepts
         self.unsupported = unsupported
         self.batchItemsMax = batchItemsMax
         self.batchBytesMax = batchBytesMax
@@ -74,7 +74,7 @@ public struct EdgeProfile: Hashable, Sendable {
 
     /// The same for selectors of those kinds.
     public func isTarget(of kinds: SelectorKinds) -> Bool {
-        unsupported == .dead || !takes.isDisjoint(with: kinds)
+        unsupported == .dead || !accepts.isDisjoint(with: kinds)
     }
 }
 

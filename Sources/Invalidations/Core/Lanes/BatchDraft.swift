@@ -14,7 +14,6 @@ struct BatchDraft {
     private let most: PurgeAllowance
     private let callItemsMax: Int
     private let singleCallKinds: SelectorKinds
-    private let fault: PlantedFault?
     private var parts: [Part] = []
     private var items = 0
     /// Of the items, those that are a call of their own each.
@@ -29,14 +28,10 @@ struct BatchDraft {
     ///   - most: calls, items and bytes; a single request may have more.
     ///   - callItemsMax: items that one call carries.
     ///   - singleCallKinds: kinds of which every selector is a call of its own.
-    init(
-        _ most: PurgeAllowance, callItemsMax: Int = 1, singleCallKinds: SelectorKinds = [],
-        fault: PlantedFault? = nil
-    ) {
+    init(_ most: PurgeAllowance, callItemsMax: Int = 1, singleCallKinds: SelectorKinds = []) {
         self.most = most
         self.callItemsMax = callItemsMax
         self.singleCallKinds = singleCallKinds
-        self.fault = fault
     }
 
     /// A draft of one request: nothing to compare, nothing to remember.
@@ -108,7 +103,6 @@ struct BatchDraft {
         if !selectors.urls.isEmpty { candidates += withPrefixes }
         return candidates.first { candidate in
             let cover = parts[candidate]
-            if fault == .narrowOverWide, cover.cover == nil { return true }
             return cover.cover == nil && isHardEnough(cover.mode, for: mode)
                 && cover.selectors.covers(selectors)
         }
@@ -139,6 +133,6 @@ struct BatchDraft {
     }
 
     private func isHardEnough(_ mode: PurgeMode, for other: PurgeMode) -> Bool {
-        mode == .hard || other == .soft || fault == .softOverHard
+        mode == .hard || other == .soft
     }
 }

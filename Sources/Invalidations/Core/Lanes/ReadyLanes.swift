@@ -24,10 +24,8 @@ struct ReadyLanes {
         count += 1
     }
 
-    /// - Parameter isStrictlyFirst: a planted fault: the most urgent priority always wins.
-    mutating func next(isStrictlyFirst: Bool = false) -> Int? {
-        let waiting = { [rings] (priority: Int) in !rings[priority].isEmpty }
-        let priority = isStrictlyFirst ? rings.indices.first(where: waiting) : shares.next(waiting)
+    mutating func next() -> Int? {
+        let priority = shares.next { [rings] priority in !rings[priority].isEmpty }
         guard let priority, let lane = rings[priority].popFirst() else { return nil }
         count -= 1
         return Int(lane)

@@ -105,17 +105,3 @@ package struct OffsetTracker {
         precondition(watermark >= before, "the watermark went back from \(before) to \(watermark)")
     }
 }
-
-extension OffsetTracker {
-    /// For planted faults alone: whether the watermark has gone over a record that is not finished.
-    func isSkipped(_ ticket: Int64) -> Bool { ticket < firstTicket }
-
-    /// For planted faults alone: everything that was begun counts as finished.
-    mutating func skipGaps() {
-        guard let index = (0..<entries.count).last(where: { entries[$0].record == Self.finished }) else { return }
-        for _ in 0...index {
-            watermark = entries.popFirst()!.offset + 1
-            firstTicket += 1
-        }
-    }
-}

@@ -39,13 +39,12 @@ struct PartitionTracker {
         case rewinding(lastSeen: Int64)
     }
 
-    /// - Parameter trustsMetadata: a planted fault: completed offsets count although the log ends below them.
-    init(_ assigned: AssignedPartition, trustsMetadata: Bool = false) {
+    init(_ assigned: AssignedPartition) {
         source = assigned.source
         var done = CompletedOffsets(metadata: assigned.metadata, offset: assigned.next)
         // What is not written yet cannot be finished: the set speaks of another log.
         var isCut = false
-        if let end = assigned.end, !trustsMetadata { isCut = done.cut(from: end) > 0 }
+        if let end = assigned.end { isCut = done.cut(from: end) > 0 }
         offsets = OffsetTracker(from: assigned.next, finished: done)
         if isCut || assigned.isAnew {
             (committed, hasNews) = (nil, true)

@@ -50,12 +50,9 @@ package struct RetryPlanner {
 
     /// The delays of the retry topics in milliseconds, none shorter than the one before.
     private let delays: [Int64]
-    /// Set by tests of the simulator alone.
-    private let fault: PlantedFault?
 
-    package init(delays: [Int64], fault: PlantedFault? = nil) {
+    package init(delays: [Int64]) {
         self.delays = delays
-        self.fault = fault
     }
 
     /// - Parameters:
@@ -80,13 +77,13 @@ package struct RetryPlanner {
             // Nothing has failed: the record waits for capacity, and not for the next topic's time.
             return (0, now + max(delays[0], distance))
         }
-        if let outage = longestOutage(of: parts), fault != .climbTiers {
+        if let outage = longestOutage(of: parts) {
             // As long as the edge has been down it may stay down: an earlier retry would only be written once more. When the
             // edge recovers, its backlog is read ahead of time.
             let fitting = max(tier(notBelow: outage), previous?.tier ?? 0)
             return (fitting, now + max(delays[fitting], distance))
         }
-        let next = fault == .wrongTier ? 0 : min((previous?.tier ?? -1) + 1, delays.count - 1)
+        let next = min((previous?.tier ?? -1) + 1, delays.count - 1)
         guard let repeatPause else { return (next, now + max(delays[next], distance)) }
         // A part that is not due yet does not come due sooner because it shares its record with a repeat purge.
         let earliest = previous?.notBefore ?? now

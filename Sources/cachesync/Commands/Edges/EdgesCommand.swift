@@ -26,7 +26,7 @@ struct EdgesCommand {
             let namespaces = profile.namespaces.map(\.description).joined(separator: ",")
             let limits = edge.limitsText(accounts: accounts)
             table.add([
-                edge.name, edge.adapterName, edge.address.text, namespaces, profile.takes.names,
+                edge.name, edge.adapterName, edge.address.text, namespaces, profile.accepts.names,
                 profile.unsupported.rawValue, limits.isEmpty ? "none" : limits,
             ])
             output.addObject { writer in
@@ -34,7 +34,7 @@ struct EdgesCommand {
                 writer.member("adapter", edge.adapterName)
                 writer.member("address", edge.address.text)
                 writer.member("namespaces", namespaces)
-                writer.member("purges", profile.takes.names)
+                writer.member("purges", profile.accepts.names)
                 writer.member("unsupported", profile.unsupported.rawValue)
                 writer.member("limits", limits)
             }
