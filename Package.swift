@@ -121,8 +121,8 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
-// Suites that are built in their own way (sanitizers, fuzzing) build no more than they run: the targets that they name,
-// with commas between them, and what those need.
+// Suites that are built in their own way (sanitizers, fuzzing, mutants) build no more than they run: the targets that
+// they name, with commas between them, and what those need.
 if let names = Context.environment["CACHESYNC_TARGETS"] {
     // It has no main: that comes with `-sanitize=fuzzer`.
     package.targets.append(
@@ -130,6 +130,11 @@ if let names = Context.environment["CACHESYNC_TARGETS"] {
             name: "Fuzzing",
             dependencies: ["Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Runtime", "Views", "Workers"],
             path: "Tests/Fuzzing", exclude: ["Corpus"], swiftSettings: swiftSettings))
+    // It is built in a copy of the sources, which has the mutants.
+    package.targets.append(
+        .executableTarget(
+            name: "Mutants", dependencies: ["Invalidations", "Simulation"], path: "Tests/Mutants", exclude: ["Tables"],
+            swiftSettings: swiftSettings))
     var wanted = Set(names.split(separator: ",").map(String.init))
     // Arrows point upward only, so one pass from below finds all.
     for target in package.targets.reversed() where wanted.contains(target.name) {

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 
+import mutants
 from event_stream import run_tests
 
 LOGS = ".test/suites"
@@ -70,7 +71,7 @@ class Suite:
 
     time_limit = 10 * 60
 
-    def __init__(self, name, command):
+    def __init__(self, name, command=None):
         self.name, self.command = name, command
         self.log = os.path.join(LOGS, name.replace(" ", "-") + ".log")
 
@@ -102,7 +103,7 @@ class OwnBuild(Suite):
     """A suite that is built apart, with a sanitizer, and of some targets alone."""
 
     def __init__(self, name, sanitizer, targets, configuration=(), what=("--build-tests",)):
-        super().__init__(name, None)
+        super().__init__(name)
         self.sanitizer = sanitizer
         self.environment = {"CACHESYNC_TARGETS": ",".join(targets)}
         self.options = [
@@ -217,6 +218,24 @@ class Fuzzing(OwnBuild):
              found, os.path.join(self.CORPUS, reader)],
             take, environment={"CACHESYNC_FUZZ": reader})
         return status, is_over, executions
+
+
+class Mutants(Suite):
+    """The simulator's checkers must find every mistake that is made on purpose in a copy of the sources."""
+
+    def build(self):
+        _, faults = mutants.prepare()
+        if faults:
+            return Outcome("failed", "; ".join(faults[:5]))
+        status, is_over = self.logged(
+            ["swift", "build", "-c", "release", "--package-path", mutants.COPY, "--scratch-path", mutants.BUILT,
+             "--product", "Mutants"],
+            environment={"CACHESYNC_TARGETS": "Mutants"}, is_idle=True)
+        return None if status == 0 else self.judged(status, is_over, "they can't be built")
+
+    def run(self):
+        count, faults = mutants.run(print)
+        return self.judged(1 if faults else 0, False, "; ".join(faults) or f"all {count} found")
 
 
 def show_tail(path):

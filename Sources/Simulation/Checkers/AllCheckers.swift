@@ -5,7 +5,8 @@ enum AllCheckers {
             EvidenceChecker(), CommitChecker(scenario), RereadChecker(), OrderChecker(), StrictOrderChecker(scenario),
             RetryChecker(scenario), DeadLetterChecker(), ExpiryChecker(), LayerChecker(), BoundsChecker(),
             LimitsChecker(scenario),
-            ShareChecker(scenario), ThrottleChecker(), BacklogChecker(scenario), RefusalChecker(), EndChecker(),
+            ShareChecker(scenario), ThrottleChecker(), BacklogChecker(scenario), RefusalChecker(), FanOutChecker(),
+            CancellationChecker(), RepeatChecker(), EndChecker(),
         ]
     }
 }

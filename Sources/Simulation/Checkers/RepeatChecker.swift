@@ -1,0 +1,28 @@
+internal import Invalidations
+
+/// Where an edge is to be purged twice, a request that it purged once has ended there the second time, too.
+final class RepeatChecker: Checker {
+    let name = "second purge"
+
+    func see(_ observation: Observation, in world: World) {
+        guard case .over = observation, !world.scenario.settings.retryTiers.isEmpty else { return }
+        for request in world.oracle.requests where isPromised(request) {
+            for edge in request.targets where world.scenario.edges[edge].profile.repeatsAfter != nil {
+                let part = request.parts[Oracle.part(edge, .first)]
+                // Read again after a crash, it may have failed there for good.
+                guard let first = part.state, first.isSuccess, first != .skipped, !part.isLetterMade,
+                    request.parts[Oracle.part(edge, .again)].state == nil
+                else { continue }
+                return violation(
+                    world,
+                    "\(request.name) is \(first.rawValue) at \(world.scenario.edges[edge].profile.name), "
+                        + "which nobody purged a second time")
+            }
+        }
+    }
+
+    /// What expires, or is cancelled, between the two purges has no second one.
+    private func isPromised(_ request: RequestOracle) -> Bool {
+        !request.isExcused && request.cancelStoredAt == nil && request.invalidation?.expiresAt == nil
+    }
+}
