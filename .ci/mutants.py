@@ -3,10 +3,10 @@
 
     .ci/mutants.py --check
 
-The tables `Tests/Mutants/Tables/*.mutants` list them. A line `== name: what goes wrong` begins a mutant,
-`-- File.swift` an edit of it: up to `++` stands the text to find, which is there once, and behind it what is put there instead.
-`MUTANT` in it is true while that mutant is active. So all of them are in one build, and shipped code has none. `make test
-SUITE=mutants` builds and hunts them; this command says which edits do not apply.
+The tables `Tests/Mutants/Tables/*.mutants` list them. A line `== name: what goes wrong` begins a mutant, and
+`-- File.swift` an edit of it: up to `++` stands the text to find, which is there once, and behind it what is put there.
+`MUTANT` in it is true while that mutant is active. So all of them are in one build, and shipped code has none.
+`make test SUITE=mutants` builds and hunts them; this command says which edits do not apply.
 """
 
 import concurrent.futures
