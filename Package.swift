@@ -68,8 +68,9 @@ let package = Package(
         module(
             "Gateway",
             ["Admin", "Edges", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TopicCatalogue", "Views"]),
-        // The core in a seeded world of its own: log, group, edges, clock, and what must never be.
-        module("Simulation", ["Invalidations"]),
+        // Worker loops in a seeded world of their own: log, group, edges, clock, and what must never be.
+        module(
+            "Simulation", ["Edges", "Invalidations", "JSON", "Kafka", "Runtime", "TopicCatalogue", "Workers"]),
         .executableTarget(
             name: "cachesync",
             dependencies: [

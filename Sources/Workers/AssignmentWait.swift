@@ -9,27 +9,27 @@ struct AssignmentWait {
 
     private let needsGroup: Bool
     private(set) var isOver: Bool
-    private var since = MonotonicTime.now()
+    private var since: MonotonicTime
     private var nextWord: MonotonicTime
 
-    init(_ configuration: WorkerConfiguration) {
+    init(_ configuration: WorkerConfiguration, now: MonotonicTime) {
         needsGroup = configuration.intake == .group
         isOver = !needsGroup
+        since = now
         nextWord = since + Self.patience
     }
 
-    mutating func begin() {
+    mutating func begin(now: MonotonicTime) {
         guard needsGroup, isOver else { return }
         isOver = false
-        since = .now()
+        since = now
         nextWord = since + Self.patience
     }
 
     mutating func end() { isOver = true }
 
     /// - Returns: for how long it has been waiting, when it is time to say so again.
-    mutating func word() -> Duration? {
-        let now = MonotonicTime.now()
+    mutating func word(now: MonotonicTime) -> Duration? {
         guard !isOver, now >= nextWord else { return nil }
         nextWord = now + Self.interval
         return now - since
@@ -39,7 +39,7 @@ struct AssignmentWait {
 extension WorkerLoop {
     /// A group that rebalances is silent, and some of its waits are long: somebody may watch.
     func sayWhatIsWaitedFor() {
-        guard !source.isLeaving, let waited = wait.word() else { return }
+        guard !source.isLeaving, let waited = wait.word(now: monotonicNow) else { return }
         var fields: LogFields = [
             "kafka.group": configuration.group, "waited": "\(waited.wholeSeconds) s",
             "session.timeout": "\(configuration.sessionTimeout.wholeSeconds) s",

@@ -1,14 +1,20 @@
 import Invalidations
-import Runtime
 
-/// The time as the core is told it. Asking the system costs as much as a small decision, so that events which come
-/// many at a time share an answer.
+/// The time as the core is told it.
+///
+/// Asking the system costs as much as a small decision, so events that come many at a time share an answer.
 struct LoopClock {
     /// Events that share one.
     private static let share = 32
 
-    private var last = Self.ask()
+    private let ask: () -> Instant
+    private var last: Instant
     private var uses = 0
+
+    init(_ ask: @escaping () -> Instant) {
+        self.ask = ask
+        last = ask()
+    }
 
     mutating func now() -> Instant {
         refresh()
@@ -23,11 +29,7 @@ struct LoopClock {
     }
 
     mutating func refresh() {
-        last = Self.ask()
+        last = ask()
         uses = 0
-    }
-
-    private static func ask() -> Instant {
-        Instant(monotonic: MonotonicTime.now().nanoseconds, wall: .now())
     }
 }

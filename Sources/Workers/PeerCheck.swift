@@ -15,8 +15,8 @@ struct PeerCheck {
     var heldBack: Set<DeliveryNumber> = []
     static let heldBackMax = 1_000
 
-    init(_ configuration: WorkerConfiguration) {
-        own = Self.fingerprint(configuration.edges.map(\.profile))
+    init(_ edges: [EdgeProfile]) {
+        own = Self.fingerprint(edges)
     }
 
     /// Eight hexadecimal digits that say which namespaces go to which edges; the order of edges means nothing.
@@ -60,7 +60,7 @@ extension WorkerLoop {
                     + "the same edges", ["kafka.group": configuration.group, "reason": letter.reason])
         }
         // Nobody else is to be waited for.
-        if source.isLeaving, core.openRecords <= peers.heldBack.count { loop.stop() }
+        if source.isLeaving, core.openRecords <= peers.heldBack.count { host.stop() }
         return true
     }
 

@@ -28,10 +28,10 @@ public final class Worker: Role {
         var pause = RestartPause()
         while true {
             do {
-                let loop = try WorkerLoop(configuration, metrics: metrics, log: log) { [self] in
+                let host = try WorkerHost(configuration, metrics: metrics, log: log) { [self] in
                     if !hasStarted.exchange(true, ordering: .relaxed) { ready() }
                 }
-                return try loop.run(stop)
+                return try host.run(stop)
             } catch  where isWorthAnotherStart(error) {
                 let wait = pause.next()
                 metrics.restarts.increment()

@@ -9,8 +9,8 @@ extension WorkerLoop {
         case .purge(let number, let edge, let batch):
             metrics.purges.increment()
             meter.began(number, edge: edge, items: batch.items.reduce(0) { $0 + $1.count })
-            engine.submit(id: number, edge: edge, batch: batch)
-        case .check(let edge): engine.check(edge: edge)
+            calls.submit(id: number, edge: edge, batch: batch)
+        case .check(let edge): calls.check(edge: edge)
         case .writeRetry(let number, let retryRecord):
             metrics.retryRecord(retryRecord.retry.reason)
             publisher.writeRetry(retryRecord, number)
@@ -26,7 +26,7 @@ extension WorkerLoop {
         case .commit(let points): source.commit(points)
         case .reread(let partition, let offset): source.reread(partition, from: offset)
         case .alert(let alert): tell(alert)
-        case .drained: loop.stop()
+        case .drained: host.stop()
         }
     }
 
@@ -69,7 +69,7 @@ extension WorkerLoop {
         case .edgeUp(let edge):
             downEdges.remove(edge)
             meter.breaker(edge, isOpen: false)
-            log.info("edge is back", ["edge": configuration.edges[edge].name])
+            log.info("edge is back", ["edge": edges[edge].name])
         case .edgeRefusesKinds(let edge, let kinds, let failure):
             var fields = fields(edge, failure)
             fields.merge(["kinds": kinds.names])
@@ -79,11 +79,11 @@ extension WorkerLoop {
         case .deadLetterFlood(let namespace, let edge, let pause):
             log.error(
                 "all requests of a namespace become dead letters at an edge; it gets none of them for a while",
-                ["namespace": namespace.name, "edge": configuration.edges[edge].name, "pause": "\(pause)"])
+                ["namespace": namespace.name, "edge": edges[edge].name, "pause": "\(pause)"])
         }
     }
 
     private func fields(_ edge: Int, _ failure: PurgeFailure) -> LogFields {
-        ["edge": configuration.edges[edge].name, "class": failure.failureClass.rawValue, "failure": failure.message]
+        ["edge": edges[edge].name, "class": failure.failureClass.rawValue, "failure": failure.message]
     }
 }

@@ -1,44 +1,40 @@
 import Edges
-import Invalidations
+package import Invalidations
 import Kafka
-import Runtime
+package import Runtime
 
-/// The shell around the core: it turns the world into events and actions into the world.
+/// Worker loop: turns what consumer, producers and edges say into events of the core, and its actions into calls.
 ///
-/// Everything happens on one thread. A turn takes in what Kafka delivered, lets the core decide and carries the
-/// decisions out; then the loop waits for Kafka, the edges, a timer or the wish to stop.
-final class WorkerLoop {
+/// Everything happens on one thread. A turn reads what came, lets the core decide and carries the decisions out; then the
+/// host waits for the log, the edges, a timer or the wish to stop. What stands behind the ports the loop does not know:
+/// `Worker` runs it on Kafka, HTTP and libevent, the simulator in a world of its own.
+package final class WorkerLoop {
     let configuration: WorkerConfiguration
     let metrics: WorkerMetrics
     let log: Log
-    private var ready: (@Sendable () -> Void)?
+    private var ready: (() -> Void)?
 
-    let loop: EventLoop
-    private(set) var core: WorkerCore
-    let engine: PurgeEngine
+    let edges: [EdgeProfile]
+    let host: any LoopHost
+    /// Sees what passes; nil where nobody looks.
+    package weak var observer: (any LoopObserver)?
+    package private(set) var core: WorkerCore
+    let calls: any PurgeCalls
     let source: RecordSource
     let publisher: RecordPublisher
     let meter: EdgeMeter
-    /// Of the consumer, but for the records of the topics, each of which has its own: to look for records in all
-    /// partitions each time one comes would cost more than most of them.
-    private let sourceWakes: WakePipe
-    private let topicWakes: [WakePipe]
-    private let publisherWakes: WakePipe
-
     private var actions: [WorkerAction] = []
     private var isHandling = false
     private var isTurning = false
-    private var clock = LoopClock()
-    private var watches: [Watch] = []
-    private var timer: LoopTimer?
+    private var clock: LoopClock
+    private var timer: (any HostTimer)?
     /// What the timer is set to, on the monotonic clock.
     private var armedFor: Int64?
-    private var nextTurn: LoopTimer?
-    private var nextUnsent: LoopTimer?
+    private var nextTurn: (any HostTimer)?
+    private var nextUnsent: (any HostTimer)?
     /// Nothing wakes an idle loop, and a group throws out who does not ask.
-    private var keepAlive: LoopTimer?
-    private var nextLook: LoopTimer?
-    private var looked: Waker?
+    private var keepAlive: (any HostTimer)?
+    private var nextLook: (any HostTimer)?
     var wait: AssignmentWait
     /// As the group was last seen.
     var group: GroupDescription?
@@ -52,44 +48,76 @@ final class WorkerLoop {
     /// By their place in the configuration.
     var downEdges: Set<Int> = []
 
-    init(
-        _ configuration: WorkerConfiguration, metrics: WorkerMetrics, log: Log, ready: @escaping @Sendable () -> Void
-    ) throws {
+    /// What stands around a loop.
+    package struct Ports {
+        package var host: any LoopHost
+        package var consumer: any RecordConsumer
+        package var observer: (any ClusterObserver)?
+        package var retryProducer: any RecordProducer
+        package var progressProducer: any RecordProducer
+        package var calls: any PurgeCalls
+        package var random: any RandomNumberGenerator
+
+        package init(
+            host: any LoopHost, consumer: any RecordConsumer, observer: (any ClusterObserver)?,
+            retryProducer: any RecordProducer, progressProducer: any RecordProducer, calls: any PurgeCalls,
+            random: any RandomNumberGenerator
+        ) {
+            self.host = host
+            self.consumer = consumer
+            self.observer = observer
+            self.retryProducer = retryProducer
+            self.progressProducer = progressProducer
+            self.calls = calls
+            self.random = random
+        }
+    }
+
+    /// - Parameters:
+    ///   - edges: as the core is to know them; actions name them by their index.
+    ///   - ready: called once, when the first partitions are there.
+    package init(
+        _ configuration: WorkerConfiguration, edges: [EdgeProfile], _ ports: Ports, metrics: WorkerMetrics, log: Log,
+        ready: @escaping () -> Void
+    ) {
+        self.edges = edges
         self.configuration = configuration
         self.metrics = metrics
         self.log = log
         self.ready = ready
-        loop = try EventLoop()
-        sourceWakes = try WakePipe()
-        topicWakes = try configuration.topics.names.map { _ in try WakePipe() }
-        publisherWakes = try WakePipe()
-        wait = AssignmentWait(configuration)
+        host = ports.host
+        clock = LoopClock(host.instant)
+        wait = AssignmentWait(configuration, now: MonotonicTime(nanoseconds: host.instant().monotonic))
         core = WorkerCore(
-            edges: configuration.edges.map(\.profile), settings: configuration.core,
-            random: SystemRandomNumberGenerator())
-        engine = try PurgeEngine(loop: loop, edges: configuration.edges)
-        source = try RecordSource(configuration, log: log)
-        publisher = try RecordPublisher(configuration, log: log)
-        meter = metrics.meter(edges: configuration.edges.map(\.name))
+            edges: edges, settings: configuration.core, random: ports.random)
+        calls = ports.calls
+        source = RecordSource(configuration, consumer: ports.consumer, observer: ports.observer, log: log)
+        publisher = RecordPublisher(
+            configuration, retryProducer: ports.retryProducer, progressProducer: ports.progressProducer, log: log)
+        meter = metrics.meter(edges: edges.map(\.name))
         openRecords = GaugeShare(metrics.openRecords)
         delayedRecords = GaugeShare(metrics.delayedRecords)
         edgesDown = GaugeShare(metrics.edgesDown)
         peersDiffering = GaugeShare(metrics.peersDiffering)
-        peers = PeerCheck(configuration)
+        peers = PeerCheck(edges)
     }
 
-    /// Until the work is stopped or cannot go on.
-    func run(_ stop: StopSignal) throws {
-        try wire(stop)
+    /// Begins the work; from now on the host calls.
+    package func begin() throws {
+        try wire()
         try publisher.warmUp()
         try source.start { [unowned self] event in controlEvent(event) }
-        loop.run()
-        watches.removeAll()
-        (keepAlive, nextLook, looked) = (nil, nil, nil)
+    }
+
+    /// Ends the work, once the host was stopped.
+    ///
+    /// - Throws: why it was stopped, if something went wrong.
+    package func end() throws {
+        (timer, nextTurn, nextUnsent, keepAlive, nextLook) = (nil, nil, nil, nil, nil)
         // A purge that is broken off counts for nothing, least of all as a last attempt: its record is read again.
-        engine.onOutcome = nil
-        engine.onChecked = nil
-        engine.cancelAll()
+        calls.onOutcome = nil
+        calls.onChecked = nil
+        calls.cancelAll()
         source.close()
         publisher.close()
         openRecords.set(0)
@@ -99,34 +127,27 @@ final class WorkerLoop {
         if let failure { throw failure }
     }
 
-    private func wire(_ stop: StopSignal) throws {
-        engine.onOutcome = { [unowned self] number, outcome, rest in
+    private func wire() throws {
+        calls.onOutcome = { [unowned self] number, outcome, rest in
             meter.ended(number, outcome)
             handle(.purged(number, outcome, rest: rest))
         }
-        engine.onChecked = { [unowned self] edge, check in handle(.checked(edge: edge, check)) }
-        source.wake(on: sourceWakes.writeDescriptor, topics: topicWakes.map(\.writeDescriptor))
+        calls.onChecked = { [unowned self] edge, check in handle(.checked(edge: edge, check)) }
         source.onCommitted = { [publisher, metrics] source, offset in
             metrics.commits.increment()
             publisher.committed(source, offset)
         }
-        publisher.wake(on: publisherWakes.writeDescriptor)
-        try watch(publisherWakes) {}
-        try watch(sourceWakes) { [source] in source.woken() }
-        for (topic, wakes) in topicWakes.enumerated() { try watch(wakes) { [source] in source.woken(topic: topic) } }
-        timer = try loop.timer { [unowned self] in
+        timer = try host.makeTimer { [unowned self] in
             armedFor = nil
             handle(.timer)
             turn()
         }
-        nextTurn = try loop.timer { [unowned self] in turn() }
-        nextUnsent = try loop.timer { [unowned self] in
+        nextTurn = try host.makeTimer { [unowned self] in turn() }
+        nextUnsent = try host.makeTimer { [unowned self] in
             publisher.sendUnsent { number, isStored in handle(.delivered(number, isStored: isStored)) }
             settleDown()
         }
         try wireHousekeeping()
-        let stopper = try loop.makeWaker { [unowned self] in phaseChanged(stop.phase) }
-        stop.onChange { _ in stopper.wake() }
         nextTurn?.schedule(after: .zero)
     }
 
@@ -134,17 +155,16 @@ final class WorkerLoop {
     private func wireHousekeeping() throws {
         source.onLogGoneBack = { [metrics] in metrics.logsGoneBack.increment() }
         let beat = max(.milliseconds(100), min(.seconds(2), configuration.pollIntervalMax / 4))
-        keepAlive = try loop.timer { [unowned self] in
+        keepAlive = try host.makeTimer { [unowned self] in
             turn()
             sayWhatIsWaitedFor()
             keepAlive?.schedule(after: beat)
         }
         keepAlive?.schedule(after: beat)
         guard configuration.intake == .group else { return }
-        let waker = try loop.makeWaker { [unowned self] in takeFindings() }
-        looked = waker
-        nextLook = try loop.timer { [unowned self] in
-            source.look { waker.wake() }
+        let wake = try host.makeWake { [unowned self] in takeFindings() }
+        nextLook = try host.makeTimer { [unowned self] in
+            source.look(wake: wake)
             // While partitions are waited for, people want to know why.
             nextLook?.schedule(after: min(configuration.watchInterval, wait.isOver ? .seconds(3_600) : .seconds(2)))
         }
@@ -161,17 +181,18 @@ final class WorkerLoop {
         turn()
     }
 
-    /// Each wake leads to a turn.
-    private func watch(_ wakes: WakePipe, _ body: @escaping () -> Void) throws {
-        let watch = try loop.watch(wakes.readDescriptor, .read) { [unowned self] _ in
-            wakes.drain()
-            body()
-            turn()
-        }
-        watches.append(watch)
+    /// Records may have come: of one topic, or of any.
+    package func recordsCame(topic: Int? = nil) {
+        source.woken(topic: topic)
+        turn()
     }
 
-    private func phaseChanged(_ phase: StopSignal.Phase) {
+    /// Some records that were sent are stored, or will not be.
+    package func deliveriesCame() { turn() }
+
+    var monotonicNow: MonotonicTime { MonotonicTime(nanoseconds: host.instant().monotonic) }
+
+    package func phaseChanged(_ phase: StopSignal.Phase) {
         switch phase {
         case .running: break
         case .draining:
@@ -182,7 +203,7 @@ final class WorkerLoop {
         case .stopping:
             log.warning(
                 "stopping at once; what is open is read again by the next worker", ["open": "\(core.openRecords)"])
-            loop.stop()
+            host.stop()
         }
     }
 
@@ -199,14 +220,17 @@ final class WorkerLoop {
             }
         } catch {
             failure = error
-            loop.stop()
+            host.stop()
         }
         isTurning = false
         settleDown()
     }
 
     private func handle(_ event: WorkerEvent) {
+        observer?.willHandle(event)
+        let before = actions.count
         core.handle(event, now: isTurning ? clock.recent() : clock.now(), actions: &actions)
+        observer?.hasHandled(event, actions: actions.count - before)
         carryOutActions()
         if !isTurning { settleDown() }
     }
@@ -218,6 +242,7 @@ final class WorkerLoop {
         defer { isHandling = false }
         var next = 0
         while next < actions.count {
+            observer?.willCarryOut(actions[next])
             carryOut(actions[next])
             next += 1
         }
@@ -250,7 +275,7 @@ final class WorkerLoop {
             ready = nil
         case .revoked(let partitions):
             handle(.revoked(partitions))
-            wait.begin()
+            wait.begin(now: monotonicNow)
             peers.heldBack = []
             // What was known of the group is past.
             group = nil
@@ -271,6 +296,6 @@ final class WorkerLoop {
             timer?.cancel()
             return
         }
-        timer?.schedule(after: .nanoseconds(max(0, due - MonotonicTime.now().nanoseconds)))
+        timer?.schedule(after: .nanoseconds(max(0, due - host.instant().monotonic)))
     }
 }

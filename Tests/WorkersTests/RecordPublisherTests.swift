@@ -23,7 +23,10 @@ struct RecordPublisherTests {
             for name in configuration.topics.names + [TopicName.dead, TopicName.progress] {
                 try cluster.createTopic(name, partitions: 4)
             }
-            publisher = try RecordPublisher(configuration, log: .silent)
+            let ports = try KafkaPorts(configuration, log: .silent)
+            publisher = RecordPublisher(
+                configuration, retryProducer: ports.retryProducer, progressProducer: ports.progressProducer,
+                log: .silent)
             try publisher.warmUp()
         }
 

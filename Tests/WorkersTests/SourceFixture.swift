@@ -110,6 +110,7 @@ final class SourceFixture {
     }
 
     private static func source(_ configuration: WorkerConfiguration) throws -> RecordSource {
-        try RecordSource(configuration, log: .silent)
+        let ports = try KafkaPorts(configuration, log: .silent)
+        return RecordSource(configuration, consumer: ports.consumer, observer: ports.observer, log: .silent)
     }
 }

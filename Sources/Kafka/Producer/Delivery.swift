@@ -9,6 +9,11 @@ public struct Delivery: Sendable {
     /// As given to `send`.
     public let token: UInt64
     public let result: Result
+
+    public init(token: UInt64, result: Result) {
+        self.token = token
+        self.result = result
+    }
 }
 
 /// News of a client that belong to no record.

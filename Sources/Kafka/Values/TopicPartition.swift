@@ -61,6 +61,12 @@ public struct CommittedOffset: Hashable, Sendable {
     /// The next record to read; nil when nothing was committed.
     public let offset: Int64?
     public let metadata: String
+
+    public init(partition: TopicPartition, offset: Int64?, metadata: String) {
+        self.partition = partition
+        self.offset = offset
+        self.metadata = metadata
+    }
 }
 
 /// The outcome of a commit for one partition.
@@ -69,6 +75,12 @@ public struct CommitResult: Hashable, Sendable {
     public let offset: Int64
     /// Nil when the broker has stored it.
     public let error: KafkaError?
+
+    public init(partition: TopicPartition, offset: Int64, error: KafkaError?) {
+        self.partition = partition
+        self.offset = offset
+        self.error = error
+    }
 }
 
 /// The offsets that a partition holds now.

@@ -47,10 +47,10 @@ final class BoundsChecker: Checker {
         let settings = world.scenario.settings
         let most =
             2 * settings.openRecordsMax + settings.retryTiers.count * worker.ownedPartitions * settings.delayedMax
-        guard worker.core.openRecords + worker.core.delayedRecords > most else { return }
+        guard worker.openRecords > most else { return }
         violation(
             world,
-            "\(worker.name) has \(worker.core.openRecords) records open and \(worker.core.delayedRecords) delayed"
+            "\(worker.name) has \(worker.openRecords) records open or delayed, \(most) at most"
         )
     }
 

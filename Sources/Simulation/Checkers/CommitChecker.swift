@@ -23,7 +23,8 @@ final class CommitChecker: Checker {
         guard point.metadata.utf8.count <= CompletedOffsets.bytesMax,
             point.metadata.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
         else { return violation(world, "\(worker.name) commits metadata that Kafka may refuse or damage") }
-        guard isTaken else { return }
+        // Until it notices that its log went back, it commits what was finished of the other one.
+        guard isTaken, !worker.outdated.contains(world.log.index(source)) else { return }
         check(world.log.index(source), point, worker, world)
     }
 

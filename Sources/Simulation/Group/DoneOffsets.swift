@@ -1,4 +1,5 @@
 internal import Invalidations
+internal import Workers
 
 /// What a commit says is finished above its offset.
 struct DoneOffsets {
@@ -10,7 +11,9 @@ struct DoneOffsets {
 
     /// - Parameter end: of the log: nothing there or above can be finished.
     init(_ point: CommitPoint, below end: Int64 = .max) {
-        var finished = CompletedOffsets(metadata: point.metadata, offset: point.offset)
+        // What stands before the set tells which log it is of.
+        let completed = CommitMetadata(text: point.metadata).completed
+        var finished = CompletedOffsets(metadata: completed, offset: point.offset)
         if end < .max { _ = finished.cut(from: end) }
         self.finished = finished
     }

@@ -4,6 +4,8 @@ struct LogPartition {
     private(set) var nextOffset: Int64 = 0
     /// The place of the first record that is still there.
     private(set) var firstPlace = 0
+    /// It has lost its end before.
+    private(set) var wentBack = false
 
     /// The lowest offset that can be read.
     var startOffset: Int64 { firstPlace < records.count ? records[firstPlace].offset : nextOffset }
@@ -39,6 +41,7 @@ struct LogPartition {
     ///
     /// - Precondition: there are so many.
     mutating func cutEnd(_ count: Int) -> [LogRecord] {
+        wentBack = true
         let lost = Array(records.suffix(count))
         records.removeLast(count)
         if let first = lost.first { nextOffset = first.offset }

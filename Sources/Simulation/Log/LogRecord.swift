@@ -8,6 +8,8 @@ final class LogRecord {
     /// Its place in the order in which the whole log was written.
     let sequence: Int
     let original: OriginalRecord
+    /// All of them, a worker's own included.
+    let headers: [RecordHeader]
     let content: Result<Invalidation, InvalidationError>
     let retry: RetryMetadata?
     /// The request's number; nil where the record is none.
@@ -20,13 +22,14 @@ final class LogRecord {
 
     init(
         source: SourcePartition, offset: Int64, storedAt: SimulatedTime, sequence: Int, original: OriginalRecord,
-        content: Result<Invalidation, InvalidationError>, retry: RetryMetadata?, request: Int?
+        headers: [RecordHeader], content: Result<Invalidation, InvalidationError>, retry: RetryMetadata?, request: Int?
     ) {
         self.source = source
         self.offset = offset
         self.storedAt = storedAt
         self.sequence = sequence
         self.original = original
+        self.headers = headers
         self.content = content
         self.retry = retry
         self.request = request
@@ -37,7 +40,6 @@ final class LogRecord {
     /// Of the record on an invalidation topic that it all began with.
     var origin: RecordPosition { retry?.origin ?? position }
 
-    var incoming: IncomingRecord {
-        IncomingRecord(position: position, original: original, content: content, retry: retry)
-    }
+    /// When the broker stored it, in milliseconds since 1970.
+    var brokerTime: Int64 { Calendar.wall(storedAt).milliseconds }
 }

@@ -28,13 +28,13 @@ struct SimulatedLog {
     }
 
     mutating func append(
-        _ source: SourcePartition, original: OriginalRecord, content: Result<Invalidation, InvalidationError>,
-        retry: RetryMetadata?, request: Int?, now: SimulatedTime
+        _ source: SourcePartition, original: OriginalRecord, headers: [RecordHeader],
+        content: Result<Invalidation, InvalidationError>, retry: RetryMetadata?, request: Int?, now: SimulatedTime
     ) -> LogRecord {
         let slot = index(source)
         let record = LogRecord(
             source: source, offset: partitions[slot].nextOffset, storedAt: now, sequence: sequence,
-            original: original, content: content, retry: retry, request: request)
+            original: original, headers: headers, content: content, retry: retry, request: request)
         sequence += 1
         partitions[slot].append(record)
         return record

@@ -65,7 +65,7 @@ extension Oracle {
         }
     }
 
-    func buried(_ deadLetter: DeadLetter) {
+    func deadLettered(_ deadLetter: DeadLetter) {
         guard let request = deadLetter.invalidation.flatMap({ request($0.id) }) else { return }
         for failed in deadLetter.failedEdges {
             if let part = part(named: failed.edge) { request.parts[part].isLetterMade = true }

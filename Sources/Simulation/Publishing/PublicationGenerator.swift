@@ -1,4 +1,5 @@
 internal import Invalidations
+internal import JSON
 
 /// All that publishers will say in a run, in the order in which they say it.
 struct PublicationGenerator {
@@ -51,7 +52,7 @@ struct PublicationGenerator {
             : .success(request(number, plan, namespace, at: wall))
         return Publication(
             number: number, time: time, namespace: namespace, priority: plan.priority,
-            original: original(number, plan, isRubbish: isRubbish), content: content)
+            original: original(number, plan, content), content: content)
     }
 
     private mutating func request(
@@ -77,10 +78,20 @@ struct PublicationGenerator {
             expiresAt: expires ? wall + random.time(100...300_000) : nil)
     }
 
-    /// The simulated workers are told what the value says, so its bytes need only be its own.
-    private mutating func original(_ number: Int, _ plan: NamespacePlan, isRubbish: Bool) -> OriginalRecord {
-        if isRubbish, random.chance(0.3) { return OriginalRecord(key: nil, value: nil) }
-        let value = Array("value \(number)".utf8) + Array(repeating: 0xC3, count: random.int(0...150))
+    /// Spaces behind the JSON make it larger.
+    private mutating func original(
+        _ number: Int, _ plan: NamespacePlan, _ content: Result<Invalidation, InvalidationError>
+    ) -> OriginalRecord {
+        var value = Array("rubbish \(number)".utf8)
+        switch content {
+        case .success(let invalidation):
+            var writer = JSONWriter()
+            InvalidationEncoder.encode(invalidation, into: &writer)
+            value = Array(writer.bytes)
+        case .failure where random.chance(0.3): return OriginalRecord(key: nil, value: nil)
+        case .failure: break
+        }
+        value += Array(repeating: UInt8(ascii: " "), count: random.int(0...150))
         let headers = random.chance(0.2) ? [RecordHeader("traceparent", "00-\(number)")] : []
         return OriginalRecord(key: Array(plan.namespace.name.utf8), value: value, headers: headers)
     }

@@ -1,4 +1,5 @@
 internal import Invalidations
+internal import Kafka
 
 /// What the world does next, in the queue of a run.
 enum SimulationEvent {
@@ -8,8 +9,8 @@ enum SimulationEvent {
     case publishArrives(Int, isAcknowledged: Bool)
     /// The worker reads what there is.
     case turn(SimulatedWorker)
-    /// Its timer goes off, unless it was set to another time since.
-    case timer(SimulatedWorker, armedFor: SimulatedTime)
+    /// A timer of its loop goes off, unless it was set to another time since.
+    case timer(SimulatedWorker, SimulatedTimer, number: Int)
     case reachesEdge(SentBatch)
     case answered(SentBatch)
     /// Markers reach an edge, and their answers the worker.
@@ -17,7 +18,10 @@ enum SimulationEvent {
     case checkAnswered(Int, SimulatedWorker, EdgeCheck)
     case reachesBroker(ProducedRecord)
     case delivered(ProducedRecord)
-    case commitRefused(SimulatedWorker, [SourcePartition])
+    /// Its consumer has something to say.
+    case told(SimulatedWorker, ConsumerEvent)
+    /// The cluster answers its observer.
+    case clusterAnswers(SimulatedWorker)
     case startWorker
     /// A member hears of the rebalance and gives up what it has.
     case giveUp(SimulatedWorker)

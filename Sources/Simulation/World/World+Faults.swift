@@ -1,4 +1,6 @@
 internal import Invalidations
+internal import Runtime
+internal import Workers
 
 // What goes wrong by plan, and how it all ends.
 extension World {
@@ -37,7 +39,7 @@ extension World {
         } else if now > scenario.chaosEnd + scenario.patience {
             see(.over)
             for worker in workers where worker.isRunning {
-                for line in worker.core.inventory() { tell("inventory", "\(worker.name): \(line)") }
+                for line in worker.running?.loop.core.inventory() ?? [] { tell("inventory", "\(worker.name): \(line)") }
             }
             violate("liveness", "not ended \(Calendar.text(scenario.patience)) after the last fault: \(unfinished())")
         } else {
@@ -83,7 +85,7 @@ extension World {
         worker.isDraining = true
         after(groupRandom.time(30 * .second...90 * .second), .drainDeadline(worker))
         after(groupRandom.time(.second...20 * .second), .startWorker)
-        handle(.drain, at: worker)
+        drive(worker) { $0.loop.phaseChanged(.draining) }
     }
 
     private func truncate() {
@@ -106,11 +108,11 @@ extension World {
         tell("truncate", "retention takes \(name(log.source(index))) up to \(log.partitions[index].startOffset)")
     }
 
-    /// Its owner notices, and begins anew with what is there; a retry topic loses nothing.
+    /// Its owner must notice, and begin anew with what is there; a retry topic loses nothing.
     private func rollBack() {
         let owners = workers.filter { $0.isRunning && !$0.isDraining && !$0.isFenced && group.isMember($0) }
         let candidates = owners.flatMap { owner in
-            owner.sources.filter { log.source($0).tier == nil && log.partitions[$0].count > 1 }.map { (owner, $0) }
+            sources(of: owner).filter { log.source($0).tier == nil && log.partitions[$0].count > 1 }.map { (owner, $0) }
         }
         guard !group.isRebalancing, !candidates.isEmpty else { return }
         let (owner, index) = groupRandom.pick(candidates)
@@ -124,22 +126,20 @@ extension World {
         }
         tell("rollback", "\(name(log.source(index))) goes back to \(log.partitions[index].nextOffset)")
         see(.rolledBack(index))
-        let source = log.source(index)
-        owner.begun = owner.begun.mapValues { begun in begun.filter { $0.record.source != source } }
-        // What it has finished is of a log that is no more.
-        owner.commitsNothing = true
-        handle(.revoked([source]), at: owner)
-        owner.commitsNothing = false
-        guard owner.isRunning, owner.sources.contains(index) else { return }
-        owner.epochs[Int(source.partition)] += 1
-        handle(.assigned([point(of: index, for: owner)]), at: owner)
+        owner.outdated.insert(index)
+        // The next fetch fails.
         planTurn(owner, after: .millisecond)
+    }
+
+    private func sources(of worker: SimulatedWorker) -> [Int] {
+        guard let positions = worker.running?.consumer.positions else { return [] }
+        return positions.indices.filter { positions[$0] != nil }
     }
 
     /// How many records of the partition its owner has read, or has finished before.
     private func read(_ index: Int) -> Int {
-        let owner = workers.last { $0.isRunning && $0.sources.contains(index) }
-        if let owner { return max(owner.slots[index], log.partitions[index].firstPlace) }
+        let position = workers.lazy.reversed().compactMap { $0.isRunning ? $0.running?.consumer.positions[index] : nil }.first
+        if let position { return log.partitions[index].slot(of: position) }
         return log.partitions[index].slot(of: group.committed[index]?.offset ?? 0)
     }
 }

@@ -1,21 +1,20 @@
 internal import Invalidations
+internal import Kafka
+internal import TopicCatalogue
+internal import Workers
 
 // Who works on which partitions.
 extension World {
-    private static let workersMax = 4
+    static let workersMax = 4
 
-    func startWorker() {
-        guard workers.count(where: { $0.isRunning && !$0.isDraining }) < Self.workersMax else { return }
-        let offMost = scenario.settings.clockSkew.nanoseconds / .millisecond / 2
-        let core = WorkerCore(
-            edges: scenario.edges.map(\.profile), settings: scenario.settings, random: workerRandom.fork())
-        let worker = SimulatedWorker(
-            number: workers.count, core: core, partitions: scenario.partitions, sources: log.partitions.count,
-            monotonicOffset: workerRandom.time(0...1_000 * .hour), wallOffset: workerRandom.time(-offMost...offMost))
-        workers.append(worker)
-        tell("start", "\(worker.name) starts")
+    func join(_ worker: SimulatedWorker) {
+        guard worker.isRunning else { return }
         group.join(worker)
         rebalance()
+    }
+
+    func leave(_ worker: SimulatedWorker) {
+        if worker.isRunning { group.leave(worker) }
     }
 
     func rebalance() {
@@ -26,8 +25,20 @@ extension World {
     /// A member of the old generation hears of the rebalance: it may still commit what it has finished.
     func giveUp(_ worker: SimulatedWorker) {
         guard worker.isRunning, group.waits(for: worker) else { return }
-        revoke(worker, "gives up")
+        tell("revoke", "\(worker.name) gives up its partitions")
+        told(worker, .revoked(partitions(of: worker), lost: false))
+    }
+
+    /// The worker has answered a revocation.
+    func gaveUp(_ worker: SimulatedWorker) {
+        forgetPartitions(of: worker)
         group.gaveUp(worker)
+        if worker.isFenced {
+            worker.isFenced = false
+            guard !worker.isDraining else { return }
+            group.join(worker)
+            return rebalance()
+        }
         finishRebalance()
     }
 
@@ -35,17 +46,40 @@ extension World {
         guard worker.isRunning, worker.generation == generation, !group.isRebalancing, group.isMember(worker),
             !partitions.isEmpty
         else { return }
-        let sources = partitions.flatMap { log.indices(ofPartition: $0) }.sorted()
-        let assigned = sources.map { point(of: $0, for: worker) }
-        worker.sources = sources
+        let sources = partitions.flatMap { log.indices(ofPartition: $0) }.sorted().map { log.source($0) }
+        told(worker, .assigned(sources.map { topics[$0] }))
+    }
+
+    /// The worker's core is about to hear of its partitions.
+    func assigned(_ worker: SimulatedWorker, _ assigned: [AssignedPartition]) {
+        if worker.ownedPartitions > 0 { forgetPartitions(of: worker) }
+        worker.outdated = []
+        let partitions = Set(assigned.map { Int($0.source.partition) }).sorted()
         for partition in partitions {
             worker.ownsSince[partition] = now
             worker.epochs[partition] += 1
         }
+        for partition in assigned {
+            let index = log.index(partition.source)
+            let committed = group.committed[index]
+            let isSame = committed?.offset == partition.next && !partition.isAnew && !log.partitions[index].wentBack
+            worker.finishedBefore[index] =
+                isSame ? committed.map { DoneOffsets($0, below: log.partitions[index].nextOffset) } ?? DoneOffsets()
+                : DoneOffsets()
+        }
         tellAssigned(worker, partitions)
         see(.assigned(worker, assigned))
-        handle(.assigned(assigned), at: worker)
-        planTurn(worker, after: .millisecond)
+    }
+
+    private func forgetPartitions(of worker: SimulatedWorker) {
+        worker.ownsSince = worker.ownsSince.map { _ in nil }
+        worker.begun.removeAll()
+        see(.revoked(worker))
+    }
+
+    private func partitions(of worker: SimulatedWorker) -> [TopicPartition] {
+        (worker.running?.consumer.positions ?? []).indices
+            .filter { worker.running?.consumer.positions[$0] != nil }.map { topics[log.source($0)] }
     }
 
     func sessionEnds(_ worker: SimulatedWorker) {
@@ -56,65 +90,28 @@ extension World {
 
     func noticesFence(_ worker: SimulatedWorker) {
         guard worker.isRunning, worker.isFenced else { return }
-        revoke(worker, "notices that it has lost")
-        // It may have died of that.
-        guard worker.isRunning else { return }
-        worker.isFenced = false
         guard !worker.isDraining else { return crash(worker, "because it was asked to stop") }
-        group.join(worker)
-        rebalance()
+        tell("revoke", "\(worker.name) notices that it has lost its partitions")
+        told(worker, .revoked(partitions(of: worker), lost: true))
     }
 
-    /// Carries out a commit as far as the broker takes it.
-    func commit(_ points: [SourcePartition: CommitPoint], _ worker: SimulatedWorker) {
+    /// - Returns: whether the broker takes it.
+    func commit(_ offsets: [CommitOffset], _ worker: SimulatedWorker) -> Bool {
         let isTaken =
-            group.takesCommits(of: worker)
-            && !(isChaos && brokerRandom.chance(scenario.broker.refusesCommits))
-        let sources = points.keys.sorted { ($0.topic, $0.partition) < ($1.topic, $1.partition) }
-        for source in sources {
-            guard let point = points[source] else { continue }
+            group.takesCommits(of: worker) && !(isChaos && brokerRandom.chance(scenario.broker.refusesCommits))
+        let points = offsets.compactMap { offset in topics.source(of: offset.partition).map { ($0, offset) } }
+            .sorted { ($0.0.topic, $0.0.partition) < ($1.0.topic, $1.0.partition) }
+        for (source, offset) in points {
             counts.commits += 1
+            let completed = CommitMetadata(text: offset.metadata).completed
+            let point = CommitPoint(offset: offset.offset, metadata: completed)
             see(.commit(worker, source, point, isTaken: isTaken))
-            if isTaken { group.commit(log.index(source), point) }
+            if isTaken {
+                group.commit(log.index(source), CommitPoint(offset: offset.offset, metadata: offset.metadata))
+            }
             tellCommit(source, point, worker, isTaken: isTaken)
         }
-        if !isTaken { after(brokerRandom.time(.millisecond...2 * .second), .commitRefused(worker, sources)) }
-    }
-
-    /// It finished all it had: it leaves, and another one may come.
-    func drained(_ worker: SimulatedWorker) {
-        tell("drained", "\(worker.name) has finished what it had, and leaves")
-        end(worker)
-        group.leave(worker)
-        rebalance()
-    }
-
-    func crash(_ worker: SimulatedWorker, _ when: String) {
-        guard worker.isRunning else { return }
-        counts.crashes += 1
-        tell("crash", "\(worker.name) dies \(when)")
-        // What it has handed to the network still arrives.
-        worker.lastWordAt = now + groupRandom.time(0...6 * .millisecond)
-        end(worker)
-        if group.isMember(worker) { after(groupRandom.time(.second...30 * .second), .sessionEnds(worker)) }
-        after(groupRandom.time(500 * .millisecond...40 * .second), .startWorker)
-    }
-
-    private func end(_ worker: SimulatedWorker) {
-        worker.isRunning = false
-        worker.ownsSince = worker.ownsSince.map { _ in nil }
-        see(.gone(worker))
-    }
-
-    private func revoke(_ worker: SimulatedWorker, _ how: String) {
-        guard !worker.sources.isEmpty else { return }
-        tell("revoke", "\(worker.name) \(how) its partitions")
-        let sources = worker.sources.map { log.source($0) }
-        worker.sources = []
-        handle(.revoked(sources), at: worker)
-        worker.ownsSince = worker.ownsSince.map { _ in nil }
-        worker.begun.removeAll()
-        if worker.isRunning { see(.revoked(worker)) }
+        return isTaken
     }
 
     private func finishRebalance() {
@@ -125,25 +122,5 @@ extension World {
                 groupRandom.time(.millisecond...200 * .millisecond),
                 .assign(worker, generation: group.generation, partitions: partitions))
         }
-    }
-
-    /// Where the worker begins to read: what retention took away is not there to be skipped.
-    func point(of index: Int, for worker: SimulatedWorker) -> AssignedPartition {
-        let source = log.source(index)
-        let partition = log.partitions[index]
-        let isScanned = source.tier != nil && !scenario.settings.strictNamespaces.isEmpty
-        // Of retry topics the end says that they are to be looked through; of others it bounds what can be finished.
-        let end = isScanned || source.tier == nil ? partition.nextOffset : nil
-        if let committed = group.committed[index], partition.canRead(from: committed.offset),
-            committed.offset <= partition.nextOffset
-        {
-            worker.slots[index] = partition.slot(of: committed.offset)
-            worker.finishedBefore[index] = DoneOffsets(committed, below: partition.nextOffset)
-            return AssignedPartition(source, next: committed.offset, metadata: committed.metadata, end: end)
-        }
-        worker.slots[index] = partition.firstPlace
-        worker.finishedBefore[index] = DoneOffsets()
-        let isAnew = (group.committed[index]?.offset ?? 0) > partition.nextOffset
-        return AssignedPartition(source, next: partition.startOffset, end: end, isAnew: isAnew)
     }
 }

@@ -19,7 +19,8 @@ extension World {
             partition: Int32(scenario.namespaces[publication.namespace].partition))
         if isChaos, brokerRandom.chance(scenario.broker.gaps) { log.skip(source, Int64(brokerRandom.int(1...3))) }
         let record = log.append(
-            source, original: publication.original, content: publication.content, retry: nil, request: number, now: now)
+            source, original: publication.original, headers: publication.original.headers, content: publication.content,
+            retry: nil, request: number, now: now)
         counts.published += 1
         tellPublished(record, isAcknowledged: isAcknowledged)
         recordStored(record)

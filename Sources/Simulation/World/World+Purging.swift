@@ -21,7 +21,7 @@ extension World {
         oracle.answered(sentBatch, now: now)
         see(.answered(sentBatch))
         tellAnswer(sentBatch)
-        handle(.purged(sentBatch.number, sentBatch.outcome, rest: sentBatch.rest), at: sentBatch.worker)
+        drive(sentBatch.worker) { $0.calls.onOutcome?(sentBatch.number, sentBatch.outcome, sentBatch.rest) }
     }
 
     func check(_ edge: Int, _ worker: SimulatedWorker) {

@@ -53,7 +53,7 @@ extension World {
         tell("answer", "\(edgeName(sentBatch.edge)) \(what) \(text(sentBatch.batch)) of \(sentBatch.worker.name)")
     }
 
-    func tellDeferral(_ retryRecord: RetryRecord, _ worker: SimulatedWorker) {
+    func tellRetry(_ retryRecord: RetryRecord, _ worker: SimulatedWorker) {
         let parts = retryRecord.retry.parts.map { "\($0.step.name(of: $0.edge)) (\($0.attempts) attempts)" }
         tell(
             "defer",
@@ -61,7 +61,7 @@ extension World {
                 + "\(retryRecord.partition) for \(parts.joined(separator: ", ")): \(retryRecord.retry.reason.rawValue)")
     }
 
-    func tellLetter(_ deadLetter: DeadLetter, _ worker: SimulatedWorker) {
+    func tellDeadLetter(_ deadLetter: DeadLetter, _ worker: SimulatedWorker) {
         let who = deadLetter.invalidation.map { requestName($0.id) } ?? "rubbish"
         tell("dead", "\(worker.name) gives up \(who) (\(deadLetter.deadClass.rawValue)): \(deadLetter.reason)")
     }

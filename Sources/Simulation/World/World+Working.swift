@@ -1,11 +1,80 @@
 internal import Invalidations
+internal import JSON
+internal import Kafka
+internal import Runtime
+internal import TopicCatalogue
+internal import Workers
 
-// The shell around a worker's core: it reads what the core has room for, tells it what happened, and carries out what
-// it decides.
+// Worker processes: how their loops are made, let run, and stopped.
 extension World {
     /// Records read in one turn.
     private static let recordsPerTurn = 32
 
+    func startWorker() {
+        guard workers.count(where: { $0.isRunning && !$0.isDraining }) < Self.workersMax else { return }
+        let offMost = scenario.settings.clockSkew.nanoseconds / .millisecond / 2
+        let random = workerRandom.fork()
+        let worker = SimulatedWorker(
+            number: workers.count, partitions: scenario.partitions, sources: log.partitions.count,
+            monotonicOffset: workerRandom.time(0...1_000 * .hour), wallOffset: workerRandom.time(-offMost...offMost))
+        workers.append(worker)
+        tell("start", "\(worker.name) starts")
+        worker.begin(makeLoop(of: worker, random))
+        drive(worker) { running in
+            do { try running.loop.begin() } catch { violate("loop", "\(worker.name) can't begin: \(error)") }
+        }
+    }
+
+    private func makeLoop(of worker: SimulatedWorker, _ random: SeededRandom) -> SimulatedWorker.Running {
+        var configuration = WorkerConfiguration(
+            kafka: KafkaConfiguration(brokers: ["simulated"], clientID: "simulated"), edges: [], name: worker.name,
+            core: scenario.settings)
+        configuration.watchInterval = .seconds(30)
+        configuration.recordsPerTurn.records = Self.recordsPerTurn
+        let (host, calls) = (SimulatedHost(self, worker), SimulatedCalls(self, worker))
+        let (consumer, observer) = (SimulatedConsumer(self, worker), SimulatedObserver(self, worker))
+        let loop = WorkerLoop(
+            configuration, edges: scenario.edges.map(\.profile),
+            WorkerLoop.Ports(
+                host: host, consumer: consumer, observer: observer, retryProducer: SimulatedProducer(self, worker),
+                progressProducer: SimulatedProducer(self, worker), calls: calls, random: random),
+            metrics: metrics, log: .silent, ready: {})
+        let witness = LoopWitness(self, worker)
+        loop.observer = witness
+        return SimulatedWorker.Running(
+            loop: loop, host: host, consumer: consumer, observer: observer, calls: calls, witness: witness)
+    }
+
+    /// Lets the worker's loop run until it waits again: all of it, or as much as the process lives for.
+    func drive(_ worker: SimulatedWorker, _ body: (SimulatedWorker.Running) -> Void) {
+        guard worker.isRunning, violation == nil, let running = worker.running else { return }
+        body(running)
+        if worker.isRunning, running.witness.actionsUntilDeath != nil {
+            crash(worker, "just after it had done what followed from one event")
+        }
+        guard worker.isRunning else { return worker.forget() }
+        see(.handled(worker))
+        if running.host.isStopped { stopped(worker, running) }
+    }
+
+    /// The loop has stopped by itself: it finished all it had, or can't go on.
+    private func stopped(_ worker: SimulatedWorker, _ running: SimulatedWorker.Running) {
+        var failure: (any Error)?
+        do { try running.loop.end() } catch { failure = error }
+        guard worker.isRunning else { return worker.forget() }
+        if let failure {
+            tell("restart", "\(worker.name) begins anew: \(failure)")
+            counts.crashes += 1
+            after(groupRandom.time(500 * .millisecond...10 * .second), .startWorker)
+        } else {
+            tell("drained", "\(worker.name) has finished what it had, and leaves")
+        }
+        end(worker)
+        worker.forget()
+        rebalance()
+    }
+
+    /// The worker reads what there is, soon.
     func planTurn(_ worker: SimulatedWorker, after pause: SimulatedTime) {
         guard worker.isRunning, !worker.isTurnPlanned else { return }
         worker.isTurnPlanned = true
@@ -14,96 +83,41 @@ extension World {
 
     func turn(_ worker: SimulatedWorker) {
         worker.isTurnPlanned = false
-        guard worker.isRunning, !worker.sources.isEmpty else { return }
-        var left = Self.recordsPerTurn
-        let start = workerRandom.int(0...(worker.sources.count - 1))
-        for step in 0..<worker.sources.count {
-            let sources = worker.sources
-            let source = sources[(start + step) % sources.count]
-            while left > 0, worker.isRunning, worker.sources.count == sources.count, readOne(worker, source) {
-                left -= 1
-            }
-            guard worker.isRunning, worker.sources.count == sources.count else { return }
-        }
-        if left == 0 { planTurn(worker, after: .millisecond) }
+        drive(worker) { $0.loop.recordsCame() }
     }
 
-    /// - Returns: whether there was a record, and room for it.
-    private func readOne(_ worker: SimulatedWorker, _ source: Int) -> Bool {
-        let slot = max(worker.slots[source], log.partitions[source].firstPlace)
-        guard slot < log.partitions[source].records.count,
-            worker.core.capacity(for: log.source(source)) > 0
-        else { return false }
-        let record = log.partitions[source].records[slot]
-        worker.slots[source] = slot + 1
-        counts.read += 1
-        oracle.begun(record, by: worker, now: now)
-        see(.begun(worker, record))
-        let before = worker.core.openRecords + worker.core.delayedRecords
-        handle(.record(record.incoming), at: worker) {
-            let isOpened = worker.core.openRecords + worker.core.delayedRecords > before
-            see(.taken(worker, record, isOpened: isOpened))
-        }
-        return true
+    /// The consumer says something.
+    func told(_ worker: SimulatedWorker, _ event: ConsumerEvent) {
+        worker.running?.consumer.push(event)
+        drive(worker) { $0.loop.recordsCame() }
     }
 
-    func timer(_ worker: SimulatedWorker, armedFor: SimulatedTime) {
-        guard worker.isRunning, worker.armedFor == armedFor else { return }
-        worker.armedFor = nil
-        handle(.timer, at: worker)
-    }
-
-    /// Tells the core, and carries out what it decides: all of it, or as much as it lives for.
-    ///
-    /// - Parameter told: called once the core has decided, before anything is carried out.
-    func handle(_ event: WorkerEvent, at worker: SimulatedWorker, told: () -> Void = {}) {
-        guard worker.isRunning else { return }
-        worker.handle(event, now: now)
-        told()
-        let actions = worker.actions
-        worker.actions.removeAll(keepingCapacity: true)
-        let lastWord = crashPoint(actions.count)
-        for (slot, action) in actions.enumerated() {
-            if slot == lastWord { return crash(worker, "in the midst of what followed from one event") }
-            carryOut(action, worker)
-            guard violation == nil, worker.isRunning else { return }
-        }
-        if lastWord == actions.count { return crash(worker, "just after it had done what followed from one event") }
-        see(.handled(worker))
-        armTimer(worker)
-        if hasUnread(worker) { planTurn(worker, after: .millisecond) }
-    }
-
-    private func carryOut(_ action: WorkerAction, _ worker: SimulatedWorker) {
+    /// What checkers see of an action, before it has any effect.
+    func willCarryOut(_ action: WorkerAction, _ worker: SimulatedWorker) {
         switch action {
-        case .purge(let number, let edge, let batch): send(number, edge, batch, worker)
-        case .check(let edge): check(edge, worker)
         case .writeRetry(let number, let retryRecord):
+            worker.written[number] = .retryRecord(retryRecord)
             see(.writeRetry(worker, number, retryRecord))
-            tellDeferral(retryRecord, worker)
-            post(ProducedRecord(worker: worker, number: number, content: .retryRecord(retryRecord)))
+            tellRetry(retryRecord, worker)
         case .writeDeadLetter(let number, let deadLetter):
+            worker.written[number] = .deadLetter(deadLetter)
             see(.writeDeadLetter(worker, deadLetter))
-            tellLetter(deadLetter, worker)
-            oracle.buried(deadLetter)
-            post(ProducedRecord(worker: worker, number: number, content: .deadLetter(deadLetter)))
+            tellDeadLetter(deadLetter, worker)
+            oracle.deadLettered(deadLetter)
         case .report(let number, let report):
+            worker.written[number] = .report(report)
             see(.report(worker, report))
-            post(ProducedRecord(worker: worker, number: number, content: .report(report)))
-        case .commit(let points): if !worker.commitsNothing { commit(points, worker) }
-        case .reread(let source, let offset):
-            let index = log.index(source)
-            worker.slots[index] = log.partitions[index].slot(of: offset)
-            tell("reread", "\(worker.name) reads \(name(source)) again from \(offset)")
         case .alert(let alert):
             see(.alert(worker, alert))
             tellAlert(alert, worker)
-        case .drained: drained(worker)
+        case .reread(let source, let offset):
+            tell("reread", "\(worker.name) reads \(name(source)) again from \(offset)")
+        case .purge, .check, .commit, .drained: break
         }
     }
 
     /// - Returns: after how many of the actions the worker dies; nil for not at all.
-    private func crashPoint(_ actions: Int) -> Int? {
+    func crashPoint(_ actions: Int) -> Int? {
         guard actions > 0, isChaos, let left = eventsUntilCrash else { return nil }
         eventsUntilCrash = left - 1
         guard left <= 1 else { return nil }
@@ -115,22 +129,22 @@ extension World {
         eventsUntilCrash = scenario.eventsBetweenCrashes.map { groupRandom.int(1...(2 * $0)) }
     }
 
-    private func armTimer(_ worker: SimulatedWorker) {
-        guard let due = worker.nextTimer else {
-            worker.armedFor = nil
-            return
-        }
-        guard worker.armedFor != due else { return }
-        worker.armedFor = due
-        let isLate = isChaos && brokerRandom.chance(scenario.broker.lateTimers)
-        let late = isLate ? brokerRandom.time(0...50 * .millisecond) : 0
-        queue.add(.timer(worker, armedFor: due), at: max(now, due) + late)
+    func crash(_ worker: SimulatedWorker, _ when: String) {
+        guard worker.isRunning else { return }
+        counts.crashes += 1
+        tell("crash", "\(worker.name) dies \(when)")
+        // What it has handed to the network still arrives.
+        worker.lastWordAt = now + groupRandom.time(0...6 * .millisecond)
+        end(worker)
+        if group.isMember(worker) { after(groupRandom.time(.second...30 * .second), .sessionEnds(worker)) }
+        after(groupRandom.time(500 * .millisecond...40 * .second), .startWorker)
     }
 
-    private func hasUnread(_ worker: SimulatedWorker) -> Bool {
-        worker.sources.contains { source in
-            max(worker.slots[source], log.partitions[source].firstPlace) < log.partitions[source].records.count
-                && worker.core.capacity(for: log.source(source)) > 0
-        }
+    private func end(_ worker: SimulatedWorker) {
+        worker.isRunning = false
+        worker.ownsSince = worker.ownsSince.map { _ in nil }
+        worker.begun.removeAll()
+        worker.written.removeAll()
+        see(.gone(worker))
     }
 }

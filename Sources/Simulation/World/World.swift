@@ -1,4 +1,6 @@
 internal import Invalidations
+internal import Runtime
+internal import Workers
 
 /// A whole installation in one thread: publishers, broker, workers, edges and projector, moved from event to event by
 /// one queue. A seed decides everything that happens in it.
@@ -6,6 +8,10 @@ final class World {
     let scenario: Scenario
     let oracle: Oracle
     let checkers: [any Checker]
+    let topics: SourceTopics
+    let decoder: RecordDecoder
+    let progressDecoder = ProgressDecoder()
+    let metrics = WorkerMetrics(MetricsRegistry())
 
     var now: SimulatedTime = 0
     var queue = EventQueue<SimulationEvent>()
@@ -34,6 +40,8 @@ final class World {
         var draw = PublicationGenerator(scenario)
         oracle = Oracle(scenario, draw.draw())
         checkers = AllCheckers.make(scenario)
+        topics = SourceTopics(tiers: scenario.settings.retryTiers.count)
+        decoder = RecordDecoder(topics)
         log = SimulatedLog(tiers: scenario.settings.retryTiers.count, partitionCount: scenario.partitions)
         group = Group(sources: log.partitions.count)
         var random = SeededRandom(seed: seed, stream: 3)
@@ -99,14 +107,17 @@ final class World {
         case .publish(let number): publish(number)
         case .publishArrives(let number, let isAcknowledged): publishArrives(number, isAcknowledged: isAcknowledged)
         case .turn(let worker): turn(worker)
-        case .timer(let worker, let armedFor): timer(worker, armedFor: armedFor)
+        case .timer(let worker, let timer, let number): drive(worker) { _ in timer.fire(number) }
         case .reachesEdge(let sentBatch): reachesEdge(sentBatch)
         case .answered(let sentBatch): answered(sentBatch)
         case .checkReachesEdge(let edge, let worker): checkReachesEdge(edge, worker)
-        case .checkAnswered(let edge, let worker, let check): handle(.checked(edge: edge, check), at: worker)
+        case .checkAnswered(let edge, let worker, let check): drive(worker) { $0.calls.onChecked?(edge, check) }
         case .reachesBroker(let producedRecord): reachesBroker(producedRecord)
         case .delivered(let producedRecord): delivered(producedRecord)
-        case .commitRefused(let worker, let sources): handle(.commitFailed(sources), at: worker)
+        case .told(let worker, let event): told(worker, event)
+        case .clusterAnswers(let worker):
+            worker.running?.observer.answer()
+            drive(worker) { $0.host.runWakes() }
         case .startWorker: startWorker()
         case .giveUp(let worker): giveUp(worker)
         case .assign(let worker, let generation, let partitions):

@@ -3,18 +3,8 @@ import Kafka
 package import Runtime
 import TopicCatalogue
 
-/// Hands deferrals, dead letters and reports to Kafka, and tells which were stored.
-///
-/// Two producers, so that a flood of reports cannot take the room that deferrals and dead letters need.
+/// Record publisher: hands retry records, dead letters and reports over, and tells which were stored.
 package final class RecordPublisher {
-    /// Reports can wait: the next one says it all again, and the offset waits with the last one.
-    private static let redeliverable = Duration.seconds(120)
-    /// How long records wait for company. Nobody waits for them but their offsets, and a broker that has to take many
-    /// small batches makes everybody wait, publishers included.
-    private static let retriesLinger = Duration.milliseconds(50)
-    private static let reportsLinger = Duration.milliseconds(25)
-    /// Letters are as large as what publishers may send, and their headers come on top.
-    private static let recordBytesMax = 8 << 20
     /// An edge that answers for hundreds of requests at once must not make others wait for all that follows from it,
     /// here and at the broker: this often a few of the deferrals and dead letters are handed over.
     package static let unsentInterval = Duration.milliseconds(10)
@@ -27,8 +17,8 @@ package final class RecordPublisher {
 
     private let configuration: WorkerConfiguration
     private let topics: SourceTopics
-    private let retryProducer: KafkaProducer
-    private let progressProducer: KafkaProducer
+    private let retryProducer: any RecordProducer
+    private let progressProducer: any RecordProducer
     private let log: Log
     /// Not where the worker leaves: whoever publishes waits for that.
     package var isPaced = true
@@ -59,29 +49,26 @@ package final class RecordPublisher {
         }
     }
 
-    package init(_ configuration: WorkerConfiguration, log: Log) throws {
+    /// - Parameters:
+    ///   - retryProducer: writes retry records and dead letters.
+    ///   - progressProducer: writes reports.
+    package init(
+        _ configuration: WorkerConfiguration, retryProducer: any RecordProducer, progressProducer: any RecordProducer,
+        log: Log
+    ) {
         self.configuration = configuration
+        self.retryProducer = retryProducer
+        self.progressProducer = progressProducer
         self.log = log
         topics = configuration.topics
         encoder = ReportEncoder(source: configuration.name, topics: topics.names)
         retryRoom = configuration.retryBytesMax.map { RetryCapacity(bytesMax: $0) }
-        var tuning = ProducerTuning(linger: Self.retriesLinger, deliveryTimeout: Self.redeliverable)
-        tuning.recordBytesMax = Self.recordBytesMax
-        retryProducer = try KafkaProducer(configuration.kafka, tuning)
-        progressProducer = try KafkaProducer(
-            configuration.kafka,
-            ProducerTuning(linger: Self.reportsLinger, deliveryTimeout: Self.redeliverable))
     }
 
     /// Without it the first record of a topic would wait for a second.
     package func warmUp() throws {
         try retryProducer.warmUp(topics: topics.retries + [TopicName.dead], timeout: Self.startTimeout)
         try progressProducer.warmUp(topics: [TopicName.progress], timeout: Self.startTimeout)
-    }
-
-    package func wake(on descriptor: Int32) {
-        retryProducer.wake(on: descriptor)
-        progressProducer.wake(on: descriptor)
     }
 
     /// To the partition of the same number of a retry topic, by one of the next calls of `sendLetters`.
@@ -124,7 +111,9 @@ package final class RecordPublisher {
     package func report(_ report: RequestReport, _ number: DeliveryNumber) {
         encoder.encode(report)
         send(number, "progress") {
-            try progressProducer.send(topic: TopicName.progress, key: encoder.key, value: encoder.value, token: number)
+            try progressProducer.send(
+                topic: TopicName.progress, partition: nil, key: encoder.key, value: encoder.value, headers: [],
+                token: number)
         }
     }
 
@@ -193,8 +182,8 @@ package final class RecordPublisher {
 
     /// What is still queued is not waited for: its records are not committed and are read again.
     package func close() {
-        _ = retryProducer.flush(timeout: .seconds(1))
-        _ = progressProducer.flush(timeout: .seconds(1))
+        retryProducer.flush(timeout: .seconds(1))
+        progressProducer.flush(timeout: .seconds(1))
     }
 
     private func take(_ delivery: Delivery) -> DeliveryNumber {
@@ -218,7 +207,7 @@ package final class RecordPublisher {
     }
 }
 
-extension KafkaProducer {
+extension RecordProducer {
     /// The same key and value once more.
     fileprivate func send(
         _ partition: TopicPartition, _ original: OriginalRecord, _ headers: [RecordHeader], token: UInt64

@@ -1,19 +1,51 @@
-import Invalidations
+package import Invalidations
 import Kafka
 
-/// Turns records of Kafka into what the core takes in.
-final class RecordDecoder {
+/// Record decoder: from the bytes of a record to what the core reads.
+package final class RecordDecoder {
+    /// A record as it was fetched. The bytes are valid during the call only.
+    package struct Fetched {
+        package var offset: Int64
+        /// Milliseconds since 1970; nil where the record has none.
+        package var timestamp: Int64?
+        package var key: UnsafeRawBufferPointer?
+        package var value: UnsafeRawBufferPointer?
+        package var headers: [RecordHeader]
+
+        package init(
+            offset: Int64, timestamp: Int64?, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
+            headers: [RecordHeader]
+        ) {
+            self.offset = offset
+            self.timestamp = timestamp
+            self.key = key
+            self.value = value
+            self.headers = headers
+        }
+    }
+
     private let decoder = InvalidationDecoder()
     private let topics: SourceTopics
 
-    init(_ topics: SourceTopics) {
+    package init(_ topics: SourceTopics) {
         self.topics = topics
     }
 
     func decode(_ record: borrowing KafkaRecord, from source: SourcePartition) -> IncomingRecord {
-        let time = record.timestamp.map { Timestamp(milliseconds: $0) } ?? .now()
-        let headers = record.headers.map { RecordHeader(name: $0.name, value: $0.value) }
-        let retry = source.tier == nil ? nil : RetryHeaders.read(headers, from: source, writtenAt: time, topics: topics)
+        decode(
+            Fetched(
+                offset: record.offset, timestamp: record.timestamp, key: record.key, value: record.value,
+                headers: record.headers.map { RecordHeader(name: $0.name, value: $0.value) }),
+            from: source, now: .now())
+    }
+
+    /// - Parameter now: the time of reading.
+    package func decode(_ record: Fetched, from source: SourcePartition, now: Timestamp) -> IncomingRecord {
+        let time = record.timestamp.map { Timestamp(milliseconds: $0) } ?? now
+        let headers = record.headers
+        let retry =
+            source.tier == nil
+            ? nil : RetryHeaders.read(headers, from: source, writtenAt: time, topics: topics, now: now)
         return IncomingRecord(
             position: RecordPosition(source: source, offset: record.offset),
             original: OriginalRecord(

@@ -25,7 +25,7 @@ extension RecordSource {
         }
         let begun = try begin(committed, distrusting)
         setPartitions(begun.map(\.partition))
-        if !list.isEmpty, let group = watch?.describe(configuration.group) { body(.joined(group)) }
+        if !list.isEmpty, let group = observer?.describe(configuration.group) { body(.joined(group)) }
         let inAll = counts[topics.names[0]]
         log.info("assigned", ["partitions": partitions.count, "of": (inAll ?? 0) * topics.names.count])
         body(
@@ -61,7 +61,7 @@ extension RecordSource {
         setPartitions([])
         uncommitted = [:]
         // Whoever leaves answers it by leaving.
-        if !isLeaving { try readers.acceptRevocation() }
+        if !isLeaving { try consumer.acceptRevocation() }
     }
 
     /// The partition will be read again from that offset on. The others go on where they are.
@@ -77,7 +77,7 @@ extension RecordSource {
     func readAnew() throws {
         rewound = []
         order.begin()
-        try readers.assign(partitions.map { TopicPartitionOffset(topics[$0.source], .at($0.next)) })
+        try consumer.assign(partitions.map { TopicPartitionOffset(topics[$0.source], .at($0.next)) })
     }
 
     /// The place to read from is gone. If retention took records that nobody had read, that cannot be mended here, only
@@ -88,8 +88,9 @@ extension RecordSource {
         }
         let partition = topics[partitions[index].source]
         let marks = try patiently("the ends of \(partition)") {
-            try consumer.watermarks(of: partition, timeout: Self.offsetTimeout)
+            try consumer.watermarks(of: [partition], timeout: Self.offsetTimeout)[partition]
         }
+        guard let marks else { return }
         guard partitions[index].next < marks.low else {
             distrusted[partitions[index].source] = .some(nil)
             return

@@ -56,9 +56,9 @@ extension RecordSource {
         var newest: Int64?
         var isStamped = true
         do throws(KafkaError) {
-            isEmpty = try readers.records(of: topics[source], max: max) { record in
-                if let time = record.appendedAt { newest = Swift.max(newest ?? 0, time) } else { isStamped = false }
-                batch.append(decoder.decode(record, from: source))
+            isEmpty = try consumer.records(of: source, max: max) { record, storedAt in
+                if let storedAt { newest = Swift.max(newest ?? 0, storedAt) } else { isStamped = false }
+                batch.append(record)
             }.isEmpty
         } catch {
             failure = error

@@ -6,20 +6,20 @@ import Runtime
 extension RecordSource {
     /// Nobody answers this at once: `wake` is called, from another thread, when `takeFindings` has something to say.
     package func look(wake: @escaping @Sendable () -> Void) {
-        guard let watch, !isLeaving else { return }
-        var question = ClusterWatch.Question(assignment: assignmentNumber, group: configuration.group)
+        guard let observer, !isLeaving else { return }
+        var question = ClusterQuestion(assignment: assignmentNumber, group: configuration.group)
         for partition in partitions {
             guard let mark = partition.mark else { continue }
-            question.indices[topics[partition.source]] = ClusterWatch.Place(position: partition.next, mark: mark)
+            question.positions[topics[partition.source]] = ClusterQuestion.Position(next: partition.next, mark: mark)
         }
-        watch.ask(question, wake: wake)
+        observer.ask(question, wake: wake)
     }
 
     /// Takes in what the watch found.
     ///
     /// - Returns: nil when it has found nothing out since.
-    func takeFindings() -> ClusterWatch.Findings? {
-        guard let findings = watch?.take() else { return nil }
+    func takeFindings() -> ClusterFindings? {
+        guard let findings = observer?.takeFindings() else { return nil }
         if findings.assignment == assignmentNumber {
             for (partition, offset) in findings.goneBack {
                 guard let source = topics.source(of: partition), let index = indices[source] else { continue }

@@ -38,10 +38,7 @@ package final class RecordSource {
     let configuration: WorkerConfiguration
     let topics: SourceTopics
     let log: Log
-    let readers: RecordReaders
-    /// The member of the group.
-    var consumer: KafkaConsumer { readers.member }
-    let decoder: RecordDecoder
+    let consumer: any RecordConsumer
 
     var partitions: [Partition] = []
     /// Its places are those of `partitions`.
@@ -54,7 +51,8 @@ package final class RecordSource {
     var distrusted: [SourcePartition: Int64?] = [:]
     /// Counts the assignments, so that late answers are recognized.
     var assignmentNumber = 0
-    let watch: ClusterWatch?
+    /// Nil where no group shares partitions out.
+    let observer: (any ClusterObserver)?
     /// What was last said of the topics.
     var topicsFault: WorkerError?
     /// Read and not handed out yet.
@@ -70,19 +68,15 @@ package final class RecordSource {
     /// Told of each partition whose log is not the one whose offsets were committed.
     package var onLogGoneBack: (() -> Void)?
 
-    package init(_ configuration: WorkerConfiguration, log: Log) throws {
+    package init(
+        _ configuration: WorkerConfiguration, consumer: any RecordConsumer, observer: (any ClusterObserver)?, log: Log
+    ) {
         self.configuration = configuration
+        self.consumer = consumer
+        self.observer = observer
         self.log = log
         topics = configuration.topics
-        decoder = RecordDecoder(topics)
         order = ReadingOrder([], weights: [])
-        readers = try RecordReaders(configuration)
-        watch = configuration.intake == .group ? try ClusterWatch(configuration.kafka, log: log) : nil
-    }
-
-    /// - Parameter topics: by topic, written to when records of it come; everything else comes with `descriptor`.
-    package func wake(on descriptor: Int32, topics descriptors: [Int32]) {
-        readers.wake(on: descriptor, topics: Dictionary(uniqueKeysWithValues: zip(topics.names, descriptors)))
     }
 
     /// - Parameter body: gets the assignment, where it needs no group.
@@ -90,7 +84,7 @@ package final class RecordSource {
     package func start(_ body: (Event) -> Void) throws {
         let counts = try consumer.partitionCounts(timeout: Self.startTimeout)
         try CoPartitioning.check(counts, of: topics)
-        try readers.warmUp(timeout: Self.startTimeout)
+        try consumer.warmUp(timeout: Self.startTimeout)
         switch configuration.intake {
         case .group: try consumer.subscribe(topics.names)
         case .allPartitions:
@@ -104,7 +98,7 @@ package final class RecordSource {
     /// Takes in what happened to the assignment and to commits.
     package func pollControl(_ body: (Event) -> Void) throws {
         var events: [ConsumerEvent] = []
-        readers.poll { events.append($0) }
+        consumer.poll { events.append($0) }
         for event in events { try take(event, body) }
         if !distrusted.isEmpty, !isLeaving { try beginAnew(body) }
     }
@@ -113,7 +107,7 @@ package final class RecordSource {
     package func close() {
         commitWay = .atOnce
         if !uncommitted.isEmpty { commit(uncommitted) }
-        if !readers.close(deadline: Self.closeDeadline) {
+        if !consumer.close(deadline: Self.closeDeadline) {
             log.warning("the group was not left in time; it notices when the session times out")
         }
     }

@@ -2,12 +2,13 @@ import Invalidations
 import Kafka
 import TopicCatalogue
 
-/// The consumers of a worker: a member of the group, which reads the invalidation topics, and a reader of the retry topics.
+/// Record consumer on Kafka: a member of the group for the invalidation topics, and a reader of the retry topics.
 ///
-/// Two, because the library bounds what it reads ahead by partition, with one bound for all. Invalidations need a second's
-/// work in each queue, for the library rests for a second when one is full. Retries mostly wait for their time, with ten
-/// headers each that do not count, and 48 queues of that size would hold hundreds of megabytes while an edge is down.
-struct RecordReaders {
+/// They are two, because the library bounds what it reads ahead by partition, with one bound for all. Invalidations need
+/// a second's work in each queue, for the library rests for a second when one is full. Retries mostly wait for their
+/// time, with ten headers each that do not count, and 48 queues of that size would hold hundreds of megabytes while an
+/// edge is down.
+final class KafkaRecordConsumer: RecordConsumer {
     /// Of one invalidation partition: payload, and records, each of which takes some 500 bytes more.
     private static let mainKilobytes = 1_024
     private static let mainRecords = 8_000
@@ -15,9 +16,11 @@ struct RecordReaders {
     private static let retryKilobytes = 128
     private static let retryRecords = 500
 
-    let member: KafkaConsumer
+    private let member: KafkaConsumer
     private let retries: KafkaConsumer
+    private let topics: SourceTopics
     private let retryTopics: Set<String>
+    private let decoder: RecordDecoder
 
     init(_ configuration: WorkerConfiguration) throws(KafkaError) {
         var tuning = ConsumerTuning(group: configuration.group)
@@ -33,12 +36,9 @@ struct RecordReaders {
         tuning.queuedKilobytesMax = Self.retryKilobytes
         tuning.queuedRecordsMin = Self.retryRecords
         retries = try KafkaConsumer(configuration.kafka, tuning)
-        retryTopics = Set(configuration.topics.retries)
-    }
-
-    /// Without it, what is assigned first is read up to a second later.
-    func warmUp(timeout: Duration) throws(KafkaError) {
-        try retries.warmUp(timeout: timeout)
+        topics = configuration.topics
+        retryTopics = Set(topics.retries)
+        decoder = RecordDecoder(topics)
     }
 
     func wake(on descriptor: Int32, topics: [String: Int32]) {
@@ -53,7 +53,7 @@ struct RecordReaders {
 
     /// Reads these partitions from there on, and no others.
     func assign(_ partitions: [TopicPartitionOffset]) throws(KafkaError) {
-        let isRetry = { retryTopics.contains($0) }
+        let isRetry = { [retryTopics] topic in retryTopics.contains(topic) }
         try retries.assign(partitions.filter { isRetry($0.partition.topic) })
         try member.acceptAssignment(partitions.filter { !isRetry($0.partition.topic) })
     }
@@ -65,10 +65,12 @@ struct RecordReaders {
     }
 
     func records(
-        of partition: TopicPartition, max: Int, _ body: (borrowing KafkaRecord) -> Void
+        of source: SourcePartition, max: Int, _ body: (IncomingRecord, _ storedAt: Int64?) -> Void
     ) throws(KafkaError) -> DrainedRecords {
-        let consumer = retryTopics.contains(partition.topic) ? retries : member
-        return try consumer.records(of: partition, max: max, body)
+        let consumer = source.tier == nil ? member : retries
+        return try consumer.records(of: topics[source], max: max) { [decoder] record in
+            body(decoder.decode(record, from: source), record.appendedAt)
+        }
     }
 
     /// Leaves the group.
@@ -77,5 +79,38 @@ struct RecordReaders {
     func close(deadline: Duration) -> Bool {
         let hasLeft = member.close(deadline: deadline)
         return retries.close(deadline: .seconds(1)) && hasLeft
+    }
+
+    func partitionCounts(timeout: Duration) throws(KafkaError) -> [String: Int] {
+        try member.partitionCounts(timeout: timeout)
+    }
+
+    func subscribe(_ topics: [String]) throws(KafkaError) { try member.subscribe(topics) }
+
+    func commit(_ offsets: [CommitOffset]) throws(KafkaError) { try member.commit(offsets) }
+
+    func commitSync(_ offsets: [CommitOffset], timeout: Duration) throws(KafkaError) {
+        try member.commitSync(offsets, timeout: timeout)
+    }
+
+    func committed(_ partitions: [TopicPartition], timeout: Duration) throws(KafkaError) -> [CommittedOffset] {
+        try member.committed(partitions, timeout: timeout)
+    }
+
+    func watermarks(
+        of partitions: [TopicPartition], timeout: Duration
+    ) throws(KafkaError) -> [TopicPartition: Watermarks] {
+        try member.watermarks(of: partitions, timeout: timeout)
+    }
+
+    func offsets(
+        newerThan times: [TopicPartition: Int64], timeout: Duration
+    ) throws(KafkaError) -> [TopicPartition: Int64] {
+        try member.offsets(newerThan: times, timeout: timeout)
+    }
+
+    func warmUp(timeout: Duration) throws(KafkaError) {
+        try member.warmUp(timeout: timeout)
+        try retries.warmUp(timeout: timeout)
     }
 }

@@ -3,37 +3,13 @@ import Runtime
 import Synchronization
 import TopicCatalogue
 
-/// Looks at the cluster from a thread of its own, so that the worker's loop waits for no answer: whether a log went back,
-/// how many partitions topics have, who is in the group.
-final class ClusterWatch: Sendable {
-    /// How far a partition is read, and how its log is recognized.
-    struct Place: Sendable {
-        var position: Int64
-        var mark: LogMark
-    }
-
-    struct Question: Sendable {
-        /// Of the group's partitions as they were owned when it was asked.
-        var assignment = 0
-        var indices: [TopicPartition: Place] = [:]
-        /// Nil where nobody wants to know.
-        var group: String?
-    }
-
-    struct Findings: Sendable {
-        var assignment = 0
-        /// By partition: where older records had been read stand newer ones, from this offset on.
-        var goneBack: [TopicPartition: Int64] = [:]
-        /// By partition: the log was still the same when it had been read so far.
-        var anchors: [TopicPartition: LogMark.Anchor] = [:]
-        /// By topic; nil when nobody answered.
-        var partitionCounts: [String: Int]?
-        var group: GroupDescription?
-    }
-
+/// Cluster observer on Kafka, with a thread of its own for each look.
+///
+/// It looks whether a log went back, how many partitions topics have, and who is in the group.
+final class ClusterWatch: ClusterObserver, Sendable {
     private struct State {
         var isAsking = false
-        var findings: Findings?
+        var findings: ClusterFindings?
         /// Metadata names all topics of the cluster: it is not asked for each time.
         var partitionCounts: [String: Int]?
         var looks = 0
@@ -53,7 +29,7 @@ final class ClusterWatch: Sendable {
     }
 
     /// Asks, unless an earlier question has no answer yet. `wake` is called, on another thread, when `take` has something.
-    func ask(_ question: Question, wake: @escaping @Sendable () -> Void) {
+    func ask(_ question: ClusterQuestion, wake: @escaping @Sendable () -> Void) {
         let isFree = state.withLock { state in
             defer { state.isAsking = true }
             return !state.isAsking
@@ -79,20 +55,20 @@ final class ClusterWatch: Sendable {
         attempt("the group") { try admin.describeGroup(group, timeout: Self.briefTimeout) }
     }
 
-    func take() -> Findings? {
+    func takeFindings() -> ClusterFindings? {
         state.withLock { state in
             defer { state.findings = nil }
             return state.findings
         }
     }
 
-    private func answer(_ question: Question) -> Findings {
-        var findings = Findings(assignment: question.assignment)
+    private func answer(_ question: ClusterQuestion) -> ClusterFindings {
+        var findings = ClusterFindings(assignment: question.assignment)
         findings.partitionCounts = partitionCounts()
         if let group = question.group {
             findings.group = attempt("the group") { try admin.describeGroup(group, timeout: Self.timeout) }
         }
-        findings.compare(question.indices.filter { findings.has($0.key) }) { times in
+        findings.compare(question.positions.filter { findings.has($0.key) }) { times in
             let offsets = attempt("ends of logs") { try admin.offsets(newerThan: times, timeout: Self.timeout) }
             // A leader may have moved: metadata says where to.
             if offsets == nil { state.withLock { $0.partitionCounts = nil } }
@@ -126,27 +102,8 @@ final class ClusterWatch: Sendable {
     }
 }
 
-extension ClusterWatch.Findings {
+extension ClusterFindings {
     fileprivate func has(_ partition: TopicPartition) -> Bool {
         partitionCounts?[partition.topic].map { $0 > partition.partition } ?? false
-    }
-
-    /// - Parameter newerThan: asks for the first offsets of records that are newer; nil when nobody answers.
-    fileprivate mutating func compare(
-        _ indices: [TopicPartition: ClusterWatch.Place],
-        newerThan: ([TopicPartition: Int64]) -> [TopicPartition: Int64]?
-    ) {
-        guard let thanAnchors = newerThan(indices.mapValues(\.mark.anchor.time)),
-            let thanNewest = newerThan(indices.mapValues(\.mark.newest))
-        else { return }
-        for (partition, index) in indices {
-            var newer = StartingPoint.Newer()
-            (newer.thanAnchor, newer.thanNewest) = (thanAnchors[partition], thanNewest[partition])
-            if let other = newer.otherFrom(index.position, index.mark) {
-                goneBack[partition] = other
-            } else {
-                anchors[partition] = LogMark.Anchor(offset: index.position, time: index.mark.newest)
-            }
-        }
     }
 }
