@@ -4,10 +4,12 @@
 /// The core's `TimerQueue` would do, but generics are not specialised across modules: with it a search of seeds took
 /// half as long again.
 struct EventQueue<Event> {
+    /// Small and plain, because the heap moves it often.
     private struct Entry {
         var time: SimulatedTime
         var sequence: Int
-        var event: Event
+        /// Where the event stands in `events`.
+        var slot: Int
 
         func isBefore(_ other: Entry) -> Bool {
             time != other.time ? time < other.time : sequence < other.sequence
@@ -15,12 +17,16 @@ struct EventQueue<Event> {
     }
 
     private var heap: [Entry] = []
+    private var events: [Event?] = []
+    private var freeSlots: [Int] = []
     private var sequence = 0
 
     var isEmpty: Bool { heap.isEmpty }
 
     mutating func add(_ event: Event, at time: SimulatedTime) {
-        heap.append(Entry(time: time, sequence: sequence, event: event))
+        let eventSlot = freeSlots.popLast() ?? events.count
+        if eventSlot == events.count { events.append(event) } else { events[eventSlot] = event }
+        heap.append(Entry(time: time, sequence: sequence, slot: eventSlot))
         sequence += 1
         var slot = heap.count - 1
         while slot > 0, heap[slot].isBefore(heap[(slot - 1) / 2]) {
@@ -30,11 +36,13 @@ struct EventQueue<Event> {
     }
 
     mutating func next() -> (time: SimulatedTime, event: Event)? {
-        guard let first = heap.first else { return nil }
+        guard let first = heap.first, let event = events[first.slot] else { return nil }
+        events[first.slot] = nil
+        freeSlots.append(first.slot)
         heap.swapAt(0, heap.count - 1)
         heap.removeLast()
         sink()
-        return (first.time, first.event)
+        return (first.time, event)
     }
 
     private mutating func sink() {

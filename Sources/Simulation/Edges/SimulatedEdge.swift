@@ -39,6 +39,8 @@ struct SimulatedEdge {
             return fail(sentBatch, PurgeFailure(.quota, "too many purges in progress", status: 507), after: 5...50, now)
         case .flaky where random.chance(0.4):
             return stumble(sentBatch, now)
+        case .uneven:
+            return makeUneven(sentBatch, now)
         case .throttling, .quota, .flaky:
             return now + random.time(plan.latency)
         }
@@ -89,7 +91,7 @@ struct SimulatedEdge {
             return (all(PurgeFailure(.throttled, "too many requests", retryAfter: pause())), quick)
         case .quota where random.chance(0.7): return (all(PurgeFailure(.quota, "too many in progress")), quick)
         case .flaky where random.chance(0.4): return (all(PurgeFailure(.transient, "stumbled")), quick)
-        case nil, .slow, .throttling, .quota, .flaky: break
+        case nil, .slow, .uneven, .throttling, .quota, .flaky: break
         }
         let refusals = plan.refusals.filter { $0.from <= now && now < $0.until }
         let answers = kinds.map { kind in
@@ -117,6 +119,20 @@ struct SimulatedEdge {
     ) -> SimulatedTime {
         sentBatch.outcome = .each(Array(repeating: .failed(failure), count: sentBatch.batch.items.count))
         return now + SimulatedTime(random.int(milliseconds)) * .millisecond
+    }
+
+    /// Each item is a call of its own: the batch ends with the slowest of them.
+    private mutating func makeUneven(_ sentBatch: SentBatch, _ now: SimulatedTime) -> SimulatedTime {
+        let outcome = sentBatch.outcome
+        var end = now + random.time(plan.latency)
+        var outcomes: [ItemOutcome] = []
+        for index in sentBatch.batch.items.indices {
+            if random.chance(0.3) { end = max(end, now + random.time(.second...8 * .second)) }
+            let failure = PurgeFailure(random.chance(0.5) ? .transient : .unknown, "call failed", status: 503)
+            outcomes.append(random.chance(0.25) ? .failed(failure) : outcome[index])
+        }
+        sentBatch.outcome = .each(outcomes)
+        return end
     }
 
     private mutating func stumble(_ sentBatch: SentBatch, _ now: SimulatedTime) -> SimulatedTime {

@@ -62,6 +62,9 @@ struct Group {
         isMember(worker) && worker.generation == generation
     }
 
+    /// What was committed goes with its topic.
+    mutating func forgetCommit(_ source: Int) { committed[source] = nil }
+
     mutating func commit(_ source: Int, _ point: CommitPoint) {
         committed[source] = point
     }

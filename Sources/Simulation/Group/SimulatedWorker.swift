@@ -6,6 +6,8 @@ final class SimulatedWorker {
     /// Of all processes of a run; a restarted worker is another process.
     let number: Int
     let name: String
+    /// The number of its process; another loop may have the same.
+    let process: Int
     /// Nil once the process is gone.
     private(set) var running: Running?
 
@@ -46,9 +48,10 @@ final class SimulatedWorker {
     private let monotonicOffset: Int64
     private let wallOffset: Int64
 
-    init(number: Int, partitions: Int, sources: Int, monotonicOffset: Int64, wallOffset: Int64) {
+    init(number: Int, process: Int, partitions: Int, sources: Int, monotonicOffset: Int64, wallOffset: Int64) {
         self.number = number
         name = "worker-\(number + 1)"
+        self.process = process
         epochs = Array(repeating: 0, count: partitions)
         ownsSince = Array(repeating: nil, count: partitions)
         finishedBefore = Array(repeating: DoneOffsets(), count: sources)

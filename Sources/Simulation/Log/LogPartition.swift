@@ -7,11 +7,11 @@ struct LogPartition {
     /// It has lost its end before.
     private(set) var wentBack = false
 
-    /// The lowest offset that can be read.
-    var startOffset: Int64 { firstPlace < records.count ? records[firstPlace].offset : nextOffset }
+    /// The lowest offset that can be read. It moves by retention alone, and may have no record.
+    private(set) var startOffset: Int64 = 0
 
     /// Whether retention has left everything from that offset on, so that a commit of it is of use.
-    func canRead(from offset: Int64) -> Bool { firstPlace == 0 || offset >= startOffset }
+    func canRead(from offset: Int64) -> Bool { offset >= startOffset }
 
     mutating func append(_ record: LogRecord) {
         precondition(record.offset >= nextOffset, "offsets ascend")
@@ -24,12 +24,18 @@ struct LogPartition {
         nextOffset += count
     }
 
-    /// The place of the first record at that offset or above, among those that are still there.
-    func slot(of offset: Int64) -> Int {
+    /// The slot of the first record at that offset or above, among those that are still there.
+    func slot(of offset: Int64) -> Int { firstSlot { $0.offset >= offset } }
+
+    /// The slot of the first record that the broker stored later than that, in milliseconds since 1970.
+    func slot(newerThan time: Int64) -> Int { firstSlot { $0.brokerTime > time } }
+
+    /// - Parameter isBehind: false for records up to some place, true behind it.
+    private func firstSlot(_ isBehind: (LogRecord) -> Bool) -> Int {
         var (low, high) = (firstPlace, records.count)
         while low < high {
             let middle = (low + high) / 2
-            if records[middle].offset < offset { low = middle + 1 } else { high = middle }
+            if isBehind(records[middle]) { high = middle } else { low = middle + 1 }
         }
         return low
     }
@@ -48,7 +54,16 @@ struct LogPartition {
         return lost
     }
 
+    /// Begins anew without any record.
+    mutating func remake() -> [LogRecord] {
+        let lost = Array(records[firstPlace...])
+        self = LogPartition()
+        wentBack = true
+        return lost
+    }
+
     mutating func truncate(below slot: Int) {
         firstPlace = max(firstPlace, min(slot, records.count))
+        startOffset = firstPlace < records.count ? records[firstPlace].offset : nextOffset
     }
 }

@@ -56,6 +56,8 @@ struct SimulatedLog {
 
     mutating func cutEnd(_ index: Int, _ count: Int) -> [LogRecord] { partitions[index].cutEnd(count) }
 
+    mutating func remake(_ index: Int) -> [LogRecord] { partitions[index].remake() }
+
     mutating func truncate(_ index: Int, below slot: Int) {
         partitions[index].truncate(below: slot)
     }

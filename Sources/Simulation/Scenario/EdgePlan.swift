@@ -73,4 +73,6 @@ enum Trouble: String, CaseIterable {
     case refusing
     /// It takes seconds.
     case slow
+    /// Of the calls of a batch, some take seconds and some fail.
+    case uneven
 }

@@ -15,6 +15,8 @@ struct PlannedFault {
         case truncate
         /// The end of a partition is lost, as after an unclean change of leaders: its offsets are used again.
         case rollBack
+        /// An invalidation topic is deleted and made again, with or without the group's offsets.
+        case remake
     }
 
     var time: SimulatedTime

@@ -17,6 +17,8 @@ struct Scenario {
     var eventsBetweenCrashes: Int?
     /// Requests in all.
     var publications: Int
+    /// Loops of one process: they die together.
+    var loopsPerProcess = 1
 
     /// Everything must have ended that long after the chaos: the longest delay of a retry topic several times over (a
     /// strict namespace may wait for one after the other), second purges, and the time that limits need for what piled
@@ -42,6 +44,7 @@ struct Scenario {
         faults = FaultGenerator.draw(scenarioProfile, until: chaosEnd, &random)
         eventsBetweenCrashes = FaultGenerator.eventsBetweenCrashes(scenarioProfile, &random)
         drawExtras()
+        LoopFaultGenerator.apply(to: &self)
     }
 
     /// From a stream of its own: what came later to the simulator leaves the older worlds as they were.
@@ -92,6 +95,20 @@ struct BrokerPlan {
     var gaps = 0.0
     /// A worker's timer comes late.
     var lateTimers = 0.05
+    /// When topics can't be written.
+    var unwritable: [UnwritableWindow] = []
+
+    /// Records of some kind are not stored for a while.
+    struct UnwritableWindow {
+        enum Topics {
+            case progress
+            case retriesAndDead
+        }
+
+        var topics: Topics
+        var from: SimulatedTime
+        var until: SimulatedTime
+    }
 
     static func draw(_ scenarioProfile: ScenarioProfile, _ random: inout SeededRandom) -> BrokerPlan {
         var plan = BrokerPlan()

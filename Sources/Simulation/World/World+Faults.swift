@@ -12,6 +12,7 @@ extension World {
             rebalance()
         case .truncate: truncate()
         case .rollBack: rollBack()
+        case .remake: remake()
         case .crash: victim().map { crash($0, "at once") }
         case .fence: victim().map(fence)
         case .drain: victim().map(drain)
@@ -131,6 +132,26 @@ extension World {
         planTurn(owner, after: .millisecond)
     }
 
+    /// What was published is gone; whoever reads the topic must notice.
+    private func remake() {
+        let topic = groupRandom.int(0...(Priority.allCases.count - 1))
+        let forgetsCommits = groupRandom.chance(0.5)
+        for partition in 0..<scenario.partitions {
+            let index = log.index(SourcePartition(topic: topic, partition: Int32(partition)))
+            for record in log.remake(index) {
+                record.isTruncated = true
+                record.request.map { oracle.requests[$0].isExcused = true }
+            }
+            if forgetsCommits { group.forgetCommit(index) }
+            see(.rolledBack(index))
+            for worker in workers where worker.isRunning && worker.running?.consumer.positions[index] != nil {
+                worker.outdated.insert(index)
+                planTurn(worker, after: .millisecond)
+            }
+        }
+        tell("remake", "the topic of \(name(SourcePartition(topic: topic, partition: 0))) is made again")
+    }
+
     private func sources(of worker: SimulatedWorker) -> [Int] {
         guard let positions = worker.running?.consumer.positions else { return [] }
         return positions.indices.filter { positions[$0] != nil }
@@ -138,7 +159,8 @@ extension World {
 
     /// How many records of the partition its owner has read, or has finished before.
     private func read(_ index: Int) -> Int {
-        let position = workers.lazy.reversed().compactMap { $0.isRunning ? $0.running?.consumer.positions[index] : nil }.first
+        let position = workers.lazy.reversed().compactMap { $0.isRunning ? $0.running?.consumer.positions[index] : nil }
+            .first
         if let position { return log.partitions[index].slot(of: position) }
         return log.partitions[index].slot(of: group.committed[index]?.offset ?? 0)
     }

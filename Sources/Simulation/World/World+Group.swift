@@ -64,7 +64,8 @@ extension World {
             let committed = group.committed[index]
             let isSame = committed?.offset == partition.next && !partition.isAnew && !log.partitions[index].wentBack
             worker.finishedBefore[index] =
-                isSame ? committed.map { DoneOffsets($0, below: log.partitions[index].nextOffset) } ?? DoneOffsets()
+                isSame
+                ? committed.map { DoneOffsets($0, below: log.partitions[index].nextOffset) } ?? DoneOffsets()
                 : DoneOffsets()
         }
         tellAssigned(worker, partitions)

@@ -44,8 +44,8 @@ extension World {
         for (partition, time) in times {
             guard let source = topics.source(of: partition) else { continue }
             let log = log.partitions[log.index(source)]
-            let newer = log.records[log.firstPlace...].first { $0.brokerTime > time }
-            if let newer { offsets[partition] = newer.offset }
+            let slot = log.slot(newerThan: time)
+            if slot < log.records.count { offsets[partition] = log.records[slot].offset }
         }
         return offsets
     }

@@ -12,13 +12,20 @@ extension World {
         var pause = brokerRandom.time(.millisecond...8 * .millisecond)
         if isChaos {
             if brokerRandom.chance(plan.delays) { pause = brokerRandom.time(500 * .millisecond...8 * .second) }
-            produced.isStored = !brokerRandom.chance(plan.fails)
+            produced.isStored = !brokerRandom.chance(plan.fails) && !isUnwritable(produced)
             produced.isAcknowledged = produced.isStored && !brokerRandom.chance(plan.losesAnswers)
         }
         // What one producer sends to one partition is stored in the order in which it was sent.
         produced.storedAt = max(worker.storesInOrder[channel], now + pause)
         worker.storesInOrder[channel] = produced.storedAt
         queue.add(.reachesBroker(produced), at: produced.storedAt)
+    }
+
+    private func isUnwritable(_ produced: ProducedRecord) -> Bool {
+        scenario.broker.unwritable.contains { window in
+            guard window.from <= now, now < window.until else { return false }
+            return (window.topics == .progress) == (produced.topic == TopicName.progress)
+        }
     }
 
     func reachesBroker(_ produced: ProducedRecord) {

@@ -10,12 +10,18 @@ extension World {
     /// Records read in one turn.
     private static let recordsPerTurn = 32
 
+    /// A process starts, with all of its loops.
     func startWorker() {
+        processes += 1
+        for _ in 0..<scenario.loopsPerProcess { startLoop() }
+    }
+
+    private func startLoop() {
         guard workers.count(where: { $0.isRunning && !$0.isDraining }) < Self.workersMax else { return }
         let offMost = scenario.settings.clockSkew.nanoseconds / .millisecond / 2
         let random = workerRandom.fork()
         let worker = SimulatedWorker(
-            number: workers.count, partitions: scenario.partitions, sources: log.partitions.count,
+            number: workers.count, process: processes, partitions: scenario.partitions, sources: log.partitions.count,
             monotonicOffset: workerRandom.time(0...1_000 * .hour), wallOffset: workerRandom.time(-offMost...offMost))
         workers.append(worker)
         tell("start", "\(worker.name) starts")
@@ -53,7 +59,7 @@ extension World {
             crash(worker, "just after it had done what followed from one event")
         }
         guard worker.isRunning else { return worker.forget() }
-        see(.handled(worker))
+        if worker.openRecords > 0 { see(.handled(worker)) }
         if running.host.isStopped { stopped(worker, running) }
     }
 
@@ -129,14 +135,18 @@ extension World {
         eventsUntilCrash = scenario.eventsBetweenCrashes.map { groupRandom.int(1...(2 * $0)) }
     }
 
+    /// The process dies, with all of its loops.
     func crash(_ worker: SimulatedWorker, _ when: String) {
         guard worker.isRunning else { return }
         counts.crashes += 1
-        tell("crash", "\(worker.name) dies \(when)")
-        // What it has handed to the network still arrives.
-        worker.lastWordAt = now + groupRandom.time(0...6 * .millisecond)
-        end(worker)
-        if group.isMember(worker) { after(groupRandom.time(.second...30 * .second), .sessionEnds(worker)) }
+        for loop in workers where loop.isRunning && loop.process == worker.process {
+            tell("crash", "\(loop.name) dies \(when)")
+            // What it has handed to the network still arrives.
+            loop.lastWordAt = now + groupRandom.time(0...6 * .millisecond)
+            end(loop)
+            if group.isMember(loop) { after(groupRandom.time(.second...30 * .second), .sessionEnds(loop)) }
+            if loop !== worker { loop.forget() }
+        }
         after(groupRandom.time(500 * .millisecond...40 * .second), .startWorker)
     }
 

@@ -19,6 +19,8 @@ final class World {
     var group: Group
     /// Every process there ever was, by its number.
     var workers: [SimulatedWorker] = []
+    /// How many processes have started.
+    var processes = 0
     var edges: [SimulatedEdge]
     var projector = Projector()
     var trace: Trace
