@@ -39,7 +39,8 @@ extension WorkerCore {
                 recentRetries.hasEnded(.init(retry.origin, id(index), edge: edge, .first)),
                 let line = strictLine(index, edge: edge), !records[index].targets.contains(where: { $0.edge == edge })
             else { continue }
-            moveOn(retry.origin.offset, line)
+            endInLine(retry.origin.offset, line)
+            workOffConsequences()
         }
     }
 }

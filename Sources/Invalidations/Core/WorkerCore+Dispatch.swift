@@ -245,7 +245,8 @@ extension WorkerCore {
         guard let entry = lanes[lane].waiting.popFirst() else { preconditionFailure("a lane counts what it has not") }
         let invalidation = invalidation(of: entry)
         if isExpired(invalidation) {
-            settle(entry.part.record.index, Int(entry.part.target), .expired)
+            settle(entry.part.record.index, Int(entry.part.target), as: .expired)
+            workOffConsequences()
             return nil
         }
         addToBatch(entry, lane, inFlightBatch, item: 0, isCovered: false)
@@ -268,7 +269,8 @@ extension WorkerCore {
             guard records[record].targets[target].stage == .queued, isFanOutOpen(record, edge) else { break }
             let invalidation = invalidation(of: entry)
             if isExpired(invalidation) {
-                settle(record, target, .expired)
+                settle(record, target, as: .expired)
+                workOffConsequences()
                 continue
             }
             // The limits were asked for the first in line; that one may have expired.

@@ -217,7 +217,9 @@ extension WorkerCore {
             let (index, target) = (part.record.index, Int(part.target))
             guard isMeant(records[index].measure.kinds.intersection(accepts)) else { continue }
             switch records[index].targets[target].stage {
-            case .queued, .held: leaveForNow(index, target, edge)
+            case .queued, .held:
+                leaveForNow(index, target, edge)
+                workOffConsequences()
             case .waiting, .sending, .settled: break
             }
         }
@@ -228,7 +230,7 @@ extension WorkerCore {
     private mutating func leaveForNow(_ index: Int, _ target: Int, _ edge: Int) {
         if records[index].retryBox != nil, !isDue(index) { return delayPart(index, target) }
         if let failure = refusal(index, edge) { return deferRefused(index, target, failure) }
-        settle(index, target, .deferred, reason: .breaker)
+        settle(index, target, as: .deferred(.breaker))
     }
 
     /// Why the edge would refuse the request, as its last check showed.
@@ -244,9 +246,9 @@ extension WorkerCore {
         records[index].targets[target].failure = failure
         let isLastRound = records[index].tier == tierDelays.count - 1
         if !canDefer || isLastRound || records[index].targets[target].attempts >= attemptsInAll {
-            settle(index, target, .dead, failure: failure)
+            settle(index, target, as: .dead(failure))
         } else {
-            settle(index, target, .deferred, reason: .failed)
+            settle(index, target, as: .deferred(.failed))
         }
     }
 
@@ -258,7 +260,9 @@ extension WorkerCore {
         for index in indices[split...] + indices[..<split] where records[index].phase == .delayed {
             for target in records[index].targets.indices
             where records[index].targets[target].edge == edge && records[index].targets[target].stage == .waiting {
-                guard startWaiting(index, target, isAhead: true) == .started else { continue }
+                let start = startWaiting(index, target, isAhead: true)
+                workOffConsequences()
+                guard start == .started else { continue }
                 runtimes[edge].lastProbe = index
                 return
             }
@@ -352,7 +356,9 @@ extension WorkerCore {
             }
             _ = runtimes[edge].waitingForCapacity.popFirst()
             records[index].targets[target].isQueuedForCapacity = false
-            if startWaiting(index, target) == .noCapacity { break }
+            let start = startWaiting(index, target)
+            workOffConsequences()
+            if start == .noCapacity { break }
         }
         catchUpIfIdle(edge)
     }

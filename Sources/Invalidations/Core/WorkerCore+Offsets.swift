@@ -139,9 +139,7 @@ extension WorkerCore {
     /// - Returns: whether there was anything to defer: not while it is delayed, or already ending.
     mutating func deferRest(_ index: Int) -> Bool {
         guard records[index].phase == .purging, records[index].invalidation != nil else { return false }
-        for target in records[index].targets.indices where records[index].targets[target].stage != .settled {
-            settle(index, target, .deferred, reason: .blocking)
-        }
+        settleRest(index, as: .deferred(.blocking))
         return true
     }
 }

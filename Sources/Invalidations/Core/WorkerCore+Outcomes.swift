@@ -97,10 +97,12 @@ extension WorkerCore {
         case .acknowledged(let objects):
             acknowledged(entry, inFlightBatch, objects: objects, isCovered: inFlightBatch.isCovered[number])
         case .failed(let failure):
-            guard let retry = retry(number, after: failure, inFlightBatch) else { return }
-            completion.again.append(retry.entry)
-            completion.pause = max(completion.pause, retry.pause)
+            if let retry = retry(number, after: failure, inFlightBatch) {
+                completion.again.append(retry.entry)
+                completion.pause = max(completion.pause, retry.pause)
+            }
         }
+        workOffConsequences()
     }
 
     private func isSending(_ part: PartKey) -> Bool {
@@ -127,9 +129,9 @@ extension WorkerCore {
         if !isCovered { records[index].targets[target].objects = objects }
         records[index].targets[target].attempts += 1
         if let failure = unsupported(index, by: inFlightBatch.edge, isAll: false) {
-            return settle(index, target, .dead, failure: failure)
+            return settle(index, target, as: .dead(failure))
         }
-        settle(index, target, isCovered ? .absorbed : .purged)
+        settle(index, target, as: isCovered ? .coalesced : .purged)
     }
 
     /// What was deferred for this edge may turn out to be done.
@@ -182,7 +184,7 @@ extension WorkerCore {
     /// once in each retry round: the request's own refusal is no reason to close the edge to others.
     private mutating func refused(_ index: Int, _ target: Int, _ failure: PurgeFailure) {
         guard failure.failureClass == .permanentTarget else {
-            return settle(index, target, .dead, failure: failure)
+            return settle(index, target, as: .dead(failure))
         }
         if records[index].retryBox != nil, !isDue(index), records[index].targets[target].attempts < attemptsInAll {
             return delayPart(index, target)
@@ -200,7 +202,7 @@ extension WorkerCore {
             entry.attempts += 1
         }
         if records[index].targets[target].attempts >= attemptsInAll {
-            settle(index, target, .dead, failure: failure)
+            settle(index, target, as: .dead(failure))
             return nil
         }
         if isOpen(inFlightBatch.edge) { return deferPart(index, target, .breaker) }
@@ -224,7 +226,7 @@ extension WorkerCore {
         if records[index].retryBox != nil, !isDue(index) {
             delayPart(index, target)
         } else {
-            settle(index, target, .deferred, reason: reason)
+            settle(index, target, as: .deferred(reason))
         }
         return nil
     }

@@ -53,10 +53,10 @@ extension WorkerCore {
             {
                 continue
             }
-            settle(
-                index, target, .dead,
-                failure: PurgeFailure(
-                    .permanentTarget, "\(records[index].targets[target].name) does not serve such requests any more"))
+            let failure = PurgeFailure(
+                .permanentTarget, "\(records[index].targets[target].name) does not serve such requests any more")
+            settle(index, target, as: .dead(failure))
+            workOffConsequences()
         }
     }
 
@@ -116,12 +116,14 @@ extension WorkerCore {
         guard let invalidation = records[index].invalidation, hasWaitingParts(index) else { return }
         if isExpired(invalidation) {
             for target in records[index].targets.indices where records[index].targets[target].stage == .waiting {
-                settle(index, target, .expired)
+                settle(index, target, as: .expired)
+                workOffConsequences()
             }
             return
         }
         for target in records[index].targets.indices where records[index].targets[target].stage == .waiting {
             startWaiting(index, target)
+            workOffConsequences()
         }
     }
 
@@ -152,7 +154,7 @@ extension WorkerCore {
             return .notYet
         }
         if isDone(index, target, edge) {
-            settle(index, target, .absorbed)
+            settle(index, target, as: .coalesced)
             return .ended
         }
         if records[index].phase == .delayed, openRecords >= settings.openRecordsMax {
@@ -220,22 +222,9 @@ extension WorkerCore {
             }
             return .noCapacity
         case .breaker where isDue(index):
-            settle(index, target, .deferred, reason: .breaker)
+            settle(index, target, as: .deferred(.breaker))
             return .ended
         case .failed, .breaker, .order, .blocking, .again, .scan: return .notYet
-        }
-    }
-
-    /// Its predecessor has ended: it need not wait any longer.
-    mutating func startStrict(_ offset: Int64, _ line: StrictOrder.Line) {
-        // It may not have been read yet: then it is looked for.
-        runtimes[line.edge].hasDeferredBacklog = true
-        for index in strictSequencer.retries(of: offset, line) where records.isUsed(index) {
-            guard records[index].retryBox != nil else { continue }
-            for target in records[index].targets.indices
-            where records[index].targets[target].stage == .waiting && strictLine(index, target) == line {
-                startWaiting(index, target, isAhead: true)
-            }
         }
     }
 

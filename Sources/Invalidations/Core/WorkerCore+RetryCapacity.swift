@@ -33,7 +33,8 @@ extension WorkerCore {
             for target in records[index].targets.indices where records[index].targets[target].stage == .waiting {
                 // What is due and stands in no line waits for others of its request or namespace.
                 let isForPlace = records[index].targets[target].isQueuedForCapacity
-                settle(index, target, .deferred, reason: !isDue(index) ? .scan : isForPlace ? .overflow : .order)
+                settle(index, target, as: .deferred(!isDue(index) ? .scan : isForPlace ? .overflow : .order))
+                workOffConsequences()
             }
         }
     }

@@ -127,6 +127,7 @@ extension WorkerCore {
         openFirstLayer(index)
         for target in records[index].targets.indices where records[index].targets[target].stage == .waiting {
             startFirst(index, target)
+            workOffConsequences()
         }
     }
 
@@ -146,12 +147,12 @@ extension WorkerCore {
     private mutating func startFirst(_ index: Int, _ target: Int) {
         guard let edge = records[index].targets[target].edge else { preconditionFailure("a first part has an edge") }
         if let failure = unsupported(index, by: edge, isAll: true) {
-            return settle(index, target, .dead, failure: failure)
+            return settle(index, target, as: .dead(failure))
         }
         if canDefer, let failure = refusal(index, edge) { return deferRefused(index, target, failure) }
         if canDefer, let reason = deferralReason(index, target, edge) {
             guard reason == .overflow, !holdsUpOthers(index, edge) else {
-                return settle(index, target, .deferred, reason: reason)
+                return settle(index, target, as: .deferred(reason))
             }
             // Nobody else waits for this edge: what is published stays in order, and the reading stops.
             stopReading(index, edge)
@@ -163,22 +164,16 @@ extension WorkerCore {
     ///
     /// - Returns: whether it ended.
     mutating func endsAtOnce(_ index: Int, _ invalidation: Invalidation) -> Bool {
-        let state: EdgeState
+        let settlement: Settlement
         if !cancelled.isEmpty, cancelled.contains(invalidation) {
-            state = .cancelled
+            settlement = .cancelled
         } else if isExpired(invalidation) {
-            state = .expired
+            settlement = .expired
         } else {
             return false
         }
-        settleRest(index, state)
+        settleRest(index, as: settlement)
         return true
-    }
-
-    mutating func settleRest(_ index: Int, _ state: EdgeState) {
-        for target in records[index].targets.indices where records[index].targets[target].stage != .settled {
-            settle(index, target, state)
-        }
     }
 
     func isExpired(_ invalidation: Invalidation) -> Bool {
@@ -223,7 +218,7 @@ extension WorkerCore {
             return endPurging(index)
         }
         watch(index)
-        settleRest(index, .absorbed)
+        settleRest(index, as: .coalesced)
     }
 
     /// A purge that is with the edge is not called back.
@@ -231,7 +226,9 @@ extension WorkerCore {
         guard records[index].phase == .purging || records[index].phase == .delayed else { return }
         for target in records[index].targets.indices {
             switch records[index].targets[target].stage {
-            case .waiting, .held, .queued: settle(index, target, .cancelled)
+            case .waiting, .held, .queued:
+                settle(index, target, as: .cancelled)
+                workOffConsequences()
             case .sending, .settled: break
             }
         }

@@ -53,6 +53,8 @@ public struct WorkerCore: ~Copyable {
     var isGuardTimerSet = false
     var isDraining = false
     var isDrained = false
+    /// What follows from parts that have settled; empty between events.
+    var consequences = ConsequenceQueue<Consequence>()
     /// Edges whose lanes are to be served once the event is dealt with: nothing is sent while things change.
     var scheduledEdges: [Int] = []
 
@@ -115,6 +117,7 @@ public struct WorkerCore: ~Copyable {
         case .timer: runTimers()
         case .drain: drain()
         }
+        precondition(consequences.isEmpty, "an event left consequences behind")
         dispatchScheduled()
         commitIfDue()
         finishDraining()

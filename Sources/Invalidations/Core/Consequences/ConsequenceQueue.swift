@@ -1,0 +1,21 @@
+/// Consequence queue: orders the consequences of settled parts, depth first.
+///
+/// What one consequence adds comes before what waited already, and in the order in which it was added. So all that follows
+/// from one part is done before the next part's turn, and no consequence calls another one.
+package struct ConsequenceQueue<Consequence> {
+    /// The next one is the last.
+    private var waiting: [Consequence] = []
+    /// Since the last call of `next`, in their order.
+    private var added: [Consequence] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { waiting.isEmpty && added.isEmpty }
+
+    package mutating func append(_ consequence: Consequence) { added.append(consequence) }
+
+    package mutating func next() -> Consequence? {
+        while let last = added.popLast() { waiting.append(last) }
+        return waiting.popLast()
+    }
+}

@@ -1,0 +1,172 @@
+// The end of a part, and the one loop that works off all that follows from it.
+extension WorkerCore {
+    /// Ends one edge's part, as far as this retry round goes, and notes what follows from that.
+    ///
+    /// What follows has not happened when this returns: whoever handles an event calls `workOffConsequences` before it
+    /// looks at the request again.
+    mutating func settle(_ index: Int, _ target: Int, as settlement: Settlement) {
+        precondition(records[index].targets[target].stage != .settled, "a part settled twice")
+        leaveLane(index, target)
+        let state = settlement.state
+        records[index].targets[target].stage = .settled
+        records[index].targets[target].state = state
+        records[index].targets[target].deferReason = settlement.deferReason
+        records[index].hasNews = true
+        records[index].targetsLeft -= 1
+        // A part that was deferred keeps the failure that it had, if any.
+        if state.isSuccess { records[index].targets[target].failure = nil }
+        if case .dead(let failure) = settlement {
+            records[index].targets[target].failure = failure
+            markDead(
+                index, failure.isPermanent ? .permanent : .exhausted,
+                "\(records[index].targets[target].name): \(failure.message)")
+        }
+        noteAtEdge(index, target, settlement)
+        if state.isSuccess { planRepeatPurge(index, target) }
+        countDeadLetters(index, target)
+        addConsequences(index, target, settlement)
+    }
+
+    /// What its edge, and the copies of its retry record, must know of the part's end.
+    private mutating func noteAtEdge(_ index: Int, _ target: Int, _ settlement: Settlement) {
+        guard let edge = records[index].targets[target].edge else { return }
+        if let reason = settlement.deferReason {
+            if reason.endsWithRecovery { runtimes[edge].hasDeferredBacklog = true }
+        } else if records[index].retryBox != nil {
+            recentRetries.end(
+                .init(records[index].origin, id(index), edge: edge, records[index].targets[target].step))
+        }
+    }
+
+    // MARK: - Consequences
+
+    /// In the order in which they are worked off.
+    private mutating func addConsequences(_ index: Int, _ target: Int, _ settlement: Settlement) {
+        let key = records.key(index)
+        let offset = records[index].origin.offset
+        let line = strictLine(index, target)
+        if let line {
+            if settlement.deferReason == nil {
+                endInLine(offset, line)
+            } else {
+                strictSequencer.addDeferred(offset, line)
+            }
+        }
+        if let edge = records[index].targets[target].edge {
+            if runtimes[edge].profile.fanOutMax != nil { consequences.append(.releaseHeld(key)) }
+            if hasLayers {
+                if settlement.deferReason != nil, records[index].targets[target].step == .first {
+                    consequences.append(.deferOuterLayers(key, than: runtimes[edge].profile.layer))
+                }
+                consequences.append(.openNextLayer(key))
+            }
+        }
+        consequences.append(.endRecord(key))
+        if let line, settlement.deferReason != nil { consequences.append(.deferLaterRequests(than: offset, line)) }
+    }
+
+    /// Works off all that follows from the parts that have settled. No consequence calls this, or another one: it adds to
+    /// the queue.
+    mutating func workOffConsequences() {
+        while let consequence = consequences.next() {
+            switch consequence {
+            case .startNextStrict(let offset, let line): startNextStrict(offset, line)
+            case .start(let part):
+                guard isInStage(part, .waiting) else { continue }
+                startWaiting(part.record.index, Int(part.target), isAhead: true)
+            case .releaseHeld(let key):
+                guard records.holds(key), records[key.index].targetsLeft > 0 else { continue }
+                releaseHeld(key.index)
+            case .deferOuterLayers(let key, let layer):
+                guard records.holds(key), records[key.index].targetsLeft > 0 else { continue }
+                deferOuterLayers(key.index, than: layer)
+            case .openNextLayer(let key):
+                guard records.holds(key), records[key.index].targetsLeft > 0 else { continue }
+                openNextLayer(key.index)
+            case .endRecord(let key):
+                guard records.holds(key) else { continue }
+                endOrDelayAgain(key.index)
+            case .deferLaterRequests(let offset, let line): deferLaterRequests(than: offset, line)
+            case .settle(let part, let settlement):
+                guard isUnsettled(part) else { continue }
+                settle(part.record.index, Int(part.target), as: settlement)
+            }
+        }
+    }
+
+    private func isInStage(_ part: PartKey, _ stage: Target.Stage) -> Bool {
+        records.holds(part.record) && records[part.record.index].targets[Int(part.target)].stage == stage
+    }
+
+    /// The last part has settled, or none is in work and those that are left wait for their time.
+    private mutating func endOrDelayAgain(_ index: Int) {
+        switch records[index].phase {
+        case .purging, .delayed:
+            if records[index].targetsLeft == 0 {
+                endPurging(index)
+            } else if records[index].active == 0, records[index].retryBox != nil {
+                delayAgain(index)
+            }
+        // Another part was the last.
+        case .storing, .reporting: break
+        }
+    }
+
+    /// Settles all parts that have not settled, each with its consequences before the next one.
+    mutating func settleRest(_ index: Int, as settlement: Settlement) {
+        for target in records[index].targets.indices where records[index].targets[target].stage != .settled {
+            settle(index, target, as: settlement)
+            workOffConsequences()
+        }
+    }
+
+    /// A namespace whose requests all become dead letters at an edge is not sent there for a while.
+    private mutating func countDeadLetters(_ index: Int, _ target: Int) {
+        let state = records[index].targets[target].state
+        guard let namespace = records[index].namespace, let edge = records[index].targets[target].edge,
+            state == .dead || !namespaces[namespace].deadLetterRows.isEmpty,
+            let column = namespaces.column(namespace, edge: edge)
+        else { return }
+        if namespaces[namespace].deadLetterRows.isEmpty {
+            let count = namespaces[namespace].edges.count
+            namespaces[namespace].deadLetterRows = Array(repeating: DeadLetterRow(), count: count)
+        }
+        if state.isSuccess { namespaces[namespace].deadLetterRows[column].recordSuccess() }
+        guard state == .dead,
+            namespaces[namespace].deadLetterRows[column].recordDeadLetter(
+                settings.deadLetterGuard, now: now.monotonic)
+        else { return }
+        let pause = settings.deadLetterGuard.pause
+        actions.append(.alert(.deadLetterFlood(namespaces[namespace].namespace, edge: edge, pause: pause)))
+    }
+
+    /// Until when nothing of the lane's namespace is sent to its edge, on the monotonic clock.
+    func pausedUntil(lane: Int) -> Int64 {
+        let namespace = lanes[lane].namespace
+        guard !namespaces[namespace].deadLetterRows.isEmpty,
+            let column = namespaces.column(namespace, edge: lanes[lane].edge)
+        else { return .min }
+        return namespaces[namespace].deadLetterRows[column].pausedUntil
+    }
+
+    /// After an acknowledged purge, where the edge is to be purged once more.
+    private mutating func planRepeatPurge(_ index: Int, _ target: Int) {
+        guard canDefer, let edge = records[index].targets[target].edge, runtimes[edge].profile.repeatsAfter != nil,
+            records[index].targets[target].step == .first, records[index].invalidation?.cancels == nil,
+            // Another copy of the request may have come so far before.
+            !recentRetries.isKnown(.init(records[index].origin, id(index), edge: edge, .again))
+        else { return }
+        var again = Target(edge: edge, step: .again, name: runtimes[edge].repeatName)
+        again.stage = .settled
+        again.state = .deferred
+        again.deferReason = .again
+        records[index].targets.append(again)
+    }
+
+    /// The record needs a dead letter. Of several reasons the first is told; every failed edge has its own.
+    mutating func markDead(_ index: Int, _ deadClass: DeadLetter.Class, _ reason: String) {
+        guard records[index].deadClass == nil else { return }
+        records[index].deadClass = deadClass
+        records[index].reason = reason
+    }
+}

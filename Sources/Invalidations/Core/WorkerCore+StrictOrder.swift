@@ -1,0 +1,52 @@
+// Strict order: a part of a strict namespace is sent only when all earlier ones of its line have ended.
+extension WorkerCore {
+    /// The line that a part stands in; nil where order does not matter beyond first attempts.
+    func strictLine(_ index: Int, _ target: Int) -> StrictOrder.Line? {
+        guard !settings.strictNamespaces.isEmpty, records[index].targets[target].step == .first else { return nil }
+        return strictLine(index, edge: records[index].targets[target].edge)
+    }
+
+    func strictLine(_ index: Int, edge: Int?) -> StrictOrder.Line? {
+        guard let namespace = records[index].namespace, namespaces[namespace].isStrict, let edge else { return nil }
+        return StrictOrder.Line(
+            partition: records[index].position.source.partition, namespace: namespaces[namespace].namespace,
+            edge: edge, priority: records[index].priority)
+    }
+
+    /// A request of the line has ended: the next one need not wait any longer.
+    mutating func endInLine(_ offset: Int64, _ line: StrictOrder.Line) {
+        if let next = strictSequencer.end(offset, line) {
+            consequences.append(.startNextStrict(offset: next, line))
+        }
+    }
+
+    /// Starts the retries in hand of the request whose turn it is in the line.
+    mutating func startNextStrict(_ offset: Int64, _ line: StrictOrder.Line) {
+        // It may not have been read yet: then it is looked for.
+        runtimes[line.edge].hasDeferredBacklog = true
+        for index in strictSequencer.retries(of: offset, line) where records.isUsed(index) {
+            guard records[index].retryBox != nil else { continue }
+            for target in records[index].targets.indices
+            where records[index].targets[target].stage == .waiting && strictLine(index, target) == line {
+                consequences.append(.start(PartKey(record: records.key(index), target: Int32(target))))
+            }
+        }
+    }
+
+    /// Defers the later requests of a line that wait in their lanes.
+    mutating func deferLaterRequests(than offset: Int64, _ line: StrictOrder.Line) {
+        var behind: [PartKey] = []
+        for index in lanes.indices where lanes[index].edge == line.edge && lanes[index].priority == line.priority {
+            guard namespaces[lanes[index].namespace].namespace == line.namespace else { continue }
+            for number in 0..<lanes[index].waiting.count { behind.append(lanes[index].waiting[number].part) }
+        }
+        for part in behind where isUnsettled(part) {
+            let (index, target) = (part.record.index, Int(part.target))
+            guard records[index].origin.offset > offset, records[index].targets[target].stage != .sending,
+                records[index].position.source.partition == line.partition,
+                records[index].targets[target].step == .first
+            else { continue }
+            consequences.append(.settle(part, .deferred(.order)))
+        }
+    }
+}
