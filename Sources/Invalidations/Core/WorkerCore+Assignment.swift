@@ -50,9 +50,10 @@ extension WorkerCore {
 
     /// The record goes without an ending.
     mutating func drop(_ index: Int) {
-        for target in records[index].targets.indices where records[index].targets[target].stage != .settled {
-            leaveLane(index, target)
-            records[index].targets[target].stage = .settled
+        for target in records[index].request.targets.indices where records[index].request[target].stage != .settled {
+            let stage = records[index].request[target].stage
+            records[index].request.settle(target, as: .cancelled)
+            leaveLane(index, target, from: stage)
         }
         free(index)
     }

@@ -51,7 +51,7 @@ extension WorkerCore {
     /// what its lane has sent is not answered.
     mutating func isInTheWay(_ index: Int) -> Bool {
         guard hasStarvedEdge() else { return false }
-        let targets = records[index].targets.filter { $0.stage != .settled }
+        let targets = records[index].request.targets.filter { $0.stage != .settled }
         let starved = [starvedEdges.first, starvedEdges.second].compactMap(\.self)
         if starved.contains(where: { edge in !targets.contains { $0.edge == edge } }) { return true }
         return targets.contains { target in
@@ -78,7 +78,7 @@ extension WorkerCore {
 
     /// Whether another edge of the request has nearly nothing of its namespace left.
     private func hasEmptyLane(_ index: Int, besides edge: Int) -> Bool {
-        records[index].targets.contains { target in
+        records[index].request.targets.contains { target in
             guard let other = target.edge, other != edge, target.state != .skipped, runtimes[other].breaker.isClosed,
                 runtimes[other].throttledUntil <= now.monotonic
             else { return false }

@@ -8,12 +8,8 @@ extension WorkerCore {
         var targets: [Target] = []
         for (part, isCovered) in zip(retry.parts, elsewhere) where isWhole || !isCovered {
             let edge = edgeIndices[part.edge]
-            var target = Target(edge: edge, step: part.step, name: part.step.name(of: part.edge))
-            target.attempts = part.attempts
-            target.failure = retry.lastFailure
-            target.state = .deferred
             if let edge { runtimes[edge].delayed += 1 }
-            targets.append(target)
+            targets.append(.deferred(edge: edge, part, lastFailure: retry.lastFailure))
         }
         return targets
     }
@@ -25,10 +21,10 @@ extension WorkerCore {
         {
             return true
         }
-        guard let other = retriesInHand[retry.origin], id(other) == id(index) else { return false }
+        guard let other = records.followedRetry(of: retry.origin), id(other) == id(index) else { return false }
         // What that one has deferred is not in its hands any more: this may be the very deferral.
         let name = part.step.name(of: part.edge)
-        return records[other].targets.contains { $0.stage != .settled && $0.name == name }
+        return records[other].request.targets.contains { $0.stage != .settled && $0.name == name }
     }
 
     /// A copy that was deferred after another one had ended stands in a line where nobody will end it.
@@ -37,7 +33,8 @@ extension WorkerCore {
         for part in retry.parts where part.step == .first {
             guard let edge = edgeIndices[part.edge],
                 recentRetries.hasEnded(.init(retry.origin, id(index), edge: edge, .first)),
-                let line = strictLine(index, edge: edge), !records[index].targets.contains(where: { $0.edge == edge })
+                let line = strictLine(index, edge: edge),
+                !records[index].request.targets.contains(where: { $0.edge == edge })
             else { continue }
             endInLine(retry.origin.offset, line)
             workOffConsequences()

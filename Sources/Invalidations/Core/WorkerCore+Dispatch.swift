@@ -21,14 +21,14 @@ extension WorkerCore {
     /// The first request that waits, if it may be sent. What has ended is skipped.
     private mutating func front(of lane: Int) -> LaneEntry? {
         while let entry = lanes[lane].waiting.first {
-            guard isUnsettled(entry.part) else {
+            guard isInLane(entry.part) else {
                 _ = lanes[lane].waiting.popFirst()
                 continue
             }
             let (record, target) = (entry.part.record.index, Int(entry.part.target))
-            guard records[record].targets[target].stage == .queued else { return nil }
+            guard records[record].request[target].stage == .queued else { return nil }
             guard isFanOutOpen(record, lanes[lane].edge) else {
-                records[record].targets[target].stage = .held
+                records[record].request.hold(target)
                 return nil
             }
             return entry
@@ -51,26 +51,19 @@ extension WorkerCore {
         namespaces.release(namespace)
     }
 
-    /// A lane that stands still while its requests end elsewhere must not fill with what is left of them.
+    /// A lane that stands still while its requests end elsewhere must not fill with their entries.
     private mutating func dropEnded(_ lane: Int) {
         guard lanes[lane].waiting.count > 2 * lanes[lane].requests + 64 else { return }
-        for _ in 0..<lanes[lane].waiting.count {
-            guard let entry = lanes[lane].waiting.popFirst() else { return }
-            if isUnsettled(entry.part) { lanes[lane].waiting.append(entry) }
-        }
+        dropLeft(lane)
     }
 
-    /// What is only delayed must not be found in its old place when it comes back.
-    mutating func dropDelayed(_ lane: Int) {
+    /// Drops the entries of parts that have left the lane. A delayed part that comes back must not be found at its old
+    /// position.
+    mutating func dropLeft(_ lane: Int) {
         for _ in 0..<lanes[lane].waiting.count {
             guard let entry = lanes[lane].waiting.popFirst() else { return }
-            guard isUnsettled(entry.part) else { continue }
-            switch records[entry.part.record.index].targets[Int(entry.part.target)].stage {
-            case .queued, .held: lanes[lane].waiting.append(entry)
-            case .waiting, .sending, .settled: break
-            }
+            if isInLane(entry.part) { lanes[lane].waiting.append(entry) }
         }
-        laneChanged(lane)
     }
 
     /// Whether the lane waits a moment for more to fill its batch with.
@@ -264,9 +257,9 @@ extension WorkerCore {
         var companions = lanes[lane].isStrict ? 1 : Int.max
         for index in 0..<lanes[lane].waiting.count {
             let entry = lanes[lane].waiting[index]
-            guard isUnsettled(entry.part) else { continue }
+            guard isInLane(entry.part) else { continue }
             let (record, target) = (entry.part.record.index, Int(entry.part.target))
-            guard records[record].targets[target].stage == .queued, isFanOutOpen(record, edge) else { break }
+            guard records[record].request[target].stage == .queued, isFanOutOpen(record, edge) else { break }
             let invalidation = invalidation(of: entry)
             if isExpired(invalidation) {
                 settle(record, target, as: .expired)
@@ -321,9 +314,7 @@ extension WorkerCore {
     private mutating func addToBatch(_ entry: LaneEntry, _ lane: Int, _ inFlightBatch: Int, item: Int, isCovered: Bool)
     {
         let (record, target) = (entry.part.record.index, Int(entry.part.target))
-        precondition(records[record].targets[target].stage == .queued, "only what is in line is sent")
-        records[record].targets[target].stage = .sending
-        records[record].targets[target].state = .sending
+        records[record].request.send(target)
         records[record].hasNews = true
         lanes[lane].requests -= 1
         lanes[lane].bytes -= Int(entry.weight.bytes)

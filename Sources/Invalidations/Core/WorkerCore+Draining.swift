@@ -35,7 +35,7 @@ extension WorkerCore {
     }
 
     private func isBegun(_ index: Int) -> Bool {
-        records[index].targets.allSatisfy { target in
+        records[index].request.targets.allSatisfy { target in
             switch target.stage {
             case .waiting, .held, .queued: target.attempts > 0
             case .sending, .settled: true

@@ -216,14 +216,17 @@ extension WorkerCore {
         for part in parts where isUnsettled(part) {
             let (index, target) = (part.record.index, Int(part.target))
             guard isMeant(records[index].measure.kinds.intersection(accepts)) else { continue }
-            switch records[index].targets[target].stage {
+            switch records[index].request[target].stage {
             case .queued, .held:
                 leaveForNow(index, target, edge)
                 workOffConsequences()
             case .waiting, .sending, .settled: break
             }
         }
-        for lane in lanes.indices where lanes[lane].edge == edge { dropDelayed(lane) }
+        for lane in lanes.indices where lanes[lane].edge == edge {
+            dropLeft(lane)
+            laneChanged(lane)
+        }
     }
 
     /// A part that its edge does not get now: what was only tried ahead of its time waits on, the rest is deferred.
@@ -243,9 +246,9 @@ extension WorkerCore {
     /// A part that the edge refuses waits for the next retry round; after the last one it is a dead letter.
     mutating func deferRefused(_ index: Int, _ target: Int, _ failure: PurgeFailure) {
         records[index].firstFailedAt = records[index].firstFailedAt ?? now.wall
-        records[index].targets[target].failure = failure
+        records[index].request[target].failure = failure
         let isLastRound = records[index].tier == tierDelays.count - 1
-        if !canDefer || isLastRound || records[index].targets[target].attempts >= attemptsInAll {
+        if !canDefer || isLastRound || records[index].request[target].attempts >= attemptsInAll {
             settle(index, target, as: .dead(failure))
         } else {
             settle(index, target, as: .deferred(.failed))
@@ -258,8 +261,8 @@ extension WorkerCore {
         let indices = records.indices
         let split = indices.firstIndex { $0 > runtimes[edge].lastProbe } ?? 0
         for index in indices[split...] + indices[..<split] where records[index].phase == .delayed {
-            for target in records[index].targets.indices
-            where records[index].targets[target].edge == edge && records[index].targets[target].stage == .waiting {
+            for target in records[index].request.targets.indices
+            where records[index].request[target].edge == edge && records[index].request[target].stage == .waiting {
                 let start = startWaiting(index, target, isAhead: true)
                 workOffConsequences()
                 guard start == .started else { continue }
@@ -350,12 +353,12 @@ extension WorkerCore {
                 continue
             }
             let (index, target) = (part.record.index, Int(part.target))
-            guard records[index].targets[target].stage == .waiting else {
+            guard records[index].request[target].stage == .waiting else {
                 _ = runtimes[edge].waitingForCapacity.popFirst()
                 continue
             }
             _ = runtimes[edge].waitingForCapacity.popFirst()
-            records[index].targets[target].isQueuedForCapacity = false
+            records[index].request[target].isQueuedForCapacity = false
             let start = startWaiting(index, target)
             workOffConsequences()
             if start == .noCapacity { break }

@@ -2,15 +2,13 @@
 extension WorkerCore {
     mutating func endPurging(_ index: Int) {
         endDelay(index)
-        precondition(records[index].phase == .purging && records[index].targetsLeft == 0, "an edge is still to answer")
-        unwatch(index)
-        records[index].phase = .storing
-        let isPutOff = records[index].targets.contains { $0.state == .deferred }
+        records.unwatch(index)
+        let isDeferred = records[index].request.isDeferred
         let isDead = records[index].deadClass != nil
-        records[index].storesLeft = (isPutOff ? 1 : 0) + (isDead ? 1 : 0)
-        if isPutOff { writeRetry(index) }
+        records[index].store((isDeferred ? 1 : 0) + (isDead ? 1 : 0))
+        if isDeferred { writeRetry(index) }
         if isDead { writeDeadLetter(index) }
-        if records[index].storesLeft == 0 { startReporting(index) }
+        if !isDeferred, !isDead { startReporting(index) }
     }
 
     mutating func deliveryEnded(_ ticket: DeliveryTicket, isStored: Bool) {
@@ -26,11 +24,9 @@ extension WorkerCore {
         guard isStored else { return remind(.redeliver(ticket), after: settings.redeliveryPause) }
         switch ticket.kind {
         case .retryRecord, .deadLetter:
-            precondition(records[index].phase == .storing, "an acknowledgement that nobody waits for")
-            records[index].storesLeft -= 1
-            if records[index].storesLeft == 0 { startReporting(index) }
+            if records[index].noteStored() { startReporting(index) }
         case .lastReport:
-            precondition(records[index].phase == .reporting, "an acknowledgement that nobody waits for")
+            precondition(records[index].phase == .reporting, "an acknowledgement that no record waits for")
             finish(index)
         case .interimReport: break
         }
@@ -48,7 +44,7 @@ extension WorkerCore {
     }
 
     private mutating func startReporting(_ index: Int) {
-        records[index].phase = .reporting
+        records[index].reportEnd()
         // What has no id that can be read has no status: its dead letter is all there is to know.
         guard identity(index) != nil else { return finish(index) }
         report(index, .lastReport)
@@ -62,32 +58,21 @@ extension WorkerCore {
         free(index)
     }
 
-    /// The place is used again; what is still on the way for it is recognised by its generation.
     mutating func free(_ index: Int) {
         endDelay(index)
-        unwatch(index)
-        openBytes -= records[index].original.byteCount
         if let namespace = records[index].namespace { namespaces.release(namespace) }
-        if let id = records[index].invalidation?.id { requestIndex.remove(id, index) }
         if !settings.strictNamespaces.isEmpty, records[index].retryBox != nil {
             strictSequencer.removeRetry(
                 index, records[index].origin.offset, partition: records[index].position.source.partition)
         }
-        if let retryBox = records[index].retryBox, retriesInHand[retryBox.retry.origin] == index {
-            retriesInHand[retryBox.retry.origin] = nil
-        }
-        records[index].original = OriginalRecord(key: nil, value: nil)
-        records[index].invalidation = nil
-        records[index].retryBox = nil
-        records[index].targets = []
-        records.remove(index)
+        records.close(index)
     }
 
     // MARK: - Retry records
 
     private mutating func writeRetry(_ index: Int) {
         guard let invalidation = records[index].invalidation else { preconditionFailure("only requests are deferred") }
-        let left = records[index].targets.filter { $0.state == .deferred }
+        let left = records[index].request.targets.filter { $0.state == .deferred }
         let plan = retryPlan(index, left)
         let partition = records[index].position.source.partition
         let isReadHere = partitionIndices[SourcePartition(tier: plan.tier, partition: partition)] != nil
@@ -128,7 +113,7 @@ extension WorkerCore {
         if let tier = records[index].tier, let retry = records[index].retry {
             previous = RetryPlanner.Previous(
                 tier: tier, notBefore: retry.notBefore,
-                hasEndedPart: records[index].targets.contains { $0.stage == .settled && $0.state != .deferred })
+                hasEndedPart: records[index].request.targets.contains { $0.stage == .settled && $0.state != .deferred })
         }
         return RetryPlanner(delays: tierDelays).plan(parts, after: previous, now: now.wall)
     }
@@ -137,7 +122,7 @@ extension WorkerCore {
 
     private mutating func writeDeadLetter(_ index: Int) {
         guard let deadClass = records[index].deadClass else { preconditionFailure("no reason for a dead letter") }
-        let failed = records[index].targets.compactMap { target -> DeadLetter.FailedEdge? in
+        let failed = records[index].request.targets.compactMap { target -> DeadLetter.FailedEdge? in
             guard target.state == .dead else { return nil }
             return DeadLetter.FailedEdge(
                 edge: target.name, attempts: target.attempts,

@@ -5,7 +5,7 @@ extension WorkerCore {
         var lines: [String] = []
         for index in records.indices {
             let record = records[index]
-            let parts = record.targets.map { target in
+            let parts = record.request.targets.map { target in
                 "\(target.name) \(target.stage) \(target.state.rawValue) attempts \(target.attempts)"
             }
             let due = record.retry.map { " due \($0.notBefore)" } ?? ""

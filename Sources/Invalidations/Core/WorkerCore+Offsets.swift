@@ -69,7 +69,7 @@ extension WorkerCore {
     /// Looks after what stands still: no record may hold back the offsets of its partition, or the room of all.
     mutating func runGuards() {
         isGuardTimerSet = false
-        requestIndex.dropIfUnused(now: now.monotonic)
+        records.dropUnusedIndex(now: now.monotonic)
         guard records.count > 0 else { return }
         watchGuards()
         for partition in partitions.indices {
@@ -88,7 +88,7 @@ extension WorkerCore {
     /// Before the span of a partition, or the room of all, is used up.
     mutating func relievePressure(_ partition: Int) {
         let isSpanNearlyFull = partitions[partition].offsets.span >= bounds.spanNearlyFull
-        if isSpanNearlyFull, records.count > delayedRecords, isWorthRelieving(partition) { deferBlockers(partition) }
+        if isSpanNearlyFull, openRecords > 0, isWorthRelieving(partition) { deferBlockers(partition) }
         if openRecords >= bounds.openNearlyFull { freeCapacity() }
     }
 
@@ -127,7 +127,7 @@ extension WorkerCore {
     private mutating func freeCapacity() {
         guard canDefer, runtimes.count > 1, hasStarvedEdge() else { return }
         for _ in 0..<2 {
-            guard let index = reporter.longestAtWork, isPatienceOver(index), deferRest(index)
+            guard let index = records.longestAtWork, isPatienceOver(index), deferRest(index)
             else { return }
         }
     }

@@ -106,7 +106,7 @@ extension WorkerCore {
     }
 
     private func isSending(_ part: PartKey) -> Bool {
-        records.holds(part.record) && records[part.record.index].targets[Int(part.target)].stage == .sending
+        records.holds(part.record) && records[part.record.index].request[Int(part.target)].stage == .sending
     }
 
     /// First attempts keep their order because what failed goes back to the front.
@@ -114,7 +114,7 @@ extension WorkerCore {
         for entry in again.reversed() {
             // Meanwhile another part of its record may have deferred it.
             guard isSending(entry.part) else { continue }
-            records[entry.part.record.index].targets[Int(entry.part.target)].stage = .queued
+            records[entry.part.record.index].request.requeue(Int(entry.part.target))
             lanes[lane].waiting.prepend(entry)
             lanes[lane].requests += 1
             lanes[lane].bytes += Int(entry.weight.bytes)
@@ -126,8 +126,8 @@ extension WorkerCore {
         _ entry: LaneEntry, _ inFlightBatch: InFlightBatch, objects: Int?, isCovered: Bool
     ) {
         let (index, target) = (entry.part.record.index, Int(entry.part.target))
-        if !isCovered { records[index].targets[target].objects = objects }
-        records[index].targets[target].attempts += 1
+        if !isCovered { records[index].request[target].objects = objects }
+        records[index].request[target].attempts += 1
         if let failure = unsupported(index, by: inFlightBatch.edge, isAll: false) {
             return settle(index, target, as: .dead(failure))
         }
@@ -160,7 +160,7 @@ extension WorkerCore {
         var entry = inFlightBatch.entries[number]
         let (index, target) = (entry.part.record.index, Int(entry.part.target))
         if records[index].firstFailedAt == nil { records[index].firstFailedAt = now.wall }
-        records[index].targets[target].failure = failure
+        records[index].request[target].failure = failure
         records[index].hasNews = true
         switch failure.failureClass {
         case .permanentItem, .permanentTarget:
@@ -169,7 +169,7 @@ extension WorkerCore {
                 entry.companionsMax = Int32((inFlightBatch.entries.count + 1) / 2)
                 return (entry, .zero)
             }
-            records[index].targets[target].attempts += 1
+            records[index].request[target].attempts += 1
             refused(index, target, failure)
             return nil
         case .throttled, .quota:
@@ -186,7 +186,7 @@ extension WorkerCore {
         guard failure.failureClass == .permanentTarget else {
             return settle(index, target, as: .dead(failure))
         }
-        if records[index].retryBox != nil, !isDue(index), records[index].targets[target].attempts < attemptsInAll {
+        if records[index].retryBox != nil, !isDue(index), records[index].request[target].attempts < attemptsInAll {
             return delayPart(index, target)
         }
         deferRefused(index, target, failure)
@@ -198,10 +198,10 @@ extension WorkerCore {
         let (index, target) = (entry.part.record.index, Int(entry.part.target))
         var entry = entry
         if !inFlightBatch.isProbe {
-            records[index].targets[target].attempts += 1
+            records[index].request[target].attempts += 1
             entry.attempts += 1
         }
-        if records[index].targets[target].attempts >= attemptsInAll {
+        if records[index].request[target].attempts >= attemptsInAll {
             settle(index, target, as: .dead(failure))
             return nil
         }

@@ -13,7 +13,7 @@ extension WorkerCore {
         case .halfOpen:
             if isProbing(edge) { return .breaker }
             if isFull(index, edge) { return .overflow }
-            runtimes[edge].probe = PartKey(record: records.key(index), target: Int32(target))
+            runtimes[edge].probe = records.partKey(index, target)
             return nil
         }
     }
@@ -28,14 +28,12 @@ extension WorkerCore {
     mutating func enqueue(_ index: Int, _ target: Int, _ edge: Int) {
         let weight = weight(index, edge)
         let lane = laneOf(index, edge) ?? makeLane(index, edge)
-        records[index].targets[target].bytes = weight.bytes
-        records[index].targets[target].stage = mayBeSent(index, target, edge) ? .queued : .held
-        records[index].active += 1
+        records[index].request.enqueue(target, bytes: weight.bytes, isHeld: !mayBeSent(index, target, edge))
         runtimes[edge].parts += 1
         runtimes[edge].lastWorkAt = now.monotonic
         lanes[lane].requests += 1
         lanes[lane].bytes += Int(weight.bytes)
-        let entry = LaneEntry(part: PartKey(record: records.key(index), target: Int32(target)), weight: weight)
+        let entry = LaneEntry(part: records.partKey(index, target), weight: weight)
         lanes[lane].waiting.append(entry)
         laneChanged(lane)
     }
@@ -75,20 +73,24 @@ extension WorkerCore {
     /// Whether the only part that a half-open breaker lets through is on its way.
     func isProbing(_ edge: Int) -> Bool {
         guard let probe = runtimes[edge].probe, records.holds(probe.record) else { return false }
-        switch records[probe.record.index].targets[Int(probe.target)].stage {
+        switch records[probe.record.index].request[Int(probe.target)].stage {
         case .held, .queued, .sending: return true
         case .waiting, .settled: return false
         }
     }
 
     func isUnsettled(_ part: PartKey) -> Bool {
-        records.holds(part.record) && records[part.record.index].targets[Int(part.target)].stage != .settled
+        records.holds(part.record) && records[part.record.index].request[Int(part.target)].stage != .settled
     }
 
-    /// Takes a part's weight off its lane and edge; the lane skips its entry.
-    mutating func leaveLane(_ index: Int, _ target: Int) {
-        guard let edge = records[index].targets[target].edge else { return }
-        let stage = records[index].targets[target].stage
+    /// Whether the entry of a part is still good: the part waits in its lane.
+    func isInLane(_ part: PartKey) -> Bool {
+        records.holds(part.record) && records[part.record.index].request[Int(part.target)].stage.isInLane
+    }
+
+    /// Takes the weight of a part that has left this stage off its lane and edge; the lane skips its entry.
+    mutating func leaveLane(_ index: Int, _ target: Int, from stage: Target.Stage) {
+        guard let edge = records[index].request[target].edge else { return }
         switch stage {
         case .settled: return
         case .waiting:
@@ -97,12 +99,10 @@ extension WorkerCore {
         case .held, .queued, .sending: break
         }
         runtimes[edge].parts -= 1
-        records[index].active -= 1
-        precondition(runtimes[edge].parts >= 0 && records[index].active >= 0, "more parts left than came")
+        precondition(runtimes[edge].parts >= 0, "more parts left than came")
         guard stage != .sending, let lane = laneOf(index, edge) else { return }
         lanes[lane].requests -= 1
-        lanes[lane].bytes -= Int(records[index].targets[target].bytes)
-        records[index].targets[target].stage = .settled
+        lanes[lane].bytes -= Int(records[index].request[target].bytes)
         laneChanged(lane)
     }
 }

@@ -2,21 +2,19 @@
 extension WorkerCore {
     /// The request's edges are at work from now on.
     mutating func watch(_ index: Int) {
-        let look = reporter.watch(index, now: now.monotonic, in: &records)
+        let look = records.watch(index, now: now.monotonic)
         watchGuards()
         if let look { remind(.reports, at: look) }
     }
 
-    mutating func unwatch(_ index: Int) { reporter.unwatch(index, in: &records) }
-
     /// Reports on requests that take long, as many as belong in one event.
     mutating func reportThoseDue() {
         var left = settings.actionsAtOnce
-        while left > 0, let index = reporter.nextDue(now: now.monotonic, in: &records) {
+        while left > 0, let index = records.nextDueReport(now: now.monotonic) {
             report(index, .interimReport)
             left -= 1
         }
-        guard let look = reporter.nextLook(in: records) else { return }
+        guard let look = records.nextReportLook() else { return }
         if look <= now.monotonic { remind(.reports, at: now.monotonic + 1) } else { remindRoughly(.reports, at: look) }
     }
 
@@ -27,10 +25,10 @@ extension WorkerCore {
             records[index].hasNews = false
         }
         var edges: [RequestReport.Edge] = []
-        edges.reserveCapacity(records[index].targets.count)
+        edges.reserveCapacity(records[index].request.targets.count)
         // A second purge is only told of once Kafka has its deferral: after a crash before that, the request may expire
         // without one, and nobody would ever end what was told.
-        for target in records[index].targets where kind == .lastReport || target.deferReason != .again {
+        for target in records[index].request.targets where kind == .lastReport || target.deferReason != .again {
             edges.append(
                 RequestReport.Edge(
                     name: target.name, state: shown(target.state, kind), attempts: target.attempts,

@@ -7,22 +7,20 @@ extension WorkerCore {
         records[index].firstFailedAt = retry.firstFailedAt
         noteOutage(retry)
         endScanIfBehind(index, retry)
-        records[index].targets = targets(of: retry, index)
+        records[index].request = Request(targets(of: retry, index))
         clearLines(index, retry)
-        records[index].targetsLeft = records[index].targets.count
-        guard records[index].targetsLeft > 0 else { return finish(index) }
-        if retriesInHand[retry.origin] == nil { retriesInHand[retry.origin] = index }
+        guard records[index].request.targetsLeft > 0 else { return finish(index) }
+        records.followRetry(index)
         enterStrictLines(index)
         delay(index)
         deadLetterUnservedParts(index)
         guard records[index].phase == .delayed, !endsAtOnce(index, invalidation) else { return }
         openFirstLayer(index)
         startParts(index)
-        guard hasWaitingParts(index) else { return }
+        guard records[index].request.hasWaiting else { return }
         if partitions[records[index].partition].scanUntil != nil { freeRetryCapacity(of: records[index].partition) }
-        guard records[index].phase == .delayed || records[index].phase == .purging, hasWaitingParts(index) else {
-            return
-        }
+        guard records[index].phase == .delayed || records[index].phase == .purging, records[index].request.hasWaiting
+        else { return }
         if !isDue(index) { remindWhenDue(index) }
     }
 
@@ -32,12 +30,8 @@ extension WorkerCore {
         remindRoughly(.due(records.key(index)), at: now.monotonic + Duration.milliseconds(wait).nanoseconds)
     }
 
-    private func hasWaitingParts(_ index: Int) -> Bool {
-        records[index].targets.contains { $0.stage == .waiting }
-    }
-
     private mutating func enterStrictLines(_ index: Int) {
-        for target in records[index].targets.indices {
+        for target in records[index].request.targets.indices {
             guard let line = strictLine(index, target) else { continue }
             strictSequencer.addRetry(index, records[index].origin.offset, line)
         }
@@ -46,15 +40,15 @@ extension WorkerCore {
     /// An edge that is not configured any more, or does not serve the namespace any more, gets nothing.
     private mutating func deadLetterUnservedParts(_ index: Int) {
         guard let namespace = records[index].namespace, let invalidation = records[index].invalidation else { return }
-        for target in records[index].targets.indices where records[index].targets[target].stage == .waiting {
-            let edge = records[index].targets[target].edge
+        for target in records[index].request.targets.indices where records[index].request[target].stage == .waiting {
+            let edge = records[index].request[target].edge
             if let edge, namespaces.column(namespace, edge: edge) != nil,
                 !invalidation.selectors.part(for: runtimes[edge].profile.accepts).isEmpty
             {
                 continue
             }
             let failure = PurgeFailure(
-                .permanentTarget, "\(records[index].targets[target].name) does not serve such requests any more")
+                .permanentTarget, "\(records[index].request[target].name) does not serve such requests any more")
             settle(index, target, as: .dead(failure))
             workOffConsequences()
         }
@@ -63,27 +57,21 @@ extension WorkerCore {
     // MARK: - Parking
 
     private mutating func delay(_ index: Int) {
-        records[index].phase = .delayed
-        delayedRecords += 1
-        delayedBytes += records[index].original.byteCount
-        openBytes -= records[index].original.byteCount
+        records.delay(index)
         partitions[records[index].partition].delayed += 1
         watchGuards()
     }
 
     mutating func endDelay(_ index: Int) {
         guard records[index].phase == .delayed else { return }
-        records[index].phase = .purging
-        delayedRecords -= 1
-        delayedBytes -= records[index].original.byteCount
-        openBytes += records[index].original.byteCount
+        records.resume(index)
         partitions[records[index].partition].delayed -= 1
     }
 
     /// What could run has ended, and the rest waits for its time.
     mutating func delayAgain(_ index: Int) {
         if records[index].phase == .purging {
-            unwatch(index)
+            records.unwatch(index)
             delay(index)
         }
         if !records[index].isInterimReportInFlight { report(index, .interimReport) }
@@ -91,14 +79,14 @@ extension WorkerCore {
 
     /// A part that was tried ahead of its time, in vain, waits for it.
     mutating func delayPart(_ index: Int, _ target: Int) {
-        guard let edge = records[index].targets[target].edge else { preconditionFailure("it was sent to an edge") }
-        leaveLane(index, target)
-        records[index].targets[target].stage = .waiting
-        records[index].targets[target].state = .deferred
+        guard let edge = records[index].request[target].edge else { preconditionFailure("it was sent to an edge") }
+        let stage = records[index].request[target].stage
+        records[index].request.delay(target)
+        leaveLane(index, target, from: stage)
         records[index].hasNews = true
         runtimes[edge].delayed += 1
         if runtimes[edge].profile.fanOutMax != nil { releaseHeld(index) }
-        if records[index].active == 0 { delayAgain(index) }
+        if records[index].request.active == 0 { delayAgain(index) }
     }
 
     // MARK: - Starting
@@ -113,15 +101,16 @@ extension WorkerCore {
 
     /// Starts what may run of a delayed record.
     mutating func startParts(_ index: Int) {
-        guard let invalidation = records[index].invalidation, hasWaitingParts(index) else { return }
+        guard let invalidation = records[index].invalidation, records[index].request.hasWaiting else { return }
         if isExpired(invalidation) {
-            for target in records[index].targets.indices where records[index].targets[target].stage == .waiting {
+            for target in records[index].request.targets.indices where records[index].request[target].stage == .waiting
+            {
                 settle(index, target, as: .expired)
                 workOffConsequences()
             }
             return
         }
-        for target in records[index].targets.indices where records[index].targets[target].stage == .waiting {
+        for target in records[index].request.targets.indices where records[index].request[target].stage == .waiting {
             startWaiting(index, target)
             workOffConsequences()
         }
@@ -139,14 +128,14 @@ extension WorkerCore {
     /// - Parameter isAhead: as a probe, whether or not its time has come.
     @discardableResult
     mutating func startWaiting(_ index: Int, _ target: Int, isAhead: Bool = false) -> Start {
-        guard let edge = records[index].targets[target].edge, let retry = records[index].retry else { return .notYet }
+        guard let edge = records[index].request[target].edge, let retry = records[index].retry else { return .notYet }
         let mayGoEarly =
-            records[index].targets[target].step == .first
+            records[index].request[target].step == .first
             && (isAhead || hasRecovered(edge, since: retry) || isHeadOfLine(index, target, edge))
         guard isDue(index) || mayGoEarly, isLayerOpen(index, target, edge) else { return .notYet }
         if !isDue(index), let time = layerDistanceEnd(edge, after: retry) {
-            guard !records[index].targets[target].waitsForLayer else { return .notYet }
-            records[index].targets[target].waitsForLayer = true
+            guard !records[index].request[target].waitsForLayer else { return .notYet }
+            records[index].request[target].waitsForLayer = true
             remind(.soon(records.key(index)), after: .milliseconds(time.milliseconds - now.wall.milliseconds))
             return .notYet
         }
@@ -200,7 +189,9 @@ extension WorkerCore {
 
     mutating func layerDistanceOver(_ key: PoolKey) {
         guard records.holds(key) else { return }
-        for target in records[key.index].targets.indices { records[key.index].targets[target].waitsForLayer = false }
+        for target in records[key.index].request.targets.indices {
+            records[key.index].request[target].waitsForLayer = false
+        }
         startParts(key.index)
     }
 
@@ -216,9 +207,9 @@ extension WorkerCore {
     private mutating func wait(_ index: Int, _ target: Int, _ edge: Int, for reason: DeferReason) -> Start {
         switch reason {
         case .overflow:
-            if !records[index].targets[target].isQueuedForCapacity {
-                records[index].targets[target].isQueuedForCapacity = true
-                runtimes[edge].waitingForCapacity.append(PartKey(record: records.key(index), target: Int32(target)))
+            if !records[index].request[target].isQueuedForCapacity {
+                records[index].request[target].isQueuedForCapacity = true
+                runtimes[edge].waitingForCapacity.append(records.partKey(index, target))
             }
             return .noCapacity
         case .breaker where isDue(index):
@@ -230,7 +221,7 @@ extension WorkerCore {
 
     /// Whether a purge that started after the request was made has done its work.
     private func isDone(_ index: Int, _ target: Int, _ edge: Int) -> Bool {
-        guard !recentPurges.isEmpty, records[index].targets[target].step == .first,
+        guard !recentPurges.isEmpty, records[index].request[target].step == .first,
             let invalidation = records[index].invalidation,
             unsupported(index, by: edge, isAll: false) == nil
         else { return false }

@@ -13,7 +13,8 @@ extension WorkerCore {
     mutating func freeRetryCapacity(of partition: Int) {
         // A span that is used up stops the reading, too, whoever stands at its beginning.
         let isTooFar = partitions[partition].offsets.span >= bounds.retrySpanMax
-        let isFull = partitions[partition].delayed >= delayedPerPartition || delayedBytes >= bounds.delayedBytesMax
+        let isFull =
+            partitions[partition].delayed >= delayedPerPartition || records.delayedBytes >= bounds.delayedBytesMax
         guard canDefer, isTooFar || isFull else { return }
         let isScan = partitions[partition].scanUntil != nil
         var left = max(1, delayedPerPartition / 2)
@@ -21,8 +22,10 @@ extension WorkerCore {
             // Its time may have come just now.
             if isDue(index) { startParts(index) }
             guard records[index].phase == .delayed else { continue }
-            let isQueuedForCapacity = records[index].targets.contains { $0.isQueuedForCapacity && $0.stage == .waiting }
-            let waitsForLayer = records[index].targets.contains { $0.waitsForLayer && $0.stage == .waiting }
+            let isQueuedForCapacity = records[index].request.targets.contains {
+                $0.isQueuedForCapacity && $0.stage == .waiting
+            }
+            let waitsForLayer = records[index].request.targets.contains { $0.waitsForLayer && $0.stage == .waiting }
             guard
                 isTooFar || isOverdue(index, isQueuedForCapacity: isQueuedForCapacity)
                     || (isScan && !isQueuedForCapacity && !waitsForLayer)
@@ -30,9 +33,10 @@ extension WorkerCore {
                 continue
             }
             left -= 1
-            for target in records[index].targets.indices where records[index].targets[target].stage == .waiting {
+            for target in records[index].request.targets.indices where records[index].request[target].stage == .waiting
+            {
                 // What is due and stands in no line waits for others of its request or namespace.
-                let isForPlace = records[index].targets[target].isQueuedForCapacity
+                let isForPlace = records[index].request[target].isQueuedForCapacity
                 settle(index, target, as: .deferred(!isDue(index) ? .scan : isForPlace ? .overflow : .order))
                 workOffConsequences()
             }

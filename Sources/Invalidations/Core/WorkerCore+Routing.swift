@@ -15,7 +15,7 @@ extension WorkerCore {
             return 0
         }
         guard !partitions[index].isTooWide, !isStopped(partition: index),
-            partitions[index].offsets.span < spanMax(of: source), openBytes < settings.openBytesMax
+            partitions[index].offsets.span < spanMax(of: source), records.openBytes < settings.openBytesMax
         else { return 0 }
         guard source.tier != nil else {
             guard isRecoveryScanned(partition: source.partition), strictSequencer.count < settings.strictDeferredMax
@@ -24,7 +24,7 @@ extension WorkerCore {
             }
             return max(0, bounds.openByPriority[source.topic] - openRecords)
         }
-        guard delayedBytes < bounds.delayedBytesMax else { return 0 }
+        guard records.delayedBytes < bounds.delayedBytesMax else { return 0 }
         return max(0, min(delayedPerPartition - partitions[index].delayed, settings.openRecordsMax - openRecords))
     }
 
@@ -57,22 +57,16 @@ extension WorkerCore {
     /// - Returns: nil for a record that was read before, or finished by an earlier owner.
     private mutating func track(_ record: IncomingRecord, partition: Int) -> Int? {
         let invalidation = try? record.content.get()
-        let index = records.insert(
+        let index = records.open(
             OpenRecord(
-                position: record.position, origin: record.retryBox?.retry.origin ?? record.position,
-                partition: partition,
-                ticket: 0, priority: priority(of: record), original: record.original, invalidation: invalidation,
-                measure: SelectorMeasure(invalidation?.selectors),
+                record, partition: partition, priority: priority(of: record), invalidation: invalidation,
                 namespace: invalidation.map { namespaces.retain($0.namespace) }, startedAt: now.monotonic))
         switch partitions[partition].offsets.begin(record.position.offset, record: index) {
         case .begun(let ticket):
             records[index].ticket = ticket
-            records[index].retryBox = record.retryBox
-            if let id = invalidation?.id { requestIndex.insert(id, index) }
             if let namespace = records[index].namespace {
                 partitions[partition].noteRead(record.position.offset, of: namespace)
             }
-            openBytes += record.original.byteCount
             return index
         case .finishedBefore:
             partitions[partition].hasNews = true
@@ -80,7 +74,7 @@ extension WorkerCore {
         case .known: break
         }
         if let namespace = records[index].namespace { namespaces.release(namespace) }
-        records.remove(index)
+        records.close(index)
         return nil
     }
 
@@ -103,37 +97,34 @@ extension WorkerCore {
         guard let namespace = records[index].namespace else { preconditionFailure("a request has a namespace") }
         let kinds = invalidation.selectors.kinds
         let edges = namespaces[namespace].edges
-        records[index].targets.reserveCapacity(edges.count)
+        var targets: [Target] = []
+        targets.reserveCapacity(edges.count)
         var isSkipped = true
         for edge in edges {
-            var target = Target(edge: edge, step: .first, name: runtimes[edge].name)
-            if runtimes[edge].profile.isTarget(of: kinds) {
-                isSkipped = false
-            } else {
-                (target.stage, target.state) = (.settled, .skipped)
+            guard runtimes[edge].profile.isTarget(of: kinds) else {
+                targets.append(.skipped(edge: edge, name: runtimes[edge].name))
+                continue
             }
-            records[index].targets.append(target)
+            isSkipped = false
+            targets.append(Target(edge: edge, step: .first, name: runtimes[edge].name))
         }
-        // Where nobody is to be asked, that is said as a failure.
-        if isSkipped { records[index].targets = [] }
-        if let reason = unroutable(index, invalidation.namespace) {
-            records[index].targets = []
+        // A request that no edge is to be asked for has failed as a whole.
+        if let reason = unroutable(isSkipped ? [] : targets, invalidation.namespace) {
             markDead(index, .unroutable, reason)
             return endPurging(index)
         }
-        records[index].targetsLeft = records[index].targets.count { $0.stage != .settled }
+        records[index].request = Request(targets)
         watch(index)
         guard !endsAtOnce(index, invalidation) else { return }
         openFirstLayer(index)
-        for target in records[index].targets.indices where records[index].targets[target].stage == .waiting {
+        for target in records[index].request.targets.indices where records[index].request[target].stage == .waiting {
             startFirst(index, target)
             workOffConsequences()
         }
     }
 
     /// Why a request can go nowhere; nil when it can.
-    private func unroutable(_ index: Int, _ namespace: Namespace) -> String? {
-        let targets = records[index].targets
+    private func unroutable(_ targets: [Target], _ namespace: Namespace) -> String? {
         guard !targets.isEmpty else {
             return "no edge serves namespace \(namespace.name) for these selectors: add it to an edge's namespaces"
         }
@@ -145,7 +136,7 @@ extension WorkerCore {
     }
 
     private mutating func startFirst(_ index: Int, _ target: Int) {
-        guard let edge = records[index].targets[target].edge else { preconditionFailure("a first part has an edge") }
+        guard let edge = records[index].request[target].edge else { preconditionFailure("a first part has an edge") }
         if let failure = unsupported(index, by: edge, isAll: true) {
             return settle(index, target, as: .dead(failure))
         }
@@ -203,17 +194,13 @@ extension WorkerCore {
             preconditionFailure("a cancellation has a namespace")
         }
         cancelled.insert(id, namespace: invalidation.namespace)
-        let others = requestIndex.indices(of: id, now: now.monotonic) {
-            records.indices.compactMap { other in records[other].invalidation.map { ($0.id, other) } }
-        }
-        for other in others where records.isUsed(other) && records[other].namespace == namespace && other != index {
+        for other in records.indices(of: id, now: now.monotonic)
+        where records.isUsed(other) && records[other].namespace == namespace && other != index {
             cancelWaiting(other)
         }
-        records[index].targets = namespaces[namespace].edges.map {
-            Target(edge: $0, step: .first, name: runtimes[$0].name)
-        }
-        records[index].targetsLeft = records[index].targets.count
-        guard records[index].targetsLeft > 0 else {
+        records[index].request = Request(
+            namespaces[namespace].edges.map { Target(edge: $0, step: .first, name: runtimes[$0].name) })
+        guard records[index].request.targetsLeft > 0 else {
             markDead(index, .unroutable, "no edge serves namespace \(invalidation.namespace.name)")
             return endPurging(index)
         }
@@ -224,8 +211,8 @@ extension WorkerCore {
     /// A purge that is with the edge is not called back.
     private mutating func cancelWaiting(_ index: Int) {
         guard records[index].phase == .purging || records[index].phase == .delayed else { return }
-        for target in records[index].targets.indices {
-            switch records[index].targets[target].stage {
+        for target in records[index].request.targets.indices {
+            switch records[index].request[target].stage {
             case .waiting, .held, .queued:
                 settle(index, target, as: .cancelled)
                 workOffConsequences()

@@ -5,36 +5,29 @@ extension WorkerCore {
     /// What follows has not happened when this returns: whoever handles an event calls `workOffConsequences` before it
     /// looks at the request again.
     mutating func settle(_ index: Int, _ target: Int, as settlement: Settlement) {
-        precondition(records[index].targets[target].stage != .settled, "a part settled twice")
-        leaveLane(index, target)
-        let state = settlement.state
-        records[index].targets[target].stage = .settled
-        records[index].targets[target].state = state
-        records[index].targets[target].deferReason = settlement.deferReason
+        let stage = records[index].request[target].stage
+        records[index].request.settle(target, as: settlement)
         records[index].hasNews = true
-        records[index].targetsLeft -= 1
-        // A part that was deferred keeps the failure that it had, if any.
-        if state.isSuccess { records[index].targets[target].failure = nil }
+        leaveLane(index, target, from: stage)
         if case .dead(let failure) = settlement {
-            records[index].targets[target].failure = failure
             markDead(
                 index, failure.isPermanent ? .permanent : .exhausted,
-                "\(records[index].targets[target].name): \(failure.message)")
+                "\(records[index].request[target].name): \(failure.message)")
         }
         noteAtEdge(index, target, settlement)
-        if state.isSuccess { planRepeatPurge(index, target) }
+        if settlement.state.isSuccess { planRepeatPurge(index, target) }
         countDeadLetters(index, target)
         addConsequences(index, target, settlement)
     }
 
     /// What its edge, and the copies of its retry record, must know of the part's end.
     private mutating func noteAtEdge(_ index: Int, _ target: Int, _ settlement: Settlement) {
-        guard let edge = records[index].targets[target].edge else { return }
+        guard let edge = records[index].request[target].edge else { return }
         if let reason = settlement.deferReason {
             if reason.endsWithRecovery { runtimes[edge].hasDeferredBacklog = true }
         } else if records[index].retryBox != nil {
             recentRetries.end(
-                .init(records[index].origin, id(index), edge: edge, records[index].targets[target].step))
+                .init(records[index].origin, id(index), edge: edge, records[index].request[target].step))
         }
     }
 
@@ -52,10 +45,10 @@ extension WorkerCore {
                 strictSequencer.addDeferred(offset, line)
             }
         }
-        if let edge = records[index].targets[target].edge {
+        if let edge = records[index].request[target].edge {
             if runtimes[edge].profile.fanOutMax != nil { consequences.append(.releaseHeld(key)) }
             if hasLayers {
-                if settlement.deferReason != nil, records[index].targets[target].step == .first {
+                if settlement.deferReason != nil, records[index].request[target].step == .first {
                     consequences.append(.deferOuterLayers(key, than: runtimes[edge].profile.layer))
                 }
                 consequences.append(.openNextLayer(key))
@@ -75,13 +68,13 @@ extension WorkerCore {
                 guard isInStage(part, .waiting) else { continue }
                 startWaiting(part.record.index, Int(part.target), isAhead: true)
             case .releaseHeld(let key):
-                guard records.holds(key), records[key.index].targetsLeft > 0 else { continue }
+                guard records.holds(key), records[key.index].request.targetsLeft > 0 else { continue }
                 releaseHeld(key.index)
             case .deferOuterLayers(let key, let layer):
-                guard records.holds(key), records[key.index].targetsLeft > 0 else { continue }
+                guard records.holds(key), records[key.index].request.targetsLeft > 0 else { continue }
                 deferOuterLayers(key.index, than: layer)
             case .openNextLayer(let key):
-                guard records.holds(key), records[key.index].targetsLeft > 0 else { continue }
+                guard records.holds(key), records[key.index].request.targetsLeft > 0 else { continue }
                 openNextLayer(key.index)
             case .endRecord(let key):
                 guard records.holds(key) else { continue }
@@ -95,16 +88,16 @@ extension WorkerCore {
     }
 
     private func isInStage(_ part: PartKey, _ stage: Target.Stage) -> Bool {
-        records.holds(part.record) && records[part.record.index].targets[Int(part.target)].stage == stage
+        records.holds(part.record) && records[part.record.index].request[Int(part.target)].stage == stage
     }
 
     /// The last part has settled, or none is in work and those that are left wait for their time.
     private mutating func endOrDelayAgain(_ index: Int) {
         switch records[index].phase {
         case .purging, .delayed:
-            if records[index].targetsLeft == 0 {
+            if records[index].request.targetsLeft == 0 {
                 endPurging(index)
-            } else if records[index].active == 0, records[index].retryBox != nil {
+            } else if records[index].request.active == 0, records[index].retryBox != nil {
                 delayAgain(index)
             }
         // Another part was the last.
@@ -114,7 +107,7 @@ extension WorkerCore {
 
     /// Settles all parts that have not settled, each with its consequences before the next one.
     mutating func settleRest(_ index: Int, as settlement: Settlement) {
-        for target in records[index].targets.indices where records[index].targets[target].stage != .settled {
+        for target in records[index].request.targets.indices where records[index].request[target].stage != .settled {
             settle(index, target, as: settlement)
             workOffConsequences()
         }
@@ -122,8 +115,8 @@ extension WorkerCore {
 
     /// A namespace whose requests all become dead letters at an edge is not sent there for a while.
     private mutating func countDeadLetters(_ index: Int, _ target: Int) {
-        let state = records[index].targets[target].state
-        guard let namespace = records[index].namespace, let edge = records[index].targets[target].edge,
+        let state = records[index].request[target].state
+        guard let namespace = records[index].namespace, let edge = records[index].request[target].edge,
             state == .dead || !namespaces[namespace].deadLetterRows.isEmpty,
             let column = namespaces.column(namespace, edge: edge)
         else { return }
@@ -151,16 +144,12 @@ extension WorkerCore {
 
     /// After an acknowledged purge, where the edge is to be purged once more.
     private mutating func planRepeatPurge(_ index: Int, _ target: Int) {
-        guard canDefer, let edge = records[index].targets[target].edge, runtimes[edge].profile.repeatsAfter != nil,
-            records[index].targets[target].step == .first, records[index].invalidation?.cancels == nil,
+        guard canDefer, let edge = records[index].request[target].edge, runtimes[edge].profile.repeatsAfter != nil,
+            records[index].request[target].step == .first, records[index].invalidation?.cancels == nil,
             // Another copy of the request may have come so far before.
             !recentRetries.isKnown(.init(records[index].origin, id(index), edge: edge, .again))
         else { return }
-        var again = Target(edge: edge, step: .again, name: runtimes[edge].repeatName)
-        again.stage = .settled
-        again.state = .deferred
-        again.deferReason = .again
-        records[index].targets.append(again)
+        records[index].request.planRepeatPurge(edge: edge, name: runtimes[edge].repeatName)
     }
 
     /// The record needs a dead letter. Of several reasons the first is told; every failed edge has its own.

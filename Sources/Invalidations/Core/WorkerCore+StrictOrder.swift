@@ -2,8 +2,8 @@
 extension WorkerCore {
     /// The line that a part stands in; nil where order does not matter beyond first attempts.
     func strictLine(_ index: Int, _ target: Int) -> StrictOrder.Line? {
-        guard !settings.strictNamespaces.isEmpty, records[index].targets[target].step == .first else { return nil }
-        return strictLine(index, edge: records[index].targets[target].edge)
+        guard !settings.strictNamespaces.isEmpty, records[index].request[target].step == .first else { return nil }
+        return strictLine(index, edge: records[index].request[target].edge)
     }
 
     func strictLine(_ index: Int, edge: Int?) -> StrictOrder.Line? {
@@ -26,9 +26,9 @@ extension WorkerCore {
         runtimes[line.edge].hasDeferredBacklog = true
         for index in strictSequencer.retries(of: offset, line) where records.isUsed(index) {
             guard records[index].retryBox != nil else { continue }
-            for target in records[index].targets.indices
-            where records[index].targets[target].stage == .waiting && strictLine(index, target) == line {
-                consequences.append(.start(PartKey(record: records.key(index), target: Int32(target))))
+            for target in records[index].request.targets.indices
+            where records[index].request[target].stage == .waiting && strictLine(index, target) == line {
+                consequences.append(.start(records.partKey(index, target)))
             }
         }
     }
@@ -42,9 +42,9 @@ extension WorkerCore {
         }
         for part in behind where isUnsettled(part) {
             let (index, target) = (part.record.index, Int(part.target))
-            guard records[index].origin.offset > offset, records[index].targets[target].stage != .sending,
+            guard records[index].origin.offset > offset, records[index].request[target].stage != .sending,
                 records[index].position.source.partition == line.partition,
-                records[index].targets[target].step == .first
+                records[index].request[target].step == .first
             else { continue }
             consequences.append(.settle(part, .deferred(.order)))
         }

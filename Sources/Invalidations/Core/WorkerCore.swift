@@ -20,7 +20,7 @@ public struct WorkerCore: ~Copyable {
     var partitionIndices = PartitionIndex()
     /// Of an invalidation topic.
     var partitionsInAll: Int
-    var records = Pool<OpenRecord>()
+    var records: OpenRecords
     var lanes = Pool<Lane>()
     var inFlightBatches = Pool<InFlightBatch>()
     /// Of flights with more on board than one event deals with, and how many entries have still to learn of them.
@@ -28,23 +28,15 @@ public struct WorkerCore: ~Copyable {
     var uncompletedEntries = 0
     var namespaces: NamespaceTable
     var strictSequencer = StrictSequencer()
-    /// Records from retry topics in hand, by what they began with: of several copies one is enough.
-    var retriesInHand: [RecordPosition: Int] = [:]
     var recentPurges = RecentPurges()
     var recentRetries = RecentRetries()
     var cancelled = CancelledRequests()
-    var requestIndex = RequestIndex()
     var starvedEdges = StarvedEdges()
     /// Records of one retry partition that may be read ahead of their time: its share of what all of them may.
     var delayedPerPartition = 1
     var timers = TimerQueue<Reminder>()
     /// Timers from which on outdated ones are looked for.
     var timersMax = WorkerCore.timersMin
-
-    var reporter: ProgressReporter
-    var openBytes = 0
-    public internal(set) var delayedRecords = 0
-    var delayedBytes = 0
 
     var finishedSinceCommit = 0
     var lastCommitAt: Int64 = .min / 2
@@ -85,8 +77,9 @@ public struct WorkerCore: ~Copyable {
         self.settings = settings
         bounds = Bounds(settings)
         partitionsInAll = settings.partitionsInAll
-        reporter = ProgressReporter(
-            firstReportAfter: bounds.firstReportAfter, interval: settings.reportInterval.nanoseconds)
+        records = OpenRecords(
+            reporter: ProgressReporter(
+                firstReportAfter: bounds.firstReportAfter, interval: settings.reportInterval.nanoseconds))
         self.random = random
         tierDelays = settings.retryTiers.map(\.milliseconds)
         edgeIndices = Dictionary(edges.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -97,7 +90,10 @@ public struct WorkerCore: ~Copyable {
     }
 
     /// Records taken in and not finished, without those that are only delayed.
-    public var openRecords: Int { records.count - delayedRecords }
+    public var openRecords: Int { records.openCount }
+
+    /// Records of retry topics that are read ahead of their time.
+    public var delayedRecords: Int { records.delayedCount }
 
     /// When `timer` is wanted next, on the monotonic clock; nil for never.
     public var nextTimer: Int64? { timers.nextDue }
