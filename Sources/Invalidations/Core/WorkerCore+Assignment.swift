@@ -9,18 +9,13 @@ extension WorkerCore {
         forget(known)
         if let count = assigned.lazy.compactMap(\.topicPartitions).first { partitionsInAll = count }
         for partition in assigned {
-            var runtime = PartitionTracker(partition)
-            if partition.source.tier != nil, !settings.strictNamespaces.isEmpty, let end = partition.end,
-                end > partition.next
-            {
-                runtime.recoveryScan = .reading(end: end, lastSeen: partition.next - 1)
-            }
-            let index = partitions.insert(runtime)
+            let isRetryOfStrict = partition.source.tier != nil && !settings.strictNamespaces.isEmpty
+            let index = partitions.insert(PartitionTracker(partition, scansBacklog: isRetryOfStrict))
             partitionIndices[partition.source] = index
             if partitions[index].recoveryScan != nil { watchRecoveryScan(index, lastSeen: partition.next - 1) }
         }
         shareLimits()
-        let outdated = assigned.compactMap { partitionIndices[$0.source] }.filter { partitions[$0].committed == nil }
+        let outdated = assigned.compactMap { partitionIndices[$0.source] }.filter { partitions[$0].isCommitOutdated }
         if !outdated.isEmpty { commit(outdated) }
     }
 
@@ -86,7 +81,7 @@ extension WorkerCore {
     func isBacklogKnown(partition: Int32) -> Bool {
         for tier in tierDelays.indices {
             guard let index = partitionIndices[SourcePartition(tier: tier, partition: partition)] else { continue }
-            if case .reading = partitions[index].recoveryScan { return false }
+            if partitions[index].isReadingBacklog { return false }
         }
         return true
     }
@@ -95,21 +90,10 @@ extension WorkerCore {
     ///
     /// - Returns: whether it is to be taken in as well, because it is the second time.
     mutating func recoveryScan(_ record: IncomingRecord, partition: Int) -> Bool {
-        let offset = record.position.offset
-        switch partitions[partition].recoveryScan {
-        case nil: return true
-        case .rewinding(let lastSeen):
-            // What was on the way when the second reading was asked for comes before it.
-            guard offset <= lastSeen else { return false }
-            partitions[partition].recoveryScan = nil
-            return true
-        case .reading(let end, let lastSeen):
-            guard offset > lastSeen else { return false }
-            if offset < end { noteStrictRetry(record, partition: partition) }
-            partitions[partition].recoveryScan = .reading(end: end, lastSeen: offset)
-            if offset >= end - 1 { rewind(partition, lastSeen: offset) }
-            return false
-        }
+        let (step, rereadFrom) = partitions[partition].scan(record.position.offset)
+        if step == .note { noteStrictRetry(record) }
+        if let rereadFrom { reread(partition, from: rereadFrom, lastSeen: record.position.offset) }
+        return step == .process
     }
 
     private mutating func watchRecoveryScan(_ partition: Int, lastSeen: Int64) {
@@ -123,32 +107,27 @@ extension WorkerCore {
         switch partitions[partition].recoveryScan {
         case nil: return
         case .reading(_, let seen) where seen > lastSeen: watchRecoveryScan(partition, lastSeen: seen)
-        case .reading: rewind(partition, lastSeen: lastSeen)
+        case .reading:
+            if let next = partitions[partition].rewind(lastSeen: lastSeen) {
+                reread(partition, from: next, lastSeen: lastSeen)
+            }
         // The first reading ended meanwhile, and the second one is watched by a reminder of its own.
         case .rewinding(let end) where end != lastSeen: return
         case .rewinding where !isBacklogKnown(partition: partitions[partition].source.partition):
             watchRecoveryScan(partition, lastSeen: lastSeen)
         // The records it looked at are gone by now, so nothing comes twice.
-        case .rewinding: partitions[partition].recoveryScan = nil
+        case .rewinding: partitions[partition].endRecoveryScan()
         }
     }
 
-    private mutating func rewind(_ partition: Int, lastSeen: Int64) {
-        let next = partitions[partition].offsets.watermark
-        let source = partitions[partition].source
-        guard lastSeen >= next else {
-            partitions[partition].recoveryScan = nil
-            return
-        }
-        partitions[partition].recoveryScan = .rewinding(lastSeen: lastSeen)
-        actions.append(.reread(source, from: next))
+    private mutating func reread(_ partition: Int, from next: Int64, lastSeen: Int64) {
+        actions.append(.reread(partitions[partition].source, from: next))
         watchRecoveryScan(partition, lastSeen: lastSeen)
     }
 
-    private mutating func noteStrictRetry(_ record: IncomingRecord, partition: Int) {
+    private mutating func noteStrictRetry(_ record: IncomingRecord) {
         guard let retry = record.retry, let invalidation = try? record.content.get(),
-            namespaces.isStrict(invalidation.namespace),
-            !partitions[partition].offsets.wasFinishedBefore(record.position.offset)
+            namespaces.isStrict(invalidation.namespace)
         else { return }
         for part in retry.parts where part.step == .first {
             guard let edge = edgeIndices[part.edge] else { continue }

@@ -9,6 +9,37 @@ extension WorkerCore {
     /// Records of a partition among which another namespace counts as one that waits.
     private static let neighbourhood: Int64 = 4_096
 
+    /// Records of a partition that a recovery scan reads at once.
+    private static let recoveryScanCapacity = 1_000
+
+    /// How many more records of that partition are accepted now. While this is zero they wait in Kafka.
+    public func capacity(for source: SourcePartition) -> Int {
+        guard !isDraining, let index = partitionIndices[source] else { return 0 }
+        if let recoveryScan = partitions[index].recoveryScan {
+            // The second reading waits for the first one of all retry topics: only then every order is known.
+            guard case .rewinding = recoveryScan, !isBacklogKnown(partition: source.partition) else {
+                return Self.recoveryScanCapacity
+            }
+            return 0
+        }
+        guard !partitions[index].isTooWide, !isStopped(partition: index),
+            partitions[index].offsets.span < spanMax(of: source), records.openBytes < settings.openBytesMax
+        else { return 0 }
+        guard source.tier != nil else {
+            guard isRecoveryScanned(partition: source.partition), strictSequencer.count < settings.strictDeferredMax
+            else {
+                return 0
+            }
+            return max(0, bounds.openByPriority[source.topic] - openRecords)
+        }
+        guard records.delayedBytes < bounds.delayedBytesMax else { return 0 }
+        return max(0, min(delayedPerPartition - partitions[index].delayed, settings.openRecordsMax - openRecords))
+    }
+
+    private func spanMax(of source: SourcePartition) -> Int64 {
+        source.tier == nil ? Int64(settings.blockedOffsetsMax) : bounds.retrySpanMax
+    }
+
     /// Edges that have nearly run out of work although they take it and had some lately: the first two.
     struct StarvedEdges {
         var first: Int?

@@ -330,7 +330,7 @@ extension WorkerCore {
         runtimes[edge].scannedAt = now.monotonic
         runtimes[edge].hasDeferredBacklog = false
         for index in partitions.indices where partitions[index].source.tier != nil {
-            partitions[index].scanUntil = now.wall
+            partitions[index].scanBacklog(until: now.wall)
         }
     }
 

@@ -52,8 +52,7 @@ extension WorkerCore {
 
     mutating func finish(_ index: Int) {
         let partition = records[index].partition
-        partitions[partition].offsets.finish(records[index].ticket)
-        partitions[partition].hasNews = true
+        partitions[partition].finish(records[index].ticket)
         finishedSinceCommit += 1
         free(index)
     }

@@ -6,7 +6,7 @@ extension WorkerCore {
         }
         records[index].firstFailedAt = retry.firstFailedAt
         noteOutage(retry)
-        endScanIfBehind(index, retry)
+        partitions[records[index].partition].endScan(at: retry)
         records[index].request = Request(targets(of: retry, index))
         clearLines(index, retry)
         guard records[index].request.targetsLeft > 0 else { return finish(index) }
@@ -18,7 +18,7 @@ extension WorkerCore {
         openFirstLayer(index)
         startParts(index)
         guard records[index].request.hasWaiting else { return }
-        if partitions[records[index].partition].scanUntil != nil { freeRetryCapacity(of: records[index].partition) }
+        if partitions[records[index].partition].scanUntil != nil { deferDelayed(of: records[index].partition) }
         guard records[index].phase == .delayed || records[index].phase == .purging, records[index].request.hasWaiting
         else { return }
         if !isDue(index) { remindWhenDue(index) }
@@ -58,14 +58,14 @@ extension WorkerCore {
 
     private mutating func delay(_ index: Int) {
         records.delay(index)
-        partitions[records[index].partition].delayed += 1
+        partitions[records[index].partition].delayRecord()
         watchGuards()
     }
 
     mutating func endDelay(_ index: Int) {
         guard records[index].phase == .delayed else { return }
         records.resume(index)
-        partitions[records[index].partition].delayed -= 1
+        partitions[records[index].partition].resumeRecord()
     }
 
     /// What could run has ended, and the rest waits for its time.

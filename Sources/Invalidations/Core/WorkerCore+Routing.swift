@@ -1,43 +1,11 @@
 // Routing: a record becomes one part for each edge that serves its namespace.
 extension WorkerCore {
-    /// Records of a partition that are looked through at once.
-    private static let recoveryScanCapacity = 1_000
-
-    /// How many more records of that partition it takes now. They wait where they are while this is zero: that is the
-    /// backpressure.
-    public func capacity(for source: SourcePartition) -> Int {
-        guard !isDraining, let index = partitionIndices[source] else { return 0 }
-        if let recoveryScan = partitions[index].recoveryScan {
-            // The second reading waits for the first one of all retry topics: only then every order is known.
-            guard case .rewinding = recoveryScan, !isBacklogKnown(partition: source.partition) else {
-                return Self.recoveryScanCapacity
-            }
-            return 0
-        }
-        guard !partitions[index].isTooWide, !isStopped(partition: index),
-            partitions[index].offsets.span < spanMax(of: source), records.openBytes < settings.openBytesMax
-        else { return 0 }
-        guard source.tier != nil else {
-            guard isRecoveryScanned(partition: source.partition), strictSequencer.count < settings.strictDeferredMax
-            else {
-                return 0
-            }
-            return max(0, bounds.openByPriority[source.topic] - openRecords)
-        }
-        guard records.delayedBytes < bounds.delayedBytesMax else { return 0 }
-        return max(0, min(delayedPerPartition - partitions[index].delayed, settings.openRecordsMax - openRecords))
-    }
-
-    private func spanMax(of source: SourcePartition) -> Int64 {
-        source.tier == nil ? Int64(settings.blockedOffsetsMax) : bounds.retrySpanMax
-    }
-
     mutating func take(_ record: IncomingRecord) {
         // Not assigned any more: whoever owns the partition has it.
         guard let partition = partitionIndices[record.position.source], recoveryScan(record, partition: partition),
             let index = track(record, partition: partition)
         else { return }
-        relievePressure(partition)
+        relieve(partition)
         switch record.content {
         case .failure(let error):
             records[index].identity = error.identity
@@ -61,16 +29,13 @@ extension WorkerCore {
             OpenRecord(
                 record, partition: partition, priority: priority(of: record), invalidation: invalidation,
                 namespace: invalidation.map { namespaces.retain($0.namespace) }, startedAt: now.monotonic))
-        switch partitions[partition].offsets.begin(record.position.offset, record: index) {
+        let begin = partitions[partition].begin(
+            record.position.offset, record: index, namespace: records[index].namespace)
+        switch begin {
         case .begun(let ticket):
             records[index].ticket = ticket
-            if let namespace = records[index].namespace {
-                partitions[partition].noteRead(record.position.offset, of: namespace)
-            }
             return index
-        case .finishedBefore:
-            partitions[partition].hasNews = true
-            finishedSinceCommit += 1
+        case .finishedBefore: finishedSinceCommit += 1
         case .known: break
         }
         if let namespace = records[index].namespace { namespaces.release(namespace) }
