@@ -88,7 +88,7 @@ extension WorkerCore {
         return targets.contains { target in
             guard let edge = target.edge, let lane = laneOf(index, edge) else { return true }
             return switch lanes[lane].state {
-            case .inFlight: now.monotonic - lanes[lane].sentAt >= Self.slow
+            case .inFlight(let sentAt): now.monotonic - sentAt >= Self.slow
             case .ready, .lingering: false
             case .idle, .resting: true
             }
@@ -123,10 +123,10 @@ extension WorkerCore {
         guard let other = partitions[partition].lastRead(besides: namespace),
             offsets.next - other.offset < Self.neighbourhood
         else { return false }
-        guard let column = namespaces.column(other.namespace, edge: edge) else { return true }
-        let lanes = namespaces[other.namespace].lanes[(column * Priority.allCases.count)...].prefix(
-            Priority.allCases.count)
-        return !lanes.contains { $0 != NamespaceTable.Entry.none && isHalfFull(lane: Int($0)) }
+        guard namespaces.column(other.namespace, edge: edge) != nil else { return true }
+        return !Priority.allCases.indices.contains { priority in
+            namespaces.lane(other.namespace, edge: edge, priority: priority).map { isHalfFull(lane: $0) } ?? false
+        }
     }
 
     func isFull(lane: Int) -> Bool {

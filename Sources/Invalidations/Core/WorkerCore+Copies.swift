@@ -8,7 +8,7 @@ extension WorkerCore {
         var targets: [Target] = []
         for (part, isCovered) in zip(retry.parts, elsewhere) where isWhole || !isCovered {
             let edge = edgeIndices[part.edge]
-            if let edge { runtimes[edge].delayed += 1 }
+            if let edge { runtimes[edge].addDelayed() }
             targets.append(.deferred(edge: edge, part, lastFailure: retry.lastFailure))
         }
         return targets

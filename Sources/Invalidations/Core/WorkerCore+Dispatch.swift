@@ -4,25 +4,28 @@ extension WorkerCore {
     mutating func laneChanged(_ lane: Int) {
         guard lanes.isUsed(lane) else { return }
         if lanes[lane].state == .ready { return scheduleDispatch(lanes[lane].edge) }
-        guard lanes[lane].state == .idle || lanes[lane].state == .lingering else { return }
+        guard lanes[lane].canChange else { return }
         guard let front = front(of: lane) else { return leaveIfEmpty(lane) }
-        let edge = lanes[lane].edge
-        let pausedUntil = pausedUntil(lane: lane)
+        let pausedUntil = namespaces.pausedUntil(lanes[lane].namespace, edge: lanes[lane].edge)
         if pausedUntil > now.monotonic {
-            lanes[lane].state = .resting
-            return remindLane(lane, after: .nanoseconds(pausedUntil - now.monotonic))
+            return rest(lane, for: .nanoseconds(pausedUntil - now.monotonic))
         }
         if lingers(lane, front) { return }
-        lanes[lane].state = .ready
+        becomeReady(lane)
+    }
+
+    private mutating func becomeReady(_ lane: Int) {
+        let edge = lanes[lane].edge
+        lanes[lane].becomeReady()
         runtimes[edge].ready.append(lane, priority: lanes[lane].priority)
         scheduleDispatch(edge)
     }
 
     /// The first request that waits, if it may be sent. What has ended is skipped.
     private mutating func front(of lane: Int) -> LaneEntry? {
-        while let entry = lanes[lane].waiting.first {
+        while let entry = lanes[lane].entries.first {
             guard isInLane(entry.part) else {
-                _ = lanes[lane].waiting.popFirst()
+                _ = lanes[lane].removeFirst()
                 continue
             }
             let (record, target) = (entry.part.record.index, Int(entry.part.target))
@@ -37,32 +40,26 @@ extension WorkerCore {
     }
 
     private mutating func leaveIfEmpty(_ lane: Int) {
-        guard lanes[lane].state == .idle || lanes[lane].state == .lingering, lanes[lane].requests == 0 else {
-            return dropEnded(lane)
-        }
-        while lanes[lane].waiting.popFirst() != nil {}
-        lanes[lane].wakeNumber &+= 1
+        guard lanes[lane].canChange, lanes[lane].requests == 0 else { return dropEnded(lane) }
+        lanes[lane].close()
         let namespace = lanes[lane].namespace
-        if let column = namespaces.column(namespace, edge: lanes[lane].edge) {
-            namespaces[namespace].lanes[column * Priority.allCases.count + lanes[lane].priority] =
-                NamespaceTable.Entry.none
-        }
+        namespaces.setLane(nil, namespace, edge: lanes[lane].edge, priority: lanes[lane].priority)
         lanes.remove(lane)
         namespaces.release(namespace)
     }
 
     /// A lane that stands still while its requests end elsewhere must not fill with their entries.
     private mutating func dropEnded(_ lane: Int) {
-        guard lanes[lane].waiting.count > 2 * lanes[lane].requests + 64 else { return }
+        guard lanes[lane].entries.count > 2 * lanes[lane].requests + 64 else { return }
         dropLeft(lane)
     }
 
     /// Drops the entries of parts that have left the lane. A delayed part that comes back must not be found at its old
     /// position.
     mutating func dropLeft(_ lane: Int) {
-        for _ in 0..<lanes[lane].waiting.count {
-            guard let entry = lanes[lane].waiting.popFirst() else { return }
-            if isInLane(entry.part) { lanes[lane].waiting.append(entry) }
+        for _ in 0..<lanes[lane].entries.count {
+            guard let entry = lanes[lane].removeFirst() else { return }
+            if isInLane(entry.part) { lanes[lane].rotate(entry) }
         }
     }
 
@@ -75,31 +72,29 @@ extension WorkerCore {
         guard lanes[lane].state == .idle else { return true }
         // What was tried already has waited long enough.
         guard front.attempts == 0, front.companionsMax == .max else { return false }
-        lanes[lane].state = .lingering
-        remindLane(lane, after: runtimes[edge].profile.linger)
+        let wake = lanes[lane].linger()
+        remind(.lane(lane, wake: wake), after: runtimes[edge].profile.linger)
         return true
     }
 
-    mutating func remindLane(_ lane: Int, after pause: Duration) {
-        lanes[lane].wakeNumber &+= 1
-        remind(.lane(lane, wakeNumber: lanes[lane].wakeNumber), after: pause)
+    mutating func rest(_ lane: Int, for pause: Duration) {
+        let wake = lanes[lane].rest()
+        remind(.lane(lane, wake: wake), after: pause)
     }
 
     /// A rest or a linger is over.
-    mutating func wakeLane(_ lane: Int, _ number: UInt32) {
-        guard lanes.isUsed(lane), lanes[lane].wakeNumber == number else { return }
+    mutating func wakeLane(_ lane: Int, _ wake: UInt32) {
+        guard lanes.isUsed(lane), lanes[lane].waits(for: wake) else { return }
         switch lanes[lane].state {
         case .resting:
-            lanes[lane].state = .idle
+            lanes[lane].becomeIdle()
             laneChanged(lane)
         case .lingering:
             guard front(of: lane) != nil else {
-                lanes[lane].state = .idle
+                lanes[lane].becomeIdle()
                 return leaveIfEmpty(lane)
             }
-            lanes[lane].state = .ready
-            runtimes[lanes[lane].edge].ready.append(lane, priority: lanes[lane].priority)
-            scheduleDispatch(lanes[lane].edge)
+            becomeReady(lane)
         case .idle, .ready, .inFlight: break
         }
     }
@@ -130,7 +125,7 @@ extension WorkerCore {
             guard let lane = runtimes[edge].ready.next() else { return }
             precondition(lanes[lane].state == .ready && lanes[lane].edge == edge, "a lane in a line it is not in")
             guard let front = front(of: lane) else {
-                lanes[lane].state = .idle
+                lanes[lane].becomeIdle()
                 leaveIfEmpty(lane)
                 continue
             }
@@ -175,15 +170,11 @@ extension WorkerCore {
             callItemsMax: profile.callItemsMax)
     }
 
-    /// Deficit round robin: a lane whose next request is larger than what it may send lets the others go first.
     private mutating func hasDeficit(_ lane: Int, _ items: Int) -> Bool {
         let edge = lanes[lane].edge
-        guard runtimes[edge].ready.hasOthers(priority: lanes[lane].priority) else {
-            lanes[lane].deficit = 0
-            return true
-        }
-        lanes[lane].deficit += max(runtimes[edge].profile.batchItemsMax, Self.quantumMin)
-        return items <= lanes[lane].deficit
+        return lanes[lane].startTurn(
+            items: items, quantum: max(runtimes[edge].profile.batchItemsMax, Self.quantumMin),
+            isAlone: !runtimes[edge].ready.hasOthers(priority: lanes[lane].priority))
     }
 
     /// Items a lane may send in its turn, at least.
@@ -203,7 +194,7 @@ extension WorkerCore {
         guard let batch else {
             // What was first in line has expired in the meantime.
             inFlightBatches.remove(inFlightBatch)
-            lanes[lane].state = .idle
+            lanes[lane].becomeIdle()
             return laneChanged(lane)
         }
         launch(lane, inFlightBatch, batch)
@@ -211,14 +202,13 @@ extension WorkerCore {
 
     private mutating func launch(_ lane: Int, _ inFlightBatch: Int, _ batch: PurgeBatch) {
         let edge = lanes[lane].edge
-        lanes[lane].state = .inFlight
-        lanes[lane].sentAt = now.monotonic
-        runtimes[edge].inFlight += 1
+        lanes[lane].send(at: now.monotonic)
+        runtimes[edge].beginBatch()
         let cost = cost(of: batch, at: edge)
         runtimes[edge].limits.take(cost, now: now.monotonic)
         if let account = runtimes[edge].profile.account { accounts[account].take(cost, now: now.monotonic) }
         runtimes[edge].ready.charge(priority: lanes[lane].priority, cost: cost.items)
-        lanes[lane].deficit = lanes[lane].requests == 0 ? 0 : max(0, lanes[lane].deficit - cost.items)
+        lanes[lane].charge(items: cost.items)
         actions.append(.purge(inFlightBatches.key(inFlightBatch).number, edge: edge, batch))
     }
 
@@ -235,7 +225,7 @@ extension WorkerCore {
 
     /// A batch of the only request in the lane: nothing to compare, nothing to remember.
     private mutating func single(_ lane: Int, _ inFlightBatch: Int) -> PurgeBatch? {
-        guard let entry = lanes[lane].waiting.popFirst() else { preconditionFailure("a lane counts what it has not") }
+        guard let entry = lanes[lane].removeFirst() else { preconditionFailure("a lane counts what it has not") }
         let invalidation = invalidation(of: entry)
         if isExpired(invalidation) {
             settle(entry.part.record.index, Int(entry.part.target), as: .expired)
@@ -255,8 +245,8 @@ extension WorkerCore {
         var draft = draft(for: lane)
         var picked: [Int] = []
         var companions = lanes[lane].isStrict ? 1 : Int.max
-        for index in 0..<lanes[lane].waiting.count {
-            let entry = lanes[lane].waiting[index]
+        for index in 0..<lanes[lane].entries.count {
+            let entry = lanes[lane].entries[index]
             guard isInLane(entry.part) else { continue }
             let (record, target) = (entry.part.record.index, Int(entry.part.target))
             guard records[record].request[target].stage == .queued, isFanOutOpen(record, edge) else { break }
@@ -295,8 +285,8 @@ extension WorkerCore {
         of outcome: BatchDraft.Outcome, _ picked: [Int], _ lane: Int, _ inFlightBatch: Int
     ) -> PurgeBatch {
         let accepts = runtimes[lanes[lane].edge].profile.accepts
-        let entries = picked.prefix(outcome.count).map { lanes[lane].waiting[$0] }
-        for _ in 0...picked[outcome.count - 1] { _ = lanes[lane].waiting.popFirst() }
+        let entries = picked.prefix(outcome.count).map { lanes[lane].entries[$0] }
+        for _ in 0...picked[outcome.count - 1] { _ = lanes[lane].removeFirst() }
         var batch = PurgeBatch(
             namespace: namespaces[lanes[lane].namespace].namespace, mode: outcome.mode, items: [])
         var items = [Int](repeating: 0, count: entries.count)
@@ -316,9 +306,7 @@ extension WorkerCore {
         let (record, target) = (entry.part.record.index, Int(entry.part.target))
         records[record].request.send(target)
         records[record].hasNews = true
-        lanes[lane].requests -= 1
-        lanes[lane].bytes -= Int(entry.weight.bytes)
-        precondition(lanes[lane].requests >= 0, "a lane sends more than it has")
+        lanes[lane].discount(bytes: entry.weight.bytes)
         records[record].startedAt = now.monotonic
         if entry.attempts == 0 { runtimes[lanes[lane].edge].budget.firstAttempt() }
         inFlightBatches[inFlightBatch].entries.append(entry)

@@ -211,7 +211,7 @@ extension WorkerCore {
         let accepts = runtimes[edge].profile.accepts
         var parts: [PartKey] = []
         for lane in lanes.indices where lanes[lane].edge == edge {
-            for number in 0..<lanes[lane].waiting.count { parts.append(lanes[lane].waiting[number].part) }
+            for number in 0..<lanes[lane].entries.count { parts.append(lanes[lane].entries[number].part) }
         }
         for part in parts where isUnsettled(part) {
             let (index, target) = (part.record.index, Int(part.target))

@@ -27,7 +27,7 @@ extension WorkerCore {
             let lane = lanes[index]
             lines.append(
                 "lane \(namespaces[lane.namespace].namespace) \(runtimes[lane.edge].name) \(lane.priority) \(lane.state), "
-                    + "requests \(lane.requests), entries \(lane.waiting.count)")
+                    + "requests \(lane.requests), entries \(lane.entries.count)")
         }
         for index in partitions.indices {
             let partition = partitions[index]

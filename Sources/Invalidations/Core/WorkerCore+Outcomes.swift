@@ -15,9 +15,9 @@ extension WorkerCore {
         // Taken out and put back empty, so that its memory serves the next one.
         var inFlightBatch = InFlightBatch()
         swap(&inFlightBatch, &inFlightBatches[key.index])
-        precondition(lanes[inFlightBatch.lane].state == .inFlight, "an outcome for a lane with nothing in flight")
+        precondition(lanes[inFlightBatch.lane].isInFlight, "an outcome for a lane with nothing in flight")
         let edge = inFlightBatch.edge
-        runtimes[edge].inFlight -= 1
+        runtimes[edge].endBatch()
         if let rest { leaveAlone(edge, for: rest) }
         // What learning that the edge is back sets going may be done already.
         rememberPurges(inFlightBatch, outcome)
@@ -75,10 +75,9 @@ extension WorkerCore {
         let lane = inFlightBatch.lane
         putBack(completion.again, lane)
         if completion.pause > .zero, lanes[lane].requests > 0 {
-            lanes[lane].state = .resting
-            remindLane(lane, after: completion.pause)
+            rest(lane, for: completion.pause)
         } else {
-            lanes[lane].state = .idle
+            lanes[lane].becomeIdle()
             laneChanged(lane)
         }
         inFlightBatch.empty()
@@ -115,9 +114,7 @@ extension WorkerCore {
             // Meanwhile another part of its record may have deferred it.
             guard isSending(entry.part) else { continue }
             records[entry.part.record.index].request.requeue(Int(entry.part.target))
-            lanes[lane].waiting.prepend(entry)
-            lanes[lane].requests += 1
-            lanes[lane].bytes += Int(entry.weight.bytes)
+            lanes[lane].putBack(entry)
             if runtimes[lanes[lane].edge].profile.fanOutMax != nil { releaseHeld(entry.part.record.index) }
         }
     }

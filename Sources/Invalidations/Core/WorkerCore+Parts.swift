@@ -29,12 +29,9 @@ extension WorkerCore {
         let weight = weight(index, edge)
         let lane = laneOf(index, edge) ?? makeLane(index, edge)
         records[index].request.enqueue(target, bytes: weight.bytes, isHeld: !mayBeSent(index, target, edge))
-        runtimes[edge].parts += 1
-        runtimes[edge].lastWorkAt = now.monotonic
-        lanes[lane].requests += 1
-        lanes[lane].bytes += Int(weight.bytes)
+        runtimes[edge].addPart(now: now.monotonic)
         let entry = LaneEntry(part: records.partKey(index, target), weight: weight)
-        lanes[lane].waiting.append(entry)
+        lanes[lane].append(entry)
         laneChanged(lane)
     }
 
@@ -46,26 +43,17 @@ extension WorkerCore {
     }
 
     func laneOf(_ index: Int, _ edge: Int) -> Int? {
-        guard let namespace = records[index].namespace,
-            let column = namespaces.column(namespace, edge: edge)
-        else { return nil }
-        let lane = namespaces[namespace].lanes[column * Priority.allCases.count + records[index].priority]
-        return lane == NamespaceTable.Entry.none ? nil : Int(lane)
+        guard let namespace = records[index].namespace else { return nil }
+        return namespaces.lane(namespace, edge: edge, priority: records[index].priority)
     }
 
     private mutating func makeLane(_ index: Int, _ edge: Int) -> Int {
-        guard let namespace = records[index].namespace, let column = namespaces.column(namespace, edge: edge) else {
-            preconditionFailure("\(runtimes[edge].name) does not serve the namespace of its own part")
-        }
+        guard let namespace = records[index].namespace else { preconditionFailure("only a request has lanes") }
+        let priority = records[index].priority
         let lane = lanes.reuse { Lane() }
-        precondition(lanes[lane].requests == 0 && lanes[lane].waiting.isEmpty, "a lane that was left was not empty")
-        lanes[lane].namespace = namespace
-        lanes[lane].edge = edge
-        lanes[lane].priority = records[index].priority
-        lanes[lane].isStrict = namespaces[namespace].isStrict
-        lanes[lane].state = .idle
-        lanes[lane].deficit = 0
-        namespaces[namespace].lanes[column * Priority.allCases.count + records[index].priority] = Int32(lane)
+        lanes[lane].reopen(
+            namespace: namespace, edge: edge, priority: priority, isStrict: namespaces[namespace].isStrict)
+        namespaces.setLane(lane, namespace, edge: edge, priority: priority)
         namespaces.retain(namespace)
         return lane
     }
@@ -94,15 +82,13 @@ extension WorkerCore {
         switch stage {
         case .settled: return
         case .waiting:
-            if records[index].retryBox != nil { runtimes[edge].delayed -= 1 }
+            if records[index].retryBox != nil { runtimes[edge].removeDelayed() }
             return
         case .held, .queued, .sending: break
         }
-        runtimes[edge].parts -= 1
-        precondition(runtimes[edge].parts >= 0, "more parts left than came")
+        runtimes[edge].removePart()
         guard stage != .sending, let lane = laneOf(index, edge) else { return }
-        lanes[lane].requests -= 1
-        lanes[lane].bytes -= Int(records[index].request[target].bytes)
+        lanes[lane].discount(bytes: records[index].request[target].bytes)
         laneChanged(lane)
     }
 }

@@ -84,7 +84,7 @@ extension WorkerCore {
         records[index].request.delay(target)
         leaveLane(index, target, from: stage)
         records[index].hasNews = true
-        runtimes[edge].delayed += 1
+        runtimes[edge].addDelayed()
         if runtimes[edge].profile.fanOutMax != nil { releaseHeld(index) }
         if records[index].request.active == 0 { delayAgain(index) }
     }
@@ -155,7 +155,7 @@ extension WorkerCore {
             return .ended
         }
         guard canDefer, let reason = deferralReason(index, target, edge) else {
-            runtimes[edge].delayed -= 1
+            runtimes[edge].removeDelayed()
             runtimes[edge].scanPause = EdgeRuntime.scanPauseMin
             beginWork(index)
             enqueue(index, target, edge)

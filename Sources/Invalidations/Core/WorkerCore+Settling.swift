@@ -115,31 +115,16 @@ extension WorkerCore {
 
     /// A namespace whose requests all become dead letters at an edge is not sent there for a while.
     private mutating func countDeadLetters(_ index: Int, _ target: Int) {
-        let state = records[index].request[target].state
-        guard let namespace = records[index].namespace, let edge = records[index].request[target].edge,
-            state == .dead || !namespaces[namespace].deadLetterRows.isEmpty,
-            let column = namespaces.column(namespace, edge: edge)
-        else { return }
-        if namespaces[namespace].deadLetterRows.isEmpty {
-            let count = namespaces[namespace].edges.count
-            namespaces[namespace].deadLetterRows = Array(repeating: DeadLetterRow(), count: count)
+        guard let namespace = records[index].namespace, let edge = records[index].request[target].edge else { return }
+        switch records[index].request[target].state {
+        case .dead:
+            let policy = settings.deadLetterGuard
+            guard namespaces.noteDeadLetter(namespace, edge: edge, policy, now: now.monotonic) else { return }
+            actions.append(
+                .alert(.deadLetterFlood(namespaces[namespace].namespace, edge: edge, pause: policy.pause)))
+        case let state where state.isSuccess: namespaces.noteSuccess(namespace, edge: edge)
+        default: break
         }
-        if state.isSuccess { namespaces[namespace].deadLetterRows[column].recordSuccess() }
-        guard state == .dead,
-            namespaces[namespace].deadLetterRows[column].recordDeadLetter(
-                settings.deadLetterGuard, now: now.monotonic)
-        else { return }
-        let pause = settings.deadLetterGuard.pause
-        actions.append(.alert(.deadLetterFlood(namespaces[namespace].namespace, edge: edge, pause: pause)))
-    }
-
-    /// Until when nothing of the lane's namespace is sent to its edge, on the monotonic clock.
-    func pausedUntil(lane: Int) -> Int64 {
-        let namespace = lanes[lane].namespace
-        guard !namespaces[namespace].deadLetterRows.isEmpty,
-            let column = namespaces.column(namespace, edge: lanes[lane].edge)
-        else { return .min }
-        return namespaces[namespace].deadLetterRows[column].pausedUntil
     }
 
     /// After an acknowledged purge, where the edge is to be purged once more.

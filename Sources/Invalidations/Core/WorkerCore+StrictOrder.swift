@@ -38,7 +38,7 @@ extension WorkerCore {
         var behind: [PartKey] = []
         for index in lanes.indices where lanes[index].edge == line.edge && lanes[index].priority == line.priority {
             guard namespaces[lanes[index].namespace].namespace == line.namespace else { continue }
-            for number in 0..<lanes[index].waiting.count { behind.append(lanes[index].waiting[number].part) }
+            for number in 0..<lanes[index].entries.count { behind.append(lanes[index].entries[number].part) }
         }
         for part in behind where isUnsettled(part) {
             let (index, target) = (part.record.index, Int(part.target))

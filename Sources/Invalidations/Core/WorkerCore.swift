@@ -56,7 +56,7 @@ public struct WorkerCore: ~Copyable {
 
     /// What a timer is for. A place may have been used again since: every reminder checks what it finds.
     enum Reminder {
-        case lane(Int, wakeNumber: UInt32)
+        case lane(Int, wake: UInt32)
         case edge(Int)
         case due(PoolKey)
         case soon(PoolKey)
@@ -124,7 +124,7 @@ public struct WorkerCore: ~Copyable {
         let limit = actions.count + settings.actionsAtOnce
         while actions.count < limit, let reminder = timers.pop(dueBy: now.monotonic) {
             switch reminder {
-            case .lane(let lane, let number): wakeLane(lane, number)
+            case .lane(let lane, let wake): wakeLane(lane, wake)
             case .edge(let edge): wakeEdge(edge)
             case .due(let key): comeDue(key)
             case .soon(let key): layerDistanceOver(key)
@@ -160,7 +160,7 @@ public struct WorkerCore: ~Copyable {
     private func isOutdated(_ reminder: Reminder) -> Bool {
         switch reminder {
         case .due(let key), .soon(let key), .layer(let key): !records.holds(key)
-        case .lane(let lane, let number): !lanes.isUsed(lane) || lanes[lane].wakeNumber != number
+        case .lane(let lane, let wake): !lanes.isUsed(lane) || !lanes[lane].waits(for: wake)
         default: false
         }
     }

@@ -36,7 +36,6 @@ struct NamespaceTable: ~Copyable {
 
     subscript(index: Int) -> Entry {
         _read { yield entries[index] }
-        _modify { yield &entries[index] }
     }
 
     func isStrict(_ namespace: Namespace) -> Bool { strict.contains { $0.matches(namespace) } }
@@ -79,6 +78,43 @@ struct NamespaceTable: ~Copyable {
             if edges[middle] < edge { low = middle + 1 } else { high = middle }
         }
         return low < edges.count && edges[low] == edge ? low : nil
+    }
+
+    // MARK: - Lanes
+
+    func lane(_ index: Int, edge: Int, priority: Int) -> Int? {
+        guard let column = column(index, edge: edge) else { return nil }
+        let lane = entries[index].lanes[column * Priority.allCases.count + priority]
+        return lane == Entry.none ? nil : Int(lane)
+    }
+
+    mutating func setLane(_ lane: Int?, _ index: Int, edge: Int, priority: Int) {
+        guard let column = column(index, edge: edge) else {
+            preconditionFailure("edge \(edge) does not serve the namespace of its own lane")
+        }
+        entries[index].lanes[column * Priority.allCases.count + priority] = lane.map { Int32($0) } ?? Entry.none
+    }
+
+    // MARK: - Dead letters
+
+    /// - Returns: whether that was one too many of the namespace at the edge, which gets none of it for a while.
+    mutating func noteDeadLetter(_ index: Int, edge: Int, _ policy: DeadLetterGuardPolicy, now: Int64) -> Bool {
+        guard let column = column(index, edge: edge) else { return false }
+        if entries[index].deadLetterRows.isEmpty {
+            entries[index].deadLetterRows = Array(repeating: DeadLetterRow(), count: entries[index].edges.count)
+        }
+        return entries[index].deadLetterRows[column].recordDeadLetter(policy, now: now)
+    }
+
+    mutating func noteSuccess(_ index: Int, edge: Int) {
+        guard !entries[index].deadLetterRows.isEmpty, let column = column(index, edge: edge) else { return }
+        entries[index].deadLetterRows[column].recordSuccess()
+    }
+
+    /// Until when nothing of the namespace is sent to the edge, on the monotonic clock.
+    func pausedUntil(_ index: Int, edge: Int) -> Int64 {
+        guard !entries[index].deadLetterRows.isEmpty, let column = column(index, edge: edge) else { return .min }
+        return entries[index].deadLetterRows[column].pausedUntil
     }
 
     private mutating func insert(_ namespace: Namespace) -> Int {

@@ -13,9 +13,9 @@ struct EdgeRuntime {
     var ready: ReadyLanes
 
     /// Batches with the edge.
-    var inFlight = 0
+    private(set) var inFlight = 0
     /// Parts that wait in lanes or are with the edge.
-    var parts = 0
+    private(set) var parts = 0
     /// The edge asked to be left alone until then, on the monotonic clock.
     var throttledUntil: Int64 = .min
     /// Answers in a row that said it was too much.
@@ -28,7 +28,7 @@ struct EdgeRuntime {
     /// The earliest deferral by an open breaker that was read since then: an outage may be older than this worker.
     var deferredSince: Timestamp?
     /// When a part was last put into one of its lanes, on the monotonic clock.
-    var lastWorkAt: Int64 = .min / 2
+    private(set) var lastWorkAt: Int64 = .min / 2
     /// The place of the record that was last sent as a probe: the next probe is another one.
     var lastProbe = -1
     /// When the next timer for it is due; nil for none.
@@ -54,7 +54,7 @@ struct EdgeRuntime {
     static let scanPauseMin = Duration.seconds(5).nanoseconds
     static let scanPauseMax = Duration.seconds(300).nanoseconds
     /// Parts of it that are delayed.
-    var delayed = 0
+    private(set) var delayed = 0
     /// Of those, the ones whose time has come while there was no room.
     var waitingForCapacity = RingBuffer<PartKey>()
 
@@ -68,6 +68,34 @@ struct EdgeRuntime {
         concurrency = ConcurrencyLimit(most: profile.concurrencyMax)
         budget = RetryBudget(settings.retryBudget)
         ready = ReadyLanes(weights: settings.priorityWeights)
+    }
+
+    // MARK: - Counts
+
+    /// A part is put into one of the edge's lanes.
+    mutating func addPart(now: Int64) {
+        parts += 1
+        lastWorkAt = now
+    }
+
+    /// A part has ended, or waits for its time.
+    mutating func removePart() {
+        parts -= 1
+        precondition(parts >= 0, "more parts left than came")
+    }
+
+    mutating func addDelayed() { delayed += 1 }
+
+    mutating func removeDelayed() {
+        delayed -= 1
+        precondition(delayed >= 0, "more delayed parts left than came")
+    }
+
+    mutating func beginBatch() { inFlight += 1 }
+
+    mutating func endBatch() {
+        inFlight -= 1
+        precondition(inFlight >= 0, "more batches ended than began")
     }
 
     func name(of step: PurgeStep) -> String { step == .first ? name : repeatName }

@@ -50,14 +50,15 @@ struct OpenRecord {
         startedAt: Int64
     ) {
         position = record.position
-        origin = record.retryBox?.retry.origin ?? record.position
+        // Headers of a retry record say nothing on an invalidation topic.
+        retryBox = record.position.source.tier == nil ? nil : record.retryBox
+        origin = retryBox?.retry.origin ?? record.position
         self.partition = partition
         self.priority = priority
         original = record.original
         self.invalidation = invalidation
         measure = SelectorMeasure(invalidation?.selectors)
         self.namespace = namespace
-        retryBox = record.retryBox
         self.startedAt = startedAt
     }
 
