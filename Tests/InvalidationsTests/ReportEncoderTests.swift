@@ -3,6 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
+/// Report encoder, against the plain encoding.
 struct ReportEncoderTests {
     private static let topics = ["cachesync.invalidations.high", "cachesync.invalidations.low", "cachesync.retry.10s"]
 

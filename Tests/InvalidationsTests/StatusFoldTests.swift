@@ -2,15 +2,16 @@ import Invalidations
 import TestSupport
 import Testing
 
+/// Status fold: the same row in any order of progress.
 struct StatusFoldTests {
     @Test func anyOrderAndRepetitionGivesTheSameRecord() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed \(seed)")
         var random = SeededGenerator(seed: seed)
         for _ in 0..<2_000 {
-            let story = RandomProgress.story(using: &random)
-            let expected = Self.fold(story)
-            var shuffled = story + story.filter { _ in Bool.random(using: &random) }
+            let progressLog = RandomProgress.progressLog(using: &random)
+            let expected = Self.fold(progressLog)
+            var shuffled = progressLog + progressLog.filter { _ in Bool.random(using: &random) }
             shuffled.shuffle(using: &random)
             #expect(Self.fold(shuffled) == expected)
         }
@@ -21,8 +22,8 @@ struct StatusFoldTests {
         print("seed \(seed)")
         var random = SeededGenerator(seed: seed)
         for _ in 0..<2_000 {
-            let story = RandomProgress.story(using: &random)
-            var parts = story.map { StatusRecord($0) }
+            let progressLog = RandomProgress.progressLog(using: &random)
+            var parts = progressLog.map { StatusRecord($0) }
             while parts.count > 1 {
                 let left = parts.remove(at: Int.random(in: 0..<parts.count, using: &random))
                 let right = parts.remove(at: Int.random(in: 0..<parts.count, using: &random))
@@ -31,7 +32,7 @@ struct StatusFoldTests {
                 #expect(StatusFold.join(joined, right) == joined)
                 parts.append(joined)
             }
-            #expect(parts.first == Self.fold(story))
+            #expect(parts.first == Self.fold(progressLog))
         }
     }
 
@@ -40,18 +41,18 @@ struct StatusFoldTests {
         print("seed \(seed)")
         var random = SeededGenerator(seed: seed)
         let id = RequestID(at: RandomProgress.epoch, using: &random)
-        let story = (0..<16).map { _ in
+        let progressLog = (0..<16).map { _ in
             RandomProgress.of(
                 id, edges: (0..<100).map { _ in "edge-\(Int.random(in: 0..<900, using: &random))" }, using: &random)
         }
-        let expected = try #require(Self.fold(story))
+        let expected = try #require(Self.fold(progressLog))
         // Compared outside of #expect, which would print records of hundreds of edges.
         let (count, omitsEdges, status) = (expected.edges.count, expected.omitsEdges, expected.status)
         #expect(count == Limits.edges)
         #expect(omitsEdges)
         #expect(status != .completed)
         for _ in 0..<20 {
-            let isSame = Self.fold(story.shuffled(using: &random)) == expected
+            let isSame = Self.fold(progressLog.shuffled(using: &random)) == expected
             #expect(isSame)
         }
     }
@@ -102,8 +103,8 @@ struct StatusFoldTests {
         unroutable.failure = reason
         // The gateway had told of edges that the worker does not have.
         let queued = Self.progress(id, [Progress.Edge("a", .queued)])
-        for story in [[unroutable], [queued, unroutable], [unroutable, queued]] {
-            let record = try #require(Self.fold(story))
+        for progressLog in [[unroutable], [queued, unroutable], [unroutable, queued]] {
+            let record = try #require(Self.fold(progressLog))
             #expect(record.status == .failed)
             #expect(record.errors.map(\.description) == ["no edge serves it"])
             #expect(record.errors.first?.failureClass == "unroutable")
@@ -173,8 +174,8 @@ struct StatusFoldTests {
         #expect(EdgeState(rank: UInt8(EdgeState.allCases.count)) == nil)
     }
 
-    private static func fold(_ story: [Progress]) -> StatusRecord? {
-        story.reduce(nil as StatusRecord?) { StatusFold.apply($1, to: $0) }
+    private static func fold(_ progressLog: [Progress]) -> StatusRecord? {
+        progressLog.reduce(nil as StatusRecord?) { StatusFold.apply($1, to: $0) }
     }
 
     private static func progress(_ id: RequestID, _ edges: [Progress.Edge], generation: UInt32 = 0) -> Progress {
@@ -190,7 +191,7 @@ enum RandomProgress {
     private static let namespaces = ["default", "shop", "news"].compactMap { Namespace($0) }
 
     /// Up to twelve snapshots of one request, in no sensible order.
-    static func story(using random: inout some RandomNumberGenerator) -> [Progress] {
+    static func progressLog(using random: inout some RandomNumberGenerator) -> [Progress] {
         let id = RequestID(at: epoch, using: &random)
         let namespace = namespaces.randomElement(using: &random) ?? .default
         return (0..<Int.random(in: 1...12, using: &random)).map { _ in

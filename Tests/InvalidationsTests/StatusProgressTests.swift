@@ -3,6 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
+/// Progress: encoding and decoding.
 struct StatusProgressTests {
     @Test func aSnapshotIsWrittenAsItsSchemaSays() throws {
         let id = try #require(RequestID("0190a1b2-0000-7000-8000-00000000abcd"))
@@ -49,7 +50,7 @@ struct StatusProgressTests {
         var random = SeededGenerator(seed: seed)
         let decoder = ProgressDecoder()
         for _ in 0..<500 {
-            for progress in RandomProgress.story(using: &random) {
+            for progress in RandomProgress.progressLog(using: &random) {
                 // The wire names failures by edge, so of an edge named twice it keeps one: the record is the same.
                 let decoded = try decoder.decode(Self.encode(progress))
                 #expect(decoded.edges.count == progress.edges.count)

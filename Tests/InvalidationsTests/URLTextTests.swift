@@ -30,7 +30,7 @@ struct URLTextTests {
         ("https://ｂücher.example/", "https://xn--bcher-kva.example/"),
         ("https://shop.example/a%2Ab", "https://shop.example/a%2Ab"), ("https://shop.example", "https://shop.example"),
     ])
-    func lettersAreEncodedAndHostsTakeTheirForm(_ url: String, _ normal: String) throws {
+    func charactersAreEncodedAndHostsGetTheirForm(_ url: String, _ normal: String) throws {
         #expect(try Self.decode("urls", url) == normal)
         // What is normal stays as it is.
         #expect(try Self.decode("urls", normal) == normal)

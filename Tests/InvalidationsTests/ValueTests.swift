@@ -4,6 +4,7 @@ import JSON
 import TestSupport
 import Testing
 
+/// Values: ids, timestamps, namespaces and selectors.
 struct RequestIDTests {
     @Test func textAndBytesRoundTrip() throws {
         var random = SystemRandomNumberGenerator()

@@ -1,9 +1,9 @@
 // Assignment: partitions that the group gives, and takes away.
 extension WorkerCore {
-    /// How long a look through a retry partition may take without a record: its end may have been deleted.
+    /// How long a recovery scan may go on without a record: its end may have been deleted.
     private static let recoveryScanPatience = Duration.seconds(10)
 
-    mutating func assign(_ assigned: [AssignedPartition]) {
+    mutating func addPartitions(_ assigned: [AssignedPartition]) {
         let known = assigned.map(\.source).filter { partitionIndices[$0] != nil }
         precondition(known.isEmpty, "assigned twice without a revocation between")
         forget(known)
@@ -19,7 +19,7 @@ extension WorkerCore {
         if !outdated.isEmpty { commit(outdated) }
     }
 
-    /// Hands over what is finished and forgets the rest: the next owner reads it again.
+    /// Commits what is finished and forgets the open records: the next owner reads them again.
     mutating func revoke(_ sources: [SourcePartition]) {
         commit(sources.compactMap { partitionIndices[$0] })
         forget(sources)
@@ -91,7 +91,7 @@ extension WorkerCore {
     /// - Returns: whether it is to be taken in as well, because it is the second time.
     mutating func recoveryScan(_ record: IncomingRecord, partition: Int) -> Bool {
         let (step, rereadFrom) = partitions[partition].scan(record.position.offset)
-        if step == .note { noteStrictRetry(record) }
+        if step == .remember { rememberStrictRetry(record) }
         if let rereadFrom { reread(partition, from: rereadFrom, lastSeen: record.position.offset) }
         return step == .process
     }
@@ -125,7 +125,7 @@ extension WorkerCore {
         watchRecoveryScan(partition, lastSeen: lastSeen)
     }
 
-    private mutating func noteStrictRetry(_ record: IncomingRecord) {
+    private mutating func rememberStrictRetry(_ record: IncomingRecord) {
         guard let retry = record.retry, let invalidation = try? record.content.get(),
             namespaces.isStrict(invalidation.namespace)
         else { return }

@@ -1,8 +1,8 @@
 // Backpressure: when the reading stops for what is full, and when the part of a slow edge is deferred instead.
 //
-// What is deferred loses its place in the order, so it is done only for somebody's sake: another edge that has nearly run
-// out of work, or another namespace of the partition. A backlog that all edges take equally fast defers nothing, however
-// long it is: it waits in Kafka.
+// A deferred request loses its position in the order, so it is deferred only for the sake of another edge that has
+// nearly run out of work, or of another namespace of the partition. A backlog that all edges purge equally fast defers
+// nothing, however long it is: it waits in Kafka.
 extension WorkerCore {
     /// How long the answer to the question for starved edges is good: every record may ask.
     private static let lookInterval = Duration.milliseconds(100).nanoseconds
@@ -78,8 +78,8 @@ extension WorkerCore {
 
     private static let leastCost = PurgeCost(items: 1, singles: 0, bytes: 1, callItemsMax: 1)
 
-    /// Whether the record stands still, and does not only wait for its turn: an edge that it has reached could do more, or
-    /// what its lane has sent is not answered.
+    /// Whether the record stands still, and does not only wait for its turn: an edge that it has reached could do more,
+    /// or the batch that its lane has sent is not answered.
     mutating func isInTheWay(_ index: Int) -> Bool {
         guard hasStarvedEdge() else { return false }
         let targets = records[index].request.targets.filter { $0.stage != .settled }
@@ -90,7 +90,7 @@ extension WorkerCore {
             return switch lanes[lane].state {
             case .inFlight(let sentAt): now.monotonic - sentAt >= Self.slow
             case .ready, .lingering: false
-            case .idle, .resting: true
+            case .idle, .paused: true
             }
         }
     }
@@ -137,8 +137,8 @@ extension WorkerCore {
         lanes[lane].requests >= settings.laneRequestsMax / 2 || lanes[lane].bytes >= settings.laneBytesMax / 2
     }
 
-    /// The record's partition is read on when the full lane has some room again. What an edge holds in all is bounded by
-    /// the open records.
+    /// The record's partition is read on when the full lane has capacity again. All parts of an edge together are
+    /// bounded by the open records.
     mutating func stopReading(_ index: Int, _ edge: Int) {
         guard let lane = laneOf(index, edge), isFull(lane: lane) else { return }
         partitions[records[index].partition].fullLane = lanes.key(lane)

@@ -1,6 +1,6 @@
-// Of several copies of a deferral one is followed.
+// Copies: of several copies of a retry record one is followed.
 extension WorkerCore {
-    /// The parts that no other copy of the deferral is followed for.
+    /// The parts that no other copy of the retry record is followed for.
     mutating func targets(of retry: RetryMetadata, _ index: Int) -> [Target] {
         let elsewhere = retry.parts.map { isFollowedElsewhere($0, retry, index) }
         // An outer cache needs the inner ones beside it, to wait for them.
@@ -22,7 +22,7 @@ extension WorkerCore {
             return true
         }
         guard let other = records.followedRetry(of: retry.origin), id(other) == id(index) else { return false }
-        // What that one has deferred is not in its hands any more: this may be the very deferral.
+        // A part that the other one has deferred is not in its hands any more: this may be its very copy.
         let name = part.step.name(of: part.edge)
         return records[other].request.targets.contains { $0.stage != .settled && $0.name == name }
     }

@@ -8,7 +8,7 @@ extension WorkerCore {
         guard let front = front(of: lane) else { return leaveIfEmpty(lane) }
         let pausedUntil = namespaces.pausedUntil(lanes[lane].namespace, edge: lanes[lane].edge)
         if pausedUntil > now.monotonic {
-            return rest(lane, for: .nanoseconds(pausedUntil - now.monotonic))
+            return pause(lane, for: .nanoseconds(pausedUntil - now.monotonic))
         }
         if lingers(lane, front) { return }
         becomeReady(lane)
@@ -77,8 +77,8 @@ extension WorkerCore {
         return true
     }
 
-    mutating func rest(_ lane: Int, for pause: Duration) {
-        let wake = lanes[lane].rest()
+    mutating func pause(_ lane: Int, for pause: Duration) {
+        let wake = lanes[lane].pause()
         remind(.lane(lane, wake: wake), after: pause)
     }
 
@@ -86,7 +86,7 @@ extension WorkerCore {
     mutating func wakeLane(_ lane: Int, _ wake: UInt32) {
         guard lanes.isUsed(lane), lanes[lane].waits(for: wake) else { return }
         switch lanes[lane].state {
-        case .resting:
+        case .paused:
             lanes[lane].becomeIdle()
             laneChanged(lane)
         case .lingering:
@@ -185,31 +185,31 @@ extension WorkerCore {
     /// Makes one purge of what the lane has, as much as fits, and sends it.
     private mutating func send(_ lane: Int) {
         let edge = lanes[lane].edge
-        let inFlightBatch = inFlightBatches.reuse { InFlightBatch() }
-        inFlightBatches[inFlightBatch].lane = lane
-        inFlightBatches[inFlightBatch].edge = edge
-        inFlightBatches[inFlightBatch].startedAt = now
-        inFlightBatches[inFlightBatch].isProbe = !runtimes[edge].breaker.isClosed
-        let batch = lanes[lane].requests == 1 ? single(lane, inFlightBatch) : joined(lane, inFlightBatch)
+        let batchIndex = inFlightBatches.reuse { InFlightBatch() }
+        inFlightBatches[batchIndex].lane = lane
+        inFlightBatches[batchIndex].edge = edge
+        inFlightBatches[batchIndex].startedAt = now
+        inFlightBatches[batchIndex].isProbe = !runtimes[edge].breaker.isClosed
+        let batch = lanes[lane].requests == 1 ? single(lane, batchIndex) : joined(lane, batchIndex)
         guard let batch else {
             // What was first in line has expired in the meantime.
-            inFlightBatches.remove(inFlightBatch)
+            inFlightBatches.remove(batchIndex)
             lanes[lane].becomeIdle()
             return laneChanged(lane)
         }
-        launch(lane, inFlightBatch, batch)
+        launch(lane, batchIndex, batch)
     }
 
-    private mutating func launch(_ lane: Int, _ inFlightBatch: Int, _ batch: PurgeBatch) {
+    private mutating func launch(_ lane: Int, _ batchIndex: Int, _ batch: PurgeBatch) {
         let edge = lanes[lane].edge
         lanes[lane].send(at: now.monotonic)
         runtimes[edge].beginBatch()
         let cost = cost(of: batch, at: edge)
-        runtimes[edge].limits.take(cost, now: now.monotonic)
-        if let account = runtimes[edge].profile.account { accounts[account].take(cost, now: now.monotonic) }
+        runtimes[edge].limits.charge(cost, now: now.monotonic)
+        if let account = runtimes[edge].profile.account { accounts[account].charge(cost, now: now.monotonic) }
         runtimes[edge].ready.charge(priority: lanes[lane].priority, cost: cost.items)
         lanes[lane].charge(items: cost.items)
-        actions.append(.purge(inFlightBatches.key(inFlightBatch).number, edge: edge, batch))
+        actions.append(.purge(inFlightBatches.key(batchIndex).number, edge: edge, batch))
     }
 
     private func cost(of batch: PurgeBatch, at edge: Int) -> PurgeCost {
@@ -224,7 +224,7 @@ extension WorkerCore {
     }
 
     /// A batch of the only request in the lane: nothing to compare, nothing to remember.
-    private mutating func single(_ lane: Int, _ inFlightBatch: Int) -> PurgeBatch? {
+    private mutating func single(_ lane: Int, _ batchIndex: Int) -> PurgeBatch? {
         guard let entry = lanes[lane].removeFirst() else { preconditionFailure("a lane counts what it has not") }
         let invalidation = invalidation(of: entry)
         if isExpired(invalidation) {
@@ -232,14 +232,14 @@ extension WorkerCore {
             workOffConsequences()
             return nil
         }
-        addToBatch(entry, lane, inFlightBatch, item: 0, isCovered: false)
+        addToBatch(entry, lane, batchIndex, item: 0, isCovered: false)
         return PurgeBatch(
             namespace: invalidation.namespace, mode: invalidation.mode,
             items: [invalidation.selectors.part(for: runtimes[lanes[lane].edge].profile.accepts)])
     }
 
     /// A batch of what waits, from the front on, each request once that others cover.
-    private mutating func joined(_ lane: Int, _ inFlightBatch: Int) -> PurgeBatch? {
+    private mutating func joined(_ lane: Int, _ batchIndex: Int) -> PurgeBatch? {
         let edge = lanes[lane].edge
         let accepts = runtimes[edge].profile.accepts
         var draft = draft(for: lane)
@@ -264,7 +264,7 @@ extension WorkerCore {
             picked.append(index)
         }
         guard !picked.isEmpty else { return nil }
-        return batch(of: draft.finish(), picked, lane, inFlightBatch)
+        return batch(of: draft.finish(), picked, lane, batchIndex)
     }
 
     private func draft(for lane: Int) -> BatchDraft {
@@ -282,7 +282,7 @@ extension WorkerCore {
     }
 
     private mutating func batch(
-        of outcome: BatchDraft.Outcome, _ picked: [Int], _ lane: Int, _ inFlightBatch: Int
+        of outcome: BatchDraft.Outcome, _ picked: [Int], _ lane: Int, _ batchIndex: Int
     ) -> PurgeBatch {
         let accepts = runtimes[lanes[lane].edge].profile.accepts
         let entries = picked.prefix(outcome.count).map { lanes[lane].entries[$0] }
@@ -296,22 +296,21 @@ extension WorkerCore {
         }
         for (index, entry) in entries.enumerated() {
             let cover = outcome.covers[index]
-            addToBatch(entry, lane, inFlightBatch, item: items[cover ?? index], isCovered: cover != nil)
+            addToBatch(entry, lane, batchIndex, item: items[cover ?? index], isCovered: cover != nil)
         }
         return batch
     }
 
-    private mutating func addToBatch(_ entry: LaneEntry, _ lane: Int, _ inFlightBatch: Int, item: Int, isCovered: Bool)
-    {
+    private mutating func addToBatch(_ entry: LaneEntry, _ lane: Int, _ batchIndex: Int, item: Int, isCovered: Bool) {
         let (record, target) = (entry.part.record.index, Int(entry.part.target))
         records[record].request.send(target)
         records[record].hasNews = true
         lanes[lane].discount(bytes: entry.weight.bytes)
         records[record].startedAt = now.monotonic
         if entry.attempts == 0 { runtimes[lanes[lane].edge].budget.firstAttempt() }
-        inFlightBatches[inFlightBatch].entries.append(entry)
-        inFlightBatches[inFlightBatch].items.append(Int32(item))
-        inFlightBatches[inFlightBatch].isCovered.append(isCovered)
+        inFlightBatches[batchIndex].entries.append(entry)
+        inFlightBatches[batchIndex].items.append(Int32(item))
+        inFlightBatches[batchIndex].isCovered.append(isCovered)
     }
 
     private func invalidation(of entry: LaneEntry) -> Invalidation {

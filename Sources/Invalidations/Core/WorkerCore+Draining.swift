@@ -1,7 +1,7 @@
 // Draining: the worker finishes what it has begun and takes in nothing more.
 extension WorkerCore {
-    /// A worker that drains takes nothing in and still has its partitions: whoever publishes there waits until it is
-    /// gone. So an edge that takes longer than most is not waited for.
+    /// A worker that drains reads nothing and still has its partitions: what is published there waits until it is gone.
+    /// So an edge that is slower than most is not waited for.
     private static let drainPatience = Duration.milliseconds(250)
 
     mutating func drain() {

@@ -11,22 +11,22 @@ extension WorkerCore {
     private static let throttleJitterMax = Duration.milliseconds(500)
 
     /// Judges an edge by the outcome of a batch.
-    mutating func judge(_ inFlightBatch: InFlightBatch, _ outcome: PurgeOutcome) {
-        let edge = inFlightBatch.edge
-        guard case .each(let items) = outcome else { return recordSuccess(edge, inFlightBatch) }
+    mutating func judge(_ batch: InFlightBatch, _ outcome: PurgeOutcome) {
+        let edge = batch.edge
+        guard case .each(let items) = outcome else { return recordSuccess(edge, batch) }
         let verdict = Verdict(items)
-        if let failure = verdict.throttling { throttled(edge, failure, startedAt: inFlightBatch.startedAt.monotonic) }
+        if let failure = verdict.throttling { throttled(edge, failure, startedAt: batch.startedAt.monotonic) }
         if let failure = verdict.trouble {
             if let pause = failure.retryAfter { leaveAlone(edge, for: pause) }
             let judgement = runtimes[edge].breaker.recordFailure(
-                of: lanes[inFlightBatch.lane].namespace, now: now.monotonic)
+                of: lanes[batch.lane].namespace, now: now.monotonic)
             // One namespace's URLs alone may be what is slow: the others keep what the edge takes at a time.
             if runtimes[edge].breaker.hasFailuresOfSeveral {
-                runtimes[edge].concurrency.struggled(startedAt: inFlightBatch.startedAt.monotonic, now: now.monotonic)
+                runtimes[edge].concurrency.struggled(startedAt: batch.startedAt.monotonic, now: now.monotonic)
             }
             guard canDefer else { return }
-            if inFlightBatch.isProbe || judgement == .down {
-                return trip(edge, isProof: inFlightBatch.isProbe) { .edgeDown(edge: $0, failure) }
+            if batch.isProbe || judgement == .down {
+                return trip(edge, isProof: batch.isProbe) { .edgeDown(edge: $0, failure) }
             }
             if judgement == .suspect { requestCheck(edge) }
             return
@@ -35,14 +35,14 @@ extension WorkerCore {
         if verdict.isRefusal {
             requestCheck(edge)
         }
-        if verdict.isAnswer { recordSuccess(edge, inFlightBatch) }
+        if verdict.isAnswer { recordSuccess(edge, batch) }
     }
 
-    private mutating func recordSuccess(_ edge: Int, _ inFlightBatch: InFlightBatch) {
+    private mutating func recordSuccess(_ edge: Int, _ batch: InFlightBatch) {
         runtimes[edge].throttles = 0
         runtimes[edge].concurrency.succeeded()
         runtimes[edge].breaker.recordSuccess(now: now.monotonic)
-        recover(edge, isProbe: inFlightBatch.isProbe)
+        recover(edge, isProbe: batch.isProbe)
     }
 
     /// The parts of an outcome that concern the edge as a whole.
@@ -128,8 +128,8 @@ extension WorkerCore {
         let time = max(due, runtimes[edge].throttledUntil)
         guard time <= now.monotonic else { return wakeEdge(edge, at: time) }
         runtimes[edge].checks.begin()
-        // Markers do not count towards limits: a few each ten seconds, and only while there is doubt. Charged to an account
-        // with a small limit they would leave nothing for its other edges.
+        // Markers do not count towards limits: a few each ten seconds, and only while there is doubt. Charged to an
+        // account with a small limit they would leave nothing for its other edges.
         actions.append(.check(edge: edge))
     }
 
@@ -162,7 +162,7 @@ extension WorkerCore {
 
     private mutating func passedCheck(_ edge: Int, refused: [EdgeCheck.Answer]) {
         let before = runtimes[edge].checks.refused
-        let takesMore = runtimes[edge].checks.end(refused: refused, now: now.monotonic)
+        let acceptsMore = runtimes[edge].checks.end(refused: refused, now: now.monotonic)
         if runtimes[edge].breaker.isClosed { runtimes[edge].breaker.forgive() }
         for answer in refused where !before.contains(where: { $0.kinds == answer.kinds }) {
             if let failure = answer.failure {
@@ -174,7 +174,7 @@ extension WorkerCore {
             runtimes[edge].breaker.halfOpen()
             sendProbe(edge)
         }
-        guard takesMore, runtimes[edge].breaker.isClosed else { return }
+        guard acceptsMore, runtimes[edge].breaker.isClosed else { return }
         actions.append(.alert(.edgeUp(edge: edge)))
         runtimes[edge].upSince = now.wall
         catchUp(edge)
@@ -229,7 +229,8 @@ extension WorkerCore {
         }
     }
 
-    /// A part that its edge does not get now: what was only tried ahead of its time waits on, the rest is deferred.
+    /// A part that its edge does not get now: one that was only tried ahead of its time waits for it,
+    /// others are deferred.
     private mutating func leaveForNow(_ index: Int, _ target: Int, _ edge: Int) {
         if records[index].retryBox != nil, !isDue(index) { return delayPart(index, target) }
         if let failure = refusal(index, edge) { return deferRefused(index, target, failure) }
@@ -255,8 +256,8 @@ extension WorkerCore {
         }
     }
 
-    /// One part that was deferred shows whether the edge is back; if there is none, the next new one does. Each probe is
-    /// another part than the one before: a single request that always fails must not keep the edge closed.
+    /// One part that was deferred shows whether the edge has recovered; if there is none, the next new one does. Each
+    /// probe is another part than the one before: a single request that always fails must not keep the breaker open.
     mutating func sendProbe(_ edge: Int) {
         let indices = records.indices
         let split = indices.firstIndex { $0 > runtimes[edge].lastProbe } ?? 0
@@ -290,7 +291,7 @@ extension WorkerCore {
     }
 
     /// A record that another worker may have deferred tells how long the edge has been down.
-    mutating func noteOutage(_ retry: RetryMetadata) {
+    mutating func recordOutage(_ retry: RetryMetadata) {
         guard retry.reason == .breaker else { return }
         for part in retry.parts {
             guard let edge = edgeIndices[part.edge],
@@ -310,8 +311,9 @@ extension WorkerCore {
 
     /// What was deferred for the edge need not wait for its time: the edge has shown that it purges.
     ///
-    /// The retry topics are read on past what cannot run only where something of this edge may stand there: what is in the
-    /// way is written again, and after each restart of a worker that would be the whole backlog of an edge that is down.
+    /// The retry topics are read on past records that cannot run only where a part of this edge may stand there: the
+    /// records in the way are written again, and after each restart of a worker that would be the whole backlog of an
+    /// edge that is down.
     mutating func catchUp(_ edge: Int) {
         runtimes[edge].idleSince = now.wall
         if runtimes[edge].hasDeferredBacklog || runtimes[edge].delayed > 0 { scanRetryTopics(edge) }
@@ -345,7 +347,7 @@ extension WorkerCore {
         catchUp(edge)
     }
 
-    /// There may be room again for retries whose time has come.
+    /// There may be capacity again for retries whose time has come.
     mutating func fillUp(_ edge: Int) {
         while let part = runtimes[edge].waitingForCapacity.first {
             guard isUnsettled(part) else {

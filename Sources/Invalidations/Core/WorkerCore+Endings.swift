@@ -24,7 +24,7 @@ extension WorkerCore {
         guard isStored else { return remind(.redeliver(ticket), after: settings.redeliveryPause) }
         switch ticket.kind {
         case .retryRecord, .deadLetter:
-            if records[index].noteStored() { startReporting(index) }
+            if records[index].recordStored() { startReporting(index) }
         case .lastReport:
             precondition(records[index].phase == .reporting, "an acknowledgement that no record waits for")
             finish(index)
@@ -80,7 +80,7 @@ extension WorkerCore {
             // A second purge that is planned now is not part of the record: read again, that may expire before it is
             // planned once more, and only the other copy would remain to end what was told of it.
             let isFollowed = isReadHere && target.deferReason != .again
-            recentRetries.recordDeferral(
+            recentRetries.recordRetry(
                 .init(records[index].origin, id(index), edge: edge, target.step), at: isFollowed ? now.wall : nil)
         }
         let failure = left.lazy.compactMap(\.failure).first

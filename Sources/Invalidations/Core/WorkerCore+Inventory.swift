@@ -26,8 +26,8 @@ extension WorkerCore {
         for index in lanes.indices {
             let lane = lanes[index]
             lines.append(
-                "lane \(namespaces[lane.namespace].namespace) \(runtimes[lane.edge].name) \(lane.priority) \(lane.state), "
-                    + "requests \(lane.requests), entries \(lane.entries.count)")
+                "lane \(namespaces[lane.namespace].namespace) \(runtimes[lane.edge].name) \(lane.priority) "
+                    + "\(lane.state), requests \(lane.requests), entries \(lane.entries.count)")
         }
         for index in partitions.indices {
             let partition = partitions[index]
@@ -35,8 +35,8 @@ extension WorkerCore {
                 continue
             }
             lines.append(
-                "partition \(partition.source.topic)/\(partition.source.partition) from \(partition.offsets.watermark) to "
-                    + "\(partition.offsets.next), delayed \(partition.delayed), "
+                "partition \(partition.source.topic)/\(partition.source.partition) "
+                    + "from \(partition.offsets.watermark) to \(partition.offsets.next), delayed \(partition.delayed), "
                     + "waits for a lane \(isStopped(partition: index)), too wide "
                     + "\(partition.isTooWide), recovery scan \(String(describing: partition.recoveryScan))")
         }

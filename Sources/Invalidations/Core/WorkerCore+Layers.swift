@@ -10,8 +10,8 @@ extension WorkerCore {
         return records[index].request.isLayerOpen(runtimes[edge].profile.layer)
     }
 
-    /// How far an outer cache that is deferred keeps from inner ones, in milliseconds: more than its delay, because another
-    /// worker's clock may tell when it is over.
+    /// How far an outer cache that is deferred keeps from inner ones, in milliseconds: more than its delay, because
+    /// another worker's clock may tell when it is over.
     func layerDistance(_ edge: Int) -> Int64 {
         guard hasLayers, runtimes[edge].profile.layer > 0 else { return 0 }
         return runtimes[edge].profile.layerDelay.milliseconds + bounds.clockSkew
@@ -63,8 +63,7 @@ extension WorkerCore {
             guard let edge = records[index].request[target].edge, runtimes[edge].profile.layer > layer,
                 records[index].request[target].stage != .sending
             else { continue }
-            consequences.append(
-                .settle(records.partKey(index, target), .deferred(.order)))
+            consequences.append(.deferPart(records.partKey(index, target)))
         }
     }
 

@@ -1,34 +1,34 @@
 // Outcomes of batches, applied to the requests in them.
 extension WorkerCore {
-    /// An edge that answers for hundreds of requests at once must not make others wait for all that follows from it, here
-    /// and at the broker: this often a few of them learn of it, …
+    /// An edge that answers for hundreds of requests at once must not make others wait for all that follows from it,
+    /// here and at the broker: it is applied to a few of them this often, …
     private static let completionInterval = Duration.milliseconds(1)
     private static let completionShare = 32
     /// … and while so many wait that a backlog would stand still, many, without a pause.
     private static let completionsMany = 1_024
     private static let completionShareOfMany = 4
-    /// So many of one flight, then it is the next one's turn.
+    /// So many entries of one batch, then it is the next one's turn.
     private static let completionSlice = 8
 
-    mutating func applyOutcome(_ key: PoolKey, _ outcome: PurgeOutcome, rest: Duration?) {
+    mutating func applyOutcome(_ key: PoolKey, _ outcome: PurgeOutcome, pause: Duration?) {
         precondition(inFlightBatches.holds(key), "an outcome without a purge")
         // Taken out and put back empty, so that its memory serves the next one.
-        var inFlightBatch = InFlightBatch()
-        swap(&inFlightBatch, &inFlightBatches[key.index])
-        precondition(lanes[inFlightBatch.lane].isInFlight, "an outcome for a lane with nothing in flight")
-        let edge = inFlightBatch.edge
+        var batch = InFlightBatch()
+        swap(&batch, &inFlightBatches[key.index])
+        precondition(lanes[batch.lane].isInFlight, "an outcome for a lane with nothing in flight")
+        let edge = batch.edge
         runtimes[edge].endBatch()
-        if let rest { leaveAlone(edge, for: rest) }
+        if let pause { leaveAlone(edge, for: pause) }
         // What learning that the edge is back sets going may be done already.
-        rememberPurges(inFlightBatch, outcome)
-        judge(inFlightBatch, outcome)
+        rememberPurges(batch, outcome)
+        judge(batch, outcome)
         var completion = BatchCompletion(key, outcome)
-        if !apply(&completion, &inFlightBatch, until: actions.count + settings.actionsAtOnce) {
-            uncompletedEntries += inFlightBatch.entries.count - completion.taken
+        if !apply(&completion, &batch, until: actions.count + settings.actionsAtOnce) {
+            uncompletedEntries += batch.entries.count - completion.taken
             completions.append(completion)
             remindOfCompletions()
         }
-        swap(&inFlightBatch, &inFlightBatches[key.index])
+        swap(&batch, &inFlightBatches[key.index])
         fillUp(edge)
         scheduleDispatch(edge)
     }
@@ -49,55 +49,55 @@ extension WorkerCore {
         isCompletionTimerSet = false
         let limit = actions.count + completionPortion
         while actions.count < limit, var completion = completions.popFirst() {
-            var inFlightBatch = InFlightBatch()
-            swap(&inFlightBatch, &inFlightBatches[completion.inFlightBatch.index])
+            var batch = InFlightBatch()
+            swap(&batch, &inFlightBatches[completion.batch.index])
             let before = completion.taken
-            let isOver = apply(&completion, &inFlightBatch, until: min(limit, actions.count + Self.completionSlice))
-            swap(&inFlightBatch, &inFlightBatches[completion.inFlightBatch.index])
+            let isOver = apply(&completion, &batch, until: min(limit, actions.count + Self.completionSlice))
+            swap(&batch, &inFlightBatches[completion.batch.index])
             uncompletedEntries -= completion.taken - before
             if !isOver { completions.append(completion) }
         }
         remindOfCompletions()
     }
 
-    /// Tells the entries of a flight what came of it, until there are so many actions. Their lane sends nothing before
-    /// all of them know.
+    /// Applies a completion to the entries of its batch, until there are so many actions. Their lane sends nothing
+    /// before that is done.
     ///
-    /// - Returns: whether they do; then the flight is over.
+    /// - Returns: whether it was applied to all of them; then the batch is over.
     private mutating func apply(
-        _ completion: inout BatchCompletion, _ inFlightBatch: inout InFlightBatch, until limit: Int
+        _ completion: inout BatchCompletion, _ batch: inout InFlightBatch, until limit: Int
     ) -> Bool {
-        while completion.taken < inFlightBatch.entries.count {
+        while completion.taken < batch.entries.count {
             guard actions.count < limit else { return false }
-            applyOutcome(completion.taken, of: inFlightBatch, &completion)
+            applyOutcome(completion.taken, of: batch, &completion)
             completion.taken += 1
         }
-        let lane = inFlightBatch.lane
-        putBack(completion.again, lane)
+        let lane = batch.lane
+        putBack(completion.toResend, lane)
         if completion.pause > .zero, lanes[lane].requests > 0 {
-            rest(lane, for: completion.pause)
+            pause(lane, for: completion.pause)
         } else {
             lanes[lane].becomeIdle()
             laneChanged(lane)
         }
-        inFlightBatch.empty()
-        inFlightBatches.remove(completion.inFlightBatch.index)
+        batch.empty()
+        inFlightBatches.remove(completion.batch.index)
         return true
     }
 
     private mutating func applyOutcome(
-        _ number: Int, of inFlightBatch: InFlightBatch, _ completion: inout BatchCompletion
+        _ number: Int, of batch: InFlightBatch, _ completion: inout BatchCompletion
     ) {
-        let entry = inFlightBatch.entries[number]
-        let outcome = completion.outcome[Int(inFlightBatch.items[number])]
+        let entry = batch.entries[number]
+        let outcome = completion.outcome[Int(batch.items[number])]
         // Its partition was revoked, or it was deferred, while the purge was under way.
         guard isSending(entry.part) else { return }
         switch outcome {
         case .acknowledged(let objects):
-            acknowledged(entry, inFlightBatch, objects: objects, isCovered: inFlightBatch.isCovered[number])
+            acknowledged(entry, batch, objects: objects, isCovered: batch.isCovered[number])
         case .failed(let failure):
-            if let retry = retry(number, after: failure, inFlightBatch) {
-                completion.again.append(retry.entry)
+            if let retry = retry(number, after: failure, batch) {
+                completion.toResend.append(retry.entry)
                 completion.pause = max(completion.pause, retry.pause)
             }
         }
@@ -109,8 +109,8 @@ extension WorkerCore {
     }
 
     /// First attempts keep their order because what failed goes back to the front.
-    private mutating func putBack(_ again: [LaneEntry], _ lane: Int) {
-        for entry in again.reversed() {
+    private mutating func putBack(_ entries: [LaneEntry], _ lane: Int) {
+        for entry in entries.reversed() {
             // Meanwhile another part of its record may have deferred it.
             guard isSending(entry.part) else { continue }
             records[entry.part.record.index].request.requeue(Int(entry.part.target))
@@ -120,60 +120,61 @@ extension WorkerCore {
     }
 
     private mutating func acknowledged(
-        _ entry: LaneEntry, _ inFlightBatch: InFlightBatch, objects: Int?, isCovered: Bool
+        _ entry: LaneEntry, _ batch: InFlightBatch, objects: Int?, isCovered: Bool
     ) {
         let (index, target) = (entry.part.record.index, Int(entry.part.target))
         if !isCovered { records[index].request[target].objects = objects }
         records[index].request[target].attempts += 1
-        if let failure = unsupported(index, by: inFlightBatch.edge, isAll: false) {
+        if let failure = unsupported(index, by: batch.edge, isAll: false) {
             return settle(index, target, as: .dead(failure))
         }
         settle(index, target, as: isCovered ? .coalesced : .purged)
     }
 
     /// What was deferred for this edge may turn out to be done.
-    private mutating func rememberPurges(_ inFlightBatch: InFlightBatch, _ outcome: PurgeOutcome) {
-        guard runtimes[inFlightBatch.edge].hasDeferredBacklog || runtimes[inFlightBatch.edge].delayed > 0 else {
+    private mutating func rememberPurges(_ batch: InFlightBatch, _ outcome: PurgeOutcome) {
+        guard runtimes[batch.edge].hasDeferredBacklog || runtimes[batch.edge].delayed > 0 else {
             return
         }
-        let startedAt = inFlightBatch.startedAt.wall
-        for (index, entry) in inFlightBatch.entries.enumerated() {
-            guard case .acknowledged = outcome[Int(inFlightBatch.items[index])] else { continue }
+        let startedAt = batch.startedAt.wall
+        for (index, entry) in batch.entries.enumerated() {
+            guard case .acknowledged = outcome[Int(batch.items[index])] else { continue }
             guard records.holds(entry.part.record),
                 let invalidation = records[entry.part.record.index].invalidation
             else { continue }
             recentPurges.add(
-                invalidation.selectors.part(for: runtimes[inFlightBatch.edge].profile.accepts), invalidation.mode,
-                edge: inFlightBatch.edge, namespace: invalidation.namespace, startedAt: startedAt)
+                invalidation.selectors.part(for: runtimes[batch.edge].profile.accepts), invalidation.mode,
+                edge: batch.edge, namespace: invalidation.namespace, startedAt: startedAt)
         }
     }
 
     // MARK: - Failures
 
-    /// The entry as it is to be sent again in this retry round, and the pause before; nil when it was deferred or given up.
+    /// The entry as it is to be sent again in this retry round, and the pause before; nil where it was deferred or
+    /// given up.
     private mutating func retry(
-        _ number: Int, after failure: PurgeFailure, _ inFlightBatch: InFlightBatch
+        _ number: Int, after failure: PurgeFailure, _ batch: InFlightBatch
     ) -> (entry: LaneEntry, pause: Duration)? {
-        var entry = inFlightBatch.entries[number]
+        var entry = batch.entries[number]
         let (index, target) = (entry.part.record.index, Int(entry.part.target))
         if records[index].firstFailedAt == nil { records[index].firstFailedAt = now.wall }
         records[index].request[target].failure = failure
         records[index].hasNews = true
         switch failure.failureClass {
         case .permanentItem, .permanentTarget:
-            if inFlightBatch.entries.count > 1, failure.isShared || inFlightBatch.hasCompany(number) {
+            if batch.entries.count > 1, failure.isShared || batch.hasCompany(number) {
                 // Which of them the edge refused shows when they are asked in smaller batches.
-                entry.companionsMax = Int32((inFlightBatch.entries.count + 1) / 2)
+                entry.companionsMax = Int32((batch.entries.count + 1) / 2)
                 return (entry, .zero)
             }
             records[index].request[target].attempts += 1
             refused(index, target, failure)
             return nil
         case .throttled, .quota:
-            // The edge rests as a whole; that says nothing about this request.
-            return isOpen(inFlightBatch.edge) ? deferPart(index, target, .breaker) : (entry, .zero)
+            // The edge is throttled as a whole; that says nothing about this request.
+            return isOpen(batch.edge) ? deferPart(index, target, .breaker) : (entry, .zero)
         case .transient, .unknown:
-            return retryCounted(entry, after: failure, inFlightBatch)
+            return retryCounted(entry, after: failure, batch)
         }
     }
 
@@ -190,11 +191,11 @@ extension WorkerCore {
     }
 
     private mutating func retryCounted(
-        _ entry: LaneEntry, after failure: PurgeFailure, _ inFlightBatch: InFlightBatch
+        _ entry: LaneEntry, after failure: PurgeFailure, _ batch: InFlightBatch
     ) -> (entry: LaneEntry, pause: Duration)? {
         let (index, target) = (entry.part.record.index, Int(entry.part.target))
         var entry = entry
-        if !inFlightBatch.isProbe {
+        if !batch.isProbe {
             records[index].request[target].attempts += 1
             entry.attempts += 1
         }
@@ -202,10 +203,10 @@ extension WorkerCore {
             settle(index, target, as: .dead(failure))
             return nil
         }
-        if isOpen(inFlightBatch.edge) { return deferPart(index, target, .breaker) }
+        if isOpen(batch.edge) { return deferPart(index, target, .breaker) }
         if canDefer {
             guard Int(entry.attempts) < settings.retry.attemptsMax,
-                runtimes[inFlightBatch.edge].budget.spend(now: now.monotonic)
+                runtimes[batch.edge].budget.spend(now: now.monotonic)
             else { return deferPart(index, target, .failed) }
         }
         let pause = settings.retry.pause(

@@ -1,7 +1,7 @@
 // Parts of a request, one for each edge: into a lane, and to an end.
 extension WorkerCore {
     /// Why a part cannot go to its lane now; nil when it can.
-    mutating func deferralReason(_ index: Int, _ target: Int, _ edge: Int) -> DeferReason? {
+    mutating func reasonToDefer(_ index: Int, _ target: Int, _ edge: Int) -> DeferReason? {
         if let line = strictLine(index, target), let head = strictSequencer.head(line),
             head < records[index].origin.offset
         {

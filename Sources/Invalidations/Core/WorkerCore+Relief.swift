@@ -71,8 +71,8 @@ extension WorkerCore {
         return pressures
     }
 
-    /// A few of the records that take the longest: an edge that is slower than the others must not use up the capacity of
-    /// all. Where no other edge waits, the reading may.
+    /// A few of the records that are in work the longest: an edge that is slower than the others must not use up the
+    /// capacity of all. Where no other edge has run out of work, the reading stops instead.
     private mutating func deferLongestAtWork() {
         guard canDefer, runtimes.count > 1, hasStarvedEdge() else { return }
         for _ in 0..<2 {

@@ -26,8 +26,8 @@ extension WorkerCore {
         }
         var edges: [RequestReport.Edge] = []
         edges.reserveCapacity(records[index].request.targets.count)
-        // A second purge is only told of once Kafka has its deferral: after a crash before that, the request may expire
-        // without one, and nobody would ever end what was told.
+        // A second purge is only told of once Kafka has its retry record: after a crash before that, the request may
+        // expire without one, and nobody would ever end what was told.
         for target in records[index].request.targets where kind == .lastReport || target.deferReason != .again {
             edges.append(
                 RequestReport.Edge(

@@ -5,7 +5,7 @@ extension WorkerCore {
             preconditionFailure("a retry has a note and a request")
         }
         records[index].firstFailedAt = retry.firstFailedAt
-        noteOutage(retry)
+        recordOutage(retry)
         partitions[records[index].partition].endScan(at: retry)
         records[index].request = Request(targets(of: retry, index))
         clearLines(index, retry)
@@ -26,8 +26,8 @@ extension WorkerCore {
 
     private mutating func remindWhenDue(_ index: Int) {
         guard let retry = records[index].retry else { return }
-        let wait = max(1, retry.notBefore.milliseconds - now.wall.milliseconds)
-        remindRoughly(.due(records.key(index)), at: now.monotonic + Duration.milliseconds(wait).nanoseconds)
+        let postpone = max(1, retry.notBefore.milliseconds - now.wall.milliseconds)
+        remindRoughly(.due(records.key(index)), at: now.monotonic + Duration.milliseconds(postpone).nanoseconds)
     }
 
     private mutating func enterStrictLines(_ index: Int) {
@@ -54,7 +54,7 @@ extension WorkerCore {
         }
     }
 
-    // MARK: - Parking
+    // MARK: - Delaying
 
     private mutating func delay(_ index: Int) {
         records.delay(index)
@@ -68,7 +68,7 @@ extension WorkerCore {
         partitions[records[index].partition].resumeRecord()
     }
 
-    /// What could run has ended, and the rest waits for its time.
+    /// All parts that could run have ended, and the others wait for their time.
     mutating func delayAgain(_ index: Int) {
         if records[index].phase == .purging {
             records.unwatch(index)
@@ -147,21 +147,21 @@ extension WorkerCore {
             return .ended
         }
         if records[index].phase == .delayed, openRecords >= settings.openRecordsMax {
-            return wait(index, target, edge, for: .overflow)
+            return postpone(index, target, edge, for: .overflow)
         }
         if let failure = refusal(index, edge) {
             guard isDue(index) else { return .notYet }
             deferRefused(index, target, failure)
             return .ended
         }
-        guard canDefer, let reason = deferralReason(index, target, edge) else {
+        guard canDefer, let reason = reasonToDefer(index, target, edge) else {
             runtimes[edge].removeDelayed()
             runtimes[edge].scanPause = EdgeRuntime.scanPauseMin
             beginWork(index)
             enqueue(index, target, edge)
             return .started
         }
-        return wait(index, target, edge, for: reason)
+        return postpone(index, target, edge, for: reason)
     }
 
     /// Whether the edge has shown since that it purges, or had nothing to do.
@@ -179,8 +179,8 @@ extension WorkerCore {
         return strictSequencer.head(line) == records[index].origin.offset
     }
 
-    /// Until when an outer cache that was deferred alone keeps its distance from the inner ones, ahead of its time, too;
-    /// nil when that is over.
+    /// Until when an outer cache that was deferred alone keeps its distance from the inner ones, ahead of its time,
+    /// too. Nil when that is over.
     private func layerDistanceEnd(_ edge: Int, after retry: RetryMetadata) -> Timestamp? {
         let distance = layerDistance(edge)
         guard distance > 0, retry.deferredAt + distance > now.wall else { return nil }
@@ -195,8 +195,8 @@ extension WorkerCore {
         startParts(key.index)
     }
 
-    /// Whether an earlier request of a strict namespace has not ended: one that was deferred, or one that an earlier owner
-    /// had in work when it ended, and that is to be read again from the invalidation topic.
+    /// Whether an earlier request of a strict namespace has not ended: one that was deferred, or one that an earlier
+    /// owner had in work when it ended, and that is to be read again from the invalidation topic.
     private func hasPredecessor(_ index: Int, in line: StrictOrder.Line) -> Bool {
         let origin = records[index].origin
         if let head = strictSequencer.head(line), head < origin.offset { return true }
@@ -204,7 +204,7 @@ extension WorkerCore {
         return partitions[partition].offsets.next <= origin.offset
     }
 
-    private mutating func wait(_ index: Int, _ target: Int, _ edge: Int, for reason: DeferReason) -> Start {
+    private mutating func postpone(_ index: Int, _ target: Int, _ edge: Int, for reason: DeferReason) -> Start {
         switch reason {
         case .overflow:
             if !records[index].request[target].isQueuedForCapacity {

@@ -1,7 +1,7 @@
 // Routing: a record becomes one part for each edge that serves its namespace.
 extension WorkerCore {
-    mutating func take(_ record: IncomingRecord) {
-        // Not assigned any more: whoever owns the partition has it.
+    mutating func accept(_ record: IncomingRecord) {
+        // Not assigned any more: the new owner of the partition reads it.
         guard let partition = partitionIndices[record.position.source], recoveryScan(record, partition: partition),
             let index = track(record, partition: partition)
         else { return }
@@ -106,7 +106,7 @@ extension WorkerCore {
             return settle(index, target, as: .dead(failure))
         }
         if canDefer, let failure = refusal(index, edge) { return deferRefused(index, target, failure) }
-        if canDefer, let reason = deferralReason(index, target, edge) {
+        if canDefer, let reason = reasonToDefer(index, target, edge) {
             guard reason == .overflow, !holdsUpOthers(index, edge) else {
                 return settle(index, target, as: .deferred(reason))
             }
@@ -149,8 +149,8 @@ extension WorkerCore {
         let missing = kinds.subtracting(accepts)
         return PurgeFailure(
             .permanentItem,
-            "\(runtimes[edge].name) cannot purge \(missing.names); publish \(accepts.names) for it, or set its `unsupported` "
-                + "to skip")
+            "\(runtimes[edge].name) cannot purge \(missing.names); publish \(accepts.names) for it, "
+                + "or set its `unsupported` to skip")
     }
 
     /// A request of an earlier record is called off, and this one has nothing else to do.

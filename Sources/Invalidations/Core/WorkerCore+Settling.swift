@@ -1,9 +1,9 @@
-// The end of a part, and the one loop that works off all that follows from it.
+// Settling: the end of a part, and the loop that works off its consequences.
 extension WorkerCore {
     /// Ends one edge's part, as far as this retry round goes, and notes what follows from that.
     ///
-    /// What follows has not happened when this returns: whoever handles an event calls `workOffConsequences` before it
-    /// looks at the request again.
+    /// The consequences have not happened when this returns: the caller that handles an event calls
+    /// `workOffConsequences` before it looks at the request again.
     mutating func settle(_ index: Int, _ target: Int, as settlement: Settlement) {
         let stage = records[index].request[target].stage
         records[index].request.settle(target, as: settlement)
@@ -14,14 +14,14 @@ extension WorkerCore {
                 index, failure.isPermanent ? .permanent : .exhausted,
                 "\(records[index].request[target].name): \(failure.message)")
         }
-        noteAtEdge(index, target, settlement)
+        recordAtEdge(index, target, settlement)
         if settlement.state.isSuccess { planRepeatPurge(index, target) }
         countDeadLetters(index, target)
         addConsequences(index, target, settlement)
     }
 
     /// What its edge, and the copies of its retry record, must know of the part's end.
-    private mutating func noteAtEdge(_ index: Int, _ target: Int, _ settlement: Settlement) {
+    private mutating func recordAtEdge(_ index: Int, _ target: Int, _ settlement: Settlement) {
         guard let edge = records[index].request[target].edge else { return }
         if let reason = settlement.deferReason {
             if reason.endsWithRecovery { runtimes[edge].hasDeferredBacklog = true }
@@ -58,8 +58,8 @@ extension WorkerCore {
         if let line, settlement.deferReason != nil { consequences.append(.deferLaterRequests(than: offset, line)) }
     }
 
-    /// Works off all that follows from the parts that have settled. No consequence calls this, or another one: it adds to
-    /// the queue.
+    /// Works off all that follows from the parts that have settled. No consequence calls this, or another one: it adds
+    /// to the queue.
     mutating func workOffConsequences() {
         while let consequence = consequences.next() {
             switch consequence {
@@ -80,9 +80,9 @@ extension WorkerCore {
                 guard records.holds(key) else { continue }
                 endOrDelayAgain(key.index)
             case .deferLaterRequests(let offset, let line): deferLaterRequests(than: offset, line)
-            case .settle(let part, let settlement):
+            case .deferPart(let part):
                 guard isUnsettled(part) else { continue }
-                settle(part.record.index, Int(part.target), as: settlement)
+                settle(part.record.index, Int(part.target), as: .deferred(.order))
             }
         }
     }
@@ -119,10 +119,10 @@ extension WorkerCore {
         switch records[index].request[target].state {
         case .dead:
             let policy = settings.deadLetterGuard
-            guard namespaces.noteDeadLetter(namespace, edge: edge, policy, now: now.monotonic) else { return }
+            guard namespaces.recordDeadLetter(namespace, edge: edge, policy, now: now.monotonic) else { return }
             actions.append(
                 .alert(.deadLetterFlood(namespaces[namespace].namespace, edge: edge, pause: policy.pause)))
-        case let state where state.isSuccess: namespaces.noteSuccess(namespace, edge: edge)
+        case let state where state.isSuccess: namespaces.recordSuccess(namespace, edge: edge)
         default: break
         }
     }

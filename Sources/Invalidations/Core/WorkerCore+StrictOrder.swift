@@ -46,7 +46,7 @@ extension WorkerCore {
                 records[index].position.source.partition == line.partition,
                 records[index].request[target].step == .first
             else { continue }
-            consequences.append(.settle(part, .deferred(.order)))
+            consequences.append(.deferPart(part))
         }
     }
 }

@@ -23,7 +23,7 @@ public struct WorkerCore: ~Copyable {
     var records: OpenRecords
     var lanes = Pool<Lane>()
     var inFlightBatches = Pool<InFlightBatch>()
-    /// Of flights with more on board than one event deals with, and how many entries have still to learn of them.
+    /// Of batches with more entries than one event deals with, and how many entries they have still to be applied to.
     var completions = RingBuffer<BatchCompletion>()
     var uncompletedEntries = 0
     var namespaces: NamespaceTable
@@ -47,14 +47,14 @@ public struct WorkerCore: ~Copyable {
     var isDrained = false
     /// What follows from parts that have settled; empty between events.
     var consequences = ConsequenceQueue<Consequence>()
-    /// Edges whose lanes are to be served once the event is dealt with: nothing is sent while things change.
+    /// Edges whose lanes are dispatched once the event is dealt with: nothing is sent while things change.
     var scheduledEdges: [Int] = []
 
     /// Of the event that is being handled.
     var now = Instant(monotonic: 0, wall: Timestamp(milliseconds: 0))
     var actions: [WorkerAction] = []
 
-    /// What a timer is for. A place may have been used again since: every reminder checks what it finds.
+    /// The purpose of a timer. A slot may have been used again since: every reminder checks what it finds.
     enum Reminder {
         case lane(Int, wake: UInt32)
         case edge(Int)
@@ -62,7 +62,7 @@ public struct WorkerCore: ~Copyable {
         case soon(PoolKey)
         case layer(PoolKey)
         case redeliver(DeliveryTicket)
-        /// Of a partition, as of all places: one that was assigned again since is another one.
+        /// A partition that was assigned again since is another one.
         case recoveryScanStalled(PoolKey, lastSeen: Int64)
         case commit
         case reports
@@ -103,10 +103,10 @@ public struct WorkerCore: ~Copyable {
         swap(&self.actions, &actions)
         defer { swap(&self.actions, &actions) }
         switch event {
-        case .assigned(let partitions): assign(partitions)
+        case .assigned(let partitions): addPartitions(partitions)
         case .revoked(let sources): revoke(sources)
-        case .record(let record): take(record)
-        case .purged(let number, let outcome, let rest): applyOutcome(PoolKey(number), outcome, rest: rest)
+        case .record(let record): accept(record)
+        case .purged(let number, let outcome, rest: let pause): applyOutcome(PoolKey(number), outcome, pause: pause)
         case .checked(let edge, let check): checked(edge, check)
         case .delivered(let number, let isStored): deliveryEnded(DeliveryTicket(number), isStored: isStored)
         case .commitFailed(let sources): commitAgain(sources)
@@ -119,7 +119,7 @@ public struct WorkerCore: ~Copyable {
         finishDraining()
     }
 
-    /// As many as belong in one event: the rest is due already, and comes with the next one.
+    /// As many as belong in one event: the others are due already, and come with the next one.
     private mutating func runTimers() {
         let limit = actions.count + settings.actionsAtOnce
         while actions.count < limit, let reminder = timers.pop(dueBy: now.monotonic) {
@@ -167,8 +167,8 @@ public struct WorkerCore: ~Copyable {
 
     private static let timersMin = 4_096
 
-    /// The same for what nobody waits for to the millisecond: what comes due about the same time comes due together, and
-    /// wakes the worker once.
+    /// The same where no thread waits to the millisecond: reminders of about the same time come due together, and wake
+    /// the worker once.
     mutating func remindRoughly(_ reminder: Reminder, at time: Int64) {
         let step = Self.roughly.nanoseconds
         remind(reminder, at: (time + step - 1) / step * step)

@@ -22,7 +22,7 @@ public final class ProgressDecoder {
             return try parser.parse(bytes) { root in
                 guard root.kind == .object else { throw ProgressError("must be a JSON object, not \(root.kind.name)") }
                 var draft = ProgressDraft()
-                try root.forEachMember { key, value in try draft.take(key, value) }
+                try root.forEachMember { key, value in try draft.readMember(key, value) }
                 return try draft.progress()
             }
         } catch let error as ProgressError {
@@ -70,7 +70,7 @@ private struct ProgressDraft {
     }
 
     /// `null` says the same as an absent field.
-    mutating func take(_ key: JSONKey, _ value: JSONValue) throws {
+    mutating func readMember(_ key: JSONKey, _ value: JSONValue) throws {
         guard !value.isNull else { return }
         switch key {
         case "id": id = try FieldReader.id(value, "id")

@@ -41,14 +41,14 @@ public enum StatusFold {
                 joined.omitsEdges = true
                 return
             }
-            let takesLeft = right == b.edges.count || left < a.edges.count && a.edges[left] <= b.edges[right]
-            let takesRight = left == a.edges.count || right < b.edges.count && b.edges[right] <= a.edges[left]
-            joined.edges.append(takesLeft ? a.edges[left] : b.edges[right])
+            let usesLeft = right == b.edges.count || left < a.edges.count && a.edges[left] <= b.edges[right]
+            let usesRight = left == a.edges.count || right < b.edges.count && b.edges[right] <= a.edges[left]
+            joined.edges.append(usesLeft ? a.edges[left] : b.edges[right])
             joined.cells.append(
-                takesLeft && takesRight
-                    ? max(a.cells[left], b.cells[right]) : takesLeft ? a.cells[left] : b.cells[right])
-            if takesLeft { left += 1 }
-            if takesRight { right += 1 }
+                usesLeft && usesRight
+                    ? max(a.cells[left], b.cells[right]) : usesLeft ? a.cells[left] : b.cells[right])
+            if usesLeft { left += 1 }
+            if usesRight { right += 1 }
         }
     }
 

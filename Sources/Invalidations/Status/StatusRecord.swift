@@ -1,3 +1,4 @@
+// Status record: what one row of the view says of a request.
 extension Progress {
     /// Which request it is of. Ids are the publishers' own: who takes another namespace's id has a request of that id
     /// in the own namespace, and changes nothing of the other's.

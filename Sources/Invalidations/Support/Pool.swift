@@ -1,26 +1,27 @@
-/// Values at places that stay theirs until they are removed. A place is used again under another generation, so a
-/// key that outlived its value is told apart from its successor's.
+/// Pool: values in slots that stay theirs until they are removed.
+///
+/// A slot is used again under another generation, so a key that outlived its value is told apart from its successor's.
 ///
 /// Its memory is its own: an array would check for every change whether somebody else holds a copy, and the core makes
 /// a hundred of them for each record. It grows by chunks, because moving tens of thousands of records to a larger place
 /// would keep everybody waiting for tens of milliseconds.
-struct Pool<Element>: ~Copyable {
+package struct Pool<Element>: ~Copyable {
     private static var chunkShift: Int { 8 }
     private static var chunkSize: Int { 1 << chunkShift }
 
     private var chunks: UnsafeMutablePointer<UnsafeMutablePointer<Element>>
     private var chunksMax = 16
     private var chunkCount = 0
-    /// Odd while the place is in use. They are few bytes each, and looked through as a whole: one piece, which moves when
-    /// it grows.
+    /// Odd while the slot is in use. They are few bytes each, and read as a whole: one piece of memory, which moves
+    /// when it grows.
     private var generations: UnsafeMutablePointer<UInt32>
     private var generationsMax = 256
-    /// Places that have held something.
+    /// Slots that have held a value.
     private var made = 0
     private var free = ContiguousArray<Int32>()
-    private(set) var count = 0
+    package private(set) var count = 0
 
-    init() {
+    package init() {
         chunks = .allocate(capacity: chunksMax)
         generations = .allocate(capacity: generationsMax)
     }
@@ -36,7 +37,7 @@ struct Pool<Element>: ~Copyable {
     }
 
     /// Puts a value in.
-    mutating func insert(_ element: consuming Element) -> Int {
+    package mutating func insert(_ element: consuming Element) -> Int {
         count += 1
         if let slot = free.popLast() {
             pointer(Int(slot)).pointee = element
@@ -51,22 +52,22 @@ struct Pool<Element>: ~Copyable {
     }
 
     /// Brings back a removed value with what it holds, or puts a new one in: for values whose memory is worth keeping.
-    mutating func reuse(or make: () -> Element) -> Int {
+    package mutating func reuse(or make: () -> Element) -> Int {
         guard let slot = free.popLast() else { return insert(make()) }
         count += 1
         generations[Int(slot)] &+= 1
         return Int(slot)
     }
 
-    /// The value stays where it is until the place is used again: whoever holds much lets go of it first.
-    mutating func remove(_ slot: Int) {
-        precondition(isUsed(slot), "nothing at place \(slot)")
+    /// The value stays where it is until the slot is used again: a caller whose value holds much memory frees it first.
+    package mutating func remove(_ slot: Int) {
+        precondition(isUsed(slot), "slot \(slot) is empty")
         generations[slot] &+= 1
         free.append(Int32(slot))
         count -= 1
     }
 
-    subscript(slot: Int) -> Element {
+    package subscript(slot: Int) -> Element {
         _read {
             check(slot)
             yield pointer(slot).pointee
@@ -77,27 +78,27 @@ struct Pool<Element>: ~Copyable {
         }
     }
 
-    func isUsed(_ slot: Int) -> Bool {
+    package func isUsed(_ slot: Int) -> Bool {
         check(slot)
         return generations[slot] & 1 == 1
     }
 
-    func key(_ slot: Int) -> PoolKey {
+    package func key(_ slot: Int) -> PoolKey {
         check(slot)
         return PoolKey(slot: Int32(slot), generation: generations[slot])
     }
 
-    func holds(_ key: PoolKey) -> Bool {
+    package func holds(_ key: PoolKey) -> Bool {
         check(key.index)
         return generations[key.index] == key.generation
     }
 
-    /// The places in use, in their order.
-    var indices: [Int] { (0..<made).filter { generations[$0] & 1 == 1 } }
+    /// The slots in use, in their order.
+    package var indices: [Int] { (0..<made).filter { generations[$0] & 1 == 1 } }
 
     @inline(__always)
     private func check(_ slot: Int) {
-        precondition(UInt(bitPattern: slot) < UInt(bitPattern: made), "no place has that number")
+        precondition(UInt(bitPattern: slot) < UInt(bitPattern: made), "no slot has that number")
     }
 
     @inline(__always)
@@ -120,22 +121,4 @@ struct Pool<Element>: ~Copyable {
         memory.deallocate()
         memory = larger
     }
-}
-
-/// A place and which of its users is meant.
-struct PoolKey: Hashable {
-    let slot: Int32
-    let generation: UInt32
-
-    init(slot: Int32, generation: UInt32) {
-        self.slot = slot
-        self.generation = generation
-    }
-
-    init(_ number: UInt64) {
-        self.init(slot: Int32(truncatingIfNeeded: number & 0xFFFF_FFFF), generation: UInt32(number >> 32))
-    }
-
-    var number: UInt64 { UInt64(generation) << 32 | UInt64(UInt32(bitPattern: slot)) }
-    var index: Int { Int(slot) }
 }

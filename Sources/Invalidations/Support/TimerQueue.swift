@@ -1,5 +1,5 @@
 /// What is due when, the earliest first (a binary heap). Equal times come out in the order they went in.
-struct TimerQueue<Payload> {
+package struct TimerQueue<Payload> {
     private struct Entry {
         var due: Int64
         var sequence: UInt64
@@ -11,11 +11,13 @@ struct TimerQueue<Payload> {
     private var heap: [Entry] = []
     private var sequence: UInt64 = 0
 
-    var count: Int { heap.count }
-    /// The earliest time, in the unit of the caller.
-    var nextDue: Int64? { heap.first?.due }
+    package init() {}
 
-    mutating func add(_ payload: Payload, due: Int64) {
+    package var count: Int { heap.count }
+    /// The earliest time, in the unit of the caller.
+    package var nextDue: Int64? { heap.first?.due }
+
+    package mutating func add(_ payload: Payload, due: Int64) {
         heap.append(Entry(due: due, sequence: sequence, payload: payload))
         sequence += 1
         var index = heap.count - 1
@@ -25,7 +27,7 @@ struct TimerQueue<Payload> {
         }
     }
 
-    mutating func pop(dueBy now: Int64) -> Payload? {
+    package mutating func pop(dueBy now: Int64) -> Payload? {
         guard let first = heap.first, first.due <= now else { return nil }
         heap.swapAt(0, heap.count - 1)
         heap.removeLast()
@@ -34,7 +36,7 @@ struct TimerQueue<Payload> {
     }
 
     /// Everything, in the order in which it would have come out.
-    mutating func takeAll() -> [(payload: Payload, due: Int64)] {
+    package mutating func takeAll() -> [(payload: Payload, due: Int64)] {
         defer { heap.removeAll(keepingCapacity: true) }
         return heap.sorted { $0.isBefore($1) }.map { ($0.payload, $0.due) }
     }

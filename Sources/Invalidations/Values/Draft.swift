@@ -31,12 +31,12 @@ struct Draft {
         if rules.isFromHTTP {
             var unknown = 0
             try object.forEachMember { key, value in
-                guard try !take(key, value), !value.isNull, unknown < Self.unknownMax else { return }
+                guard try !readMember(key, value), !value.isNull, unknown < Self.unknownMax else { return }
                 unknown += 1
                 try Self.refuseNearMiss(key)
             }
         } else {
-            try object.forEachMember { key, value in _ = try take(key, value) }
+            try object.forEachMember { key, value in _ = try readMember(key, value) }
         }
     }
 
@@ -50,10 +50,10 @@ struct Draft {
     mutating func complete(_ rules: DraftRules) throws(InvalidationError) {
         try checkPurpose()
         try checkTimes(rules)
-        if let event = rules.event { take(event, rules) }
+        if let event = rules.event { adopt(event, rules) }
     }
 
-    private mutating func take(_ event: EventAttributes, _ rules: DraftRules) {
+    private mutating func adopt(_ event: EventAttributes, _ rules: DraftRules) {
         if id == nil, let eventID = event.requestID, !rules.isFromHTTP || Self.idRefusal(eventID, rules) == nil {
             id = eventID
         }
@@ -118,7 +118,7 @@ struct Draft {
     /// `null` says the same as an absent field.
     ///
     /// - Returns: whether the member is known.
-    private mutating func take(_ key: JSONKey, _ value: JSONValue) throws -> Bool {
+    private mutating func readMember(_ key: JSONKey, _ value: JSONValue) throws -> Bool {
         guard !value.isNull else { return true }
         switch key {
         case "id": id = try FieldReader.id(value, "id")

@@ -1,6 +1,6 @@
 internal import JSON
 
-/// Reads the known fields of a request, each within its bounds, or says what the field must be.
+/// Field reader: reads the fields of a request within bounds, or says what they must be.
 enum FieldReader {
     static func id(_ value: JSONValue, _ field: String) throws(InvalidationError) -> RequestID {
         guard let bytes = value.utf8, let id = RequestID.parse(bytes) else {

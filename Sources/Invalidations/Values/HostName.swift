@@ -1,6 +1,7 @@
 internal import Foundation
 
-/// Host names with letters beyond ASCII, in the form that DNS and `Host` fields carry (IDNA 2008, RFC 5891).
+/// Host names: turns letters beyond ASCII into the form of DNS and `Host` fields.
+/// (IDNA 2008, RFC 5891)
 ///
 /// Names are mapped as people expect: lower case, compatibility forms and composed letters (NFKC). The full table of
 /// UTS 46 is not applied; what it would drop or forbid and a label cannot hold is refused instead.

@@ -1,6 +1,6 @@
 internal import JSON
 
-/// Decodes invalidations from the JSON of records and HTTP bodies, with a limit on every field.
+/// Decodes invalidations from the JSON of records and HTTP bodies, every field with a limit.
 ///
 /// The object may stand alone, behind the five bytes of a schema registry's frame, or in the `data` of a CloudEvent.
 /// Unknown members of a record are ignored here; they stay in its bytes, which travel on untouched.

@@ -29,13 +29,13 @@ enum MemberNames {
         if known.count == given.count + 2, known.starts(with: given) { return known.suffix(2).elementsEqual("es".utf8) }
         guard abs(known.count - given.count) <= 1 else { return false }
         let front = zip(known, given).prefix { $0 == $1 }.count
-        let (restKnown, restGiven) = (known[front...], given[front...])
-        if restKnown.dropFirst().elementsEqual(restGiven.dropFirst()) { return true }
-        if restKnown.dropFirst().elementsEqual(restGiven) || restKnown.elementsEqual(restGiven.dropFirst()) {
+        let (knownTail, givenTail) = (known[front...], given[front...])
+        if knownTail.dropFirst().elementsEqual(givenTail.dropFirst()) { return true }
+        if knownTail.dropFirst().elementsEqual(givenTail) || knownTail.elementsEqual(givenTail.dropFirst()) {
             return true
         }
-        return restKnown.count >= 2 && restKnown.count == restGiven.count
-            && restKnown[front] == restGiven[front + 1] && restKnown[front + 1] == restGiven[front]
-            && restKnown.dropFirst(2).elementsEqual(restGiven.dropFirst(2))
+        return knownTail.count >= 2 && knownTail.count == givenTail.count
+            && knownTail[front] == givenTail[front + 1] && knownTail[front + 1] == givenTail[front]
+            && knownTail.dropFirst(2).elementsEqual(givenTail.dropFirst(2))
     }
 }

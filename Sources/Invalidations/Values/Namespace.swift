@@ -1,4 +1,4 @@
-/// A part of the content with an order, edges and statistics of its own, such as one site.
+/// Namespace: a set of content with its own order, edges and statistics.
 public struct Namespace: Hashable, Sendable, CustomStringConvertible {
     public let name: String
 

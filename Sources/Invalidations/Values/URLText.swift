@@ -11,13 +11,13 @@ enum URLText {
             throw URLRefusal("of at most \(Limits.urlBytes) bytes")
         }
         let scheme = try scheme(of: text)
-        let rest = text[(scheme.utf8.count + 3)...]
-        let hostEnd = rest.firstIndex { $0 == slash || $0 == question || $0 == hash } ?? rest.endIndex
-        guard hostEnd > rest.startIndex else { throw URLRefusal("with a host: this one names none") }
+        let remainder = text[(scheme.utf8.count + 3)...]
+        let hostEnd = remainder.firstIndex { $0 == slash || $0 == question || $0 == hash } ?? remainder.endIndex
+        guard hostEnd > remainder.startIndex else { throw URLRefusal("with a host: this one names none") }
         try checkBytes(text, hostEnd: hostEnd, isPrefix: isPrefix)
         var url = "\(scheme)://"
-        url += try authority(rest[..<hostEnd])
-        url += encoded(rest[hostEnd...])
+        url += try authority(remainder[..<hostEnd])
+        url += encoded(remainder[hostEnd...])
         guard url.utf8.count <= Limits.urlBytes else {
             throw URLRefusal("of at most \(Limits.urlBytes) bytes once it is percent-encoded")
         }

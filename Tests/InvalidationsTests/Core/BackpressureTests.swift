@@ -3,13 +3,13 @@ import Testing
 
 /// A backlog waits in Kafka. Only what keeps others from working is deferred.
 struct BackpressureTests {
-    /// Takes in as much as there is room for, answers as the edges do, and ends when all is done.
+    /// Reads as much as there is capacity for, answers as the edges do, and ends when all is done.
     private func drain(_ core: CoreHarness, records: Int, namespaces: Int, answering edges: [String]) -> Int {
         var published = 0
         var widest = 0
         while published < records || core.openRecords > 0 {
             while published < records, core.capacity() > 0 {
-                core.take(tag: "t\(published)", namespace: "n\(published % namespaces)")
+                core.publish(tag: "t\(published)", namespace: "n\(published % namespaces)")
                 published += 1
             }
             widest = max(widest, core.openRecords)
@@ -41,7 +41,7 @@ struct BackpressureTests {
         var fast = 0
         for number in 0..<600 {
             guard core.capacity() > 0 else { break }
-            core.take(tag: "\(number)", namespace: "n\(number)")
+            core.publish(tag: "\(number)", namespace: "n\(number)")
             while core.purges.contains(where: { $0.edge == "fast" }) {
                 core.answer("fast")
                 fast += 1
@@ -56,19 +56,19 @@ struct BackpressureTests {
     @Test func aNoisyNamespaceIsDeferredWhereAQuietOneIsAmongItsRecords() {
         let core = CoreHarness(
             [EdgeProfile(name: "a", concurrencyMax: 1)], settings: .with { $0.laneRequestsMax = 10 })
-        core.take(tag: "quiet", namespace: "quiet")
-        for number in 0..<30 { core.take(tag: "\(number)", namespace: "noisy") }
+        core.publish(tag: "quiet", namespace: "quiet")
+        for number in 0..<30 { core.publish(tag: "\(number)", namespace: "noisy") }
         #expect(
             core.retryRecords.count > 0 && core.retryRecords.allSatisfy { $0.invalidation.namespace.name == "noisy" })
         #expect(core.capacity() > 0)
     }
 
-    @Test func aFullLaneStopsTheReadingUntilItHasRoom() {
+    @Test func aFullLaneStopsTheReadingUntilItHasCapacity() {
         let core = CoreHarness(
             [EdgeProfile(name: "a", batchItemsMax: 1)], settings: .with { $0.laneRequestsMax = 8 })
         var taken = 0
         while core.capacity() > 0, taken < 100 {
-            core.take(tag: "\(taken)")
+            core.publish(tag: "\(taken)")
             taken += 1
         }
         #expect(taken < 12 && core.retryRecords.isEmpty)
@@ -83,7 +83,7 @@ struct BackpressureTests {
         var read = 0
         let minutes = 60
         for second in 0..<(minutes * 60) {
-            core.take(tag: "\(second)", namespace: "n\(second % 10)")
+            core.publish(tag: "\(second)", namespace: "n\(second % 10)")
             published += 1
             while core.purges.contains(where: { $0.edge == "up" }) { core.answer("up") }
             while core.purges.contains(where: { $0.edge == "down" }) { core.fail(.transient, at: "down") }
@@ -91,7 +91,7 @@ struct BackpressureTests {
             while read < core.retryRecords.count,
                 core.capacity(SourcePartition(tier: core.retryRecords[read].tier, partition: 0)) > 0
             {
-                core.takeBack(core.retryRecords[read])
+                core.readBack(core.retryRecords[read])
                 read += 1
             }
             core.pass(.seconds(1))
@@ -111,9 +111,9 @@ struct BackpressureTests {
         let retry = RetryMetadata(
             origin: RecordPosition(source: CoreHarness.source, offset: 0), deferredAt: core.now.wall + -300_000,
             notBefore: core.now.wall + 300_000, parts: [RetryMetadata.Part(edge: "a")], reason: .breaker)
-        core.take(.success(invalidation), from: SourcePartition(tier: 2, partition: 0), retry: retry)
+        core.publish(.success(invalidation), from: SourcePartition(tier: 2, partition: 0), retry: retry)
         for number in 0..<6 {
-            core.take(tag: "\(number)", namespace: "n\(number)")
+            core.publish(tag: "\(number)", namespace: "n\(number)")
             if !core.purges.isEmpty { core.fail(.transient) }
         }
         #expect(core.retryRecords.last?.retry.reason == .breaker)

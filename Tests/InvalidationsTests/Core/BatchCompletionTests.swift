@@ -10,8 +10,8 @@ struct BatchCompletionTests {
     /// A purge of one request, and behind it one of many.
     private func core(_ edges: [EdgeProfile] = [EdgeProfile(name: "a")]) -> (core: CoreHarness, ids: [RequestID]) {
         let core = CoreHarness(edges)
-        core.take(tag: "first")
-        let ids = (0..<Self.count).map { core.take(tag: "x\($0)") }
+        core.publish(tag: "first")
+        let ids = (0..<Self.count).map { core.publish(tag: "x\($0)") }
         for edge in edges { core.answer(edge.name) }
         #expect(core.purges.map(\.batch.items.count) == edges.map { _ in Self.count })
         return (core, ids)
@@ -32,10 +32,10 @@ struct BatchCompletionTests {
         let (core, ids) = core()
         let failure = PurgeFailure(.transient, "no")
         core.answer("a", .each((0..<Self.count).map { $0 < 200 ? .acknowledged(objects: nil) : .failed(failure) }))
-        let later = core.take(tag: "later")
+        let later = core.publish(tag: "later")
         #expect(core.purges.isEmpty)
         core.pass(Self.aMoment)
-        #expect(core.purges.isEmpty, "what failed rests before it is sent again")
+        #expect(core.purges.isEmpty, "a lane pauses before it sends again what failed")
         core.pass(.seconds(2))
         let tags = core.purges[0].batch.items.compactMap(\.tags.first)
         #expect(tags == (200..<Self.count).map { "x\($0)" } + ["later"])
@@ -47,7 +47,7 @@ struct BatchCompletionTests {
     @Test func anotherEdgeIsAnsweredMeanwhile() {
         let (core, _) = core([EdgeProfile(name: "a"), EdgeProfile(name: "b")])
         core.answer("a")
-        let id = core.take(tag: "other", namespace: "blog")
+        let id = core.publish(tag: "other", namespace: "blog")
         core.answer("b")
         core.answerAll()
         core.pass(Self.aMoment)
@@ -56,11 +56,11 @@ struct BatchCompletionTests {
     }
 
     /// Nobody's lane waits until the many requests of another one have learnt of theirs.
-    @Test func flightsTakeTurns() {
+    @Test func batchesAreAppliedInTurn() {
         let core = CoreHarness()
-        for namespace in ["many", "few"] { core.take(tag: "first", namespace: namespace) }
-        for number in 0..<Self.count { core.take(tag: "x\(number)", namespace: "many") }
-        let few = (0..<80).map { core.take(tag: "x\($0)", namespace: "few") }
+        for namespace in ["many", "few"] { core.publish(tag: "first", namespace: namespace) }
+        for number in 0..<Self.count { core.publish(tag: "x\(number)", namespace: "many") }
+        let few = (0..<80).map { core.publish(tag: "x\($0)", namespace: "few") }
         core.answer()
         core.answer()
         #expect(core.purges.map(\.batch.items.count) == [Self.count, few.count])
@@ -75,9 +75,9 @@ struct BatchCompletionTests {
     @Test func thousandsWaitForOnePauseAtMost() {
         let core = CoreHarness()
         let namespaces = (0..<12).map { "n\($0)" }
-        for namespace in namespaces { core.take(tag: "first", namespace: namespace) }
+        for namespace in namespaces { core.publish(tag: "first", namespace: namespace) }
         for namespace in namespaces {
-            for number in 0..<500 { core.take(tag: "x\(number)", namespace: namespace) }
+            for number in 0..<500 { core.publish(tag: "x\(number)", namespace: namespace) }
         }
         for _ in namespaces { core.answer() }
         #expect(core.purges.map(\.batch.items.count) == namespaces.map { _ in 500 })

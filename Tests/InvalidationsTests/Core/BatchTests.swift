@@ -1,10 +1,11 @@
 import Invalidations
 import Testing
 
+/// Batches: which waiting requests leave together.
 struct BatchTests {
     @Test func whatWaitsInALaneBecomesOneBatchInPublishOrder() {
         let core = CoreHarness()
-        for number in 0..<10 { core.take(tag: "t\(number)") }
+        for number in 0..<10 { core.publish(tag: "t\(number)") }
         // The first went out at once; the nine behind it go together.
         #expect(core.sent.map(\.batch.items.count) == [1])
         core.answer()
@@ -14,13 +15,13 @@ struct BatchTests {
 
     @Test func aBatchKeepsItsLimitsAndOneMode() {
         let core = CoreHarness([EdgeProfile(name: "a", batchItemsMax: 3)])
-        for number in 0..<8 { core.take(tag: "t\(number)", mode: number < 6 ? .hard : .soft) }
+        for number in 0..<8 { core.publish(tag: "t\(number)", mode: number < 6 ? .hard : .soft) }
         core.answerAll()
         #expect(core.sent.map(\.batch.items.count) == [1, 3, 2, 2])
         #expect(core.sent.map(\.batch.mode) == [.hard, .hard, .hard, .soft])
     }
 
-    /// Each case: what waits, in order, and what of it is sent (by its place); the rest rides on what is sent.
+    /// Each case: what waits, in order, and what of it is sent (by its index); the others are coalesced.
     struct Joining: CustomTestStringConvertible, Sendable {
         var name: String
         var waiting: [(Selectors, PurgeMode)]
@@ -65,15 +66,15 @@ struct BatchTests {
                 (Selectors(prefixes: ["https://shop.example/p/"]), .hard),
             ], sent: [[0, 1, 2]]),
         Joining(
-            name: "a carrier of another mode in the way",
+            name: "one of another mode in between",
             waiting: [(x, .soft), (Selectors(tags: ["y"]), .soft), (x, .hard)], sent: [[0, 1], [2]]),
     ]
 
     @Test(arguments: joinings)
     func coveredRequestsRide(_ joining: Joining) {
         let core = CoreHarness()
-        core.take(tag: "first")
-        let ids = joining.waiting.map { core.take($0.0, mode: $0.1) }
+        core.publish(tag: "first")
+        let ids = joining.waiting.map { core.publish($0.0, mode: $0.1) }
         core.answerAll()
         let sent = joining.sent.map { $0.map { joining.waiting[$0].0 } }
         #expect(core.sent.dropFirst().map(\.batch.items) == sent)
@@ -86,18 +87,18 @@ struct BatchTests {
 
     @Test func aRequestThatComesDuringAPurgeIsNotAbsorbedByIt() {
         let core = CoreHarness()
-        core.take(tag: "x")
-        let late = core.take(tag: "x")
+        core.publish(tag: "x")
+        let late = core.publish(tag: "x")
         core.answer()
         #expect(core.purges.map(\.batch.items) == [[Selectors(tags: ["x"])]], "the purge began before the request")
         core.answer()
         #expect(core.states(late) == ["a": .purged])
     }
 
-    @Test func ridersShareTheFateOfTheirCarrier() {
+    @Test func coalescedRequestsShareTheOutcomeOfTheOneThatCoversThem() {
         let core = CoreHarness()
-        core.take(tag: "first")
-        let ids = [core.take(tag: "x"), core.take(tag: "x")]
+        core.publish(tag: "first")
+        let ids = [core.publish(tag: "x"), core.publish(tag: "x")]
         core.answer()
         core.fail(.transient)
         core.pass(.seconds(3))
@@ -108,20 +109,20 @@ struct BatchTests {
 
     @Test func anEdgeThatLingersWaitsForMore() {
         let core = CoreHarness([EdgeProfile(name: "a", batchItemsMax: 3, linger: .milliseconds(20))])
-        core.take(tag: "1")
-        core.take(tag: "2")
+        core.publish(tag: "1")
+        core.publish(tag: "2")
         #expect(core.sent.isEmpty)
         core.pass(.milliseconds(21))
         #expect(core.sent.map(\.batch.items.count) == [2])
         core.answer()
-        for number in 3...5 { core.take(tag: "\(number)") }
+        for number in 3...5 { core.publish(tag: "\(number)") }
         #expect(core.sent.map(\.batch.items.count) == [2, 3], "a full batch does not wait")
     }
 
     @Test func aRefusedItemIsFoundByHalvingItsBatch() {
         let core = CoreHarness()
-        core.take(tag: "first")
-        for number in 0..<64 { core.take(tag: "t\(number)") }
+        core.publish(tag: "first")
+        for number in 0..<64 { core.publish(tag: "t\(number)") }
         core.answer()
         let before = core.sent.count
         while let purge = core.purges.first {

@@ -38,7 +38,7 @@ final class CoreHarness {
     private(set) var isDrained = false
     /// Of what the core hands over to be stored, for a test that answers itself.
     private(set) var heldBack: [DeliveryNumber] = []
-    var holdsBackDeferrals = false
+    var holdsBackRetries = false
     /// Kafka answers reports so, unless they are the last of their request.
     var storesReports = true
 
@@ -68,7 +68,7 @@ final class CoreHarness {
     // MARK: - What happens
 
     @discardableResult
-    func take(
+    func publish(
         _ selectors: Selectors, namespace: String = "shop", mode: PurgeMode = .hard, topic: Int = 1,
         expiresAt: Timestamp? = nil, cancels: RequestID? = nil
     ) -> RequestID {
@@ -76,16 +76,16 @@ final class CoreHarness {
         let invalidation = Invalidation(
             id: id, namespace: Namespace(namespace)!, selectors: selectors, mode: mode, requestedAt: now.wall,
             expiresAt: expiresAt, cancels: cancels)
-        take(.success(invalidation), from: SourcePartition(topic: topic, partition: 0))
+        publish(.success(invalidation), from: SourcePartition(topic: topic, partition: 0))
         return id
     }
 
     @discardableResult
-    func take(tag: String, namespace: String = "shop", mode: PurgeMode = .hard, topic: Int = 1) -> RequestID {
-        take(Selectors(tags: [tag]), namespace: namespace, mode: mode, topic: topic)
+    func publish(tag: String, namespace: String = "shop", mode: PurgeMode = .hard, topic: Int = 1) -> RequestID {
+        publish(Selectors(tags: [tag]), namespace: namespace, mode: mode, topic: topic)
     }
 
-    func take(
+    func publish(
         _ content: Result<Invalidation, InvalidationError>, from source: SourcePartition, retry: RetryMetadata? = nil
     ) {
         let offset = offsets[source, default: 0]
@@ -98,9 +98,9 @@ final class CoreHarness {
                     retry: retry)))
     }
 
-    /// Reads a deferral back from its topic.
-    func takeBack(_ retryRecord: RetryRecord) {
-        take(
+    /// Reads a retry record back from its topic.
+    func readBack(_ retryRecord: RetryRecord) {
+        publish(
             .success(retryRecord.invalidation),
             from: SourcePartition(tier: retryRecord.tier, partition: retryRecord.partition),
             retry: retryRecord.retry)
@@ -122,8 +122,7 @@ final class CoreHarness {
         answer(edge, .each(Array(repeating: .failed(failure), count: count)))
     }
 
-    /// Answers the first check under way: with that failure for those kinds of selectors that the edge takes, and well for
-    /// the others.
+    /// Answers the first check under way: with that failure for those kinds of selectors, and well for the others.
     func answerCheck(_ failure: PurgeFailure? = nil, of kinds: SelectorKinds = .all) {
         guard !checks.isEmpty else {
             Issue.record("no check is under way")
@@ -189,7 +188,7 @@ final class CoreHarness {
         case .check(let edge): checks.append(edges[edge].name)
         case .writeRetry(let number, let retryRecord):
             retryRecords.append(retryRecord)
-            if holdsBackDeferrals { heldBack.append(number) } else { send(.delivered(number, isStored: true)) }
+            if holdsBackRetries { heldBack.append(number) } else { send(.delivered(number, isStored: true)) }
         case .writeDeadLetter(let number, let deadLetter):
             deadLetters.append(deadLetter)
             send(.delivered(number, isStored: true))

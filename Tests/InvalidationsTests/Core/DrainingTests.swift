@@ -1,13 +1,14 @@
 import Invalidations
 import Testing
 
+/// Draining: what a worker finishes before it stops.
 struct DrainingTests {
     private static let patience = Duration.milliseconds(250)
 
     @Test func whatIsOpenIsFinishedAndNothingMoreTaken() {
         let core = CoreHarness()
-        core.take(tag: "x")
-        core.take(tag: "y")
+        core.publish(tag: "x")
+        core.publish(tag: "y")
         core.drain()
         #expect(core.capacity() == 0 && !core.isDrained)
         core.answerAll()
@@ -15,9 +16,9 @@ struct DrainingTests {
         #expect(core.commits[CoreHarness.source] == CommitPoint(offset: 2))
     }
 
-    @Test func anEdgeThatTakesLongIsNotWaitedFor() throws {
+    @Test func aSlowEdgeIsNotWaitedFor() throws {
         let core = CoreHarness([EdgeProfile(name: "quick"), EdgeProfile(name: "slow")])
-        let id = core.take(tag: "x")
+        let id = core.publish(tag: "x")
         core.answer("quick")
         core.drain()
         core.pass(Self.patience - .milliseconds(1))
@@ -35,9 +36,9 @@ struct DrainingTests {
 
     @Test func whatNoEdgeHasBegunIsLeftToTheNextOwner() {
         let core = CoreHarness([EdgeProfile(name: "slow", concurrencyMax: 1)])
-        core.take(tag: "x")
-        core.take(tag: "y")
-        core.take(tag: "z", namespace: "blog")
+        core.publish(tag: "x")
+        core.publish(tag: "y")
+        core.publish(tag: "z", namespace: "blog")
         core.drain()
         core.pass(Self.patience)
         #expect(core.sent.count == 1 && core.isDrained)
@@ -48,9 +49,9 @@ struct DrainingTests {
     /// Deferred, it would reach the slow edge out of its order.
     @Test func whatOneEdgeHasNotBegunIsLeftToTheNextOwnerAsAWhole() {
         let core = CoreHarness([EdgeProfile(name: "quick"), EdgeProfile(name: "slow")])
-        let first = core.take(tag: "x")
+        let first = core.publish(tag: "x")
         core.answer("quick")
-        let second = core.take(tag: "y")
+        let second = core.publish(tag: "y")
         core.answer("quick")
         core.drain()
         core.pass(Self.patience)
@@ -59,10 +60,10 @@ struct DrainingTests {
         #expect(core.commits[CoreHarness.source] == CommitPoint(offset: 1))
     }
 
-    @Test func whatIsPutOffWhileDrainingIsStoredFirst() {
+    @Test func whatIsDeferredWhileDrainingIsStoredFirst() {
         let core = CoreHarness()
-        core.holdsBackDeferrals = true
-        core.take(tag: "x")
+        core.holdsBackRetries = true
+        core.publish(tag: "x")
         core.drain()
         core.pass(Self.patience)
         #expect(core.retryRecords.count == 1 && !core.isDrained)
@@ -72,7 +73,7 @@ struct DrainingTests {
 
     @Test func withoutRetryTopicsEveryEdgeIsWaitedFor() {
         let core = CoreHarness(settings: .with { $0.retryTiers = [] })
-        core.take(tag: "x")
+        core.publish(tag: "x")
         core.drain()
         core.pass(.seconds(10))
         #expect(!core.isDrained)

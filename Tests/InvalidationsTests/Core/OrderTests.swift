@@ -12,17 +12,17 @@ struct OrderTests {
         }
     }
 
-    @Test func whatIsBehindARequestThatWasPutOffWaitsForIt() throws {
+    @Test func whatIsBehindADeferredRequestWaitsForIt() throws {
         let core = CoreHarness(settings: strict)
-        let ids = (0..<3).map { core.take(tag: "\($0)") }
+        let ids = (0..<3).map { core.publish(tag: "\($0)") }
         #expect(core.purges.map(\.batch.items.count) == [1])
         exhaust(core)
         #expect(core.retryRecords.map(\.retry.reason) == [.failed, .order, .order])
-        core.take(tag: "3")
+        core.publish(tag: "3")
         #expect(core.purges.isEmpty && core.retryRecords.last?.retry.reason == .order)
 
         // They come back in any order and go in theirs.
-        for index in [2, 0, 3, 1] { core.takeBack(core.retryRecords[index]) }
+        for index in [2, 0, 3, 1] { core.readBack(core.retryRecords[index]) }
         core.pass(.seconds(11))
         for tag in ["0", "1", "2", "3"] {
             #expect(core.purges.map { $0.batch.items.flatMap(\.tags) } == [[tag]])
@@ -30,24 +30,24 @@ struct OrderTests {
         }
         #expect(ids.allSatisfy { core.states($0) == ["a": .purged] })
         #expect(core.delayedRecords == 0 && core.openRecords == 0)
-        core.take(tag: "4")
+        core.publish(tag: "4")
         #expect(core.purges.count == 1, "nothing is in its way any more")
     }
 
     @Test func anotherNamespaceIsNotAffected() {
         let core = CoreHarness(settings: strict)
-        core.take(tag: "0")
+        core.publish(tag: "0")
         exhaust(core)
-        core.take(tag: "x", namespace: "blog")
+        core.publish(tag: "x", namespace: "blog")
         #expect(core.purges.map { $0.batch.items.flatMap(\.tags) } == [["x"]])
     }
 
     @Test func aDeadLetterLetsTheNextOneGo() throws {
         let core = CoreHarness(settings: strict)
-        core.take(tag: "0")
-        core.take(tag: "1")
+        core.publish(tag: "0")
+        core.publish(tag: "1")
         exhaust(core)
-        for retryRecord in core.retryRecords { core.takeBack(retryRecord) }
+        for retryRecord in core.retryRecords { core.readBack(retryRecord) }
         core.pass(.seconds(11))
         core.fail(.permanentItem)
         #expect(core.deadLetters.count == 1)
@@ -55,9 +55,9 @@ struct OrderTests {
     }
 
     /// A new owner learns what earlier ones have deferred before it reads anything new.
-    @Test func aNewOwnerLooksThroughTheRetryTopicsFirst() throws {
+    @Test func aNewOwnerScansTheRetryTopicsFirst() throws {
         let first = CoreHarness(settings: strict)
-        first.take(tag: "0")
+        first.publish(tag: "0")
         exhaust(first)
         let retryRecord = try #require(first.retryRecords.first)
 
@@ -69,25 +69,25 @@ struct OrderTests {
         }
         let core = CoreHarness(settings: strict, assigned: assigned)
         #expect(core.capacity() == 0 && core.capacity(retry) > 0)
-        core.takeBack(retryRecord)
+        core.readBack(retryRecord)
         #expect(core.rereads.isEmpty)
         var other = retryRecord
         other.invalidation.namespace = Namespace("blog")!
-        core.takeBack(other)
+        core.readBack(other)
         #expect(core.rereads == [retry: 0])
         #expect(core.capacity() == 0 && core.delayedRecords == 0, "the first reading only looks")
-        core.takeBack(retryRecord)
+        core.readBack(retryRecord)
         #expect(core.delayedRecords == 1)
         #expect(core.capacity() > 0)
-        core.take(tag: "1")
+        core.publish(tag: "1")
         #expect(core.purges.isEmpty)
         #expect(core.retryRecords.map(\.retry.reason) == [.order])
     }
 
     /// How long a look may take without a record counts from this assignment, not from an earlier one.
-    @Test func aPartitionThatComesBackIsLookedThroughWithATimeOfItsOwn() throws {
+    @Test func aPartitionThatComesBackIsScannedWithATimeOfItsOwn() throws {
         let first = CoreHarness(settings: strict)
-        first.take(tag: "0")
+        first.publish(tag: "0")
         exhaust(first)
         let retryRecord = try #require(first.retryRecords.first)
 
@@ -99,7 +99,7 @@ struct OrderTests {
         core.pass(.seconds(6))
         core.revoke()
         core.send(.assigned(assigned))
-        core.takeBack(retryRecord)
+        core.readBack(retryRecord)
         core.pass(.seconds(5))
         #expect(core.rereads.isEmpty && core.capacity() == 0)
         core.pass(.seconds(16))

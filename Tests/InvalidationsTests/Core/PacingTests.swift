@@ -1,11 +1,12 @@
 import Invalidations
 import Testing
 
+/// Pacing: limits, throttling, breakers and layers of edges.
 struct PacingTests {
     @Test func urgentRequestsOvertakeAndTheOthersStillMove() {
         let core = CoreHarness([EdgeProfile(name: "a", batchItemsMax: 1, concurrencyMax: 1)])
         for number in 0..<400 {
-            for topic in 0..<3 { core.take(tag: "\(topic)-\(number)", namespace: "n\(topic)", topic: topic) }
+            for topic in 0..<3 { core.publish(tag: "\(topic)-\(number)", namespace: "n\(topic)", topic: topic) }
         }
         for _ in 0..<210 { core.answer() }
         let counts = (0..<3).map { topic in
@@ -19,8 +20,8 @@ struct PacingTests {
 
     @Test func aNoisyNamespaceDelaysNobodyElse() {
         let core = CoreHarness([EdgeProfile(name: "a", batchItemsMax: 10, concurrencyMax: 1)])
-        for number in 0..<500 { core.take(tag: "\(number)", namespace: "noisy") }
-        core.take(tag: "x", namespace: "quiet")
+        for number in 0..<500 { core.publish(tag: "\(number)", namespace: "noisy") }
+        core.publish(tag: "x", namespace: "quiet")
         core.answer()
         core.answer()
         #expect(core.sent.prefix(3).contains { $0.batch.namespace.name == "quiet" })
@@ -30,7 +31,7 @@ struct PacingTests {
         let limits = EdgeLimits(requests: Rate(perSecond: 10, burst: 2))
         let core = CoreHarness(
             [EdgeProfile(name: "a", callItemsMax: 1, limits: limits)], settings: .with { $0.partitionsInAll = 1 })
-        for number in 0..<50 { core.take(tag: "\(number)", namespace: "n\(number)") }
+        for number in 0..<50 { core.publish(tag: "\(number)", namespace: "n\(number)") }
         for _ in 0..<200 {
             core.answerAll()
             core.pass(.milliseconds(10))
@@ -43,7 +44,7 @@ struct PacingTests {
         let core = CoreHarness(
             [EdgeProfile(name: "a", account: 0), EdgeProfile(name: "b", account: 0)],
             settings: .with { ($0.accounts, $0.partitionsInAll) = ([account], 1) })
-        for number in 0..<40 { core.take(tag: "\(number)", namespace: "n\(number)") }
+        for number in 0..<40 { core.publish(tag: "\(number)", namespace: "n\(number)") }
         for _ in 0..<200 {
             core.answerAll()
             core.pass(.milliseconds(10))
@@ -56,7 +57,7 @@ struct PacingTests {
     @Test func aWorkerKeepsItsShareOfALimit() {
         let limits = EdgeLimits(requests: Rate(perSecond: 12, burst: 12))
         let core = CoreHarness([EdgeProfile(name: "a", callItemsMax: 1, limits: limits)])
-        for number in 0..<50 { core.take(tag: "\(number)", namespace: "n\(number)") }
+        for number in 0..<50 { core.publish(tag: "\(number)", namespace: "n\(number)") }
         for _ in 0..<400 {
             core.answerAll()
             core.pass(.milliseconds(10))
@@ -74,7 +75,7 @@ struct PacingTests {
             return partition
         }
         let core = CoreHarness([EdgeProfile(name: "a", callItemsMax: 1, limits: limits)], assigned: assigned)
-        for number in 0..<60 { core.take(tag: "\(number)", namespace: "n\(number)") }
+        for number in 0..<60 { core.publish(tag: "\(number)", namespace: "n\(number)") }
         for _ in 0..<400 {
             core.answerAll()
             core.pass(.milliseconds(10))
@@ -85,9 +86,9 @@ struct PacingTests {
 
     @Test func anEdgeIsLeftAloneAsLongAsItAsks() {
         let core = CoreHarness()
-        let id = core.take(tag: "x")
+        let id = core.publish(tag: "x")
         core.fail(.throttled, retryAfter: .seconds(7))
-        core.take(tag: "y", namespace: "other")
+        core.publish(tag: "y", namespace: "other")
         core.pass(.milliseconds(6_990))
         #expect(core.purges.isEmpty)
         core.pass(.milliseconds(520))
@@ -99,9 +100,9 @@ struct PacingTests {
 
     @Test func anExhaustedBudgetIsARestWithoutAFailure() {
         let core = CoreHarness()
-        core.take(tag: "x")
+        core.publish(tag: "x")
         core.answer(rest: .seconds(2))
-        core.take(tag: "y")
+        core.publish(tag: "y")
         #expect(core.purges.isEmpty)
         core.pass(.milliseconds(2_001))
         #expect(core.purges.count == 1)
@@ -109,7 +110,7 @@ struct PacingTests {
 
     @Test func troubleHalvesWhatAnEdgeGetsAtATime() {
         let core = CoreHarness([EdgeProfile(name: "a", concurrencyMax: 8)])
-        for number in 0..<40 { core.take(tag: "x", namespace: "n\(number)") }
+        for number in 0..<40 { core.publish(tag: "x", namespace: "n\(number)") }
         #expect(core.purges.count == 8)
         core.fail(.unknown)
         #expect(core.purges.count == 8, "one namespace's failure says little about the edge")
@@ -122,8 +123,8 @@ struct PacingTests {
         let core = CoreHarness([
             EdgeProfile(name: "inner"), EdgeProfile(name: "outer", layer: 1, layerDelay: .seconds(1)),
         ])
-        let id = core.take(tag: "x")
-        core.take(tag: "y")
+        let id = core.publish(tag: "x")
+        core.publish(tag: "y")
         #expect(core.purges.map(\.edge) == ["inner"])
         core.answer("inner")
         core.answer("inner")
@@ -136,9 +137,9 @@ struct PacingTests {
         #expect(core.openRecords == 0)
     }
 
-    @Test func anOuterCacheWaitsForAnInnerOneThatWasPutOff() throws {
+    @Test func anOuterCacheWaitsForADeferredInnerOne() throws {
         let core = CoreHarness([EdgeProfile(name: "inner"), EdgeProfile(name: "outer", layer: 1)])
-        core.take(tag: "x")
+        core.publish(tag: "x")
         for _ in 0..<3 {
             core.fail(.transient, at: "inner")
             core.pass(.seconds(3))
@@ -146,7 +147,7 @@ struct PacingTests {
         #expect(core.purges.isEmpty)
         let retryRecord = try #require(core.retryRecords.first)
         #expect(retryRecord.retry.parts.map(\.edge) == ["inner", "outer"])
-        core.takeBack(retryRecord)
+        core.readBack(retryRecord)
         core.pass(.seconds(11))
         #expect(core.purges.map(\.edge) == ["inner"])
         core.answer()
@@ -156,7 +157,7 @@ struct PacingTests {
 
     @Test func aRequestIsUnderWayAtSoManyEdgesAtATime() {
         let core = CoreHarness((0..<5).map { EdgeProfile(name: "e\($0)", fanOutMax: 2) })
-        core.take(tag: "x")
+        core.publish(tag: "x")
         #expect(core.purges.map(\.edge) == ["e0", "e1"])
         core.answer("e1")
         #expect(core.purges.map(\.edge) == ["e0", "e2"])

@@ -1,18 +1,18 @@
 import Invalidations
 import Testing
 
-/// What an edge refuses is the request's own affair, until a check shows that it is more.
+/// Refusals: they concern one request, until a check shows that the edge refuses more.
 struct RefusalTests {
     private let refusal = PurgeFailure(.permanentTarget, "403 Forbidden", isShared: false)
 
     @Test func oneRefusedRequestSlowsNobodyDown() {
         let core = CoreHarness()
-        core.take(tag: "refused", namespace: "blog")
+        core.publish(tag: "refused", namespace: "blog")
         core.answer("a", .each([.failed(refusal)]))
         #expect(core.checks == ["a"])
         core.answerCheck()
         for number in 0..<20 {
-            core.take(tag: "\(number)")
+            core.publish(tag: "\(number)")
             #expect(core.purges.count == 1, "sent at once")
             core.answer()
         }
@@ -23,14 +23,14 @@ struct RefusalTests {
 
     @Test func aRefusedRequestIsTriedOnceInEachRoundAndEndsAsADeadLetter() throws {
         let core = CoreHarness()
-        let id = core.take(tag: "refused")
+        let id = core.publish(tag: "refused")
         for tier in 0..<5 {
             core.answer("a", .each([.failed(refusal)]))
             if !core.checks.isEmpty { core.answerCheck() }
             guard tier < 4 else { break }
             let retryRecord = try #require(core.retryRecords.last)
             #expect(retryRecord.tier == tier && core.retryRecords.count == tier + 1)
-            core.takeBack(retryRecord)
+            core.readBack(retryRecord)
             #expect(core.purges.isEmpty)
             core.pass(.milliseconds(retryRecord.retry.notBefore.milliseconds - core.now.wall.milliseconds + 30))
         }
@@ -42,8 +42,8 @@ struct RefusalTests {
 
     @Test func ofSeveralInOneCallTheRefusedOneIsFound() {
         let core = CoreHarness()
-        core.take(tag: "first")
-        for tag in ["good", "bad", "better"] { core.take(tag: tag) }
+        core.publish(tag: "first")
+        for tag in ["good", "bad", "better"] { core.publish(tag: tag) }
         core.answer()
         while let purge = core.purges.first {
             let isRefused = purge.batch.items.contains { $0.tags == ["bad"] }
@@ -58,19 +58,19 @@ struct RefusalTests {
     @Test func aKindThatTheEdgeRefusesClosesItToThatKindAlone() throws {
         let core = CoreHarness()
         let prefix = Selectors(prefixes: ["https://shop.example/a/"])
-        core.take(prefix, namespace: "blog")
+        core.publish(prefix, namespace: "blog")
         core.answer("a", .each([.failed(refusal)]))
         core.answerCheck(refusal, of: .prefixes)
         #expect(core.alerts == [.edgeRefusesKinds(edge: 0, .prefixes, refusal)])
-        core.take(prefix, namespace: "other")
+        core.publish(prefix, namespace: "other")
         #expect(core.purges.isEmpty, "no use in sending it")
         #expect(core.retryRecords.last?.retry.reason == .failed && core.retryRecords.last?.retry.lastFailure == refusal)
-        core.take(tag: "x")
+        core.publish(tag: "x")
         #expect(core.purges.count == 1)
         core.answer()
 
         // It is asked again and again, and taken at its word when it says yes.
-        for retryRecord in core.retryRecords { core.takeBack(retryRecord) }
+        for retryRecord in core.retryRecords { core.readBack(retryRecord) }
         core.pass(.seconds(2))
         core.answerCheck()
         #expect(core.purges.count == 2, "what was deferred goes ahead of its time")
@@ -81,20 +81,20 @@ struct RefusalTests {
     @Test func failuresOfOneNamespaceDoNotCloseTheEdgeToOthers() {
         let core = CoreHarness(settings: .with { $0.retryBudget.perSecond = 100 })
         for number in 0..<8 {
-            core.take(tag: "\(number)", namespace: "slow")
+            core.publish(tag: "\(number)", namespace: "slow")
             core.fail(.unknown)
             core.pass(.seconds(3))
             if !core.checks.isEmpty { core.answerCheck() }
         }
         #expect(core.alerts.isEmpty)
-        core.take(tag: "x")
+        core.publish(tag: "x")
         #expect(core.purges.contains { $0.batch.namespace.name == "shop" })
     }
 
     @Test func failuresOfOneNamespaceAndAFailedCheckDo() {
         let core = CoreHarness(settings: .with { $0.retryBudget.perSecond = 100 })
         for number in 0..<5 {
-            core.take(tag: "\(number)", namespace: "n", topic: 1)
+            core.publish(tag: "\(number)", namespace: "n", topic: 1)
             core.fail(.unknown)
             core.pass(.seconds(3))
         }
@@ -106,10 +106,10 @@ struct RefusalTests {
     @Test func probesRotate() {
         let core = CoreHarness()
         for number in 0..<6 {
-            core.take(tag: "\(number)", namespace: "n\(number)")
+            core.publish(tag: "\(number)", namespace: "n\(number)")
             if !core.purges.isEmpty { core.fail(.transient) }
         }
-        for retryRecord in core.retryRecords { core.takeBack(retryRecord) }
+        for retryRecord in core.retryRecords { core.readBack(retryRecord) }
         var probed: [String] = []
         for _ in 0..<3 {
             while core.checks.isEmpty { core.pass(.milliseconds(100)) }
@@ -124,7 +124,7 @@ struct RefusalTests {
     @Test func aLongOutageIsCheckedOftenAndCheaply() throws {
         let core = CoreHarness()
         for number in 0..<6 {
-            core.take(tag: "\(number)", namespace: "n\(number)")
+            core.publish(tag: "\(number)", namespace: "n\(number)")
             if !core.purges.isEmpty { core.fail(.transient) }
         }
         let sent = core.sent.count
@@ -144,7 +144,7 @@ struct RefusalTests {
     @Test(arguments: [nil, .zero, .seconds(-5), .nanoseconds(1), .seconds(1), .seconds(1 << 40)] as [Duration?])
     func aThrottledEdgeIsLeftAloneWhateverItSaysOfTheTime(_ retryAfter: Duration?) {
         let core = CoreHarness(settings: .with { $0.blockedTimeMax = .seconds(100_000) })
-        core.take(tag: "x")
+        core.publish(tag: "x")
         for _ in 0..<20 where !core.purges.isEmpty {
             core.fail(.throttled, retryAfter: retryAfter)
             #expect(core.purges.isEmpty)

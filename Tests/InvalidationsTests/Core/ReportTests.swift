@@ -1,12 +1,13 @@
 import Invalidations
 import Testing
 
+/// Reports: when a request on its way is reported on.
 struct ReportTests {
     private static let edges = [EdgeProfile(name: "quick"), EdgeProfile(name: "slow")]
 
-    @Test func whatTakesItsTimeIsToldOfWhenSomethingIsNew() {
+    @Test func aSlowRequestIsReportedOnWhenItHasNews() {
         let core = CoreHarness(Self.edges)
-        let id = core.take(tag: "x")
+        let id = core.publish(tag: "x")
         core.answer("quick")
         core.pass(.milliseconds(499))
         #expect(core.reportCounts[id] == nil, "what ends at once is told of once")
@@ -24,7 +25,7 @@ struct ReportTests {
 
     @Test func aReportThatWasLostIsRepeated() {
         let core = CoreHarness(Self.edges)
-        let id = core.take(tag: "x")
+        let id = core.publish(tag: "x")
         core.storesReports = false
         core.pass(.seconds(6))
         #expect(core.reportCounts[id] == 2)
@@ -36,7 +37,7 @@ struct ReportTests {
     /// Whatever is due at once is told a few at a time, so that nothing more urgent waits for it.
     @Test func thousandsOfReportsAreNotToldAtOnce() {
         let core = CoreHarness(Self.edges)
-        let ids = (0..<2_000).map { core.take(tag: "x", namespace: "shop-\($0)") }
+        let ids = (0..<2_000).map { core.publish(tag: "x", namespace: "shop-\($0)") }
         core.pass(.milliseconds(501))
         #expect(ids.allSatisfy { core.reportCounts[$0] == 1 })
         #expect(core.actionsMax <= 64, "\(core.actionsMax) actions at once")

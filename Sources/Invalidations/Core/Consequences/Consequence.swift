@@ -1,7 +1,9 @@
 /// Consequence: one thing that follows from the end of a part.
+///
+/// Those of strict namespaces are boxed, so that the others, which are many, are small.
 enum Consequence {
     /// A request of a strict namespace has ended: the next one of its line may start.
-    case startNextStrict(offset: Int64, StrictOrder.Line)
+    indirect case startNextStrict(offset: Int64, StrictOrder.Line)
     /// A delayed part may start ahead of its time.
     case start(PartKey)
     /// An edge with a fan-out limit has settled: another edge of the request may be sent to.
@@ -13,34 +15,7 @@ enum Consequence {
     /// The record may have ended, or may have nothing in work any more.
     case endRecord(PoolKey)
     /// A request of a strict namespace was deferred: no later one of its line may be sent before it.
-    case deferLaterRequests(than: Int64, StrictOrder.Line)
-    /// Another part settles with the one that settled.
-    case settle(PartKey, Settlement)
-}
-
-/// Settlement: how an edge's part of a request ends, as far as this retry round goes.
-enum Settlement {
-    case purged
-    /// Another purge did the work.
-    case coalesced
-    case expired
-    case cancelled
-    case dead(PurgeFailure)
-    case deferred(DeferReason)
-
-    var state: EdgeState {
-        switch self {
-        case .purged: .purged
-        case .coalesced: .absorbed
-        case .expired: .expired
-        case .cancelled: .cancelled
-        case .dead: .dead
-        case .deferred: .deferred
-        }
-    }
-
-    var deferReason: DeferReason? {
-        if case .deferred(let reason) = self { return reason }
-        return nil
-    }
+    indirect case deferLaterRequests(than: Int64, StrictOrder.Line)
+    /// The part must not be purged before the one that was deferred.
+    case deferPart(PartKey)
 }

@@ -1,7 +1,7 @@
 /// Consequence queue: orders the consequences of settled parts, depth first.
 ///
-/// What one consequence adds comes before what waited already, and in the order in which it was added. So all that follows
-/// from one part is done before the next part's turn, and no consequence calls another one.
+/// Consequences that one of them adds come before those that waited already, in the order in which they were added. So
+/// all that follows from one part is done before the next part's turn, and no consequence calls another one.
 package struct ConsequenceQueue<Consequence> {
     /// The next one is the last.
     private var waiting: [Consequence] = []

@@ -1,4 +1,4 @@
-/// A request that some edge will not get, with what people need to decide what becomes of it.
+/// Dead letter: a request that an edge will not get, with what operators need to decide about it.
 public struct DeadLetter: Hashable, Sendable {
     public enum Class: String, Hashable, Sendable {
         /// The record is no request.

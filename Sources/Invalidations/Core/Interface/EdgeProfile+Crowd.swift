@@ -1,3 +1,4 @@
+// Fan-out limit: edges that serve more namespaces together than one request can be routed to.
 extension EdgeProfile {
     /// Purges that one request owes it.
     var steps: Int { repeatsAfter == nil ? 1 : 2 }

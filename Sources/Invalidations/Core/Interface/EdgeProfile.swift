@@ -32,7 +32,7 @@ public struct EdgeProfile: Hashable, Sendable {
     public enum UnsupportedPolicy: String, Hashable, Sendable, CaseIterable {
         /// The request ends as a dead letter for this edge, after what can be purged was purged.
         case dead
-        /// The edge is not asked: whoever configured it knows that nothing it holds is found that way.
+        /// The edge is not asked: its configuration says that nothing it holds is found that way.
         case skip
     }
 
@@ -43,7 +43,7 @@ public struct EdgeProfile: Hashable, Sendable {
         limits: EdgeLimits = EdgeLimits(), account: Int? = nil, linger: Duration = .zero, layer: Int = 0,
         layerDelay: Duration = .seconds(1), repeatsAfter: Duration? = nil, fanOutMax: Int? = nil
     ) {
-        precondition(batchItemsMax > 0 && batchBytesMax > 0, "a batch of \(name) needs room")
+        precondition(batchItemsMax > 0 && batchBytesMax > 0, "a batch of \(name) needs capacity")
         precondition(callItemsMax > 0 && concurrencyMax > 0, "\(name) needs calls")
         self.name = name
         self.namespaces = namespaces

@@ -33,7 +33,7 @@ final class RetryMetadataBox: Sendable {
 public struct OriginalRecord: Hashable, Sendable {
     public var key: [UInt8]?
     public var value: [UInt8]?
-    /// Without those that a deferral adds.
+    /// Without those that a retry record adds.
     public var headers: [RecordHeader]
 
     public init(key: [UInt8]?, value: [UInt8]?, headers: [RecordHeader] = []) {

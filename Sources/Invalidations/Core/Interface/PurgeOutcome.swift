@@ -14,7 +14,8 @@ public enum PurgeOutcome: Hashable, Sendable {
 }
 
 public enum ItemOutcome: Hashable, Sendable {
-    /// With the objects that the edge says it purged for this item alone: 0 where it held none, nil where it does not say.
+    /// With the objects that the edge says it purged for this item alone: 0 where it held none, nil where it says
+    /// nothing.
     case acknowledged(objects: Int?)
     case failed(PurgeFailure)
 }
@@ -65,8 +66,8 @@ public struct PurgeFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public var isPermanent: Bool { failureClass == .permanentItem || failureClass == .permanentTarget }
 }
 
-/// What an edge answered when it was asked to purge markers that nobody has cached, one for each kind of selectors: shows
-/// whether the edge works, whatever the requests it failed were.
+/// Edge check: the answers of an edge to purges of markers that no cache holds, one for each kind of selectors. They
+/// show whether the edge works, whatever the requests it failed were.
 public struct EdgeCheck: Hashable, Sendable {
     public struct Answer: Hashable, Sendable {
         public var kinds: SelectorKinds

@@ -1,4 +1,4 @@
-/// When an edge that failed is asked again, as long as the request stays in the worker.
+/// Retry policy: attempts at an edge within one retry round, and the pauses between them.
 public struct RetryPolicy: Hashable, Sendable {
     /// Attempts in all, the first included.
     public var attemptsMax: Int

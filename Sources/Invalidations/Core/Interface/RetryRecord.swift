@@ -1,4 +1,5 @@
-/// A request that some edges still have to get, to be written to a retry topic: to the partition of the same number.
+/// Retry record: a request that some edges still have to get, for a retry topic. It goes to the partition of the same
+/// number.
 public struct RetryRecord: Hashable, Sendable {
     /// The retry topic's number, from 0.
     public var tier: Int
@@ -17,7 +18,7 @@ public struct RetryRecord: Hashable, Sendable {
     }
 }
 
-/// What a deferral says about a request. It travels as headers of the record; key and value stay the publisher's.
+/// Retry metadata: the headers of a retry record. Key and value stay the publisher's.
 public struct RetryMetadata: Hashable, Sendable {
     /// One edge, or its second purge, that the request still has to reach.
     public struct Part: Hashable, Sendable {
@@ -69,7 +70,7 @@ public enum DeferReason: String, Hashable, Sendable, CaseIterable {
     case overflow
     /// An earlier request of a strict namespace, or an inner cache, has not got it yet.
     case order
-    /// It held back the offsets, or the room, of everything behind it.
+    /// It held back the offsets, or the capacity, of everything behind it.
     case blocking
     /// The time for a second purge has not come.
     case again

@@ -1,8 +1,8 @@
 /// What a worker must do about what happened.
 public enum WorkerAction: Sendable {
     case purge(PurgeNumber, edge: Int, PurgeBatch)
-    /// Ask the edge to purge a marker of each kind that it takes; answered by one `WorkerEvent.checked`. There is one check
-    /// of an edge at a time.
+    /// Ask the edge to purge a marker of each kind that it takes; answered by one `WorkerEvent.checked`. There is one
+    /// check of an edge at a time.
     case check(edge: Int)
     // Rare and large: kept apart, so that every other action stays small.
     indirect case writeRetry(DeliveryNumber, RetryRecord)
@@ -20,7 +20,7 @@ public enum WorkerAction: Sendable {
 /// Everything below `offset` is finished, and what `metadata` says above it.
 public struct CommitPoint: Hashable, Sendable {
     public var offset: Int64
-    /// ASCII, at most `DoneSet.bytesMax` bytes; empty for nothing.
+    /// ASCII, at most `CompletedOffsets.bytesMax` bytes; empty for nothing.
     public var metadata: String
 
     public init(offset: Int64, metadata: String = "") {

@@ -10,7 +10,7 @@ public enum WorkerEvent: Sendable {
     case purged(PurgeNumber, PurgeOutcome, rest: Duration? = nil)
     /// The edge answered the markers of `WorkerAction.check`, or did not.
     case checked(edge: Int, EdgeCheck)
-    /// Kafka stored the deferral, dead letter or report of that number, or will not.
+    /// Kafka stored the retry record, dead letter or report of that number, or will not.
     case delivered(DeliveryNumber, isStored: Bool)
     /// Kafka did not take the commit of these partitions.
     case commitFailed([SourcePartition])
@@ -33,11 +33,11 @@ public struct AssignedPartition: Hashable, Sendable {
     /// Where the partition ended when it was assigned: nothing there or above can be finished, and up to there stands
     /// what earlier owners have deferred. Nil where nobody asked.
     public var end: Int64?
-    /// The committed offset was of another log, which went back or was made anew: what is committed now must be replaced
-    /// at once, before this log has grown to where the other one was.
+    /// The committed offset was of another log, which went back or was made anew: what is committed now must be
+    /// replaced at once, before this log has grown to where the other one was.
     public var isAnew: Bool
-    /// How many partitions its topic has in all: a worker's share of an edge's limits is its share of them. Nil where that
-    /// is not known.
+    /// How many partitions its topic has in all: a worker's share of an edge's limits is its share of them. Nil where
+    /// that is not known.
     public var topicPartitions: Int?
 
     public init(

@@ -10,18 +10,18 @@ public struct WorkerSettings: Hashable, Sendable {
     /// Namespaces whose order is kept across retries, too.
     public var strictNamespaces: [NamespacePattern] = []
 
-    /// Deferred requests of strict namespaces, each counted once an edge, whose order a worker keeps in mind: reaching it
-    /// stops the reading of the invalidation topics until some of them have ended.
+    /// Deferred requests of strict namespaces, each counted once an edge, whose order a worker keeps in mind: reaching
+    /// it stops the reading of the invalidation topics until some of them have ended.
     public var strictDeferredMax = 1_000_000
 
-    /// Records taken in and not yet finished; reaching it stops the intake.
+    /// Records read and not yet finished; reaching it stops the reading.
     public var openRecordsMax = 30_000
-    /// Their keys, values and headers in bytes; reaching it stops the intake.
+    /// Their keys, values and headers in bytes; reaching it stops the reading.
     public var openBytesMax = 64 << 20
-    /// Requests that wait in one lane, and the bytes of their selectors: the rest is deferred.
+    /// Requests that wait in one lane, and the bytes of their selectors: more are deferred.
     public var laneRequestsMax = 4_096
     public var laneBytesMax = 1 << 20
-    /// The share of `openRecordsMax` that may wait for one edge: the rest is deferred.
+    /// The share of `openRecordsMax` that may wait for one edge: more are deferred.
     public var edgeShare = 0.8
     /// Records of one retry partition that are read ahead of their time, and of all of them together.
     public var delayedMax = 256
@@ -52,9 +52,9 @@ public struct WorkerSettings: Hashable, Sendable {
     public var firstReportAfter = Duration.milliseconds(500)
     /// … and again, when something is new, not more often than this.
     public var reportInterval = Duration.seconds(5)
-    /// Actions that may follow at once from outcomes of purges or from what is due, and reports that are made at once; the
-    /// rest follows a moment later. An edge that answers for hundreds of requests must not make others wait for all that
-    /// comes of it.
+    /// Actions that may follow at once from outcomes of purges or from what is due, and reports that are made at once;
+    /// the others follow a moment later. An edge that answers for hundreds of requests must not make others wait for
+    /// all that comes of it.
     public var actionsAtOnce = 64
     /// What Kafka did not store is handed over again after this pause.
     public var redeliveryPause = Duration.seconds(1)

@@ -1,15 +1,15 @@
-/// The outcome of a flight, on its way to the entries on board.
+/// Batch completion: the outcome of a batch, as far as it was applied to its entries.
 struct BatchCompletion {
-    let inFlightBatch: PoolKey
+    let batch: PoolKey
     let outcome: PurgeOutcome
-    /// Entries that have learnt of it, …
+    /// Entries that it was applied to, …
     var taken = 0
     /// … and those of them that are to be sent again, after a pause.
-    var again: [LaneEntry] = []
+    var toResend: [LaneEntry] = []
     var pause = Duration.zero
 
-    init(_ inFlightBatch: PoolKey, _ outcome: PurgeOutcome) {
-        self.inFlightBatch = inFlightBatch
+    init(_ batch: PoolKey, _ outcome: PurgeOutcome) {
+        self.batch = batch
         self.outcome = outcome
     }
 }

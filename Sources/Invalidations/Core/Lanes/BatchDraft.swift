@@ -1,14 +1,14 @@
-/// Makes one purge of what waits in a lane.
+/// Batch draft: makes one purge of the requests that wait in a lane.
 ///
-/// Requests are added in publish order. One whose selectors another one covers rides on it: it is not sent, and shares
-/// its carrier's fate. A carrier is as hard or harder than what rides on it, and it may come later than its riders:
+/// Requests are added in publish order. One whose selectors another one covers is coalesced: it is not sent, and shares
+/// the outcome of the one that covers it. That one is as hard or harder, and may come later than those that it covers:
 /// they all waited when the purge began, so one purge serves them all.
-struct BatchDraft {
+package struct BatchDraft {
     private struct Part {
         var selectors: Selectors
         var mode: PurgeMode
-        /// The one it rides on.
-        var cover: Int?
+        /// The request that covers it.
+        var coveredBy: Int?
     }
 
     private let most: PurgeAllowance
@@ -19,7 +19,8 @@ struct BatchDraft {
     /// Of the items, those that are a call of their own each.
     private var singles = 0
     private var bytes = 0
-    /// The last carrier that names the selector. Empty as long as there is a single request, the most frequent case.
+    /// The last request that is sent itself and names the selector. Empty as long as there is a single request, the
+    /// most frequent case.
     private var byName: [Selector: Int] = [:]
     private var withPrefixes: [Int] = []
     private var withEverything: [Int] = []
@@ -28,20 +29,19 @@ struct BatchDraft {
     ///   - most: calls, items and bytes; a single request may have more.
     ///   - callItemsMax: items that one call carries.
     ///   - singleCallKinds: kinds of which every selector is a call of its own.
-    init(_ most: PurgeAllowance, callItemsMax: Int = 1, singleCallKinds: SelectorKinds = []) {
+    package init(_ most: PurgeAllowance, callItemsMax: Int = 1, singleCallKinds: SelectorKinds = []) {
         self.most = most
         self.callItemsMax = callItemsMax
         self.singleCallKinds = singleCallKinds
     }
 
-    /// A draft of one request: nothing to compare, nothing to remember.
-    var count: Int { parts.count }
+    package var count: Int { parts.count }
 
-    /// - Returns: false when the batch has no room for it; it stays as it was.
-    mutating func add(_ selectors: Selectors, _ mode: PurgeMode) -> Bool {
+    /// - Returns: false when the batch has no capacity for it; it stays as it was.
+    package mutating func add(_ selectors: Selectors, _ mode: PurgeMode) -> Bool {
         if parts.count == 1 { remember(0) }
         if !parts.isEmpty, let cover = cover(of: selectors, mode) {
-            parts.append(Part(selectors: selectors, mode: mode, cover: cover))
+            parts.append(Part(selectors: selectors, mode: mode, coveredBy: cover))
             return true
         }
         let (moreItems, moreBytes) = (selectors.count, selectors.byteCount)
@@ -52,7 +52,7 @@ struct BatchDraft {
         items += moreItems
         singles += moreSingles
         bytes += moreBytes
-        parts.append(Part(selectors: selectors, mode: mode, cover: nil))
+        parts.append(Part(selectors: selectors, mode: mode, coveredBy: nil))
         guard parts.count > 1 else { return true }
         coverEarlier(parts.count - 1)
         remember(parts.count - 1)
@@ -65,16 +65,17 @@ struct BatchDraft {
         return singles + PurgeCost.calls(items - singles, callItemsMax: callItemsMax) <= most.calls
     }
 
-    /// How many of the requests, from the first on, one purge can carry; its mode; and the carrier of each that rides.
-    struct Outcome {
-        var mode: PurgeMode
-        var count: Int
+    /// How many of the requests, from the first on, one purge can carry; its mode; and the request that covers each of
+    /// the others.
+    package struct Outcome {
+        package var mode: PurgeMode
+        package var count: Int
         /// One entry a request: nil for one that is sent itself.
-        var covers: [Int?]
+        package var covers: [Int?]
     }
 
     /// - Precondition: there is a request.
-    func finish() -> Outcome {
+    package func finish() -> Outcome {
         var count = parts.count
         while true {
             let sent = (0..<count).filter { root($0, below: count) == $0 }
@@ -86,14 +87,14 @@ struct BatchDraft {
                 }
                 return Outcome(mode: mode, count: count, covers: covers)
             }
-            // What rode on something behind the cut is sent itself, and may be of another mode: so look again.
+            // A request that one behind the cut covered is sent itself, and may be of another mode: so look once more.
             count = other
         }
     }
 
     private func root(_ index: Int, below count: Int) -> Int {
         var index = index
-        while let cover = parts[index].cover, cover < count { index = cover }
+        while let cover = parts[index].coveredBy, cover < count { index = cover }
         return index
     }
 
@@ -102,13 +103,13 @@ struct BatchDraft {
         if let first = selectors.first, let known = byName[first] { candidates.append(known) }
         if !selectors.urls.isEmpty { candidates += withPrefixes }
         return candidates.first { candidate in
-            let cover = parts[candidate]
-            return cover.cover == nil && isHardEnough(cover.mode, for: mode)
-                && cover.selectors.covers(selectors)
+            let other = parts[candidate]
+            return other.coveredBy == nil && isHardEnough(other.mode, for: mode)
+                && other.selectors.covers(selectors)
         }
     }
 
-    /// What the new request covers rides on it from now on.
+    /// The new request covers earlier ones from now on.
     private mutating func coverEarlier(_ index: Int) {
         let part = parts[index]
         var candidates: Set<Int> = []
@@ -119,9 +120,9 @@ struct BatchDraft {
                 if let known = byName[selector] { candidates.insert(known) }
             }
         }
-        for other in candidates where parts[other].cover == nil {
+        for other in candidates where parts[other].coveredBy == nil {
             if isHardEnough(part.mode, for: parts[other].mode), part.selectors.covers(parts[other].selectors) {
-                parts[other].cover = index
+                parts[other].coveredBy = index
             }
         }
     }

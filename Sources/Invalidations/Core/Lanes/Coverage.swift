@@ -15,7 +15,7 @@ extension Selectors {
     }
 
     /// Whether purging this purges all that the other names, in the same namespace.
-    func covers(_ other: Selectors) -> Bool {
+    package func covers(_ other: Selectors) -> Bool {
         if everything { return true }
         return !other.everything
             && other.tags.allSatisfy(tags.contains)
@@ -32,15 +32,15 @@ extension Selectors {
 }
 
 extension String {
-    /// Whether a purge of this prefix purges that URL, beyond doubt: it reaches into the path, and nothing in the rest
+    /// Whether a purge of this prefix purges that URL, beyond doubt: it reaches into the path, and nothing after it
     /// of the URL could lead out of it again once an edge has normalised it.
     func isPurgePrefix(of url: String) -> Bool {
         guard url.utf8.count >= utf8.count, url.utf8.starts(with: utf8), reachesPath else { return false }
-        let rest = url.utf8.dropFirst(utf8.count)
+        let remainder = url.utf8.dropFirst(utf8.count)
         // A dot segment may begin before the prefix ends.
         guard utf8.last != UInt8(ascii: "."), utf8.last != UInt8(ascii: "%") else { return false }
         var previous = utf8.last ?? 0
-        for byte in rest {
+        for byte in remainder {
             let isDotSegment =
                 byte == UInt8(ascii: ".") && (previous == UInt8(ascii: "/") || previous == UInt8(ascii: "."))
             if isDotSegment || byte == UInt8(ascii: "%") || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "#") {

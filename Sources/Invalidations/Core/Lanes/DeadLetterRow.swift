@@ -1,5 +1,7 @@
-/// Dead letters in a row of one namespace at one edge, and the pause that too many of them bring. Something is wrong then
-/// that no dead letter mends. Others have no part in it and notice nothing.
+/// Dead-letter row: counts dead letters in a row of one namespace at one edge.
+///
+/// Too many of them bring a pause: something is wrong that no dead letter mends. Other namespaces and edges are not
+/// paused.
 struct DeadLetterRow {
     private var count: Int32 = 0
     /// On the monotonic clock: nothing of the namespace is sent to the edge before.

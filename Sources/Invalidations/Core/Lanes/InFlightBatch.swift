@@ -1,4 +1,4 @@
-/// A batch that is with an edge.
+/// In-flight batch: a batch that is with an edge.
 struct InFlightBatch {
     var lane = -1
     var edge = -1
@@ -11,7 +11,7 @@ struct InFlightBatch {
     /// Beside each entry whether another request's selectors do its work.
     var isCovered: [Bool] = []
 
-    /// Whether other requests share the entry's item, as riders or as what carries it.
+    /// Whether other requests share the entry's item, as coalesced ones or as the one that covers it.
     func hasCompany(_ number: Int) -> Bool {
         items.indices.contains { $0 != number && items[$0] == items[number] }
     }

@@ -1,7 +1,7 @@
 /// Lane: the parts that one namespace sends to one edge in one priority, in the order of publishing.
 ///
-/// At most one batch of it is in flight. It alone counts its requests and their bytes, and each change of its state asserts
-/// the one before.
+/// At most one batch of it is in flight. It alone counts its requests and their bytes, and each change of its state
+/// asserts the one before.
 struct Lane {
     enum State: Equatable {
         /// Nothing to send: no part waits, or the first that waits is held.
@@ -13,7 +13,7 @@ struct Lane {
         /// A batch is with the edge, since that time on the monotonic clock.
         case inFlight(since: Int64)
         /// The edge failed, or gets nothing of the namespace for a while.
-        case resting(wake: UInt32)
+        case paused(wake: UInt32)
     }
 
     private(set) var namespace = -1
@@ -29,7 +29,8 @@ struct Lane {
     private(set) var bytes = 0
     /// Items that it may still send in its turn.
     private(set) var deficit = 0
-    /// Counts rests and lingers, those of earlier uses of the slot included: a timer finds the one that it was set for.
+    /// Counts pauses and lingers, those of earlier uses of the slot included: a timer finds the one that it was set
+    /// for.
     private var wakes: UInt32 = 0
 
     /// A new lane in a slot whose memory is used again.
@@ -83,7 +84,7 @@ struct Lane {
     var canChange: Bool {
         switch state {
         case .idle, .lingering: true
-        case .ready, .inFlight, .resting: false
+        case .ready, .inFlight, .paused: false
         }
     }
 
@@ -95,7 +96,7 @@ struct Lane {
     /// Whether a timer with that number is the one that the lane waits for.
     func waits(for wake: UInt32) -> Bool {
         switch state {
-        case .lingering(let number), .resting(let number): number == wake
+        case .lingering(let number), .paused(let number): number == wake
         case .idle, .ready, .inFlight: false
         }
     }
@@ -109,10 +110,10 @@ struct Lane {
     }
 
     /// - Returns: the number of the timer that ends it.
-    mutating func rest() -> UInt32 {
-        precondition(canChange || isInFlight, "a lane that is about to send does not rest")
+    mutating func pause() -> UInt32 {
+        precondition(canChange || isInFlight, "a lane that is about to send is not paused")
         wakes &+= 1
-        state = .resting(wake: wakes)
+        state = .paused(wake: wakes)
         return wakes
     }
 

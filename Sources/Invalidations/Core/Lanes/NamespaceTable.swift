@@ -98,7 +98,7 @@ struct NamespaceTable: ~Copyable {
     // MARK: - Dead letters
 
     /// - Returns: whether that was one too many of the namespace at the edge, which gets none of it for a while.
-    mutating func noteDeadLetter(_ index: Int, edge: Int, _ policy: DeadLetterGuardPolicy, now: Int64) -> Bool {
+    mutating func recordDeadLetter(_ index: Int, edge: Int, _ policy: DeadLetterGuardPolicy, now: Int64) -> Bool {
         guard let column = column(index, edge: edge) else { return false }
         if entries[index].deadLetterRows.isEmpty {
             entries[index].deadLetterRows = Array(repeating: DeadLetterRow(), count: entries[index].edges.count)
@@ -106,7 +106,7 @@ struct NamespaceTable: ~Copyable {
         return entries[index].deadLetterRows[column].recordDeadLetter(policy, now: now)
     }
 
-    mutating func noteSuccess(_ index: Int, edge: Int) {
+    mutating func recordSuccess(_ index: Int, edge: Int) {
         guard !entries[index].deadLetterRows.isEmpty, let column = column(index, edge: edge) else { return }
         entries[index].deadLetterRows[column].recordSuccess()
     }

@@ -1,12 +1,19 @@
-/// Strict order: what strict namespaces have deferred and not ended yet. While an earlier request waits, no later one may go.
+/// Strict order: the deferred requests of strict namespaces that have not ended. While one waits, no later one is sent.
 ///
 /// A set of offsets, not a counter: a record may be read twice, and what is counted twice never ends.
-struct StrictOrder {
-    struct Line: Hashable {
+package struct StrictOrder {
+    package struct Line: Hashable {
         let partition: Int32
         let namespace: Namespace
         let edge: Int
         let priority: Int
+
+        package init(partition: Int32, namespace: Namespace, edge: Int, priority: Int) {
+            self.partition = partition
+            self.namespace = namespace
+            self.edge = edge
+            self.priority = priority
+        }
     }
 
     /// Never empty.
@@ -44,7 +51,8 @@ struct StrictOrder {
     }
 }
 
-/// A set of offsets with its smallest at hand: a binary heap, in which what was removed stays until it comes to the top.
+/// A set of offsets with its smallest at hand: a binary heap, in which a removed offset stays until it comes to the
+/// top.
 package struct OffsetQueue {
     private var heap: [Int64] = []
     private var members: Set<Int64> = []

@@ -1,5 +1,6 @@
-/// Retries of strict namespaces in hand, by the record on an invalidation topic that they began with: the next in line is
-/// found without a look at all records.
+/// Strict retries: the retries in hand of strict namespaces, by the offset of their origin.
+///
+/// The next of a line is found without a look at all records.
 struct StrictRetries {
     private struct Origin: Hashable {
         let partition: Int32

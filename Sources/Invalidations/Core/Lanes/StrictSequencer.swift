@@ -1,44 +1,48 @@
 /// Strict sequencer: the order of strict namespaces across retries.
 ///
-/// A deferred request stands in its line until it has ended, and no later one of the line is sent before. The retries in
-/// hand are kept beside, so that the next of a line is found without a look at all records.
-struct StrictSequencer {
-    typealias Line = StrictOrder.Line
+/// A deferred request stands in its line until it has ended, and no later one of the line is sent before. The retries
+/// in hand are kept beside, so that the next of a line is found without a look at all records.
+package struct StrictSequencer {
+    package typealias Line = StrictOrder.Line
 
     private var order = StrictOrder()
     private var retries = StrictRetries()
 
+    package init() {}
+
     /// Deferred requests that have not ended, each counted once an edge.
-    var count: Int { order.count }
+    package var count: Int { order.count }
 
     /// For the inventory.
-    var lines: [String] { order.lines }
+    package var lines: [String] { order.lines }
 
     /// The earliest deferred request of the line, by its offset on the invalidation topic; nil where there is none.
-    func head(_ line: Line) -> Int64? { order.head(line) }
+    package func head(_ line: Line) -> Int64? { order.head(line) }
 
     /// A request of the line was deferred, by this worker or by an earlier owner.
-    mutating func addDeferred(_ offset: Int64, _ line: Line) { order.insert(offset, line) }
+    package mutating func addDeferred(_ offset: Int64, _ line: Line) { order.insert(offset, line) }
 
     /// A retry of the line is in hand.
-    mutating func addRetry(_ index: Int, _ offset: Int64, _ line: Line) {
+    package mutating func addRetry(_ index: Int, _ offset: Int64, _ line: Line) {
         order.insert(offset, line)
         retries.insert(index, offset: offset, partition: line.partition)
     }
 
     /// The retry's record is not open any more; its request stays in its lines until it has ended there.
-    mutating func removeRetry(_ index: Int, _ offset: Int64, partition: Int32) {
+    package mutating func removeRetry(_ index: Int, _ offset: Int64, partition: Int32) {
         retries.remove(index, offset: offset, partition: partition)
     }
 
     /// A request of the line has ended there.
     ///
     /// - Returns: the offset of the request whose turn it is now; nil where the head is as it was, or there is none.
-    mutating func end(_ offset: Int64, _ line: Line) -> Int64? { order.remove(offset, line) }
+    package mutating func end(_ offset: Int64, _ line: Line) -> Int64? { order.remove(offset, line) }
 
     /// Retries in hand of the request with that offset.
-    func retries(of offset: Int64, _ line: Line) -> [Int] { retries.indices(of: offset, partition: line.partition) }
+    package func retries(of offset: Int64, _ line: Line) -> [Int] {
+        retries.indices(of: offset, partition: line.partition)
+    }
 
     /// The partitions were revoked.
-    mutating func forget(partitions: Set<Int32>) { order.forget(partitions: partitions) }
+    package mutating func forget(partitions: Set<Int32>) { order.forget(partitions: partitions) }
 }

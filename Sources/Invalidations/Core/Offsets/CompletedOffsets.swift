@@ -1,4 +1,4 @@
-/// Which records above the watermark are finished, as it travels in the metadata of a commit.
+/// Completed offsets: the finished records above the watermark, as the metadata of a commit tells them.
 ///
 /// The text is a version letter and the lengths of runs of offsets, from the watermark on, alternately unfinished and
 /// finished, as numbers of variable length in base64. Only ASCII: librdkafka before 2.6.1 damages binary metadata.

@@ -1,4 +1,4 @@
-/// Which records of one partition are finished, and so from where a restart must read again.
+/// Offset tracker: the finished records of one partition, and where a restart reads again.
 ///
 /// Records finish in any order; the watermark moves only over an unbroken run of finished ones. What is finished
 /// above it is told by the completed-offset set.

@@ -45,7 +45,7 @@ struct PartitionTracker {
     mutating func begin(_ offset: Int64, record: Int, namespace: Int?) -> OffsetTracker.Begin {
         let begin = offsets.begin(offset, record: record)
         switch begin {
-        case .begun: if let namespace { noteRead(offset, of: namespace) }
+        case .begun: if let namespace { rememberRead(offset, of: namespace) }
         case .finishedBefore: hasNews = true
         case .known: break
         }
@@ -64,7 +64,7 @@ struct PartitionTracker {
         precondition(delayed >= 0, "more records resumed than were delayed")
     }
 
-    private mutating func noteRead(_ offset: Int64, of namespace: Int) {
+    private mutating func rememberRead(_ offset: Int64, of namespace: Int) {
         if let last = lastRecord, last.namespace != namespace { lastOther = last }
         lastRecord = (namespace, offset)
     }
@@ -123,7 +123,7 @@ struct PartitionTracker {
         case process
         case ignore
         /// A record of the first reading: its strict parts are to be known.
-        case note
+        case remember
     }
 
     var isReadingBacklog: Bool {
@@ -144,7 +144,7 @@ struct PartitionTracker {
             guard offset > lastSeen else { return (.ignore, nil) }
             recoveryScan = .reading(end: end, lastSeen: offset)
             let isBacklog = offset < end && !offsets.wasFinishedBefore(offset)
-            return (isBacklog ? .note : .ignore, offset >= end - 1 ? rewind(lastSeen: offset) : nil)
+            return (isBacklog ? .remember : .ignore, offset >= end - 1 ? rewind(lastSeen: offset) : nil)
         }
     }
 

@@ -1,13 +1,13 @@
 /// Circuit breaker of one edge: whether the edge is worth asking.
 ///
 /// ```
-/// closed ──5 failures in a row, or most of 20 in 10 s──→ open ──pause over, check passed──→ half-open ──success──→ closed
-///    ↑                                                   ↑                                     │
-///    └──────────────── (with a ramp) ────────────────────└──────────── failure ────────────────┘  (twice the pause)
+/// closed ──5 failures in a row, or most of 20 in 10 s──→ open ──pause over, check passed──→ half-open
+/// half-open ──success──→ closed (with a ramp)
+/// half-open ──failure──→ open (with twice the pause)
 /// ```
-/// Failures of several namespaces open it. Failures of a single one only make the edge suspect, because its URLs alone may
-/// be what fails: then the edge is checked with markers. The pause is drawn between half of it and all of it, so that many
-/// workers do not ask at the same moment.
+/// Failures of several namespaces open it. Failures of a single one only make the edge suspect, because its URLs alone
+/// may be what fails: then the edge is checked with markers. The pause is a random one between half of it and all of
+/// it, so that many workers do not ask at the same moment.
 package struct CircuitBreaker {
     package enum State: Equatable {
         case closed

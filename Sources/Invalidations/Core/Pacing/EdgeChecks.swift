@@ -1,6 +1,6 @@
 /// Checks of one edge: when it is asked to purge markers, and which kinds of selectors it refuses by the last answer.
 ///
-/// A refused request says little about its edge: a single item may be what it does not take. So whenever there is doubt,
+/// A refused request says little about its edge: a single item may be what it does not accept. So when there is doubt,
 /// the edge is asked for markers that nobody has cached, not more often than the pause allows.
 struct EdgeChecks {
     /// The shortest time between two checks, doubled up to the longest one while the edge passes them.

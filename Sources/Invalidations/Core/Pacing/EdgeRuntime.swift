@@ -1,4 +1,4 @@
-/// All that the worker knows of one edge at the moment.
+/// Edge runtime: breaker, limits, counts and ready lanes of one edge.
 struct EdgeRuntime {
     let profile: EdgeProfile
     /// Its name in reports, and that of its second purge.
@@ -25,7 +25,7 @@ struct EdgeRuntime {
     var downSince: Int64?
     /// When it was last found well, whatever came since.
     var recoveredAt: Timestamp?
-    /// The earliest deferral by an open breaker that was read since then: an outage may be older than this worker.
+    /// The earliest retry record of an open breaker that was read since then: an outage may be older than this worker.
     var deferredSince: Timestamp?
     /// When a part was last put into one of its lanes, on the monotonic clock.
     private(set) var lastWorkAt: Int64 = .min / 2
@@ -42,9 +42,10 @@ struct EdgeRuntime {
     /// Since when it is known to purge: what was deferred before need not wait any longer. Nil from the opening of its
     /// breaker, or the start, until the next success.
     var upSince: Timestamp?
-    /// When it last had nothing to do: what was deferred before for want of room need not wait any longer.
+    /// When it last had nothing to do: a part that was deferred before because there was no capacity waits no longer.
     var idleSince: Timestamp?
-    /// Something of it was deferred for want of room, and may wait on a retry topic although the edge is idle.
+    /// A part of it was deferred because there was no capacity, and may wait on a retry topic although the edge is
+    /// idle.
     var hasDeferredBacklog = false
     /// When its backlog was last looked for, on the monotonic clock.
     var scannedAt: Int64 = .min / 2
@@ -55,7 +56,7 @@ struct EdgeRuntime {
     static let scanPauseMax = Duration.seconds(300).nanoseconds
     /// Parts of it that are delayed.
     private(set) var delayed = 0
-    /// Of those, the ones whose time has come while there was no room.
+    /// Of those, the ones whose time has come while there was no capacity.
     var waitingForCapacity = RingBuffer<PartKey>()
 
     init(_ profile: EdgeProfile, settings: WorkerSettings) {

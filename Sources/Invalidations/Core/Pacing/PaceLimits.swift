@@ -40,19 +40,23 @@ struct PaceLimits {
 
     private static func whole(_ units: Double) -> Int { units >= 1e15 ? .max : max(0, Int(units)) }
 
-    mutating func take(_ cost: PurgeCost, now: Int64) {
+    mutating func charge(_ cost: PurgeCost, now: Int64) {
         guard !isUnlimited else { return }
-        requests?.take(Double(cost.requests), now: now)
-        items?.take(Double(cost.items), now: now)
-        bytes?.take(Double(cost.bytes), now: now)
+        requests?.charge(Double(cost.requests), now: now)
+        items?.charge(Double(cost.items), now: now)
+        bytes?.charge(Double(cost.bytes), now: now)
     }
 }
 
 /// What limits let pass at once.
-struct PurgeAllowance {
-    var calls = Int.max
-    var items = Int.max
-    var bytes = Int.max
+package struct PurgeAllowance {
+    var calls: Int
+    var items: Int
+    var bytes: Int
+
+    package init(calls: Int = .max, items: Int = .max, bytes: Int = .max) {
+        (self.calls, self.items, self.bytes) = (calls, items, bytes)
+    }
 
     mutating func formMinimum(_ other: PurgeAllowance) {
         (calls, items, bytes) = (min(calls, other.calls), min(items, other.items), min(bytes, other.bytes))

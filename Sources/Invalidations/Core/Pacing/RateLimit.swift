@@ -1,4 +1,4 @@
-/// A limit on how much passes a second, as the generic cell rate algorithm keeps it: one time and no counters
+/// Rate limit: how much passes a second, by the generic cell rate algorithm: one time and no counters
 /// (ITU-T I.371; https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm). Times are nanoseconds.
 package struct RateLimit {
     private let rate: Rate
@@ -34,7 +34,7 @@ package struct RateLimit {
         return missing <= 0 ? now : now + Int64((missing * interval).rounded(.up)) + 1
     }
 
-    package mutating func take(_ cost: Double, now: Int64) {
+    package mutating func charge(_ cost: Double, now: Int64) {
         fullAt = max(fullAt, now) + Int64(cost * interval)
     }
 }

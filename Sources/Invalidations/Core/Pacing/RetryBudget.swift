@@ -1,6 +1,8 @@
-/// How many attempts beyond the first an edge may get at the moment, so that retries never become most of what a
-/// struggling edge has to do: a share of the first attempts, and some a second for edges with little traffic.
-/// The scheme is Finagle's (https://finagle.github.io/blog/2016/02/08/retry-budgets).
+/// Retry budget: how many attempts beyond the first an edge may get at the moment.
+///
+/// Retries never become most of the work of a struggling edge: they get a share of the first attempts, and some a
+/// second for edges with little traffic. The scheme is Finagle's
+/// (https://finagle.github.io/blog/2016/02/08/retry-budgets).
 package struct RetryBudget {
     private let policy: RetryBudgetPolicy
     /// Saved up for at most ten seconds.

@@ -1,7 +1,7 @@
-/// What the settings come to, in the whole numbers that every record is compared with.
+/// Bounds: the settings as whole numbers that every record is compared with.
 struct Bounds {
-    /// By priority: the records that may be open before no more of it are taken in, so that there is always room
-    /// for what is more urgent.
+    /// By priority: the records that may be open before no more of it are read, so that there is always capacity for
+    /// more urgent ones.
     let openByPriority: [Int]
     /// Open records, and offsets of a partition, from which on the oldest are deferred.
     let openNearlyFull: Int

@@ -1,4 +1,6 @@
-/// The requests that were called off lately, for those of their parts that are read later. Bounded: the oldest
+/// Cancelled requests: those of late, for the parts of them that are read later.
+///
+/// Bounded: the oldest
 /// cancellation is forgotten first, and then a part that was deferred is purged after all, which harms nobody.
 struct CancelledRequests {
     private static let most = 10_000

@@ -1,4 +1,4 @@
-/// What a number handed to the producer stands for: a record's place, and what of it is on the way.
+/// Delivery ticket: the record, and the kind of message, that a producer's number stands for.
 struct DeliveryTicket {
     enum Kind: UInt64 {
         case retryRecord, deadLetter, lastReport, interimReport

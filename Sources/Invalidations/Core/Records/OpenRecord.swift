@@ -87,7 +87,7 @@ struct OpenRecord {
     }
 
     /// - Returns: whether that was the last one.
-    mutating func noteStored() -> Bool {
+    mutating func recordStored() -> Bool {
         guard case .storing(let left) = phase, left > 0 else {
             preconditionFailure("an acknowledgement that no record waits for")
         }

@@ -1,6 +1,6 @@
 /// Progress reporter: which open requests are reported on, and when.
 ///
-/// A request is reported on for the first time when it takes long, and again at intervals while something about it is new.
+/// A request is reported on for the first time when it takes long, and again at intervals while it has news.
 /// It stands in one of two lists, in the order of due times, linked through the records themselves.
 struct ProgressReporter {
     private var unreported = RecordList(0)

@@ -1,4 +1,4 @@
-/// What edges with a backlog purged lately, so that a retry of the same need not be sent any more.
+/// Recent purges: selectors that edges with a backlog purged lately. A retry of them need not be sent.
 ///
 /// A purge counts by when it started: one that began before a request was made may have met the old content, however
 /// late it finished.

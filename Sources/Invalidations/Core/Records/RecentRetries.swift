@@ -1,13 +1,14 @@
-/// What became of parts that were deferred lately, so that of several copies of a deferral one is followed.
+/// Recent retries: the fate of parts that were deferred lately. Of several copies of a retry record one is followed.
 ///
-/// A deferral is stored twice when its acknowledgement is lost, when its worker dies before it has committed, and by an
-/// owner that did not know it was replaced. Each copy would go its own way, and be stored twice in its turn: over a long
-/// outage they would multiply. So a copy is not followed for a part that has ended, or that this worker has deferred
-/// again since: whoever deferred it is not finished before Kafka has that deferral, and is read again after a crash.
+/// A retry record is stored twice when its acknowledgement is lost, when its worker dies before it has committed, and
+/// by an owner that did not know it was replaced. Each copy would go its own way, and be stored twice in its turn: over
+/// a long outage they would multiply. So a copy is not followed for a part that has ended, or that this worker has
+/// deferred again since: the record that was deferred is not finished before Kafka has the new copy, and is read again
+/// after a crash.
 ///
-/// Holds only while this worker alone reads what it has deferred: the times of two workers' deferrals say nothing about
-/// their order, so all is forgotten when partitions are revoked. Of a part that is forgotten for want of room every copy
-/// is followed, which harms nobody.
+/// Holds only while this worker alone reads what it has deferred: the times of two workers' retry records say nothing
+/// about their order, so all is forgotten when partitions are revoked. Of a part that is forgotten because there is no
+/// capacity every copy is followed, which harms nobody.
 struct RecentRetries {
     struct Part: Hashable {
         let origin: RecordPosition
@@ -32,8 +33,8 @@ struct RecentRetries {
 
     private var fates = RecentMap<Part, Fate>(halfMax: 16_384)
 
-    /// - Parameter time: nil where somebody else may read the deferral first.
-    mutating func recordDeferral(_ part: Part, at time: Timestamp?) {
+    /// - Parameter time: nil where another worker may read the retry record first.
+    mutating func recordRetry(_ part: Part, at time: Timestamp?) {
         guard fates[part] != .ended else { return }
         if let time { fates.set(.deferred(time), for: part) } else { fates.remove(part) }
     }

@@ -1,10 +1,10 @@
 /// Request: the parts of an open record, one for each edge, and how far each has come.
 ///
-/// It alone changes the stage of a part, so its counts are right: the parts that have not settled, and of those the ones in
-/// lanes or with an edge.
-struct Request {
+/// It alone changes the stage of a part, so its counts are right: the parts that have not settled, and of those the
+/// ones in lanes or with an edge.
+package struct Request {
     /// The layer whose parts may be sent. Parts of outer layers are held.
-    enum Layer: Equatable {
+    package enum Layer: Equatable {
         case open(Int)
         /// The inner layers have settled; on the monotonic clock.
         case opening(Int, at: Int64)
@@ -16,30 +16,30 @@ struct Request {
         }
     }
 
-    private(set) var targets: [Target] = []
+    package private(set) var targets: [Target] = []
     /// Parts that have not settled.
-    private(set) var targetsLeft = 0
+    package private(set) var targetsLeft = 0
     /// Of those, the ones in lanes or with an edge.
-    private(set) var active = 0
-    private(set) var layer = Layer.open(0)
+    package private(set) var active = 0
+    package private(set) var layer = Layer.open(0)
 
-    init(_ targets: [Target] = []) {
+    package init(_ targets: [Target] = []) {
         self.targets = targets
         targetsLeft = targets.reduce(0) { $0 + ($1.stage == .settled ? 0 : 1) }
     }
 
     /// A part. Its stage and state are changed by the functions below.
-    subscript(target: Int) -> Target {
+    package subscript(target: Int) -> Target {
         @inline(__always) _read { yield targets[target] }
         @inline(__always) _modify { yield &targets[target] }
     }
 
-    var hasWaiting: Bool { targets.contains { $0.stage == .waiting } }
-    var isDeferred: Bool { targets.contains { $0.state == .deferred } }
+    package var hasWaiting: Bool { targets.contains { $0.stage == .waiting } }
+    package var isDeferred: Bool { targets.contains { $0.state == .deferred } }
 
     // MARK: - The way of a part
 
-    mutating func enqueue(_ target: Int, bytes: Int32, isHeld: Bool) {
+    package mutating func enqueue(_ target: Int, bytes: Int32, isHeld: Bool) {
         precondition(targets[target].stage == .waiting, "a part is put into its lane twice")
         targets[target].bytes = bytes
         targets[target].stage = isHeld ? .held : .queued
@@ -47,37 +47,37 @@ struct Request {
     }
 
     /// Another edge has to answer first.
-    mutating func hold(_ target: Int) {
+    package mutating func hold(_ target: Int) {
         precondition(targets[target].stage == .queued, "only a part that may be sent is held")
         targets[target].stage = .held
     }
 
-    mutating func release(_ target: Int) {
+    package mutating func release(_ target: Int) {
         precondition(targets[target].stage == .held, "only a held part is released")
         targets[target].stage = .queued
     }
 
-    mutating func send(_ target: Int) {
+    package mutating func send(_ target: Int) {
         precondition(targets[target].stage == .queued, "only a part that may be sent is sent")
         targets[target].stage = .sending
         targets[target].state = .sending
     }
 
     /// The edge failed, and the part is sent again in this retry round.
-    mutating func requeue(_ target: Int) {
+    package mutating func requeue(_ target: Int) {
         precondition(targets[target].stage == .sending, "only a part that was sent is sent again")
         targets[target].stage = .queued
     }
 
     /// The part leaves its lane and waits for its time.
-    mutating func delay(_ target: Int) {
+    package mutating func delay(_ target: Int) {
         precondition(targets[target].stage.isActive, "only a part in work is delayed")
         targets[target].stage = .waiting
         targets[target].state = .deferred
         active -= 1
     }
 
-    mutating func settle(_ target: Int, as settlement: Settlement) {
+    package mutating func settle(_ target: Int, as settlement: Settlement) {
         let stage = targets[target].stage
         precondition(stage != .settled, "a part settled twice")
         if stage.isActive { active -= 1 }
@@ -92,7 +92,7 @@ struct Request {
     }
 
     /// After an acknowledged purge: the edge is to be purged once more.
-    mutating func planRepeatPurge(edge: Int, name: String) {
+    package mutating func planRepeatPurge(edge: Int, name: String) {
         var target = Target(edge: edge, step: .again, name: name)
         target.stage = .settled
         target.state = .deferred
@@ -103,40 +103,40 @@ struct Request {
     // MARK: - Layers
 
     /// The lowest layer comes first. One that is opening already keeps its time: an inner part has just settled.
-    mutating func openFirstLayer(_ number: Int) {
+    package mutating func openFirstLayer(_ number: Int) {
         switch layer {
         case .open: layer = .open(number)
         case .opening(_, let time): layer = .opening(number, at: time)
         }
     }
 
-    mutating func openLayer(_ number: Int, at time: Int64) {
+    package mutating func openLayer(_ number: Int, at time: Int64) {
         precondition(number > layer.number, "layers open from the inner to the outer ones")
         layer = .opening(number, at: time)
     }
 
     /// - Returns: whether the next layer is open now, and was not before.
-    mutating func openLayer(ifDueBy now: Int64) -> Bool {
+    package mutating func openLayer(ifDueBy now: Int64) -> Bool {
         guard case .opening(let number, let time) = layer, time <= now else { return false }
         layer = .open(number)
         return true
     }
 
     /// Whether edges of that layer may be sent to.
-    func isLayerOpen(_ number: Int) -> Bool {
+    package func isLayerOpen(_ number: Int) -> Bool {
         guard case .open(let open) = layer else { return false }
         return number <= open
     }
 }
 
 /// Target: one edge's part of a request.
-struct Target {
+package struct Target {
     /// The way of a part:
     /// ```
     /// waiting → queued → sending → settled
     ///    ↑         └───────↓ (failed, to be sent again)
     /// ```
-    enum Stage: Equatable {
+    package enum Stage: Equatable {
         /// Its time has not come: its record is delayed, or the edge has no capacity for a retry now.
         case waiting
         /// In its lane, and not to be sent before an inner layer is done, or another edge has answered.
@@ -149,7 +149,7 @@ struct Target {
         case settled
 
         /// Whether the part is in a lane or with the edge.
-        var isActive: Bool {
+        package var isActive: Bool {
             switch self {
             case .held, .queued, .sending: true
             case .waiting, .settled: false
@@ -160,40 +160,40 @@ struct Target {
     }
 
     /// Its index in the worker's list; nil for an edge that is not configured any more.
-    let edge: Int?
-    let step: PurgeStep
-    let name: String
-    fileprivate(set) var stage = Stage.waiting
-    fileprivate(set) var state = EdgeState.queued
+    package let edge: Int?
+    package let step: PurgeStep
+    package let name: String
+    package fileprivate(set) var stage = Stage.waiting
+    package fileprivate(set) var state = EdgeState.queued
     /// That count, in all retry rounds.
-    var attempts = 0
-    var failure: PurgeFailure?
+    package var attempts = 0
+    package var failure: PurgeFailure?
     /// Objects that the edge says it purged.
-    var objects: Int?
+    package var objects: Int?
     /// It is in the edge's queue for capacity.
-    var isQueuedForCapacity = false
+    package var isQueuedForCapacity = false
     /// It starts ahead of its time as soon as it is far enough from an inner cache; a reminder is set.
-    var waitsForLayer = false
+    package var waitsForLayer = false
     /// Why it was deferred.
-    fileprivate(set) var deferReason: DeferReason?
+    package fileprivate(set) var deferReason: DeferReason?
     /// In the lane, of its selectors.
-    fileprivate(set) var bytes: Int32 = 0
+    package fileprivate(set) var bytes: Int32 = 0
 
-    init(edge: Int?, step: PurgeStep, name: String) {
+    package init(edge: Int?, step: PurgeStep, name: String) {
         self.edge = edge
         self.step = step
         self.name = name
     }
 
     /// The part of an edge that none of the request's selectors concern.
-    static func skipped(edge: Int, name: String) -> Target {
+    package static func skipped(edge: Int, name: String) -> Target {
         var target = Target(edge: edge, step: .first, name: name)
         (target.stage, target.state) = (.settled, .skipped)
         return target
     }
 
     /// A part as a retry record tells of it.
-    static func deferred(edge: Int?, _ part: RetryMetadata.Part, lastFailure: PurgeFailure?) -> Target {
+    package static func deferred(edge: Int?, _ part: RetryMetadata.Part, lastFailure: PurgeFailure?) -> Target {
         var target = Target(edge: edge, step: part.step, name: part.step.name(of: part.edge))
         target.attempts = part.attempts
         target.failure = lastFailure

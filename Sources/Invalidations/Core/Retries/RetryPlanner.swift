@@ -1,7 +1,7 @@
 /// Retry planner: the retry topic, the due time and the reason of what is left of a request.
 ///
 /// A pure function of what is left, of the retry record that it was read from, and of the time. It knows no edge and no
-/// record: whoever asks says what it must know of each part.
+/// record: the caller says what it must know of each part.
 package struct RetryPlanner {
     /// One part that is left.
     package struct Part: Equatable {
@@ -78,8 +78,8 @@ package struct RetryPlanner {
             return (0, now + max(delays[0], distance))
         }
         if let outage = longestOutage(of: parts) {
-            // As long as the edge has been down it may stay down: an earlier retry would only be written once more. When the
-            // edge recovers, its backlog is read ahead of time.
+            // As long as the edge has been down it may stay down: an earlier retry would only be written once more.
+            // When the edge recovers, its backlog is read ahead of time.
             let fitting = max(tier(notBelow: outage), previous?.tier ?? 0)
             return (fitting, now + max(delays[fitting], distance))
         }
@@ -114,8 +114,8 @@ package struct RetryPlanner {
         parts.lazy.filter { $0.reason == .again }.compactMap(\.repeatsAfter).max()
     }
 
-    /// Precedence: failed > repeat purge > anything else > capacity. A part that failed waits for its time, and so does all
-    /// that shares its record.
+    /// Precedence: failed > repeat purge > anything else > capacity. A part that failed waits for its time, and so does
+    /// all that shares its record.
     static func reason(of parts: [Part]) -> DeferReason {
         let reasons = parts.map(\.reason)
         if reasons.contains(.failed) { return .failed }

@@ -23,11 +23,11 @@ struct ConsequenceQueueTests {
                 (0..<Int.random(in: 0...2, using: &random)).map { _ in number + Int.random(in: 1...9, using: &random) }
             }
             var expected: [Int] = []
-            func visit(_ number: Int) {
+            func recurse(_ number: Int) {
                 expected.append(number)
-                if number < table.count { table[number].forEach(visit) }
+                if number < table.count { table[number].forEach(recurse) }
             }
-            visit(0)
+            recurse(0)
             var order: [Int] = []
             var queue = ConsequenceQueue<Int>()
             queue.append(0)

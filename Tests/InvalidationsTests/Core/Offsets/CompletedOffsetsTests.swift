@@ -2,11 +2,12 @@ import Invalidations
 import TestSupport
 import Testing
 
+/// Completed offsets: encoding, decoding and bounds.
 struct CompletedOffsetsTests {
     @Test func whatWasCommittedIsReadBack() throws {
         let core = CoreHarness()
         var random = SeededGenerator.printed("completed-offset set")
-        for number in 0..<400 { core.take(tag: "x", namespace: "n\(number)") }
+        for number in 0..<400 { core.publish(tag: "x", namespace: "n\(number)") }
         var done: Set<Int64> = []
         for purge in core.purges where Bool.random(using: &random) {
             core.send(.purged(purge.number, .acknowledged))

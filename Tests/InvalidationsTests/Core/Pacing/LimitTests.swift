@@ -23,7 +23,7 @@ struct LimitTests {
                 #expect(time >= now, "seed \(random.seed)")
                 now = time
                 #expect(limit.earliest(cost, now: now) == now, "seed \(random.seed): the timer comes too early")
-                limit.take(cost, now: now)
+                limit.charge(cost, now: now)
                 taken += cost
                 let allowed = burst + perSecond * Double(now - begin) / Double(Self.second)
                 #expect(taken <= allowed + 1e-3 * allowed + 1e-3, "seed \(random.seed)")
@@ -36,7 +36,7 @@ struct LimitTests {
         var limit = RateLimit(Rate(perSecond: 100, burst: 100))
         limit.setShare(0.25)
         #expect(limit.available(0) == 25)
-        limit.take(25, now: 0)
+        limit.charge(25, now: 0)
         #expect(limit.available(Self.second) == 25)
         #expect(abs(limit.available(Self.second / 2) - 12.5) < 0.001)
     }
