@@ -19,7 +19,7 @@ struct CoreBenchmark {
         var recordsPerSecond: Double
         var progressBytes: Int
         var purges: Int
-        var deferrals: Int
+        var retryRecords: Int
 
         var microsecondsPerRecord: Double { 1_000_000 / recordsPerSecond }
     }
@@ -46,7 +46,7 @@ struct CoreBenchmark {
         let seconds = begin.duration(to: clock.now) / .seconds(1)
         return Result(
             recordsPerSecond: Double(load.records) / seconds, progressBytes: world.progressBytes,
-            purges: world.purges, deferrals: world.deferrals)
+            purges: world.purges, retryRecords: world.retryRecords)
     }
 
     /// A request for one URL.
@@ -77,7 +77,7 @@ private struct CoreWorld: ~Copyable {
 
     private(set) var progressBytes = 0
     private(set) var purges = 0
-    private(set) var deferrals = 0
+    private(set) var retryRecords = 0
 
     init(_ load: CoreBenchmark.Load) {
         self.load = load
@@ -164,7 +164,7 @@ private struct CoreWorld: ~Copyable {
             progressBytes += encoder.value.count
             core.handle(.delivered(number, isStored: true), now: tellTime(), actions: &actions)
         case .writeRetry(let number, _):
-            deferrals += 1
+            retryRecords += 1
             core.handle(.delivered(number, isStored: true), now: tellTime(), actions: &actions)
         case .writeDeadLetter(let number, _):
             core.handle(.delivered(number, isStored: true), now: tellTime(), actions: &actions)

@@ -9,14 +9,14 @@ internal import Synchronization
 public final class AdminServer: Role {
     public let name = "admin"
     private let configuration: HTTPServerConfiguration
-    private let board: HealthBoard
+    private let checks: HealthChecks
     private let registry: MetricsRegistry
     private let log: Log
     private let boundPort = Mutex<Int?>(nil)
 
-    public init(_ configuration: HTTPServerConfiguration, board: HealthBoard, metrics: MetricsRegistry, log: Log) {
+    public init(_ configuration: HTTPServerConfiguration, checks: HealthChecks, metrics: MetricsRegistry, log: Log) {
         self.configuration = configuration
-        self.board = board
+        self.checks = checks
         registry = metrics
         self.log = log
     }
@@ -26,9 +26,9 @@ public final class AdminServer: Role {
 
     /// - Throws: `HTTPServerError` when the address cannot be had.
     public func run(_ stop: StopSignal, ready: @escaping @Sendable () -> Void) throws {
-        let (board, registry) = (board, registry)
+        let (checks, registry) = (checks, registry)
         let server = try HTTPServer(configuration) { request, responder in
-            responder.respond(Self.answer(request, board, registry))
+            responder.respond(Self.answer(request, checks, registry))
         }
         defer { server.stop() }
         boundPort.withLock { $0 = server.port }
@@ -38,7 +38,7 @@ public final class AdminServer: Role {
     }
 
     private static func answer(
-        _ request: HTTPRequest, _ board: HealthBoard, _ registry: MetricsRegistry
+        _ request: HTTPRequest, _ checks: HealthChecks, _ registry: MetricsRegistry
     ) -> HTTPResponse {
         let allowed = ["GET", "HEAD"]
         let path =
@@ -46,8 +46,8 @@ public final class AdminServer: Role {
         guard ["/health/live", "/health/ready", "/metrics"].contains(path) else { return .notFound(request.path) }
         guard allowed.contains(request.method) else { return .methodNotAllowed(request.method, allowed: allowed) }
         switch path {
-        case "/health/live": return HealthBoard.liveness()
-        case "/health/ready": return board.readiness()
+        case "/health/live": return HealthChecks.liveness()
+        case "/health/ready": return checks.readiness()
         default: return registry.response
         }
     }

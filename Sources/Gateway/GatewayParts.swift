@@ -19,7 +19,7 @@ final class GatewayParts {
     private let watcherThread: BackgroundThread
 
     init(
-        _ configuration: GatewayConfiguration, room: (any PublishGuard)?, registry: MetricsRegistry, log: Log,
+        _ configuration: GatewayConfiguration, backlogGuard: (any PublishGuard)?, registry: MetricsRegistry, log: Log,
         stop: StopSignal
     ) throws {
         self.configuration = configuration
@@ -28,7 +28,8 @@ final class GatewayParts {
         let pipe = try WakePipe()
         let publisher = PublishHandler(
             configuration, invalidations: try Self.outlet(configuration, linger: .milliseconds(1), pipe),
-            progress: try Self.outlet(configuration, linger: .milliseconds(1), pipe), room: room, health: health,
+            progress: try Self.outlet(configuration, linger: .milliseconds(1), pipe), backlogGuard: backlogGuard,
+            health: health,
             metrics: metrics)
         let statusService = StatusService(
             viewPath: configuration.viewPath, readers: configuration.http.threads + 1,

@@ -8,7 +8,7 @@ internal import Synchronization
 public final class GatewayRole: Role {
     public let name: String
     private let configuration: GatewayConfiguration
-    private let room: (any PublishGuard)?
+    private let backlogGuard: (any PublishGuard)?
     private let registry: MetricsRegistry
     private let log: Log
     private let boundPort = Mutex<Int?>(nil)
@@ -16,12 +16,13 @@ public final class GatewayRole: Role {
 
     /// - Parameter room: says whether the log has room; nil where it always has.
     public init(
-        _ configuration: GatewayConfiguration, room: (any PublishGuard)? = nil, metrics registry: MetricsRegistry,
+        _ configuration: GatewayConfiguration, backlogGuard: (any PublishGuard)? = nil,
+        metrics registry: MetricsRegistry,
         log: Log, name: String = "gateway"
     ) {
         self.name = name
         self.configuration = configuration
-        self.room = room
+        self.backlogGuard = backlogGuard
         self.registry = registry
         self.log = log
     }
@@ -38,7 +39,8 @@ public final class GatewayRole: Role {
 
     /// - Throws: `HTTPServerError`, `KafkaError` for configurations that cannot be used, and the system's errors.
     public func run(_ stop: StopSignal, ready: @escaping @Sendable () -> Void) throws {
-        let parts = try GatewayParts(configuration, room: room, registry: registry, log: log, stop: stop)
+        let parts = try GatewayParts(
+            configuration, backlogGuard: backlogGuard, registry: registry, log: log, stop: stop)
         readiness.withLock { $0 = parts.readiness }
         defer {
             readiness.withLock { $0 = nil }

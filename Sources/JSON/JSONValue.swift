@@ -90,12 +90,12 @@ public struct JSONValue {
     /// Calls `body` for each element of an array; for nothing if this is no array.
     public func forEachElement(_ body: (JSONValue) throws -> Void) rethrows {
         guard tag == UInt8(ascii: "[") else { return }
-        var place = index + 1
+        var position = index + 1
         let end = self.end - 1
-        while place < end {
-            let element = JSONValue(tape: tape, strings: strings, index: place)
+        while position < end {
+            let element = JSONValue(tape: tape, strings: strings, index: position)
             try body(element)
-            place = element.end
+            position = element.end
         }
     }
 
@@ -103,13 +103,13 @@ public struct JSONValue {
     /// for nothing if this is no object.
     public func forEachMember(_ body: (JSONKey, JSONValue) throws -> Void) rethrows {
         guard tag == UInt8(ascii: "{") else { return }
-        var place = index + 1
+        var position = index + 1
         let end = self.end - 1
-        while place < end {
-            let key = JSONValue(tape: tape, strings: strings, index: place)
-            let value = JSONValue(tape: tape, strings: strings, index: place + 1)
+        while position < end {
+            let key = JSONValue(tape: tape, strings: strings, index: position)
+            let value = JSONValue(tape: tape, strings: strings, index: position + 1)
             try body(JSONKey(bytes: key.utf8 ?? UnsafeBufferPointer(start: nil, count: 0)), value)
-            place = value.end
+            position = value.end
         }
     }
 

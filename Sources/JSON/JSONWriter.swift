@@ -117,10 +117,10 @@ public struct JSONWriter {
 
     private mutating func appendEscaped(_ text: UnsafeBufferPointer<UInt8>) {
         var clean = 0
-        for (place, byte) in text.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5C {
-            bytes.append(contentsOf: text[clean..<place])
+        for (position, byte) in text.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5C {
+            bytes.append(contentsOf: text[clean..<position])
             appendEscape(byte)
-            clean = place + 1
+            clean = position + 1
         }
         bytes.append(contentsOf: text[clean...])
     }

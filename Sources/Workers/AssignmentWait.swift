@@ -13,7 +13,7 @@ struct AssignmentWait {
     private var nextWord: MonotonicTime
 
     init(_ configuration: WorkerConfiguration, now: MonotonicTime) {
-        needsGroup = configuration.intake == .group
+        needsGroup = configuration.partitionSource == .group
         isOver = !needsGroup
         since = now
         nextWord = since + Self.patience

@@ -51,13 +51,13 @@ extension WorkerLoop {
     /// A request that no edge of this worker is for is no dead letter while other members have other edges: it stays
     /// unfinished, and whoever gets its partition next, perhaps this worker with another configuration, reads it again. A
     /// bounded number of them, for offsets behind them wait.
-    func holdsBack(_ letter: DeadLetter, _ number: DeliveryNumber) -> Bool {
-        guard letter.deadClass == .unroutable, !peers.differing.isEmpty else { return false }
+    func holdsBack(_ deadLetter: DeadLetter, _ number: DeliveryNumber) -> Bool {
+        guard deadLetter.deadClass == .unroutable, !peers.differing.isEmpty else { return false }
         guard peers.heldBack.contains(number) || peers.heldBack.count < PeerCheck.heldBackMax else { return false }
         if peers.heldBack.insert(number).inserted, peers.heldBack.count == 1 {
             log.error(
                 "requests that no edge here is for are held back, as members with other edges may have one: give all members "
-                    + "the same edges", ["kafka.group": configuration.group, "reason": letter.reason])
+                    + "the same edges", ["kafka.group": configuration.group, "reason": deadLetter.reason])
         }
         // Nobody else is to be waited for.
         if source.isLeaving, core.openRecords <= peers.heldBack.count { host.stop() }

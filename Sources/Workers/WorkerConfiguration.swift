@@ -5,7 +5,7 @@ public import Kafka
 /// How a worker is set up.
 public struct WorkerConfiguration: Sendable {
     /// How a worker comes by its partitions.
-    public enum Intake: Sendable {
+    public enum PartitionSource: Sendable {
         /// By the consumer group, which shares them out among all workers.
         case group
         /// All of them, at once: for a worker that is the only one, without the seconds that joining a group takes.
@@ -17,7 +17,7 @@ public struct WorkerConfiguration: Sendable {
     /// The name in reports and dead letters.
     public var name: String
     public var group: String
-    public var intake: Intake
+    public var partitionSource: PartitionSource
     /// Told of every commit, in this process: the embedded cluster's guard needs to know what may be forgotten.
     public var onCommit: (@Sendable (_ topic: String, _ partition: Int32, _ offset: Int64) -> Void)?
     /// Unfinished bytes of one retry partition, beyond which nothing more is deferred to it; nil for any number. The
@@ -35,14 +35,14 @@ public struct WorkerConfiguration: Sendable {
 
     public init(
         kafka: KafkaConfiguration, edges: [EdgeConfiguration], name: String, group: String = "cachesync-worker",
-        intake: Intake = .group, core: WorkerSettings = WorkerSettings(),
+        partitionSource: PartitionSource = .group, core: WorkerSettings = WorkerSettings(),
         recordsPerTurn: ReadingPortion = ReadingPortion()
     ) {
         self.kafka = kafka
         self.edges = edges
         self.name = name
         self.group = group
-        self.intake = intake
+        self.partitionSource = partitionSource
         self.core = core
         self.recordsPerTurn = recordsPerTurn
     }

@@ -14,12 +14,12 @@ extension WorkerLoop {
         case .writeRetry(let number, let retryRecord):
             metrics.retryRecord(retryRecord.retry.reason)
             publisher.writeRetry(retryRecord, number)
-        case .writeDeadLetter(let number, let letter) where holdsBack(letter, number): publisher.refuse(number)
-        case .writeDeadLetter(let number, let letter):
+        case .writeDeadLetter(let number, let deadLetter) where holdsBack(deadLetter, number): publisher.refuse(number)
+        case .writeDeadLetter(let number, let deadLetter):
             peers.heldBack.remove(number)
-            metrics.deadLetter(letter.deadClass)
-            log.warning("dead letter", ["class": letter.deadClass.rawValue, "reason": letter.reason])
-            publisher.writeDeadLetter(letter, number)
+            metrics.deadLetter(deadLetter.deadClass)
+            log.warning("dead letter", ["class": deadLetter.deadClass.rawValue, "reason": deadLetter.reason])
+            publisher.writeDeadLetter(deadLetter, number)
         case .report(let number, let report):
             count(report)
             publisher.report(report, number)

@@ -161,7 +161,7 @@ package final class WorkerLoop {
             keepAlive?.schedule(after: beat)
         }
         keepAlive?.schedule(after: beat)
-        guard configuration.intake == .group else { return }
+        guard configuration.partitionSource == .group else { return }
         let wake = try host.makeWake { [unowned self] in takeFindings() }
         nextLook = try host.makeTimer { [unowned self] in
             source.look(wake: wake)

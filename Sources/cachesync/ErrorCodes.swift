@@ -20,7 +20,7 @@ extension KafkaError: ExitCodeError {
 
 extension KafkaError {
     /// What to look at first; nil where the error says so itself.
-    var advice: String? {
+    var hint: String? {
         exitCode == .unavailable ? "is Kafka running, and is it where --brokers (kafka.brokers) says?" : nil
     }
 }

@@ -14,7 +14,7 @@ enum Program {
             return Output.exitCode(.ok)
         } catch {
             Output.failure(error)
-            if let advice = (error as? KafkaError)?.advice { Output.note(advice) }
+            if let hint = (error as? KafkaError)?.hint { Output.note(hint) }
             return (error as? any ExitCodeError)?.exitCode ?? .failure
         }
     }

@@ -11,7 +11,7 @@ import Testing
 struct AdminServerTests {
     /// An admin server on a port of its own, until the end of the test.
     private final class Running: Sendable {
-        let board = HealthBoard()
+        let checks = HealthChecks()
         let registry = MetricsRegistry()
         let server: AdminServer
         private let stop = StopSignal()
@@ -19,7 +19,7 @@ struct AdminServerTests {
 
         init() throws {
             server = AdminServer(
-                HTTPServerConfiguration(port: 0), board: board, metrics: registry, log: .silent)
+                HTTPServerConfiguration(port: 0), checks: checks, metrics: registry, log: .silent)
             let ready = DispatchSemaphore(value: 0)
             try NamedThread.start("admin") { [self] in
                 try? server.run(stop) { ready.signal() }
@@ -44,8 +44,8 @@ struct AdminServerTests {
         let running = try Running()
         defer { running.end() }
         let fault = Mutex<String?>(nil)
-        running.board.add("worker") { fault.withLock { $0 } }
-        running.board.add("worker") { nil }
+        running.checks.add("worker") { fault.withLock { $0 } }
+        running.checks.add("worker") { nil }
         running.registry.counter("cachesync_test_total", help: "Of the test.").increment(by: 3)
 
         #expect(try running.get("/health/live").text == #"{"status":"live"}"#)

@@ -26,8 +26,8 @@ import Testing
     }
 
     private func sent(_ run: inout BatchRun) throws -> Int {
-        let place = run.send()
-        return try #require(place)
+        let index = run.send()
+        return try #require(index)
     }
 
     private func take(_ run: inout BatchRun, _ outcomes: CallOutcome...) throws {
@@ -40,9 +40,9 @@ import Testing
         var run = run(items: 3)
         for expected in ["/0", "/1", "/2"] {
             #expect(!run.isDone)
-            let place = try sent(&run)
-            #expect(run.call(place).url == expected && run.send() == nil)
-            run.record(.acknowledged(objects: nil), for: place)
+            let index = try sent(&run)
+            #expect(run.call(index).url == expected && run.send() == nil)
+            run.record(.acknowledged(objects: nil), for: index)
         }
         #expect(run.isDone && run.outcome == .acknowledged)
     }
@@ -125,9 +125,9 @@ import Testing
     @Test func theWindowGrowsWithSuccessAndClosesWithFailure() throws {
         var run = run(items: 20, windowMax: 4)
         func fill(_ run: inout BatchRun) -> [Int] {
-            var places: [Int] = []
-            while let place = run.send() { places.append(place) }
-            return places
+            var indices: [Int] = []
+            while let index = run.send() { indices.append(index) }
+            return indices
         }
         #expect(fill(&run) == [0, 1] && run.send() == nil)
         run.record(.acknowledged(objects: nil), for: 1)
@@ -140,7 +140,7 @@ import Testing
         #expect(fill(&run) == [7])
         run.record(failed(.transient, .call), for: 4)
         #expect(fill(&run) == [])
-        for place in [5, 6, 7] { run.record(failed(.unknown, .silence), for: place) }
+        for index in [5, 6, 7] { run.record(failed(.unknown, .silence), for: index) }
         #expect(run.isDone && classes(run, 20)[8...].allSatisfy { $0 == .transient })
     }
 

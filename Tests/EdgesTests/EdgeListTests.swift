@@ -254,9 +254,9 @@ import Testing
         let half = Limits.edges / 2
         let fit = (0..<half).map { own($0, some) } + (half..<Limits.edges).map { own($0, others) }
         #expect(try read(list(fit)).count == Limits.edges)
-        #expect(try crowd(fit + [own(Limits.edges, some)]).contains("serves \(others) with so many others"))
+        #expect(try fanOut(fit + [own(Limits.edges, some)]).contains("serves \(others) with so many others"))
         let again = fit.dropLast() + [own(Limits.edges, others, "purgeAgainAfter: 5s")]
-        #expect(try crowd(Array(again)).contains("513 purges"))
+        #expect(try fanOut(Array(again)).contains("513 purges"))
     }
 
     private func own(_ number: Int, _ namespace: String, _ more: String = "linger: 0s") -> String {
@@ -265,7 +265,7 @@ import Testing
 
     private func list(_ edges: some Sequence<String>) -> String { "edges:\n" + edges.joined(separator: "\n") }
 
-    private func crowd(_ edges: [String]) throws -> String {
+    private func fanOut(_ edges: [String]) throws -> String {
         "\(try #require(throws: ConfigurationError.self) { try read(list(edges)) })"
     }
 }

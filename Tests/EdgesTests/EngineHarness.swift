@@ -44,13 +44,13 @@ final class EngineHarness {
     /// The outcomes in the order of the batches.
     func purge(_ batches: [(edge: Int, batch: PurgeBatch)]) throws -> [PurgeOutcome] {
         (outcomes, finished, rests) = ([:], [], [:])
-        for (place, entry) in batches.enumerated() {
-            engine.submit(id: UInt64(place), edge: entry.edge, batch: entry.batch)
+        for (index, entry) in batches.enumerated() {
+            engine.submit(id: UInt64(index), edge: entry.edge, batch: entry.batch)
         }
         precondition(outcomes.isEmpty, "reported from within submit")
         try loop.run(within: .seconds(60))
-        return try batches.indices.map { place in
-            guard let outcome = outcomes[UInt64(place)] else { throw Missing(description: "batch \(place)") }
+        return try batches.indices.map { index in
+            guard let outcome = outcomes[UInt64(index)] else { throw Missing(description: "batch \(index)") }
             return outcome
         }
     }

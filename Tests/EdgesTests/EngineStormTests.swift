@@ -48,12 +48,12 @@ struct EngineStormTests {
             let loads = (0..<3).map { _ in Gauge() }
             let servers = try loads.map { try server($0) }
             let connections = servers.map { _ in Int.random(in: 1...9, using: &random) }
-            let edges = servers.indices.map { place -> EdgeConfiguration in
-                let address = EdgeAddress.local(servers[place].port)
+            let edges = servers.indices.map { index -> EdgeConfiguration in
+                let address = EdgeAddress.local(servers[index].port)
                 let adapter: any EdgeAdapter =
-                    place == 0 ? NginxAdapter(address: address) : VarnishAdapter(address: address)
-                var edge = edge(adapter, at: address, connections: connections[place])
-                if place == 2 { edge.batchTimeout = .milliseconds(Int.random(in: 0...20, using: &random)) }
+                    index == 0 ? NginxAdapter(address: address) : VarnishAdapter(address: address)
+                var edge = edge(adapter, at: address, connections: connections[index])
+                if index == 2 { edge.batchTimeout = .milliseconds(Int.random(in: 0...20, using: &random)) }
                 return edge
             }
             let harness = try EngineHarness(edges)

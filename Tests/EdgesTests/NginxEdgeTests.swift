@@ -9,15 +9,15 @@ import Testing
 @Suite(.timeLimit(.minutes(4)))
 struct NginxEdgeTests {
     private func cache(_ origin: NginxServer, changes: [(String, String)] = []) throws -> NginxServer {
-        var site = try shippedEdgeFile("nginx/site.conf")
+        var host = try shippedEdgeFile("nginx/site.conf")
             .replacingOccurrences(of: "127.0.0.1:8080", with: "127.0.0.1:\(origin.port)")
         for (old, new) in changes {
-            try #require(site.contains(old))
-            site = site.replacingOccurrences(of: old, with: new)
+            try #require(host.contains(old))
+            host = host.replacingOccurrences(of: old, with: new)
         }
         let cache = try shippedEdgeFile("nginx/cache.conf")
             .replacingOccurrences(of: "/var/cache/nginx/cachesync", with: "{directory}/cache")
-        return try NginxServer(site, http: cache, modules: ["ngx_http_cache_purge_module"])
+        return try NginxServer(host, http: cache, modules: ["ngx_http_cache_purge_module"])
     }
 
     private func edge(

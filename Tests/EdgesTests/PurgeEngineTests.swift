@@ -47,9 +47,9 @@ struct PurgeEngineTests {
         let outcome = try harness.purge([(0, batch(items))])[0]
         #expect((0..<40).allSatisfy { outcome[$0] == .acknowledged(objects: 1) })
         #expect(log.paths == (0..<40).map { "/purge/\($0)?q=\($0)" })
-        for (place, head) in log.all.enumerated() {
+        for (index, head) in log.all.enumerated() {
             #expect(
-                head.contains("\r\nHost: s\(place % 3).example\r\n")
+                head.contains("\r\nHost: s\(index % 3).example\r\n")
                     && head.contains("\r\nAuthorization: Bearer s3cret"))
         }
         #expect(server.connections == 1)

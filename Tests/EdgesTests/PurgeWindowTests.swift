@@ -10,7 +10,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct PurgeWindowTests {
     /// Who is with the server, and who was.
-    private struct Visits {
+    private struct Calls {
         var now = 0
         var most = 0
         var answered = 0
@@ -34,42 +34,42 @@ struct PurgeWindowTests {
 
     /// Answers only while as many calls are with the server as the window must let in by then.
     @Test func oneBatchUsesHalfOfTheConnections() throws {
-        let visits = Mutex(Visits())
+        let calls = Mutex(Calls())
         let server = try RawServer { connection in
             while connection.readRequest() != nil {
-                let wanted = visits.withLock {
+                let wanted = calls.withLock {
                     $0.now += 1
                     $0.most = max($0.most, $0.now)
                     return min(4, 2 + $0.answered)
                 }
-                try? eventually("\(wanted) calls at a time") { visits.withLock { $0.most >= wanted } }
-                visits.withLock { ($0.now, $0.answered) = ($0.now - 1, $0.answered + 1) }
+                try? eventually("\(wanted) calls at a time") { calls.withLock { $0.most >= wanted } }
+                calls.withLock { ($0.now, $0.answered) = ($0.now - 1, $0.answered + 1) }
                 connection.answer(body: Array("Successful purge".utf8))
             }
         }
         let harness = try EngineHarness([edge(server.port, connections: 8)])
         let outcome = try harness.purge([(0, manyURLs(100))])[0]
         #expect((0..<100).allSatisfy { outcome[$0] == .acknowledged(objects: 1) })
-        #expect(visits.withLock { $0.most } == 4 && server.connections == 4)
+        #expect(calls.withLock { $0.most } == 4 && server.connections == 4)
     }
 
     /// The first call of another namespace does not wait for the calls of a large batch.
     @Test func aLargeBatchLeavesRoomForOthers() throws {
-        let visits = Mutex(Visits())
+        let calls = Mutex(Calls())
         let server = try RawServer { connection in
             while let request = connection.readRequest() {
                 let path = path(request.head)
-                visits.withLock { $0.paths.append(path) }
+                calls.withLock { $0.paths.append(path) }
                 if path == "/purge/a5" {
-                    try? eventually("the other's call has come") { visits.withLock { $0.paths.contains("/purge/b0") } }
+                    try? eventually("the other's call has come") { calls.withLock { $0.paths.contains("/purge/b0") } }
                 }
                 connection.answer(body: Array("Successful purge".utf8))
             }
         }
         let harness = try EngineHarness([edge(server.port, connections: 2)])
         _ = try harness.purge([(0, manyURLs(200, "a")), (0, manyURLs(1, "b"))])
-        let place = try #require(visits.withLock { $0.paths.firstIndex(of: "/purge/b0") })
-        #expect(place <= 6 && harness.finished == [1, 0])
+        let index = try #require(calls.withLock { $0.paths.firstIndex(of: "/purge/b0") })
+        #expect(index <= 6 && harness.finished == [1, 0])
     }
 
     @Test func whatIsNotSentInTimeMayBeSentAgain() throws {
@@ -109,10 +109,10 @@ struct PurgeWindowTests {
 
     /// An adapter may ask for one call after another.
     @Test func orderedAdaptersAreCalledOneByOne() throws {
-        let visits = Mutex(Visits())
+        let calls = Mutex(Calls())
         let server = try RawServer { connection in
             while let request = connection.readRequest() {
-                visits.withLock { $0.paths.append(String(decoding: request.body, as: UTF8.self)) }
+                calls.withLock { $0.paths.append(String(decoding: request.body, as: UTF8.self)) }
                 connection.answer()
             }
         }
@@ -120,7 +120,7 @@ struct PurgeWindowTests {
         let harness = try EngineHarness([EdgesTests.edge(adapter, at: .local(server.port), connections: 8)])
         let items = (0..<50).map { tags("t\($0)") }
         #expect(try harness.purge([(0, batch(items))]) == [.acknowledged])
-        let sent = visits.withLock { $0.paths }
+        let sent = calls.withLock { $0.paths }
         #expect(sent == (0..<50).map { #"{"tags":["t\#($0)"],"urls":[],"namespace":"shop"}"# })
         #expect(server.connections == 1)
     }

@@ -147,7 +147,7 @@ private enum Murmur2 {
             word ^= word >> 24
             hash = hash &* factor ^ (word &* factor)
         }
-        for (place, byte) in bytes[whole...].enumerated() { hash ^= UInt32(byte) << (8 * UInt32(place)) }
+        for (index, byte) in bytes[whole...].enumerated() { hash ^= UInt32(byte) << (8 * UInt32(index)) }
         if whole < bytes.count { hash = hash &* factor }
         hash ^= hash >> 13
         hash = hash &* factor

@@ -33,7 +33,7 @@ enum EdgeAnswerFuzzing {
             _ = adapter.isHit(response)
         }
         if let rest = RateLimitHeaders.rest(response.rateLimits, now: now) {
-            precondition(rest > .zero && rest <= RateLimitHeaders.restMax, "a rest lies out of its bounds")
+            precondition(rest > .zero && rest <= RateLimitHeaders.throttleMax, "a rest lies out of its bounds")
         }
     }
 

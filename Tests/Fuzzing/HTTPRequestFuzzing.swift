@@ -14,11 +14,11 @@ enum HTTPRequestFuzzing {
         let words = input.first.split(separator: " ", maxSplits: 2).map(String.init)
         var headers = HTTPHeaders()
         for (name, value) in input.fields { headers.add(name, String(decoding: value, as: UTF8.self)) }
-        var intake = RequestIntake()
-        intake.method = words.first ?? ""
-        intake.headers = headers
-        let fault = intake.framingFault(bodyBytesMax: bodyBytesMax)
-        chunk(&intake, input.rest)
+        var reader = RequestReader()
+        reader.method = words.first ?? ""
+        reader.headers = headers
+        let fault = reader.framingFault(bodyBytesMax: bodyBytesMax)
+        chunk(&reader, input.rest)
         guard words.count >= 2, let target = try? RequestTarget(words[1], method: words[0]) else { return }
         precondition(!target.path.utf8.contains(0), "a path holds a NUL")
         let request = HTTPRequest(
@@ -54,14 +54,14 @@ enum HTTPRequestFuzzing {
     }
 
     /// A chunk's piece stands behind its size in the library's buffer, and is checked from there.
-    private static func chunk(_ intake: inout RequestIntake, _ bytes: [UInt8]) {
+    private static func chunk(_ reader: inout RequestReader, _ bytes: [UInt8]) {
         bytes.withUnsafeBytes { buffer in
             guard let start = buffer.baseAddress else { return }
-            intake.bodyPlace = UInt(bitPattern: start)
-            for place in 0..<min(buffer.count, 64) {
-                let piece = UnsafeRawBufferPointer(rebasing: buffer[place...])
-                _ = intake.chunkFault(before: piece, bodyBytesMax: bodyBytesMax, bufferBytesMax: buffer.count)
-                _ = intake.append(piece, max: 256)
+            reader.bodyStart = UInt(bitPattern: start)
+            for index in 0..<min(buffer.count, 64) {
+                let piece = UnsafeRawBufferPointer(rebasing: buffer[index...])
+                _ = reader.chunkFault(before: piece, bodyBytesMax: bodyBytesMax, bufferBytesMax: buffer.count)
+                _ = reader.append(piece, max: 256)
             }
         }
     }

@@ -29,12 +29,12 @@ enum HeaderFuzzing {
         let headers = headers(bytes)
         let message = headers.first.map { String(decoding: $0.value ?? [], as: UTF8.self) } ?? ""
         let failure = PurgeFailure(.transient, message, status: headers.count)
-        let letter = DeadLetter(
+        let deadLetter = DeadLetter(
             deadClass: .exhausted, position: RecordPosition(source: source, offset: Int64(bytes.count)),
             original: OriginalRecord(key: nil, value: Array(bytes), headers: headers), invalidation: invalidation(time),
             failedEdges: [DeadLetter.FailedEdge(edge: "edge", attempts: headers.count, failure: failure)],
             reason: message, firstFailedAt: time, lastFailedAt: time)
-        let written = DeadLetterHeaders.headers(of: letter, topic: "cachesync.dead", group: "g", worker: "w")
+        let written = DeadLetterHeaders.headers(of: deadLetter, topic: "cachesync.dead", group: "g", worker: "w")
         for name in ["cs-seq", "cs-dlq-class", "cs-last-error", "cs-request-id", "__dlq.errors.topic"] {
             precondition(written.count { $0.name == name } == 1, "\(name) does not stand there once")
         }

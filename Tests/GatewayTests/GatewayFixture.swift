@@ -32,7 +32,7 @@ final class GatewayFixture: Sendable {
 
     /// - Parameter makesView: false for a gateway that comes before its projector.
     init(
-        room: (any PublishGuard)? = nil, makesView: Bool = true, waitsForReady: Bool = true,
+        backlogGuard: (any PublishGuard)? = nil, makesView: Bool = true, waitsForReady: Bool = true,
         _ configure: (inout GatewayConfiguration) -> Void = { _ in }
     ) throws {
         cluster = try EmbeddedCluster()
@@ -43,7 +43,7 @@ final class GatewayFixture: Sendable {
             viewPath: directory.file("view.sqlite"), source: "gateway-test")
         configuration.http.port = 0
         configure(&configuration)
-        role = GatewayRole(configuration, room: room, metrics: metrics, log: .silent)
+        role = GatewayRole(configuration, backlogGuard: backlogGuard, metrics: metrics, log: .silent)
         if makesView { try catchUp() }
         let ready = DispatchSemaphore(value: 0)
         try NamedThread.start("gateway") { [self] in
@@ -88,10 +88,10 @@ final class GatewayFixture: Sendable {
     /// Lets the view have all that was told and published until then.
     ///
     /// - Parameter takesUp: false while workers have taken nothing up.
-    func catchUp(at time: Timestamp = .now(), takesUp: Bool = true) throws {
+    func catchUp(at time: Timestamp = .now(), usesUp: Bool = true) throws {
         var batch = ProjectionBatch()
         for partition in 0..<Int32(12) { batch.markCaughtUp(partition, at: time) }
-        if takesUp { batch.markTakenUp(at: time) }
+        if usesUp { batch.markTakenUp(at: time) }
         try view().apply(batch)
     }
 

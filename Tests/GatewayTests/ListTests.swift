@@ -9,12 +9,12 @@ struct ListTests {
         let gateway = try GatewayFixture()
         let start = Timestamp.now() + -100_000
         var ids: [RequestID] = []
-        for place in 0..<25 {
-            let id = RequestID(at: start + Int64(place * 1_000))
+        for index in 0..<25 {
+            let id = RequestID(at: start + Int64(index * 1_000))
             ids.append(id)
             try gateway.fold(
-                id, namespace: place % 2 == 0 ? "even" : "odd",
-                [.init("varnish-1", place < 5 ? .purged : .queued)])
+                id, namespace: index % 2 == 0 ? "even" : "odd",
+                [.init("varnish-1", index < 5 ? .purged : .queued)])
         }
         var listed: [String] = []
         var target = "/status?limit=10"

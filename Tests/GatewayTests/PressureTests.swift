@@ -45,7 +45,7 @@ struct PressureTests {
 
     @Test func aFullBacklogIsRefusedUntilItIsRead() throws {
         let backlog = EmbeddedBacklog(bytesMax: 4_000)
-        let gateway = try GatewayFixture(room: backlog)
+        let gateway = try GatewayFixture(backlogGuard: backlog)
         var accepted = 0
         while try RawHTTP.post(gateway.port, #"{"tags":["a"]}"#).status == 202 { accepted += 1 }
         #expect((2..<20).contains(accepted))

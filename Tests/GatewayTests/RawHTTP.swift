@@ -92,12 +92,12 @@ enum RawHTTP {
     }
 
     private static func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Bool {
-        var place = 0
-        while place < bytes.count {
+        var index = 0
+        while index < bytes.count {
             let count = Glibc.send(
-                descriptor, bytes.baseAddress! + place, bytes.count - place, Int32(MSG_NOSIGNAL))
+                descriptor, bytes.baseAddress! + index, bytes.count - index, Int32(MSG_NOSIGNAL))
             guard count > 0 else { return false }
-            place += count
+            index += count
         }
         return true
     }

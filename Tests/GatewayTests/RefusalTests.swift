@@ -155,11 +155,11 @@ struct RefusalTests {
         for round in 0..<300 {
             var body = sound
             for _ in 0..<Int.random(in: 1...4, using: &random) {
-                let place = Int.random(in: 0..<body.count, using: &random)
+                let index = Int.random(in: 0..<body.count, using: &random)
                 switch UInt8.random(in: 0..<3, using: &random) {
-                case 0: body[place] = .random(in: .min ... .max, using: &random)
-                case 1: body.remove(at: place)
-                default: body.insert(.random(in: .min ... .max, using: &random), at: place)
+                case 0: body[index] = .random(in: .min ... .max, using: &random)
+                case 1: body.remove(at: index)
+                default: body.insert(.random(in: .min ... .max, using: &random), at: index)
                 }
             }
             let status = try RawHTTP.post(gateway.port, body).status

@@ -90,7 +90,7 @@ struct StatusTests {
 
     @Test func anOldIdIsQueuedWhileWorkersHaveABacklog() throws {
         let gateway = try GatewayFixture(makesView: false)
-        try gateway.catchUp(takesUp: false)
+        try gateway.catchUp(usesUp: false)
         let answer = try RawHTTP.get(gateway.port, "/status/\(Self.id)")
         #expect(answer.status == 200 && answer.string("status") == "queued")
         try gateway.catchUp()

@@ -42,13 +42,13 @@ struct GarbageTests {
         try eventually("what comes behind the garbage is purged", within: .seconds(60)) { recorder.count == 1 }
         #expect(worker.isRunning)
 
-        let letters = try deadLetters(of: broker, count: Self.garbage.count)
-        #expect(letters.map(\.value) == Self.garbage)
-        for letter in letters {
-            #expect(letter.key == Array("shop".utf8))
-            #expect(letter.headers["cs-dlq-class"] == "undecodable")
-            #expect(letter.headers["cs-last-error"]?.isEmpty == false)
-            #expect(letter.headers["cs-seq"]?.hasPrefix("cachesync.invalidations.normal/") == true)
+        let deadLetters = try deadLetters(of: broker, count: Self.garbage.count)
+        #expect(deadLetters.map(\.value) == Self.garbage)
+        for deadLetter in deadLetters {
+            #expect(deadLetter.key == Array("shop".utf8))
+            #expect(deadLetter.headers["cs-dlq-class"] == "undecodable")
+            #expect(deadLetter.headers["cs-last-error"]?.isEmpty == false)
+            #expect(deadLetter.headers["cs-seq"]?.hasPrefix("cachesync.invalidations.normal/") == true)
         }
     }
 
@@ -56,8 +56,8 @@ struct GarbageTests {
     private func makeTopics(_ broker: KafkaBroker) throws {
         let admin = try KafkaAdmin(broker.configuration)
         var definitions = TopicCatalogue.all
-        for place in definitions.indices where definitions[place].name == TopicName.normal {
-            definitions[place].config["max.message.bytes"] = "4000000"
+        for index in definitions.indices where definitions[index].name == TopicName.normal {
+            definitions[index].config["max.message.bytes"] = "4000000"
         }
         try TopicSetup.apply(definitions, to: admin)
     }
@@ -88,20 +88,20 @@ struct GarbageTests {
         defer { _ = consumer.close(deadline: .seconds(5)) }
         let partitions = (0..<12).map { TopicPartition(TopicName.dead, Int32($0)) }
         try consumer.assign(partitions.map { TopicPartitionOffset($0, .beginning) })
-        var letters: [Letter] = []
+        var deadLetters: [Letter] = []
         try eventually("\(count) dead letters", within: .seconds(30)) {
             consumer.poll { _ in }
             for partition in partitions {
                 _ = try consumer.records(of: partition, max: 100) { record in
                     let headers = record.headers.map { ($0.name, String(decoding: $0.value ?? [], as: UTF8.self)) }
-                    letters.append(
+                    deadLetters.append(
                         Letter(
                             key: record.key.map { Array($0) }, value: record.value.map { Array($0) },
                             headers: Dictionary(headers) { $1 }))
                 }
             }
-            return letters.count >= count
+            return deadLetters.count >= count
         }
-        return letters
+        return deadLetters
     }
 }

@@ -66,10 +66,10 @@ struct KillTests {
     private static let callsSideBySide = 32
 
     /// Whether no number comes behind a greater one that is more than so many places before it.
-    private func inOrder(_ numbers: [Int], within places: Int) -> Bool {
+    private func inOrder(_ numbers: [Int], within indices: Int) -> Bool {
         var greatest = Int.min
-        for (place, number) in numbers.enumerated() {
-            if place > places { greatest = max(greatest, numbers[place - places - 1]) }
+        for (index, number) in numbers.enumerated() {
+            if index > indices { greatest = max(greatest, numbers[index - indices - 1]) }
             if number < greatest { return false }
         }
         return true

@@ -43,8 +43,8 @@ struct UpTests {
         func broker() throws -> String {
             let log = try String(contentsOfFile: directory.file("up.log"), encoding: .utf8)
             let words = log.split(whereSeparator: \.isWhitespace)
-            let place = try #require(words.firstIndex(of: "broker"))
-            return String(words[place + 2].dropLast())
+            let index = try #require(words.firstIndex(of: "broker"))
+            return String(words[index + 2].dropLast())
         }
 
         func run(_ arguments: String...) throws -> (exitCode: Int32, output: String) {

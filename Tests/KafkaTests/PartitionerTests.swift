@@ -25,12 +25,12 @@ struct PartitionerTests {
         for (index, key) in keys.enumerated() {
             try producer.send(topic: topic.name, key: Array(key.utf8), value: [1], token: UInt64(index))
         }
-        var landed: [UInt64: Int32] = [:]
+        var partitions: [UInt64: Int32] = [:]
         producer.flush(timeout: .seconds(30)) {
-            if case .stored(let partition, _) = $0.result { landed[$0.token] = partition }
+            if case .stored(let partition, _) = $0.result { partitions[$0.token] = partition }
         }
         for (index, key) in keys.enumerated() {
-            #expect(landed[UInt64(index)] == Partitioner.partition(ofKey: Array(key.utf8), count: 12), "\(key)")
+            #expect(partitions[UInt64(index)] == Partitioner.partition(ofKey: Array(key.utf8), count: 12), "\(key)")
         }
         for (key, hash) in Self.vectors {
             #expect(Partitioner.partition(ofKey: Array(key.utf8), count: 12) == (hash & .max) % 12)

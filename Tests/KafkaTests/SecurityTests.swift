@@ -94,9 +94,9 @@ struct SecurityTests {
     private func roundTrip(_ configuration: KafkaConfiguration) throws {
         let producer = try KafkaProducer(configuration)
         try producer.warmUp(topics: ["t"], timeout: .seconds(30))
-        let place = try producer.store("t", "through TLS")
+        let position = try producer.store("t", "through TLS")
         let consumer = try KafkaConsumer(configuration, ConsumerTuning())
-        try consumer.assign([TopicPartitionOffset(TopicPartition("t", 0), .at(place.offset))])
+        try consumer.assign([TopicPartitionOffset(TopicPartition("t", 0), .at(position.offset))])
         #expect(try consumer.read(1).first?.value == Array("through TLS".utf8))
         #expect(consumer.close(deadline: .seconds(20)))
     }

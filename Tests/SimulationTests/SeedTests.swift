@@ -66,8 +66,8 @@ struct SeedTests {
 
     @Test(arguments: [1, 77, 4_242] as [UInt64])
     func aSeedRunsTheSameWayAgain(_ seed: UInt64) {
-        let first = Simulation.run(seed: seed, tellsStory: true)
-        let second = Simulation.run(seed: seed, tellsStory: true)
+        let first = Simulation.run(seed: seed, isTraced: true)
+        let second = Simulation.run(seed: seed, isTraced: true)
         #expect(!first.trace.isEmpty)
         #expect(first.trace == second.trace)
         #expect(first.counts == second.counts)

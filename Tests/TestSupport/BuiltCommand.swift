@@ -24,11 +24,11 @@ public enum BuiltCommand {
     }
 
     /// The same, with standard output and standard error apart.
-    public static func runApart(_ arguments: [String]) throws -> (exitCode: Int32, output: String, notes: String) {
+    public static func runApart(_ arguments: [String]) throws -> (exitCode: Int32, output: String, messages: String) {
         let directory = try TemporaryDirectory("command")
-        let notes = directory.file("notes")
-        let result = try runCommand(["sh", "-c", "exec \"$0\" \"$@\" 2>'\(notes)'", path] + arguments)
-        return (result.exitCode, result.output, try String(contentsOfFile: notes, encoding: .utf8))
+        let messages = directory.file("notes")
+        let result = try runCommand(["sh", "-c", "exec \"$0\" \"$@\" 2>'\(messages)'", path] + arguments)
+        return (result.exitCode, result.output, try String(contentsOfFile: messages, encoding: .utf8))
     }
 }
 

@@ -74,8 +74,8 @@ public struct PacedTraffic: Sendable {
                 published.noise += 1
             } else {
                 let number = published.requests.count
-                let place = try publisher.publish(namespace: namespace(of: number), tag: "\(prefix)-\(number)")
-                published.requests.append(Published.Request(dueAt: begin + next, number: place))
+                let index = try publisher.publish(namespace: namespace(of: number), tag: "\(prefix)-\(number)")
+                published.requests.append(Published.Request(dueAt: begin + next, number: index))
             }
         }
         try publisher.finish()

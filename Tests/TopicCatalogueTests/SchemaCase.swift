@@ -22,10 +22,10 @@ struct SchemaCase: Encodable, Sendable {
         valid("more nulls", #""tags":["a"],"namespace":null,"priority":null,"requestedAt":null,"expiresAt":null"#),
         valid("unknown members", #""tags":["a"],"region":{"name":"eu"}"#),
         valid("an offset from UTC", #""tags":["a"],"requestedAt":"2026-11-22T12:00:00+02:00""#),
-        valid("the longest namespace", #""tags":["a"],"namespace":"\#(letters(128))""#),
-        valid("the longest tag", #""tags":["\#(letters(1024))"]"#),
+        valid("the longest namespace", #""tags":["a"],"namespace":"\#(characters(128))""#),
+        valid("the longest tag", #""tags":["\#(characters(1024))"]"#),
         valid("the most tags", #""tags":[\#(strings(1000))]"#),
-        valid("the longest URL", #""urls":["http://a/\#(letters(8192 - 9))"]"#),
+        valid("the longest URL", #""urls":["http://a/\#(characters(8192 - 9))"]"#),
         valid("the most prefixes", #""prefixes":[\#(strings(100, #""http://a/""#))]"#),
         valid("a cancellation", #""namespace":"shop",\#(cancels)"#),
         valid("a cancellation that selects nothing", #""tags":[],"urls":null,"everything":false,\#(cancels)"#),
@@ -46,7 +46,7 @@ struct SchemaCase: Encodable, Sendable {
         invalid("a space in a tag", #""tags":["a b"]"#),
         invalid("a comma in a tag", #""tags":["a,b"]"#),
         invalid("a letter beyond ASCII in a tag", #""tags":["ä"]"#),
-        invalid("too long a tag", #""tags":["\#(letters(1025))"]"#),
+        invalid("too long a tag", #""tags":["\#(characters(1025))"]"#),
         invalid("too many tags", #""tags":[\#(strings(1001))]"#),
         invalid("a relative URL", #""urls":["/p/42"]"#),
         invalid("another scheme", #""urls":["ftp://shop.example/"]"#),
@@ -55,7 +55,7 @@ struct SchemaCase: Encodable, Sendable {
         invalid("a star in a URL", #""urls":["https://shop.example/w/*"]"#),
         invalid("a star in a prefix", #""prefixes":["https://shop.example/w/*"]"#),
         invalid("a URL without scheme", #""urls":["shop.example/p"]"#),
-        invalid("too long a URL", #""urls":["http://a/\#(letters(8192 - 8))"]"#),
+        invalid("too long a URL", #""urls":["http://a/\#(characters(8192 - 8))"]"#),
         invalid("a query in a prefix", #""prefixes":["http://a/?q"]"#),
         invalid("too many prefixes", #""prefixes":[\#(strings(101, #""http://a/""#))]"#),
         invalid("text for true", #""everything":"true""#),
@@ -63,10 +63,10 @@ struct SchemaCase: Encodable, Sendable {
         invalid("another priority", #""tags":["a"],"priority":"urgent""#),
         invalid("an empty namespace", #""tags":["a"],"namespace":"""#),
         invalid("a slash in a namespace", #""tags":["a"],"namespace":"a/b""#),
-        invalid("too long a namespace", #""tags":["a"],"namespace":"\#(letters(129))""#),
+        invalid("too long a namespace", #""tags":["a"],"namespace":"\#(characters(129))""#),
         invalid("no time", #""tags":["a"],"requestedAt":"yesterday""#),
         invalid("seconds as time", #""tags":["a"],"expiresAt":1790000000"#),
-        invalid("too long a source", #""tags":["a"],"source":"\#(letters(129))""#),
+        invalid("too long a source", #""tags":["a"],"source":"\#(characters(129))""#),
         invalid("a line break in a source", #""tags":["a"],"source":"a\nb""#),
         SchemaCase(name: "no id", schema: invalidation, isValid: false, value: #"{"tags":["a"]}"#),
         SchemaCase(name: "null id", schema: invalidation, isValid: false, value: #"{"id":null,"tags":["a"]}"#),
@@ -117,7 +117,7 @@ struct SchemaCase: Encodable, Sendable {
             name: name, schema: "progress.schema.json", isValid: isValid, value: "{\(common),\(members)}")
     }
 
-    private static func letters(_ count: Int) -> String { String(repeating: "a", count: count) }
+    private static func characters(_ count: Int) -> String { String(repeating: "a", count: count) }
 
     private static func strings(_ count: Int, _ string: String = #""a""#) -> String {
         Array(repeating: string, count: count).joined(separator: ",")

@@ -38,9 +38,9 @@ final class ProjectorFixture {
     /// Returns when the cluster has stored all.
     ///
     /// - Parameter partition: nil for that of the key.
-    func produce(_ story: [Progress], topic: String = ViewFixture.topic, partition: Int32? = nil) throws {
+    func produce(_ history: [Progress], topic: String = ViewFixture.topic, partition: Int32? = nil) throws {
         var writer = JSONWriter()
-        for progress in story {
+        for progress in history {
             writer.reset()
             ProgressEncoder.encode(progress, into: &writer)
             try send(Array(progress.id.text.utf8), writer.bytes, topic, partition)

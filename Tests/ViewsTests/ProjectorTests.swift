@@ -23,9 +23,9 @@ struct ProjectorTests {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed \(seed)")
         var random = SeededGenerator(seed: seed)
-        let story = ViewFixture.story(requests: 500, using: &random)
-        let half = story.count / 2
-        try fixture.produce(Array(story[..<half]))
+        let history = ViewFixture.history(requests: 500, using: &random)
+        let half = history.count / 2
+        try fixture.produce(Array(history[..<half]))
 
         let first = Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry())
         let running = RunningRole(first)
@@ -35,17 +35,17 @@ struct ProjectorTests {
         try running.drain()
         #expect(first.problem != nil)
 
-        try fixture.produce(Array(story[half...]))
+        try fixture.produce(Array(history[half...]))
         let metrics = MetricsRegistry()
         let second = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: metrics))
-        try fixture.waitUntilFolded(story.count)
+        try fixture.waitUntilFolded(history.count)
         try second.drain()
         // The second projector began where the first had ended.
-        #expect(metrics.exposition().contains("cachesync_projector_records_total \(story.count - half)\n"))
+        #expect(metrics.exposition().contains("cachesync_projector_records_total \(history.count - half)\n"))
 
         var records: [RequestID: StatusRecord] = [:]
         try fixture.view.reader.forEachRecord { records[$0.id] = $0 }
-        #expect(records == folded(story))
+        #expect(records == folded(history))
         // Lag tools see where the view stands.
         #expect(try fixture.hints() == fixture.view.reader.watermarks().map(\.nextOffset))
     }
@@ -149,7 +149,7 @@ struct ProjectorTests {
     @Test(.enabled(if: SmallFilesystem.missing == nil, Comment(rawValue: SmallFilesystem.missing ?? "")))
     func aDiskThatIsFullIsSaidAndWaitedForAndNothingIsLost() throws {
         var random = SeededGenerator(seed: 8)
-        let story = ViewFixture.story(requests: 400, using: &random)
+        let history = ViewFixture.history(requests: 400, using: &random)
         let disk = try SmallFilesystem(bytes: 1 << 20)
         var configuration = fixture.configuration(path: disk.file("view.sqlite"))
         configuration.storage.checkpointPages = 20
@@ -159,24 +159,24 @@ struct ProjectorTests {
         try eventually("the view is there") { (try? reader.watermark()) ?? nil != nil }
         try eventually("all is well") { projector.problem == nil }
         try disk.fill("ballast")
-        try fixture.produce(story)
+        try fixture.produce(history)
         try eventually("the projector says that there is no room") {
             projector.problem?.contains("the view cannot be written") == true
         }
         // What is there can be read, and says as of when it is.
         let asOf = try #require(try reader.watermark())
-        #expect(try reader.watermarks().reduce(0) { $0 + $1.nextOffset } < story.count)
+        #expect(try reader.watermarks().reduce(0) { $0 + $1.nextOffset } < history.count)
 
         try FileManager.default.removeItem(atPath: disk.file("ballast"))
         try eventually("all is folded", within: .seconds(40)) {
-            try reader.watermarks().reduce(0) { $0 + $1.nextOffset } == story.count
+            try reader.watermarks().reduce(0) { $0 + $1.nextOffset } == history.count
         }
         try eventually("all is well again") { projector.problem == nil }
         try eventually("the view is as of now") { try reader.watermark().map { $0 > asOf } == true }
         try running.drain()
         var records: [RequestID: StatusRecord] = [:]
         try reader.forEachRecord { records[$0.id] = $0 }
-        #expect(records == folded(story))
+        #expect(records == folded(history))
     }
 
     @Test func garbageIsCountedAndPassedOver() throws {
@@ -201,10 +201,10 @@ struct ProjectorTests {
 
     @Test func aRebuiltViewHasTheSameRows() throws {
         var random = SeededGenerator(seed: 5)
-        let story = ViewFixture.story(requests: 300, using: &random)
-        try fixture.produce(story)
+        let history = ViewFixture.history(requests: 300, using: &random)
+        try fixture.produce(history)
         let first = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
-        try fixture.waitUntilFolded(story.count)
+        try fixture.waitUntilFolded(history.count)
         try first.drain()
         let before = try fixture.view.dump()
 
@@ -290,7 +290,7 @@ struct ProjectorTests {
 
     @Test func aFullDiskIsSaidAndWaitedForAndNothingIsLost() throws {
         var random = SeededGenerator(seed: 6)
-        let story = ViewFixture.story(requests: 400, using: &random)
+        let history = ViewFixture.history(requests: 400, using: &random)
         // The view may not grow, and something else takes its room.
         _ = try fixture.view.writer(partitions: ProjectorFixture.partitions)
         let connection = try Connection(path: fixture.view.path, access: .write)
@@ -299,18 +299,18 @@ struct ProjectorTests {
         configuration.storage.bytesMax = 1
         let projector = Projector(configuration, log: .silent, metrics: MetricsRegistry())
         let running = RunningRole(projector)
-        try fixture.produce(story)
+        try fixture.produce(history)
         try eventually("the projector says that there is no room") {
             projector.problem?.contains("no room for the database") == true
         }
         #expect(try fixture.view.reader.counts().values.allSatisfy { $0 == 0 })
 
         try connection.execute("DROP TABLE ballast")
-        try fixture.waitUntilFolded(story.count)
+        try fixture.waitUntilFolded(history.count)
         try eventually("all is well again") { projector.problem == nil }
         try running.drain()
         var records: [RequestID: StatusRecord] = [:]
         try fixture.view.reader.forEachRecord { records[$0.id] = $0 }
-        #expect(records == folded(story))
+        #expect(records == folded(history))
     }
 }

@@ -62,42 +62,42 @@ struct ViewFixture {
 
     static func batch(_ progress: [Progress], partition: Int32 = 0, from offset: Int64 = 0) -> ProjectionBatch {
         var batch = ProjectionBatch()
-        for (place, progress) in progress.enumerated() {
-            batch.add(progress, partition: partition, offset: offset + Int64(place))
+        for (index, progress) in progress.enumerated() {
+            batch.add(progress, partition: partition, offset: offset + Int64(index))
         }
         return batch
     }
 
     /// Requests of a few edges, each heard of one to three times, in no order.
-    static func story(requests: Int, using random: inout some RandomNumberGenerator) -> [Progress] {
-        var story: [Progress] = []
-        for place in 0..<requests {
-            let requestedAt = epoch + Int64(place)
+    static func history(requests: Int, using random: inout some RandomNumberGenerator) -> [Progress] {
+        var history: [Progress] = []
+        for index in 0..<requests {
+            let requestedAt = epoch + Int64(index)
             let id = RequestID(at: requestedAt, using: &random)
             for _ in 0..<Int.random(in: 1...3, using: &random) {
-                let edges = (0..<Int.random(in: 0...3, using: &random)).map { place in
+                let edges = (0..<Int.random(in: 0...3, using: &random)).map { index in
                     Progress.Edge(
-                        "edge-\(place)", EdgeState.allCases.randomElement(using: &random) ?? .queued,
+                        "edge-\(index)", EdgeState.allCases.randomElement(using: &random) ?? .queued,
                         failure: Int.random(in: 0..<4, using: &random) == 0
                             ? EdgeFailure(failureClass: "transient", message: "503", attempts: 1) : nil,
                         objects: [nil, 0, 5].randomElement(using: &random) ?? nil)
                 }
                 var news = progress(
-                    id, edges, namespace: "ns-\(place % 7)", requestedAt: requestedAt,
+                    id, edges, namespace: "ns-\(index % 7)", requestedAt: requestedAt,
                     at: requestedAt + Int64.random(in: 0...1_000, using: &random))
                 if Int.random(in: 0..<9, using: &random) == 0 {
                     news.failure = RequestFailure(failureClass: "unroutable", message: "no edge")
                 }
-                story.append(news)
+                history.append(news)
             }
         }
-        return story.shuffled(using: &random)
+        return history.shuffled(using: &random)
     }
 }
 
 /// What the fold alone, without a view, makes of the progress.
-func folded(_ story: [Progress]) -> [RequestID: StatusRecord] {
+func folded(_ history: [Progress]) -> [RequestID: StatusRecord] {
     var records: [RequestID: StatusRecord] = [:]
-    for progress in story { records[progress.id] = StatusFold.apply(progress, to: records[progress.id]) }
+    for progress in history { records[progress.id] = StatusFold.apply(progress, to: records[progress.id]) }
     return records
 }

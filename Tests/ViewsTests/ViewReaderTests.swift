@@ -95,9 +95,9 @@ struct ViewReaderTests {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed \(seed)")
         var random = SeededGenerator(seed: seed)
-        let story = ViewFixture.story(requests: 200, using: &random)
-        try fixture.writer().apply(ViewFixture.batch(story))
-        let all = folded(story).values.sorted { ($0.requestedAt, $0.id) > ($1.requestedAt, $1.id) }
+        let history = ViewFixture.history(requests: 200, using: &random)
+        try fixture.writer().apply(ViewFixture.batch(history))
+        let all = folded(history).values.sorted { ($0.requestedAt, $0.id) > ($1.requestedAt, $1.id) }
 
         let queries = [
             StatusQuery(limit: 7), StatusQuery(namespace: Namespace("ns-3"), limit: 4),
@@ -150,19 +150,19 @@ struct ViewReaderTests {
         let id = RequestID(at: ViewFixture.epoch)
         var progress = ViewFixture.progress(
             id,
-            (0..<Limits.edges + 5).map { place in
+            (0..<Limits.edges + 5).map { index in
                 Progress.Edge(
-                    "edge-\(place)", EdgeState.allCases[place % EdgeState.allCases.count],
-                    objects: [nil, 0, 127, 128, UInt32.max][place % 5])
+                    "edge-\(index)", EdgeState.allCases[index % EdgeState.allCases.count],
+                    objects: [nil, 0, 127, 128, UInt32.max][index % 5])
             })
         let writer = try fixture.writer()
         try writer.apply(ViewFixture.batch([progress]))
         var expected = StatusRecord(progress)
         #expect(try fixture.reader.lookup(id, now: ViewFixture.epoch) == .found(expected))
-        for (place, generation) in [1, 127, 128, 300_000, UInt32.max].enumerated() {
+        for (index, generation) in [1, 127, 128, 300_000, UInt32.max].enumerated() {
             progress.generation = generation
-            progress.edges = [Progress.Edge("edge-\(place)", .deferred)]
-            try writer.apply(ViewFixture.batch([progress], from: Int64(place + 1)))
+            progress.edges = [Progress.Edge("edge-\(index)", .deferred)]
+            try writer.apply(ViewFixture.batch([progress], from: Int64(index + 1)))
             expected = StatusFold.apply(progress, to: expected)
             #expect(try fixture.reader.lookup(id, now: ViewFixture.epoch) == .found(expected))
         }

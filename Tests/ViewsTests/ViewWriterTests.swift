@@ -19,9 +19,9 @@ struct ViewWriterTests {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed \(seed)")
         var random = SeededGenerator(seed: seed)
-        let story = ViewFixture.story(requests: 300, using: &random)
-        try apply(story, path: fixture.path, batchMax: 50, using: &random)
-        let expected = folded(story)
+        let history = ViewFixture.history(requests: 300, using: &random)
+        try apply(history, path: fixture.path, batchMax: 50, using: &random)
+        let expected = folded(history)
 
         var records: [RequestID: StatusRecord] = [:]
         try fixture.reader.forEachRecord { records[$0.id] = $0 }
@@ -36,10 +36,10 @@ struct ViewWriterTests {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed \(seed)")
         var random = SeededGenerator(seed: seed)
-        let story = ViewFixture.story(requests: 300, using: &random)
+        let history = ViewFixture.history(requests: 300, using: &random)
         let again = fixture.directory.file("again.sqlite")
-        try apply(story, path: fixture.path, batchMax: 10, using: &random)
-        try apply(story, path: again, batchMax: 200, using: &random)
+        try apply(history, path: fixture.path, batchMax: 10, using: &random)
+        try apply(history, path: again, batchMax: 200, using: &random)
         #expect(try fixture.dump() == fixture.dump(again))
     }
 
@@ -55,8 +55,8 @@ struct ViewWriterTests {
 
     @Test func aProcessThatDiesInATransactionLeavesTheOneBefore() throws {
         var random = SeededGenerator(seed: 1)
-        let story = ViewFixture.story(requests: 50, using: &random)
-        try fixture.writer().apply(ViewFixture.batch(story))
+        let history = ViewFixture.history(requests: 50, using: &random)
+        try fixture.writer().apply(ViewFixture.batch(history))
         let before = try fixture.dump()
         do {
             // The connection goes away without a commit, as the kernel would close it.
@@ -67,36 +67,36 @@ struct ViewWriterTests {
         }
         #expect(try fixture.dump() == before)
         let writer = try fixture.writer()
-        #expect(writer.nextOffsets == [0: Int64(story.count)])
-        try writer.apply(ViewFixture.batch(story))
+        #expect(writer.nextOffsets == [0: Int64(history.count)])
+        try writer.apply(ViewFixture.batch(history))
         #expect(try fixture.dump() == before)
     }
 
     @Test func aZombieIsFenced() throws {
         var random = SeededGenerator(seed: 2)
-        let story = ViewFixture.story(requests: 20, using: &random)
+        let history = ViewFixture.history(requests: 20, using: &random)
         let zombie = try fixture.writer()
         let successor = try fixture.writer()
-        try successor.apply(ViewFixture.batch(story))
+        try successor.apply(ViewFixture.batch(history))
         let before = try fixture.dump()
         let other = ViewFixture.progress(RequestID(at: ViewFixture.epoch), [])
         #expect(throws: ViewError.fenced(topic: ViewFixture.topic, partition: 0, expected: 0)) {
             try zombie.apply(ViewFixture.batch([other]))
         }
         #expect(try fixture.dump() == before)
-        try successor.apply(ViewFixture.batch([other], from: Int64(story.count)))
+        try successor.apply(ViewFixture.batch([other], from: Int64(history.count)))
     }
 
     @Test func aFullFileLosesNothing() throws {
         var random = SeededGenerator(seed: 3)
-        let story = ViewFixture.story(requests: 2_000, using: &random)
+        let history = ViewFixture.history(requests: 2_000, using: &random)
         var options = Connection.Options()
         options.bytesMax = 120_000
         let limited = try fixture.writer(options: options)
         var offset = 0
         let error = #expect(throws: StorageError.self) {
-            while offset < story.count {
-                let next = Array(story[offset..<min(offset + 100, story.count)])
+            while offset < history.count {
+                let next = Array(history[offset..<min(offset + 100, history.count)])
                 try limited.apply(ViewFixture.batch(next, from: Int64(offset)))
                 offset += next.count
             }
@@ -109,20 +109,20 @@ struct ViewWriterTests {
         // Where there is room again, the batch that failed goes in as it was.
         let writer = try fixture.writer()
         #expect(writer.nextOffsets == [0: Int64(offset)])
-        try writer.apply(ViewFixture.batch(Array(story[offset...]), from: Int64(offset)))
+        try writer.apply(ViewFixture.batch(Array(history[offset...]), from: Int64(offset)))
         let whole = fixture.directory.file("whole.sqlite")
-        try fixture.writer(path: whole).apply(ViewFixture.batch(story))
+        try fixture.writer(path: whole).apply(ViewFixture.batch(history))
         #expect(try fixture.dump() == fixture.dump(whole))
     }
 
     @Test func endedRequestsAreRemovedAfterTheirTimeAFewAtOnce() throws {
         let writer = try fixture.writer()
-        let old = (0..<10).map { place in
+        let old = (0..<10).map { index in
             ViewFixture.progress(
                 RequestID(at: ViewFixture.epoch),
                 [
                     Progress.Edge(
-                        "a", place < 6 ? .dead : .purged,
+                        "a", index < 6 ? .dead : .purged,
                         failure: EdgeFailure(failureClass: "c", message: "m", attempts: 1))
                 ])
         }
@@ -146,10 +146,10 @@ struct ViewWriterTests {
         let writer = try fixture.writer()
         // Two open ones, one of them from the year 9999, as its publisher says.
         let far = Timestamp(milliseconds: 253_402_300_799_000)
-        let open = [EdgeState.queued, .deferred].enumerated().map { place, state in
+        let open = [EdgeState.queued, .deferred].enumerated().map { index, state in
             ViewFixture.progress(
                 RequestID(at: ViewFixture.epoch), [Progress.Edge("a", state)],
-                requestedAt: place == 0 ? far : ViewFixture.epoch)
+                requestedAt: index == 0 ? far : ViewFixture.epoch)
         }
         let heardOf = ViewFixture.progress(
             RequestID(at: ViewFixture.epoch), [Progress.Edge("a", .queued)], at: ViewFixture.epoch + 10)
@@ -194,31 +194,31 @@ struct ViewWriterTests {
 
     @Test func aViewOfTheFirstSchemaIsTakenOver() throws {
         var random = SeededGenerator(seed: 9)
-        let story = ViewFixture.story(requests: 50, using: &random).map { progress in
+        let history = ViewFixture.history(requests: 50, using: &random).map { progress in
             // What the first schema could not hold.
             var progress = progress
             progress.failure = nil
-            for place in progress.edges.indices { progress.edges[place].objects = nil }
+            for index in progress.edges.indices { progress.edges[index].objects = nil }
             return progress
         }
         let old = fixture.directory.file("old.sqlite")
-        try FirstSchema.write(folded(story).values.sorted { $0.id < $1.id }, to: old)
+        try FirstSchema.write(folded(history).values.sorted { $0.id < $1.id }, to: old)
         let writer = try fixture.writer(path: old)
         #expect(writer.nextOffsets == [0: 7])
         var records: [RequestID: StatusRecord] = [:]
         try ViewReader(path: old).forEachRecord { records[$0.id] = $0 }
-        #expect(records == folded(story))
+        #expect(records == folded(history))
         // It goes on as any other.
-        let more = ViewFixture.story(requests: 50, using: &random)
+        let more = ViewFixture.history(requests: 50, using: &random)
         try writer.apply(ViewFixture.batch(more, from: 7))
         let counts = try ViewReader(path: old).counts()
-        #expect(counts.values.reduce(0, +) == folded(story + more).count)
+        #expect(counts.values.reduce(0, +) == folded(history + more).count)
     }
 
     @Test func listsOfEdgesThatNobodyUsesAreRemovedOnceThereAreMany() throws {
         let writer = try fixture.writer()
-        let progress = (0..<1_200).map { place in
-            ViewFixture.progress(RequestID(at: ViewFixture.epoch), [Progress.Edge("edge-\(place)", .purged)])
+        let progress = (0..<1_200).map { index in
+            ViewFixture.progress(RequestID(at: ViewFixture.epoch), [Progress.Edge("edge-\(index)", .purged)])
         }
         try writer.apply(ViewFixture.batch(progress))
         let connection = try Connection(path: fixture.path, access: .read)
@@ -275,11 +275,11 @@ struct ViewWriterTests {
 
     /// Over three partitions, in batches of random size.
     private func apply(
-        _ story: [Progress], path: String, batchMax: Int, using random: inout some RandomNumberGenerator
+        _ history: [Progress], path: String, batchMax: Int, using random: inout some RandomNumberGenerator
     ) throws {
         let writer = try fixture.writer(partitions: 3, path: path)
         var partitions: [[Progress]] = [[], [], []]
-        for progress in story { partitions[Int(progress.id.low % 3)].append(progress) }
+        for progress in history { partitions[Int(progress.id.low % 3)].append(progress) }
         var offsets = [0, 0, 0]
         while (0..<3).contains(where: { offsets[$0] < partitions[$0].count }) {
             var batch = ProjectionBatch()

@@ -8,7 +8,7 @@ struct DeadLetterHeadersTests {
         id: RequestID(at: Timestamp(milliseconds: 1_764_000_000_000)), namespace: .default,
         selectors: Selectors(tags: ["a"]), mode: .soft, requestedAt: Timestamp(milliseconds: 1_764_000_000_000))
 
-    private func letter(_ invalidation: Invalidation?, headers: [RecordHeader] = []) -> DeadLetter {
+    private func deadLetter(_ invalidation: Invalidation?, headers: [RecordHeader] = []) -> DeadLetter {
         DeadLetter(
             deadClass: invalidation == nil ? .undecodable : .exhausted,
             position: RecordPosition(source: SourcePartition(topic: 1, partition: 3), offset: 42),
@@ -18,8 +18,8 @@ struct DeadLetterHeadersTests {
             reason: "why", firstFailedAt: Timestamp(milliseconds: 1), lastFailedAt: Timestamp(milliseconds: 2))
     }
 
-    private func headers(_ letter: DeadLetter) -> [RecordHeader] {
-        DeadLetterHeaders.headers(of: letter, topic: TopicName.normal, group: "g", worker: "w")
+    private func headers(_ deadLetter: DeadLetter) -> [RecordHeader] {
+        DeadLetterHeaders.headers(of: deadLetter, topic: TopicName.normal, group: "g", worker: "w")
     }
 
     private func text(_ name: String, in headers: [RecordHeader]) -> String? {
@@ -28,7 +28,7 @@ struct DeadLetterHeadersTests {
 
     @Test(arguments: [true, false])
     func everyHeaderOfTheContractIsThereOnce(isRequest: Bool) throws {
-        let names = headers(letter(isRequest ? invalidation : nil)).map(\.name)
+        let names = headers(deadLetter(isRequest ? invalidation : nil)).map(\.name)
         #expect(Set(names).count == names.count)
         let definition = try #require(TopicCatalogue.definition(named: TopicName.dead))
         for header in definition.headers where header.required {
@@ -39,7 +39,7 @@ struct DeadLetterHeadersTests {
     }
 
     @Test func valuesSayWhereItStoodAndWhy() {
-        let headers = headers(letter(invalidation))
+        let headers = headers(deadLetter(invalidation))
         #expect(text("cs-seq", in: headers) == "cachesync.invalidations.normal/3/42")
         #expect(text("cs-dlq-class", in: headers) == "exhausted")
         #expect(text("cs-edges", in: headers) == "nginx-1")
@@ -55,7 +55,7 @@ struct DeadLetterHeadersTests {
 
     @Test func publishersCannotForgeOurHeaders() {
         let forged = [RecordHeader("cs-dlq-class", "fine"), RecordHeader("traceparent", "00-1-2-01")]
-        let headers = headers(letter(invalidation, headers: forged))
+        let headers = headers(deadLetter(invalidation, headers: forged))
         #expect(text("cs-dlq-class", in: headers) == "exhausted")
         #expect(text("traceparent", in: headers) == "00-1-2-01")
         #expect(headers.filter { $0.name == "cs-dlq-class" }.count == 1)
@@ -66,15 +66,15 @@ struct DeadLetterHeadersTests {
             RecordHeader("cs-not-before", "2025-11-24T16:00:00Z"), RecordHeader("cs-tier", "2"),
             RecordHeader("cs-defer-reason", "failed"), RecordHeader("cs-edges", "a,b,c"),
         ]
-        let headers = headers(letter(invalidation, headers: deferred))
+        let headers = headers(deadLetter(invalidation, headers: deferred))
         #expect(text("cs-not-before", in: headers) == nil && text("cs-tier", in: headers) == nil)
         #expect(text("cs-edges", in: headers) == "nginx-1")
     }
 
     @Test func errorsAreCutBetweenCharacters() throws {
-        var letter = letter(nil)
-        letter.reason = "x" + String(repeating: "é", count: 400)
-        let error = try #require(text("cs-last-error", in: headers(letter)))
+        var deadLetter = deadLetter(nil)
+        deadLetter.reason = "x" + String(repeating: "é", count: 400)
+        let error = try #require(text("cs-last-error", in: headers(deadLetter)))
         #expect(error.utf8.count == 511 && error.hasSuffix("é"))
     }
 }

@@ -104,10 +104,10 @@ struct RecordPublisherTests {
         for (number, source) in [SourcePartition(topic: 2, partition: 1), SourcePartition(tier: 0, partition: 1)]
             .enumerated()
         {
-            let letter = DeadLetter(
+            let deadLetter = DeadLetter(
                 deadClass: .undecodable, position: RecordPosition(source: source, offset: 5), original: Self.original,
                 invalidation: nil, failedEdges: [], reason: "no JSON", firstFailedAt: Self.now, lastFailedAt: Self.now)
-            fixture.publisher.writeDeadLetter(letter, DeliveryNumber(number + 1))
+            fixture.publisher.writeDeadLetter(deadLetter, DeliveryNumber(number + 1))
         }
         try fixture.wait(for: 1, 2)
         let records = try fixture.records(of: TopicPartition(TopicName.dead, 1), 2)

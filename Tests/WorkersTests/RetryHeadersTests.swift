@@ -34,10 +34,10 @@ struct RetryHeadersTests {
         reason: .failed, firstFailedAt: now + -5_000,
         lastFailure: PurgeFailure(.transient, "503 Service Unavailable", status: 503))
 
-    @Test func everyNoteSurvivesTheRoundTrip() {
+    @Test func allMetadataSurvivesTheRoundTrip() {
         var random = SeededGenerator.printed("retry notes")
         for _ in 0..<2_000 {
-            let retry = Self.randomNote(using: &random)
+            let retry = Self.randomMetadata(using: &random)
             let headers = Self.headers(retry, publishers: Self.randomHeaders(using: &random))
             #expect(Self.read(headers, partition: retry.origin.source.partition) == retry)
             // A second deferral replaces what the first one said.
@@ -121,7 +121,7 @@ struct RetryHeadersTests {
     ]
 
     @Test(arguments: garbled)
-    func whatNoWorkerWroteIsNoNote(name: String, value: String?) {
+    func whatNoWorkerWroteIsNoMetadata(name: String, value: String?) {
         var headers = Self.headers(Self.retry).filter { $0.name != name }
         if let value { headers.append(RecordHeader(name, value)) }
         #expect(Self.read(headers) == nil)
@@ -138,7 +138,7 @@ struct RetryHeadersTests {
         #expect(read == nil)
     }
 
-    @Test func twiceNullOrNoTextIsNoNote() {
+    @Test func twiceNullOrNoTextIsNoMetadata() {
         let headers = Self.headers(Self.retry)
         #expect(Self.read(headers + [headers[0]]) == nil)
         #expect(Self.read(headers.dropFirst() + [RecordHeader(name: headers[0].name, value: nil)]) == nil)
@@ -150,7 +150,7 @@ struct RetryHeadersTests {
     @Test func damagedHeadersDoNoHarm() {
         var random = SeededGenerator.printed("damaged headers")
         for _ in 0..<5_000 {
-            var headers = Self.headers(Self.randomNote(using: &random))
+            var headers = Self.headers(Self.randomMetadata(using: &random))
             for _ in 0..<Int.random(in: 1...3, using: &random) {
                 let index = headers.indices.randomElement(using: &random)!
                 var value = headers[index].value ?? []
@@ -164,7 +164,7 @@ struct RetryHeadersTests {
         }
     }
 
-    private static func randomNote(using random: inout SeededGenerator) -> RetryMetadata {
+    private static func randomMetadata(using random: inout SeededGenerator) -> RetryMetadata {
         let count = [1, 2, 5, Limits.edges].randomElement(using: &random)!
         let parts = (0..<count).map { number in
             RetryMetadata.Part(

@@ -31,7 +31,7 @@ final class SourceFixture {
         core.retryTiers = [.seconds(10), .seconds(60)]
         core.strictNamespaces = strict
         configuration = WorkerConfiguration(
-            kafka: kafka, edges: [], name: "worker-1", intake: .allPartitions, core: core)
+            kafka: kafka, edges: [], name: "worker-1", partitionSource: .allPartitions, core: core)
         topics = configuration.topics
         for name in topics.all {
             try cluster.createTopic(name, partitions: Self.partitions - (fewer.contains(name) ? 1 : 0))

@@ -84,7 +84,7 @@ struct StrictRestartTests {
         core.breaker.pause = .milliseconds(100)
         return WorkerConfiguration(
             kafka: KafkaConfiguration(brokers: cluster.brokers, clientID: "test"), edges: try EdgeList.read(sources),
-            name: "worker-1", intake: .allPartitions, core: core)
+            name: "worker-1", partitionSource: .allPartitions, core: core)
     }
 
     /// What was deferred before a restart is found again, and still comes before what was published after it.

@@ -102,7 +102,7 @@ extension ConfigurationSection {
         guard text.utf8.count <= 256, text.isEmpty || text.hasPrefix("/"),
             text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") })
         else {
-            throw value.invalid("a path", advice: "write it like \(`default`), percent-encoded")
+            throw value.invalid("a path", hint: "write it like \(`default`), percent-encoded")
         }
         return String(text)
     }

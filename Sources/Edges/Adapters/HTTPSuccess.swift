@@ -119,11 +119,11 @@ extension HTTPSuccess {
         success.field = try inner.optional("field")?.text
         success.text = try inner.optional("text")?.text
         if let text = success.text, text.isEmpty {
-            throw inner.invalid("looks for an empty text", advice: "leave text out, or say what the answer holds")
+            throw inner.invalid("looks for an empty text", hint: "leave text out, or say what the answer holds")
         }
         if let value = try inner.optional("value") {
             guard success.field != nil else {
-                throw value.invalid("of any use without a field", advice: "set field, the member that must have it")
+                throw value.invalid("of any use without a field", hint: "set field, the member that must have it")
             }
             success.value = value.text
         }

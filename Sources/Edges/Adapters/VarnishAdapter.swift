@@ -72,12 +72,12 @@ public struct VarnishAdapter: EdgeAdapter {
     /// so pages that nobody asks for are fetched before and after.
     public func probes(_ token: String, namespace: Namespace) -> [EdgeProbe] {
         let name = "cachesync-check-\(token)"
-        let site = "http://\(probeHost ?? "\(name).invalid")/\(name)"
+        let base = "http://\(probeHost ?? "\(name).invalid")/\(name)"
         func call(_ selectors: Selectors, _ mode: PurgeMode = .hard) -> EdgeCall? {
             plan(PurgeBatch(namespace: namespace, mode: mode, items: [selectors])).calls.first
         }
         func fetch(_ page: String) -> EdgeCall? {
-            guard let url = try? PurgeURL("\(site)\(page)") else { return nil }
+            guard let url = try? PurgeURL("\(base)\(page)") else { return nil }
             return EdgeCall(
                 "GET", address.text + url.target, host: url.host, scheme: scheme.of(url), kinds: [],
                 items: CoveredItems(0))
@@ -85,10 +85,10 @@ public struct VarnishAdapter: EdgeAdapter {
         let probes = [
             call(Selectors(tags: [name])).map { EdgeProbe(.tags, $0) },
             capabilities.soft ? call(Selectors(tags: [name]), .soft).map { EdgeProbe(.tags, mode: .soft, $0) } : nil,
-            call(Selectors(urls: ["\(site)/page"])).map {
+            call(Selectors(urls: ["\(base)/page"])).map {
                 EdgeProbe(.urls, $0, fetch: fetch("/page"), hint: Self.hint)
             },
-            call(Selectors(prefixes: ["\(site)/pages/"])).map {
+            call(Selectors(prefixes: ["\(base)/pages/"])).map {
                 EdgeProbe([.prefixes, .everything], $0, fetch: fetch("/pages/1"), hint: Self.hint)
             },
         ]

@@ -26,10 +26,10 @@ public enum AccountList {
             if let first = origins.updateValue(section.origin, forKey: account.name) {
                 throw section.invalid(
                     "has the name \(account.name), as the account at \(first)",
-                    advice: "give each account a name of its own")
+                    hint: "give each account a name of its own")
             }
             guard account.limits != EdgeLimits() else {
-                throw section.invalid("has no limit", advice: "add limits, such as limits: {requests: 50/s}")
+                throw section.invalid("has no limit", hint: "add limits, such as limits: {requests: 50/s}")
             }
             accounts.append(account)
         }
@@ -52,7 +52,7 @@ extension ConfigurationSection {
                 default: false
                 }
             }
-        guard isFit else { throw value.invalid("a name", advice: "take 1 to 64 characters of a-z 0-9 . _ -") }
+        guard isFit else { throw value.invalid("a name", hint: "take 1 to 64 characters of a-z 0-9 . _ -") }
         return value.text
     }
 }

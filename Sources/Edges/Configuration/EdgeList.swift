@@ -20,7 +20,7 @@ public enum EdgeList {
         guard sections.count <= countMax else {
             throw sections[countMax].invalid(
                 "is one of \(sections.count) edges, more than the \(countMax) allowed",
-                advice: "share them between several workers' configurations, by namespace")
+                hint: "share them between several workers' configurations, by namespace")
         }
         var edges: [EdgeConfiguration] = []
         var origins: [String: Origin] = [:]
@@ -28,15 +28,15 @@ public enum EdgeList {
             let edge = try EdgeReader(section: section, accounts: accounts).edge()
             if let first = origins.updateValue(section.origin, forKey: edge.name) {
                 throw section.invalid(
-                    "has the name \(edge.name), as the edge at \(first)", advice: "give each edge a name of its own")
+                    "has the name \(edge.name), as the edge at \(first)", hint: "give each edge a name of its own")
             }
             edges.append(edge)
         }
-        if let crowd = EdgeProfile.crowd(in: edges.map(\.profile)) {
-            throw sections[crowd.edge].invalid(
-                "serves \(crowd.pattern) with so many others that a request would need \(crowd.purges) purges, second "
+        if let fanOut = EdgeProfile.fanOut(in: edges.map(\.profile)) {
+            throw sections[fanOut.edge].invalid(
+                "serves \(fanOut.pattern) with so many others that a request would need \(fanOut.purges) purges, second "
                     + "ones included, more than the \(Limits.edges) allowed",
-                advice: "share the edges out among namespaces")
+                hint: "share the edges out among namespaces")
         }
         return edges
     }

@@ -23,12 +23,12 @@ extension EdgeReader {
         if let index = accounts.firstIndex(where: { $0.name == value.text }) { return index }
         let names = accounts.map(\.name)
         guard !names.isEmpty else {
-            throw value.invalid("an account", advice: "list it under `accounts`, beside `edges`")
+            throw value.invalid("an account", hint: "list it under `accounts`, beside `edges`")
         }
         let nearest = NearestName.find(value.text, in: names)
         throw value.invalid(
             "one of the accounts " + names.prefix(10).joined(separator: ", "),
-            advice: nearest.map { "did you mean \($0)?" } ?? "list it under `accounts`, beside `edges`")
+            hint: nearest.map { "did you mean \($0)?" } ?? "list it under `accounts`, beside `edges`")
     }
 
     private func edgesAtOnce(default: Int?) throws(ConfigurationError) -> Int? {

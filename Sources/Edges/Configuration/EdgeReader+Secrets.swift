@@ -22,12 +22,12 @@ extension EdgeReader {
         } else {
             throw inner.invalid(
                 "must hold one kind of credentials",
-                advice: "set bearer, or header and value, or user and password")
+                hint: "set bearer, or header and value, or user and password")
         }
         guard let credentials else {
             throw inner.invalid(
                 "cannot be sent in a header",
-                advice: "take a header name of letters, digits and -, and values without control characters; "
+                hint: "take a header name of letters, digits and -, and values without control characters; "
                     + "no user with a colon")
         }
         return credentials
@@ -42,18 +42,18 @@ extension EdgeReader {
             let value = try inner.value(name)
             try Self.check(name, value)
             guard HeaderRule.isValue(value.text) else {
-                throw value.invalid("the value of a header", advice: "take out line ends and control characters")
+                throw value.invalid("the value of a header", hint: "take out line ends and control characters")
             }
             guard name.lowercased() != "authorization" else {
-                throw value.invalid("for `headers`", advice: "set credentials instead")
+                throw value.invalid("for `headers`", hint: "set credentials instead")
             }
             guard !fields.contains(where: { $0.name.lowercased() == name.lowercased() }) else {
-                throw value.invalid("once there", advice: "set each header once")
+                throw value.invalid("once there", hint: "set each header once")
             }
             fields.append(EdgeHeader(name, value.text))
             if value.isSecret, !value.text.isEmpty { secrets.append(value.text) }
         }
-        guard fields.count <= 50 else { throw inner.invalid("has more than 50 headers", advice: "set fewer") }
+        guard fields.count <= 50 else { throw inner.invalid("has more than 50 headers", hint: "set fewer") }
         return (fields, secrets)
     }
 
@@ -62,10 +62,10 @@ extension EdgeReader {
         guard HeaderRule.isName(name) else {
             throw value.invalid(
                 "the name of a header that can be sent",
-                advice: "take a name of letters, digits and -, such as X-Purge-Key")
+                hint: "take a name of letters, digits and -, such as X-Purge-Key")
         }
         if let reason = HeaderRule.refusal(name) {
-            throw value.invalid("allowed: the header \(name) \(reason)", advice: "take another header")
+            throw value.invalid("allowed: the header \(name) \(reason)", hint: "take another header")
         }
     }
 
@@ -77,7 +77,7 @@ extension EdgeReader {
         guard let grants = edge.sharing.hosts, !grants.contains(where: { $0.hosts.contains(where: \.isAny) }) else {
             throw section.invalid(
                 "would send its credentials with whatever host a publisher names",
-                advice: "set host, or hosts: the ones that each namespace may purge, such as "
+                hint: "set host, or hosts: the ones that each namespace may purge, such as "
                     + "hosts: {\"*\": [shop.example, \"*.shop.example\"]}")
         }
     }
@@ -86,12 +86,12 @@ extension EdgeReader {
         guard let inner = try section.section("tls") else { return nil }
         try inner.allow(["ca", "certificate", "key", "keyPassword"])
         guard address.isSecure else {
-            throw inner.invalid("is set, but the address begins with http://", advice: "write https://")
+            throw inner.invalid("is set, but the address begins with http://", hint: "write https://")
         }
         let certificate = try file(inner, "certificate")
         let key = try file(inner, "key")
         guard key == nil || certificate != nil else {
-            throw inner.invalid("has a key without a certificate", advice: "set certificate too")
+            throw inner.invalid("has a key without a certificate", hint: "set certificate too")
         }
         return TLSClientOptions(
             authorityFile: try file(inner, "ca"), certificateFile: certificate, keyFile: key,
@@ -102,7 +102,7 @@ extension EdgeReader {
         guard let value = try inner.optional(key) else { return nil }
         let path = inner.path(value)
         guard FileManager.default.isReadableFile(atPath: path) else {
-            throw value.invalid("a file that can be read", advice: "name a PEM file")
+            throw value.invalid("a file that can be read", hint: "name a PEM file")
         }
         return path
     }

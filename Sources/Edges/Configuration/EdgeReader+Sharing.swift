@@ -9,7 +9,7 @@ extension EdgeReader {
         if let value = try section.optional("tags") {
             guard let template = TagTemplate(value.text) else {
                 throw value.invalid(
-                    "a template for tags", advice: "write it like \"{namespace}:{tag}\", without spaces and commas")
+                    "a template for tags", hint: "write it like \"{namespace}:{tag}\", without spaces and commas")
             }
             sharing.tags = template
         }
@@ -19,12 +19,12 @@ extension EdgeReader {
             guard let namespaces = NamespacePattern(key) else {
                 throw inner.invalid(
                     "has \(key.debugDescription), which is no namespace",
-                    advice: "write a name, a beginning with a star (shop-*), or \"*\" before each list of hosts")
+                    hint: "write a name, a beginning with a star (shop-*), or \"*\" before each list of hosts")
             }
             grants.append(HostGrant(namespaces: namespaces, hosts: try hosts(try inner.value(key))))
         }
         guard !grants.isEmpty else {
-            throw inner.invalid("grants no host", advice: "write hosts: {shop: [shop.example, \"*.shop.example\"]}")
+            throw inner.invalid("grants no host", hint: "write hosts: {shop: [shop.example, \"*.shop.example\"]}")
         }
         sharing.hosts = grants
         return sharing
@@ -35,7 +35,7 @@ extension EdgeReader {
         for text in value.list() {
             guard let host = HostPattern(text) else {
                 throw value.invalid(
-                    "a list of hosts", advice: "write shop.example, shop.example:8080, *.shop.example, or * for any")
+                    "a list of hosts", hint: "write shop.example, shop.example:8080, *.shop.example, or * for any")
             }
             hosts.append(host)
         }

@@ -49,7 +49,7 @@ struct EdgeReader {
         let names = AdapterCatalogue.all.map(\.name)
         let nearest = NearestName.find(value.text, in: names)
         throw value.invalid(
-            "one of the adapters " + names.joined(separator: ", "), advice: nearest.map { "did you mean \($0)?" })
+            "one of the adapters " + names.joined(separator: ", "), hint: nearest.map { "did you mean \($0)?" })
     }
 
     private func address() throws(ConfigurationError) -> EdgeAddress {
@@ -61,21 +61,21 @@ struct EdgeReader {
             isSecret: value.isSecret || value.text.contains("@"))
         throw shown.invalid(
             "the address of an edge",
-            advice: "write it like http://10.0.0.5:6081; user and password belong into credentials")
+            hint: "write it like http://10.0.0.5:6081; user and password belong into credentials")
     }
 
     private func host() throws(ConfigurationError) -> String? {
         guard let value = try section.optional("host") else { return nil }
         // As it stands in a URL without a scheme: whatever is no host is refused there.
         if let host = PublicHost.normalised(Substring(value.text).utf8, isSecure: true) { return host }
-        throw value.invalid("a host", advice: "write it like shop.example, or shop.example:8080")
+        throw value.invalid("a host", hint: "write it like shop.example, or shop.example:8080")
     }
 
     private func namespaces() throws(ConfigurationError) -> [NamespacePattern] {
         guard let value = try section.optional("namespaces") else { return [.all] }
         let patterns = try value.namespacePatterns()
         guard (1...1_000).contains(patterns.count) else {
-            throw value.invalid("a list of 1 to 1000 namespaces", advice: "leave the key out to serve all")
+            throw value.invalid("a list of 1 to 1000 namespaces", hint: "leave the key out to serve all")
         }
         return patterns
     }
@@ -84,21 +84,21 @@ struct EdgeReader {
         _ adapter: any EdgeAdapter, _ adapterName: String, _ namespaces: [NamespacePattern]
     ) throws(ConfigurationError) -> SelectorKinds {
         guard let value = try section.optional("takes") else {
-            return Self.defaultTakes(adapter.capabilities, namespaces)
+            return Self.defaultAccepts(adapter.capabilities, namespaces)
         }
         var accepts: SelectorKinds = []
         for text in value.list() {
             guard let kind = Self.selectorKinds[text] else {
                 let nearest = NearestName.find(text, in: Self.selectorKinds.keys.sorted())
                 throw value.invalid(
-                    "a list of tags, urls, prefixes, everything", advice: nearest.map { "did you mean \($0)?" })
+                    "a list of tags, urls, prefixes, everything", hint: nearest.map { "did you mean \($0)?" })
             }
             accepts.insert(kind)
         }
         guard !accepts.isEmpty, accepts.isSubset(of: adapter.capabilities.supports) else {
             throw value.invalid(
                 "something the adapter \(adapterName) can purge",
-                advice: "choose of \(adapter.capabilities.supports.names)")
+                hint: "choose of \(adapter.capabilities.supports.names)")
         }
         return accepts
     }
@@ -109,7 +109,7 @@ struct EdgeReader {
 
     /// A cache that cannot tell namespaces apart empties itself for one of them: by default only where it holds
     /// no other's content.
-    private static func defaultTakes(
+    private static func defaultAccepts(
         _ capabilities: EdgeCapabilities, _ namespaces: [NamespacePattern]
     ) -> SelectorKinds {
         guard namespaces.count == 1, case .exactly = namespaces[0], capabilities.emptiesWhole else {

@@ -33,7 +33,7 @@ enum LimitsReader {
         guard let burst = try inner.optional(measure.burst) else { return rate }
         guard let rate else {
             throw burst.invalid(
-                "of any use without a rate", advice: "set \(measure.rawValue), such as \(measure.rawValue): 50/s")
+                "of any use without a rate", hint: "set \(measure.rawValue), such as \(measure.rawValue): 50/s")
         }
         let amount =
             measure == .bytes ? try burst.byteCount(in: 1...burstMax) : try burst.int(in: 1...burstMax)

@@ -8,7 +8,7 @@ extension ConfigurationValue {
         for text in list() {
             guard let pattern = NamespacePattern(text) else {
                 throw invalid(
-                    "a list of namespaces", advice: "write each as a name, as a beginning with a star (shop-*), or *")
+                    "a list of namespaces", hint: "write each as a name, as a beginning with a star (shop-*), or *")
             }
             patterns.append(pattern)
         }

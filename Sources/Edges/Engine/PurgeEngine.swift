@@ -43,7 +43,7 @@ public final class PurgeEngine {
         let deadline: MonotonicTime
         var state = State.waiting
         /// Until when the edge asks to be left alone, by the latest answer that spoke of its budget.
-        var restUntil: MonotonicTime?
+        var throttledUntil: MonotonicTime?
 
         enum State {
             /// For the edge to prove itself.
@@ -57,7 +57,7 @@ public final class PurgeEngine {
 
         mutating func read(_ result: HTTPClientResult) {
             guard case .response(let response) = result, !response.rateLimits.fields.isEmpty else { return }
-            restUntil = RateLimitHeaders.rest(response.rateLimits, now: .now()).map { .now() + $0 }
+            throttledUntil = RateLimitHeaders.rest(response.rateLimits, now: .now()).map { .now() + $0 }
         }
     }
 
@@ -208,7 +208,7 @@ extension PurgeEngine {
     }
 
     private func report(_ job: Job) {
-        let rest = job.restUntil.map { $0 - .now() }.flatMap { $0 > .zero ? $0 : nil }
+        let rest = job.throttledUntil.map { $0 - .now() }.flatMap { $0 > .zero ? $0 : nil }
         onOutcome?(job.id, job.run.outcome, rest)
     }
 

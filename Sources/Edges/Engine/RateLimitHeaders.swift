@@ -11,7 +11,7 @@ package import Invalidations
 ///   day in seconds since 1970;
 /// - Akamai's `X-Ratelimit-Remaining: 0` and `X-Ratelimit-Seconds-To-Refresh-Limit: 30`, also with `-Objects`.
 package enum RateLimitHeaders {
-    package static let restMax = Duration.seconds(3_600)
+    package static let throttleMax = Duration.seconds(3_600)
 
     /// Beyond a day nothing is believed: the header means something else, or nothing good.
     private static let plausibleSeconds = 86_400.0
@@ -25,7 +25,7 @@ package enum RateLimitHeaders {
         ("X-RateLimit-Remaining-Objects", "X-RateLimit-Seconds-To-Refresh-Limit-Objects"),
     ]
 
-    /// - Returns: nil for an edge that has budget left, or does not say when it has again; at most `restMax`.
+    /// - Returns: nil for an edge that has budget left, or does not say when it has again; at most `throttleMax`.
     package static func rest(_ fields: HTTPHeaders, now: Timestamp) -> Duration? {
         var longest: Duration?
         func consider(_ remaining: Substring?, _ reset: Substring?) {
@@ -52,7 +52,7 @@ package enum RateLimitHeaders {
     private static func duration(_ reset: Double, now: Timestamp) -> Duration? {
         let seconds = reset < earliestTime ? reset : reset - Double(now.milliseconds) / 1_000
         guard seconds > 0, seconds <= plausibleSeconds else { return nil }
-        return min(.milliseconds(Int64((seconds * 1_000).rounded(.up))), restMax)
+        return min(.milliseconds(Int64((seconds * 1_000).rounded(.up))), throttleMax)
     }
 
     /// Plain decimal numbers only.

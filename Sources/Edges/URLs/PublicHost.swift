@@ -36,13 +36,13 @@ enum PublicHost {
         }
         return !name.isEmpty && name.count <= 253
             && name.allSatisfy {
-                isDigit($0) || isLetter($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
+                isDigit($0) || isAlphabetic($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
                     || $0 == UInt8(ascii: "_")
             }
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
     private static func isUpper(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "A") < 26 }
-    private static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- UInt8(ascii: "a") < 26 }
+    private static func isAlphabetic(_ byte: UInt8) -> Bool { (byte | 0x20) &- UInt8(ascii: "a") < 26 }
     private static func isHexDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (byte | 0x20) &- UInt8(ascii: "a") < 6 }
 }

@@ -49,11 +49,11 @@ final class Outlet: Sendable {
     /// - Returns: why the current one was replaced; nil where it was not.
     /// - Throws: `KafkaError` when no new one could be made.
     func replaceIfBroken() throws -> KafkaError? {
-        let (fault, hasRoom) = state.withLock { state in
+        let (fault, hasCapacity) = state.withLock { state in
             state.retired.removeAll { $0.outstanding == 0 }
             return (state.current.fatalError, state.retired.count < Self.retiredMax)
         }
-        guard let fault, hasRoom else { return nil }
+        guard let fault, hasCapacity else { return nil }
         let fresh = try make()
         state.withLock { state in
             state.retired.append(state.current)

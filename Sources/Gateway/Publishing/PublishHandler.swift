@@ -16,7 +16,7 @@ final class PublishHandler: Sendable {
     private let targets: TargetEdges
     private let grants: HostGrants
     private let links: StatusLinks
-    private let room: (any PublishGuard)?
+    private let backlogGuard: (any PublishGuard)?
     private let health: KafkaHealth
     private let metrics: GatewayMetrics
     private let decoders: SharedSlots<InvalidationDecoder>
@@ -25,7 +25,8 @@ final class PublishHandler: Sendable {
     let progress: Outlet
 
     init(
-        _ configuration: GatewayConfiguration, invalidations: Outlet, progress: Outlet, room: (any PublishGuard)?,
+        _ configuration: GatewayConfiguration, invalidations: Outlet, progress: Outlet,
+        backlogGuard: (any PublishGuard)?,
         health: KafkaHealth, metrics: GatewayMetrics
     ) {
         topics = configuration.topics
@@ -34,7 +35,7 @@ final class PublishHandler: Sendable {
         targets = TargetEdges(configuration.edges)
         grants = HostGrants(configuration.edges, configuration.sharing)
         links = StatusLinks(publicURL: configuration.publicURL)
-        self.room = room
+        self.backlogGuard = backlogGuard
         self.health = health
         self.metrics = metrics
         decoders = SharedSlots(count: configuration.http.threads) { InvalidationDecoder() }
@@ -122,14 +123,14 @@ extension PublishHandler {
         let value = writer.bytes
         guard value.count <= Limits.recordBytes else { return answer(Problems.tooLarge) }
         let publication = publication(of: invalidation, value, key, answer)
-        guard room?.admit(bytes: publication.bytes) != false else {
+        guard backlogGuard?.admit(bytes: publication.bytes) != false else {
             metrics.refused.increment()
             return answer(Problems.backlogFull)
         }
         let digest = BodyDigest(key == nil ? [] : request.body)
         let admission = tracker.withLock { $0.admit(publication, digest: digest) }
         guard case .admitted(let token) = admission else {
-            room?.abandon(bytes: publication.bytes)
+            backlogGuard?.abandon(bytes: publication.bytes)
             return answer(refusal(of: admission))
         }
         do {
@@ -221,7 +222,7 @@ extension PublishHandler {
     private func acknowledged(_ token: UInt64, partition: Int32, offset: Int64) {
         switch tracker.withLock({ $0.acknowledged(token) }) {
         case .publishProgress(let publication):
-            room?.stored(
+            backlogGuard?.stored(
                 bytes: publication.invalidationBytes, topic: publication.topic, partition: partition, offset: offset)
             do {
                 try progress.send(
@@ -231,23 +232,23 @@ extension PublishHandler {
                 fail(token, Problems.notAcknowledged(error.description))
             }
         case .done(let publication):
-            room?.stored(
+            backlogGuard?.stored(
                 bytes: publication.progressBytes, topic: topics.progress, partition: partition, offset: offset)
             metrics.publishSeconds.observe(.now() - publication.since)
             guard let answer = publication.answer else { return }
             metrics.accepted.increment()
             answer(accepted(publication.request))
         case .late(let publication):
-            room?.stored(
+            backlogGuard?.stored(
                 bytes: publication.invalidationBytes, topic: publication.topic, partition: partition, offset: offset)
-            room?.abandon(bytes: publication.progressBytes)
+            backlogGuard?.abandon(bytes: publication.progressBytes)
         case .unknown: break
         }
     }
 
     private func fail(_ token: UInt64, _ problem: HTTPResponse) {
         guard let publication = tracker.withLock({ $0.failed(token) }) else { return }
-        room?.abandon(bytes: publication.stage == .invalidation ? publication.bytes : publication.progressBytes)
+        backlogGuard?.abandon(bytes: publication.stage == .invalidation ? publication.bytes : publication.progressBytes)
         guard let answer = publication.answer else { return }
         metrics.failed.increment()
         answer(problem)

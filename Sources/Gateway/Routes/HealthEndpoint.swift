@@ -15,7 +15,7 @@ struct HealthEndpoint: Sendable {
     let isDraining: @Sendable () -> Bool
 
     func ready() -> HTTPResponse {
-        HealthBoard.readiness(faults)
+        HealthChecks.readiness(faults)
     }
 
     /// What is wrong, by part; nil where nothing is.

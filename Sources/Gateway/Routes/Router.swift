@@ -66,7 +66,7 @@ struct Router: Sendable {
             publisher.accept(request, calledOff: { statuses.statusService.find($0, isPatient: false) }, answer)
         case .statuses: statuses.answerListOrOne(request, answer)
         case .status(let id): statuses.answer(id, request, answer)
-        case .live: answer(HealthBoard.liveness())
+        case .live: answer(HealthChecks.liveness())
         case .ready: answer(health.ready())
         case .metrics: answer(registry.response)
         case nil: answer(.notFound(request.path))

@@ -43,7 +43,7 @@ final class Exchange: Sendable {
     private let thread = pthread_self()
     let started = MonotonicTime.now()
     /// What the library's thread alone knows of the request.
-    let intake = Mutex(RequestIntake())
+    let reader = Mutex(RequestReader())
     private let state = Mutex(State())
 
     init(target: String, connection: ServerConnection, library: LibraryConnection) {

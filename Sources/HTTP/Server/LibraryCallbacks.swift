@@ -30,7 +30,7 @@ extension ServerCore {
                 library: LibraryConnection(pointer: connection))
             let start = UInt(bitPattern: target)
             let end = start + UInt(target.map(strlen) ?? 0)  // now: the library will cut the query off
-            exchange.intake.withLock { $0.targetPlace = start..<end }
+            exchange.reader.withLock { $0.targetRange = start..<end }
             hideQuery(target)
             core.begin(exchange)
             return Unmanaged.passRetained(exchange).toOpaque()
@@ -83,18 +83,18 @@ extension ServerCore {
         _ exchange: Exchange, on library: LibraryConnection, method: UnsafePointer<CChar>?,
         version: UnsafePointer<CChar>?
     ) -> MHD_Result {
-        let isFirst = exchange.intake.withLock { intake in
-            defer { intake.isBegun = true }
-            return !intake.isBegun
+        let isFirst = exchange.reader.withLock { reader in
+            defer { reader.isBegun = true }
+            return !reader.isBegun
         }
-        if exchange.intake.withLock({ $0.isRefused }) { return .NO }
+        if exchange.reader.withLock({ $0.isRefused }) { return .NO }
         if isFirst {
-            let fault = exchange.intake.withLock { intake in
-                intake.method = method.map { String(cString: $0) } ?? ""
-                intake.isOldVersion = version.map { String(cString: $0) } == "HTTP/1.0"
+            let fault = exchange.reader.withLock { reader in
+                reader.method = method.map { String(cString: $0) } ?? ""
+                reader.isOldVersion = version.map { String(cString: $0) } == "HTTP/1.0"
                 let head = RequestHead(of: library, method: method, version: version)
-                (intake.headers, intake.bodyPlace) = (head.headers, head.end)
-                return intake.requestLineFault(method: method, version: version, lineMax: configuration.headerBytesMax)
+                (reader.headers, reader.bodyStart) = (head.headers, head.end)
+                return reader.requestLineFault(method: method, version: version, lineMax: configuration.headerBytesMax)
                     ?? head.fault
             }
             guard let refusal = headersArrived(exchange, fault: fault) else { return .YES }
@@ -115,8 +115,8 @@ private func hideQuery(_ target: UnsafePointer<CChar>?) {
 }
 
 private func line(_ format: UnsafePointer<CChar>, _ arguments: CVaListPointer) -> String {
-    let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { room in
-        vsnprintf(room.baseAddress, room.count, format, arguments) < 0 ? "" : String(cString: room.baseAddress!)
+    let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer in
+        vsnprintf(buffer.baseAddress, buffer.count, format, arguments) < 0 ? "" : String(cString: buffer.baseAddress!)
     }
     return text.trimmingCharacters(in: .whitespacesAndNewlines)
 }

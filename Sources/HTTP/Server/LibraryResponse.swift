@@ -19,10 +19,10 @@ struct LibraryResponse: ~Copyable {
         let retained = Unmanaged.passRetained(stream)
         let made = MHD_create_response_from_callback(
             .max, blockBytes,
-            { context, _, room, count in
-                guard let context, let room else { return endWithError }
+            { context, _, buffer, count in
+                guard let context, let buffer else { return endWithError }
                 let stream = Unmanaged<StreamBuffer>.fromOpaque(context).takeUnretainedValue()
-                return switch stream.fill(UnsafeMutableRawBufferPointer(start: room, count: count)) {
+                return switch stream.fill(UnsafeMutableRawBufferPointer(start: buffer, count: count)) {
                 case .bytes(let count): count
                 case .nothingYet: 0
                 case .end: endOfStream

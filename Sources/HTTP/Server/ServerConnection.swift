@@ -60,9 +60,9 @@ final class ServerConnection: Sendable {
     /// Throws away what has come in: the system answers a close before unread bytes with a reset, which may overtake
     /// the answer.
     private static func discard(_ descriptor: Int32) {
-        withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 16) { room in
+        withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 16) { buffer in
             var rounds = 16
-            while rounds > 0, recv(descriptor, room.baseAddress, room.count, Int32(MSG_DONTWAIT)) > 0 {
+            while rounds > 0, recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT)) > 0 {
                 rounds -= 1
             }
         }

@@ -13,30 +13,30 @@ extension ServerCore {
         guard configuration.tls == nil else { return }
         let mine = allConnections.compactMap(\.exchange).filter(\.isOnThisThread)
         let unread = mine.filter { exchange in
-            exchange.intake.withLock { !$0.isBegun && !$0.isRefused } && cs_http_head_size(exchange.library.pointer) > 0
+            exchange.reader.withLock { !$0.isBegun && !$0.isRefused } && cs_http_head_size(exchange.library.pointer) > 0
         }
         for exchange in unread {
-            exchange.intake.withLock {
+            exchange.reader.withLock {
                 $0.headers = RequestHead(of: exchange.library, method: nil, version: nil).headers
             }
             refuse(exchange, lengthFault(exchange) ?? RequestFault(431, "The header fields are too large."))
         }
         guard unread.isEmpty, message.contains(" 500 ") else { return }
         let chunked = mine.filter { exchange in
-            exchange.intake.withLock { $0.isBegun && !$0.isDispatched && !$0.isRefused && $0.isChunked }
+            exchange.reader.withLock { $0.isBegun && !$0.isDispatched && !$0.isRefused && $0.isChunked }
         }
         if chunked.count == 1 { refuse(chunked[0], .chunkExtensionTooLong) }
     }
 
     private func lengthFault(_ exchange: Exchange) -> RequestFault? {
-        exchange.intake.withLock { $0.lengthFault(bodyBytesMax: configuration.bodyBytesMax) }
+        exchange.reader.withLock { $0.lengthFault(bodyBytesMax: configuration.bodyBytesMax) }
     }
 
     /// Answers in the library's stead and ends the connection.
     func refuse(_ exchange: Exchange, _ fault: RequestFault) {
-        exchange.intake.withLock { intake in
-            intake.isRefused = true
-            intake.status = fault.status
+        exchange.reader.withLock { reader in
+            reader.isRefused = true
+            reader.status = fault.status
         }
         // Within TLS there is no answer then, but an end all the same.
         exchange.connection.refuse(configuration.tls == nil ? fault.response.wireBytes : [])

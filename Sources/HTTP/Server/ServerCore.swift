@@ -112,11 +112,11 @@ final class ServerCore: Sendable {
     ///
     /// - Returns: false when the connection ends.
     func take(_ piece: UnsafeRawBufferPointer, of exchange: Exchange) -> Bool {
-        let (goesOn, fault) = exchange.intake.withLock { intake -> (Bool, RequestFault?) in
-            if intake.isRefused { return (false, nil) }
-            let fault = intake.chunkFault(
+        let (goesOn, fault) = exchange.reader.withLock { reader -> (Bool, RequestFault?) in
+            if reader.isRefused { return (false, nil) }
+            let fault = reader.chunkFault(
                 before: piece, bodyBytesMax: configuration.bodyBytesMax, bufferBytesMax: configuration.headerBytesMax)
-            return (fault == nil && intake.append(piece, max: configuration.bodyBytesMax), fault)
+            return (fault == nil && reader.append(piece, max: configuration.bodyBytesMax), fault)
         }
         if let fault { refuse(exchange, fault) }
         return goesOn
@@ -129,26 +129,26 @@ final class ServerCore: Sendable {
         if let fault = headFault(exchange, fault) { return fault.response }
         // An answer at this point costs the connection, so a request without a body is screened when it is there in
         // full, which it is a moment later.
-        guard let screen = configuration.screen, exchange.intake.withLock({ $0.hasBody }) else { return nil }
+        guard let screen = configuration.screen, exchange.reader.withLock({ $0.hasBody }) else { return nil }
         return screen(request(of: exchange, body: []))
     }
 
     private func request(of exchange: Exchange, body: [UInt8]) -> HTTPRequest {
-        exchange.intake.withLock { intake in
+        exchange.reader.withLock { reader in
             HTTPRequest(
-                method: intake.method, path: intake.path ?? "", target: exchange.target, query: intake.query,
-                headers: intake.headers, body: body, remoteAddress: exchange.connection.remoteAddress)
+                method: reader.method, path: reader.path ?? "", target: exchange.target, query: reader.query,
+                headers: reader.headers, body: body, remoteAddress: exchange.connection.remoteAddress)
         }
     }
 
     private func headFault(_ exchange: Exchange, _ fault: RequestFault?) -> RequestFault? {
-        exchange.intake.withLock { intake in
-            if let fault = fault ?? intake.framingFault(bodyBytesMax: configuration.bodyBytesMax) { return fault }
+        exchange.reader.withLock { reader in
+            if let fault = fault ?? reader.framingFault(bodyBytesMax: configuration.bodyBytesMax) { return fault }
             if let fault = targetFault(exchange) { return fault }
             do throws(RequestFault) {
-                let target = try RequestTarget(exchange.target, method: intake.method)
-                intake.path = target.path
-                intake.query = target.query
+                let target = try RequestTarget(exchange.target, method: reader.method)
+                reader.path = target.path
+                reader.query = target.query
                 return nil
             } catch {
                 return error
@@ -158,9 +158,9 @@ final class ServerCore: Sendable {
 
     /// The request is there in full: the handler's turn.
     func dispatch(_ exchange: Exchange) {
-        let (body, isTooLarge, hasBody) = exchange.intake.withLock { intake in
-            if case .tooLarge = intake.bodyState { return ([UInt8](), true, true) }
-            return (intake.takeBody(), false, intake.hasBody)
+        let (body, isTooLarge, hasBody) = exchange.reader.withLock { reader in
+            if case .tooLarge = reader.bodyState { return ([UInt8](), true, true) }
+            return (reader.takeBody(), false, reader.hasBody)
         }
         if isTooLarge {
             let refusal = RequestFault.bodyTooLarge(configuration.bodyBytesMax).response
@@ -172,7 +172,7 @@ final class ServerCore: Sendable {
             _ = exchange.answer(.response(refusal))
             return
         }
-        exchange.intake.withLock { $0.isDispatched = true }
+        exchange.reader.withLock { $0.isDispatched = true }
         openRequests.begin()
         exchange.connection.expect(by: nil)
         if isStopping.load(ordering: .sequentiallyConsistent) {
@@ -194,9 +194,9 @@ final class ServerCore: Sendable {
             guard (200...599).contains(status), status != 204, status != 304,
                 let made = LibraryResponse(stream: buffer, blockBytes: 4096)
             else { return .NO }
-            let method = exchange.intake.withLock { intake in
-                intake.status = status
-                return intake.method
+            let method = exchange.reader.withLock { reader in
+                reader.status = status
+                return reader.method
             }
             // After the head alone the library would send the last chunk all the same.
             if method == "HEAD", !made.endByClosing() { return .NO }
@@ -214,9 +214,9 @@ final class ServerCore: Sendable {
         }
         let hasBody = response.status != 204 && response.status != 304
         guard let made = LibraryResponse(body: hasBody ? response.body : []) else { return .NO }
-        exchange.intake.withLock { intake in
-            intake.status = response.status
-            intake.bytesOut = hasBody && intake.method != "HEAD" ? response.body.count : 0
+        exchange.reader.withLock { reader in
+            reader.status = response.status
+            reader.bytesOut = hasBody && reader.method != "HEAD" ? response.body.count : 0
         }
         addHeaders(response.headers, to: made)
         return made.queue(status: response.status, on: connection)
@@ -235,14 +235,14 @@ final class ServerCore: Sendable {
         let now = MonotonicTime.now()
         exchange.connection.exchange = nil
         exchange.connection.expect(by: now + pauseMax)
-        let (access, isDispatched) = exchange.intake.withLock { intake in
+        let (access, isDispatched) = exchange.reader.withLock { reader in
             let access = configuration.onAccess.map { _ in
                 HTTPAccess(
-                    method: intake.method, path: intake.path ?? exchange.target, status: intake.status,
-                    duration: now - exchange.started, bytes: stream?.bytesOut ?? intake.bytesOut,
+                    method: reader.method, path: reader.path ?? exchange.target, status: reader.status,
+                    duration: now - exchange.started, bytes: stream?.bytesOut ?? reader.bytesOut,
                     remoteAddress: exchange.connection.remoteAddress)
             }
-            return (access, intake.isDispatched)
+            return (access, reader.isDispatched)
         }
         stream?.closed()
         if let access { configuration.onAccess?(access) }

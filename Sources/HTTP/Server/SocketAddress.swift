@@ -37,10 +37,10 @@ struct SocketAddress {
         guard let address else { return "" }
         let isIPv6 = address.pointee.sa_family == sa_family_t(AF_INET6)
         let size = isIPv6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
-        let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { room in
+        let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { buffer in
             let result = getnameinfo(
-                address, socklen_t(size), room.baseAddress, socklen_t(room.count), nil, 0, NI_NUMERICHOST)
-            return result == 0 ? room.baseAddress.map { String(cString: $0) } : nil
+                address, socklen_t(size), buffer.baseAddress, socklen_t(buffer.count), nil, 0, NI_NUMERICHOST)
+            return result == 0 ? buffer.baseAddress.map { String(cString: $0) } : nil
         }
         guard let text else { return "" }
         return text.hasPrefix("::ffff:") && text.contains(".") ? String(text.dropFirst(7)) : text

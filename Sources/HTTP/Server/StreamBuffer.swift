@@ -103,14 +103,14 @@ final class StreamBuffer: Sendable {
         state.withLock { $0.library = library }
     }
 
-    /// Moves the next bytes into `room`; with none there the connection sleeps until there are.
-    func fill(_ room: UnsafeMutableRawBufferPointer) -> Piece {
+    /// Moves the next bytes into `buffer`; with none there the connection sleeps until there are.
+    func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Piece {
         state.withLock { state in
             let waiting = state.bytes.count - state.sent
             if waiting > 0 {
-                let count = min(waiting, room.count)
+                let count = min(waiting, buffer.count)
                 state.bytes.withUnsafeBytes {
-                    room.copyMemory(from: .init(rebasing: $0[state.sent..<state.sent + count]))
+                    buffer.copyMemory(from: .init(rebasing: $0[state.sent..<state.sent + count]))
                 }
                 state.sent += count
                 state.total += count

@@ -59,8 +59,8 @@ final class ClientLog: Sendable {
                 state.waiting.removeAll()
                 state.dropped = 0
             }
-            let note = KafkaLog(level: 4, facility: "DROPPED", message: "\(state.dropped) log lines were dropped")
-            return state.dropped == 0 ? state.waiting : state.waiting + [note]
+            let line = KafkaLog(level: 4, facility: "DROPPED", message: "\(state.dropped) log lines were dropped")
+            return state.dropped == 0 ? state.waiting : state.waiting + [line]
         }
     }
 }

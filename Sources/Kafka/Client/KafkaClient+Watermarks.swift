@@ -42,9 +42,9 @@ extension KafkaClient {
 
     /// - Parameter place: the library's number for a beginning or an end.
     private func offsets(
-        of partitions: [TopicPartition], _ place: Int32, _ deadline: Deadline
+        of partitions: [TopicPartition], _ end: Int32, _ deadline: Deadline
     ) throws(KafkaError) -> [TopicPartition: Int64] {
-        try offsets(Dictionary(partitions.map { ($0, Int64(place)) }) { $1 }, deadline)
+        try offsets(Dictionary(partitions.map { ($0, Int64(end)) }) { $1 }, deadline)
     }
 
     /// - Parameter times: milliseconds since 1970, or the library's numbers for the ends.

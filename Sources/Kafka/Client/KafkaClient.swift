@@ -61,13 +61,13 @@ final class KafkaClient: Sendable {
     func explained(_ code: rd_kafka_resp_err_t, _ operation: String, detail: String? = nil) -> KafkaError {
         log.collect()
         var text = detail ?? KafkaErrorCode(code).text
-        if let failure = log.lastFailure { text += " – \(failure)\(advice(on: failure))" }
+        if let failure = log.lastFailure { text += " – \(failure)\(hint(on: failure))" }
         return KafkaError(code, operation, detail: text) ?? .failed(KafkaErrorCode(code), operation)
     }
 }
 
 /// What to look at, where the library's sentence does not say.
-private func advice(on failure: String) -> String {
+private func hint(on failure: String) -> String {
     guard failure.contains("certificate verify failed") || failure.contains("hostname mismatch") else { return "" }
     return """
          (the broker's certificate must be signed by the given authority and name the host under which the broker is \

@@ -47,7 +47,7 @@ struct ArgumentParser {
                 loose.first.map { "\($0.quoted()) is unexpected here" }
                     ?? "which command? One of " + command.commands.map(\.name).joined(separator: ", "))
         }
-        try place(loose)
+        try context(loose)
         if result.path == [Command.help.name] {
             return .help(try Self.help(on: result.positionals(Command.helpSubject), of: program, width))
         }
@@ -88,13 +88,13 @@ struct ArgumentParser {
     }
 
     private mutating func shortOption(_ word: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
-        let letters = word.dropFirst()
-        guard let option = known.first(where: { $0.short == letters.first }) else {
+        let characters = word.dropFirst()
+        guard let option = known.first(where: { $0.short == characters.first }) else {
             throw error("there is no option \(word.quoted())" + meant("-\(word)", known.map { "--\($0.name)" }))
         }
         var inline: String?
-        if letters.count > 1 {
-            let value = letters.dropFirst()
+        if characters.count > 1 {
+            let value = characters.dropFirst()
             guard value.first == "=" || option.value != nil else {
                 throw error("\(word.quoted()) is not one option; write short options one by one")
             }
@@ -143,7 +143,7 @@ struct ArgumentParser {
     }
 
     /// Gives the loose words to the positionals, in order.
-    private mutating func place(_ words: [String]) throws(UsageError) {
+    private mutating func context(_ words: [String]) throws(UsageError) {
         var rest = words[...]
         for positional in command.positionals {
             let taken = positional.isRepeated ? rest : rest.prefix(1)

@@ -67,9 +67,9 @@ public struct CommandOption: Sendable {
     /// - Parameter value: what the help calls the value; `FILE` lets shells complete files.
     public init?(_ key: ConfigurationKey, value: String = "VALUE") {
         guard let flag = key.flag else { return nil }
-        var notes = key.environment.map { ["environment \($0)"] } ?? []
-        if let text = key.default, !text.isEmpty, !key.isSecret { notes.append("default \(text)") }
-        let help = notes.isEmpty ? key.help : "\(key.help) (\(notes.joined(separator: "; ")))"
+        var details = key.environment.map { ["environment \($0)"] } ?? []
+        if let text = key.default, !text.isEmpty, !key.isSecret { details.append("default \(text)") }
+        let help = details.isEmpty ? key.help : "\(key.help) (\(details.joined(separator: "; ")))"
         self.init(flag, value: value, help: help)
     }
 

@@ -5,13 +5,13 @@ public struct ConfigurationError: ExitCodeError, CustomStringConvertible, Equata
     /// Dotted name of the setting, such as `kafka.brokers`; nil for a fault of the file itself.
     public let key: String?
     public let problem: String
-    public let advice: String?
+    public let hint: String?
 
-    public init(at origin: Origin? = nil, key: String? = nil, problem: String, advice: String? = nil) {
+    public init(at origin: Origin? = nil, key: String? = nil, problem: String, hint: String? = nil) {
         self.origin = origin
         self.key = key
         self.problem = problem
-        self.advice = advice
+        self.hint = hint
     }
 
     /// A flag is a matter of the command line, everything else one of the configuration.
@@ -25,7 +25,7 @@ public struct ConfigurationError: ExitCodeError, CustomStringConvertible, Equata
         // A flag that is no setting's has its own name already.
         if let key, origin != .flag(key) { text += "\(key): " }
         text += problem
-        if let advice { text += "; \(advice)" }
+        if let hint { text += "; \(hint)" }
         return text
     }
 }

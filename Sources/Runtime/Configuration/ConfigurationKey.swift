@@ -29,7 +29,7 @@ public struct ConfigurationKey: Sendable {
     }
 
     /// How to set it, for an error's advice.
-    var advice: String {
+    var hint: String {
         var ways = ["set \(name) in the configuration file"]
         if let environment { ways.append("\(environment) in the environment") }
         if let flag { ways.append("--\(flag)") }

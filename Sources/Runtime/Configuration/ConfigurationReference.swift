@@ -43,13 +43,13 @@ struct ConfigurationReference {
         else {
             throw ConfigurationError(
                 at: origin, key: key, problem: "a single value is expected here, not a group of keys",
-                advice: "write the value, or {env: NAME} or {file: path} to take it from there")
+                hint: "write the value, or {env: NAME} or {file: path} to take it from there")
         }
         if members[0].name == "env" {
             guard let text = environment[target], !text.isEmpty else {
                 throw ConfigurationError(
                     at: origin, key: key, problem: "the environment variable \(target.quoted()) is not set",
-                    advice: "set it, or name another")
+                    hint: "set it, or name another")
             }
             return ConfigurationValue(
                 key: key, text: text, origin: .reference(from: origin, to: "environment \(target)"), isSecret: true)
@@ -66,14 +66,14 @@ struct ConfigurationReference {
             bytes = try BoundedFile.read(path, bytesMax: Self.secretBytesMax)
         } catch {
             throw ConfigurationError(
-                at: origin, key: key, problem: "\(path) \(error.problem)", advice: "name a file that holds the secret")
+                at: origin, key: key, problem: "\(path) \(error.problem)", hint: "name a file that holds the secret")
         }
         if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
         if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
         guard !bytes.isEmpty, let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
             throw ConfigurationError(
                 at: origin, key: key, problem: "\(path) is empty or not UTF-8 text",
-                advice: "name a file that holds the secret")
+                hint: "name a file that holds the secret")
         }
         return ConfigurationValue(
             key: key, text: text, origin: .reference(from: origin, to: "file \(path)"), isSecret: true)

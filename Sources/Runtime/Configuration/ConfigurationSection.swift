@@ -13,7 +13,7 @@ public struct ConfigurationSection: Sendable {
         guard case .mapping(let members, _) = node else {
             throw ConfigurationError(
                 at: origin, key: name, problem: "is \(node.kind) instead of a group of keys",
-                advice: "write it as `name: value`")
+                hint: "write it as `name: value`")
         }
         self.members = members
     }
@@ -32,7 +32,7 @@ public struct ConfigurationSection: Sendable {
         case .scalar, .mapping:
             throw ConfigurationError(
                 at: .file(path: reference.fileName, line: node.line), key: name,
-                problem: "is \(node.kind) instead of a list", advice: "begin each entry with `- `")
+                problem: "is \(node.kind) instead of a list", hint: "begin each entry with `- `")
         }
     }
 
@@ -43,7 +43,7 @@ public struct ConfigurationSection: Sendable {
             throw ConfigurationError(
                 at: .file(path: reference.fileName, line: member.line),
                 key: "\(name).\(member.name.quoted().dropFirst().dropLast())", problem: "there is no such key",
-                advice: nearest.map { "did you mean \($0)?" } ?? "known are " + known.joined(separator: ", "))
+                hint: nearest.map { "did you mean \($0)?" } ?? "known are " + known.joined(separator: ", "))
         }
     }
 
@@ -56,7 +56,7 @@ public struct ConfigurationSection: Sendable {
     /// - Throws: also when it is not set.
     public func value(_ key: String, isSecret: Bool = false) throws(ConfigurationError) -> ConfigurationValue {
         if let value = try optional(key, isSecret: isSecret) { return value }
-        throw ConfigurationError(at: origin, key: "\(name).\(key)", problem: "is not set", advice: "add it here")
+        throw ConfigurationError(at: origin, key: "\(name).\(key)", problem: "is not set", hint: "add it here")
     }
 
     /// An inner group; nil when it is not set.
@@ -75,8 +75,8 @@ public struct ConfigurationSection: Sendable {
     public var keys: [String] { members.map(\.name) }
 
     /// An error about the whole group.
-    public func invalid(_ problem: String, advice: String? = nil) -> ConfigurationError {
-        ConfigurationError(at: origin, key: name, problem: problem, advice: advice)
+    public func invalid(_ problem: String, hint: String? = nil) -> ConfigurationError {
+        ConfigurationError(at: origin, key: name, problem: problem, hint: hint)
     }
 
     /// A path as meant in the file: from the file's folder.

@@ -54,7 +54,7 @@ public struct ConfigurationSources: Sendable {
     /// - Throws: also when nothing is.
     public func value(_ name: String) throws(ConfigurationError) -> ConfigurationValue {
         if let value = try optional(name) { return value }
-        throw ConfigurationError(key: name, problem: "is not set", advice: key(name).advice)
+        throw ConfigurationError(key: name, problem: "is not set", hint: key(name).hint)
     }
 
     /// A structured part of the file, such as the list of edges; nil when the file has none.

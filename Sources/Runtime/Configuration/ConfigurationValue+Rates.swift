@@ -2,7 +2,7 @@ extension ConfigurationValue {
     /// So many per time, as a number per second: `50/s`, `100/min`, `1000/h`.
     public func rate() throws(ConfigurationError) -> Double {
         guard let rate = rate(of: { Int($0) }) else {
-            throw invalid("a rate", advice: "write a number and a time, such as 50/s, 100/min or 1000/h")
+            throw invalid("a rate", hint: "write a number and a time, such as 50/s, 100/min or 1000/h")
         }
         return rate
     }
@@ -10,7 +10,7 @@ extension ConfigurationValue {
     /// So many bytes per time, as bytes per second: `1MiB/s`, `500kB/min`.
     public func byteRate() throws(ConfigurationError) -> Double {
         guard let rate = rate(of: { Self.byteCount($0) }) else {
-            throw invalid("a rate of bytes", advice: "write bytes and a time, such as 64KiB/s or 1MB/min")
+            throw invalid("a rate of bytes", hint: "write bytes and a time, such as 64KiB/s or 1MB/min")
         }
         return rate
     }

@@ -30,7 +30,7 @@ extension ConfigurationValue {
     /// A whole number and a unit: `250ms`, `10s`, `2m`, `1h`, `7d`. Zero needs no unit.
     public func duration(in range: ClosedRange<Duration>? = nil) throws(ConfigurationError) -> Duration {
         guard let duration = Self.duration(text) else {
-            throw invalid("a duration", advice: "write a number and a unit, such as 250ms, 10s, 2m, 1h or 7d")
+            throw invalid("a duration", hint: "write a number and a unit, such as 250ms, 10s, 2m, 1h or 7d")
         }
         if let range, !range.contains(duration) {
             throw invalid("between \(Self.text(of: range.lowerBound)) and \(Self.text(of: range.upperBound))")
@@ -43,7 +43,7 @@ extension ConfigurationValue {
         guard let bytes = Self.byteCount(text), range.contains(bytes) else {
             throw invalid(
                 "a number of bytes from \(range.lowerBound) to \(range.upperBound)",
-                advice: "write a number and a unit, such as 512KiB or 64MiB")
+                hint: "write a number and a unit, such as 512KiB or 64MiB")
         }
         return bytes
     }
@@ -75,7 +75,7 @@ extension ConfigurationValue {
     /// `host:port`, `[v6]:port`, or the host alone where there is a default port.
     public func hostPort(defaultPort: Int? = nil) throws(ConfigurationError) -> HostPort {
         guard let parsed = Self.hostPort(text, defaultPort: defaultPort) else {
-            throw invalid("a host and port", advice: "write it like 127.0.0.1:8080 or [::1]:8080")
+            throw invalid("a host and port", hint: "write it like 127.0.0.1:8080 or [::1]:8080")
         }
         return parsed
     }
@@ -87,7 +87,7 @@ extension ConfigurationValue {
         if let choice = Choice(rawValue: text) { return choice }
         let names = Choice.allCases.map(\.rawValue)
         let nearest = NearestName.find(text, in: names)
-        throw invalid("one of " + names.joined(separator: ", "), advice: nearest.map { "did you mean \($0)?" })
+        throw invalid("one of " + names.joined(separator: ", "), hint: nearest.map { "did you mean \($0)?" })
     }
 
     private static func wholeNumber(in range: ClosedRange<Int>) -> String {

@@ -26,8 +26,8 @@ public struct ConfigurationValue: Sendable, CustomStringConvertible {
     public var description: String { isSecret ? "(secret, set)" : text }
 
     /// An error about this value, for rules that only its reader knows. Quotes the value unless it is a secret.
-    public func invalid(_ expected: String, advice: String? = nil) -> ConfigurationError {
+    public func invalid(_ expected: String, hint: String? = nil) -> ConfigurationError {
         let found = isSecret ? "the secret" : text.quoted()
-        return ConfigurationError(at: origin, key: key, problem: "\(found) is not \(expected)", advice: advice)
+        return ConfigurationError(at: origin, key: key, problem: "\(found) is not \(expected)", hint: hint)
     }
 }

@@ -19,7 +19,7 @@ struct KeyFlattener {
         guard case .mapping(let members, _) = root else {
             throw ConfigurationError(
                 at: .file(path: fileName, line: root.line), problem: "holds \(root.kind) instead of a group of keys",
-                advice: "write it as `name: value`")
+                hint: "write it as `name: value`")
         }
         try add(members, prefix: "")
     }
@@ -32,7 +32,7 @@ struct KeyFlattener {
                 if let first = nodes.updateValue(member.value, forKey: name) {
                     throw ConfigurationError(
                         at: origin, key: name, problem: "is already set in line \(first.line)",
-                        advice: "remove one of the two")
+                        hint: "remove one of the two")
                 }
             } else if groups.contains(name) {
                 try addGroup(member.value, name: name, at: origin)
@@ -50,7 +50,7 @@ struct KeyFlattener {
             let inside = byName.keys.filter { $0.hasPrefix(name + ".") }.sorted().prefix(3)
             throw ConfigurationError(
                 at: origin, key: name, problem: "is \(node.kind) instead of a group of keys",
-                advice: "set one of its keys, such as " + inside.joined(separator: ", "))
+                hint: "set one of its keys, such as " + inside.joined(separator: ", "))
         }
     }
 
@@ -59,6 +59,6 @@ struct KeyFlattener {
         let shown = name.quoted().dropFirst().dropLast()
         return ConfigurationError(
             at: origin, key: String(shown), problem: "there is no such key",
-            advice: nearest.map { "did you mean \($0)?" } ?? "`cachesync doctor` lists all keys")
+            hint: nearest.map { "did you mean \($0)?" } ?? "`cachesync doctor` lists all keys")
     }
 }

@@ -4,11 +4,11 @@ public enum NearestName {
     ///
     /// For dotted names the last part counts too: `brokers` is near `kafka.brokers`.
     public static func find(_ name: String, in candidates: some Sequence<String>) -> String? {
-        let wanted = letters(name)
+        let wanted = characters(name)
         guard !wanted.isEmpty else { return nil }
         var best: (name: String, distance: Int)?
         for candidate in candidates {
-            let whole = letters(candidate)
+            let whole = characters(candidate)
             // In half steps, so that of two equally near names the one that is meant as a whole wins.
             var distance = 2 * editDistance(wanted, whole)
             if let dot = whole.lastIndex(of: "."), !wanted.contains(".") {
@@ -21,7 +21,7 @@ public enum NearestName {
     }
 
     /// Enough of a name to compare; the distance takes time in the square of it.
-    private static func letters(_ name: String) -> [Character] {
+    private static func characters(_ name: String) -> [Character] {
         name.prefix(64).map { $0 == "_" ? "-" : Character($0.lowercased()) }
     }
 

@@ -73,11 +73,11 @@ final class YAMLEvents {
             let offset = parser.pointee.problem_offset
             return ConfigurationError(
                 at: .file(path: fileName, line: lineOfByte(offset)), problem: "is not UTF-8 text: \(problem)",
-                advice: "look at byte \(offset)")
+                hint: "look at byte \(offset)")
         }
         return ConfigurationError(
             at: .file(path: fileName, line: line), problem: "is not YAML\(context): \(problem)",
-            advice: "check indentation, quotes and colons around this line")
+            hint: "check indentation, quotes and colons around this line")
     }
 
     private func lineOfByte(_ offset: Int) -> Int {

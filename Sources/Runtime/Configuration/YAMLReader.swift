@@ -99,7 +99,7 @@ public struct YAMLReader {
         if event.type != type { throw fault(event, "unexpected structure") }
     }
 
-    private func fault(_ event: YAMLEvent, _ problem: String, _ advice: String? = nil) -> ConfigurationError {
-        ConfigurationError(at: .file(path: fileName, line: event.line), problem: problem, advice: advice)
+    private func fault(_ event: YAMLEvent, _ problem: String, _ hint: String? = nil) -> ConfigurationError {
+        ConfigurationError(at: .file(path: fileName, line: event.line), problem: problem, hint: hint)
     }
 }

@@ -9,8 +9,8 @@ final class BacklogChecker: Checker {
         isWanted = scenario.scenarioProfile == .backlog
     }
 
-    func see(_ sighting: Observation, in world: World) {
-        guard isWanted, case .writeRetry(let worker, _, let retryRecord) = sighting else { return }
+    func see(_ observation: Observation, in world: World) {
+        guard isWanted, case .writeRetry(let worker, _, let retryRecord) = observation else { return }
         let name = world.requestName(retryRecord.invalidation.id)
         violation(world, "\(worker.name) defers \(name) of a plain backlog: \(retryRecord.retry.reason.rawValue)")
     }

@@ -12,8 +12,8 @@ final class BoundsChecker: Checker {
 
     private var inFlight: [Lane: Int] = [:]
 
-    func see(_ sighting: Observation, in world: World) {
-        switch sighting {
+    func see(_ observation: Observation, in world: World) {
+        switch observation {
         case .purge(let sentBatch): begin(sentBatch, world)
         case .answered(let sentBatch):
             inFlight[lane(sentBatch), default: 0] -= 1

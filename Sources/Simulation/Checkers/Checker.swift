@@ -3,7 +3,7 @@ protocol Checker: AnyObject {
     /// What it stands for, in a word or two.
     var name: String { get }
 
-    func see(_ sighting: Observation, in world: World)
+    func see(_ observation: Observation, in world: World)
 }
 
 extension Checker {

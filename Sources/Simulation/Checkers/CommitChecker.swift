@@ -14,9 +14,9 @@ final class CommitChecker: Checker {
         committed = Array(repeating: 0, count: count)
     }
 
-    func see(_ sighting: Observation, in world: World) {
-        if case .rolledBack(let index) = sighting { return begin(index, world) }
-        guard case .commit(let worker, let source, let point, let isTaken) = sighting else { return }
+    func see(_ observation: Observation, in world: World) {
+        if case .rolledBack(let index) = observation { return begin(index, world) }
+        guard case .commit(let worker, let source, let point, let isTaken) = observation else { return }
         guard worker.owns(source.partition) else {
             return violation(world, "\(worker.name) commits \(world.name(source)), which is not its own")
         }
@@ -30,7 +30,7 @@ final class CommitChecker: Checker {
 
     /// The log went back: what is committed may go back with it.
     private func begin(_ index: Int, _ world: World) {
-        checked[index] = world.log.partitions[index].firstPlace
+        checked[index] = world.log.partitions[index].firstSlot
         committed[index] = 0
     }
 

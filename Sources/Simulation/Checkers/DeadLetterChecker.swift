@@ -4,8 +4,8 @@ internal import Invalidations
 final class DeadLetterChecker: Checker {
     let name = "dead letters"
 
-    func see(_ sighting: Observation, in world: World) {
-        guard case .writeDeadLetter(let worker, let deadLetter) = sighting else { return }
+    func see(_ observation: Observation, in world: World) {
+        guard case .writeDeadLetter(let worker, let deadLetter) = observation else { return }
         guard let request = world.oracle.request(of: deadLetter) else {
             return violation(world, "\(worker.name) gives up what nobody published")
         }

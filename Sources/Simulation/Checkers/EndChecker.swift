@@ -4,8 +4,8 @@ internal import Invalidations
 final class EndChecker: Checker {
     let name = "status"
 
-    func see(_ sighting: Observation, in world: World) {
-        guard case .over = sighting else { return }
+    func see(_ observation: Observation, in world: World) {
+        guard case .over = observation else { return }
         var again = Projector()
         for progress in world.log.progress.reversed() { again.fold(progress) }
         guard again.rows == world.projector.rows else {
@@ -29,11 +29,11 @@ final class EndChecker: Checker {
             if state.isSuccess, !world.oracle.isPurged(request, part: part) {
                 return violation(world, "\(request.name) is shown as \(state.rawValue) where it was not purged")
             }
-            if state == .dead, !request.parts[part].isLetterStored {
+            if state == .dead, !request.parts[part].isDeadLetterStored {
                 return violation(world, "\(request.name) is shown as dead, and no dead letter says so")
             }
         }
-        if row.status == .completed, request.isLetterStored, request.targets.isEmpty {
+        if row.status == .completed, request.isDeadLetterStored, request.targets.isEmpty {
             violation(world, "\(request.name) is a dead letter, and shown as completed")
         }
     }

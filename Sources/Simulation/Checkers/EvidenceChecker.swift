@@ -5,8 +5,8 @@ internal import Invalidations
 final class EvidenceChecker: Checker {
     let name = "evidence"
 
-    func see(_ sighting: Observation, in world: World) {
-        guard case .report(let worker, let report) = sighting, let request = world.oracle.request(report.id),
+    func see(_ observation: Observation, in world: World) {
+        guard case .report(let worker, let report) = observation, let request = world.oracle.request(report.id),
             !request.isCancel
         else { return }
         for edge in report.edges where edge.state.isSuccess && edge.state != .skipped {

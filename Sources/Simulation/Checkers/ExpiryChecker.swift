@@ -4,8 +4,8 @@ internal import Invalidations
 final class ExpiryChecker: Checker {
     let name = "expiry"
 
-    func see(_ sighting: Observation, in world: World) {
-        switch sighting {
+    func see(_ observation: Observation, in world: World) {
+        switch observation {
         case .purge(let sentBatch):
             for item in sentBatch.batch.items {
                 guard let request = world.oracle.owner(of: item), let invalidation = request.invalidation,

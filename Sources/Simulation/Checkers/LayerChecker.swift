@@ -4,8 +4,8 @@ internal import Invalidations
 final class LayerChecker: Checker {
     let name = "layers"
 
-    func see(_ sighting: Observation, in world: World) {
-        guard case .purge(let sentBatch) = sighting else { return }
+    func see(_ observation: Observation, in world: World) {
+        guard case .purge(let sentBatch) = observation else { return }
         let profile = world.scenario.edges[sentBatch.edge].profile
         for item in sentBatch.batch.items {
             guard let request = world.oracle.owner(of: item),

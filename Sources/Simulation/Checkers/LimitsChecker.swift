@@ -39,8 +39,8 @@ final class LimitsChecker: Checker {
         isWanted = !scenario.settings.accounts.isEmpty || scenario.edges.contains { $0.profile.limits != EdgeLimits() }
     }
 
-    func see(_ sighting: Observation, in world: World) {
-        guard isWanted, case .purge(let sentBatch) = sighting else { return }
+    func see(_ observation: Observation, in world: World) {
+        guard isWanted, case .purge(let sentBatch) = observation else { return }
         let profile = world.scenario.edges[sentBatch.edge].profile
         take(profile.limits, sentBatch.edge, profile, sentBatch, world)
         if let account = profile.account {

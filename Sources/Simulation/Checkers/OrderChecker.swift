@@ -15,8 +15,8 @@ final class OrderChecker: Checker {
     private var highest: [Line: Int64] = [:]
     private var sent: [Line: Set<Int>] = [:]
 
-    func see(_ sighting: Observation, in world: World) {
-        guard case .purge(let sentBatch) = sighting else { return }
+    func see(_ observation: Observation, in world: World) {
+        guard case .purge(let sentBatch) = observation else { return }
         for item in sentBatch.batch.items {
             guard let request = world.oracle.owner(of: item), let record = firstRecord(request, sentBatch.worker) else {
                 continue

@@ -4,8 +4,8 @@ internal import Invalidations
 final class RefusalChecker: Checker {
     let name = "refusals"
 
-    func see(_ sighting: Observation, in world: World) {
-        guard case .alert(let worker, let alert) = sighting else { return }
+    func see(_ observation: Observation, in world: World) {
+        guard case .alert(let worker, let alert) = observation else { return }
         switch alert {
         case .edgeRefuses(let edge, _), .edgeDown(let edge, _):
             let plan = world.scenario.edges[edge]

@@ -10,7 +10,7 @@ final class RepeatChecker: Checker {
             for edge in request.targets where world.scenario.edges[edge].profile.repeatsAfter != nil {
                 let part = request.parts[Oracle.part(edge, .first)]
                 // Read again after a crash, it may have failed there for good.
-                guard let first = part.state, first.isSuccess, first != .skipped, !part.isLetterMade,
+                guard let first = part.state, first.isSuccess, first != .skipped, !part.isDeadLetterMade,
                     request.parts[Oracle.part(edge, .again)].state == nil
                 else { continue }
                 return violation(

@@ -2,8 +2,8 @@
 final class RereadChecker: Checker {
     let name = "rereading"
 
-    func see(_ sighting: Observation, in world: World) {
-        guard case .taken(let worker, let record, let isOpened) = sighting, isOpened else { return }
+    func see(_ observation: Observation, in world: World) {
+        guard case .taken(let worker, let record, let isOpened) = observation, isOpened else { return }
         if worker.finishedBefore[world.log.index(record.source)].contains(record.offset) {
             violation(
                 world,

@@ -24,9 +24,9 @@ final class RetryChecker: Checker {
             && scenario.broker.fails == 0 && scenario.broker.losesAnswers == 0
     }
 
-    func see(_ sighting: Observation, in world: World) {
-        if case .alert(let worker, let alert) = sighting { return retry(alert, worker, world.now) }
-        guard case .writeRetry(let worker, _, let retryRecord) = sighting else { return }
+    func see(_ observation: Observation, in world: World) {
+        if case .alert(let worker, let alert) = observation { return retry(alert, worker, world.now) }
+        guard case .writeRetry(let worker, _, let retryRecord) = observation else { return }
         defer { if retryRecord.retry.parts.count > 1 { namedTogether.formUnion(retryRecord.retry.parts.map(\.edge)) } }
         guard let request = world.oracle.request(retryRecord.invalidation.id),
             let record = source(of: retryRecord, request.number, worker)

@@ -23,9 +23,9 @@ final class ShareChecker: Checker {
             && scenario.edges.allSatisfy { $0.profile.layer == 0 && $0.profile.fanOutMax == nil }
     }
 
-    func see(_ sighting: Observation, in world: World) {
+    func see(_ observation: Observation, in world: World) {
         guard isWanted else { return }
-        switch sighting {
+        switch observation {
         case .purge(let sentBatch):
             let site = Site(worker: sentBatch.worker.number, edge: sentBatch.edge)
             let items = sentBatch.batch.items.reduce(0) { $0 + $1.count }

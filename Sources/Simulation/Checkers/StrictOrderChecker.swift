@@ -20,9 +20,9 @@ final class StrictOrderChecker: Checker {
         isWanted = !scenario.settings.strictNamespaces.isEmpty
     }
 
-    func see(_ sighting: Observation, in world: World) {
+    func see(_ observation: Observation, in world: World) {
         guard isWanted else { return }
-        switch sighting {
+        switch observation {
         case .stored(let record):
             guard record.retry == nil, let request = record.request.map({ world.oracle.requests[$0] }),
                 request.isStrict,

@@ -12,8 +12,8 @@ final class ThrottleChecker: Checker {
 
     private var throttledAt: [Site: SimulatedTime] = [:]
 
-    func see(_ sighting: Observation, in world: World) {
-        switch sighting {
+    func see(_ observation: Observation, in world: World) {
+        switch observation {
         case .answered(let sentBatch):
             let isThrottled = sentBatch.batch.items.indices.contains { slot in
                 guard case .failed(let failure) = sentBatch.outcome[slot] else { return false }

@@ -58,7 +58,7 @@ struct Group {
     }
 
     /// - Returns: whether the broker takes a commit of that worker.
-    func takesCommits(of worker: SimulatedWorker) -> Bool {
+    func acceptsCommits(of worker: SimulatedWorker) -> Bool {
         isMember(worker) && worker.generation == generation
     }
 

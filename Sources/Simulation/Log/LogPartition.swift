@@ -3,7 +3,7 @@ struct LogPartition {
     private(set) var records: [LogRecord] = []
     private(set) var nextOffset: Int64 = 0
     /// The place of the first record that is still there.
-    private(set) var firstPlace = 0
+    private(set) var firstSlot = 0
     /// It has lost its end before.
     private(set) var wentBack = false
 
@@ -25,14 +25,14 @@ struct LogPartition {
     }
 
     /// The slot of the first record at that offset or above, among those that are still there.
-    func slot(of offset: Int64) -> Int { firstSlot { $0.offset >= offset } }
+    func slot(of offset: Int64) -> Int { firstMatch { $0.offset >= offset } }
 
     /// The slot of the first record that the broker stored later than that, in milliseconds since 1970.
-    func slot(newerThan time: Int64) -> Int { firstSlot { $0.brokerTime > time } }
+    func slot(newerThan time: Int64) -> Int { firstMatch { $0.brokerTime > time } }
 
     /// - Parameter isBehind: false for records up to some place, true behind it.
-    private func firstSlot(_ isBehind: (LogRecord) -> Bool) -> Int {
-        var (low, high) = (firstPlace, records.count)
+    private func firstMatch(_ isBehind: (LogRecord) -> Bool) -> Int {
+        var (low, high) = (firstSlot, records.count)
         while low < high {
             let middle = (low + high) / 2
             if isBehind(records[middle]) { high = middle } else { low = middle + 1 }
@@ -41,7 +41,7 @@ struct LogPartition {
     }
 
     /// Records that can be read.
-    var count: Int { records.count - firstPlace }
+    var count: Int { records.count - firstSlot }
 
     /// Loses the last records; what is written next takes their offsets.
     ///
@@ -56,14 +56,14 @@ struct LogPartition {
 
     /// Begins anew without any record.
     mutating func remake() -> [LogRecord] {
-        let lost = Array(records[firstPlace...])
+        let lost = Array(records[firstSlot...])
         self = LogPartition()
         wentBack = true
         return lost
     }
 
     mutating func truncate(below slot: Int) {
-        firstPlace = max(firstPlace, min(slot, records.count))
-        startOffset = firstPlace < records.count ? records[firstPlace].offset : nextOffset
+        firstSlot = max(firstSlot, min(slot, records.count))
+        startOffset = firstSlot < records.count ? records[firstSlot].offset : nextOffset
     }
 }

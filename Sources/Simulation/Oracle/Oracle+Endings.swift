@@ -5,8 +5,8 @@ extension Oracle {
     /// Whether the view shows the end of the whole request.
     func hasEnded(_ request: RequestOracle) -> Bool {
         if request.isExcused { return true }
-        guard request.invalidation != nil else { return request.isLetterStored }
-        if request.targets.isEmpty, !request.isCancel { return request.isLetterStored && request.isReported }
+        guard request.invalidation != nil else { return request.isDeadLetterStored }
+        if request.targets.isEmpty, !request.isCancel { return request.isDeadLetterStored && request.isReported }
         guard request.isReported else { return false }
         guard !request.isCancel else { return request.parts.allSatisfy { $0.state?.isTerminal ?? true } }
         return request.targets.allSatisfy { edge in
@@ -27,13 +27,13 @@ extension Oracle {
         guard let number = record.request else { return true }
         let request = requests[number]
         if request.isExcused || record.isTruncated { return true }
-        guard request.invalidation != nil else { return request.isLetterStored }
+        guard request.invalidation != nil else { return request.isDeadLetterStored }
         if record.retry != nil, parts(of: record).allSatisfy({ isWithAnother($0, of: record, request) }) { return true }
         guard request.isReported else { return false }
-        if request.targets.isEmpty, !request.isCancel { return request.isLetterStored }
+        if request.targets.isEmpty, !request.isCancel { return request.isDeadLetterStored }
         return parts(of: record).allSatisfy { part in
             let oracle = request.parts[part]
-            return isPurged(request, part: part) || oracle.isLetterStored || oracle.deferralSequence > record.sequence
+            return isPurged(request, part: part) || oracle.isDeadLetterStored || oracle.retrySequence > record.sequence
                 || isWithAnother(part, of: record, request)
                 || oracle.state == .expired || oracle.state == .cancelled || oracle.state?.isSuccess ?? false
         }
@@ -78,7 +78,7 @@ extension Oracle {
         let edge = part / 2
         // What an edge fails with is nobody's failure where the item names nothing that is one request's alone.
         let isNameless = owner(of: selectors(of: invalidation, edge: edge)) == nil
-        return request.isExcused || isPurged(request, part: part) || oracle.isLetterMade || oracle.wasRefusedAlone
+        return request.isExcused || isPurged(request, part: part) || oracle.isDeadLetterMade || oracle.wasRefusedAlone
             || oracle.state?.isTerminal ?? false || request.cancelStoredAt != nil
             || isExpired(invalidation, wall: wall) || selectors(of: invalidation, edge: edge).isEmpty
             || oracle.countedFailures >= attemptsMax

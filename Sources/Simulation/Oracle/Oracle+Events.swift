@@ -18,8 +18,8 @@ extension Oracle {
         request.retryRecords.append(record)
         for part in retry.parts {
             guard let slot = self.part(named: part.step.name(of: part.edge)) else { continue }
-            request.parts[slot].deferralSequence = max(request.parts[slot].deferralSequence, record.sequence)
-            request.parts[slot].wasPutOff = true
+            request.parts[slot].retrySequence = max(request.parts[slot].retrySequence, record.sequence)
+            request.parts[slot].wasDeferred = true
         }
     }
 
@@ -68,15 +68,15 @@ extension Oracle {
     func deadLettered(_ deadLetter: DeadLetter) {
         guard let request = deadLetter.invalidation.flatMap({ request($0.id) }) else { return }
         for failed in deadLetter.failedEdges {
-            if let part = part(named: failed.edge) { request.parts[part].isLetterMade = true }
+            if let part = part(named: failed.edge) { request.parts[part].isDeadLetterMade = true }
         }
     }
 
     func stored(_ deadLetter: DeadLetter) {
         guard let request = request(of: deadLetter) else { return }
-        request.isLetterStored = true
+        request.isDeadLetterStored = true
         for failed in deadLetter.failedEdges {
-            if let part = part(named: failed.edge) { request.parts[part].isLetterStored = true }
+            if let part = part(named: failed.edge) { request.parts[part].isDeadLetterStored = true }
         }
     }
 

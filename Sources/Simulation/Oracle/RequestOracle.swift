@@ -14,7 +14,7 @@ final class RequestOracle {
     /// The edges that have to forget, by their places.
     let targets: [Int]
     /// By edge and step, see `Facts.part`.
-    var parts: [PartFacts]
+    var parts: [PartOracle]
 
     /// On its invalidation topic; more than one where an acknowledgement was lost.
     var records: [LogRecord] = []
@@ -26,7 +26,7 @@ final class RequestOracle {
     var isExcused = false
     var isReported = false
     /// A dead letter for the request as a whole was stored.
-    var isLetterStored = false
+    var isDeadLetterStored = false
 
     init(_ publication: Publication, isDistinct: Bool, isStrict: Bool, targets: [Int], edges: Int) {
         number = publication.number
@@ -36,7 +36,7 @@ final class RequestOracle {
         self.isStrict = isStrict
         madeAt = publication.time
         self.targets = targets
-        parts = Array(repeating: PartFacts(), count: edges * 2)
+        parts = Array(repeating: PartOracle(), count: edges * 2)
     }
 
     var name: String { "r\(number)" }
@@ -45,7 +45,7 @@ final class RequestOracle {
 }
 
 /// One edge's part of a request, or that of its second purge.
-struct PartFacts {
+struct PartOracle {
     /// When a worker first heard that its own selectors were purged; known of distinct requests alone.
     var firstAcknowledgedAt: SimulatedTime?
     /// Who heard it, and when, the last time.
@@ -58,14 +58,14 @@ struct PartFacts {
     /// The edge refused it when it was asked for it alone.
     var wasRefusedAlone = false
     var wasSent = false
-    var wasPutOff = false
+    var wasDeferred = false
     /// A worker decided that it is given up.
-    var isLetterMade = false
-    var isLetterStored = false
+    var isDeadLetterMade = false
+    var isDeadLetterStored = false
     /// What the stored reports say, taken together.
     var state: EdgeState?
     /// Of the last deferral that was stored, in the order of the log.
-    var deferralSequence = -1
+    var retrySequence = -1
     /// A success was reported, and it was checked.
     var isSuccessProved = false
 }

@@ -18,7 +18,7 @@ struct PublicationGenerator {
         for _ in scenario.namespaces { clockOffsets.append(random.time(-offMost...offMost)) }
     }
 
-    mutating func draw() -> [Publication] {
+    mutating func generate() -> [Publication] {
         let lots = scenario.namespaces.indices.flatMap { slot in
             Array(repeating: slot, count: scenario.namespaces[slot].weight)
         }

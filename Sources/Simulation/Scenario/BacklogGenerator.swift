@@ -8,7 +8,7 @@ enum BacklogGenerator {
         scenario.partitions = random.int(1...3)
         scenario.chaosEnd = 2 * .minute
         scenario.publications = random.int(150...300)
-        scenario.namespaces = NamespaceGenerator.draw(.contention, partitions: scenario.partitions, &random)
+        scenario.namespaces = NamespaceGenerator.generate(.contention, partitions: scenario.partitions, &random)
         if random.chance(0.4) { scenario.namespaces.removeLast(scenario.namespaces.count - 1) }
         let edges = random.pick([1, 1, 2, 5])
         scenario.settings = settings(

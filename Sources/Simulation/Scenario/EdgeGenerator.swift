@@ -2,7 +2,7 @@ internal import Invalidations
 
 /// The edges, and what is wrong with them when.
 enum EdgeGenerator {
-    static func draw(
+    static func generate(
         _ scenarioProfile: ScenarioProfile, chaosEnd: SimulatedTime, namespaces: [NamespacePlan],
         _ settings: inout WorkerSettings,
         _ random: inout SeededRandom
@@ -21,14 +21,16 @@ enum EdgeGenerator {
                     50 * .millisecond...200 * .millisecond,
                 ]),
                 answersPerItem: random.chance(0.5), refuses: [], faultWindows: [])
-            drawAbilities(scenarioProfile, &plan, &random)
-            drawPace(scenarioProfile, &plan, settings, &random)
-            drawSteps(isLayered, &plan, settings, &random)
+            generateAbilities(scenarioProfile, &plan, &random)
+            generatePace(scenarioProfile, &plan, settings, &random)
+            generateSteps(isLayered, &plan, settings, &random)
             if random.chance(scenarioProfile == .poison ? 0.8 : 0.3) {
                 plan.refuses = SelectorGenerator.poison(&random)
             }
             let isTroubled = scenarioProfile != .contention && random.chance(scenarioProfile == .outages ? 0.7 : 0.55)
-            if isTroubled { plan.faultWindows = FaultWindowGenerator.draw(scenarioProfile, until: chaosEnd, &random) }
+            if isTroubled {
+                plan.faultWindows = FaultWindowGenerator.generate(scenarioProfile, until: chaosEnd, &random)
+            }
             edges.append(plan)
         }
         return edges
@@ -42,7 +44,7 @@ enum EdgeGenerator {
         return stems
     }
 
-    private static func drawAbilities(
+    private static func generateAbilities(
         _ scenarioProfile: ScenarioProfile, _ plan: inout EdgePlan, _ random: inout SeededRandom
     ) {
         if scenarioProfile != .contention, random.chance(0.4) {
@@ -57,7 +59,7 @@ enum EdgeGenerator {
         plan.profile.concurrencyMax = random.pick(scenarioProfile == .contention ? [1, 1, 2] : [1, 2, 4, 64])
     }
 
-    private static func drawPace(
+    private static func generatePace(
         _ scenarioProfile: ScenarioProfile, _ plan: inout EdgePlan, _ settings: WorkerSettings,
         _ random: inout SeededRandom
     ) {
@@ -70,7 +72,7 @@ enum EdgeGenerator {
         if random.chance(0.25) { plan.profile.linger = random.pick([.milliseconds(50), .seconds(1)]) }
     }
 
-    private static func drawSteps(
+    private static func generateSteps(
         _ isLayered: Bool, _ plan: inout EdgePlan, _ settings: WorkerSettings, _ random: inout SeededRandom
     ) {
         if isLayered {

@@ -1,6 +1,6 @@
 /// Deaths, rebalances and losses.
 enum FaultGenerator {
-    static func draw(_ scenarioProfile: ScenarioProfile, until end: SimulatedTime, _ random: inout SeededRandom)
+    static func generate(_ scenarioProfile: ScenarioProfile, until end: SimulatedTime, _ random: inout SeededRandom)
         -> [PlannedFault]
     {
         let count: Int

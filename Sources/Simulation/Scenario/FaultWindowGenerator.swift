@@ -1,6 +1,6 @@
 /// What is wrong with an edge when: good times and bad ones in turn.
 enum FaultWindowGenerator {
-    static func draw(
+    static func generate(
         _ scenarioProfile: ScenarioProfile, until end: SimulatedTime, _ random: inout SeededRandom
     ) -> [EdgePlan.FaultWindow] {
         var faultWindows: [EdgePlan.FaultWindow] = []

@@ -2,7 +2,7 @@ internal import Invalidations
 
 /// Whose content there is.
 enum NamespaceGenerator {
-    static func draw(_ scenarioProfile: ScenarioProfile, partitions: Int, _ random: inout SeededRandom)
+    static func generate(_ scenarioProfile: ScenarioProfile, partitions: Int, _ random: inout SeededRandom)
         -> [NamespacePlan]
     {
         var plans: [NamespacePlan] = []

@@ -3,7 +3,7 @@ internal import Invalidations
 /// What edges refuse while they take everything else. Drawn from a stream of its own, so that the rest of a scenario is
 /// the same with and without.
 enum RefusalGenerator {
-    static func draw(
+    static func generate(
         _ scenarioProfile: ScenarioProfile, _ edges: inout [EdgePlan], namespaces: [NamespacePlan], isStrict: Bool,
         until end: SimulatedTime, _ random: inout SeededRandom
     ) {

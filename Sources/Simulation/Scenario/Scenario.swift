@@ -37,21 +37,21 @@ struct Scenario {
         workers = scenarioProfile == .contention ? random.int(1...2) : random.int(1...3)
         chaosEnd = Scenario.length(scenarioProfile, &random)
         publications = Scenario.publications(scenarioProfile, &random)
-        namespaces = NamespaceGenerator.draw(scenarioProfile, partitions: partitions, &random)
-        settings = SettingsGenerator.draw(scenarioProfile, partitions: partitions, namespaces: namespaces, &random)
-        edges = EdgeGenerator.draw(scenarioProfile, chaosEnd: chaosEnd, namespaces: namespaces, &settings, &random)
-        broker = BrokerPlan.draw(scenarioProfile, &random)
-        faults = FaultGenerator.draw(scenarioProfile, until: chaosEnd, &random)
+        namespaces = NamespaceGenerator.generate(scenarioProfile, partitions: partitions, &random)
+        settings = SettingsGenerator.generate(scenarioProfile, partitions: partitions, namespaces: namespaces, &random)
+        edges = EdgeGenerator.generate(scenarioProfile, chaosEnd: chaosEnd, namespaces: namespaces, &settings, &random)
+        broker = BrokerPlan.generate(scenarioProfile, &random)
+        faults = FaultGenerator.generate(scenarioProfile, until: chaosEnd, &random)
         eventsBetweenCrashes = FaultGenerator.eventsBetweenCrashes(scenarioProfile, &random)
-        drawExtras()
+        generateExtras()
         LoopFaultGenerator.apply(to: &self)
     }
 
     /// From a stream of its own: what came later to the simulator leaves the older worlds as they were.
-    private mutating func drawExtras() {
+    private mutating func generateExtras() {
         var random = SeededRandom(seed: seed, stream: 7)
         if random.chance(0.06) { return BacklogGenerator.apply(to: &self, &random) }
-        RefusalGenerator.draw(
+        RefusalGenerator.generate(
             scenarioProfile, &edges, namespaces: namespaces, isStrict: !settings.strictNamespaces.isEmpty,
             until: chaosEnd,
             &random)
@@ -110,7 +110,7 @@ struct BrokerPlan {
         var until: SimulatedTime
     }
 
-    static func draw(_ scenarioProfile: ScenarioProfile, _ random: inout SeededRandom) -> BrokerPlan {
+    static func generate(_ scenarioProfile: ScenarioProfile, _ random: inout SeededRandom) -> BrokerPlan {
         var plan = BrokerPlan()
         guard scenarioProfile != .contention, random.chance(0.8) else { return plan }
         plan.fails = random.pick([0, 0.01, 0.1])

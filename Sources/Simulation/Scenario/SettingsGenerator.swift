@@ -2,7 +2,7 @@ internal import Invalidations
 
 /// The workers' bounds and rhythms: small ones, so that a few requests reach them.
 enum SettingsGenerator {
-    static func draw(
+    static func generate(
         _ scenarioProfile: ScenarioProfile, partitions: Int, namespaces: [NamespacePlan], _ random: inout SeededRandom
     ) -> WorkerSettings {
         var settings = WorkerSettings()
@@ -10,8 +10,8 @@ enum SettingsGenerator {
         if namespaces.contains(where: { $0.kind == .strict }) {
             settings.strictNamespaces = [.prefix(NamespacePlan.stem(.strict))]
         }
-        drawRetry(scenarioProfile, &settings, &random)
-        drawRoom(scenarioProfile, &settings, &random)
+        generateRetry(scenarioProfile, &settings, &random)
+        generateCapacity(scenarioProfile, &settings, &random)
         settings.clockSkew = random.pick([.milliseconds(100), .seconds(2)])
         settings.commitEvery = random.pick([1, 10, 1_000])
         settings.reportInterval = random.pick([.seconds(5), .seconds(60)])
@@ -23,7 +23,7 @@ enum SettingsGenerator {
         return settings
     }
 
-    private static func drawRetry(
+    private static func generateRetry(
         _ scenarioProfile: ScenarioProfile, _ settings: inout WorkerSettings, _ random: inout SeededRandom
     ) {
         settings.retry = RetryPolicy(
@@ -49,7 +49,7 @@ enum SettingsGenerator {
         settings.retryBudget.perSecond = random.pick([1, 10])
     }
 
-    private static func drawRoom(
+    private static func generateCapacity(
         _ scenarioProfile: ScenarioProfile, _ settings: inout WorkerSettings, _ random: inout SeededRandom
     ) {
         settings.delayedMax = random.pick([4, 16, 64, 256])

@@ -10,7 +10,7 @@ public enum SeedSearch {
     public static func run(
         _ seeds: ClosedRange<UInt64>, threads: Int, _ body: @escaping @Sendable (SimulationResult) -> Bool
     ) {
-        let service = SearchDesk(seeds, body)
+        let service = SearchResults(seeds, body)
         let group = DispatchGroup()
         for _ in 0..<max(1, threads) {
             group.enter()
@@ -26,7 +26,7 @@ public enum SeedSearch {
 }
 
 /// Hands seeds out and results on.
-private final class SearchDesk: Sendable {
+private final class SearchResults: Sendable {
     private struct State {
         var next: UInt64?
         var reported: UInt64
@@ -40,7 +40,7 @@ private final class SearchDesk: Sendable {
     private let body: @Sendable (SimulationResult) -> Bool
     private let state: Mutex<State>
     /// Seeds that may be handed out before another result is handed on.
-    private let room = DispatchSemaphore(value: SearchDesk.ahead)
+    private let room = DispatchSemaphore(value: SearchResults.ahead)
 
     init(_ seeds: ClosedRange<UInt64>, _ body: @escaping @Sendable (SimulationResult) -> Bool) {
         last = seeds.upperBound

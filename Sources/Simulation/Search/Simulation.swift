@@ -1,7 +1,7 @@
 /// Runs of the simulated world. The same seed gives the same run, to the byte.
 public enum Simulation {
-    public static func run(seed: UInt64, tellsStory: Bool = false) -> SimulationResult {
-        let world = World(seed: seed, tellsStory: tellsStory)
+    public static func run(seed: UInt64, isTraced: Bool = false) -> SimulationResult {
+        let world = World(seed: seed, isTraced: isTraced)
         world.run()
         return SimulationResult(
             seed: seed, scenarioProfile: world.scenario.scenarioProfile, counts: world.counts,

@@ -32,7 +32,7 @@ enum SimulationEvent {
     case noticesFence(SimulatedWorker)
     case drainDeadline(SimulatedWorker)
     case fault(PlannedFault)
-    case spell(edge: Int, begins: Bool, Trouble)
+    case faultWindow(edge: Int, begins: Bool, Trouble)
     case chaosEnds
     /// Is everything done?
     case look

@@ -55,7 +55,7 @@ extension World {
 
     private func isCommitted(_ index: Int) -> Bool {
         let partition = log.partitions[index]
-        guard partition.firstPlace < partition.records.count, let last = partition.records.last else { return true }
+        guard partition.firstSlot < partition.records.count, let last = partition.records.last else { return true }
         return (group.committed[index]?.offset ?? 0) > last.offset
     }
 
@@ -97,7 +97,7 @@ extension World {
         let index = groupRandom.pick(candidates)
         let partition = log.partitions[index]
         let slot = groupRandom.int((read(index) + 1)...partition.records.count)
-        for record in partition.records[partition.firstPlace..<slot] where !record.isKnownFinished {
+        for record in partition.records[partition.firstSlot..<slot] where !record.isKnownFinished {
             record.isTruncated = true
             record.request.map { oracle.requests[$0].isExcused = true }
         }

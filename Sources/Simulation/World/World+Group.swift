@@ -99,7 +99,7 @@ extension World {
     /// - Returns: whether the broker takes it.
     func commit(_ offsets: [CommitOffset], _ worker: SimulatedWorker) -> Bool {
         let isTaken =
-            group.takesCommits(of: worker) && !(isChaos && brokerRandom.chance(scenario.broker.refusesCommits))
+            group.acceptsCommits(of: worker) && !(isChaos && brokerRandom.chance(scenario.broker.refusesCommits))
         let points = offsets.compactMap { offset in topics.source(of: offset.partition).map { ($0, offset) } }
             .sorted { ($0.0.topic, $0.0.partition) < ($1.0.topic, $1.0.partition) }
         for (source, offset) in points {

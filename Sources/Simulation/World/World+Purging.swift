@@ -34,7 +34,7 @@ extension World {
         queue.add(.checkAnswered(edge, worker, check), at: answeredAt)
     }
 
-    func spell(_ edge: Int, begins: Bool, _ trouble: Trouble) {
+    func faultWindow(_ edge: Int, begins: Bool, _ trouble: Trouble) {
         tell("edge", "\(scenario.edges[edge].profile.name) \(begins ? "begins" : "ceases") to be \(trouble.rawValue)")
     }
 }

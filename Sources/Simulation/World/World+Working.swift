@@ -127,11 +127,11 @@ extension World {
         guard actions > 0, isChaos, let left = eventsUntilCrash else { return nil }
         eventsUntilCrash = left - 1
         guard left <= 1 else { return nil }
-        drawCrash()
+        planCrash()
         return groupRandom.int(0...actions)
     }
 
-    func drawCrash() {
+    func planCrash() {
         eventsUntilCrash = scenario.eventsBetweenCrashes.map { groupRandom.int(1...(2 * $0)) }
     }
 

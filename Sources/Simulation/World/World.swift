@@ -37,10 +37,10 @@ final class World {
     /// More than any run needs: one that goes on is one that will not end.
     private static let eventsMax = 3_000_000
 
-    init(seed: UInt64, tellsStory: Bool) {
+    init(seed: UInt64, isTraced: Bool) {
         scenario = Scenario(seed: seed)
-        var draw = PublicationGenerator(scenario)
-        oracle = Oracle(scenario, draw.draw())
+        var generate = PublicationGenerator(scenario)
+        oracle = Oracle(scenario, generate.generate())
         checkers = AllCheckers.make(scenario)
         topics = SourceTopics(tiers: scenario.settings.retryTiers.count)
         decoder = RecordDecoder(topics)
@@ -54,8 +54,8 @@ final class World {
         for plan in scenario.edges {
             edges.append(SimulatedEdge(plan, chaosEnd: scenario.chaosEnd, random: random.fork()))
         }
-        trace = Trace(isWanted: tellsStory)
-        drawCrash()
+        trace = Trace(isWanted: isTraced)
+        planCrash()
     }
 
     func run() {
@@ -75,8 +75,8 @@ final class World {
 
     var isChaos: Bool { now < scenario.chaosEnd }
 
-    func see(_ sighting: Observation) {
-        for checker in checkers where violation == nil { checker.see(sighting, in: self) }
+    func see(_ observation: Observation) {
+        for checker in checkers where violation == nil { checker.see(observation, in: self) }
     }
 
     func violate(_ checker: String, _ text: @autoclosure () -> String) {
@@ -96,9 +96,9 @@ final class World {
         for _ in 0..<scenario.workers { after(groupRandom.time(0...3 * .second), .startWorker) }
         for fault in scenario.faults { queue.add(.fault(fault), at: fault.time) }
         for (slot, edge) in scenario.edges.enumerated() {
-            for spell in edge.faultWindows {
-                queue.add(.spell(edge: slot, begins: true, spell.trouble), at: spell.from)
-                queue.add(.spell(edge: slot, begins: false, spell.trouble), at: spell.until)
+            for faultWindow in edge.faultWindows {
+                queue.add(.faultWindow(edge: slot, begins: true, faultWindow.trouble), at: faultWindow.from)
+                queue.add(.faultWindow(edge: slot, begins: false, faultWindow.trouble), at: faultWindow.until)
             }
         }
         queue.add(.chaosEnds, at: scenario.chaosEnd)
@@ -128,7 +128,7 @@ final class World {
         case .noticesFence(let worker): noticesFence(worker)
         case .drainDeadline(let worker): drainDeadline(worker)
         case .fault(let fault): strike(fault)
-        case .spell(let edge, let begins, let trouble): spell(edge, begins: begins, trouble)
+        case .faultWindow(let edge, let begins, let trouble): faultWindow(edge, begins: begins, trouble)
         case .chaosEnds: chaosEnds()
         case .look: look()
         }

@@ -19,7 +19,7 @@ final class BrokerWatch: Sendable {
     private struct State {
         var isOpen = true
         var answer: Answer?
-        var takenUp: TakenUp?
+        var readUp: ReadUp?
         /// What was complained of last; nil since all went well.
         var complaint: String?
     }
@@ -58,10 +58,10 @@ final class BrokerWatch: Sendable {
     func ask() { asked.signal() }
 
     /// What came since the last call.
-    func take() -> (answer: Answer?, takenUp: TakenUp?) {
+    func take() -> (answer: Answer?, readUp: ReadUp?) {
         state.withLock { state in
-            defer { (state.answer, state.takenUp) = (nil, nil) }
-            return (state.answer, state.takenUp)
+            defer { (state.answer, state.readUp) = (nil, nil) }
+            return (state.answer, state.readUp)
         }
     }
 
@@ -80,14 +80,14 @@ final class BrokerWatch: Sendable {
             var tuning = ConsumerTuning(group: workers?.group)
             tuning.statisticsInterval = .zero
             let consumer = try KafkaConsumer(configuration.kafka, tuning)
-            var intake = IntakeTracker()
+            var reads = WorkerReadTracker()
             while true {
                 asked.wait()
                 guard isOpen else { return }
                 // What the library has to say about connections is said by the one that reads records.
                 consumer.poll(max: 1_000) { _ in }
                 askForEnds(consumer)
-                if let workers { askWorkers(consumer, workers, &intake) }
+                if let workers { askWorkers(consumer, workers, &reads) }
             }
         } catch {
             tell(.silence("\(error)"))
@@ -106,35 +106,35 @@ final class BrokerWatch: Sendable {
     }
 
     private func askWorkers(
-        _ consumer: KafkaConsumer, _ workers: ProjectorConfiguration.Workers, _ intake: inout IntakeTracker
+        _ consumer: KafkaConsumer, _ workers: ProjectorConfiguration.Workers, _ reads: inout WorkerReadTracker
     ) {
         do {
-            if intake.partitions.isEmpty {
+            if reads.partitions.isEmpty {
                 let counts = try consumer.partitionCounts(timeout: Self.timeout)
-                intake.partitions = workers.topics.flatMap { topic in
+                reads.partitions = workers.topics.flatMap { topic in
                     (0..<(counts[topic] ?? 0)).map { TopicPartition(topic, Int32($0)) }
                 }
             }
             let askedAt = Timestamp.now()
-            let ends = try consumer.ends(of: intake.partitions, timeout: Self.timeout)
+            let ends = try consumer.ends(of: reads.partitions, timeout: Self.timeout)
             var committed: [TopicPartition: Int64] = [:]
-            for offset in try consumer.committed(intake.partitions, timeout: Self.timeout) {
+            for offset in try consumer.committed(reads.partitions, timeout: Self.timeout) {
                 committed[offset.partition] = offset.offset
             }
-            let behind = intake.partitions.filter { committed[$0] ?? 0 < ends[$0] ?? 0 }
+            let behind = reads.partitions.filter { committed[$0] ?? 0 < ends[$0] ?? 0 }
             // What has gone from a topic, read or not, needs no commit.
             for (partition, begin) in try consumer.beginnings(of: behind, timeout: Self.timeout) {
                 committed[partition] = max(begin, committed[partition] ?? 0)
             }
             state.withLock { $0.complaint = nil }
             metrics.tellLag(ends: ends, committed: committed, of: workers.topics)
-            if let takenUp = intake.look(ends: ends, askedAt: askedAt, committed: committed, now: .now()) {
-                state.withLock { $0.takenUp = $0.takenUp ?? takenUp }
+            if let readUp = reads.look(ends: ends, askedAt: askedAt, committed: committed, now: .now()) {
+                state.withLock { $0.readUp = $0.readUp ?? readUp }
                 wake.wake()
             }
         } catch {
             // Partitions may have come or gone.
-            intake = IntakeTracker()
+            reads = WorkerReadTracker()
             complain("\(error)")
         }
     }

@@ -17,7 +17,7 @@ struct EndTracker {
     private var goals: [Int32: End] = [:]
     private var latest: [Int32: Int64] = [:]
 
-    mutating func note(_ end: End, of partition: Int32) {
+    mutating func record(_ end: End, of partition: Int32) {
         latest[partition] = end.offset
         if goals[partition] == nil { goals[partition] = end }
     }

@@ -121,7 +121,7 @@ final class ProgressSource {
         } catch {
             // The view is a fold: one bad record must not stop it.
             metrics.undecodable.increment()
-            refusals.note(partition, record.offset, "\(error)")
+            refusals.record(partition, record.offset, "\(error)")
             batch.add(nil, partition: partition, offset: record.offset)
         }
     }

@@ -25,7 +25,7 @@ final class ProjectionSession {
     /// The view's positions when the question was asked that has no answer yet: no end may lie below them.
     private var positionsAsked: [Int32: Int64]?
     /// What workers have taken up, while the view is not as far as what they told of it.
-    private var takenUp: TakenUp?
+    private var readUp: ReadUp?
     private var nextQuestion: MonotonicTime
     private var nextHint: MonotonicTime
     private var nextCleanup: MonotonicTime
@@ -71,7 +71,7 @@ final class ProjectionSession {
             let count = try source.read(into: &batch, max: configuration.batchMax)
             try takeAnswers()
             askBrokers()
-            noteWhatIsCaughtUp()
+            recordCaughtUp()
             try write()
             if goal == .caughtUp && writer.hasCaughtUp { break }
             try keepHouse()
@@ -99,7 +99,7 @@ final class ProjectionSession {
 
     private func takeAnswers() throws {
         let news = brokers.take()
-        takenUp = takenUp ?? news.takenUp
+        readUp = readUp ?? news.readUp
         guard let answer = news.answer else { return }
         let positions = positionsAsked ?? [:]
         positionsAsked = nil
@@ -113,7 +113,7 @@ final class ProjectionSession {
                     throw ViewError.topicRecreated(
                         topic: configuration.topic, partition: partition, folded: positions[partition] ?? 0, end: end)
                 }
-                self.ends.note(EndTracker.End(offset: end, askedAt: askedAt), of: partition)
+                self.ends.record(EndTracker.End(offset: end, askedAt: askedAt), of: partition)
             }
             metrics.lag.set(
                 Int(source.partitions.reduce(0) { $0 + self.ends.lag(of: $1, at: position(of: $1)) }))
@@ -125,7 +125,7 @@ final class ProjectionSession {
         "Kafka does not say where \(configuration.topic) ends: \(reason)"
     }
 
-    private func noteWhatIsCaughtUp() {
+    private func recordCaughtUp() {
         for partition in source.partitions {
             if let time = ends.caughtUp(partition, at: position(of: partition)) {
                 batch.markCaughtUp(partition, at: time)
@@ -134,10 +134,10 @@ final class ProjectionSession {
         guard let asOf = writer.caughtUp(with: batch) else { return }
         health.caughtUp(at: asOf)
         metrics.folded(upTo: asOf)
-        if let takenUp, asOf >= takenUp.toldBy {
-            batch.markTakenUp(at: takenUp.time)
-            metrics.takenUp(upTo: takenUp.time)
-            self.takenUp = nil
+        if let readUp, asOf >= readUp.toldBy {
+            batch.markTakenUp(at: readUp.time)
+            metrics.readUp(upTo: readUp.time)
+            self.readUp = nil
         }
     }
 

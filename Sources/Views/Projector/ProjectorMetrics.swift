@@ -38,7 +38,7 @@ struct ProjectorMetrics: Sendable {
 
     func folded(upTo time: Timestamp) { foldedAt.set(Double(time.milliseconds) / 1_000) }
 
-    func takenUp(upTo time: Timestamp) { takenUpAt.set(Double(time.milliseconds) / 1_000) }
+    func readUp(upTo time: Timestamp) { takenUpAt.set(Double(time.milliseconds) / 1_000) }
 
     /// Of the workers' group, by topic.
     func tellLag(ends: [TopicPartition: Int64], committed: [TopicPartition: Int64], of topics: [String]) {

@@ -11,7 +11,7 @@ struct RefusalLog {
         self.log = log
     }
 
-    mutating func note(_ partition: Int32, _ offset: Int64, _ reason: @autoclosure () -> String) {
+    mutating func record(_ partition: Int32, _ offset: Int64, _ reason: @autoclosure () -> String) {
         let now = MonotonicTime.now()
         guard next.map({ now >= $0 }) ?? true else {
             unsaid += 1

@@ -38,7 +38,7 @@ final class OpenView {
     }
 
     /// The time up to which workers have finished, or told of, all that was published; nil if there was none.
-    func takenUp() throws -> Timestamp? {
+    func readUp() throws -> Timestamp? {
         let milliseconds = try selectTakenUp.firstRow { $0.integer(0) } ?? 0
         return milliseconds > 0 ? Timestamp(milliseconds: milliseconds) : nil
     }

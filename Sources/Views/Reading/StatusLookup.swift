@@ -22,7 +22,7 @@ enum LookupRule {
         /// A time at which everything in every partition had been folded; nil if there was none.
         var folded: Timestamp?
         /// A time whose publications workers have finished, or told of, and that is folded, too; nil if there was none.
-        var takenUp: Timestamp?
+        var readUp: Timestamp?
     }
 
     /// How long a gateway waits for Kafka before it gives up a request, in milliseconds.
@@ -44,7 +44,7 @@ enum LookupRule {
             guard let firstAskedAt else { return .unknown }
             settled = firstAskedAt + clockSkewMax
         }
-        guard let folded = marks.folded, let takenUp = marks.takenUp else { return .notYetSeen }
-        return min(folded, takenUp) > settled ? .unknown : .notYetSeen
+        guard let folded = marks.folded, let readUp = marks.readUp else { return .notYetSeen }
+        return min(folded, readUp) > settled ? .unknown : .notYetSeen
     }
 }

@@ -35,7 +35,7 @@ public final class ViewReader {
                 if let record {
                     return .found(record, alsoIn: records.map(\.namespace).filter { $0 != record.namespace })
                 }
-                let marks = LookupRule.Marks(folded: try view.watermark(), takenUp: try view.takenUp())
+                let marks = LookupRule.Marks(folded: try view.watermark(), readUp: try view.readUp())
                 return LookupRule.verdict(on: id, firstAskedAt: firstAskedAt, marks: marks, now: now)
             }
         }

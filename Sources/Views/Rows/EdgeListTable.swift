@@ -12,7 +12,7 @@ final class EdgeListTable {
     private let count: Statement
     private let deleteUnused: Statement
     /// Looking for unused lists reads every request, so it waits for this many lists.
-    private var crowdedAt = EdgeListTable.keptMax
+    private var pruneAt = EdgeListTable.keptMax
     private var namesByID: [Int64: [String]] = [:]
     private var idByNames: [[String]: Int64] = [:]
 
@@ -49,10 +49,10 @@ final class EdgeListTable {
 
     /// Removes the lists that no request has any more, once there are many lists.
     func removeUnused() throws {
-        guard try rows() >= crowdedAt else { return }
+        guard try rows() >= pruneAt else { return }
         try deleteUnused.run()
         forget()
-        crowdedAt = max(Self.keptMax, try rows() * 2)
+        pruneAt = max(Self.keptMax, try rows() * 2)
     }
 
     private func rows() throws -> Int {

@@ -6,7 +6,7 @@ final class RequestWriter {
     private let table: RequestTable
     private let insert: Statement
     private let update: Statement
-    private let updateInPlace: Statement
+    private let updateExisting: Statement
     private let insertFailure: Statement
     private let deleteFailures: Statement
     private let delete: Statement
@@ -25,7 +25,7 @@ final class RequestWriter {
                 requested_at = ?8, status = ?9, listed_at = ?10
             WHERE id = ?1 AND namespace = ?2
             """)
-        updateInPlace = try connection.prepare(
+        updateExisting = try connection.prepare(
             """
             UPDATE requests SET updated_at = ?3, edge_list = ?4, cells = ?5, failures = ?6, first_seen_at = ?7,
                 requested_at = ?8
@@ -47,7 +47,7 @@ final class RequestWriter {
         statement.bind(6, Int64(record.failures.count + (record.wholeFailure == nil ? 0 : 1)))
         statement.bind(7, record.firstSeenAt.milliseconds)
         statement.bind(8, record.requestedAt.milliseconds)
-        if statement !== updateInPlace {
+        if statement !== updateExisting {
             statement.bind(9, record.status.code)
             statement.bind(10, record.listedAt.milliseconds)
         }
@@ -67,8 +67,8 @@ final class RequestWriter {
     /// An update that sets no indexed column leaves the indexes alone.
     private func statement(for record: StatusRecord, replacing old: StatusRecord?) -> Statement {
         guard let old else { return insert }
-        let isInPlace = old.status == record.status && old.listedAt == record.listedAt
-        return isInPlace ? updateInPlace : update
+        let isExisting = old.status == record.status && old.listedAt == record.listedAt
+        return isExisting ? updateExisting : update
     }
 
     private func writeFailures(of record: StatusRecord, replacing old: StatusRecord?) throws {

@@ -7,13 +7,13 @@ public struct ProjectionBatch: Sendable {
     public private(set) var nextOffsets: [Int32: Int64] = [:]
     public private(set) var caughtUp: [Int32: Timestamp] = [:]
     /// The time up to which workers have finished, or told of, all that was published; nil if that is not known anew.
-    public private(set) var takenUp: Timestamp?
+    public private(set) var readUp: Timestamp?
     /// How many records were read.
     public private(set) var count = 0
 
     public init() {}
 
-    public var isEmpty: Bool { nextOffsets.isEmpty && caughtUp.isEmpty && takenUp == nil }
+    public var isEmpty: Bool { nextOffsets.isEmpty && caughtUp.isEmpty && readUp == nil }
 
     /// - Parameter progress: nil for a record that cannot be decoded, and is passed over.
     public mutating func add(_ progress: Progress?, partition: Int32, offset: Int64) {
@@ -35,14 +35,14 @@ public struct ProjectionBatch: Sendable {
 
     /// Notes that with this batch everything is folded that workers told about what was published up to that time.
     public mutating func markTakenUp(at time: Timestamp) {
-        takenUp = time
+        readUp = time
     }
 
     public mutating func removeAll() {
         records.removeAll(keepingCapacity: true)
         nextOffsets.removeAll(keepingCapacity: true)
         caughtUp.removeAll(keepingCapacity: true)
-        takenUp = nil
+        readUp = nil
         count = 0
     }
 }

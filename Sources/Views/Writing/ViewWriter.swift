@@ -73,8 +73,8 @@ public final class ViewWriter {
             // First, so that a fenced projector does no work for nothing.
             for move in moves { try offsets.write(move.partition, from: move.from, to: move.to) }
             for news in batch.records.values { try fold(news) }
-            if let takenUp = batch.takenUp {
-                updateTakenUp.bind(1, takenUp.milliseconds)
+            if let readUp = batch.readUp {
+                updateTakenUp.bind(1, readUp.milliseconds)
                 try updateTakenUp.run()
             }
         }

@@ -6,18 +6,18 @@ public import Invalidations
 public enum DeadLetterHeaders {
     /// - Parameter topic: of the letter's position.
     public static func headers(
-        of letter: DeadLetter, topic: String, group: String, worker: String
+        of deadLetter: DeadLetter, topic: String, group: String, worker: String
     ) -> [RecordHeader] {
-        let ours = index(of: letter, topic, group) + trace(of: letter, worker) + request(of: letter)
+        let ours = index(of: deadLetter, topic, group) + trace(of: deadLetter, worker) + request(of: deadLetter)
         // What the publisher sent along stays, unless it bears one of our names: then ours is the true one. What a
         // deferral said (when the request comes due, say) is over.
         let names = Set(ours.map(\.name))
-        return ours + RetryHeaders.stripped(letter.original.headers).filter { !names.contains($0.name) }
+        return ours + RetryHeaders.stripped(deadLetter.original.headers).filter { !names.contains($0.name) }
     }
 
-    private static func index(of letter: DeadLetter, _ topic: String, _ group: String) -> [RecordHeader] {
-        let partition = String(letter.position.source.partition)
-        let offset = String(letter.position.offset)
+    private static func index(of deadLetter: DeadLetter, _ topic: String, _ group: String) -> [RecordHeader] {
+        let partition = String(deadLetter.position.source.partition)
+        let offset = String(deadLetter.position.offset)
         return [
             RecordHeader("cs-seq", "\(topic)/\(partition)/\(offset)"),
             RecordHeader("__dlq.errors.topic", topic),
@@ -29,36 +29,36 @@ public enum DeadLetterHeaders {
         ]
     }
 
-    private static func trace(of letter: DeadLetter, _ worker: String) -> [RecordHeader] {
-        let attempts = String(letter.failedEdges.reduce(0) { $0 + $1.attempts })
+    private static func trace(of deadLetter: DeadLetter, _ worker: String) -> [RecordHeader] {
+        let attempts = String(deadLetter.failedEdges.reduce(0) { $0 + $1.attempts })
         let error = HeaderText.error(
-            letter.failedEdges.last.map { "\($0.edge): \($0.failure.message)" } ?? letter.reason)
+            deadLetter.failedEdges.last.map { "\($0.edge): \($0.failure.message)" } ?? deadLetter.reason)
         var headers = [
             RecordHeader("cs-attempt", attempts),
             RecordHeader("__dlq.errors.delivery.count", attempts),
-            RecordHeader("cs-dlq-class", letter.deadClass.rawValue),
+            RecordHeader("cs-dlq-class", deadLetter.deadClass.rawValue),
             RecordHeader("cs-last-error", error),
             RecordHeader("__dlq.errors.message", error),
-            RecordHeader("cs-first-failed-at", letter.firstFailedAt.text),
-            RecordHeader("cs-last-failed-at", letter.lastFailedAt.text),
-            RecordHeader("cs-payload-sha256", sha256(letter.original.value ?? [])),
+            RecordHeader("cs-first-failed-at", deadLetter.firstFailedAt.text),
+            RecordHeader("cs-last-failed-at", deadLetter.lastFailedAt.text),
+            RecordHeader("cs-payload-sha256", sha256(deadLetter.original.value ?? [])),
             RecordHeader("cs-worker", worker),
         ]
-        if let status = letter.failedEdges.last?.failure.status {
+        if let status = deadLetter.failedEdges.last?.failure.status {
             headers.append(RecordHeader("cs-last-status", String(status)))
         }
         return headers
     }
 
-    private static func request(of letter: DeadLetter) -> [RecordHeader] {
-        guard let invalidation = letter.invalidation else { return [] }
+    private static func request(of deadLetter: DeadLetter) -> [RecordHeader] {
+        guard let invalidation = deadLetter.invalidation else { return [] }
         return [
             RecordHeader("cs-request-id", invalidation.id.text),
             RecordHeader("cs-namespace", invalidation.namespace.name),
             RecordHeader("cs-requested-at", invalidation.requestedAt.text),
             RecordHeader("cs-mode", invalidation.mode.rawValue),
-            RecordHeader("cs-edges", HeaderText.list(letter.failedEdges.map(\.edge))),
-            RecordHeader("cs-edge-attempts", HeaderText.list(letter.failedEdges.map { String($0.attempts) })),
+            RecordHeader("cs-edges", HeaderText.list(deadLetter.failedEdges.map(\.edge))),
+            RecordHeader("cs-edge-attempts", HeaderText.list(deadLetter.failedEdges.map { String($0.attempts) })),
         ]
     }
 

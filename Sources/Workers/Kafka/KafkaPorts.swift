@@ -23,7 +23,7 @@ package struct KafkaPorts {
 
     package init(_ configuration: WorkerConfiguration, log: Log) throws {
         kafkaConsumer = try KafkaRecordConsumer(configuration)
-        observer = configuration.intake == .group ? try ClusterWatch(configuration.kafka, log: log) : nil
+        observer = configuration.partitionSource == .group ? try ClusterWatch(configuration.kafka, log: log) : nil
         var tuning = ProducerTuning(linger: Self.retriesLinger, deliveryTimeout: Self.redeliverable)
         tuning.recordBytesMax = Self.recordBytesMax
         retryProducer = try KafkaProducer(configuration.kafka, tuning)

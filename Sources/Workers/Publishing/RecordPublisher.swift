@@ -23,7 +23,7 @@ package final class RecordPublisher {
     /// Not where the worker leaves: whoever publishes waits for that.
     package var isPaced = true
     private var encoder: ReportEncoder
-    private var retryRoom: RetryCapacity?
+    private var retryCapacity: RetryCapacity?
     /// What could not even be handed over, to be told in the next turn.
     private var refused: [DeliveryNumber] = []
     /// In the order in which the core decided on them, one at most for each of its open records.
@@ -38,7 +38,7 @@ package final class RecordPublisher {
         var partition: Int32 {
             switch self {
             case .retryRecord(let retryRecord, _): retryRecord.partition
-            case .dead(let letter, _): letter.position.source.partition
+            case .dead(let deadLetter, _): deadLetter.position.source.partition
             }
         }
 
@@ -62,7 +62,7 @@ package final class RecordPublisher {
         self.log = log
         topics = configuration.topics
         encoder = ReportEncoder(source: configuration.name, topics: topics.names)
-        retryRoom = configuration.retryBytesMax.map { RetryCapacity(bytesMax: $0) }
+        retryCapacity = configuration.retryBytesMax.map { RetryCapacity(bytesMax: $0) }
     }
 
     /// Without it the first record of a topic would wait for a second.
@@ -77,8 +77,8 @@ package final class RecordPublisher {
     }
 
     /// To the partition of the same number, beside the request's own, by one of the next calls of `sendLetters`.
-    package func writeDeadLetter(_ letter: DeadLetter, _ number: DeliveryNumber) {
-        unsent.append(.dead(letter, number))
+    package func writeDeadLetter(_ deadLetter: DeadLetter, _ number: DeliveryNumber) {
+        unsent.append(.dead(deadLetter, number))
     }
 
     /// Told as not stored in the next turn, so that it is handed over again later.
@@ -88,7 +88,7 @@ package final class RecordPublisher {
         let source = SourcePartition(tier: retryRecord.tier, partition: retryRecord.partition)
         let headers = RetryHeaders.headers(of: retryRecord, topics: topics, worker: configuration.name)
         let bytes = retryRecord.original.byteCount(with: headers)
-        guard retryRoom?.admit(number, bytes: bytes, to: source) ?? true else {
+        guard retryCapacity?.admit(number, bytes: bytes, to: source) ?? true else {
             log.warning("no room on the retry topic, will try again", ["kafka.partition": topics[source]])
             return refused.append(number)
         }
@@ -97,13 +97,13 @@ package final class RecordPublisher {
         }
     }
 
-    private func send(_ letter: DeadLetter, _ number: DeliveryNumber) {
+    private func send(_ deadLetter: DeadLetter, _ number: DeliveryNumber) {
         let headers = DeadLetterHeaders.headers(
-            of: letter, topic: topics[letter.position.source].topic, group: configuration.group,
+            of: deadLetter, topic: topics[deadLetter.position.source].topic, group: configuration.group,
             worker: configuration.name)
         send(number, "dead letter") {
             try retryProducer.send(
-                TopicPartition(TopicName.dead, letter.position.source.partition), letter.original, headers,
+                TopicPartition(TopicName.dead, deadLetter.position.source.partition), deadLetter.original, headers,
                 token: number)
         }
     }
@@ -125,7 +125,7 @@ package final class RecordPublisher {
 
     /// Everything of that partition below `offset` is finished.
     package func committed(_ source: SourcePartition, _ offset: Int64) {
-        retryRoom?.committed(source, offset)
+        retryCapacity?.committed(source, offset)
     }
 
     /// Partitions that topics have got since the start can be written to.
@@ -157,7 +157,7 @@ package final class RecordPublisher {
         for _ in 0..<portion(of: unsent.count) {
             switch unsent.popFirst() {
             case .retryRecord(let retryRecord, let number): send(retryRecord, number)
-            case .dead(let letter, let number): send(letter, number)
+            case .dead(let deadLetter, let number): send(deadLetter, number)
             case nil: break
             }
         }
@@ -169,8 +169,12 @@ package final class RecordPublisher {
     /// What waits of partitions that are somebody else's now is not handed over: whoever owns them reads it again.
     package func refuse(partitions: Set<Int32>) {
         for _ in 0..<unsent.count {
-            guard let letter = unsent.popFirst() else { break }
-            if partitions.contains(letter.partition) { refused.append(letter.number) } else { unsent.append(letter) }
+            guard let deadLetter = unsent.popFirst() else { break }
+            if partitions.contains(deadLetter.partition) {
+                refused.append(deadLetter.number)
+            } else {
+                unsent.append(deadLetter)
+            }
         }
     }
 
@@ -188,10 +192,10 @@ package final class RecordPublisher {
 
     private func take(_ delivery: Delivery) -> DeliveryNumber {
         switch delivery.result {
-        case .stored(_, let offset): retryRoom?.ended(delivery.token, at: offset)
+        case .stored(_, let offset): retryCapacity?.ended(delivery.token, at: offset)
         case .failed(let error):
             log.warning("not stored, will be sent again", ["kafka.error": "\(error)"])
-            retryRoom?.ended(delivery.token, at: nil)
+            retryCapacity?.ended(delivery.token, at: nil)
         }
         return delivery.token
     }
@@ -201,7 +205,7 @@ package final class RecordPublisher {
             try body()
         } catch {
             log.warning("cannot hand over a \(what), will try again", ["kafka.error": "\(error)"])
-            retryRoom?.ended(number, at: nil)
+            retryCapacity?.ended(number, at: nil)
             refused.append(number)
         }
     }

@@ -85,7 +85,7 @@ package final class RecordSource {
         let counts = try consumer.partitionCounts(timeout: Self.startTimeout)
         try CoPartitioning.check(counts, of: topics)
         try consumer.warmUp(timeout: Self.startTimeout)
-        switch configuration.intake {
+        switch configuration.partitionSource {
         case .group: try consumer.subscribe(topics.names)
         case .allPartitions:
             let all = topics.names.flatMap { name in

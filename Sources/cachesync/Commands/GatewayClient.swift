@@ -70,7 +70,7 @@ struct GatewayClient {
                 "what answered \(response.status) at \(base) is no gateway of Cache Sync; is --gateway another address?"
             )
         }
-        let (code, advice): (ExitCode, String) =
+        let (code, hint): (ExitCode, String) =
             switch response.status {
             case 401, 403: (.configuration, "; give --token, or set gateway.token where this command runs")
             case 404: (.notFound, "")
@@ -79,7 +79,7 @@ struct GatewayClient {
             default: (.failure, "")
             }
         let text = words.joined(separator: ": ")
-        return CommandError(code, "the gateway answered \(response.status): \(text)\(advice)")
+        return CommandError(code, "the gateway answered \(response.status): \(text)\(hint)")
     }
 }
 

@@ -28,7 +28,7 @@ struct SimulateCommand {
     }
 
     private func replay(_ seed: UInt64) -> ExitCode {
-        let result = Simulation.run(seed: seed, tellsStory: true)
+        let result = Simulation.run(seed: seed, isTraced: true)
         for line in result.trace {
             guard settings.isJSON else {
                 Output.text(line.line)

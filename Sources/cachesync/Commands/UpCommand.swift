@@ -61,9 +61,9 @@ struct UpCommand {
         let code = try run(
             factory.admin(kafka: kafka) + [factory.projector(kafka: kafka, view: view.path, onFolded: onFolded)]
                 + factory.workers(
-                    kafka: kafka, intake: .allPartitions, retryBytesMax: EmbeddedBacklog.defaultBytesMax,
+                    kafka: kafka, partitionSource: .allPartitions, retryBytesMax: EmbeddedBacklog.defaultBytesMax,
                     onCommit: onCommit)
-                + [factory.gateway(kafka: kafka, view: view.path, room: backlog)])
+                + [factory.gateway(kafka: kafka, view: view.path, backlogGuard: backlog)])
         withExtendedLifetime(cluster) {}
         return code
     }

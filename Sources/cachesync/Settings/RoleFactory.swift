@@ -13,7 +13,7 @@ import Workers
 struct RoleFactory {
     private let settings: Settings
     private let metrics = MetricsRegistry()
-    private let board = HealthBoard()
+    private let checks = HealthChecks()
 
     init(_ settings: Settings) {
         self.settings = settings
@@ -23,7 +23,7 @@ struct RoleFactory {
     }
 
     func gateway(
-        kafka: KafkaConfiguration, view: String? = nil, room: (any PublishGuard)? = nil
+        kafka: KafkaConfiguration, view: String? = nil, backlogGuard: (any PublishGuard)? = nil
     ) throws -> any Role {
         let edges = try settings.someEdges()
         var configuration = GatewayConfiguration(
@@ -39,8 +39,8 @@ struct RoleFactory {
         configuration.viewLagMax = try viewLag()
         configuration.http.perAddressLimit = try settings.sources.int("gateway.connectionsPerAddress", in: 0...2_048)
         if let token = try settings.sources.optional("gateway.token") { configuration.tokens = [token.text] }
-        let role = GatewayRole(configuration, room: room, metrics: metrics, log: settings.log)
-        board.add(role.name) { role.fault }
+        let role = GatewayRole(configuration, backlogGuard: backlogGuard, metrics: metrics, log: settings.log)
+        checks.add(role.name) { role.fault }
         return role
     }
 
@@ -52,14 +52,14 @@ struct RoleFactory {
         guard try settings.sources.optional("admin.listen") != nil else { return [] }
         let listen = try settings.sources.hostPort("admin.listen")
         let probe = try KafkaProbe(kafka)
-        board.add("kafka") { probe.fault }
+        checks.add("kafka") { probe.fault }
         var configuration = HTTPServerConfiguration(address: listen.host, port: listen.port)
         // For a few machines that ask small questions.
         configuration.threads = 1
         configuration.connectionLimit = 64
         configuration.requestTimeout = .seconds(10)
         configuration.bodyBytesMax = 1_024
-        return [AdminServer(configuration, board: board, metrics: metrics, log: settings.log)]
+        return [AdminServer(configuration, checks: checks, metrics: metrics, log: settings.log)]
     }
 
     private func viewLag() throws -> Duration {
@@ -71,25 +71,27 @@ struct RoleFactory {
     ///
     /// - Parameter retryBytesMax: what the cluster holds of one retry partition, if that is little.
     func workers(
-        kafka: KafkaConfiguration, intake: WorkerConfiguration.Intake = .group, retryBytesMax: Int? = nil,
+        kafka: KafkaConfiguration, partitionSource: WorkerConfiguration.PartitionSource = .group,
+        retryBytesMax: Int? = nil,
         onCommit: (@Sendable (String, Int32, Int64) -> Void)? = nil
     ) throws -> [any Role] {
         let edges = try settings.someEdges()
         try EdgeNames.check(edges)
         let name = try settings.instanceName()
         let asked = try settings.sources.int("worker.threads", in: 1...64)
-        let threads = intake == .allPartitions ? 1 : asked
+        let threads = partitionSource == .allPartitions ? 1 : asked
         let sessionTimeout = try settings.sources.duration("kafka.sessionTimeout", in: .seconds(1)...(.seconds(1800)))
         let workerMetrics = WorkerMetrics(metrics)
         return try (1...threads).map { number in
             var configuration = WorkerConfiguration(
                 kafka: kafka, edges: edges, name: threads == 1 ? name : "\(name)-\(number)",
-                group: try settings.sources.string("worker.group"), intake: intake, core: try settings.workerSettings())
+                group: try settings.sources.string("worker.group"), partitionSource: partitionSource,
+                core: try settings.workerSettings())
             configuration.sessionTimeout = sessionTimeout
             configuration.retryBytesMax = retryBytesMax
             configuration.onCommit = onCommit
             let worker = ObservedRole(Worker(configuration, metrics: workerMetrics, log: settings.log))
-            board.add(worker.name) { worker.fault }
+            checks.add(worker.name) { worker.fault }
             return worker
         }
     }
@@ -105,7 +107,7 @@ struct RoleFactory {
         configuration.workers = ProjectorConfiguration.Workers(group: try settings.sources.string("worker.group"))
         configuration.lagMax = try viewLag()
         let projector = Projector(configuration, log: settings.log, metrics: metrics)
-        board.add(projector.name) { projector.problem }
+        checks.add(projector.name) { projector.problem }
         return projector
     }
 }

@@ -25,7 +25,7 @@ extension Settings {
         while url.hasSuffix("/") { url.removeLast() }
         if !url.contains("://") { url = "http://\(url)" }
         guard ["http://", "https://"].contains(where: url.lowercased().hasPrefix), !url.hasSuffix("://") else {
-            throw given.invalid("the URL of a gateway", advice: "write it like http://127.0.0.1:8080")
+            throw given.invalid("the URL of a gateway", hint: "write it like http://127.0.0.1:8080")
         }
         return url
     }
@@ -36,7 +36,7 @@ extension Settings {
         guard address.port > 0 else {
             throw ConfigurationError(
                 key: "gateway.url", problem: "is not set, and gateway.listen (\(listen.text)) does not say the port",
-                advice: "give --gateway http://HOST:PORT")
+                hint: "give --gateway http://HOST:PORT")
         }
         // What listens everywhere is reached here, too.
         let here = ["0.0.0.0": "127.0.0.1", "::": "::1"]

@@ -14,7 +14,7 @@ extension Settings {
         guard !brokers.isEmpty else {
             throw ConfigurationError(
                 key: "kafka.brokers", problem: "is not set",
-                advice: "give --brokers HOST:PORT, or run `cachesync up`, which brings a broker of its own")
+                hint: "give --brokers HOST:PORT, or run `cachesync up`, which brings a broker of its own")
         }
         var configuration = KafkaConfiguration(brokers: brokers, clientID: "cachesync", security: try security())
         configuration.topicPrefix = try sources.string("kafka.topicPrefix")

@@ -43,7 +43,7 @@ extension Settings {
         guard (1...TopicName.retries.count).contains(delays.count), delays == delays.sorted() else {
             throw value.invalid(
                 "a list of 1 to \(TopicName.retries.count) durations, none shorter than the one before",
-                advice: "write them like 10s, 1m, 10m, 1h; none for no retry")
+                hint: "write them like 10s, 1m, 10m, 1h; none for no retry")
         }
         return delays
     }

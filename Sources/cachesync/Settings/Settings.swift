@@ -51,7 +51,7 @@ struct Settings {
             + "and neither --config nor \(Self.fileVariable) names a file"
         throw ConfigurationError(
             problem: problem,
-            advice: """
+            hint: """
                 name your caches in \(file ?? Self.defaultFile), and give gateway and workers the same file:
                   edges:
                     - {name: varnish-1, adapter: varnish, address: "http://127.0.0.1:6081"}
@@ -74,7 +74,7 @@ struct Settings {
             guard let nearest = variable.nearest else { continue }
             throw ConfigurationError(
                 at: .environment(variable.name), problem: "no setting has this variable",
-                advice: "did you mean \(nearest)?")
+                hint: "did you mean \(nearest)?")
         }
         for variable in unknown.prefix(10) {
             Output.note(

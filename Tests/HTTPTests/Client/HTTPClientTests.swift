@@ -7,7 +7,7 @@ import Testing
 /// Against a real nginx.
 @Suite(.timeLimit(.minutes(2)))
 struct HTTPClientTests {
-    private static let site = """
+    private static let host = """
         default_type text/plain;
         root {directory};
         location = /hello { return 200 "hello"; }
@@ -31,7 +31,7 @@ struct HTTPClientTests {
     }
 
     @Test func readsAnAnswer() throws {
-        let server = try NginxServer(Self.site)
+        let server = try NginxServer(Self.host)
         let response = try #require(try ClientHarness().perform(request(server, "/hello")).response)
         #expect(response.status == 200)
         #expect(response.reason == "OK")
@@ -42,14 +42,14 @@ struct HTTPClientTests {
     }
 
     @Test func passesRedirectsUp() throws {
-        let server = try NginxServer(Self.site)
+        let server = try NginxServer(Self.host)
         let response = try #require(try ClientHarness().perform(request(server, "/moved")).response)
         #expect(response.status == 302)
         #expect(response.location == "http://elsewhere.example/new")
     }
 
     @Test func readsRetryAfter() throws {
-        let server = try NginxServer(Self.site)
+        let server = try NginxServer(Self.host)
         let harness = try ClientHarness()
         let response = try #require(try harness.perform(request(server, "/busy")).response)
         #expect(response.status == 503)
@@ -59,7 +59,7 @@ struct HTTPClientTests {
     }
 
     @Test func keepsRateLimitFields() throws {
-        let server = try NginxServer(Self.site)
+        let server = try NginxServer(Self.host)
         let harness = try ClientHarness()
         let response = try #require(try harness.perform(request(server, "/budget")).response)
         #expect(response.rateLimits.fields.map(\.name) == ["RateLimit", "x-ratelimit-Remaining"])
@@ -79,7 +79,7 @@ struct HTTPClientTests {
 
     @Test(arguments: ["GET", "DELETE", "PURGE", "PURGEKEYS", "BAN", "OPTIONS"])
     func sendsAnyMethod(_ method: String) throws {
-        let server = try NginxServer(Self.site)
+        let server = try NginxServer(Self.host)
         var request = request(server, "/echo/a/../b?x=1", method: method)
         request.headers = [(name: "X-Key", value: "product-42")]
         let text = try #require(try ClientHarness().perform(request).response?.text)
@@ -87,7 +87,7 @@ struct HTTPClientTests {
     }
 
     @Test func headHasNoBody() throws {
-        let server = try NginxServer(Self.site)
+        let server = try NginxServer(Self.host)
         let responses = try ClientHarness().perform([
             request(server, "/hello", method: "HEAD"), request(server, "/hello"), request(server, "/empty"),
         ])
@@ -96,7 +96,7 @@ struct HTTPClientTests {
     }
 
     @Test func sharedHeadersServeManyRequests() throws {
-        let server = try NginxServer(Self.site)
+        let server = try NginxServer(Self.host)
         let shared = try HTTPHeaderList([("X-Key", "shared"), ("Content-Type", "a/b")])
         let harness = try ClientHarness()
         let requests = (0..<100).map { index in
@@ -119,7 +119,7 @@ struct HTTPClientTests {
     }
 
     @Test func readsALargeBodyUpToItsLimit() throws {
-        let server = try NginxServer(Self.site)
+        let server = try NginxServer(Self.host)
         let size = 100 * 1024 * 1024
         try server.directory.write("huge", "")
         let file = try #require(FileHandle(forWritingAtPath: server.directory.file("huge")))

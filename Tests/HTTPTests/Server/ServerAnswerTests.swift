@@ -17,23 +17,23 @@ struct ServerAnswerTests {
     }
 
     @Test func droppedRequestGetsA500() throws {
-        let parked = Parked()
+        let held = Held()
         let server = try HTTPServer(HTTPServerConfiguration()) { request, responder in
-            if request.path == "/later" { parked.park(responder) }
+            if request.path == "/later" { held.hold(responder) }
         }
         let client = try ServerRawClient(port: server.port)
         client.request("GET", "/now")
         #expect(try client.answer().status == 500)
         client.request("GET", "/later")
-        try eventually("the request is parked") { parked.count == 1 }
-        _ = parked.takeAll()
+        try eventually("the request is parked") { held.count == 1 }
+        _ = held.takeAll()
         let answer = try client.answer()
         #expect(answer.status == 500)
         #expect(answer.header("Content-Type") == "application/problem+json")
     }
 
     @Test func secondAnswerIsIgnored() throws {
-        let results = Kept<Bool>()
+        let results = Collected<Bool>()
         let server = try HTTPServer(HTTPServerConfiguration()) { _, responder in
             results.keep(responder.respond(.text(200, "first")))
             results.keep(responder.respond(.text(200, "second")))
@@ -46,7 +46,7 @@ struct ServerAnswerTests {
     }
 
     @Test func answersRaceForOneRequest() throws {
-        let wins = Kept<Bool>()
+        let wins = Collected<Bool>()
         let server = try HTTPServer(HTTPServerConfiguration()) { _, responder in
             for _ in 0..<4 {
                 DispatchQueue.global().async { wins.keep(responder.respond(.text(200, "one"))) }
@@ -62,39 +62,39 @@ struct ServerAnswerTests {
     }
 
     @Test func clientThatLeftIsNoHarm() throws {
-        let parked = Parked()
-        let log = Kept<HTTPAccess>()
-        let server = try HTTPServer(.with { $0.onAccess = { log.keep($0) } }) { _, responder in parked.park(responder) }
+        let held = Held()
+        let log = Collected<HTTPAccess>()
+        let server = try HTTPServer(.with { $0.onAccess = { log.keep($0) } }) { _, responder in held.hold(responder) }
         for _ in 0..<20 {
             let client = try ServerRawClient(port: server.port)
             client.request("GET", "/")
         }
-        try eventually("all are parked") { parked.count == 20 }
-        for responder in parked.takeAll() { responder.respond(.text(200, String(repeating: "x", count: 1_000_000))) }
+        try eventually("all are parked") { held.count == 20 }
+        for responder in held.takeAll() { responder.respond(.text(200, String(repeating: "x", count: 1_000_000))) }
         try eventually("the requests have ended") { log.all.count == 20 }
         withExtendedLifetime(server) {}
     }
 
     @Test func aThousandWaitAtOnce() throws {
-        let parked = Parked()
+        let held = Held()
         let server = try HTTPServer(.with { $0.connectionLimit = 2400 }) { request, responder in
-            parked.park(responder)
+            held.hold(responder)
         }
         let clients = try (0..<1000).map { _ in
             let client = try ServerRawClient(port: server.port)
             client.request("GET", "/")
             return client
         }
-        try eventually("all are parked") { parked.count == 1000 }
-        let waiting = parked.takeAll()
+        try eventually("all are parked") { held.count == 1000 }
+        let waiting = held.takeAll()
         DispatchQueue.concurrentPerform(iterations: 4) { part in
-            for place in stride(from: part, to: waiting.count, by: 4) { waiting[place].respond(.text(200, "late")) }
+            for index in stride(from: part, to: waiting.count, by: 4) { waiting[index].respond(.text(200, "late")) }
         }
         for client in clients { #expect(try client.answer().body == "late") }
     }
 
     @Test func headerFieldsCannotBreakOut() throws {
-        let messages = Kept<String>()
+        let messages = Collected<String>()
         let server = try HTTPServer(.with { $0.onMessage = { messages.keep($0) } }) { _, responder in
             responder.respond(
                 HTTPResponse(

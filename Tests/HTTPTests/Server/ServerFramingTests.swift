@@ -77,7 +77,7 @@ struct ServerFramingTests {
 
     /// - Parameter pause: where the bytes are sent in two pieces.
     private func exchange(_ form: Form, pieces: Int) throws {
-        let reached = Kept<String>()
+        let reached = Collected<String>()
         let server = try HTTPServer(.with { $0.idleTimeout = .seconds(40) }) { request, responder in
             reached.keep(request.path)
             responder.respond(.empty(204))

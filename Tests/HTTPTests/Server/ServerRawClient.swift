@@ -132,11 +132,11 @@ final class ServerRawClient {
 
     /// Reads one portion; false at the end of the connection.
     private func receive() throws -> Bool {
-        var room = [UInt8](repeating: 0, count: 16_384)
-        let count = recv(descriptor, &room, room.count, 0)
+        var buffer = [UInt8](repeating: 0, count: 16_384)
+        let count = recv(descriptor, &buffer, buffer.count, 0)
         if count < 0 && errno == ECONNRESET { return false }
         guard count >= 0 else { throw SystemError("recv") }
-        received += room[..<count]
+        received += buffer[..<count]
         return count > 0
     }
 

@@ -49,7 +49,7 @@ struct ServerRefusalTests {
 
     @Test(arguments: malformed)
     func malformedRequestNeverReachesTheHandler(fault: Fault) throws {
-        let reached = Kept<String>()
+        let reached = Collected<String>()
         let server = try HTTPServer(HTTPServerConfiguration()) { request, responder in
             reached.keep(request.path)
             responder.respond(.empty(204))

@@ -99,7 +99,7 @@ struct ServerRequestTests {
     }
 
     @Test func accessIsLogged() throws {
-        let log = Kept<HTTPAccess>()
+        let log = Collected<HTTPAccess>()
         let server = try HTTPServer(.with { $0.onAccess = { log.keep($0) } }, handler: echo)
         let client = try ServerRawClient(port: server.port)
         client.request("GET", "/a%20b?c")

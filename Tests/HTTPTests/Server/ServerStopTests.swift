@@ -6,14 +6,14 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct ServerStopTests {
     @Test func openRequestsGetA503() throws {
-        let parked = Parked()
-        let server = try HTTPServer(HTTPServerConfiguration()) { _, responder in parked.park(responder) }
+        let held = Held()
+        let server = try HTTPServer(HTTPServerConfiguration()) { _, responder in held.hold(responder) }
         let clients = try (0..<50).map { _ in
             let client = try ServerRawClient(port: server.port)
             client.request("GET", "/")
             return client
         }
-        try eventually("all are parked") { parked.count == 50 }
+        try eventually("all are parked") { held.count == 50 }
         server.stop()
         for client in clients {
             let answer = try client.answer()
@@ -21,17 +21,17 @@ struct ServerStopTests {
             #expect(answer.header("Retry-After") == "1")
             #expect(try client.rest() == "")
         }
-        for responder in parked.takeAll() { #expect(!responder.respond(.empty(204))) }
+        for responder in held.takeAll() { #expect(!responder.respond(.empty(204))) }
         #expect(!accepts(port: server.port))
         server.stop()  // a second time is nothing
     }
 
     @Test func serverThatIsDroppedStops() throws {
-        let parked = Parked()
-        var server: HTTPServer? = try HTTPServer(HTTPServerConfiguration()) { _, responder in parked.park(responder) }
+        let held = Held()
+        var server: HTTPServer? = try HTTPServer(HTTPServerConfiguration()) { _, responder in held.hold(responder) }
         let client = try ServerRawClient(port: server?.port ?? 0)
         client.request("GET", "/")
-        try eventually("it is parked") { parked.count == 1 }
+        try eventually("it is parked") { held.count == 1 }
         server = nil
         #expect(try client.answer().status == 503)
     }
@@ -46,7 +46,7 @@ struct ServerStopTests {
                 DispatchQueue.global().async { responder.respond(.text(200, "later")) }
             }
         }
-        let answers = Kept<Int>()
+        let answers = Collected<Int>()
         let group = DispatchGroup()
         for number in 0..<4 {
             let client = Handed(try ServerRawClient(port: server.port))
@@ -65,7 +65,7 @@ struct ServerStopTests {
     }
 
     @Test func clientThatDoesNotReadCannotHoldTheStop() throws {
-        let log = Kept<HTTPAccess>()
+        let log = Collected<HTTPAccess>()
         let server = try HTTPServer(
             .with {
                 $0.stopDeadline = .milliseconds(200)
@@ -83,16 +83,16 @@ struct ServerStopTests {
     }
 
     @Test func quiescedServerFinishesAndCloses() throws {
-        let parked = Parked()
-        let server = try HTTPServer(HTTPServerConfiguration()) { _, responder in parked.park(responder) }
+        let held = Held()
+        let server = try HTTPServer(HTTPServerConfiguration()) { _, responder in held.hold(responder) }
         let client = try ServerRawClient(port: server.port)
         client.request("GET", "/")
-        try eventually("it is parked") { parked.count == 1 }
+        try eventually("it is parked") { held.count == 1 }
         server.quiesce()
         let late = try ServerRawClient(port: server.port)
         late.request("GET", "/")
         #expect(try late.rest() == "")
-        for responder in parked.takeAll() { responder.respond(.text(200, "finished")) }
+        for responder in held.takeAll() { responder.respond(.text(200, "finished")) }
         let answer = try client.answer()
         #expect(answer.body == "finished")
         #expect(answer.header("Connection")?.lowercased() == "close")

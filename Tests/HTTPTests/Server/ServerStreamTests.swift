@@ -6,8 +6,8 @@ import Testing
 struct ServerStreamTests {
     private func serve(
         _ configuration: HTTPServerConfiguration = HTTPServerConfiguration(), bufferBytesMax: Int = 65_536
-    ) throws -> (HTTPServer, Kept<HTTPStream>) {
-        let streams = Kept<HTTPStream>()
+    ) throws -> (HTTPServer, Collected<HTTPStream>) {
+        let streams = Collected<HTTPStream>()
         let server = try HTTPServer(configuration) { _, responder in
             if let stream = responder.stream(headers: ServerSentEvent.headers, bufferBytesMax: bufferBytesMax) {
                 streams.keep(stream)
@@ -16,7 +16,7 @@ struct ServerStreamTests {
         return (server, streams)
     }
 
-    private func open(_ server: HTTPServer, _ streams: Kept<HTTPStream>, receiveBuffer: Int32? = nil) throws
+    private func open(_ server: HTTPServer, _ streams: Collected<HTTPStream>, receiveBuffer: Int32? = nil) throws
         -> (ServerRawClient, HTTPStream)
     {
         let client = try ServerRawClient(port: server.port, receiveBuffer: receiveBuffer)
@@ -50,7 +50,7 @@ struct ServerStreamTests {
     }
 
     @Test func departureIsNoticed() throws {
-        let closed = Kept<Bool>()
+        let closed = Collected<Bool>()
         let (server, streams) = try serve()
         let (client, stream) = try open(server, streams)
         stream.onClose { closed.keep(true) }
@@ -65,7 +65,7 @@ struct ServerStreamTests {
     }
 
     @Test func slowReaderIsDisconnected() throws {
-        let closed = Kept<Bool>()
+        let closed = Collected<Bool>()
         let (server, streams) = try serve(bufferBytesMax: 16_384)
         let (client, stream) = try open(server, streams, receiveBuffer: 4096)
         stream.onClose { closed.keep(true) }
@@ -100,7 +100,7 @@ struct ServerStreamTests {
     }
 
     @Test func headOfAStreamIsAllThereIs() throws {
-        let closed = Kept<Bool>()
+        let closed = Collected<Bool>()
         let (server, streams) = try serve()
         let client = try ServerRawClient(port: server.port)
         client.request("HEAD", "/events")
@@ -119,7 +119,7 @@ struct ServerStreamTests {
             return client
         }
         try eventually("all are open") { streams.all.count == 200 }
-        for place in stride(from: 0, to: 200, by: 4) { clients[place].close() }
+        for index in stride(from: 0, to: 200, by: 4) { clients[index].close() }
         for stream in streams.all { stream.send(Array("tick".utf8)) }
         server.stop()
         #expect(streams.all.allSatisfy { !$0.isOpen })

@@ -27,9 +27,9 @@ struct ServerTLSTests {
     @Test func verifiedClientIsServed() throws {
         let directory = try TemporaryDirectory("tls")
         let tls = try certificate(in: directory)
-        let parked = Parked()
+        let held = Held()
         let server = try HTTPServer(.with { $0.tls = tls }) { request, responder in
-            if request.path == "/parked" { parked.park(responder) } else { echo(request, responder) }
+            if request.path == "/parked" { held.hold(responder) } else { echo(request, responder) }
         }
         let trusted = ["--cacert", directory.file("certificate.pem")]
         let url = "https://127.0.0.1:\(server.port)"
@@ -41,7 +41,7 @@ struct ServerTLSTests {
 
         let options = ["-o", "/dev/null", "-w", "%{http_code}", url + "/parked"]
         let waiting = try ChildProcess(["curl", "-sS"] + trusted + options, output: directory.file("waiting"))
-        try eventually("it is parked") { parked.count == 1 }
+        try eventually("it is parked") { held.count == 1 }
         server.stop()
         #expect(try waiting.waitForExit() == 0)
         #expect(try String(contentsOfFile: directory.file("waiting"), encoding: .utf8) == "503")

@@ -11,25 +11,25 @@ let echo: @Sendable (HTTPRequest, HTTPResponder) -> Void = { request, responder 
 }
 
 /// Keeps responders until a test answers them.
-final class Parked: Sendable {
+final class Held: Sendable {
     private let responders = Mutex<[HTTPResponder]>([])
 
     var count: Int { responders.withLock { $0.count } }
 
-    func park(_ responder: HTTPResponder) {
+    func hold(_ responder: HTTPResponder) {
         responders.withLock { $0.append(responder) }
     }
 
     func takeAll() -> [HTTPResponder] {
-        responders.withLock { parked in
-            defer { parked = [] }
-            return parked
+        responders.withLock { held in
+            defer { held = [] }
+            return held
         }
     }
 }
 
 /// Values that callbacks leave for the test.
-final class Kept<Value: Sendable>: Sendable {
+final class Collected<Value: Sendable>: Sendable {
     private let values = Mutex<[Value]>([])
 
     var all: [Value] { values.withLock { $0 } }

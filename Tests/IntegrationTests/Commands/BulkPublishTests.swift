@@ -56,7 +56,7 @@ struct BulkPublishTests {
     @Test func asJSONEachLineHasItsAnswer() throws {
         let input = try directory.write("input.ndjson", lines(20) + "{}\n")
         let result = try BuiltCommand.runApart(["publish", "--gateway", up.gateway, "--file", input, "--json"])
-        #expect(result.exitCode == 65 && result.notes.contains("21 requests: 20 accepted, 1 refused"), "\(result)")
+        #expect(result.exitCode == 65 && result.messages.contains("21 requests: 20 accepted, 1 refused"), "\(result)")
         let answers = try result.output.split(separator: "\n").map { line in
             try JSONParser(bytesMax: 1 << 20).parse(Array(line.utf8)) { root in
                 (

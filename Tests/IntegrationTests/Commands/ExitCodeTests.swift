@@ -123,11 +123,11 @@ struct ExitCodeTests {
     }
 
     @Test func anotherProgramIsTakenForNoGateway() throws {
-        let site = try HTTPServer(HTTPServerConfiguration()) { request, answer in
+        let server = try HTTPServer(HTTPServerConfiguration()) { request, answer in
             answer.respond(request.path == "/status" ? .text(200, "hello") : .text(404, "nothing"))
         }
         for command in [["status"], ["publish", "-t", "a"], ["status", "01900000-0000-7000-8000-000000000000"]] {
-            let result = try BuiltCommand.run(command + ["--gateway", "http://127.0.0.1:\(site.port)"])
+            let result = try BuiltCommand.run(command + ["--gateway", "http://127.0.0.1:\(server.port)"])
             #expect(result.exitCode == 69 && result.output.contains("is no gateway"), "\(result.output)")
         }
     }

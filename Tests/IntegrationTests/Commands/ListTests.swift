@@ -14,7 +14,7 @@ struct ListTests {
     }
 
     /// The elements of the one array that standard output holds.
-    private func array(_ arguments: [String]) throws -> (elements: [String], notes: String, exitCode: Int32) {
+    private func array(_ arguments: [String]) throws -> (elements: [String], messages: String, exitCode: Int32) {
         let result = try BuiltCommand.runApart(arguments + ["--json", "--config", up.file])
         let elements = try JSONParser(bytesMax: 8 << 20).parse(Array(result.output.utf8)) { root in
             #expect(root.kind == .array, "\(result.output)")
@@ -22,7 +22,7 @@ struct ListTests {
             root.forEachElement { ids.append($0["id"]?.string ?? $0["edge"]?.string ?? $0["topic"]?.string ?? "") }
             return ids
         }
-        return (elements, result.notes, result.exitCode)
+        return (elements, result.messages, result.exitCode)
     }
 
     @Test func listsAreOneArray() throws {
@@ -50,12 +50,12 @@ struct ListTests {
         // More than the gateway gives at a time.
         let first = try array(["status", "--limit", "700", "--namespace", "shop"])
         #expect(first.elements.count == 700)
-        let command = try #require(first.notes.split(separator: "\n").last { $0.contains("--after ") })
+        let command = try #require(first.messages.split(separator: "\n").last { $0.contains("--after ") })
         let words = command.split(separator: " ").map(String.init)
         let cursor = words[try #require(words.firstIndex(of: "--after")) + 1]
         #expect(command.contains("--namespace shop --limit 700"), "the remedy is complete: \(command)")
         let second = try array(["status", "--limit", "700", "--namespace", "shop", "--after", cursor])
-        #expect(second.elements.count == 400 && second.notes.isEmpty)
+        #expect(second.elements.count == 400 && second.messages.isEmpty)
         #expect(Set(first.elements + second.elements).count == 1_100)
         #expect(try up.run("status", "--after", "nonsense").exitCode == 65)
     }

@@ -218,12 +218,12 @@ struct ConfigurationSectionTests {
         #expect(
             throws: ConfigurationError(
                 at: .file(path: "cachesync.yaml", line: 7), key: "edges[1].nam", problem: "there is no such key",
-                advice: "did you mean name?")
+                hint: "did you mean name?")
         ) { try entries[1].allow(["name", "port"]) }
         #expect(
             throws: ConfigurationError(
                 at: .file(path: "cachesync.yaml", line: 7), key: "edges[1].name", problem: "is not set",
-                advice: "add it here")
+                hint: "add it here")
         ) { try entries[1].value("name") }
         #expect(throws: ConfigurationError.self) { try entries[0].section("port") }
         #expect(throws: ConfigurationError.self) { try entries[0].sections("port") }

@@ -95,7 +95,7 @@ struct ConfigurationValueTests {
         #expect(
             throws: ConfigurationError(
                 at: .flag("b"), key: "a.b", problem: "\"jsn\" is not one of automatic, text, json",
-                advice: "did you mean json?")
+                hint: "did you mean json?")
         ) { try value("jsn").choice(LogFormat.self) }
     }
 

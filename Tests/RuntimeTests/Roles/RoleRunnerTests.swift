@@ -10,7 +10,7 @@ private final class Diary: Sendable {
 
     var all: [String] { entries.withLock { $0 } }
 
-    func note(_ entry: String) { entries.withLock { $0.append(entry) } }
+    func record(_ entry: String) { entries.withLock { $0.append(entry) } }
 }
 
 private final class TestRole: Role {
@@ -32,10 +32,10 @@ private final class TestRole: Role {
     /// Notes its steps, and ends when it has drained.
     static func obedient(_ name: String, _ diary: Diary) -> TestRole {
         TestRole(name) { stop, ready in
-            diary.note("\(name) starts")
+            diary.record("\(name) starts")
             ready()
             stop.wait(for: .draining)
-            diary.note("\(name) ends")
+            diary.record("\(name) ends")
         }
     }
 
@@ -62,7 +62,7 @@ struct RoleRunnerTests {
         drain: Duration = .seconds(30), stop: Duration = .seconds(30), start: Duration = .seconds(30)
     ) -> RoleRunner {
         RoleRunner(
-            log: Log { [diary] in diary.note("log: " + $0.dropFirst(25)) }, drainDeadline: drain, stopDeadline: stop,
+            log: Log { [diary] in diary.record("log: " + $0.dropFirst(25)) }, drainDeadline: drain, stopDeadline: stop,
             startDeadline: start, signals: signals)
     }
 
@@ -72,7 +72,7 @@ struct RoleRunnerTests {
     func startsInOrderAndDrainsInReverse(_ signal: Int32) {
         let roles = ["a", "b", "c"].map { TestRole.obedient($0, diary) }
         let outcome = runner().run(roles) {
-            diary.note("ready")
+            diary.record("ready")
             signals.send(signal)
         }
         #expect(steps == ["a starts", "b starts", "c starts", "ready", "c ends", "b ends", "a ends"])
@@ -138,7 +138,7 @@ struct RoleRunnerTests {
             stop.wait(for: .draining)
         }
         let log = Log { [diary] line in
-            diary.note("log: " + line.dropFirst(25))
+            diary.record("log: " + line.dropFirst(25))
             if line.contains("not ready yet") { isReminded.signal() }
         }
         let runner = RoleRunner(
@@ -199,7 +199,7 @@ struct RoleRunnerTests {
     @Test func threadsBearTheirRolesNames() throws {
         let role = TestRole("a-name-longer-than-fifteen") { [diary] stop, ready in
             let path = "/proc/thread-self/comm"
-            diary.note((try? String(contentsOfFile: path, encoding: .utf8)) ?? "unreadable")
+            diary.record((try? String(contentsOfFile: path, encoding: .utf8)) ?? "unreadable")
             ready()
             stop.wait(for: .draining)
         }

@@ -10,16 +10,16 @@ struct StopSignalTests {
 
         var all: [StopSignal.Phase] { seen.withLock { $0 } }
 
-        func note(_ phase: StopSignal.Phase) { seen.withLock { $0.append(phase) } }
+        func record(_ phase: StopSignal.Phase) { seen.withLock { $0.append(phase) } }
     }
 
     @Test func goesForwardOnlyAndTellsEachChangeOnce() {
         let (stop, phases, late) = (StopSignal(), Phases(), Phases())
         #expect(stop.phase == .running)
-        stop.onChange(phases.note)
+        stop.onChange(phases.record)
         stop.drain()
         stop.drain()
-        stop.onChange(late.note)
+        stop.onChange(late.record)
         stop.stopNow()
         stop.drain()
         #expect(stop.phase == .stopping)

@@ -7,7 +7,7 @@ extension EdgeProfile {
     /// is none. Edges that would skip some kinds of selectors count all the same: a request may name every kind.
     ///
     /// - Returns: the place of the first edge that has the pattern, the pattern, and the purges.
-    public static func crowd(in edges: [EdgeProfile]) -> (edge: Int, pattern: NamespacePattern, purges: Int)? {
+    public static func fanOut(in edges: [EdgeProfile]) -> (edge: Int, pattern: NamespacePattern, purges: Int)? {
         guard edges.count > Limits.edges / 2 else { return nil }
         let routes = RouteTable(edges)
         var known: Set<NamespacePattern> = []

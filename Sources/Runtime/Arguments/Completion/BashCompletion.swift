@@ -1,7 +1,7 @@
 /// Completion for bash, without the package bash-completion: a walk along the words, then a list of what may follow.
 struct BashCompletion {
     let program: String
-    let places: [CompletionPlace]
+    let contexts: [CompletionContext]
 
     var text: String {
         let function = "_\(program.functionName)"
@@ -19,7 +19,7 @@ struct BashCompletion {
                     \(valued)) [[ ${COMP_WORDS[index+1]} == = ]] && ((index++)); ((index++)) ;;
                     esac
                     case $place/$word in
-                    \(places.paths.joined(separator: "|"))) place=$place/$word ;;
+                    \(contexts.paths.joined(separator: "|"))) place=$place/$word ;;
                     esac
                     ((index++))
                 done
@@ -28,7 +28,7 @@ struct BashCompletion {
             \(values)
                 esac
                 case $place in
-            \(places.map(candidates).joined(separator: "\n"))
+            \(contexts.map(candidates).joined(separator: "\n"))
                 esac
                 [[ $current == -* ]] && words=$options
                 COMPREPLY=($(compgen -W "$words" -- "$current"))
@@ -38,13 +38,13 @@ struct BashCompletion {
             """
     }
 
-    private var valued: String { places.valuedOptions.flatMap(\.spellings).joined(separator: "|") }
+    private var valued: String { contexts.valuedOptions.flatMap(\.spellings).joined(separator: "|") }
 
     /// What an option before the current word asks for.
     private var values: String {
-        places.valuedOptions.map { option in
+        contexts.valuedOptions.map { option in
             let reply =
-                if option.takesFile {
+                if option.acceptsFile {
                     "COMPREPLY=($(compgen -f -- \"$current\")); "
                 } else if option.choices.isEmpty {
                     ""
@@ -55,10 +55,10 @@ struct BashCompletion {
         }.joined(separator: "\n")
     }
 
-    private func candidates(_ place: CompletionPlace) -> String {
-        let options = place.options.map { "--\($0.name)" }.joined(separator: " ")
-        let words = place.words.map(\.name).joined(separator: " ")
+    private func candidates(_ context: CompletionContext) -> String {
+        let options = context.options.map { "--\($0.name)" }.joined(separator: " ")
+        let words = context.words.map(\.name).joined(separator: " ")
         return
-            "    \(place.path.isEmpty ? "''" : place.path)) options=\(options.shellQuoted) words=\(words.shellQuoted) ;;"
+            "    \(context.path.isEmpty ? "''" : context.path)) options=\(options.shellQuoted) words=\(words.shellQuoted) ;;"
     }
 }

@@ -6,17 +6,17 @@ public enum CompletionScript {
 
     /// - Returns: text for the shell to read; it ends with a line end.
     public static func text(for program: Command, _ shell: Shell) -> String {
-        let places = CompletionPlace.all(in: program)
+        let contexts = CompletionContext.all(in: program)
         switch shell {
-        case .bash: return BashCompletion(program: program.name, places: places).text
-        case .zsh: return ZshCompletion(program: program.name, places: places).text
-        case .fish: return FishCompletion(program: program.name, places: places).text
+        case .bash: return BashCompletion(program: program.name, contexts: contexts).text
+        case .zsh: return ZshCompletion(program: program.name, contexts: contexts).text
+        case .fish: return FishCompletion(program: program.name, contexts: contexts).text
         }
     }
 }
 
 /// What may be typed at one place of the command line: behind the program's name, or behind a command.
-struct CompletionPlace {
+struct CompletionContext {
     struct Word {
         let name: String
         let help: String
@@ -32,23 +32,23 @@ struct CompletionPlace {
     let options: [CommandOption]
 
     /// Every place, the program's own first.
-    static func all(in program: Command) -> [CompletionPlace] {
+    static func all(in program: Command) -> [CompletionContext] {
         let subjects = program.commands.map { Word(name: $0.name, help: $0.summary) }
         return below(program, path: "", inherited: [], subjectsOfHelp: subjects)
     }
 
     private static func below(
         _ command: Command, path: String, inherited: [CommandOption], subjectsOfHelp: [Word]
-    ) -> [CompletionPlace] {
+    ) -> [CompletionContext] {
         let options = inherited + command.options
         var words = command.commands.map { Word(name: $0.name, help: $0.summary) }
         if let first = command.positionals.first {
             words = first.choices.map { Word(name: $0, help: first.help) }
             if path == "/\(Command.help.name)" { words = subjectsOfHelp }
         }
-        let place = CompletionPlace(
+        let context = CompletionContext(
             path: path, words: words, commands: command.commands.map(\.name), options: options + [CommandOption.help])
-        return [place]
+        return [context]
             + command.commands.flatMap {
                 below($0, path: "\(path)/\($0.name)", inherited: options, subjectsOfHelp: subjectsOfHelp)
             }
@@ -57,13 +57,13 @@ struct CompletionPlace {
 
 extension CommandOption {
     /// Its value is the name of a file.
-    var takesFile: Bool { value == "FILE" }
+    var acceptsFile: Bool { value == "FILE" }
 
     /// As it is typed: `--name`, and `-n` where it has one.
     var spellings: [String] { ["--\(name)"] + (short.map { ["-\($0)"] } ?? []) }
 }
 
-extension [CompletionPlace] {
+extension [CompletionContext] {
     /// Every option that takes a value, at whatever place, once. An option means the same wherever it stands.
     var valuedOptions: [CommandOption] {
         var seen: Set<String> = []

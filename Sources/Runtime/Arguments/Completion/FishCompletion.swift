@@ -1,7 +1,7 @@
 /// Completion for fish: one rule for each command and option, each with the place where it counts.
 struct FishCompletion {
     let program: String
-    let places: [CompletionPlace]
+    let contexts: [CompletionContext]
 
     var text: String {
         let function = "__\(program.functionName)_place"
@@ -20,27 +20,27 @@ struct FishCompletion {
                             set skips 1
                     end
                     switch $place/$word
-                        case \(places.paths.joined(separator: " "))
+                        case \(contexts.paths.joined(separator: " "))
                             set place $place/$word
                     end
                 end
                 echo $place
             end
             complete -c \(program) -f
-            \(places.flatMap { rules($0, function) }.joined(separator: "\n"))
+            \(contexts.flatMap { rules($0, function) }.joined(separator: "\n"))
 
             """
     }
 
-    private var valued: String { places.valuedOptions.flatMap(\.spellings).joined(separator: " ") }
+    private var valued: String { contexts.valuedOptions.flatMap(\.spellings).joined(separator: " ") }
 
-    private func rules(_ place: CompletionPlace, _ function: String) -> [String] {
-        let here = "complete -c \(program) -n 'test \"$(\(function))\" = \"\(place.path)\"'"
-        let words = place.words.map { "\(here) -a \($0.name) -d \(Self.quoted($0.help))" }
-        let options = place.options.map { option in
+    private func rules(_ context: CompletionContext, _ function: String) -> [String] {
+        let here = "complete -c \(program) -n 'test \"$(\(function))\" = \"\(context.path)\"'"
+        let words = context.words.map { "\(here) -a \($0.name) -d \(Self.quoted($0.help))" }
+        let options = context.options.map { option in
             var rule = "\(here) -l \(option.name)"
             if let short = option.short { rule += " -s \(short)" }
-            if option.takesFile {
+            if option.acceptsFile {
                 rule += " -r -F"
             } else if option.value != nil {
                 rule += option.choices.isEmpty ? " -x" : " -x -a \(Self.quoted(option.choices.joined(separator: " ")))"

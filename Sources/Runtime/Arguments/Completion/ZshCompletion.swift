@@ -1,9 +1,9 @@
 /// Completion for zsh, with the help of each command and option beside it.
 struct ZshCompletion {
     let program: String
-    let places: [CompletionPlace]
+    let contexts: [CompletionContext]
 
-    // `path` would be the shell's own variable, so the way through the commands is called `place`.
+    // `path` would be the shell's own variable, so the way through the commands is called `context`.
     var text: String {
         let function = "_\(program.functionName)"
         return """
@@ -19,7 +19,7 @@ struct ZshCompletion {
                     (\(valued)) ((index++)) ;;
                     esac
                     case $place/$word in
-                    (\(places.paths.joined(separator: "|"))) place=$place/$word ;;
+                    (\(contexts.paths.joined(separator: "|"))) place=$place/$word ;;
                     esac
                     ((index++))
                 done
@@ -27,7 +27,7 @@ struct ZshCompletion {
             \(values)
                 esac
                 case $place in
-            \(places.map(candidates).joined(separator: "\n"))
+            \(contexts.map(candidates).joined(separator: "\n"))
                 esac
                 if [[ $current == -* ]]; then
                     _describe -o option options
@@ -46,12 +46,12 @@ struct ZshCompletion {
             """
     }
 
-    private var valued: String { places.valuedOptions.flatMap(\.spellings).joined(separator: "|") }
+    private var valued: String { contexts.valuedOptions.flatMap(\.spellings).joined(separator: "|") }
 
     private var values: String {
-        places.valuedOptions.map { option in
+        contexts.valuedOptions.map { option in
             let reply =
-                if option.takesFile {
+                if option.acceptsFile {
                     "_files; "
                 } else if option.choices.isEmpty {
                     ""
@@ -62,10 +62,10 @@ struct ZshCompletion {
         }.joined(separator: "\n")
     }
 
-    private func candidates(_ place: CompletionPlace) -> String {
-        let options = place.options.map { entry("--\($0.name)", $0.help) }.joined(separator: " ")
-        let words = place.words.map { entry($0.name, $0.help) }.joined(separator: " ")
-        let pattern = place.path.isEmpty ? "''" : place.path
+    private func candidates(_ context: CompletionContext) -> String {
+        let options = context.options.map { entry("--\($0.name)", $0.help) }.joined(separator: " ")
+        let words = context.words.map { entry($0.name, $0.help) }.joined(separator: " ")
+        let pattern = context.path.isEmpty ? "''" : context.path
         return "    (\(pattern)) options=(\(options)) candidates=(\(words)) ;;"
     }
 

@@ -5,7 +5,7 @@ struct Finding {
     enum Verdict: String {
         case ok
         /// Nothing is wrong, but it is worth to know.
-        case note
+        case remark
         case fail
     }
 
@@ -17,8 +17,8 @@ struct Finding {
         Finding(verdict: .ok, subject: subject, message: message)
     }
 
-    static func note(_ subject: String, _ message: String) -> Finding {
-        Finding(verdict: .note, subject: subject, message: message)
+    static func remark(_ subject: String, _ message: String) -> Finding {
+        Finding(verdict: .remark, subject: subject, message: message)
     }
 
     static func fail(_ subject: String, _ message: String) -> Finding {
@@ -29,7 +29,7 @@ struct Finding {
         let mark =
             switch verdict {
             case .ok: "ok  "
-            case .note: "note"
+            case .remark: "note"
             case .fail: "FAIL"
             }
         return "\(mark)  \(subject): \(message)"

@@ -16,7 +16,7 @@ struct GatewayCheck {
         do {
             return try settings.sources.optional("gateway.token") != nil
                 ? .ok("access", "the gateway asks for a bearer token")
-                : .note("access", "the gateway is open to everyone who reaches it: set gateway.token to ask for one")
+                : .remark("access", "the gateway is open to everyone who reaches it: set gateway.token to ask for one")
         } catch {
             return .fail("access", "\(error)")
         }
@@ -46,7 +46,7 @@ struct GatewayCheck {
         do {
             let url = try settings.gatewayURL()
             switch Self.get("\(url)/health/ready") {
-            case .failure(let failure): return .note(subject, "none answers at \(url): \(failure.message)")
+            case .failure(let failure): return .remark(subject, "none answers at \(url): \(failure.message)")
             case .response(let response):
                 guard let state = HealthState(response.body) else {
                     return .fail(subject, "what answers \(response.status) at \(url) is no gateway of Cache Sync")

@@ -38,7 +38,7 @@ struct KafkaCheck {
             if published.records + putOff.records > 0 {
                 return .fail(subject, "\(counts), and nobody works on them: start `cachesync worker`")
             }
-            return .note(subject, published.isKnown ? counts : "no worker has run yet as the group \(name)")
+            return .remark(subject, published.isKnown ? counts : "no worker has run yet as the group \(name)")
         } catch {
             return .fail(subject, "how far the group is cannot be found out: \(error)")
         }

@@ -9,7 +9,7 @@ struct ViewCheck {
     private static let subject = "view"
     /// A projector has caught up a second ago, or is at work.
     private static let lateAfter: Int64 = 60_000
-    private static let roomMin: Int64 = 256 << 20
+    private static let freeBytesMin: Int64 = 256 << 20
 
     let settings: Settings
 
@@ -19,7 +19,7 @@ struct ViewCheck {
                 return [.ok(Self.subject, "`cachesync up` keeps a temporary one beside its own broker")]
             }
             let path = try settings.sources.string("view.path")
-            return [try state(of: path), room(beside: path)]
+            return [try state(of: path), backlogGuard(beside: path)]
         } catch {
             return [.fail(Self.subject, "\(error)")]
         }
@@ -34,7 +34,7 @@ struct ViewCheck {
             return .fail(Self.subject, "\(folder): \(reason()); a projector keeps three files there")
         }
         guard FileManager.default.fileExists(atPath: path) else {
-            return .note(Self.subject, "there is no \(path) yet; `cachesync projector` makes it")
+            return .remark(Self.subject, "there is no \(path) yet; `cachesync projector` makes it")
         }
         guard access(path, R_OK | W_OK) == 0 else { return .fail(Self.subject, "\(path): \(reason())") }
         let reader = ViewReader(path: path)
@@ -42,7 +42,7 @@ struct ViewCheck {
         let total = counts.values.reduce(0, +)
         let ends = try reader.watermarks().map(\.caughtUpAt)
         guard let oldest = ends.map({ $0?.milliseconds ?? 0 }).min(), oldest > 0 else {
-            return .note(
+            return .remark(
                 Self.subject, "\(path) holds \(total) requests and has never caught up: is a projector running?")
         }
         let age = Timestamp.now().milliseconds - oldest
@@ -53,7 +53,7 @@ struct ViewCheck {
         return .ok(Self.subject, message)
     }
 
-    private func room(beside path: String) -> Finding {
+    private func backlogGuard(beside path: String) -> Finding {
         let subject = "disk"
         let folder = Self.folder(of: path)
         var status = statvfs()
@@ -61,7 +61,7 @@ struct ViewCheck {
         let free = Int64(clamping: status.f_bavail).multipliedReportingOverflow(by: Int64(clamping: status.f_frsize))
         let bytes = free.overflow ? Int64.max : free.partialValue
         let message = "\(bytes >> 20) MiB are free at \(folder)"
-        return bytes < Self.roomMin
+        return bytes < Self.freeBytesMin
             ? .fail(subject, "\(message): a view that can't grow stops, and with it every status")
             : .ok(subject, message)
     }

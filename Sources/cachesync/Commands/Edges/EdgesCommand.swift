@@ -75,11 +75,11 @@ struct EdgesCommand {
         return try names.map { name in
             if let edge = edges.first(where: { $0.name == name }) { return edge }
             let known = edges.map(\.name)
-            let advice =
+            let hint =
                 NearestName.find(name, in: known).map { "did you mean \($0)?" }
                 ?? "there are " + known.prefix(20).joined(separator: ", ") + (known.count > 20 ? " and others" : "")
             throw CommandError(
-                .notFound, "no edge is named \(name) in \(settings.file ?? "the configuration"); \(advice)")
+                .notFound, "no edge is named \(name) in \(settings.file ?? "the configuration"); \(hint)")
         }
     }
 }

@@ -14,24 +14,24 @@ struct BulkPublish {
     /// How long each request may take to end; nil does not wait for that.
     var wait: Duration?
     private let settings: Settings
-    private let desk: Desk
+    private let terminal: Terminal
     /// Makes the keys by which the gateway knows a line that comes again.
     private let keyBase = UUID().uuidString.lowercased()
 
     init(_ settings: Settings, input: consuming LineReader) throws {
         self.settings = settings
-        desk = Desk(input, isJSON: settings.isJSON)
+        terminal = Terminal(input, isJSON: settings.isJSON)
     }
 
     /// - Throws: what ended it before the input did.
     func run() throws -> ExitCode {
         // Before anything is read: what is wrong with the settings is said once.
         _ = try GatewayClient(settings)
-        if desk.isTerminal { Output.note("one request a line, as JSON; end with Ctrl-D") }
+        if terminal.isTerminal { Output.note("one request a line, as JSON; end with Ctrl-D") }
         let interrupt = endOnInterrupt()
         defer { interrupt.cancel() }
         let group = DispatchGroup()
-        let (desk, settings, wait, keyBase) = (desk, settings, wait, keyBase)
+        let (terminal, settings, wait, keyBase) = (terminal, settings, wait, keyBase)
         for _ in 0..<inFlight {
             group.enter()
             do {
@@ -39,26 +39,26 @@ struct BulkPublish {
                     defer { group.leave() }
                     do {
                         let client = try GatewayClient(settings, connection: KeptConnection())
-                        try Lane(desk: desk, client: client, keyBase: keyBase, wait: wait).work()
+                        try Lane(terminal: terminal, client: client, keyBase: keyBase, wait: wait).work()
                     } catch {
-                        desk.end(with: error)
+                        terminal.end(with: error)
                     }
                 }
             } catch {
                 group.leave()
-                desk.end(with: error)
+                terminal.end(with: error)
             }
         }
         group.wait()
-        return try desk.finish()
+        return try terminal.finish()
     }
 
     /// Whoever breaks it off is told how far it has come. Threads that wait for input could not be told to end.
     private func endOnInterrupt() -> any DispatchSourceSignal {
         signal(SIGINT, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-        source.setEventHandler { [desk] in
-            desk.conclude()
+        source.setEventHandler { [terminal] in
+            terminal.conclude()
             Output.note("cachesync: interrupted; what was on its way may be published or not")
             _exit(128 + SIGINT)
         }
@@ -68,16 +68,16 @@ struct BulkPublish {
 
     /// One thread's work: line after line.
     private struct Lane {
-        let desk: Desk
+        let terminal: Terminal
         let client: GatewayClient
         let keyBase: String
         let wait: Duration?
 
         func work() throws {
-            while let (number, line) = try desk.next() {
+            while let (number, line) = try terminal.next() {
                 switch line {
-                case .tooLong: desk.take(.refused("longer than a request may be"), line: number)
-                case .text(let body): desk.take(try outcome(of: body, number), line: number)
+                case .tooLong: terminal.take(.refused("longer than a request may be"), line: number)
+                case .text(let body): terminal.take(try outcome(of: body, number), line: number)
                 }
             }
         }
@@ -92,7 +92,7 @@ struct BulkPublish {
                 var advised: Duration?
                 switch client.ask("POST", "/invalidate", body: body, headers: headers, timeout: .seconds(60)) {
                 case .response(let response) where (200..<300).contains(response.status):
-                    desk.hasAnswered()
+                    terminal.hasAnswered()
                     return try ended(RequestState(response.body))
                 case .response(let response):
                     error = client.refusal(response)
@@ -102,12 +102,12 @@ struct BulkPublish {
                 case .failure(let failure):
                     error = client.unreachable(failure)
                     // Nobody was there from the first: it is the wrong address, or nothing runs.
-                    guard desk.answers else { throw error }
+                    guard terminal.answers else { throw error }
                 }
-                if desk.isEnded { return .unpublished(error.description) }
+                if terminal.isEnded { return .unpublished(error.description) }
                 guard MonotonicTime.now() < deadline else {
                     // It would be no better for the lines behind this one.
-                    desk.take(.unpublished(error.description), line: number)
+                    terminal.take(.unpublished(error.description), line: number)
                     throw error
                 }
                 rest(advised ?? pause)
@@ -133,7 +133,7 @@ struct BulkPublish {
     }
 
     /// What all threads share.
-    private final class Desk: Sendable {
+    private final class Terminal: Sendable {
         private struct Course {
             var error: (any Error)?
             var answers = false

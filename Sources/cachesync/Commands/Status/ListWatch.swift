@@ -19,7 +19,7 @@ struct ListWatch {
         var isAway = false
         if isLive { Output.raw("\u{1B}[2J") }
         while true {
-            if isLive { draw(requests) } else { tellChanges(in: requests, since: shown) }
+            if isLive { generate(requests) } else { tellChanges(in: requests, since: shown) }
             shown = Dictionary(requests.map { ($0.id, $0.document) }) { first, _ in first }
             let left = deadline.map { $0 - .now() } ?? Self.interval
             guard left > .zero else { return .ok }
@@ -34,7 +34,7 @@ struct ListWatch {
         }
     }
 
-    private func draw(_ requests: [ListedRequest]) {
+    private func generate(_ requests: [ListedRequest]) {
         let width = Terminal.width(1)
         let lines = requests.isEmpty ? ["no requests"] : requests.map(\.line)
         // Each line replaces what stood in its place; what is left below goes.

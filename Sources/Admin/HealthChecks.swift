@@ -3,7 +3,7 @@ internal import JSON
 internal import Synchronization
 
 /// What the parts of a process say of themselves: each is asked when somebody asks for all of them.
-public final class HealthBoard: Sendable {
+public final class HealthChecks: Sendable {
     /// Nil while the part can do its work, otherwise why it cannot. Called on any thread; it must not wait.
     public typealias Check = @Sendable () -> String?
 

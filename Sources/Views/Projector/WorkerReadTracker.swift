@@ -3,7 +3,7 @@ internal import Kafka
 
 /// Everything that was published until `time` is finished by workers, or put off, and what they told of it stands on
 /// the progress topic since `toldBy`.
-struct TakenUp: Hashable, Sendable {
+struct ReadUp: Hashable, Sendable {
     var time: Timestamp
     var toldBy: Timestamp
 }
@@ -12,7 +12,7 @@ struct TakenUp: Hashable, Sendable {
 ///
 /// A worker commits a record's offset after Kafka has stored its last report on it. So once the committed offsets have
 /// come to where the topics once ended, whatever they held then has its progress.
-struct IntakeTracker {
+struct WorkerReadTracker {
     private struct Goal {
         var ends: [TopicPartition: Int64]
         var askedAt: Timestamp
@@ -29,10 +29,10 @@ struct IntakeTracker {
     /// - Returns: nil while the goal is not reached; told once for each goal.
     mutating func look(
         ends: [TopicPartition: Int64], askedAt: Timestamp, committed: [TopicPartition: Int64], now: Timestamp
-    ) -> TakenUp? {
+    ) -> ReadUp? {
         let goal = self.goal ?? Goal(ends: ends, askedAt: askedAt)
         let isReached = !partitions.isEmpty && goal.ends.allSatisfy { (committed[$0.key] ?? 0) >= $0.value }
         self.goal = isReached ? nil : goal
-        return isReached ? TakenUp(time: goal.askedAt, toldBy: now) : nil
+        return isReached ? ReadUp(time: goal.askedAt, toldBy: now) : nil
     }
 }

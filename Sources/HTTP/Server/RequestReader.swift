@@ -1,7 +1,7 @@
 import Glibc
 
 /// What has come in of a request, and what becomes known of its answer.
-struct RequestIntake {
+struct RequestReader {
     enum Body: Equatable {
         case awaited
         case arriving
@@ -13,9 +13,9 @@ struct RequestIntake {
     /// It was answered past the library, which must not go on with it.
     var isRefused = false
     /// Where the library holds the target, as addresses that are only compared.
-    var targetPlace: Range<UInt> = 0..<0
+    var targetRange: Range<UInt> = 0..<0
     /// Where the library holds the next bytes of the body, as an address that is only compared.
-    var bodyPlace: UInt = 0
+    var bodyStart: UInt = 0
     var method = ""
     var isOldVersion = false
     var headers = HTTPHeaders()
@@ -68,9 +68,9 @@ struct RequestIntake {
     ) -> RequestFault? {
         guard let method, let version else { return nil }
         let afterMethod = UInt(bitPattern: method) + UInt(strlen(method)) + 1
-        let afterTarget = targetPlace.upperBound + 1
+        let afterTarget = targetRange.upperBound + 1
         // A distance beyond the line: the library keeps that part elsewhere, and nothing can be said.
-        let gaps = [targetPlace.lowerBound &- afterMethod, UInt(bitPattern: version) &- afterTarget]
+        let gaps = [targetRange.lowerBound &- afterMethod, UInt(bitPattern: version) &- afterTarget]
         guard gaps.allSatisfy({ $0 == 0 || $0 > UInt(lineMax) }) else {
             return RequestFault(400, "The request line holds a NUL, or more than one space in a row.")
         }
@@ -117,7 +117,7 @@ struct RequestIntake {
 }
 
 // Chunks (RFC 9112, section 7.1). The library takes them apart; what it is too patient with is refused here.
-extension RequestIntake {
+extension RequestReader {
     private static let extensionBytesMax = 1024
 
     var isChunked: Bool { headers.first("Transfer-Encoding") != nil }
@@ -125,9 +125,9 @@ extension RequestIntake {
     /// - Parameter piece: of the body, in the library's buffer. One that does not stand at the buffer's start is the
     ///   first of its chunk, and the line that says the chunk's size stands before it.
     func chunkFault(before piece: UnsafeRawBufferPointer, bodyBytesMax: Int, bufferBytesMax: Int) -> RequestFault? {
-        guard isChunked, let address = piece.baseAddress, UInt(bitPattern: address) > bodyPlace else { return nil }
-        let count = Int(clamping: UInt(bitPattern: address) - bodyPlace)
-        guard bodyPlace != 0, count <= bufferBytesMax else { return nil }
+        guard isChunked, let address = piece.baseAddress, UInt(bitPattern: address) > bodyStart else { return nil }
+        let count = Int(clamping: UInt(bitPattern: address) - bodyStart)
+        guard bodyStart != 0, count <= bufferBytesMax else { return nil }
         let before = UnsafeRawBufferPointer(start: address - count, count: count)
         guard before.suffix(2).elementsEqual("\r\n".utf8) else { return Self.bareLineFeed }
         var line = before.dropLast(2)
