@@ -12,9 +12,13 @@ package struct ConsequenceQueue<Consequence> {
 
     package var isEmpty: Bool { waiting.isEmpty && added.isEmpty }
 
+    @inline(__always)
     package mutating func append(_ consequence: Consequence) { added.append(consequence) }
 
+    @inline(__always)
     package mutating func next() -> Consequence? {
+        // Most parts have one consequence, the end of their record: it need not change the list.
+        if added.count == 1 { return added.removeLast() }
         while let last = added.popLast() { waiting.append(last) }
         return waiting.popLast()
     }

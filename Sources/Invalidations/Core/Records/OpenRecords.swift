@@ -35,11 +35,11 @@ struct OpenRecords: ~Copyable {
 
     // MARK: - The way of a record
 
+    @inline(__always)
     mutating func open(_ record: consuming OpenRecord) -> Int {
-        let (bytes, id) = (record.original.byteCount, record.invalidation?.id)
         let index = pool.insert(record)
-        openBytes += bytes
-        if let id { requestIndex.insert(id, index) }
+        openBytes += pool[index].original.byteCount
+        if let id = pool[index].invalidation?.id { requestIndex.insert(id, index) }
         return index
     }
 
