@@ -46,7 +46,7 @@ let package = Package(
             name: "CSimdjson", dependencies: ["SimdjsonLibrary"], path: "Sources/System/CSimdjson",
             linkerSettings: [.linkedLibrary("simdjson")]),
 
-        // No word of the domain.
+        // Modules that know nothing of invalidations.
         module("JSON", ["CSimdjson"]),
         module("Runtime", ["CEvent", "CThreads", "CYaml"]),
         module("Kafka", ["CKafka"]),

@@ -9,18 +9,18 @@ The tables `Tests/Mutants/Tables/*.mutants` list them. A line `== name: what goe
 `make test SUITE=mutants` builds and hunts them; this command says which edits do not apply.
 """
 
-import concurrent.futures
 import os
 import re
-import subprocess
+import signal
 import sys
 
 COPY, BUILT = ".build/mutants/source", ".build/mutants/build"
 TABLES = "Tests/Mutants/Tables"
 COPIED = ["Package.swift", "Sources", "Topics", "Tests/Mutants"]
 SWITCH = "Sources/Invalidations/Mutant.swift"
-SEEDS_MAX, CLEAN_SEEDS = 1_000, 20
-SECONDS_MAX = 600
+SEEDS_MAX, CLEAN_SEEDS = 1_000, 30
+# How a process ends that Swift or a C library ended because an assertion failed. Not by SIGKILL: that is the machine's.
+ASSERTIONS = {-signal.SIGILL, -signal.SIGTRAP, -signal.SIGABRT, -signal.SIGSEGV}
 
 
 class Mutant:
@@ -65,17 +65,40 @@ def copied_files():
 
 def apply(mutants, files):
     """Changes the files. Returns what does not apply, a sentence each."""
-    faults = []
-    paths = {os.path.basename(path): path for path in files if path.startswith("Sources/")}
+    faults = misshapen(mutants)
+    paths = {}
+    for path in files:
+        if path.startswith("Sources/"):
+            paths.setdefault(os.path.basename(path), []).append(path)
     for mutant in mutants:
         for file, find, put in mutant.edits:
-            path = paths.get(file)
-            text = files[path].decode() if path else ""
+            found = paths.get(file, [])
+            if len(found) != 1:
+                faults.append(f"{mutant.name}: {len(found)} files are called {file}, not one")
+                continue
+            text = files[found[0]].decode()
             count = text.count(find)
             if count != 1:
                 faults.append(f"{mutant.name}: {file} has its text {count} times, not once: {find.strip()[:80]}")
                 continue
-            files[path] = text.replace(find, put).encode()
+            files[found[0]] = text.replace(find, put).encode()
+    return faults
+
+
+def misshapen(mutants):
+    """What the tables say in a form that means nothing, a sentence each."""
+    faults, names = [], {"clean"}
+    for mutant in mutants:
+        if not mutant.name.isidentifier() or not mutant.text:
+            faults.append(f"{mutant.name}: a mutant begins with `== name: what goes wrong`")
+        if mutant.name in names:
+            faults.append(f"{mutant.name}: there are two of that name")
+        names.add(mutant.name)
+        if not any("Mutant.active" in put for _, _, put in mutant.edits):
+            faults.append(f"{mutant.name}: no edit has the word MUTANT, so it would do nothing, or always be active")
+        for file, find, put in mutant.edits:
+            if not find.strip() or not put.strip():
+                faults.append(f"{mutant.name}: {file} has no text to find, or none to put there after `++`")
     return faults
 
 
@@ -112,39 +135,59 @@ def prepare():
     return mutants, faults
 
 
-def hunt(name, seeds):
-    """Runs one mutant. Returns who found it, after how many seeds, and what was said; nobody has the name ""."""
-    try:
-        done = subprocess.run(
-            [f"{BUILT}/release/Mutants", name, str(seeds)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            errors="replace", timeout=SECONDS_MAX, check=False, env={**os.environ, "SWIFT_BACKTRACE": "enable=no"})
-    except subprocess.TimeoutExpired:
-        return "", 0, f"not found within {SECONDS_MAX} s"
-    count = done.stdout.count("seed ")
-    found = re.search(r"^found ([^:]+): (.*)$", done.stdout, flags=re.M)
-    if found:
-        return found[1], count, found[2]
-    trap = re.search(r"Fatal error: (.*)$", done.stderr, flags=re.M)
-    if trap or done.returncode != 0:
-        return "assertion", count, trap[1] if trap else f"ended by signal {-done.returncode}"
-    return "", count, f"not found within {count} seeds"
+def command(name, seeds):
+    return [f"{BUILT}/release/Mutants", name, str(seeds)]
 
 
-def run(say):
-    """Hunts all mutants, one a core. Returns how many there are, and what is wrong, a sentence each."""
-    mutants, faults = read_tables(), []
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        clean = pool.submit(hunt, "clean", CLEAN_SEEDS)
-        hunts = [(mutant, pool.submit(hunt, mutant.name, SEEDS_MAX)) for mutant in mutants]
-        for mutant, future in hunts:
-            checker, seeds, text = future.result()
-            row = [f"{mutant.name:24}", f"{checker or 'NOT FOUND':14}", f"{seeds:4} seeds", mutant.text, text[:200]]
-            say(" | ".join(["mutant", *row]))
-            if not checker:
-                faults.append(f"{mutant.name}: {text}")
-        if clean.result()[0]:
-            faults.append(f"without any mutant: {clean.result()[0]}: {clean.result()[2]}")
-    return len(mutants), faults
+class Hunt:
+    """What a run of one mutant says, and what that means."""
+
+    def __init__(self):
+        self.seeds, self.checker, self.text, self.last, self.is_over = 0, "", "", "", False
+
+    def take(self, line):
+        line = line.decode(errors="replace").rstrip("\n")
+        found = re.match(r"found ([^:]+): (.*)", line)
+        if found:
+            self.checker, self.text = found[1], found[2]
+        elif re.fullmatch(r"seed \d+", line):
+            self.seeds += 1
+        elif line.startswith("not found"):
+            self.is_over = True
+        elif line:
+            self.last = line
+
+    def end(self, status, is_late):
+        """A failed assertion finds a mutant, too; what ends a process otherwise finds nothing."""
+        if self.checker:
+            return self
+        if self.seeds and status in ASSERTIONS:
+            name = signal.Signals(-status).name
+            self.checker, self.text = "assertion", self.last or f"ended by {name}"
+        elif is_late:
+            self.text = f"not found within the time, in {self.seeds} seeds"
+        elif status != 0 or not self.is_over:
+            self.text = f"its process ended with status {status} after {self.seeds} seeds: {self.last}"
+        else:
+            self.text = f"not found within {self.seeds} seeds"
+        return self
+
+
+def row(mutant, hunt):
+    return " | ".join(["mutant", f"{mutant.name:24}", f"{hunt.checker or 'NOT FOUND':14}", f"{hunt.seeds:4} seeds",
+                       mutant.text, hunt.text[:200]])
+
+
+def missed(hunts):
+    return [f"{mutant.name}: {hunt.text}" for mutant, hunt in hunts if not hunt.checker]
+
+
+def uncleanness(clean):
+    """Why the hunts would say nothing; None where no seed fails without a mutant."""
+    if clean.is_over and not clean.checker:
+        return None
+    found = f"{clean.checker}: {clean.text}" if clean.checker else clean.text
+    return f"without any mutant, in seed {clean.seeds}: {found}; is an edit active without MUTANT?"
 
 
 if __name__ == "__main__":

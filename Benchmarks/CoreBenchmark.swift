@@ -1,8 +1,8 @@
 import Foundation
 import Invalidations
 
-/// The worker's loop without its surroundings: records' bytes are decoded, go through lanes and offset tracker to edges that
-/// answer at once, and their progress is written as JSON. In memory, on one thread.
+/// The worker's loop without its surroundings: records' bytes are decoded, go through lanes and offset tracker to edges
+/// that answer at once, and their progress is written as JSON. In memory, on one thread.
 struct CoreBenchmark {
     struct Load {
         var records = 1_000_000
@@ -11,7 +11,7 @@ struct CoreBenchmark {
         /// In all; a namespace is served by `edgesPerNamespace` of them.
         var edges = 1
         var edgesPerNamespace = 1
-        /// An edge that never answers well, for a backlog of deferrals.
+        /// An edge that never answers well, for a backlog of retry records.
         var isFirstEdgeDown = false
     }
 

@@ -7,7 +7,7 @@ struct CoreReport {
     var isUsualOnly = false
 
     func run() {
-        print("The core in memory: decode, lanes, ledger, progress; edges answer at once; one thread")
+        print("The core in memory: decode, lanes, offsets, progress; edges answer at once; one thread")
         if isUsualOnly {
             return _ = row("16 partitions, 1,000 namespaces, 1 edge", CoreBenchmark.Load(records: records))
         }

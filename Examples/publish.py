@@ -67,7 +67,7 @@ def publish(options):
                     f"cachesync.invalidations.{options.priority}", key=request["namespace"],
                     value=json.dumps(request), on_delivery=report)
                 break
-            except BufferError:  # the local queue is full: let deliveries make room
+            except BufferError:  # the local queue is full: let deliveries free its slots
                 producer.poll(0.1)
         producer.poll(0)
     unsent = producer.flush(options.timeout)

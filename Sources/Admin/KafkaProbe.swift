@@ -4,7 +4,7 @@ internal import Runtime
 internal import Synchronization
 
 /// Knows whether Kafka answers: it asks a small question twice a second, on a thread and a connection of its own, so
-/// that whoever wants to know need not wait.
+/// that a health check need not wait.
 public final class KafkaProbe: Sendable {
     private struct State {
         var isOpen = true
@@ -14,7 +14,7 @@ public final class KafkaProbe: Sendable {
 
     private static let interval = Duration.milliseconds(500)
     private static let timeout = Duration.seconds(1)
-    /// Room for two questions in a row that a silent broker among several swallows.
+    /// Capacity for two questions in a row that a silent broker among several swallows.
     private static let silenceMax = Duration.seconds(3)
 
     private let admin: KafkaAdmin

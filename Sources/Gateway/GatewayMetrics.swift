@@ -8,7 +8,7 @@ struct GatewayMetrics: Sendable {
     let repeated: Counter
     /// Not acknowledged by Kafka.
     let failed: Counter
-    /// Refused before anything was published, for want of room.
+    /// Refused before anything was published, because there was no capacity.
     let refused: Counter
     /// Producer handles that were replaced after a fatal error.
     let producersReplaced: Counter

@@ -19,12 +19,12 @@ public final class JSONParser {
     private let parser: OpaquePointer
     private let bytesMax: Int
     private let padding: Int
-    /// simdjson reads past the end of a document, so each one is copied into room that allows it.
+    /// simdjson reads past the end of a document, so each one is copied into memory that allows it.
     private var buffer: UnsafeMutableRawBufferPointer
     private var isParsing = false
 
     public init(bytesMax: Int, depthMax: Int = 16) {
-        precondition(bytesMax > 0 && depthMax > 0, "a parser needs room")
+        precondition(bytesMax > 0 && depthMax > 0, "a parser needs memory")
         guard let parser = csj_parser_new(bytesMax, depthMax) else {
             fatalError("no memory for a JSON parser of \(bytesMax) bytes")
         }

@@ -9,7 +9,7 @@ public struct JSONWriter {
         bytes.reserveCapacity(capacity)
     }
 
-    /// Forgets what was written and keeps the room.
+    /// Forgets what was written and keeps the memory.
     public mutating func reset() {
         bytes.removeAll(keepingCapacity: true)
         needsComma = false

@@ -4,7 +4,7 @@ internal import CSQLite
 public enum StorageError: Error, Hashable, Sendable {
     /// Another connection held the lock for longer than the busy time-out. Worth another try.
     case busy(String)
-    /// No room on the disk, or the file has reached its allowed size. Worth another try later.
+    /// No space on the disk, or the file has reached its allowed size. Worth another try later.
     case full(String)
     /// Not a database, or a damaged one.
     case corrupt(String)
@@ -25,7 +25,7 @@ extension StorageError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .busy(let text): "the database is busy: \(text)"
-        case .full(let text): "no room for the database: \(text)"
+        case .full(let text): "no space for the database: \(text)"
         case .corrupt(let text): "the database is damaged: \(text)"
         case .readOnly(let text): "the database cannot be written: \(text)"
         case .cannotOpen(let text): "the database cannot be opened: \(text)"

@@ -49,8 +49,8 @@ struct PeerCheck {
 
 extension WorkerLoop {
     /// A request that no edge of this worker is for is no dead letter while other members have other edges: it stays
-    /// unfinished, and whoever gets its partition next, perhaps this worker with another configuration, reads it again. A
-    /// bounded number of them, for offsets behind them wait.
+    /// unfinished, and the next owner of its partition, perhaps this worker with another configuration, reads it again.
+    /// A bounded number of them, for offsets behind them wait.
     func holdsBack(_ deadLetter: DeadLetter, _ number: DeliveryNumber) -> Bool {
         guard deadLetter.deadClass == .unroutable, !peers.differing.isEmpty else { return false }
         guard peers.heldBack.contains(number) || peers.heldBack.count < PeerCheck.heldBackMax else { return false }

@@ -7,8 +7,8 @@ final class WorkerHost {
     private let events: EventLoop
     private let kafka: KafkaPorts
     private let loop: WorkerLoop
-    /// For all that Kafka's consumer says but records. Each topic's records have a pipe of their own: to look for records
-    /// in all partitions each time one comes would cost more than most of them.
+    /// For all that Kafka's consumer says but records. Each topic's records have a pipe of their own: to look for
+    /// records in all partitions each time one comes would cost more than most of them.
     private let eventWakes: WakePipe
     private let topicWakes: [(topic: String, pipe: WakePipe)]
     private let deliveryWakes: WakePipe

@@ -5,9 +5,9 @@ package import Runtime
 
 /// Worker loop: turns what consumer, producers and edges say into events of the core, and its actions into calls.
 ///
-/// Everything happens on one thread. A turn reads what came, lets the core decide and carries the decisions out; then the
-/// host waits for the log, the edges, a timer or the wish to stop. What stands behind the ports the loop does not know:
-/// `Worker` runs it on Kafka, HTTP and libevent, the simulator in a world of its own.
+/// Everything happens on one thread. A turn reads what came, lets the core decide and carries the decisions out; then
+/// the host waits for the log, the edges, a timer or the wish to stop. What stands behind the ports the loop does not
+/// know: `Worker` runs it on Kafka, HTTP and libevent, the simulator in a world of its own.
 package final class WorkerLoop {
     let configuration: WorkerConfiguration
     let metrics: WorkerMetrics
@@ -207,7 +207,7 @@ package final class WorkerLoop {
         }
     }
 
-    /// Takes in what came, as much as the core has room for.
+    /// Takes in what came, as much as the core has capacity for.
     private func turn() {
         isTurning = true
         do {

@@ -116,13 +116,13 @@ enum CommandTree {
         options: flags("kafka.brokers", "view.path", "worker.group", "gateway.listen", "gateway.url"))
 
     private static let simulate = Command(
-        "simulate", summary: "Run the worker's core in a simulated world, where everything that can go wrong does",
+        "simulate", summary: "Run worker loops in a simulated world, where everything that can go wrong does",
         details: """
             A seed decides all that happens; the same seed gives the same run. Ends with 1 when something happened that \
             must never be.
             """,
         options: [
-            CommandOption("seed", value: "N", help: "One run, with its story"),
+            CommandOption("seed", value: "N", help: "One run, with its trace"),
             CommandOption("seeds", value: "A..B", help: "All runs from A to B; only what is wrong is told"),
             CommandOption("threads", value: "N", help: "Runs at the same time (default: one a processor)"),
         ])

@@ -14,7 +14,7 @@ enum Program {
             return Output.exitCode(.ok)
         } catch {
             Output.failure(error)
-            if let hint = (error as? KafkaError)?.hint { Output.note(hint) }
+            if let hint = (error as? KafkaError)?.hint { Output.notice(hint) }
             return (error as? any ExitCodeError)?.exitCode ?? .failure
         }
     }

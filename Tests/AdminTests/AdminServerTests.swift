@@ -7,6 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
+/// Tests of the admin server: health, metrics, readiness.
 @Suite(.timeLimit(.minutes(1)))
 struct AdminServerTests {
     /// An admin server on a port of its own, until the end of the test.

@@ -4,6 +4,7 @@ import Kafka
 import TestSupport
 import Testing
 
+/// Tests of the Kafka probe of the health page.
 @Suite(.timeLimit(.minutes(1)))
 struct KafkaProbeTests {
     @Test func aClusterThatFallsSilentIsNoticedWithinSeconds() throws {
@@ -19,7 +20,7 @@ struct KafkaProbeTests {
         try eventually("Kafka answers again") { probe.fault == nil }
     }
 
-    @Test func whoeverAsksNeverWaits() throws {
+    @Test func whoAsksNeverWaits() throws {
         // It takes connections and says nothing, as a broker that was stopped by a signal does.
         let socket = try loopbackSocket()
         defer { _ = close(socket) }

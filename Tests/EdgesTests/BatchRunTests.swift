@@ -2,6 +2,7 @@ import Edges
 import Invalidations
 import Testing
 
+/// Tests of the calls of one batch.
 @Suite struct BatchRunTests {
     /// One call for each item, and maybe a last one for all.
     private func run(items: Int, last: Bool = false, windowMax: Int = 1) -> BatchRun {

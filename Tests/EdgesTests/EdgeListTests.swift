@@ -4,6 +4,7 @@ import Runtime
 import TestSupport
 import Testing
 
+/// Tests of the configuration of edges.
 @Suite struct EdgeListTests {
     private func read(_ text: String, environment: [String: String] = [:]) throws -> [EdgeConfiguration] {
         let file = try YAMLReader.parse(Array(text.utf8), fileName: "test.yaml")
@@ -12,7 +13,7 @@ import Testing
                 keys: [EdgeList.key, AccountList.key], environment: environment, file: file, fileName: "test.yaml"))
     }
 
-    @Test func theSimplestEdgeTakesDefaults() throws {
+    @Test func theSimplestEdgeHasDefaults() throws {
         let edges = try read("edges:\n- {name: v-1, adapter: varnish, address: \"http://10.0.0.5:6081/\"}\n")
         let edge = try #require(edges.first)
         #expect(edge.name == "v-1" && edge.adapterName == "varnish" && edge.adapter is VarnishAdapter)
@@ -255,8 +256,8 @@ import Testing
         let fit = (0..<half).map { own($0, some) } + (half..<Limits.edges).map { own($0, others) }
         #expect(try read(list(fit)).count == Limits.edges)
         #expect(try fanOut(fit + [own(Limits.edges, some)]).contains("serves \(others) with so many others"))
-        let again = fit.dropLast() + [own(Limits.edges, others, "purgeAgainAfter: 5s")]
-        #expect(try fanOut(Array(again)).contains("513 purges"))
+        let repeated = fit.dropLast() + [own(Limits.edges, others, "purgeAgainAfter: 5s")]
+        #expect(try fanOut(Array(repeated)).contains("513 purges"))
     }
 
     private func own(_ number: Int, _ namespace: String, _ more: String = "linger: 0s") -> String {

@@ -4,6 +4,7 @@ import Runtime
 import TestSupport
 import Testing
 
+/// Tests of names of edges.
 @Suite struct EdgeNameTests {
     /// The resolver of the machine knows these from /etc/hosts or by rule: one address of each kind at most.
     @Test(arguments: ["http://127.0.0.1:1", "http://[::1]:1", "http://localhost:1", "http://nobody.invalid"])

@@ -3,6 +3,7 @@ import Invalidations
 import Runtime
 import Testing
 
+/// Tests of the pace of edges.
 @Suite struct EdgePaceTests {
     private func sources(_ text: String) throws -> ConfigurationSources {
         let file = try YAMLReader.parse(Array(text.utf8), fileName: "test.yaml")

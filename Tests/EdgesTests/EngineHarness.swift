@@ -11,7 +11,7 @@ final class EngineHarness {
     /// In the order the outcomes came.
     private(set) var finished: [UInt64] = []
     /// What the edges asked for beside.
-    private(set) var rests: [UInt64: Duration] = [:]
+    private(set) var pauses: [UInt64: Duration] = [:]
 
     private(set) var checks: [(edge: Int, check: EdgeCheck)] = []
     private var checksAwaited = 0
@@ -19,10 +19,10 @@ final class EngineHarness {
     init(_ edges: [EdgeConfiguration]) throws {
         loop = try EventLoop()
         engine = try PurgeEngine(loop: loop, edges: edges)
-        engine.onOutcome = { [unowned self] id, outcome, rest in
+        engine.onOutcome = { [unowned self] id, outcome, pause in
             precondition(outcomes[id] == nil, "reported twice")
             outcomes[id] = outcome
-            rests[id] = rest
+            pauses[id] = pause
             finished.append(id)
             if engine.pending == 0, checks.count >= checksAwaited { loop.stop() }
         }
@@ -43,7 +43,7 @@ final class EngineHarness {
 
     /// The outcomes in the order of the batches.
     func purge(_ batches: [(edge: Int, batch: PurgeBatch)]) throws -> [PurgeOutcome] {
-        (outcomes, finished, rests) = ([:], [], [:])
+        (outcomes, finished, pauses) = ([:], [], [:])
         for (index, entry) in batches.enumerated() {
             engine.submit(id: UInt64(index), edge: entry.edge, batch: entry.batch)
         }

@@ -2,6 +2,8 @@ import Edges
 import HTTP
 import Invalidations
 
+// Edges, batches and selectors for tests.
+
 let address = EdgeAddress("http://edge.test:8080")!
 let shop = Namespace("shop")!
 

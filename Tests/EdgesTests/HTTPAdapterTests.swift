@@ -3,6 +3,7 @@ import HTTP
 import Invalidations
 import Testing
 
+/// Tests of the http adapter.
 @Suite struct HTTPAdapterTests {
     let adapter = HTTPAdapter(address: address)
 
@@ -47,7 +48,7 @@ import Testing
         #expect(call.url == "https://[::1]:8443/base/x" && call.host == "cache.example")
     }
 
-    /// An endpoint that refuses what purges much still does the rest.
+    /// An endpoint that refuses what purges much still does all else.
     @Test func whatPurgesMuchGoesAlone() {
         let items = [
             Selectors(tags: ["a"], prefixes: ["https://s.example/x"]), tags("b"), Selectors(everything: true),

@@ -3,6 +3,7 @@ import HTTP
 import Invalidations
 import Testing
 
+/// Tests of the nginx adapter.
 @Suite struct NginxAdapterTests {
     let adapter = NginxAdapter(address: address)
 

@@ -178,7 +178,7 @@ struct NginxEdgeTests {
         #expect(try !isUsable(plain, [(Self.cachedKey, #"proxy_cache_key "x$host$uri""#)]))
     }
 
-    @Test func aWrongPlaceIsNotAnAnswer() throws {
+    @Test func aWrongPathIsNotAnAnswer() throws {
         let origin = try originServer()
         let nginx = try cache(origin)
         for prefix in ["/elsewhere", ""] {

@@ -7,6 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
+/// Tests of the purge engine.
 @Suite(.timeLimit(.minutes(2)))
 struct PurgeEngineTests {
     /// The request lines a server has seen, in order.
@@ -150,8 +151,8 @@ struct PurgeEngineTests {
         let harness = try EngineHarness([edge(nginx(server.port), at: .local(server.port), connections: 1)])
         let outcomes = try harness.purge([(0, batch([urls("http://s/1")])), (0, batch([urls("http://s/2")]))])
         #expect(outcomes.allSatisfy { $0[0] == .acknowledged(objects: 1) })
-        let rest = try #require(harness.rests[0])
-        #expect(rest > .seconds(20) && rest <= .seconds(30) && harness.rests[1] == nil)
+        let pause = try #require(harness.pauses[0])
+        #expect(pause > .seconds(20) && pause <= .seconds(30) && harness.pauses[1] == nil)
     }
 
     /// Failures keep their own wait; a refusal may carry both.
@@ -165,7 +166,7 @@ struct PurgeEngineTests {
         let harness = try EngineHarness([edge(HTTPAdapter(address: .local(server.port)), at: .local(server.port))])
         let outcome = try harness.purge(tags("a"))
         #expect(outcome[0].failure?.retryAfter == .seconds(3))
-        #expect(try #require(harness.rests[0]) > .seconds(50))
+        #expect(try #require(harness.pauses[0]) > .seconds(50))
     }
 
     @Test func anEdgeThatRepeatsItsSecretDoesNotSpreadIt() throws {

@@ -54,7 +54,7 @@ struct PurgeWindowTests {
     }
 
     /// The first call of another namespace does not wait for the calls of a large batch.
-    @Test func aLargeBatchLeavesRoomForOthers() throws {
+    @Test func aLargeBatchLeavesConnectionsForOthers() throws {
         let calls = Mutex(Calls())
         let server = try RawServer { connection in
             while let request = connection.readRequest() {

@@ -3,11 +3,12 @@ import HTTP
 import Invalidations
 import Testing
 
+/// Tests of rate-limit headers.
 @Suite struct RateLimitHeadersTests {
     private static let now = Timestamp(milliseconds: 1_795_341_600_500)
 
-    private func rest(_ fields: [(String, String)]) -> Duration? {
-        RateLimitHeaders.rest(HTTPHeaders(fields.map { (name: $0.0, value: $0.1) }), now: Self.now)
+    private func pause(_ fields: [(String, String)]) -> Duration? {
+        RateLimitHeaders.pause(HTTPHeaders(fields.map { (name: $0.0, value: $0.1) }), now: Self.now)
     }
 
     /// `RateLimit` as today's draft and an earlier one write it.
@@ -21,8 +22,8 @@ import Testing
         ("", nil), (",;,;=", nil), ("r=0;t=30", nil),
     ])
     func policies(_ value: String, _ seconds: Int?) {
-        #expect(rest([("RateLimit", value)]) == seconds.map { .seconds($0) })
-        #expect(rest([("ratelimit", value)]) == seconds.map { .seconds($0) })
+        #expect(pause([("RateLimit", value)]) == seconds.map { .seconds($0) })
+        #expect(pause([("ratelimit", value)]) == seconds.map { .seconds($0) })
     }
 
     @Test(arguments: [
@@ -32,16 +33,16 @@ import Testing
         ("X-Ratelimit-Remaining-Objects", "X-Ratelimit-Seconds-To-Refresh-Limit-Objects"),
     ])
     func pairs(_ remaining: String, _ reset: String) {
-        #expect(rest([(remaining, "0"), (reset, "30")]) == .seconds(30))
-        #expect(rest([(reset, " 30 "), (remaining, "-4")]) == .seconds(30))
-        #expect(rest([(remaining, "1"), (reset, "30")]) == nil)
-        #expect(rest([(remaining, "0")]) == nil && rest([(reset, "30")]) == nil)
+        #expect(pause([(remaining, "0"), (reset, "30")]) == .seconds(30))
+        #expect(pause([(reset, " 30 "), (remaining, "-4")]) == .seconds(30))
+        #expect(pause([(remaining, "1"), (reset, "30")]) == nil)
+        #expect(pause([(remaining, "0")]) == nil && pause([(reset, "30")]) == nil)
     }
 
     @Test func halvesOfDifferentPairsMakeNoWhole() {
-        #expect(rest([("RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "30")]) == nil)
+        #expect(pause([("RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "30")]) == nil)
         #expect(
-            rest([("X-Ratelimit-Remaining", "0"), ("X-Ratelimit-Seconds-To-Refresh-Limit-Objects", "30")]) == nil)
+            pause([("X-Ratelimit-Remaining", "0"), ("X-Ratelimit-Seconds-To-Refresh-Limit-Objects", "30")]) == nil)
     }
 
     @Test func ofSeveralTheLongestCounts() {
@@ -50,8 +51,8 @@ import Testing
             ("X-Ratelimit-Seconds-To-Refresh-Limit", "9"), ("X-Ratelimit-Remaining-Objects", "100"),
             ("X-Ratelimit-Seconds-To-Refresh-Limit-Objects", "600"),
         ]
-        #expect(rest(fields) == .seconds(9))
-        #expect(rest(Array(fields.prefix(2))) == .seconds(7))
+        #expect(pause(fields) == .seconds(9))
+        #expect(pause(Array(fields.prefix(2))) == .seconds(7))
     }
 
     /// Seconds, or a time of day; what nobody can mean is ignored, what is much is bounded.
@@ -66,12 +67,12 @@ import Testing
     ])
     func resets(_ value: String, _ milliseconds: Int?) {
         #expect(
-            rest([("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", value)])
+            pause([("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", value)])
                 == milliseconds.map { .milliseconds($0) })
     }
 
     @Test(arguments: ["", "none", "1e-5", "0x0", "nan", "𝟎", "0;w=1"])
     func whatIsNoNumberIsNoBudget(_ value: String) {
-        #expect(rest([("RateLimit-Remaining", value), ("RateLimit-Reset", "30")]) == nil)
+        #expect(pause([("RateLimit-Remaining", value), ("RateLimit-Reset", "30")]) == nil)
     }
 }

@@ -4,6 +4,7 @@ import Invalidations
 import TestSupport
 import Testing
 
+/// Tests of the Varnish adapter.
 @Suite struct VarnishAdapterTests {
     let adapter = VarnishAdapter(address: address)
 
@@ -29,8 +30,8 @@ import Testing
     }
 
     @Test func aRepeatedURLIsPurgedOnce() {
-        let again = urls("http://S.EXAMPLE/x", "http://t/x")
-        let plan = adapter.plan(batch([urls("http://s.example/x"), urls("http://s.example/y"), again]))
+        let repeated = urls("http://S.EXAMPLE/x", "http://t/x")
+        let plan = adapter.plan(batch([urls("http://s.example/x"), urls("http://s.example/y"), repeated]))
         #expect(plan.calls.map(\.url) == ["/x", "/y", "/x"].map { "http://edge.test:8080\($0)" })
         #expect(plan.calls.map(\.items.indices) == [[0, 2], [1], [2]])
     }

@@ -63,7 +63,8 @@ final class Bootstrap {
     func run(_ command: [String], user: String = "root") throws -> (status: Int32, output: String) {
         let environment = ["env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
         let settings = ["LD_LIBRARY_PATH=\(Self.library)", "DEBIAN_FRONTEND=noninteractive", "HOME=/"]
-        // With the processes of its own in its /proc, from which a program learns its arguments; the mount ends with it.
+        // With the processes of its own in its /proc, from which a program learns its arguments; the mount ends with
+        // it.
         let inside = ["unshare", "--mount", "--pid", "--fork", "--mount-proc=\(root)/proc"]
         return try Example.run(
             inside + ["chroot", "--userspec=\(user)", root] + environment + settings

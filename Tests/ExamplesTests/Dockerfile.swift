@@ -18,12 +18,12 @@ struct Dockerfile {
         let joined = text.replacing(#/\\\n\s*/#, with: " ")
         for line in joined.split(separator: "\n") {
             let words = line.split(separator: " ").map(String.init)
-            let rest = words.dropFirst().joined(separator: " ")
+            let remainder = words.dropFirst().joined(separator: " ")
             switch words.first {
             case "FROM": stages.append(Stage(base: words[1], name: words.last ?? ""))
-            case "WORKDIR": stages[stages.count - 1].workingDirectory = rest
-            case "RUN": stages[stages.count - 1].commands.append(rest)
-            case "COPY" where !rest.hasPrefix("--from"):
+            case "WORKDIR": stages[stages.count - 1].workingDirectory = remainder
+            case "RUN": stages[stages.count - 1].commands.append(remainder)
+            case "COPY" where !remainder.hasPrefix("--from"):
                 stages[stages.count - 1].copies.append((Array(words[1..<(words.count - 1)]), words[words.count - 1]))
             default: break
             }

@@ -32,7 +32,7 @@ enum EdgeAnswerFuzzing {
             }
             _ = adapter.isHit(response)
         }
-        if let rest = RateLimitHeaders.rest(response.rateLimits, now: now) {
+        if let pause = RateLimitHeaders.pause(response.rateLimits, now: now) {
             precondition(rest > .zero && rest <= RateLimitHeaders.throttleMax, "a rest lies out of its bounds")
         }
     }

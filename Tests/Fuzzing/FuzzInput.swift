@@ -1,4 +1,4 @@
-/// An input in parts: lines of `name: value`, an empty line, and the rest.
+/// An input in parts: lines of `name: value`, an empty line, and bytes.
 struct FuzzInput {
     private(set) var first = ""
     private(set) var fields: [(name: String, value: [UInt8])] = []

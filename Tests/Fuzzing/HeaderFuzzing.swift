@@ -19,9 +19,9 @@ enum HeaderFuzzing {
             original: OriginalRecord(key: nil, value: nil, headers: headers),
             invalidation: invalidation(requestedAt), retry: retry)
         let written = RetryHeaders.headers(of: retryRecord, topics: topics, worker: "fuzzing")
-        let again = RetryHeaders.read(written, from: source, writtenAt: time, topics: topics, now: time)
-        precondition(again?.retry == retry, "a deferral changes on its way")
-        precondition(again?.requestedAt == requestedAt, "a request's time changes on its way")
+        let repeated = RetryHeaders.read(written, from: source, writtenAt: time, topics: topics, now: time)
+        precondition(repeated?.retry == retry, "a retry record changes on its way")
+        precondition(repeated?.requestedAt == requestedAt, "a request's time changes on its way")
     }
 
     /// Ours stand there once, whatever the publisher sent along.

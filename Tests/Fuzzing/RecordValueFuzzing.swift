@@ -19,8 +19,8 @@ enum RecordValueFuzzing {
         InvalidationEncoder.encode(request, into: &writer)
         // Texts grow where a character is written as an escape.
         guard writer.bytes.count <= Limits.recordBytes else { return }
-        let again = writer.bytes.withUnsafeBytes { try? decoder.decode(record: $0, time: time) }
-        precondition(again == request, "a request changes on its way")
+        let repeated = writer.bytes.withUnsafeBytes { try? decoder.decode(record: $0, time: time) }
+        precondition(repeated == request, "a request changes on its way")
     }
 
     private static func snapshot(_ bytes: UnsafeRawBufferPointer) {

@@ -4,6 +4,7 @@ import HTTP
 import Kafka
 import Testing
 
+/// Tests of access to the gateway.
 @Suite(.timeLimit(.minutes(2)))
 struct AccessTests {
     @Test func healthAndMetricsTell() throws {

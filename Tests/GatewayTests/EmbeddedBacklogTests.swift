@@ -2,8 +2,9 @@ import Gateway
 import TestSupport
 import Testing
 
+/// Tests of the backlog of the embedded broker.
 struct EmbeddedBacklogTests {
-    @Test func whatIsReadMakesRoom() {
+    @Test func whatIsReadFreesCapacity() {
         let backlog = EmbeddedBacklog(bytesMax: 300)
         for offset in 0..<3 {
             #expect(backlog.admit(bytes: 100))
@@ -39,7 +40,7 @@ struct EmbeddedBacklogTests {
         #expect(backlog.bytes == 200)
     }
 
-    @Test func whatIsAbandonedMakesRoom() {
+    @Test func whatIsAbandonedFreesCapacity() {
         let backlog = EmbeddedBacklog(bytesMax: 100)
         #expect(backlog.admit(bytes: 100))
         backlog.abandon(bytes: 100)

@@ -4,6 +4,7 @@ import Invalidations
 import Testing
 import TopicCatalogue
 
+/// Tests of grants of hosts to namespaces.
 @Suite(.timeLimit(.minutes(2)))
 struct HostGrantTests {
     private func gateway() throws -> GatewayFixture {

@@ -5,13 +5,14 @@ import TestSupport
 import Testing
 import TopicCatalogue
 
+/// Tests of idempotency keys.
 @Suite(.timeLimit(.minutes(2)))
 struct IdempotencyTests {
     @Test func theSameRequestAgainIsAnsweredButNotPublishedAgain() throws {
         let gateway = try GatewayFixture()
         let (id, first) = try gateway.publish(headers: ["Idempotency-Key: deploy-7"])
-        let (again, second) = try gateway.publish(headers: ["Idempotency-Key: deploy-7"])
-        #expect(id == again)
+        let (repeated, second) = try gateway.publish(headers: ["Idempotency-Key: deploy-7"])
+        #expect(id == repeated)
         #expect(first.body == second.body)
         #expect(first.header("Location") == second.header("Location"))
         #expect(try gateway.records(of: TopicName.normal).count == 1)

@@ -3,6 +3,7 @@ import Gateway
 import Invalidations
 import Testing
 
+/// Tests of lists of requests.
 @Suite(.timeLimit(.minutes(2)))
 struct ListTests {
     @Test func requestsAreListedNewestFirstPageByPage() throws {

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 import TopicCatalogue
 
+/// Tests of the gateway under pressure.
 @Suite(.timeLimit(.minutes(2)))
 struct PressureTests {
     @Test func withoutKafkaNothingIsAcceptedAndNobodyHangs() throws {

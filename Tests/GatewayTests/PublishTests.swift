@@ -5,6 +5,7 @@ import Kafka
 import Testing
 import TopicCatalogue
 
+/// Tests of publishing over HTTP.
 @Suite(.timeLimit(.minutes(2)))
 struct PublishTests {
     @Test(arguments: ["/invalidate", "/invalidate/"])
@@ -52,7 +53,7 @@ struct PublishTests {
         #expect(progress.id == id)
         #expect(progress.source == "gateway-test")
         #expect(progress.origin == nil)
-        // nginx-1 takes URLs alone and skips the rest.
+        // nginx-1 takes URLs alone and skips all else.
         let edges = [
             Progress.Edge("varnish-1", .queued), Progress.Edge("shop-only", .queued),
             Progress.Edge("nginx-1", .skipped),

@@ -58,8 +58,8 @@ struct RequestFormTests {
         let body = #"{"id":"\#(RequestID(at: .now()))","tags":["a"]}"#
         let (id, first) = try gateway.publish(body)
         #expect(body.contains(id.text))
-        let (again, second) = try gateway.publish(body)
-        #expect(again == id && first.body == second.body)
+        let (repeated, second) = try gateway.publish(body)
+        #expect(repeated == id && first.body == second.body)
         #expect(try gateway.records(of: TopicName.normal).count == 1)
         let other = try RawHTTP.post(gateway.port, #"{"id":"\#(id)","tags":["b"]}"#)
         #expect(other.status == 422 && other.string("detail")?.contains("id was used with another body") == true)

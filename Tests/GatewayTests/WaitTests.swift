@@ -4,6 +4,7 @@ import Invalidations
 import TestSupport
 import Testing
 
+/// Tests of waiting for a request to end.
 @Suite(.timeLimit(.minutes(2)))
 struct WaitTests {
     @Test func theAnswerComesWhenTheRequestHasEnded() throws {

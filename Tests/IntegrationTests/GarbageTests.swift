@@ -77,25 +77,25 @@ struct GarbageTests {
         #expect(failures.isEmpty && left == 0, "\(failures)")
     }
 
-    private struct Letter {
+    private struct DeadLetterRecord {
         let key: [UInt8]?
         let value: [UInt8]?
         let headers: [String: String]
     }
 
-    private func deadLetters(of broker: KafkaBroker, count: Int) throws -> [Letter] {
+    private func deadLetters(of broker: KafkaBroker, count: Int) throws -> [DeadLetterRecord] {
         let consumer = try KafkaConsumer(broker.configuration, ConsumerTuning())
         defer { _ = consumer.close(deadline: .seconds(5)) }
         let partitions = (0..<12).map { TopicPartition(TopicName.dead, Int32($0)) }
         try consumer.assign(partitions.map { TopicPartitionOffset($0, .beginning) })
-        var deadLetters: [Letter] = []
+        var deadLetters: [DeadLetterRecord] = []
         try eventually("\(count) dead letters", within: .seconds(30)) {
             consumer.poll { _ in }
             for partition in partitions {
                 _ = try consumer.records(of: partition, max: 100) { record in
                     let headers = record.headers.map { ($0.name, String(decoding: $0.value ?? [], as: UTF8.self)) }
                     deadLetters.append(
-                        Letter(
+                        DeadLetterRecord(
                             key: record.key.map { Array($0) }, value: record.value.map { Array($0) },
                             headers: Dictionary(headers) { $1 }))
                 }

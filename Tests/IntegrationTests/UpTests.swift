@@ -137,7 +137,7 @@ struct UpTests {
         "{strictNamespaces: [config, \"shop-*\"], laneRequests: 10, laneBytes: 64kB, parked: 1, clockSkew: 0}",
         "{blockedOffsets: 100, blockedTime: 5s, attempts: 1}",
     ])
-    func doctorFindsNothingWrongWithWhatAWorkerTakes(_ worker: String) throws {
+    func doctorFindsNothingWrongWithWorkerSettings(_ worker: String) throws {
         let directory = try TemporaryDirectory("doctor")
         try directory.write("cachesync.yaml", "worker: \(worker)\n")
         let result = try BuiltCommand.run(["doctor", "--config", directory.file("cachesync.yaml")])

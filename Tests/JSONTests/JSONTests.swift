@@ -3,6 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
+/// Tests of JSON parser and writer.
 struct JSONParserTests {
     @Test func valuesOfEveryKindAreRead() throws {
         let text =

@@ -2,6 +2,7 @@ import Kafka
 import TestSupport
 import Testing
 
+/// Tests of the Kafka admin client.
 @Suite("Admin", .timeLimit(.minutes(2)))
 struct AdminTests {
     @Test(.realKafka)
@@ -21,10 +22,10 @@ struct AdminTests {
         #expect(described.map { $0.config["retention.ms"] }.first == "60000")
         #expect(described.map { $0.config["cleanup.policy"] } == ["delete", "compact"])
 
-        let again = try admin.createTopics([topics[0], NewTopic("bad name!", partitions: 1)])
-        #expect(again.map(\.topic) == [names[0], "bad name!"])
-        #expect(again.first?.error?.code == .topicAlreadyExists)
-        #expect(again.last?.error != nil)
+        let repeated = try admin.createTopics([topics[0], NewTopic("bad name!", partitions: 1)])
+        #expect(repeated.map(\.topic) == [names[0], "bad name!"])
+        #expect(repeated.first?.error?.code == .topicAlreadyExists)
+        #expect(repeated.last?.error != nil)
 
         #expect(try admin.deleteTopics(names).map(\.error) == [nil, nil])
         try eventually("the topics are gone") { try admin.describeTopics(names).isEmpty }

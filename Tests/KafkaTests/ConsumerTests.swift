@@ -3,6 +3,7 @@ import Kafka
 import TestSupport
 import Testing
 
+/// Tests of the Kafka consumer.
 @Suite("Consumer", .timeLimit(.minutes(2)))
 struct ConsumerTests {
     @Test(arguments: Cluster.available)
@@ -30,7 +31,8 @@ struct ConsumerTests {
         #expect(consumer.close(deadline: .seconds(20)))
     }
 
-    /// Only members of a group are watched: who assigns partitions itself, as the projector does, may be busy elsewhere.
+    /// Only members of a group are watched: who assigns partitions itself, as the projector does, may be busy
+    /// elsewhere.
     @Test(.realKafka)
     func aReaderThatAssignsItselfMayBeIdle() throws {
         let topic = try Cluster.real.topic(partitions: 1)

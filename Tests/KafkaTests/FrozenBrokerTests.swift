@@ -6,7 +6,7 @@ import Testing
 @Suite("Frozen broker", .timeLimit(.minutes(4)))
 struct FrozenBrokerTests {
     /// The controller gives a silent broker nine seconds (`broker.session.timeout.ms`) before it makes another one the
-    /// leader. The rest is ours.
+    /// leader. All else is ours.
     private static let patience = Duration.seconds(20)
 
     @Test(.ownBroker)

@@ -2,6 +2,7 @@ import Kafka
 import TestSupport
 import Testing
 
+/// Tests of states of a consumer group.
 @Suite(.enabled(if: KafkaCluster.isAvailable, "needs a real Kafka: set KAFKA_HOME"), .timeLimit(.minutes(2)))
 struct GroupStateTests {
     @Test func aGroupTellsHowManyAreInIt() throws {

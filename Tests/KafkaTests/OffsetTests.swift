@@ -3,6 +3,7 @@ import Kafka
 import TestSupport
 import Testing
 
+/// Tests of offsets and commits.
 @Suite("Offsets", .timeLimit(.minutes(2)))
 struct OffsetTests {
     @Test(arguments: Cluster.available)
@@ -31,9 +32,9 @@ struct OffsetTests {
         #expect(committed.map(\.metadata) == ["done=1,2", largest, ""])
 
         try other.commitSync([CommitOffset(topic.all[0], offset: 43)], timeout: .seconds(20))
-        let again = try consumer.committed([topic.all[0]], timeout: .seconds(20))
-        #expect(again.map(\.offset) == [43])
-        #expect(again.map(\.metadata) == [""])
+        let repeated = try consumer.committed([topic.all[0]], timeout: .seconds(20))
+        #expect(repeated.map(\.offset) == [43])
+        #expect(repeated.map(\.metadata) == [""])
         #expect(other.close(deadline: .seconds(20)))
         #expect(consumer.close(deadline: .seconds(20)))
     }

@@ -2,6 +2,7 @@ import Kafka
 import TestSupport
 import Testing
 
+/// Tests of the partitioner.
 @Suite("Partitioner", .timeLimit(.minutes(2)))
 struct PartitionerTests {
     /// The vectors of the JVM client's own test.

@@ -4,6 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
+/// Tests of the Kafka producer.
 @Suite("Producer", .timeLimit(.minutes(2)))
 struct ProducerTests {
     @Test func fullQueueIsAValueAndNothingIsLost() throws {
@@ -26,10 +27,10 @@ struct ProducerTests {
         var delivered: Set<UInt64> = []
         #expect(producer.flush(timeout: .seconds(30)) { delivered.insert($0.token) } == 0)
         #expect(delivered == accepted)
-        try producer.store(topic.name, "room again")
+        try producer.store(topic.name, "capacity again")
     }
 
-    @Test func manyThreadsSendWhileOneTakesDeliveries() throws {
+    @Test func manyThreadsSendWhileOneReadsDeliveries() throws {
         let topic = try Cluster.embedded.topic()
         let producer = try topic.producer(ProducerTuning(linger: .milliseconds(1), deliveryTimeout: .seconds(30)))
         let failures = Mutex<[KafkaError]>([])

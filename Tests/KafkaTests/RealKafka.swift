@@ -2,6 +2,7 @@ import Kafka
 import TestSupport
 import Testing
 
+// The condition of tests that need a real Kafka.
 extension Trait where Self == ConditionTrait {
     /// Runs when there is a real Kafka, ours or somebody's.
     static var realKafka: Self {

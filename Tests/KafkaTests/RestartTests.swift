@@ -2,6 +2,7 @@ import Kafka
 import TestSupport
 import Testing
 
+/// Tests of a broker that restarts.
 @Suite("Broker restart", .timeLimit(.minutes(3)))
 struct RestartTests {
     /// Records are sent and read across a clean and an unclean end of the broker; none is lost or doubled.

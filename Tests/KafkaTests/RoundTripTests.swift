@@ -3,6 +3,7 @@ import Kafka
 import TestSupport
 import Testing
 
+/// Tests of records from producer to consumer.
 @Suite("Round trip", .timeLimit(.minutes(2)))
 struct RoundTripTests {
     struct Sample: Sendable, CustomTestStringConvertible {

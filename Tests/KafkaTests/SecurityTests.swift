@@ -2,6 +2,7 @@ import Kafka
 import TestSupport
 import Testing
 
+/// Tests of TLS and SASL.
 @Suite("Security", .serialized, .timeLimit(.minutes(3)))
 struct SecurityTests {
     /// One broker with all listeners, for the tests below.

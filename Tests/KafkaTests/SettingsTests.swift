@@ -1,6 +1,7 @@
 import Kafka
 import Testing
 
+/// Tests of settings of the Kafka library.
 @Suite("Settings")
 struct SettingsTests {
     static let configuration = KafkaConfiguration(brokers: ["127.0.0.1:1"])

@@ -16,8 +16,15 @@ guard arguments.count == 3, let seedsMax = UInt64(arguments[2]), let mutant = Mu
 Mutant.active = mutant
 for seed in 1...max(1, seedsMax) {
     tell("seed \(seed)")
-    if let violation = Simulation.run(seed: seed).violation {
-        tell("found \(violation.checker): \(violation.text)")
-        break
+    guard let violation = Simulation.run(seed: seed).violation else { continue }
+    // What is found without the mutant, too, says nothing about it.
+    Mutant.active = .clean
+    if mutant != .clean, let other = Simulation.run(seed: seed).violation {
+        tell("seed \(seed) fails without a mutant, too: \(other.checker): \(other.text)")
+        exit(1)
     }
+    tell("found \(violation.checker): \(violation.text)")
+    exit(0)
 }
+// Without this line the process did not come to its end.
+tell("not found")

@@ -3,6 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
+/// Tests of connections to SQLite.
 struct ConnectionTests {
     private let directory: TemporaryDirectory
     private let path: String
@@ -99,7 +100,7 @@ struct ConnectionTests {
         try second.transaction { try second.execute("INSERT INTO t VALUES (1)") }
     }
 
-    @Test func aFullFileTakesBackTheTransactionAndStaysUsable() throws {
+    @Test func aFullFileRollsTheTransactionBackAndStaysUsable() throws {
         try table("a BLOB").execute("INSERT INTO t VALUES (x'00')")
         var options = Connection.Options()
         options.bytesMax = 64 * 1024

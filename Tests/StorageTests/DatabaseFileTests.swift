@@ -3,6 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
+/// Tests of database files.
 struct DatabaseFileTests {
     private let directory: TemporaryDirectory
     private let path: String
@@ -14,7 +15,7 @@ struct DatabaseFileTests {
         fresh = directory.file("fresh.sqlite")
     }
 
-    @Test func oneDatabaseTakesTheOthersPlaceUnderOpenReaders() throws {
+    @Test func oneDatabaseReplacesAnotherUnderOpenReaders() throws {
         // The old one is left with a log that has not gone into its file.
         let old = try database(path, holding: 1)
         let reader = try Connection(path: path, access: .read)

@@ -2,6 +2,7 @@ import Storage
 import TestSupport
 import Testing
 
+/// Tests of schemas.
 struct SchemaTests {
     private let directory: TemporaryDirectory
     private let path: String
@@ -14,7 +15,7 @@ struct SchemaTests {
         path = directory.file("test.sqlite")
     }
 
-    @Test func aFileTakesOnlyTheStepsItLacks() throws {
+    @Test func aFileGetsOnlyTheStepsItLacks() throws {
         let connection = try Connection(path: path, access: .write)
         try connection.migrate(to: first)
         try connection.execute("INSERT INTO a VALUES (1)")

@@ -1,5 +1,6 @@
 public import Runtime
 
+// Runs an event loop until a condition holds.
 extension EventLoop {
     /// Runs until a handler stops the loop; throws `EventuallyTimeout` when none did within `deadline`.
     /// (A time limit of the test can't end a loop that blocks its thread.)

@@ -51,7 +51,7 @@ public final class IsolationExperiment {
         try world.configure(edges: edges, kafka: ["sessionTimeout: \(Self.sessionTimeout)"])
         try world.applyTopics()
         let publisher = try RequestPublisher(world.broker.configuration)
-        // Whoever publishes that much sends it in batches.
+        // A publisher of that much sends it in batches.
         let noisy = try RequestPublisher(world.broker.configuration, linger: .milliseconds(20))
         let workers = (1...(hasKills ? 3 : 1)).map { "worker-\($0)" }
         for worker in workers { try world.start("worker", as: worker) }

@@ -37,8 +37,8 @@ public final class KafkaBroker: Sendable {
 
     /// What a broker of a test needs.
     public static let smallHeap = "-Xms64m -Xmx320m"
-    /// So large that the collector, which stops everything for a tenth of a second, does not run within a minute or two:
-    /// for measuring how long records take. A single such pause decides a 99th percentile.
+    /// So large that the collector, which stops everything for a tenth of a second, does not run within a minute or
+    /// two: for measuring how long records take. A single such pause decides a 99th percentile.
     public static var largeHeap: String {
         let gigabytes = max(2, min(10, availableGigabytes / 2))
         return "-Xms\(gigabytes)g -Xmx\(gigabytes)g -Xmn\(gigabytes * 1024 - 1024)m -XX:+AlwaysPreTouch"

@@ -30,7 +30,7 @@ public final class SmallFilesystem {
 
     public func file(_ name: String) -> String { "\(path)/\(name)" }
 
-    /// Takes up all the room that is left, with one file of that name.
+    /// Takes up all the space that is left, with one file of that name.
     public func fill(_ name: String) throws {
         let descriptor = open(file(name), O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         guard descriptor >= 0 else { throw SystemError("open") }

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import TopicCatalogue
 
+/// Tests of the AsyncAPI document.
 struct AsyncAPITests {
     @Test(.enabled(if: SystemPython.has("yaml"), "python3-yaml is not installed"), .timeLimit(.minutes(1)))
     func theDocumentSaysWhatTheDefinitionsSay() throws {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 import TopicCatalogue
 
+/// Tests of topic setup on a real Kafka.
 @Suite(.enabled(if: KafkaCluster.isAvailable, "no real Kafka: set KAFKA_HOME or CACHESYNC_BROKERS"))
 struct ClusterSetupTests {
     /// The catalogue under names that no other test has: the cluster is shared.

@@ -3,6 +3,7 @@ import Invalidations
 import Testing
 import TopicCatalogue
 
+/// Tests of the definitions in the binary.
 struct EmbeddedFilesTests {
     @Test func everyFileOfTheFolderIsEmbeddedByteForByte() throws {
         let embedded = TopicCatalogue.definitionFiles + TopicCatalogue.schemaFiles
@@ -28,7 +29,7 @@ struct EmbeddedFilesTests {
         #expect(TopicCatalogue.definition(named: "cachesync.unknown") == nil)
     }
 
-    @Test func aRecordKeepsItsPartitionNumberWhenItIsPutOffOrDies() throws {
+    @Test func aRecordKeepsItsPartitionNumberWhenItIsDeferredOrDies() throws {
         let dead = try #require(TopicCatalogue.definition(named: TopicName.dead))
         for topic in TopicName.invalidations + TopicName.retries {
             #expect(TopicCatalogue.definition(named: topic)?.partitions == dead.partitions)
@@ -37,23 +38,23 @@ struct EmbeddedFilesTests {
 
     /// A header that names a thousand edges, and their attempts, takes less than 128 KiB.
     @Test(arguments: TopicName.retries + [TopicName.dead])
-    func everyRecordHasRoomThereWithOurHeaders(topic: String) throws {
+    func everyRecordFitsThereWithOurHeaders(topic: String) throws {
         let here = try number("max.message.bytes", of: topic)
         for main in TopicName.invalidations {
             #expect(try here >= number("max.message.bytes", of: main) + 128 << 10)
         }
-        // What is put off may die there.
+        // What is deferred may die there.
         #expect(try here <= number("max.message.bytes", of: TopicName.dead))
     }
 
     @Test(arguments: TopicName.retries)
-    func whatIsPutOffStaysLongerThanARequestMayGet(topic: String) throws {
+    func whatIsDeferredStaysLongerThanARequestMayGet(topic: String) throws {
         let maximumAge = WorkerSettings().maximumAge
         #expect(try Duration.milliseconds(number("retention.ms", of: topic)) >= maximumAge * 2)
     }
 
     @Test(arguments: TopicName.retries)
-    func theHeadersOfADeferralNameEveryReasonAndClass(topic: String) throws {
+    func theHeadersOfARetryRecordNameEveryReasonAndClass(topic: String) throws {
         let headers = try #require(TopicCatalogue.definition(named: topic)).headers
         let reasons = try #require(headers.first { $0.name == "cs-defer-reason" }).meaning
         for reason in DeferReason.allCases { #expect(reasons.contains("\(reason.rawValue) (")) }

@@ -2,6 +2,7 @@ import Kafka
 import Testing
 import TopicCatalogue
 
+/// Tests of topic setup on the embedded broker.
 struct EmbeddedSetupTests {
     @Test(.timeLimit(.minutes(1)))
     func anEmbeddedClusterHasTheTopicsAfterwards() throws {

@@ -3,6 +3,7 @@ import Invalidations
 import Testing
 import TopicCatalogue
 
+/// Tests of schemas.
 struct SchemaTests {
     @Test(
         .enabled(if: SystemPython.has("jsonschema"), "python3-jsonschema is not installed"),

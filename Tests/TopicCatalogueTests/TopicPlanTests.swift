@@ -1,6 +1,7 @@
 import Testing
 import TopicCatalogue
 
+/// Tests of plans of topic changes.
 struct TopicPlanTests {
     let wanted = TopicCatalogue.all.filter { $0.name == TopicName.dead }
 

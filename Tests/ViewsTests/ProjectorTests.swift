@@ -160,7 +160,7 @@ struct ProjectorTests {
         try eventually("all is well") { projector.problem == nil }
         try disk.fill("ballast")
         try fixture.produce(history)
-        try eventually("the projector says that there is no room") {
+        try eventually("the projector says that there is no space") {
             projector.problem?.contains("the view cannot be written") == true
         }
         // What is there can be read, and says as of when it is.
@@ -291,7 +291,7 @@ struct ProjectorTests {
     @Test func aFullDiskIsSaidAndWaitedForAndNothingIsLost() throws {
         var random = SeededGenerator(seed: 6)
         let history = ViewFixture.history(requests: 400, using: &random)
-        // The view may not grow, and something else takes its room.
+        // The view may not grow, and something else takes its space.
         _ = try fixture.view.writer(partitions: ProjectorFixture.partitions)
         let connection = try Connection(path: fixture.view.path, access: .write)
         try connection.execute("CREATE TABLE ballast (a BLOB); INSERT INTO ballast VALUES (zeroblob(1000000))")
@@ -300,8 +300,8 @@ struct ProjectorTests {
         let projector = Projector(configuration, log: .silent, metrics: MetricsRegistry())
         let running = RunningRole(projector)
         try fixture.produce(history)
-        try eventually("the projector says that there is no room") {
-            projector.problem?.contains("no room for the database") == true
+        try eventually("the projector says that there is no space") {
+            projector.problem?.contains("no space for the database") == true
         }
         #expect(try fixture.view.reader.counts().values.allSatisfy { $0 == 0 })
 

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 import Views
 
+/// Tests of the view reader.
 struct ViewReaderTests {
     private let fixture: ViewFixture
 

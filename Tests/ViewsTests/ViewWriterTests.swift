@@ -37,10 +37,10 @@ struct ViewWriterTests {
         print("seed \(seed)")
         var random = SeededGenerator(seed: seed)
         let history = ViewFixture.history(requests: 300, using: &random)
-        let again = fixture.directory.file("again.sqlite")
+        let repeated = fixture.directory.file("again.sqlite")
         try apply(history, path: fixture.path, batchMax: 10, using: &random)
-        try apply(history, path: again, batchMax: 200, using: &random)
-        #expect(try fixture.dump() == fixture.dump(again))
+        try apply(history, path: repeated, batchMax: 200, using: &random)
+        #expect(try fixture.dump() == fixture.dump(repeated))
     }
 
     @Test func recordsThatCannotBeDecodedAreSteppedOver() throws {
@@ -106,7 +106,7 @@ struct ViewWriterTests {
             return
         }
         #expect(limited.nextOffsets == [0: Int64(offset)])
-        // Where there is room again, the batch that failed goes in as it was.
+        // Where there is space again, the batch that failed goes in as it was.
         let writer = try fixture.writer()
         #expect(writer.nextOffsets == [0: Int64(offset)])
         try writer.apply(ViewFixture.batch(Array(history[offset...]), from: Int64(offset)))

@@ -3,6 +3,7 @@ import Testing
 import TopicCatalogue
 import Workers
 
+/// Tests of co-partitioned topics.
 struct CoPartitioningTests {
     private let topics = SourceTopics(tiers: 2)
 

@@ -3,6 +3,7 @@ import Testing
 import TopicCatalogue
 import Workers
 
+/// Tests of headers of dead letters.
 struct DeadLetterHeadersTests {
     private let invalidation = Invalidation(
         id: RequestID(at: Timestamp(milliseconds: 1_764_000_000_000)), namespace: .default,
@@ -61,7 +62,7 @@ struct DeadLetterHeadersTests {
         #expect(headers.filter { $0.name == "cs-dlq-class" }.count == 1)
     }
 
-    @Test func whatADeferralSaidIsOver() {
+    @Test func whatARetryRecordSaidIsOver() {
         let deferred = [
             RecordHeader("cs-not-before", "2025-11-24T16:00:00Z"), RecordHeader("cs-tier", "2"),
             RecordHeader("cs-defer-reason", "failed"), RecordHeader("cs-edges", "a,b,c"),

@@ -35,9 +35,10 @@ struct GroupNewsTests {
         #expect(world.failure == nil)
     }
 
-    /// A worker that was started without the configuration gets half of the partitions, and must not bury what is there.
+    /// A worker that was started without the configuration gets half of the partitions, and must not give up what is
+    /// there.
     @Test(.timeLimit(.minutes(2)))
-    func aWorkerWithoutEdgesBuriesNothingThatOthersCanRoute() throws {
+    func aWorkerWithoutEdgesGivesNothingUpThatOthersCanRoute() throws {
         let world = try WorkerOnKafka("stray")
         world.start()
         var other = world.configuration

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 import Workers
 
+/// Tests of the reading order.
 struct ReadingOrderTests {
     private static let partitions = (0..<4).flatMap { topic in
         (0..<Int32(3)).map { SourcePartition(topic: topic, partition: $0) }
@@ -88,7 +89,7 @@ struct ReadingOrderTests {
         #expect(order.hasNext)
     }
 
-    @Test func whatIsHeldBackWaitsForRoomAlone() {
+    @Test func whatIsHeldBackWaitsForCapacityAlone() {
         var order = order()
         let held = SourcePartition(topic: 3, partition: 1)
         while let index = order.next() {
@@ -106,7 +107,7 @@ struct ReadingOrderTests {
         #expect(next.map { order.partitions[$0] } == held)
     }
 
-    /// However many are held back, the one that has room again is found within as many looks.
+    /// However many are held back, the one that has capacity again is found within as many looks.
     @Test func everyoneHeldBackIsLookedAtInTurn() {
         for free in Self.partitions {
             var order = order()

@@ -6,9 +6,10 @@ import Testing
 import TopicCatalogue
 import Workers
 
+/// Tests of the record publisher.
 @Suite(.serialized)
 struct RecordPublisherTests {
-    /// An outbox on an embedded cluster of its own, and what Kafka has told of it.
+    /// A publisher on an embedded cluster of its own, and what Kafka has told of it.
     private final class Fixture {
         let cluster: EmbeddedCluster
         let kafka: KafkaConfiguration
@@ -82,7 +83,7 @@ struct RecordPublisherTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func aDeferralStandsInItsPartitionAsItWasPublished() throws {
+    func aRetryRecordStandsInItsPartitionAsItWasPublished() throws {
         let fixture = try Fixture()
         let retryRecord = Self.retryRecord(tier: 2)
         fixture.publisher.writeRetry(retryRecord, 1)
@@ -118,7 +119,7 @@ struct RecordPublisherTests {
 
     /// What a small cluster would forget is not written: the core is told, and hands it over again.
     @Test(.timeLimit(.minutes(1)))
-    func aFullRetryTopicTakesNothingMoreUntilSomethingIsFinished() throws {
+    func aFullRetryTopicAcceptsNothingMoreUntilSomethingIsFinished() throws {
         let fixture = try Fixture(retryBytesMax: 2_000)
         for number in 1...5 as ClosedRange<DeliveryNumber> {
             fixture.publisher.writeRetry(Self.retryRecord(tier: 0), number)
@@ -131,7 +132,7 @@ struct RecordPublisherTests {
         try fixture.wait(for: 1, 2, 3, 4, 5)
         let stored = fixture.told.filter(\.value).keys.sorted()
         #expect(stored.first == 1 && stored.count < 5 && stored.last == DeliveryNumber(stored.count))
-        // Another topic has room of its own.
+        // Another topic has capacity of its own.
         fixture.publisher.writeRetry(Self.retryRecord(tier: 1), 6)
         fixture.publisher.committed(SourcePartition(tier: 0, partition: 3), 1)
         fixture.publisher.writeRetry(Self.retryRecord(tier: 0), 7)
@@ -142,7 +143,7 @@ struct RecordPublisherTests {
 
     /// However many wait, each call hands over a share of them, and all are handed over in the end.
     @Test(.timeLimit(.minutes(1)))
-    func lettersGoAFewAtATime() throws {
+    func deadLettersGoAFewAtATime() throws {
         let fixture = try Fixture()
         for number in 1...1_000 as ClosedRange<DeliveryNumber> {
             fixture.publisher.writeRetry(Self.retryRecord(tier: 0), number)

@@ -5,6 +5,7 @@ import Testing
 import TopicCatalogue
 import Workers
 
+/// Tests of the record source.
 @Suite(.serialized)
 struct RecordSourceTests {
     private static let request = #"{"id":"0190a1b2-0000-7000-8000-000000000001","tags":["a"]}"#
@@ -113,9 +114,9 @@ struct RecordSourceTests {
         #expect(fixture.offsets(of: retry) == Array(0..<300))
     }
 
-    /// The room is asked for again while records are handed out; what it does not take stays where it is.
+    /// The capacity is asked for again while records are handed out; what it does not take stays where it is.
     @Test(.timeLimit(.minutes(1)))
-    func noMoreIsReadThanThereIsRoomFor() throws {
+    func noMoreIsReadThanThereIsCapacityFor() throws {
         let fixture = try SourceFixture()
         try fixture.fill(normal, with: values(500))
         try fixture.fill(retry, with: values(500))
@@ -125,13 +126,13 @@ struct RecordSourceTests {
         }
         try fixture.start()
         try fixture.turn(until: "the other is read") { fixture.offsets(of: normal).count == 500 }
-        try fixture.turn(until: "as many as there is room for") { fixture.offsets(of: retry).count == 70 }
-        try fixture.turn(until: "nothing waits that there is room for") { !fixture.source.isWaiting }
+        try fixture.turn(until: "as many as there is capacity for") { fixture.offsets(of: retry).count == 70 }
+        try fixture.turn(until: "nothing waits that there is capacity for") { !fixture.source.isWaiting }
         #expect(!fixture.source.hasCapacityAgain(fixture.capacity))
         #expect(fixture.offsets(of: retry).count == 70)
         fixture.capacity = { _ in 1_000 }
         #expect(fixture.source.hasCapacityAgain(fixture.capacity))
-        try fixture.turn(until: "the rest is read") { fixture.offsets(of: retry) == Array(0..<500) }
+        try fixture.turn(until: "all is read") { fixture.offsets(of: retry) == Array(0..<500) }
     }
 
     /// Wherever a partition is read again from, and whenever: it goes on from there, and the others miss nothing and
@@ -176,7 +177,7 @@ struct RecordSourceTests {
         try fixture.restart()
         #expect(fixture.assigned.contains(fixture.partition(normal, next: 12, metadata: "aAQI")))
         #expect(fixture.assigned.contains(fixture.partition(retry, next: 5)))
-        try fixture.turn(until: "the rest is read again") { fixture.offsets(of: normal) == Array(12..<20) }
+        try fixture.turn(until: "all is read again") { fixture.offsets(of: normal) == Array(12..<20) }
         #expect(fixture.offsets(of: retry).isEmpty)
     }
 

@@ -2,6 +2,7 @@ import Invalidations
 import Testing
 import Workers
 
+/// Tests of the capacity of retry partitions.
 struct RetryCapacityTests {
     private static let source = SourcePartition(tier: 0, partition: 3)
 
@@ -12,7 +13,7 @@ struct RetryCapacityTests {
         numbers.filter { capacity.admit($0, bytes: 300, to: source) }
     }
 
-    @Test func whatIsFinishedMakesRoom() {
+    @Test func whatIsFinishedFreesCapacity() {
         var capacity = RetryCapacity(bytesMax: 1_500)
         let first = admitted(1...9, &capacity)
         #expect(first == [1, 2, 3])
@@ -21,7 +22,7 @@ struct RetryCapacityTests {
         #expect(admitted(10...19, &capacity) == [10])
     }
 
-    @Test func whatIsNotStoredMakesRoom() {
+    @Test func whatIsNotStoredFreesCapacity() {
         var capacity = RetryCapacity(bytesMax: 500)
         #expect(admitted(1...2, &capacity) == [1])
         capacity.ended(1, at: nil)

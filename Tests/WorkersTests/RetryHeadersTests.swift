@@ -4,6 +4,7 @@ import Testing
 import TopicCatalogue
 import Workers
 
+/// Tests of headers of retry records.
 struct RetryHeadersTests {
     private static let topics = SourceTopics(tiers: 4)
     private static let now = Timestamp(milliseconds: 1_764_000_000_000)
@@ -30,7 +31,7 @@ struct RetryHeadersTests {
     private static let retry = RetryMetadata(
         origin: RecordPosition(source: SourcePartition(topic: 0, partition: 3), offset: 42), deferredAt: now,
         notBefore: now + 60_000,
-        parts: [.init(edge: "nginx-1", attempts: 3), .init(edge: "varnish-1", step: .again, attempts: 0)],
+        parts: [.init(edge: "nginx-1", attempts: 3), .init(edge: "varnish-1", step: .second, attempts: 0)],
         reason: .failed, firstFailedAt: now + -5_000,
         lastFailure: PurgeFailure(.transient, "503 Service Unavailable", status: 503))
 
@@ -40,10 +41,10 @@ struct RetryHeadersTests {
             let retry = Self.randomMetadata(using: &random)
             let headers = Self.headers(retry, publishers: Self.randomHeaders(using: &random))
             #expect(Self.read(headers, partition: retry.origin.source.partition) == retry)
-            // A second deferral replaces what the first one said.
-            let again = Self.headers(retry, publishers: headers)
-            #expect(Set(again.map(\.name)).count == again.count)
-            #expect(Self.read(again, partition: retry.origin.source.partition) == retry)
+            // A second retry record replaces what the first one said.
+            let repeated = Self.headers(retry, publishers: headers)
+            #expect(Set(repeated.map(\.name)).count == repeated.count)
+            #expect(Self.read(repeated, partition: retry.origin.source.partition) == retry)
         }
     }
 
@@ -168,7 +169,7 @@ struct RetryHeadersTests {
         let count = [1, 2, 5, Limits.edges].randomElement(using: &random)!
         let parts = (0..<count).map { number in
             RetryMetadata.Part(
-                edge: "edge-\(number).example_\(number)", step: Bool.random(using: &random) ? .first : .again,
+                edge: "edge-\(number).example_\(number)", step: Bool.random(using: &random) ? .first : .second,
                 attempts: Int.random(in: 0...1_000, using: &random))
         }
         let source = SourcePartition(

@@ -1,5 +1,6 @@
 public import Kafka
 
+// Creates and changes topics on a cluster.
 extension TopicSetup {
     /// Creates what the cluster lacks, fitted to its number of brokers, and changes nothing else.
     ///

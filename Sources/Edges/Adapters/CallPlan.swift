@@ -4,7 +4,7 @@ public import Invalidations
 public struct CallPlan: Hashable, Sendable {
     /// In the order of publication.
     public var calls: [EdgeCall] = []
-    /// What cannot be said to this edge. The rest of such a request is purged all the same.
+    /// What cannot be said to this edge. All else of such a request is purged.
     public var refused: [Refusal] = []
 
     public struct Refusal: Hashable, Sendable {

@@ -25,11 +25,11 @@ public struct HTTPAdapter: EdgeAdapter {
         address: EdgeAddress, host: String? = nil, path: String = "/purge", itemsMax: Int = 500,
         bytesMax: Int = 64 << 10, success: HTTPSuccess = HTTPSuccess(), isSoft: Bool = true
     ) {
-        precondition(itemsMax > 0 && bytesMax > 0, "a call needs room")
+        precondition(itemsMax > 0 && bytesMax > 0, "a call needs capacity")
         url = address.text + path
         self.host = host
         self.success = success
-        // Whoever lets it take everything has told it what that means; there is no marker of it.
+        // The configuration says what everything means to this edge; there is no marker of it.
         capabilities = EdgeCapabilities(
             supports: .all, accepts: [.tags, .urls], soft: isSoft, callItemsMax: itemsMax, callBytesMax: bytesMax,
             wideKinds: .prefixes, isOrdered: true)
@@ -84,7 +84,7 @@ public struct HTTPAdapter: EdgeAdapter {
         _ plan: inout CallPlan, _ batch: PurgeBatch
     ) {
         let bytes = selector.utf8.count + 3
-        // What purges much goes alone: an endpoint that refuses it still does the rest.
+        // What purges much goes alone: an endpoint that refuses it still does all else.
         let isMixed = list == \.prefixes ? !load.isEmptyOrWide : load.isWide
         if load.items != nil,
             isMixed || load.count == capabilities.callItemsMax || load.bytes + bytes > capabilities.callBytesMax

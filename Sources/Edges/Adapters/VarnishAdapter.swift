@@ -25,7 +25,7 @@ public struct VarnishAdapter: EdgeAdapter {
         address: EdgeAddress, host: String? = nil, headerBytes: Int = 7_500, scheme: SchemeRule = .url,
         probeHost: String? = nil, isSoft: Bool = true
     ) {
-        precondition(headerBytes > 0, "a call needs room")
+        precondition(headerBytes > 0, "a call needs capacity")
         self.address = address
         self.host = host
         self.scheme = scheme
@@ -47,7 +47,7 @@ public struct VarnishAdapter: EdgeAdapter {
                     plan.refuse(item, refusal)
                 } else if !tags.add(tag, item, bytesMax: capabilities.callBytesMax) {
                     flush(&tags, mode, &plan)
-                    // A single tag always has room: its own bound is smaller than any header's.
+                    // A single tag always has capacity: its own bound is smaller than any header's.
                     _ = tags.add(tag, item, bytesMax: max(capabilities.callBytesMax, tag.utf8.count))
                 }
             }
@@ -167,7 +167,7 @@ private struct TagLine {
     var items: CoveredItems?
     private var known: Set<String> = []
 
-    /// - Returns: false when there is no room.
+    /// - Returns: false when there is no capacity.
     mutating func add(_ tag: String, _ item: Int, bytesMax: Int) -> Bool {
         if !known.contains(tag) {
             let bytes = text.utf8.count + (text.isEmpty ? 0 : 1) + tag.utf8.count

@@ -1,6 +1,7 @@
 internal import Invalidations
 internal import Runtime
 
+// Reads the pace of an edge: batches, limits, account, concurrency, repeat purges.
 extension EdgeReader {
     static let paceKeys = [
         "limits", "account", "linger", "layer", "layerDelay", "purgeAgainAfter", "edgesAtOnce",

@@ -2,6 +2,7 @@ internal import Foundation
 internal import HTTP
 internal import Runtime
 
+// Reads credentials, headers and TLS files of an edge.
 extension EdgeReader {
     /// `{bearer: …}`, `{header: name, value: …}` or `{user: …, password: …}`; every value may be `{env: NAME}` or
     /// `{file: path}`.

@@ -1,6 +1,7 @@
 internal import Invalidations
 internal import Runtime
 
+// Reads how namespaces share an edge: tag template and hosts.
 extension EdgeReader {
     static let sharingKeys = ["tags", "hosts"]
 

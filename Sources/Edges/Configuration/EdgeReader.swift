@@ -13,7 +13,7 @@ struct EdgeReader {
     ]
 
     func edge() throws(ConfigurationError) -> EdgeConfiguration {
-        let kind = try adapterKind()
+        let kind = try adapterDescriptor()
         try section.allow(Self.keys + Self.paceKeys + Self.sharingKeys + kind.keys)
         let batchItems = try section.optional("batchItems")?.int(in: 1...10_000) ?? kind.itemsMaxDefault
         let batchBytes = try section.optional("batchBytes")?.byteCount(in: 1_024...(1 << 20)) ?? 64 << 10
@@ -43,7 +43,7 @@ struct EdgeReader {
         return edge
     }
 
-    private func adapterKind() throws(ConfigurationError) -> AdapterDescriptor {
+    private func adapterDescriptor() throws(ConfigurationError) -> AdapterDescriptor {
         let value = try section.value("adapter")
         if let kind = AdapterCatalogue.kind(named: value.text) { return kind }
         let names = AdapterCatalogue.all.map(\.name)

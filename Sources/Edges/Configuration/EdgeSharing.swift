@@ -100,7 +100,7 @@ public struct TagTemplate: Hashable, Sendable {
         self.parts = parts
     }
 
-    /// - Returns: nil unless `{tag}` stands there once, other braces only around `namespace`, and the rest fits a tag.
+    /// - Returns: nil unless `{tag}` stands there once, other braces only around `namespace`, and all else fits a tag.
     public init?(_ template: String) {
         var parts: [Part] = []
         var rest = template[...]

@@ -1,5 +1,6 @@
 public import Invalidations
 
+// Texts of limits, as the configuration writes them.
 extension EdgeLimits {
     /// As a configuration says it, on one line: `requests 10/s (burst 1), bytes 1000000/s`; empty without limits.
     public var text: String {

@@ -1,6 +1,7 @@
 public import Invalidations
 public import Runtime
 
+// Reads a list of namespaces or patterns.
 extension ConfigurationValue {
     /// A list of namespaces: names, beginnings with a star (`shop-*`), or a star alone for all.
     public func namespacePatterns() throws(ConfigurationError) -> [NamespacePattern] {

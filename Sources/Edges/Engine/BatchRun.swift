@@ -16,7 +16,7 @@ public struct BatchRun: Sendable {
     private var failures: [Int: PurgeFailure] = [:]
     private var counts = ObjectCounts()
 
-    /// So many calls in a row without an answer end the batch: the rest would only wait for the same.
+    /// So many calls in a row without an answer end the batch: later ones would only wait for the same.
     public static let silencesMax = 3
     private static let windowAtFirst = 2
 

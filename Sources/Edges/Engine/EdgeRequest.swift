@@ -1,6 +1,7 @@
 internal import HTTP
 internal import Invalidations
 
+// Makes the HTTP request of one call to an edge.
 extension EdgeConfiguration {
     /// A call as the HTTP client makes it.
     func request(_ call: EdgeCall, _ headers: inout HeaderLists, timeout: Duration? = nil) -> HTTPClientRequest {

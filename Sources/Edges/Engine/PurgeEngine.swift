@@ -10,7 +10,7 @@ public import Runtime
 public final class PurgeEngine {
     /// Called once for each batch that was submitted, on the loop, never from within `submit`. `rest`: how long from
     /// now on the edge asks to be left alone although nothing failed, because its budget is used up.
-    public var onOutcome: ((_ id: UInt64, _ outcome: PurgeOutcome, _ rest: Duration?) -> Void)?
+    public var onOutcome: ((_ id: UInt64, _ outcome: PurgeOutcome, _ pause: Duration?) -> Void)?
 
     /// Called once for each `check`, on the loop, never from within it.
     public var onChecked: ((_ edge: Int, _ check: EdgeCheck) -> Void)?
@@ -57,7 +57,7 @@ public final class PurgeEngine {
 
         mutating func read(_ result: HTTPClientResult) {
             guard case .response(let response) = result, !response.rateLimits.fields.isEmpty else { return }
-            throttledUntil = RateLimitHeaders.rest(response.rateLimits, now: .now()).map { .now() + $0 }
+            throttledUntil = RateLimitHeaders.pause(response.rateLimits, now: .now()).map { .now() + $0 }
         }
     }
 
@@ -208,8 +208,8 @@ extension PurgeEngine {
     }
 
     private func report(_ job: Job) {
-        let rest = job.throttledUntil.map { $0 - .now() }.flatMap { $0 > .zero ? $0 : nil }
-        onOutcome?(job.id, job.run.outcome, rest)
+        let pause = job.throttledUntil.map { $0 - .now() }.flatMap { $0 > .zero ? $0 : nil }
+        onOutcome?(job.id, job.run.outcome, pause)
     }
 
     private func reportCallless() {

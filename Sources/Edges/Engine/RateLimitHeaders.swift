@@ -26,13 +26,13 @@ package enum RateLimitHeaders {
     ]
 
     /// - Returns: nil for an edge that has budget left, or does not say when it has again; at most `throttleMax`.
-    package static func rest(_ fields: HTTPHeaders, now: Timestamp) -> Duration? {
+    package static func pause(_ fields: HTTPHeaders, now: Timestamp) -> Duration? {
         var longest: Duration?
         func consider(_ remaining: Substring?, _ reset: Substring?) {
             guard let remaining = number(remaining), remaining <= 0, let reset = number(reset),
-                let rest = duration(reset, now: now), rest > longest ?? .zero
+                let pause = duration(reset, now: now), pause > longest ?? .zero
             else { return }
-            longest = rest
+            longest = pause
         }
         for (remaining, reset) in pairs {
             consider(fields.first(remaining).map { $0[...] }, fields.first(reset).map { $0[...] })

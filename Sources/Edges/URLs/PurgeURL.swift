@@ -27,7 +27,7 @@ struct PurgeURL: Hashable {
             throw Self.refusal(text, "must begin with http:// or https://")
         }
         let split = Self.splitTarget(bytes[start...])
-        guard let split else { throw Self.refusal(text, "may only hold printable ASCII; percent-encode the rest") }
+        guard let split else { throw Self.refusal(text, "may only hold printable ASCII; percent-encode all else") }
         guard let host = PublicHost.normalised(bytes[start..<split.start], isSecure: isSecure) else {
             throw Self.refusal(text, "has no valid host; write names with other letters in their xn-- form")
         }

@@ -11,7 +11,7 @@ struct BoundedTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private var next = 0
 
     init(capacity: Int) {
-        precondition(capacity > 0, "a table needs room")
+        precondition(capacity > 0, "a table needs capacity")
         slots = Array(repeating: nil, count: capacity)
     }
 

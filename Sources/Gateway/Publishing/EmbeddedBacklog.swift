@@ -39,7 +39,7 @@ public final class EmbeddedBacklog: PublishGuard {
     private let state = Mutex(State())
 
     public init(bytesMax: Int = EmbeddedBacklog.defaultBytesMax) {
-        precondition(bytesMax > 0, "a backlog needs room")
+        precondition(bytesMax > 0, "a backlog needs capacity")
         self.bytesMax = bytesMax
     }
 

@@ -75,7 +75,7 @@ struct PublicationTracker {
     mutating func admit(_ publication: Publication, digest: BodyDigest) -> Admission {
         guard isOpen else { return .closed }
         if let key = publication.idempotencyKey {
-            // Before the bound: the answer to what is published already needs no room.
+            // Before the bound: the answer to what is published already needs no capacity.
             switch idempotency.decide(key, digest, id: publication.request.id, now: publication.since) {
             case .new: break
             case .underWay: return .underWay

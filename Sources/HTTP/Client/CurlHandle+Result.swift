@@ -1,6 +1,7 @@
 import CCurl
 import Glibc
 
+// Result of a transfer: response, or the error of the library.
 extension CurlHandle {
     /// What became of the request that this handle was prepared for and that curl has ended with `code`.
     func result(_ code: CURLcode) -> HTTPClientResult {

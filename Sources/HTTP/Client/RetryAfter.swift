@@ -2,7 +2,7 @@ import CCurl
 
 /// Reads the field Retry-After (RFC 9110, section 10.2.3): seconds, or a date in one of HTTP's three forms.
 package enum RetryAfter {
-    /// Whoever asks for more has made a mistake, or is better asked again.
+    /// A server that asks for more has made a mistake, or is better asked again.
     package static let waitMax = Duration.seconds(86_400)
 
     /// - Parameter now: seconds since 1970.

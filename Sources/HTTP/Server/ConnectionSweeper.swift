@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A thread that looks through the connections twice a second, until it is told to end.
+/// A thread that checks the connections twice a second, until it is told to end.
 final class ConnectionSweeper: Sendable {
     private let core: ServerCore
     private let condition = NSCondition()

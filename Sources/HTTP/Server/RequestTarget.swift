@@ -24,10 +24,11 @@ struct RequestTarget {
         if bytes.first == UInt8(ascii: "/") { return bytes }
         if bytes.elementsEqual("*".utf8), method == "OPTIONS" { return bytes }
         for scheme in ["http://", "https://"] where bytes.starts(with: scheme.utf8) {
-            let rest = bytes.dropFirst(scheme.utf8.count)
-            let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
-            guard end > rest.startIndex else { break }
-            return end < rest.endIndex && rest[end] == UInt8(ascii: "/") ? rest[end...] : [0x2F] + rest[end...]
+            let remainder = bytes.dropFirst(scheme.utf8.count)
+            let end = remainder.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? remainder.endIndex
+            guard end > remainder.startIndex else { break }
+            return end < remainder.endIndex && remainder[end] == UInt8(ascii: "/")
+                ? remainder[end...] : [0x2F] + remainder[end...]
         }
         throw RequestFault(400, "The target is neither a path nor a URL.")
     }

@@ -45,7 +45,7 @@ final class ServerConnection: Sendable {
     }
 
     /// Sends an answer past the library, which would send none or two, and breaks the connection off. Waits for
-    /// nothing: what the socket's buffer has no room for is lost. For the library's thread.
+    /// nothing: what the socket's buffer has no capacity for is lost. For the library's thread.
     func refuse(_ answer: [UInt8]) {
         state.withLock { state in
             guard state.descriptor >= 0 else { return }

@@ -79,7 +79,7 @@ extension WorkerCore {
             guard let edge = target.edge else { continue }
             // A second purge that is planned now is not part of the record: read again, that may expire before it is
             // planned once more, and only the other copy would remain to end what was told of it.
-            let isFollowed = isReadHere && target.deferReason != .again
+            let isFollowed = isReadHere && target.deferReason != .repeatPurge
             recentRetries.recordRetry(
                 .init(records[index].origin, id(index), edge: edge, target.step), at: isFollowed ? now.wall : nil)
         }

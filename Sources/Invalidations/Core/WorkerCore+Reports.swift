@@ -28,7 +28,7 @@ extension WorkerCore {
         edges.reserveCapacity(records[index].request.targets.count)
         // A second purge is only told of once Kafka has its retry record: after a crash before that, the request may
         // expire without one, and nobody would ever end what was told.
-        for target in records[index].request.targets where kind == .lastReport || target.deferReason != .again {
+        for target in records[index].request.targets where kind == .lastReport || target.deferReason != .repeatPurge {
             edges.append(
                 RequestReport.Edge(
                     name: target.name, state: shown(target.state, kind), attempts: target.attempts,

@@ -215,7 +215,7 @@ extension WorkerCore {
         case .breaker where isDue(index):
             settle(index, target, as: .deferred(.breaker))
             return .ended
-        case .failed, .breaker, .order, .blocking, .again, .scan: return .notYet
+        case .failed, .breaker, .order, .blocking, .repeatPurge, .scan: return .notYet
         }
     }
 

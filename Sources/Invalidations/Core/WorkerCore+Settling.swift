@@ -132,7 +132,7 @@ extension WorkerCore {
         guard canDefer, let edge = records[index].request[target].edge, runtimes[edge].profile.repeatsAfter != nil,
             records[index].request[target].step == .first, records[index].invalidation?.cancels == nil,
             // Another copy of the request may have come so far before.
-            !recentRetries.isKnown(.init(records[index].origin, id(index), edge: edge, .again))
+            !recentRetries.isKnown(.init(records[index].origin, id(index), edge: edge, .second))
         else { return }
         records[index].request.planRepeatPurge(edge: edge, name: runtimes[edge].repeatName)
     }

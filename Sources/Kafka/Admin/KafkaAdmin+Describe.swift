@@ -1,5 +1,6 @@
 internal import CKafka
 
+// Descriptions of topics and their settings.
 extension KafkaAdmin {
     /// What the cluster has of these topics; the ones it has not are left out.
     public func describeTopics(

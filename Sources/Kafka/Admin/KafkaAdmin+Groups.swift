@@ -1,10 +1,11 @@
 internal import CKafka
 
+// Members and lag of a consumer group.
 extension KafkaAdmin {
     /// A consumer group as its coordinator knows it; one without members where there is none.
     ///
-    /// By the library's older question to all brokers: the newer one (`DescribeConsumerGroups`) aborts the process in 2.0.2
-    /// when the coordinator goes away meanwhile.
+    /// By the library's older question to all brokers: the newer one (`DescribeConsumerGroups`) aborts the process in
+    /// 2.0.2 when the coordinator goes away meanwhile.
     ///
     /// - Throws: `timedOut`, or what the brokers answer, such as that this client may not describe groups.
     public func describeGroup(_ name: String, timeout: Duration = .seconds(5)) throws(KafkaError) -> GroupDescription {

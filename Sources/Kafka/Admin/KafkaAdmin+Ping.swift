@@ -1,5 +1,6 @@
 internal import CKafka
 
+// Asks the brokers whether they answer.
 extension KafkaAdmin {
     /// Asks one of the brokers who the brokers are: the smallest question that shows that Kafka answers.
     ///

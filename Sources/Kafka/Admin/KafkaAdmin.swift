@@ -70,8 +70,8 @@ public final class KafkaAdmin: Sendable {
         try client.watermarks(of: partition, timeout: timeout)
     }
 
-    /// The first offset of each partition whose record is newer than the given time; none where there is no such record.
-    /// Times are the records' own, in milliseconds since 1970.
+    /// The first offset of each partition whose record is newer than the given time; none where there is no such
+    /// record. Times are the records' own, in milliseconds since 1970.
     ///
     /// - Throws: `timedOut`, or the first partition's error.
     public func offsets(

@@ -16,7 +16,7 @@ final class ErrorInbox: Sendable {
         }
     }
 
-    /// Told again every second: what finds no room will come back.
+    /// Told again every second: what finds no capacity will come back.
     func add(_ error: KafkaError) {
         errors.withLock { errors in
             if errors.count < Self.max, !errors.contains(error) { errors.append(error) }

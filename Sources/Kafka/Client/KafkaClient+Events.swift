@@ -1,6 +1,7 @@
 internal import CKafka
 internal import Glibc
 
+// Events that every client has: errors, log lines, statistics.
 extension KafkaClient {
     /// What an event of the type `RD_KAFKA_EVENT_ERROR` says.
     func notice(ofError event: OpaquePointer) -> KafkaNotice {

@@ -1,5 +1,6 @@
 internal import CKafka
 
+// Watermarks of partitions, and offsets by time.
 extension KafkaClient {
     /// Asks the partition's leader. The library may take longer than told when a leader moves.
     func watermarks(of partition: TopicPartition, timeout: Duration) throws(KafkaError) -> Watermarks {
@@ -24,7 +25,8 @@ extension KafkaClient {
         ) { $1 }
     }
 
-    /// The first offset of each partition whose record is newer than the given time; none where there is no such record.
+    /// The first offset of each partition whose record is newer than the given time; none where there is no such
+    /// record.
     func offsets(
         newerThan times: [TopicPartition: Int64], timeout: Duration
     ) throws(KafkaError) -> [TopicPartition: Int64] {

@@ -1,5 +1,6 @@
 internal import CKafka
 
+// Conversion of the library's error codes.
 extension KafkaError {
     /// What a native result means for `operation`; nil for success.
     init?(_ code: rd_kafka_resp_err_t, _ operation: String, detail: String? = nil) {

@@ -37,14 +37,14 @@ public enum ConsumerSettings {
         [
             KafkaSetting(
                 "queued.min.messages", tuning.queuedRecordsMin,
-                "a full queue rests for a second, so it must hold more than a second of work"),
+                "a full queue is not filled for a second, so it must hold more than a second of work"),
             KafkaSetting(
                 "queued.max.messages.kbytes", tuning.queuedKilobytesMax,
                 "counts for each partition once the queues are split"),
             KafkaSetting("fetch.wait.max.ms", tuning.fetchWaitMax, "an empty fetch delays nothing for longer"),
             KafkaSetting("fetch.min.bytes", 1, "a single record is worth an answer"),
             KafkaSetting("fetch.error.backoff.ms", 100, "a moved leader is found again soon"),
-            KafkaSetting("fetch.message.max.bytes", tuning.fetchBytesMax, "no partition crowds out the others"),
+            KafkaSetting("fetch.message.max.bytes", tuning.fetchBytesMax, "no partition starves the others"),
             KafkaSetting("statistics.interval.ms", tuning.statisticsInterval, "the numbers behind the metrics"),
         ]
     }

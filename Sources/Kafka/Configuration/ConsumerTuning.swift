@@ -3,7 +3,7 @@ public struct ConsumerTuning: Sendable {
     /// Nil for a reader without a group: it assigns partitions and offsets itself and commits nothing.
     public var group: String?
     /// Prefetch stops above so many records in a partition's queue. Twice the peak records a second of a
-    /// partition, at least 10,000: the library rests for a second when the queue is full.
+    /// partition, at least 10,000: the library waits for a second when the queue is full.
     public var queuedRecordsMin = 100_000
     /// Prefetched bytes of each partition, in KiB. Memory is bounded by this times the partitions.
     public var queuedKilobytesMax = 16_384
@@ -15,8 +15,8 @@ public struct ConsumerTuning: Sendable {
     /// How long the group waits for a silent member before others get its partitions. Fifteen beats: a broker that
     /// restarts, and the successor of a group's coordinator that froze (about ten seconds), are within it.
     public var sessionTimeout = Duration.seconds(15)
-    /// A member that does not call `poll` for as long is taken for stuck and loses its partitions; not below the session's
-    /// time-out.
+    /// A member that does not call `poll` for as long is taken for stuck and loses its partitions; not below the
+    /// session's time-out.
     public var pollIntervalMax = Duration.seconds(300)
     /// Each member learns of a rebalance with a beat, and nobody reads until the last of them has.
     public var heartbeatInterval = Duration.seconds(1)

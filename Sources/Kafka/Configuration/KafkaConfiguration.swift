@@ -4,8 +4,8 @@ public struct KafkaConfiguration: Sendable {
     public var brokers: [String]
     public var clientID: String
     public var security: KafkaSecurity
-    /// How long a broker may take to answer a request. Then the connection is given up and the leader is looked up anew, so
-    /// it decides how soon the successor of a broker that froze is used.
+    /// How long a broker may take to answer a request. Then the connection is given up and the leader is looked up
+    /// anew, so it decides how soon the successor of a broker that froze is used.
     public var requestTimeout: Duration
     /// What every topic and every group of this installation begins with on the cluster, so that several can share one.
     /// Callers use the short names; they see the long ones in messages only.

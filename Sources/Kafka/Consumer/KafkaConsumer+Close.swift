@@ -1,5 +1,6 @@
 internal import CKafka
 
+// Leaves the group and closes the consumer.
 extension KafkaConsumer {
     /// Leaves the group and frees everything. Commit first; a revocation is no longer told.
     ///
@@ -22,8 +23,8 @@ extension KafkaConsumer {
             rd_kafka_error_destroy(error)
             return true
         }
-        // Only now, so that the library leaves in place of joining anew: a broker reads what comes behind a join, such as
-        // a leave, when everybody else has joined, too.
+        // Only now, so that the library leaves in place of joining anew: a broker reads what comes behind a join, such
+        // as a leave, when everybody else has joined, too.
         if isRevoking { rd_kafka_assign(client.handle, nil) }
         while rd_kafka_consumer_closed(client.handle) == 0 {
             guard !deadline.hasPassed else { return false }

@@ -1,7 +1,8 @@
+// Beginnings and ends of partitions.
 extension KafkaConsumer {
     /// Where partitions end now: the offset behind the last record of each, as their leaders say. One question to each
     /// leader, however many partitions it has. It stands in line behind what the consumer fetches from that broker, so
-    /// whoever does not want to wait asks a consumer that fetches nothing.
+    /// a caller that does not want to wait asks a consumer that fetches nothing.
     ///
     /// - Throws: `timedOut`, or the first partition's error.
     public func ends(

@@ -1,5 +1,6 @@
 internal import CKafka
 
+// Events of a consumer: rebalances, commits, errors.
 extension KafkaConsumer {
     /// What an event of the control queue means; nil for those that say nothing.
     func value(of event: OpaquePointer) -> ConsumerEvent? {
@@ -22,7 +23,8 @@ extension KafkaConsumer {
             isRevoking = true
             return .revoked(partitions, lost: rd_kafka_assignment_lost(client.handle) != 0)
         case let code:
-            // The state of the group is unknown, and so is who owns what: all counts as lost, until it is assigned anew.
+            // The state of the group is unknown, and so is who owns what: all counts as lost, until it is assigned
+            // anew.
             isRevoking = true
             client.errors.add(KafkaError(code, "rebalance") ?? .failed(KafkaErrorCode(code), "rebalance"))
             return .revoked(assignment, lost: true)

@@ -1,5 +1,6 @@
 internal import CKafka
 
+// Commits, committed offsets, and offsets by time.
 extension KafkaConsumer {
     /// Commits for the group without waiting; the answer comes as `committed`.
     ///

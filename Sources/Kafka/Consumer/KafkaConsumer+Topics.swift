@@ -1,5 +1,6 @@
 internal import CKafka
 
+// Partition counts of the cluster's topics.
 extension KafkaConsumer {
     /// How many partitions each of the cluster's topics has now.
     ///

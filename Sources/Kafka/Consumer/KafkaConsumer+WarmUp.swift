@@ -1,5 +1,6 @@
 internal import CKafka
 
+// Finds the leaders of partitions before they are read.
 extension KafkaConsumer {
     /// Learns which broker leads which partition, so that partitions assigned next are read at once. Without it
     /// the library finds out by a timer, up to a second later.

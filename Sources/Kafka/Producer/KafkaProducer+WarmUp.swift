@@ -2,6 +2,7 @@ internal import CKafka
 internal import Glibc
 internal import Synchronization
 
+// Finds partitions and gets an identity before records are sent.
 extension KafkaProducer {
     /// Waits until records for `topics` can be sent without delay: partitions known, identity assigned. Without
     /// it, the first record may take a second.

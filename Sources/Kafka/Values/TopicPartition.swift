@@ -39,8 +39,8 @@ public struct TopicPartitionOffset: Hashable, Sendable {
 
 /// An offset to commit: the next record to read, and what the reader wants to remember with it.
 public struct CommitOffset: Hashable, Sendable {
-    /// Below a broker's default limit of 4,096 bytes: a completed-offset set of three quarters of it, and what stands before
-    /// it.
+    /// Below a broker's default limit of 4,096 bytes: a completed-offset set of three quarters of it, and what stands
+    /// before it.
     public static let metadataBytesMax = 3_200
 
     public let partition: TopicPartition

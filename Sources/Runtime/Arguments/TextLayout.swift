@@ -1,3 +1,4 @@
+// Layout of text in columns and lines.
 extension String {
     func padded(to width: Int) -> String {
         count >= width ? self : self + String(repeating: " ", count: width - count)

@@ -28,7 +28,7 @@ public struct ConfigurationKey: Sendable {
         self.help = help
     }
 
-    /// How to set it, for an error's advice.
+    /// How to set it, for an error's hint.
     var hint: String {
         var ways = ["set \(name) in the configuration file"]
         if let environment { ways.append("\(environment) in the environment") }

@@ -24,13 +24,13 @@ extension ConfigurationSources {
         }
     }
 
-    /// The common beginning says nothing, so the rest is compared: as a whole, then with the last word of a setting.
+    /// The common beginning says nothing, so the endings are compared: as a whole, then with the last word of a setting.
     private func nearest(
-        to rest: String, _ prefix: String, _ known: [String: ConfigurationKey], _ others: Set<String>
+        to ending: String, _ prefix: String, _ known: [String: ConfigurationKey], _ others: Set<String>
     ) -> String? {
-        let rests = (Array(known.keys) + others).map { String($0.dropFirst(prefix.count)) }.sorted()
-        if let whole = NearestName.find(rest, in: rests) { return prefix + whole }
-        guard let key = NearestName.find(rest, in: known.values.map(\.name).sorted()) else { return nil }
+        let endings = (Array(known.keys) + others).map { String($0.dropFirst(prefix.count)) }.sorted()
+        if let whole = NearestName.find(ending, in: endings) { return prefix + whole }
+        guard let key = NearestName.find(ending, in: known.values.map(\.name).sorted()) else { return nil }
         return known.values.first { $0.name == key }?.environment
     }
 

@@ -1,3 +1,4 @@
+// Values that are rates, such as 50/s.
 extension ConfigurationValue {
     /// So many per time, as a number per second: `50/s`, `100/min`, `1000/h`.
     public func rate() throws(ConfigurationError) -> Double {

@@ -30,7 +30,7 @@ public final class LoopTimer {
         base.assertOwner()
         var interval = timeval(rounding: delay)
         isScheduled = true
-        // Adding a timer event fails only for want of memory.
+        // Adding a timer event fails only without memory.
         precondition(event_add(event, &interval) == 0, "no memory for a timer")
     }
 

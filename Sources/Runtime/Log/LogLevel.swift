@@ -1,3 +1,4 @@
+/// Levels of log lines.
 public enum LogLevel: String, Sendable, CaseIterable, Comparable {
     case debug, info, warning, error
 

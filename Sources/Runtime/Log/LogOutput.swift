@@ -2,9 +2,9 @@ import Glibc
 import Synchronization
 
 /// Writes whole lines to a descriptor, one `write` each, and never waits long for a reader that does not read:
-/// lines that find no room are counted and dropped, and the count is reported once there is room again.
+/// lines that find no capacity are counted and dropped, and the count is reported once there is capacity again.
 final class LogOutput: Sendable {
-    /// How long a line may wait for room; after a dropped line the next ones don't wait at all.
+    /// How long a line may wait for capacity; after a dropped line the next ones don't wait at all.
     private static let waitMilliseconds: Int32 = 100
 
     private let descriptor: Int32

@@ -1,3 +1,4 @@
+// Escapes text for a log line.
 extension Unicode.Scalar {
     /// Control characters, line separators and direction overrides could forge lines or hide text on a terminal.
     var isUnprintable: Bool {

@@ -42,8 +42,8 @@ final class BoundsChecker: Checker {
     }
 
     private func check(_ worker: SimulatedWorker, _ world: World) {
-        // What is delayed may end all at once, and is open until Kafka has its deferrals; what was in work may have to
-        // wait again.
+        // What is delayed may end all at once, and is open until Kafka has its retry records; what was in work may have
+        // to wait again.
         let settings = world.scenario.settings
         let most =
             2 * settings.openRecordsMax + settings.retryTiers.count * worker.ownedPartitions * settings.delayedMax

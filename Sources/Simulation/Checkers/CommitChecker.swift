@@ -1,7 +1,7 @@
 internal import Invalidations
 
-/// Nothing lost: what is committed is finished, every record below the offset and in the completed-offset set; commits never go
-/// back, and nobody commits for partitions that are another's.
+/// Nothing lost: what is committed is finished, every record below the offset and in the completed-offset set; commits
+/// never go back, and nobody commits for partitions that are another's.
 final class CommitChecker: Checker {
     let name = "commits"
     /// By the log's partitions: below that place everything was found finished.
@@ -45,7 +45,8 @@ final class CommitChecker: Checker {
             guard isFinished(partition.records[checked[index]], world, "below \(point.offset)") else { return }
             checked[index] += 1
         }
-        // A completed-offset set beside an offset that retention has taken reaches nobody: its records will be read again.
+        // A completed-offset set beside an offset that retention has taken reaches nobody: its records will be read
+        // again.
         let isOfUse = partition.canRead(from: point.offset)
         for run in DoneOffsets(point).runs {
             var slot = partition.slot(of: run.lowerBound)

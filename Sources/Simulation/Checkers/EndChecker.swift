@@ -6,9 +6,9 @@ final class EndChecker: Checker {
 
     func see(_ observation: Observation, in world: World) {
         guard case .over = observation else { return }
-        var again = Projector()
-        for progress in world.log.progress.reversed() { again.fold(progress) }
-        guard again.rows == world.projector.rows else {
+        var refolded = Projector()
+        for progress in world.log.progress.reversed() { refolded.fold(progress) }
+        guard refolded.rows == world.projector.rows else {
             return violation(world, "folding the log again, in another order, gives other rows")
         }
         for request in world.oracle.requests where !request.isExcused { check(request, world) }

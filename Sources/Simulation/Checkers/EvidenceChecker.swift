@@ -1,6 +1,6 @@
 internal import Invalidations
 
-/// Nothing lost, and honest status: whoever reports that an edge has purged can point at a purge that names all of the
+/// Nothing lost, and honest status: a worker that reports a purge can point at one that names all of the
 /// request's selectors, is as hard, started after the request was made, and was acknowledged.
 final class EvidenceChecker: Checker {
     let name = "evidence"

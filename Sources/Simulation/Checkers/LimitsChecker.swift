@@ -4,7 +4,7 @@ internal import Invalidations
 final class LimitsChecker: Checker {
     let name = "limits"
 
-    /// A bucket that is as full as it can be when the run begins, with room for one batch more than the limit says:
+    /// A bucket that is as full as it can be when the run begins, with capacity for one batch more than the limit says:
     /// a batch goes when something is left for it.
     private struct Bucket {
         let rate: Rate
@@ -26,13 +26,13 @@ final class LimitsChecker: Checker {
         }
     }
 
-    private struct Site: Hashable {
+    private struct Key: Hashable {
         let worker: Int
         let slot: Int
         let kind: Int
     }
 
-    private var buckets: [Site: Bucket] = [:]
+    private var buckets: [Key: Bucket] = [:]
     private let isWanted: Bool
 
     init(_ scenario: Scenario) {
@@ -55,14 +55,14 @@ final class LimitsChecker: Checker {
         let requests = max(1, (items + profile.callItemsMax - 1) / profile.callItemsMax)
         for (kind, rate, cost) in [(0, limits.requests, requests), (1, limits.items, items), (2, limits.bytes, bytes)] {
             guard let rate else { continue }
-            let site = Site(worker: sentBatch.worker.number, slot: slot, kind: kind)
-            if buckets[site, default: Bucket(rate)].take(Double(cost), now: world.now) { continue }
+            let key = Key(worker: sentBatch.worker.number, slot: slot, kind: kind)
+            if buckets[key, default: Bucket(rate)].take(Double(cost), now: world.now) { continue }
             let kinds = ["requests", "items", "bytes"]
             return violation(
                 world,
                 "\(sentBatch.worker.name) sends \(cost) \(kinds[kind]) more to \(profile.name) than "
                     + "\(rate.perSecond) a second and \(rate.burst) at once let pass: "
-                    + "\((buckets[site]?.level ?? 0) + Double(cost)) were left")
+                    + "\((buckets[key]?.level ?? 0) + Double(cost)) were left")
         }
     }
 }

@@ -11,7 +11,7 @@ final class RepeatChecker: Checker {
                 let part = request.parts[Oracle.part(edge, .first)]
                 // Read again after a crash, it may have failed there for good.
                 guard let first = part.state, first.isSuccess, first != .skipped, !part.isDeadLetterMade,
-                    request.parts[Oracle.part(edge, .again)].state == nil
+                    request.parts[Oracle.part(edge, .second)].state == nil
                 else { continue }
                 return violation(
                     world,

@@ -1,16 +1,16 @@
 internal import Invalidations
 
-/// Nothing lost: a deferral keeps key, value and partition, names exactly the edges that remain, and goes to the right
-/// retry topic.
+/// Nothing lost: a retry record keeps key, value and partition, names exactly the edges that remain, and goes to the
+/// right retry topic.
 final class RetryChecker: Checker {
-    let name = "deferrals"
-    private struct Site: Hashable {
+    let name = "retry records"
+    private struct Key: Hashable {
         let worker: Int
         let edge: String
     }
 
     /// By what workers have said of their edges.
-    private var downSince: [Site: SimulatedTime] = [:]
+    private var downSince: [Key: SimulatedTime] = [:]
     private var namedTogether: Set<String> = []
     private let edges: [String]
     private let isOneWay: Bool
@@ -36,16 +36,16 @@ final class RetryChecker: Checker {
         }
     }
 
-    /// Of several edges in one deferral only some may be down: whoever reads it takes all of them for that.
+    /// Of several edges in one retry record only some may be down: its reader takes all of them for that.
     private func mayLookLonger(_ retryRecord: RetryRecord) -> Bool {
         retryRecord.retry.parts.contains { namedTogether.contains($0.edge) }
     }
 
     private func retry(_ alert: WorkerAlert, _ worker: SimulatedWorker, _ now: SimulatedTime) {
-        func site(_ edge: Int) -> Site { Site(worker: worker.number, edge: edges[edge]) }
+        func key(_ edge: Int) -> Key { Key(worker: worker.number, edge: edges[edge]) }
         switch alert {
-        case .edgeDown(let edge, _), .edgeRefuses(let edge, _): downSince[site(edge)] = downSince[site(edge)] ?? now
-        case .edgeUp(let edge): downSince[site(edge)] = nil
+        case .edgeDown(let edge, _), .edgeRefuses(let edge, _): downSince[key(edge)] = downSince[key(edge)] ?? now
+        case .edgeUp(let edge): downSince[key(edge)] = nil
         case .edgeRefusesKinds, .deadLetterFlood: break
         }
     }
@@ -77,12 +77,12 @@ final class RetryChecker: Checker {
     private func tierMistake(
         _ retryRecord: RetryRecord, _ record: LogRecord, _ worker: SimulatedWorker, _ world: World
     ) -> String? {
-        guard retryRecord.retry.reason != .again else { return nil }
+        guard retryRecord.retry.reason != .repeatPurge else { return nil }
         if let text = outageMistake(retryRecord, record, worker, world) { return text }
         guard isOneWay else { return nil }
         let wall = worker.wall(world.now)
         let isForOutage = retryRecord.retry.parts.contains {
-            downSince[Site(worker: worker.number, edge: $0.edge)] != nil
+            downSince[Key(worker: worker.number, edge: $0.edge)] != nil
         }
         if isForOutage, retryRecord.retry.reason == .order || retryRecord.retry.reason == .blocking { return nil }
         let before = record.source.tier
@@ -90,7 +90,7 @@ final class RetryChecker: Checker {
         if let before, let retry = record.retry, retry.notBefore > wall {
             expected = before
         } else if retryRecord.retry.reason == .breaker {
-            let outages = retryRecord.retry.parts.compactMap { downSince[Site(worker: worker.number, edge: $0.edge)] }
+            let outages = retryRecord.retry.parts.compactMap { downSince[Key(worker: worker.number, edge: $0.edge)] }
             guard let earliest = outages.min() else { return nil }
             let outage = (world.now - earliest) / .millisecond
             let tiers = world.scenario.settings.retryTiers
@@ -106,11 +106,12 @@ final class RetryChecker: Checker {
         return "to retry topic \(retryRecord.tier + 1), not \(expected + 1), for \(retryRecord.retry.reason.rawValue)"
     }
 
-    /// What is published while an edge is down waits for as long as the outage has lasted: not for less, whoever read it.
+    /// What is published while an edge is down waits for as long as the outage has lasted: not for less, whoever read
+    /// it.
     private func outageMistake(
         _ retryRecord: RetryRecord, _ record: LogRecord, _ worker: SimulatedWorker, _ world: World
     ) -> String? {
-        let outages = retryRecord.retry.parts.compactMap { downSince[Site(worker: worker.number, edge: $0.edge)] }
+        let outages = retryRecord.retry.parts.compactMap { downSince[Key(worker: worker.number, edge: $0.edge)] }
         guard retryRecord.retry.reason == .breaker, record.retry == nil, let earliest = outages.min() else {
             return nil
         }

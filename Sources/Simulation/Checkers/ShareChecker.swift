@@ -7,13 +7,13 @@ final class ShareChecker: Checker {
     /// next: its share is one in 21.
     private static let share = 21
 
-    private struct Site: Hashable {
+    private struct Key: Hashable {
         let worker: Int
         let edge: Int
     }
 
-    private var others: [Site: Int] = [:]
-    private var lastLow: [Site: Int] = [:]
+    private var others: [Key: Int] = [:]
+    private var lastLow: [Key: Int] = [:]
     private let isWanted: Bool
 
     init(_ scenario: Scenario) {
@@ -27,15 +27,15 @@ final class ShareChecker: Checker {
         guard isWanted else { return }
         switch observation {
         case .purge(let sentBatch):
-            let site = Site(worker: sentBatch.worker.number, edge: sentBatch.edge)
+            let key = Key(worker: sentBatch.worker.number, edge: sentBatch.edge)
             let items = sentBatch.batch.items.reduce(0) { $0 + $1.count }
             guard priority(sentBatch.batch.namespace, world) != .low else {
-                (others[site], lastLow[site]) = (0, items)
+                (others[key], lastLow[key]) = (0, items)
                 return
             }
-            guard isLowWaiting(sentBatch, world) else { return others[site] = 0 }
-            others[site, default: 0] += items
-            if others[site, default: 0] > Self.share * (lastLow[site, default: 0] + 2) + Self.share {
+            guard isLowWaiting(sentBatch, world) else { return others[key] = 0 }
+            others[key, default: 0] += items
+            if others[key, default: 0] > Self.share * (lastLow[key, default: 0] + 2) + Self.share {
                 violation(
                     world,
                     "\(sentBatch.worker.name) lets low priority wait at \(world.scenario.edges[sentBatch.edge].profile.name)"

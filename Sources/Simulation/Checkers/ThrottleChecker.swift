@@ -5,12 +5,12 @@ final class ThrottleChecker: Checker {
     let name = "throttling"
     private static let pauseMin = 90 * SimulatedTime.millisecond
 
-    private struct Site: Hashable {
+    private struct Key: Hashable {
         let worker: Int
         let edge: Int
     }
 
-    private var throttledAt: [Site: SimulatedTime] = [:]
+    private var throttledAt: [Key: SimulatedTime] = [:]
 
     func see(_ observation: Observation, in world: World) {
         switch observation {
@@ -19,9 +19,9 @@ final class ThrottleChecker: Checker {
                 guard case .failed(let failure) = sentBatch.outcome[slot] else { return false }
                 return failure.failureClass == .throttled || failure.failureClass == .quota
             }
-            if isThrottled { throttledAt[site(sentBatch)] = world.now }
+            if isThrottled { throttledAt[key(sentBatch)] = world.now }
         case .purge(let sentBatch):
-            guard let time = throttledAt[site(sentBatch)], world.now - time < Self.pauseMin else { return }
+            guard let time = throttledAt[key(sentBatch)], world.now - time < Self.pauseMin else { return }
             violation(
                 world,
                 "\(sentBatch.worker.name) asks \(world.scenario.edges[sentBatch.edge].profile.name) again "
@@ -30,5 +30,5 @@ final class ThrottleChecker: Checker {
         }
     }
 
-    private func site(_ sentBatch: SentBatch) -> Site { Site(worker: sentBatch.worker.number, edge: sentBatch.edge) }
+    private func key(_ sentBatch: SentBatch) -> Key { Key(worker: sentBatch.worker.number, edge: sentBatch.edge) }
 }

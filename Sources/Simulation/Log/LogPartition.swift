@@ -31,11 +31,11 @@ struct LogPartition {
     func slot(newerThan time: Int64) -> Int { firstMatch { $0.brokerTime > time } }
 
     /// - Parameter isBehind: false for records up to some place, true behind it.
-    private func firstMatch(_ isBehind: (LogRecord) -> Bool) -> Int {
+    private func firstMatch(_ isMatch: (LogRecord) -> Bool) -> Int {
         var (low, high) = (firstSlot, records.count)
         while low < high {
             let middle = (low + high) / 2
-            if isBehind(records[middle]) { high = middle } else { low = middle + 1 }
+            if isMatch(records[middle]) { high = middle } else { low = middle + 1 }
         }
         return low
     }

@@ -10,7 +10,7 @@ struct Evidence {
         let text: String
     }
 
-    private struct Site: Hashable {
+    private struct Scope: Hashable {
         let edge: Int
         let namespace: Namespace
     }
@@ -30,7 +30,7 @@ struct Evidence {
     }
 
     private var starts: [Key: Starts] = [:]
-    private var prefixes: [Site: [String]] = [:]
+    private var prefixes: [Scope: [String]] = [:]
 
     mutating func add(
         _ selectors: Selectors, _ mode: PurgeMode, edge: Int, namespace: Namespace, startedAt: SimulatedTime
@@ -40,8 +40,8 @@ struct Evidence {
                 mode, startedAt)
         }
         for prefix in selectors.prefixes {
-            let site = Site(edge: edge, namespace: namespace)
-            if !prefixes[site, default: []].contains(prefix) { prefixes[site, default: []].append(prefix) }
+            let scope = Scope(edge: edge, namespace: namespace)
+            if !prefixes[scope, default: []].contains(prefix) { prefixes[scope, default: []].append(prefix) }
         }
     }
 
@@ -56,7 +56,7 @@ struct Evidence {
         return selectors.singles.allSatisfy { kind, text in
             if isProved(kind, text) { return true }
             guard kind == SelectorKinds.urls.rawValue else { return false }
-            return (prefixes[Site(edge: edge, namespace: namespace)] ?? []).contains { prefix in
+            return (prefixes[Scope(edge: edge, namespace: namespace)] ?? []).contains { prefix in
                 text.utf8.starts(with: prefix.utf8) && isProved(SelectorKinds.prefixes.rawValue, prefix)
             }
         }

@@ -11,7 +11,7 @@ extension Oracle {
         guard !request.isCancel else { return request.parts.allSatisfy { $0.state?.isTerminal ?? true } }
         return request.targets.allSatisfy { edge in
             request.parts[Oracle.part(edge, .first)].state?.isTerminal ?? false
-                && request.parts[Oracle.part(edge, .again)].state?.isTerminal ?? true
+                && request.parts[Oracle.part(edge, .second)].state?.isTerminal ?? true
         }
     }
 
@@ -22,7 +22,7 @@ extension Oracle {
         return requests[number].targets.map { Oracle.part($0, .first) }
     }
 
-    /// Whether nothing of the record is left to do for whoever reads behind it.
+    /// Whether nothing of the record is left to do for a worker that reads behind it.
     func isFinished(_ record: LogRecord) -> Bool {
         guard let number = record.request else { return true }
         let request = requests[number]
@@ -39,7 +39,7 @@ extension Oracle {
         }
     }
 
-    /// Of copies of a deferral one is enough, or the record that it all began with, as long as that is not finished
+    /// Of copies of a retry record one is enough, or the record that it all began with, as long as that is not finished
     /// itself.
     private func isWithAnother(_ part: Int, of record: LogRecord, _ request: RequestOracle) -> Bool {
         guard record.retry != nil else { return false }
@@ -58,7 +58,7 @@ extension Oracle {
         if isRefused(invalidation, edge: edge) || wasRefusedToTheEnd(request, edge: edge) { return true }
         let plan = scenario.edges[edge]
         guard request.isDistinct else { return !plan.isAlwaysWell }
-        // Of riders and of what several workers tried, failures are known of their carriers alone.
+        // Of covered requests, and of those that several workers tried, failures are known of the covering ones alone.
         if !plan.isAlwaysWell, request.parts[part].countedFailures == 0 { return true }
         return request.parts[part].countedFailures >= attemptsMax
             || scenario.settings.retryTiers.isEmpty && request.parts[part].failures > 0

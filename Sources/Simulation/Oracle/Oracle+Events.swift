@@ -25,8 +25,8 @@ extension Oracle {
 
     func begun(_ record: LogRecord, by worker: SimulatedWorker, now: SimulatedTime) {
         worker.begun[record.origin, default: []].append(BegunRecord(record: record, at: now))
-        // The first one and the last ones tell enough of a request that is deferred for hours. A log that went back uses its
-        // offsets again, so several requests may have one origin.
+        // The first one and the last ones tell enough of a request that is deferred for hours. A log that went back
+        // uses its offsets again, so several requests may have one origin.
         let same = (worker.begun[record.origin] ?? []).indices.filter { slot in
             worker.begun[record.origin]?[slot].record.request == record.request
         }

@@ -41,7 +41,7 @@ final class Oracle {
     func part(named name: String) -> Int? { partsByName[name] }
 
     func name(ofPart part: Int) -> String {
-        let step: PurgeStep = part % 2 == 0 ? .first : .again
+        let step: PurgeStep = part % 2 == 0 ? .first : .second
         return step.name(of: scenario.edges[part / 2].profile.name)
     }
 
@@ -75,9 +75,9 @@ final class Oracle {
     private func earliestStart(_ request: RequestOracle, part: Int) -> SimulatedTime? {
         guard part % 2 == 1 else { return request.madeAt }
         // A second purge counts from a while after the first one, which other requests' purges may have been.
-        let again = scenario.edges[part / 2].profile.repeatsAfter?.nanoseconds ?? 0
+        let repeatPause = scenario.edges[part / 2].profile.repeatsAfter?.nanoseconds ?? 0
         let first = request.parts[part - 1].firstAcknowledgedAt ?? request.madeAt
-        return first + again - scenario.settings.clockSkew.nanoseconds - 2 * .millisecond
+        return first + repeatPause - scenario.settings.clockSkew.nanoseconds - 2 * .millisecond
     }
 
     /// Whether the edge can purge everything that the request names.

@@ -13,7 +13,7 @@ final class RequestOracle {
     let madeAt: SimulatedTime
     /// The edges that have to forget, by their places.
     let targets: [Int]
-    /// By edge and step, see `Facts.part`.
+    /// By edge and step, see `Oracle.part`.
     var parts: [PartOracle]
 
     /// On its invalidation topic; more than one where an acknowledgement was lost.
@@ -64,7 +64,7 @@ struct PartOracle {
     var isDeadLetterStored = false
     /// What the stored reports say, taken together.
     var state: EdgeState?
-    /// Of the last deferral that was stored, in the order of the log.
+    /// Of the last retry record that was stored, in the order of the log.
     var retrySequence = -1
     /// A success was reported, and it was checked.
     var isSuccessProved = false

@@ -10,11 +10,14 @@ final class SimulatedConsumer: RecordConsumer {
     private var events: [ConsumerEvent] = []
     /// By the log's partitions, the offset of the next record to hand out; nil for those that are not read.
     private(set) var positions: [Int64?]
+    /// By the log's partitions, when a fetch failed the last time: each failure is told once.
+    private var failedAt: [SimulatedTime?]
 
     init(_ world: World, _ worker: SimulatedWorker) {
         self.world = world
         self.worker = worker
         positions = Array(repeating: nil, count: world.log.partitions.count)
+        failedAt = Array(repeating: nil, count: world.log.partitions.count)
     }
 
     func push(_ event: ConsumerEvent) { events.append(event) }
@@ -58,6 +61,10 @@ final class SimulatedConsumer: RecordConsumer {
         guard worker.isRunning, let position = positions[index] else { return drained }
         let partition = world.log.partitions[index]
         guard partition.canRead(from: position), position <= partition.nextOffset else {
+            guard failedAt[index] != world.now else { return drained }
+            failedAt[index] = world.now
+            // It is fetched again, in vain.
+            world.planTurn(worker, after: 500 * .millisecond)
             throw .failed(.offsetOutOfRange, "offset \(position)")
         }
         var slot = partition.slot(of: position)

@@ -1,6 +1,6 @@
 internal import Invalidations
 
-/// What edges refuse while they take everything else. Drawn from a stream of its own, so that the rest of a scenario is
+/// What edges refuse while they take everything else. Drawn from a stream of its own, so that all else in a scenario is
 /// the same with and without.
 enum RefusalGenerator {
     static func generate(

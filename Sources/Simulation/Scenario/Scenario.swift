@@ -25,8 +25,8 @@ struct Scenario {
     /// up.
     var patience: SimulatedTime {
         let longest = settings.retryTiers.last?.nanoseconds ?? 0
-        let again = edges.compactMap { $0.profile.repeatsAfter?.nanoseconds }.max() ?? 0
-        return 6 * longest + again + 2 * .hour
+        let repeatPause = edges.compactMap { $0.profile.repeatsAfter?.nanoseconds }.max() ?? 0
+        return 6 * longest + repeatPause + 2 * .hour
     }
 
     init(seed: UInt64) {
@@ -86,7 +86,7 @@ struct Scenario {
 struct BrokerPlan {
     /// A record is not stored.
     var fails = 0.0
-    /// It is stored, and whoever sent it is told that it was not.
+    /// It is stored, and its sender is told that it was not.
     var losesAnswers = 0.0
     /// It takes seconds.
     var delays = 0.0

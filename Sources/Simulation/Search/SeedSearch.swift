@@ -40,7 +40,7 @@ private final class SearchResults: Sendable {
     private let body: @Sendable (SimulationResult) -> Bool
     private let state: Mutex<State>
     /// Seeds that may be handed out before another result is handed on.
-    private let room = DispatchSemaphore(value: SearchResults.ahead)
+    private let slots = DispatchSemaphore(value: SearchResults.ahead)
 
     init(_ seeds: ClosedRange<UInt64>, _ body: @escaping @Sendable (SimulationResult) -> Bool) {
         last = seeds.upperBound
@@ -49,10 +49,10 @@ private final class SearchResults: Sendable {
     }
 
     func next() -> UInt64? {
-        room.wait()
+        slots.wait()
         return state.withLock { state in
             guard let seed = state.next else {
-                room.signal()
+                slots.signal()
                 return nil
             }
             state.next = seed < last ? seed + 1 : nil
@@ -64,7 +64,7 @@ private final class SearchResults: Sendable {
         state.withLock { state in
             state.waiting[result.seed] = result
             while let result = state.waiting.removeValue(forKey: state.reported) {
-                room.signal()
+                slots.signal()
                 if !body(result) { state.next = nil }
                 guard state.reported < last else { return }
                 state.reported += 1

@@ -103,7 +103,7 @@ extension World {
         }
         log.truncate(index, below: slot)
         if (group.committed[index]?.offset ?? 0) < log.partitions[index].startOffset {
-            // Whoever comes next begins anew, without the completed-offset set that was committed with the lost offset.
+            // The next owner begins anew, without the completed-offset set that was committed with the lost offset.
             for record in log.partitions[index].records[slot...] { record.isKnownFinished = false }
         }
         tell("truncate", "retention takes \(name(log.source(index))) up to \(log.partitions[index].startOffset)")
@@ -132,7 +132,7 @@ extension World {
         planTurn(owner, after: .millisecond)
     }
 
-    /// What was published is gone; whoever reads the topic must notice.
+    /// What was published is gone; its readers must notice.
     private func remake() {
         let topic = groupRandom.int(0...(Priority.allCases.count - 1))
         let forgetsCommits = groupRandom.chance(0.5)

@@ -57,7 +57,7 @@ extension World {
             let source = topics.source(of: .init(produced.topic, partition)),
             source.tier != nil, (0..<Int32(scenario.partitions)).contains(partition)
         else {
-            return violate("deferrals", "there is no \(produced.topic)/\(produced.partition ?? -1)")
+            return violate("retry records", "there is no \(produced.topic)/\(produced.partition ?? -1)")
         }
         let offset = log.partitions[log.index(source)].nextOffset
         let read = decode(

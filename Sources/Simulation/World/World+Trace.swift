@@ -10,7 +10,7 @@ extension World {
     func tellScenario() {
         tell(
             "scenario",
-            "theme \(scenario.scenarioProfile.rawValue): \(scenario.partitions) partitions, \(scenario.workers) workers, "
+            "profile \(scenario.scenarioProfile.rawValue): \(scenario.partitions) partitions, \(scenario.workers) workers, "
                 + "\(scenario.publications) publications until \(Calendar.text(scenario.chaosEnd))")
         for plan in scenario.namespaces {
             tell("scenario", "namespace \(plan.namespace) (\(plan.priority.rawValue), partition \(plan.partition))")

@@ -54,7 +54,7 @@ final class BrokerWatch: Sendable {
         }
     }
 
-    /// Asks all questions once; the answers come by and by.
+    /// Asks all questions once; the answers come later.
     func ask() { asked.signal() }
 
     /// What came since the last call.
@@ -139,7 +139,7 @@ final class BrokerWatch: Sendable {
         }
     }
 
-    /// Each failure is known to whoever watches the log; the same one every second would hide the others.
+    /// Each failure is known to those who watch the log; the same one every second would hide the others.
     private func complain(_ error: String) {
         let isNew = state.withLock { state in
             defer { state.complaint = error }

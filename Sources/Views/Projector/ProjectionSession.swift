@@ -141,7 +141,7 @@ final class ProjectionSession {
         }
     }
 
-    /// Writes the batch, as often as it takes: while there is no room for it, nothing more is read.
+    /// Writes the batch, as often as it takes: while there is no space for it, nothing more is read.
     private func write() throws {
         var backoff = Backoff()
         while !batch.isEmpty {
@@ -157,7 +157,7 @@ final class ProjectionSession {
                 metrics.failures.increment()
                 health.report("the view cannot be written: \(error)")
                 log.error("the view cannot be written", ["error": "\(error)", "again": "\(pause)"])
-                // The log may hold the room that the file needs.
+                // The log may hold the space that the file needs.
                 if case .full = error { try? writer.checkpoint() }
                 // What was read stays in the topic for the next start.
                 guard !stop.wait(for: .draining, timeout: pause) else { return }

@@ -33,7 +33,7 @@ struct ProjectorMetrics: Sendable {
             help: "Time whose progress is all folded into the view; 0 before there is one.")
         takenUpAt = registry.gauge(
             "cachesync_worker_caught_up_timestamp_seconds",
-            help: "Time whose publications workers have all finished or put off, as the projector sees it.")
+            help: "Time whose publications workers have all finished or deferred, as the projector sees it.")
     }
 
     func folded(upTo time: Timestamp) { foldedAt.set(Double(time.milliseconds) / 1_000) }

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Runtime
 
+// Waits for a wake pipe.
 extension WakePipe {
     /// Blocks until somebody wakes, or `limit` has passed. A signal may end it early, too.
     func wait(atMost limit: Duration) {

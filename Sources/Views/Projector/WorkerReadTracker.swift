@@ -1,7 +1,7 @@
 internal import Invalidations
 internal import Kafka
 
-/// Everything that was published until `time` is finished by workers, or put off, and what they told of it stands on
+/// Everything that was published until `time` is finished by workers, or deferred, and what they told of it stands on
 /// the progress topic since `toldBy`.
 struct ReadUp: Hashable, Sendable {
     var time: Timestamp

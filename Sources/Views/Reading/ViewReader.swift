@@ -41,7 +41,7 @@ public final class ViewReader {
         }
     }
 
-    /// More namespaces that share an id are not looked at: ids are random, so whoever shares one does so on purpose.
+    /// More namespaces that share an id are not looked at: ids are random, so a shared one is no accident.
     private static let namespacesMax = 16
 
     /// The time whose progress is all folded in; nil if there was none yet.

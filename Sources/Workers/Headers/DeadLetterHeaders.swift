@@ -10,7 +10,7 @@ public enum DeadLetterHeaders {
     ) -> [RecordHeader] {
         let ours = index(of: deadLetter, topic, group) + trace(of: deadLetter, worker) + request(of: deadLetter)
         // What the publisher sent along stays, unless it bears one of our names: then ours is the true one. What a
-        // deferral said (when the request comes due, say) is over.
+        // retry record said (when the request comes due, say) is over.
         let names = Set(ours.map(\.name))
         return ours + RetryHeaders.stripped(deadLetter.original.headers).filter { !names.contains($0.name) }
     }

@@ -1,6 +1,7 @@
 package import Invalidations
 import Kafka
 
+// Reads the headers of a retry record.
 extension RetryHeaders {
     /// Longer than anything is deferred for: what says so is not one of our notes. Retry topics keep their records for
     /// as long.
@@ -62,12 +63,12 @@ extension RetryHeaders {
     }
 
     private static func part(_ name: Substring, attempts: Int) -> RetryMetadata.Part? {
-        let isAgain = name.hasSuffix(PurgeStep.repeatSuffix)
-        let edge = isAgain ? name.dropLast(PurgeStep.repeatSuffix.count) : name
+        let isSecond = name.hasSuffix(PurgeStep.repeatSuffix)
+        let edge = isSecond ? name.dropLast(PurgeStep.repeatSuffix.count) : name
         guard (1...Limits.edgeNameBytes).contains(edge.utf8.count),
             edge.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "+") })
         else { return nil }
-        return RetryMetadata.Part(edge: String(edge), step: isAgain ? .again : .first, attempts: attempts)
+        return RetryMetadata.Part(edge: String(edge), step: isSecond ? .second : .first, attempts: attempts)
     }
 
     private static func failure(_ fields: HeaderFields) -> PurgeFailure? {

@@ -1,6 +1,6 @@
 package import Invalidations
 
-/// What a deferral says, as headers of its record on a retry topic. The definitions in `Topics/definitions/` list
+/// What a retry record says, as headers of its record on a retry topic. The definitions in `Topics/definitions/` list
 /// them; each occurs once, because it replaces what the record had before.
 package enum RetryHeaders {
     package enum Name: String, CaseIterable {
@@ -26,11 +26,12 @@ package enum RetryHeaders {
 
     package static let names = Set(Name.allCases.map(\.rawValue))
 
-    /// All headers of the deferral's record.
+    /// All headers of the retry record's record.
     package static func headers(of retryRecord: RetryRecord, topics: SourceTopics, worker: String) -> [RecordHeader] {
         let retry = retryRecord.retry
         precondition(
-            (1...Limits.edges).contains(retry.parts.count), "a deferral for \(retry.parts.count) parts of a request")
+            (1...Limits.edges).contains(retry.parts.count), "a retry record for \(retry.parts.count) parts of a request"
+        )
         var ours: [(Name, String)] = [
             (.seq, HeaderText.seq(retry.origin, topics)),
             (.edges, HeaderText.list(retry.parts.map { $0.step.name(of: $0.edge) })),
@@ -44,7 +45,7 @@ package enum RetryHeaders {
         ]
         ours += request(retryRecord.invalidation)
         ours += failure(retry)
-        // Ours come first: whoever reads takes so many headers of a record and leaves the rest.
+        // Ours come first: a reader takes so many headers of a record and leaves those behind.
         return ours.map { RecordHeader($0.0.rawValue, $0.1) } + stripped(retryRecord.original.headers)
     }
 

@@ -28,7 +28,8 @@ final class ClusterWatch: ClusterObserver, Sendable {
         self.log = log
     }
 
-    /// Asks, unless an earlier question has no answer yet. `wake` is called, on another thread, when `take` has something.
+    /// Asks, unless an earlier question has no answer yet. `wake` is called, on another thread, when `take` has
+    /// something.
     func ask(_ question: ClusterQuestion, wake: @escaping @Sendable () -> Void) {
         let isFree = state.withLock { state in
             defer { state.isAsking = true }

@@ -4,10 +4,10 @@ import TopicCatalogue
 
 /// Record consumer on Kafka: a member of the group for the invalidation topics, and a reader of the retry topics.
 ///
-/// They are two, because the library bounds what it reads ahead by partition, with one bound for all. Invalidations need
-/// a second's work in each queue, for the library rests for a second when one is full. Retries mostly wait for their
-/// time, with ten headers each that do not count, and 48 queues of that size would hold hundreds of megabytes while an
-/// edge is down.
+/// They are two, because the library bounds what it reads ahead by partition, with one bound for all. Invalidations
+/// need a second's work in each queue, for the library waits for a second when one is full. Retries mostly wait for
+/// their time, with ten headers each that do not count, and 48 queues of that size would hold hundreds of megabytes
+/// while an edge is down.
 final class KafkaRecordConsumer: RecordConsumer {
     /// Of one invalidation partition: payload, and records, each of which takes some 500 bytes more.
     private static let mainKilobytes = 1_024

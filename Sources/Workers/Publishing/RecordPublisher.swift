@@ -6,7 +6,7 @@ import TopicCatalogue
 /// Record publisher: hands retry records, dead letters and reports over, and tells which were stored.
 package final class RecordPublisher {
     /// An edge that answers for hundreds of requests at once must not make others wait for all that follows from it,
-    /// here and at the broker: this often a few of the deferrals and dead letters are handed over.
+    /// here and at the broker: this often a few of the retry records and dead letters are handed over.
     package static let unsentInterval = Duration.milliseconds(10)
     private static let unsentMin = 8
     /// The more wait, the more go: the first share while they are few, the second when they are many.
@@ -20,7 +20,7 @@ package final class RecordPublisher {
     private let retryProducer: any RecordProducer
     private let progressProducer: any RecordProducer
     private let log: Log
-    /// Not where the worker leaves: whoever publishes waits for that.
+    /// Not where the worker leaves: publishers wait for that.
     package var isPaced = true
     private var encoder: ReportEncoder
     private var retryCapacity: RetryCapacity?
@@ -89,10 +89,10 @@ package final class RecordPublisher {
         let headers = RetryHeaders.headers(of: retryRecord, topics: topics, worker: configuration.name)
         let bytes = retryRecord.original.byteCount(with: headers)
         guard retryCapacity?.admit(number, bytes: bytes, to: source) ?? true else {
-            log.warning("no room on the retry topic, will try again", ["kafka.partition": topics[source]])
+            log.warning("no capacity on the retry topic, will try again", ["kafka.partition": topics[source]])
             return refused.append(number)
         }
-        send(number, "deferral") {
+        send(number, "retry record") {
             try retryProducer.send(topics[source], retryRecord.original, headers, token: number)
         }
     }
@@ -152,7 +152,7 @@ package final class RecordPublisher {
         progressProducer.drainDeliveries(max: Self.drainMax) { body(take($0), $0.isStored) }
     }
 
-    /// Hands a few of the deferrals and dead letters over, and tells what became of a few earlier ones.
+    /// Hands a few of the retry records and dead letters over, and tells what became of a few earlier ones.
     package func sendUnsent(_ body: (DeliveryNumber, _ isStored: Bool) -> Void) {
         for _ in 0..<portion(of: unsent.count) {
             switch unsent.popFirst() {
@@ -166,7 +166,7 @@ package final class RecordPublisher {
         }
     }
 
-    /// What waits of partitions that are somebody else's now is not handed over: whoever owns them reads it again.
+    /// What waits of partitions that are somebody else's now is not handed over: their owner reads it again.
     package func refuse(partitions: Set<Int32>) {
         for _ in 0..<unsent.count {
             guard let deadLetter = unsent.popFirst() else { break }

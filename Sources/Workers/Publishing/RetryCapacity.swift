@@ -1,7 +1,7 @@
 package import Invalidations
 
-/// Keeps a cluster that holds only so much of a partition, and drops the oldest beyond, from dropping deferrals that
-/// nobody has finished: what finds no room is not written, and its record stays where it is.
+/// Keeps a cluster that holds only so much of a partition, and drops the oldest beyond, from dropping retry records
+/// that nobody has finished: what finds no capacity is not written, and its record stays where it is.
 ///
 /// A worker owns the same partition numbers of every topic, so it alone writes and reads those of its retry topics.
 package struct RetryCapacity {
@@ -20,11 +20,11 @@ package struct RetryCapacity {
 
     /// - Parameter bytesMax: unfinished bytes of each partition.
     package init(bytesMax: Int) {
-        precondition(bytesMax > 0, "a partition needs room")
+        precondition(bytesMax > 0, "a partition needs capacity")
         self.bytesMax = bytesMax
     }
 
-    /// - Returns: false when the partition has no room for it now.
+    /// - Returns: false when the partition has no capacity for it now.
     package mutating func admit(_ number: DeliveryNumber, bytes: Int, to source: SourcePartition) -> Bool {
         let size = bytes + Self.overhead
         guard partitions[source, default: Partition()].bytes + size <= bytesMax else { return false }

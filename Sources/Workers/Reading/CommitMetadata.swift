@@ -1,7 +1,7 @@
 /// What a worker writes beside a committed offset: the completed-offset set, and how to recognize the log it speaks of.
 ///
-/// The text is `t`, the three numbers of `LogMark` to the base 36, each with a dot behind it, and the set; the set alone
-/// where brokers keep no append times. Workers before this form read it as no set, and only do more again.
+/// The text is `t`, the three numbers of `LogMark` to the base 36, each with a dot behind it, and the set; the set
+/// alone where brokers keep no append times. Workers before this form read it as no set, and only do more again.
 package struct CommitMetadata: Hashable, Sendable {
     private static let deadLetter: Character = "t"
     private static let radix = 36
@@ -53,8 +53,8 @@ package struct LogMark: Hashable, Sendable {
 
     /// When a broker stored the newest record that was read, by this owner or one before, in milliseconds since 1970.
     package var newest: Int64
-    /// An earlier moment, at which the log was looked at and found to be the same. `newest` alone would not do: reading on
-    /// in another log makes it as new as that.
+    /// An earlier moment, at which the log was looked at and found to be the same. `newest` alone would not do: reading
+    /// on in another log makes it as new as that.
     package var anchor: Anchor
 
     package init(newest: Int64, anchor: Anchor) {

@@ -3,7 +3,7 @@ package import Invalidations
 /// Which partition is read next, and which need not be looked at.
 ///
 /// A partition is in line while records may wait in its queue; drained when its queue was found empty, until
-/// something comes; held back while the core has no room for it, with its records left where they are.
+/// something comes; held back while the core has no capacity for it, with its records left where they are.
 package struct ReadingOrder {
     private enum State {
         case inLine, drained, heldBack
@@ -65,14 +65,14 @@ package struct ReadingOrder {
         states[index] = .drained
     }
 
-    /// The core has no room for more.
+    /// The core has no capacity for more.
     package mutating func hold(_ index: Int) {
         _ = leaveLine(index)
         states[index] = .heldBack
         heldBack.append(index)
     }
 
-    /// Everything that was held back and has room again gets back in line.
+    /// Everything that was held back and has capacity again gets back in line.
     package mutating func release(_ capacity: (SourcePartition) -> Int) {
         guard !heldBack.isEmpty else { return }
         let indices = heldBack
@@ -82,8 +82,8 @@ package struct ReadingOrder {
         }
     }
 
-    /// Whether one of a few that are held back has room again; each call looks at the next few, so that it costs the
-    /// same however many there are.
+    /// Whether one of a few that are held back has capacity again; each call looks at the next few, so that it costs
+    /// the same however many there are.
     package mutating func probe(_ capacity: (SourcePartition) -> Int) -> Bool {
         for _ in 0..<min(heldBack.count, 4) {
             nextProbe = (nextProbe + 1) % heldBack.count

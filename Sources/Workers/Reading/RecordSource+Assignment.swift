@@ -38,8 +38,8 @@ extension RecordSource {
         try readAnew()
     }
 
-    /// Gives all partitions up, and takes them again from what the group committed: what was read of a log that went back
-    /// is held against what it holds now.
+    /// Gives all partitions up, and takes them again from what the group committed: what was read of a log that went
+    /// back is held against what it holds now.
     func beginAnew(_ body: (Event) -> Void) throws {
         let list = partitions.map { topics[$0.source] }
         let suspects = distrusted
@@ -60,7 +60,7 @@ extension RecordSource {
         commitWay = .inPassing
         setPartitions([])
         uncommitted = [:]
-        // Whoever leaves answers it by leaving.
+        // A worker that leaves answers it by leaving.
         if !isLeaving { try consumer.acceptRevocation() }
     }
 
@@ -81,7 +81,7 @@ extension RecordSource {
     }
 
     /// The place to read from is gone. If retention took records that nobody had read, that cannot be mended here, only
-    /// said aloud; what is still there is read. Otherwise the log went back.
+    /// said in the log; what is still there is read. Otherwise the log went back.
     func recover(_ index: Int, from error: KafkaError) throws {
         guard error.code == .offsetOutOfRange || error.code == .noStartOffset else {
             return log.warning("kafka", ["kafka.error": error])

@@ -26,7 +26,7 @@ extension RecordSource {
             case .not: break
             }
         } catch {
-            // Nothing is lost: whoever reads the partition next reads a little more again.
+            // Nothing is lost: the next owner reads a little more again.
             log.warning("offsets not committed", ["kafka.error": error])
         }
     }

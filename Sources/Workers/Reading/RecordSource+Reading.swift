@@ -3,13 +3,13 @@ import Kafka
 
 // Which records are taken next, and how many.
 //
-// A partition is drained only as far as the core has room for it; the rest waits in its queue, which then fills up
+// A partition is drained only as far as the core has capacity for it; more waits in its queue, which then fills up
 // and is fetched no further. That is all the backpressure there is: nothing is paused, nothing is dropped.
 extension RecordSource {
-    /// Records of one partition between two questions for room.
+    /// Records of one partition between two questions for capacity.
     private static let chunk = 64
 
-    /// Records wait that the core has room for, as far as is known. They wake nobody.
+    /// Records wait that the core has capacity for, as far as is known. They wake nobody.
     package var isWaiting: Bool { order.hasNext || !rewound.isEmpty || (!distrusted.isEmpty && !isLeaving) }
 
     /// Records may have come since the last call of `read`, of one topic or of any.
@@ -24,7 +24,7 @@ extension RecordSource {
 
     /// Hands out decoded records, at most as many as belong in one turn.
     ///
-    /// - Parameter room: how many more of a partition are taken now; asked again as records are handed out.
+    /// - Parameter capacity: how many more of a partition are taken now; asked again as records are handed out.
     package func read(_ portion: ReadingPortion, capacity: (SourcePartition) -> Int, _ body: (IncomingRecord) -> Void)
         throws
     {
@@ -90,7 +90,7 @@ extension RecordSource {
         defer { batch.removeAll(keepingCapacity: true) }
         for record in batch {
             body(record)
-            // The rest will be read once more.
+            // Those behind it will be read once more.
             if rewound.contains(source) { return }
         }
     }

@@ -13,7 +13,7 @@ package struct SourceTopics: Sendable {
         names = TopicName.invalidations + TopicName.retries.prefix(tiers)
     }
 
-    /// Those that deferrals are written to.
+    /// Those that retry records are written to.
     package var retries: ArraySlice<String> { names.dropFirst(TopicName.invalidations.count) }
 
     /// All that a worker reads or writes: those of one cluster must fit together.

@@ -3,9 +3,9 @@ package import Kafka
 
 /// Where reading a partition begins: what the group committed, held against what the log holds now.
 ///
-/// A log can be shorter than the committed offset says (its tail was lost, offsets came from another cluster), or another
-/// one (the topic was deleted and made again). Then offsets mean nothing, and what was accepted since must not be taken
-/// for finished. To do something once more costs a purge; to skip it loses one.
+/// A log can be shorter than the committed offset says (its tail was lost, offsets came from another cluster), or
+/// another one (the topic was deleted and made again). Then offsets mean nothing, and what was accepted since must not
+/// be taken for finished. To do something once more costs a purge; to skip it loses one.
 package struct StartingPoint: Hashable, Sendable {
     package enum Fault: Hashable, Sendable {
         /// The committed offset lies beyond the end of the log.
@@ -79,8 +79,8 @@ package struct StartingPoint: Hashable, Sendable {
 }
 
 extension StartingPoint.Fault {
-    /// Whether the committed offset or set speaks of another log: it is replaced at once. Left alone, the next owner would
-    /// trust it as soon as this log has grown to where the other one was.
+    /// Whether the committed offset or set speaks of another log: it is replaced at once. Left alone, the next owner
+    /// would trust it as soon as this log has grown to where the other one was.
     package var isOfAnotherLog: Bool {
         switch self {
         case .beyondEnd, .anotherLog, .completedBeyondEnd: true

@@ -4,7 +4,7 @@ import Runtime
 import Simulation
 import Synchronization
 
-/// Runs the worker's core in a simulated world: one seed with its story, or a range of seeds in search of a fault.
+/// Runs worker loops in a simulated world: one seed with its trace, or a range of seeds.
 struct SimulateCommand {
     private let settings: Settings
     private let arguments: Arguments
@@ -23,7 +23,7 @@ struct SimulateCommand {
         case (nil, let seeds?): return search(try range(seeds), threads: try threads())
         default:
             throw UsageError(
-                "give --seed N for one run with its story, or --seeds A..B for a search", command: "cachesync simulate")
+                "give --seed N for one run with its trace, or --seeds A..B for a search", command: "cachesync simulate")
         }
     }
 
@@ -60,10 +60,10 @@ struct SimulateCommand {
         let seconds = begin.duration(to: .now) / .seconds(1)
         let (clean, failed, counts) = service.finish()
         let rate = Double(clean + failed) / max(seconds, 0.001)
-        Output.note(
+        Output.notice(
             String(
                 format:
-                    "%d seeds in %.0f s (%.0f a second): %d clean, %d with a violation; %d purges, %d deferrals, %d crashes",
+                    "%d seeds in %.0f s (%.0f a second): %d clean, %d with a violation; %d purges, %d retry records, %d crashes",
                 clean + failed, seconds, rate, clean, failed, counts.purges, counts.retryRecords, counts.crashes))
         return failed == 0 ? .ok : .failure
     }
@@ -73,14 +73,14 @@ struct SimulateCommand {
             var writer = JSONWriter()
             writer.beginObject()
             writer.member("seed", String(result.seed))
-            writer.member("theme", result.scenarioProfile.rawValue)
+            writer.member("profile", result.scenarioProfile.rawValue)
             writer.member("clean", result.isClean)
             if let violation = result.violation {
                 writer.member("checker", violation.checker)
                 writer.member("violation", violation.text)
             }
             writer.member("purges", Int64(result.counts.purges))
-            writer.member("deferrals", Int64(result.counts.retryRecords))
+            writer.member("retryRecords", Int64(result.counts.retryRecords))
             writer.member("deadLetters", Int64(result.counts.deadLetters))
             writer.endObject()
             return Output.json(writer.bytes)
@@ -93,7 +93,7 @@ struct SimulateCommand {
             let counts = result.counts
             Output.text(
                 "seed \(result.seed) (\(result.scenarioProfile.rawValue)) is clean: \(counts.published) published, "
-                    + "\(counts.purges) purges, \(counts.retryRecords) deferrals, \(counts.deadLetters) dead letters, "
+                    + "\(counts.purges) purges, \(counts.retryRecords) retry records, \(counts.deadLetters) dead letters, "
                     + "\(counts.crashes) crashes, \(counts.rebalances) rebalances")
         }
     }

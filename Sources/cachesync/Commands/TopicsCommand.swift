@@ -44,8 +44,8 @@ struct TopicsCommand {
         for topic in plan.missing {
             tell("created", topic.name, "\(topic.partitions) partitions", text: "\(topic.name)", &output)
         }
-        let rest = plan.findings.filter { finding in !plan.missing.contains { $0.name == finding.topic } }
-        return try report(rest, &output)
+        let remainder = plan.findings.filter { finding in !plan.missing.contains { $0.name == finding.topic } }
+        return try report(remainder, &output)
     }
 
     func check() throws -> ExitCode {

@@ -21,7 +21,7 @@ struct UpCommand {
 
     private func onCluster() throws -> ExitCode {
         let kafka = try settings.kafka()
-        for topic in try applyTopics(to: kafka).missing { Output.note("created topic \(topic.name)") }
+        for topic in try applyTopics(to: kafka).missing { Output.notice("created topic \(topic.name)") }
         let factory = RoleFactory(settings)
         return try run(
             factory.admin(kafka: kafka) + [factory.projector(kafka: kafka)] + factory.workers(kafka: kafka)
@@ -46,7 +46,8 @@ struct UpCommand {
         let kafka = KafkaConfiguration(brokers: [cluster.bootstrap])
         let view = try TemporaryView()
         defer { view.remove() }
-        Output.note("embedded broker at \(cluster.bootstrap): in memory only, everything in it ends with this process")
+        Output.notice(
+            "embedded broker at \(cluster.bootstrap): in memory only, everything in it ends with this process")
 
         let backlog = EmbeddedBacklog()
         let onCommit: @Sendable (String, Int32, Int64) -> Void = { topic, partition, offset in
@@ -73,7 +74,7 @@ struct UpCommand {
         let runner = RoleRunner(
             log: settings.log, drainDeadline: try settings.sources.duration("worker.drainTimeout"),
             stopDeadline: .seconds(5), startDeadline: try settings.hasBrokers ? nil : .seconds(60))
-        return runner.run(roles, whenReady: { Output.note("ready: POST http://\(listen)/invalidate") }).exitCode
+        return runner.run(roles, whenReady: { Output.notice("ready: POST http://\(listen)/invalidate") }).exitCode
     }
 }
 
@@ -93,7 +94,7 @@ private struct TemporaryView {
         do {
             try FileManager.default.removeItem(at: folder)
         } catch {
-            Output.note("cannot remove \(folder.path): \(error)")
+            Output.notice("cannot remove \(folder.path): \(error)")
         }
     }
 }

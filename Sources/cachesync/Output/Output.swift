@@ -20,18 +20,18 @@ enum Output {
         text(String(decoding: bytes, as: UTF8.self))
     }
 
-    static func note(_ text: String) {
+    static func notice(_ text: String) {
         write(text + "\n", to: 2)
     }
 
     static func failure(_ error: any Error) {
-        note("cachesync: \(error)")
+        notice("cachesync: \(error)")
     }
 
     /// The command's own code, unless its results were lost on their way out.
     static func exitCode(_ code: ExitCode) -> ExitCode {
         guard let fault = fault.withLock({ $0 }), code == .ok else { return code }
-        note("cachesync: standard output cannot be written: \(fault)")
+        notice("cachesync: standard output cannot be written: \(fault)")
         return .failure
     }
 

@@ -34,7 +34,8 @@ enum SettingKeys {
         key("worker.openRecords", default: "30000", "Records in work at once, of one loop"),
         key(
             "worker.attempts", default: "3",
-            "Attempts at an edge at each visit, before the request is put off or, after the last retry topic, given up"),
+            "Attempts at an edge in each retry round, before the request is deferred or, after the last retry topic, given up"
+        ),
         key(
             "worker.retryDelays", default: "10s,1m,10m,1h",
             "How long each retry topic puts a request off: up to 4, none shorter than the last; none for no retry"
@@ -43,12 +44,12 @@ enum SettingKeys {
         key(
             "worker.strictNamespaces",
             "Namespaces whose order is kept across retries, too: names, or beginnings such as shop-*"),
-        key("worker.laneRequests", default: "4096", "Requests of a namespace that wait for an edge; more is put off"),
-        key("worker.laneBytes", default: "1MiB", "Bytes of their selectors; more is put off"),
+        key("worker.laneRequests", default: "4096", "Requests of a namespace that wait for an edge; more is deferred"),
+        key("worker.laneBytes", default: "1MiB", "Bytes of their selectors; more is deferred"),
         key("worker.parked", default: "256", "Records of one retry partition that are read ahead of their time"),
         key(
             "worker.blockedOffsets", default: "10000",
-            "Records behind an unfinished one; then it is put off, so that offsets move on"),
+            "Records behind an unfinished one; then it is deferred, so that offsets move on"),
         key("worker.blockedTime", default: "60s", "Time that an unfinished record may hold up the offsets behind it"),
         key("worker.clockSkew", default: "2s", "How far the clocks of publishers and workers may be apart"),
         key("worker.drainTimeout", default: "30s", "How long open work may take to finish when asked to stop"),

@@ -1,6 +1,7 @@
 import HTTP
 import Runtime
 
+// Settings of the gateway, and of its clients.
 extension Settings {
     /// Looks at the gateway's address before anything is started that would have to be stopped again.
     ///

@@ -2,6 +2,7 @@ import Foundation
 import Kafka
 import Runtime
 
+// Settings of the connection to Kafka.
 extension Settings {
     /// How brokers are spoken to.
     private enum Security: String, CaseIterable {

@@ -3,6 +3,7 @@ import Invalidations
 import Runtime
 import TopicCatalogue
 
+// Settings of the worker and its core.
 extension Settings {
     /// The bounds and rhythms of a worker.
     func workerSettings() throws -> WorkerSettings {

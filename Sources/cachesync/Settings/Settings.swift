@@ -77,7 +77,7 @@ struct Settings {
                 hint: "did you mean \(nearest)?")
         }
         for variable in unknown.prefix(10) {
-            Output.note(
+            Output.notice(
                 "cachesync: environment \(variable.name): no setting has this variable, so it does nothing; "
                     + "`cachesync doctor` lists the settings")
         }

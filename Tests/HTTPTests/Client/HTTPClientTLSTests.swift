@@ -3,6 +3,7 @@ import Runtime
 import TestSupport
 import Testing
 
+/// Tests of TLS of the HTTP client.
 @Suite(.timeLimit(.minutes(2)))
 struct HTTPClientTLSTests {
     private let certificate: TestCertificate

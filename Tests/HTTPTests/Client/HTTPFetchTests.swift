@@ -2,6 +2,7 @@ import HTTP
 import TestSupport
 import Testing
 
+/// Tests of single requests of the HTTP client.
 @Suite(.timeLimit(.minutes(1)))
 struct HTTPFetchTests {
     @Test func blocksForAnAnswer() throws {

@@ -1,6 +1,7 @@
 import HTTP
 import Testing
 
+/// Tests of the Retry-After header.
 @Suite struct RetryAfterTests {
     /// Sat, 28 Nov 2026 10:00:00 GMT.
     private static let now = 1_795_860_000

@@ -2,6 +2,7 @@ import HTTP
 import TestSupport
 import Testing
 
+/// Tests of addresses to listen on.
 @Suite(.timeLimit(.minutes(1)))
 struct ListenAddressTests {
     @Test func freeTakenAndUnusableAreToldApart() throws {

@@ -3,6 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
+/// Tests of answers of the HTTP server.
 @Suite(.timeLimit(.minutes(1)))
 struct ServerAnswerTests {
     @Test func answerFromAnotherThread() throws {
@@ -25,7 +26,7 @@ struct ServerAnswerTests {
         client.request("GET", "/now")
         #expect(try client.answer().status == 500)
         client.request("GET", "/later")
-        try eventually("the request is parked") { held.count == 1 }
+        try eventually("the request is held") { held.count == 1 }
         _ = held.takeAll()
         let answer = try client.answer()
         #expect(answer.status == 500)
@@ -69,7 +70,7 @@ struct ServerAnswerTests {
             let client = try ServerRawClient(port: server.port)
             client.request("GET", "/")
         }
-        try eventually("all are parked") { held.count == 20 }
+        try eventually("all are held") { held.count == 20 }
         for responder in held.takeAll() { responder.respond(.text(200, String(repeating: "x", count: 1_000_000))) }
         try eventually("the requests have ended") { log.all.count == 20 }
         withExtendedLifetime(server) {}
@@ -85,7 +86,7 @@ struct ServerAnswerTests {
             client.request("GET", "/")
             return client
         }
-        try eventually("all are parked") { held.count == 1000 }
+        try eventually("all are held") { held.count == 1000 }
         let waiting = held.takeAll()
         DispatchQueue.concurrentPerform(iterations: 4) { part in
             for index in stride(from: part, to: waiting.count, by: 4) { waiting[index].respond(.text(200, "late")) }

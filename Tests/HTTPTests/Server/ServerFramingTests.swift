@@ -87,7 +87,7 @@ struct ServerFramingTests {
         let clock = ContinuousClock()
         let began = clock.now
         if pieces == 2 {
-            // The first line alone, so that the rest is parsed in another turn.
+            // The first line alone, so that what follows is parsed in another turn.
             let end = (bytes.firstIndex(of: 0x0A) ?? 0) + 1
             client.send(Array(bytes[..<end]))
             // An answer on another connection shows that the server has had its turn.

@@ -2,6 +2,7 @@ import HTTP
 import TestSupport
 import Testing
 
+/// Tests of refusals of the HTTP server.
 @Suite(.timeLimit(.minutes(1)))
 struct ServerRefusalTests {
     struct Fault: Sendable, CustomTestStringConvertible {
@@ -138,7 +139,7 @@ struct ServerRefusalTests {
         third.request("GET", "/")
         #expect(try third.rest() == "")
         clients[0].close()
-        try eventually("there is room again") {
+        try eventually("there is capacity again") {
             let next = try ServerRawClient(port: server.port)
             next.request("GET", "/")
             return (try? next.answer().status) == 200

@@ -1,6 +1,7 @@
 import HTTP
 import Testing
 
+/// Tests of requests to the HTTP server.
 @Suite(.timeLimit(.minutes(1)))
 struct ServerRequestTests {
     @Test func requestArrivesInFull() throws {

@@ -3,6 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
+/// Tests of stopping the HTTP server.
 @Suite(.timeLimit(.minutes(1)))
 struct ServerStopTests {
     @Test func openRequestsGetA503() throws {
@@ -13,7 +14,7 @@ struct ServerStopTests {
             client.request("GET", "/")
             return client
         }
-        try eventually("all are parked") { held.count == 50 }
+        try eventually("all are held") { held.count == 50 }
         server.stop()
         for client in clients {
             let answer = try client.answer()
@@ -31,7 +32,7 @@ struct ServerStopTests {
         var server: HTTPServer? = try HTTPServer(HTTPServerConfiguration()) { _, responder in held.hold(responder) }
         let client = try ServerRawClient(port: server?.port ?? 0)
         client.request("GET", "/")
-        try eventually("it is parked") { held.count == 1 }
+        try eventually("it is held") { held.count == 1 }
         server = nil
         #expect(try client.answer().status == 503)
     }
@@ -87,7 +88,7 @@ struct ServerStopTests {
         let server = try HTTPServer(HTTPServerConfiguration()) { _, responder in held.hold(responder) }
         let client = try ServerRawClient(port: server.port)
         client.request("GET", "/")
-        try eventually("it is parked") { held.count == 1 }
+        try eventually("it is held") { held.count == 1 }
         server.quiesce()
         let late = try ServerRawClient(port: server.port)
         late.request("GET", "/")

@@ -2,6 +2,7 @@ import HTTP
 import TestSupport
 import Testing
 
+/// Tests of streams of the HTTP server.
 @Suite(.timeLimit(.minutes(1)))
 struct ServerStreamTests {
     private func serve(

@@ -3,6 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
+/// Tests of TLS of the HTTP server.
 @Suite(.timeLimit(.minutes(1)))
 struct ServerTLSTests {
     private func certificate(in directory: TemporaryDirectory) throws -> HTTPServerConfiguration.TLS {
@@ -29,7 +30,7 @@ struct ServerTLSTests {
         let tls = try certificate(in: directory)
         let held = Held()
         let server = try HTTPServer(.with { $0.tls = tls }) { request, responder in
-            if request.path == "/parked" { held.hold(responder) } else { echo(request, responder) }
+            if request.path == "/held" { held.hold(responder) } else { echo(request, responder) }
         }
         let trusted = ["--cacert", directory.file("certificate.pem")]
         let url = "https://127.0.0.1:\(server.port)"
@@ -39,9 +40,9 @@ struct ServerTLSTests {
         #expect(try fetch([url + "/"], in: directory).exit == 60)  // nobody vouches for the certificate
         #expect(try fetch(trusted + ["--tls-max", "1.1", url], in: directory).exit == 35)
 
-        let options = ["-o", "/dev/null", "-w", "%{http_code}", url + "/parked"]
+        let options = ["-o", "/dev/null", "-w", "%{http_code}", url + "/held"]
         let waiting = try ChildProcess(["curl", "-sS"] + trusted + options, output: directory.file("waiting"))
-        try eventually("it is parked") { held.count == 1 }
+        try eventually("it is held") { held.count == 1 }
         server.stop()
         #expect(try waiting.waitForExit() == 0)
         #expect(try String(contentsOfFile: directory.file("waiting"), encoding: .utf8) == "503")

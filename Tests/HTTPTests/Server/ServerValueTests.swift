@@ -1,6 +1,7 @@
 import HTTP
 import Testing
 
+/// Tests of values of the HTTP server.
 struct ServerValueTests {
     @Test(arguments: [
         ("plain", "plain"), ("a%20b", "a b"), ("%C3%BC", "ü"), ("a+b", "a+b"), ("%2f%2F", "//"), ("", ""),

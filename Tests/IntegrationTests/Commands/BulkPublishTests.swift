@@ -37,7 +37,7 @@ struct BulkPublishTests {
         #expect(up.recorder.order["shop"] == (1...20).map { "tag-\($0)" })
     }
 
-    @Test func whatIsRefusedIsNamedByItsLineAndTheRestIsPublished() throws {
+    @Test func whatIsRefusedIsNamedByItsLineAndAllElseIsPublished() throws {
         let long = #"{"tags":["\#(String(repeating: "x", count: 2 << 20))"]}"#
         let text = lines(2) + "no JSON\n\n" + long + "\n" + #"{"namespace":"shop","tags":["a b"]}"# + "\n" + lines(3)
         let result = try publish(text, "-f", "-")

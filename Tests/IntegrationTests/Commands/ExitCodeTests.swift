@@ -88,7 +88,7 @@ struct ExitCodeTests {
         #expect(!result.output.contains("Fatal error") && !result.output.contains("Optional("))
     }
 
-    @Test func whoeverHasNoEdgesIsToldWhatToWriteWhere() throws {
+    @Test func whoHasNoEdgesIsToldWhatToWriteWhere() throws {
         let directory = try TemporaryDirectory("edges")
         for command in [["worker", "--brokers", "127.0.0.1:9"], ["gateway", "--brokers", "127.0.0.1:9"], ["up"]] {
             let bare = try runCommand(["env", "-C", directory.path, BuiltCommand.path] + command)

@@ -46,7 +46,7 @@ struct KafkaAwayTests {
         for role in Self.roles.reversed() { #expect(try world.stop(role) == 0) }
     }
 
-    /// Whoever waits for a request waits through a gateway's restart.
+    /// A client that waits for a request waits through a gateway's restart.
     @Test(.timeLimit(.minutes(3)))
     func aGatewayThatRestartsEndsNobodysWait() throws {
         let world = try ProcessWorld("restart")

@@ -78,7 +78,7 @@ struct ListTests {
 
     /// On a terminal the list is drawn anew in its place.
     @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"), "script is not installed"))
-    func onATerminalTheListIsDrawnInPlace() throws {
+    func onATerminalTheListIsRewritten() throws {
         #expect(try up.run("publish", "-n", "shop", "-t", "a", "--wait").exitCode == 0)
         let command = "'\(BuiltCommand.path)' status --watch --timeout 1s --config '\(up.file)'"
         let result = try runCommand(["script", "-qec", command, "/dev/null"])

@@ -307,7 +307,7 @@ struct RetryTests {
         #expect(core.states(id) == ["a": .purged, "a+again": .deferred])
         let retryRecord = try #require(core.retryRecords.first)
         #expect(retryRecord.tier == 0 && retryRecord.retry.notBefore == CoreHarness.start + 2_000)
-        #expect(retryRecord.retry.parts == [RetryMetadata.Part(edge: "a", step: .again)])
+        #expect(retryRecord.retry.parts == [RetryMetadata.Part(edge: "a", step: .second)])
         core.readBack(retryRecord)
         core.pass(.milliseconds(1_900))
         #expect(core.purges.isEmpty)

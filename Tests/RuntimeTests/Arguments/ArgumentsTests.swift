@@ -2,6 +2,8 @@ import Runtime
 import TestSupport
 import Testing
 
+// Tests of command-line arguments.
+
 private let program = Command(
     "cachesync", summary: "Make every edge cache forget what is stale",
     options: [

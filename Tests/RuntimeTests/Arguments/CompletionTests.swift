@@ -3,6 +3,8 @@ import Runtime
 import TestSupport
 import Testing
 
+// Tests of shell completion.
+
 private let program = Command(
     "tool", summary: "Do things",
     options: [CommandOption("config", short: "c", value: "FILE", help: "Configuration file"), CommandOption.version],

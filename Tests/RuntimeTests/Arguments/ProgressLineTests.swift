@@ -3,6 +3,7 @@ import Runtime
 import TestSupport
 import Testing
 
+/// Tests of the progress line.
 struct ProgressLineTests {
     private func output(
         _ style: ProgressLine.Style?, _ body: (inout ProgressLine, ContinuousClock.Instant) -> Void
@@ -18,7 +19,7 @@ struct ProgressLineTests {
         return String(decoding: buffer[..<max(0, count)], as: UTF8.self)
     }
 
-    @Test func changesInPlaceOnATerminal() throws {
+    @Test func rewritesItsLineOnATerminal() throws {
         let text = try output(.live) { line, now in
             line.update("1 of 3", now: now)
             line.update("2 of 3", now: now + .milliseconds(50))

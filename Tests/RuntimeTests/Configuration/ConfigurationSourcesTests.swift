@@ -2,6 +2,8 @@ import Runtime
 import TestSupport
 import Testing
 
+// Tests of sources of configuration.
+
 private let keys = [
     ConfigurationKey(
         "kafka.brokers", environment: "CACHESYNC_KAFKA_BROKERS", flag: "brokers", help: "Addresses of the brokers"),

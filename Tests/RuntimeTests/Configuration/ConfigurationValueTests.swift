@@ -1,6 +1,7 @@
 import Runtime
 import Testing
 
+/// Tests of values of configuration.
 struct ConfigurationValueTests {
     private func value(_ text: String) -> ConfigurationValue {
         ConfigurationValue(key: "a.b", text: text, origin: .flag("b"))

@@ -2,6 +2,7 @@ import Runtime
 import TestSupport
 import Testing
 
+/// Tests of timers of the event loop.
 @Suite(.timeLimit(.minutes(1)))
 struct EventLoopTimerTests {
     /// Ends a test that would otherwise run for ever.

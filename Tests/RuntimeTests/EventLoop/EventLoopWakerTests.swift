@@ -4,6 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
+/// Tests of wakers of the event loop.
 @Suite(.timeLimit(.minutes(1)))
 struct EventLoopWakerTests {
     private final class Shared: Sendable {
@@ -84,7 +85,7 @@ struct EventLoopWakerTests {
         for _ in 0..<100_000 { waker?.wake() }
     }
 
-    @Test func aPipeTakesMoreThanItHoldsAndDrains() throws {
+    @Test func aPipeAcceptsMoreThanItHoldsAndDrains() throws {
         let pipe = try WakePipe()
         for _ in 0..<100_000 { pipe.wake() }
         pipe.drain()

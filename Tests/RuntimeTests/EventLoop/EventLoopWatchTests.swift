@@ -3,6 +3,7 @@ import Runtime
 import TestSupport
 import Testing
 
+/// Tests of watches of the event loop.
 @Suite(.timeLimit(.minutes(1)))
 struct EventLoopWatchTests {
     /// Two connected, non-blocking sockets.
@@ -88,7 +89,7 @@ struct EventLoopWatchTests {
         #expect(calls > 0)
     }
 
-    @Test func aWatchForOneCallRestsUntilUpdated() throws {
+    @Test func aWatchForOneCallIsSilentUntilUpdated() throws {
         let loop = try EventLoop()
         let pair = try SocketPair()
         var calls = 0

@@ -4,6 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
+/// Tests of the log.
 private final class Lines: Sendable {
     private let lines = Mutex<[String]>([])
 
@@ -139,7 +140,7 @@ struct LogDescriptorTests {
         for line in lines { #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(line)) } }
     }
 
-    /// Nobody reads, so lines find no room: they are dropped, quickly, and counted once there is room.
+    /// Nobody reads, so lines find no capacity: they are dropped, quickly, and counted once there is capacity.
     @Test func neverWaitsLongForAReader() throws {
         let pipe = try TestPipe()
         let log = Log(format: .text, descriptor: pipe.writer)
@@ -155,9 +156,9 @@ struct LogDescriptorTests {
         let kept = bytes.count { $0 == UInt8(ascii: "\n") }
         #expect(kept > 0 && kept < 1_000)
         log.info("again")
-        let rest = String(decoding: pipe.readSome(), as: UTF8.self)
-        #expect(rest.contains("log lines were dropped: nobody read them log.dropped=\(1_000 - kept)\n"))
-        #expect(rest.hasSuffix("info    again\n"))
+        let remainder = String(decoding: pipe.readSome(), as: UTF8.self)
+        #expect(remainder.contains("log lines were dropped: nobody read them log.dropped=\(1_000 - kept)\n"))
+        #expect(remainder.hasSuffix("info    again\n"))
     }
 
     @Test func survivesAReaderThatHasGone() throws {

@@ -2,6 +2,7 @@ import Dispatch
 import Runtime
 import Testing
 
+/// Tests of metrics.
 struct MetricsTests {
     private let registry = MetricsRegistry()
 

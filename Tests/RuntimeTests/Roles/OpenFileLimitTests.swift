@@ -3,6 +3,7 @@ import Runtime
 import Synchronization
 import Testing
 
+/// Tests of the limit of open files.
 @Suite(.serialized)
 struct OpenFileLimitTests {
     private final class Lines: Sendable {

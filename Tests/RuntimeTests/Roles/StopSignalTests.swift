@@ -3,6 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
+/// Tests of the stop signal.
 @Suite(.timeLimit(.minutes(1)))
 struct StopSignalTests {
     private final class Phases: Sendable {

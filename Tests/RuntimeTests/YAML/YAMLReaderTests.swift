@@ -2,6 +2,7 @@ import Runtime
 import TestSupport
 import Testing
 
+/// Tests of the YAML reader.
 struct YAMLReaderTests {
     private func parse(_ text: String, limits: YAMLLimits = YAMLLimits()) throws -> YAMLNode? {
         try YAMLReader.parse(Array(text.utf8), fileName: "test.yaml", limits: limits)

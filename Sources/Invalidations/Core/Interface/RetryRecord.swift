@@ -73,7 +73,7 @@ public enum DeferReason: String, Hashable, Sendable, CaseIterable {
     /// It held back the offsets, or the capacity, of everything behind it.
     case blocking
     /// The time for a second purge has not come.
-    case again
+    case repeatPurge = "again"
     /// It stood in the way of an edge's backlog that is being caught up.
     case scan
 
@@ -81,7 +81,7 @@ public enum DeferReason: String, Hashable, Sendable, CaseIterable {
     var endsWithRecovery: Bool {
         switch self {
         case .breaker, .overflow, .order, .blocking: true
-        case .failed, .again, .scan: false
+        case .failed, .repeatPurge, .scan: false
         }
     }
 
@@ -94,7 +94,7 @@ public enum PurgeStep: String, Hashable, Sendable, CaseIterable {
     case first
     /// The second one, some time after the first was acknowledged: for caches that may fill themselves again
     /// from a neighbour that was not purged yet.
-    case again
+    case second = "again"
 
     /// How status and headers name the step of an edge.
     public func name(of edge: String) -> String {

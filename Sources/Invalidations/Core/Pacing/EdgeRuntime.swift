@@ -62,7 +62,7 @@ struct EdgeRuntime {
     init(_ profile: EdgeProfile, settings: WorkerSettings) {
         self.profile = profile
         name = PurgeStep.first.name(of: profile.name)
-        repeatName = PurgeStep.again.name(of: profile.name)
+        repeatName = PurgeStep.second.name(of: profile.name)
         lingers = profile.linger > .zero
         breaker = CircuitBreaker(settings.breaker)
         limits = PaceLimits(profile.limits)

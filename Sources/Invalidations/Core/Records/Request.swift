@@ -93,10 +93,10 @@ package struct Request {
 
     /// After an acknowledged purge: the edge is to be purged once more.
     package mutating func planRepeatPurge(edge: Int, name: String) {
-        var target = Target(edge: edge, step: .again, name: name)
+        var target = Target(edge: edge, step: .second, name: name)
         target.stage = .settled
         target.state = .deferred
-        target.deferReason = .again
+        target.deferReason = .repeatPurge
         targets.append(target)
     }
 

@@ -87,7 +87,7 @@ package struct RetryPlanner {
         guard let repeatPause else { return (next, now + max(delays[next], distance)) }
         // A part that is not due yet does not come due sooner because it shares its record with a repeat purge.
         let earliest = previous?.notBefore ?? now
-        guard parts.contains(where: { $0.reason != .again }) else {
+        guard parts.contains(where: { $0.reason != .repeatPurge }) else {
             return (max(tier(notBelow: repeatPause), previous?.tier ?? 0), max(now + repeatPause, earliest))
         }
         return (next, max(now + max(delays[next], repeatPause, distance), earliest))
@@ -101,7 +101,7 @@ package struct RetryPlanner {
         var longest: Int64?
         for part in parts {
             switch part.reason {
-            case .failed, .again: return nil
+            case .failed, .repeatPurge: return nil
             case .breaker, .overflow, .order, .blocking, .scan: break
             }
             if let outage = part.outage { longest = max(longest ?? 0, outage) }
@@ -111,7 +111,7 @@ package struct RetryPlanner {
 
     /// Nil where no repeat purge was planned in this retry round.
     private func longestRepeatPause(of parts: [Part]) -> Int64? {
-        parts.lazy.filter { $0.reason == .again }.compactMap(\.repeatsAfter).max()
+        parts.lazy.filter { $0.reason == .repeatPurge }.compactMap(\.repeatsAfter).max()
     }
 
     /// Precedence: failed > repeat purge > anything else > capacity. A part that failed waits for its time, and so does
@@ -119,7 +119,7 @@ package struct RetryPlanner {
     static func reason(of parts: [Part]) -> DeferReason {
         let reasons = parts.map(\.reason)
         if reasons.contains(.failed) { return .failed }
-        if reasons.contains(.again) { return .again }
+        if reasons.contains(.repeatPurge) { return .repeatPurge }
         return reasons.first { !$0.waitsForCapacityOnly } ?? reasons.first ?? .failed
     }
 }

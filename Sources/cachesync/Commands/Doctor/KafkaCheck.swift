@@ -29,13 +29,13 @@ struct KafkaCheck {
             let name = try settings.sources.string("worker.group")
             let members = try admin.describeGroup(name).members.count
             let published = try waiting(TopicName.invalidations, name, admin)
-            let putOff = try waiting(TopicName.retries, name, admin)
+            let deferred = try waiting(TopicName.retries, name, admin)
             let counts = """
                 the group \(name) has \(members) \(members == 1 ? "member" : "members"); \(published.records) published \
-                records wait for it, \(putOff.records) on retry topics
+                records wait for it, \(deferred.records) on retry topics
                 """
             if members > 0 { return .ok(subject, counts) }
-            if published.records + putOff.records > 0 {
+            if published.records + deferred.records > 0 {
                 return .fail(subject, "\(counts), and nobody works on them: start `cachesync worker`")
             }
             return .remark(subject, published.isKnown ? counts : "no worker has run yet as the group \(name)")

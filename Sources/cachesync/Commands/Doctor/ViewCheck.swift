@@ -4,7 +4,7 @@ import Runtime
 import Storage
 import Views
 
-/// Whether the status view opens, can be written, has this program's tables and room, and is kept up to date.
+/// Whether the status view opens, can be written, has this program's tables and space, and is kept up to date.
 struct ViewCheck {
     private static let subject = "view"
     /// A projector has caught up a second ago, or is at work.

@@ -27,7 +27,7 @@ struct BulkPublish {
     func run() throws -> ExitCode {
         // Before anything is read: what is wrong with the settings is said once.
         _ = try GatewayClient(settings)
-        if terminal.isTerminal { Output.note("one request a line, as JSON; end with Ctrl-D") }
+        if terminal.isTerminal { Output.notice("one request a line, as JSON; end with Ctrl-D") }
         let interrupt = endOnInterrupt()
         defer { interrupt.cancel() }
         let group = DispatchGroup()
@@ -53,13 +53,13 @@ struct BulkPublish {
         return try terminal.finish()
     }
 
-    /// Whoever breaks it off is told how far it has come. Threads that wait for input could not be told to end.
+    /// A user who breaks it off is told how far it has come. Threads that wait for input could not be told to end.
     private func endOnInterrupt() -> any DispatchSourceSignal {
         signal(SIGINT, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
         source.setEventHandler { [terminal] in
             terminal.conclude()
-            Output.note("cachesync: interrupted; what was on its way may be published or not")
+            Output.notice("cachesync: interrupted; what was on its way may be published or not")
             _exit(128 + SIGINT)
         }
         source.resume()
@@ -139,7 +139,7 @@ struct BulkPublish {
             var answers = false
         }
 
-        // A lock of its own: whoever waits for a slow input must not hold up the others' results.
+        // A lock of its own: a thread that waits for a slow input must not hold up the others' results.
         private let input: Mutex<LineReader>
         private let course = Mutex(Course())
         private let tally: Mutex<BulkTally>

@@ -74,7 +74,7 @@ struct BulkTally: ~Copyable {
         let rate = seconds > 0.01 ? ", \(Int(Double(lines) / seconds)) a second" : ""
         let summary = "\(lines) \(lines == 1 ? "request" : "requests"): \(counts)\(rate)"
         guard isJSON else { return Output.text(summary) }
-        Output.note("cachesync: \(summary)")
+        Output.notice("cachesync: \(summary)")
     }
 
     /// The worst of what happened: what was left undone, then what the input had wrong, then what edges refused.
@@ -109,7 +109,7 @@ struct BulkTally: ~Copyable {
         reasons += 1
         guard reasons <= Self.reasonsMax else { return }
         progress.clear()
-        Output.note("line \(line): \(state.map { "\($0.id): " } ?? "")\(reason)")
-        if reasons == Self.reasonsMax { Output.note("what else goes wrong is only counted") }
+        Output.notice("line \(line): \(state.map { "\($0.id): " } ?? "")\(reason)")
+        if reasons == Self.reasonsMax { Output.notice("what else goes wrong is only counted") }
     }
 }

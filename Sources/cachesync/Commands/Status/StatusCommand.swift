@@ -50,7 +50,7 @@ struct StatusCommand {
         } else {
             Output.text(requests.isEmpty ? "no requests" : requests.map(\.line).joined(separator: "\n"))
         }
-        if let next { Output.note("there are more: cachesync status --after \(next)\(restOfCommand)") }
+        if let next { Output.notice("there are more: cachesync status --after \(next)\(restOfCommand)") }
         return .ok
     }
 

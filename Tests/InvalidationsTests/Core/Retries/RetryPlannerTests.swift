@@ -55,15 +55,16 @@ struct RetryPlannerTests {
             reason: .failed),
         Case(
             testDescription: "a repeat purge alone waits its own pause",
-            parts: [Part(reason: .again, repeatsAfter: 45_000)], tier: 1, due: 45_000, reason: .again),
+            parts: [Part(reason: .repeatPurge, repeatsAfter: 45_000)], tier: 1, due: 45_000, reason: .repeatPurge),
         Case(
             testDescription: "a repeat purge makes its company wait",
-            parts: [Part(reason: .again, repeatsAfter: 45_000), Part(reason: .order)], tier: 0, due: 45_000,
-            reason: .again),
+            parts: [Part(reason: .repeatPurge, repeatsAfter: 45_000), Part(reason: .order)], tier: 0, due: 45_000,
+            reason: .repeatPurge),
         Case(
             testDescription: "a part that is not due comes no sooner beside a repeat purge",
-            parts: [Part(reason: .again, repeatsAfter: 1_000)], previous: Previous(tier: 0, notBefore: now + 7_000),
-            tier: 0, due: 7_000, reason: .again),
+            parts: [Part(reason: .repeatPurge, repeatsAfter: 1_000)],
+            previous: Previous(tier: 0, notBefore: now + 7_000),
+            tier: 0, due: 7_000, reason: .repeatPurge),
     ]
 
     @Test(arguments: cases)
