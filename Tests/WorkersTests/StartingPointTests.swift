@@ -68,6 +68,13 @@ struct StartingPointTests {
         }
     }
 
+    /// The log lost its end and has grown past it since, behind the committed offset.
+    @Test func completedOffsetsOfRecordsThatWereReplacedAreDropped() {
+        let start = start(100, Self.mark, Self.completed, high: 200, newer: newer(110, 95))
+        #expect((start.next, start.completed) == (100, nil))
+        #expect(start.fault == .completedBeyondEnd(last: 114, end: 110))
+    }
+
     @Test func recordsThatRetentionTookAreNamed() {
         let start = start(100, Self.mark, Self.completed, low: 120, high: 300)
         #expect((start.next, start.completed) == (120, nil))

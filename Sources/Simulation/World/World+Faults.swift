@@ -116,8 +116,12 @@ extension World {
             sources(of: owner).filter { log.source($0).tier == nil && log.partitions[$0].count > 1 }.map { (owner, $0) }
         }
         guard !group.isRebalancing, !candidates.isEmpty else { return }
-        let (owner, index) = groupRandom.pick(candidates)
-        for record in log.cutEnd(index, groupRandom.int(1...(log.partitions[index].count - 1))) {
+        // Where records behind the committed offset are finished, the set of them outlives their records.
+        let withSets = candidates.filter { cutToCompleted($0.1) != nil }
+        let isSetLeft = !withSets.isEmpty && groupRandom.chance(0.7)
+        let (owner, index) = groupRandom.pick(isSetLeft ? withSets : candidates)
+        let count = groupRandom.int(1...(log.partitions[index].count - 1))
+        for record in log.cutEnd(index, isSetLeft ? cutToCompleted(index) ?? count : count) {
             record.isTruncated = true
             record.request.map { oracle.requests[$0].isExcused = true }
         }
@@ -128,8 +132,18 @@ extension World {
         tell("rollback", "\(name(log.source(index))) goes back to \(log.partitions[index].nextOffset)")
         see(.rolledBack(index))
         owner.outdated.insert(index)
+        // The machine that lost the tail may have taken the worker with it: then the next owner must notice.
+        if groupRandom.chance(0.5) { return crash(owner, "as its log goes back") }
         // The next fetch fails.
         planTurn(owner, after: .millisecond)
+    }
+
+    /// So many records stand from the first on that the committed set names; nil where it names none, or all.
+    private func cutToCompleted(_ index: Int) -> Int? {
+        let partition = log.partitions[index]
+        guard let committed = group.committed[index], let first = DoneOffsets(committed).runs.first else { return nil }
+        let count = partition.records.count - partition.slot(of: first.lowerBound)
+        return (1..<partition.count).contains(count) ? count : nil
     }
 
     /// What was published is gone; its readers must notice.

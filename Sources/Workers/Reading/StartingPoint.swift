@@ -69,8 +69,10 @@ package struct StartingPoint: Hashable, Sendable {
             next = metadata.mark == nil ? marks.low : committed
         } else if !metadata.completed.isEmpty {
             let last = CompletedOffsets(metadata: metadata.completed, offset: committed).runs.last?.upperBound
-            if let last, last >= marks.high {
-                fault = .completedBeyondEnd(last: last, end: marks.high)
+            // All completed records were read when the set was committed: none is newer than the newest record that was.
+            let end = min(marks.high, newer.thanNewest ?? marks.high)
+            if let last, last >= end {
+                fault = .completedBeyondEnd(last: last, end: end)
             } else {
                 completed = metadata.completed
             }
