@@ -3,7 +3,7 @@ import Kafka
 import TestSupport
 import TopicCatalogue
 
-/// What a worker process keeps in memory while it works through a backlog of many records.
+/// Memory of a worker process that works through a long backlog.
 struct BacklogBenchmark {
     private static let namespaces = 1_000
     private static let group = "cachesync-worker"

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Holds a file's advisory lock for as long as it lives, so that only one process does a job.
+/// Holds a file's advisory lock, so that only one process does a job.
 ///
 /// The kernel frees it however the process ends. The file itself stays: removing it would let two hold
 /// "the" lock.

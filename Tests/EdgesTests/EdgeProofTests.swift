@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Checks with markers, and what an edge must prove before it is sent what purges much.
+/// Checks with markers, and what an edge must prove before wide purges.
 @Suite(.timeLimit(.minutes(2)))
 struct EdgeProofTests {
     /// A server that answers like a Varnish, but for what the test changes.

@@ -3,7 +3,7 @@ import HTTP
 import Invalidations
 import TestSupport
 
-/// An origin that never answers the same twice, so that two equal pages are one and the same cached one.
+/// An origin whose answers all differ, so that equal pages come from the cache.
 func originServer() throws -> NginxServer {
     try NginxServer(
         """

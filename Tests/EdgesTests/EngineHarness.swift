@@ -3,7 +3,7 @@ import Invalidations
 import Runtime
 import TestSupport
 
-/// An engine on a loop of its own that a test runs until its batches have ended.
+/// A purge engine on its own loop, run until its batches have ended.
 final class EngineHarness {
     let loop: EventLoop
     let engine: PurgeEngine

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// A Debian in a folder, made from the packages that this machine's own apt is told to use.
+/// A Debian in a folder, made from this machine's apt sources.
 final class Bootstrap {
     private static let library = "/usr/local/lib/swift-runtime"
     private let directory: TemporaryDirectory

@@ -1,7 +1,7 @@
 import Edges
 import Runtime
 
-/// A configuration file, from its bytes to the edges that it names, and single values of every form.
+/// A configuration file with edges, and single values of every form.
 enum ConfigurationFuzzing {
     private static let keys = [
         ConfigurationKey("kafka.brokers", environment: "CACHESYNC_KAFKA_BROKERS", help: "A list"),

@@ -1,7 +1,7 @@
 import Invalidations
 import Workers
 
-/// Headers of records on the retry topics, and of the dead letters that are made of such records.
+/// Headers of retry records, and of dead letters made of them.
 enum HeaderFuzzing {
     private static let topics = SourceTopics(tiers: 4)
     private static let source = SourcePartition(tier: 0, partition: 3)

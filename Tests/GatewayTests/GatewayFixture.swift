@@ -11,7 +11,7 @@ import TestSupport
 import TopicCatalogue
 import Views
 
-/// A gateway on a real server, an embedded cluster and a real view, until the end of the test.
+/// A gateway with a real server, an embedded cluster and a real view.
 final class GatewayFixture: Sendable {
     let cluster: EmbeddedCluster
     let directory: TemporaryDirectory

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import TopicCatalogue
 
-/// A backlog that is several times what a worker may have open waits in Kafka, in order: nothing is deferred.
+/// A long backlog waits in Kafka, in order: nothing is deferred.
 @Suite(.serialized, .enabled(if: KafkaHome.isAvailable, "needs a real Kafka: set KAFKA_HOME"))
 struct BacklogTests {
     private static let requests = 60_000

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import TopicCatalogue
 
-/// Two worker processes on a real Kafka, and an edge that is down from the start.
+/// Two worker processes on a real Kafka, and an edge that is down.
 @Suite(.serialized, .enabled(if: KafkaHome.isAvailable, "needs a real Kafka: set KAFKA_HOME"))
 struct EdgeOutageTests {
     private static let requests = 5_000

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import TopicCatalogue
 
-/// What the processes of an installation say of themselves when something is away, on a real Kafka.
+/// Health of an installation's processes when something is away.
 @Suite(.serialized, .enabled(if: KafkaHome.isAvailable, Comment(rawValue: KafkaHome.missing ?? "")))
 struct HealthTests {
     private final class Installation {

@@ -4,8 +4,10 @@ import TestSupport
 import Testing
 import Views
 
-/// Separate processes on a real Kafka, with seven edges, while processes die, the broker restarts, one edge is down,
-/// another one takes two seconds for each call, and one namespace publishes far more than the others.
+/// Processes on a real Kafka with seven edges, while processes die.
+///
+/// The broker restarts, one edge is down, another one takes two seconds for each call, and one namespace publishes far
+/// more than the others.
 @Suite(.serialized, .enabled(if: KafkaHome.isAvailable, "needs a real Kafka: set KAFKA_HOME"))
 struct KillTests {
     @Test(.timeLimit(.minutes(4)))

@@ -3,7 +3,7 @@ import Invalidations
 import TestSupport
 import Views
 
-/// A broker, seven edges and the processes of Cache Sync, each to be killed on its own. Five edges are well, one takes
+/// A broker, seven edges and processes of Cache Sync, to be killed. Five edges are well, one takes
 /// two seconds for each call, and one is down until it is told to come up.
 final class KillWorld {
     static let edges = 7

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import TopicCatalogue
 
-/// `cachesync up` on its embedded broker, and the commands that speak to it, as a user runs them.
+/// `cachesync up` on its embedded broker, and the commands that speak to it.
 @Suite(.serialized)
 struct UpTests {
     private final class Running {

@@ -32,8 +32,8 @@ struct SeedTests {
         #expect(counts.retryRecords > 0 && counts.crashes > 0 && counts.deadLetters > 0)
     }
 
-    /// Found by searching, and mended since. They were found before the simulator drove the real loop: the same seeds give
-    /// other worlds now, and stay as worlds like any other.
+    /// Found by searching, and mended since. They were found before the simulator drove the real loop: the same seeds
+    /// give other worlds now, and stay as worlds like any other.
     @Test(
         .timeLimit(.minutes(1)),
         arguments: [

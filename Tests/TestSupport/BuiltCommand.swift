@@ -1,6 +1,6 @@
 import Foundation
 
-/// The `cachesync` of the same build as the running tests, or the one that `MEASURED_COMMAND` names.
+/// The `cachesync` of this build, or the one that `MEASURED_COMMAND` names.
 public enum BuiltCommand {
     public static let path: String = {
         if let other = ProcessInfo.processInfo.environment["MEASURED_COMMAND"] { return other }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Asks the kernel for a TCP port of the loopback address that nobody listens on now.
+/// Asks the kernel for a free TCP port of the loopback address.
 /// Another process may take it before the caller does: a server starter tries again with the next one.
 public func freePort() throws -> Int {
     let descriptor = try loopbackSocket()

@@ -2,7 +2,7 @@ import Foundation
 public import Kafka
 import Synchronization
 
-/// A real Kafka of one node (KRaft), from `KAFKA_HOME`, on free ports and a temporary directory.
+/// A real Kafka of one node (KRaft), from `KAFKA_HOME`, in a temporary directory.
 ///
 /// It ends at deinit, and with the test process.
 public final class KafkaBroker: Sendable {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A real nginx on a free port of 127.0.0.1, configured by the text of its `server` block.
+/// A real nginx on a free port, configured by its `server` block.
 /// It ends at deinit, and with the test process.
 public final class NginxServer: Sendable {
     public let port: Int

@@ -1,7 +1,8 @@
 public import Runtime
 
-/// Requests at a steady pace, spread over many namespaces, and beside them, if asked for, one namespace that
-/// publishes far more than all the others, in bursts.
+/// Requests at a steady pace, spread over many namespaces.
+///
+/// Beside them, if asked for, one namespace publishes far more than all the others, in bursts.
 public struct PacedTraffic: Sendable {
     public struct Noise: Sendable {
         public var namespace = "noisy"

@@ -1,7 +1,7 @@
 import Foundation
 import Kafka
 
-/// A real Kafka and the processes of Cache Sync on it, each to be stopped or killed on its own.
+/// A real Kafka and processes of Cache Sync, to be stopped or killed.
 public final class ProcessWorld {
     public let broker: KafkaBroker
     public let directory: TemporaryDirectory

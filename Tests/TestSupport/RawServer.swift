@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A TCP server whose answers a test writes byte by byte, for what no real server does on purpose.
+/// A TCP server whose answers a test writes byte by byte.
 /// Each connection is served by `serve` on a thread of its own, and closed when that returns.
 public final class RawServer: Sendable {
     public let port: Int

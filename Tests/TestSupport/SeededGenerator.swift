@@ -1,6 +1,6 @@
 import Foundation
 
-/// A seeded generator (SplitMix64) for property loops, so that a failure can be run again from its printed seed.
+/// A seeded generator (SplitMix64) for property loops.
 public struct SeededGenerator: RandomNumberGenerator {
     public let seed: UInt64
     private var state: UInt64

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A real varnishd on a free port of 127.0.0.1, with the shipped VCL before an origin on another port.
+/// A real varnishd on a free port, with the shipped VCL.
 /// It ends at deinit, and with the test process. Starting it compiles the VCL, which takes gcc a second or two.
 public final class VarnishServer: Sendable {
     public let port: Int

@@ -5,7 +5,7 @@ import TestSupport
 import TopicCatalogue
 import Workers
 
-/// A record source on an embedded cluster of its own, and all that it has handed out.
+/// A record source on an embedded cluster, and the records it handed out.
 final class SourceFixture {
     static let partitions = 3
 

@@ -11,7 +11,7 @@ import Testing
 import TopicCatalogue
 import Workers
 
-/// A whole worker on an embedded cluster, and an edge that is down and comes back.
+/// A worker on an embedded cluster, and an edge that recovers.
 @Suite(.serialized)
 struct StrictRestartTests {
     /// Refuses everything until it is told to be up.

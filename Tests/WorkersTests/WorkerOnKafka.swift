@@ -10,7 +10,7 @@ import Testing
 import TopicCatalogue
 import Workers
 
-/// A worker on a real Kafka, with topics and a group of its own by their prefix, and an edge that remembers.
+/// A worker on a real Kafka with its own topics, and an edge that remembers.
 final class WorkerOnKafka {
     static let partitions = 2
 

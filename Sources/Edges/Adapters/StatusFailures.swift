@@ -1,7 +1,7 @@
 internal import HTTP
 internal import Invalidations
 
-/// What a status other than success means, where an adapter has no rule of its own.
+/// Failures by status code, where an adapter has no rule of its own.
 enum StatusFailures {
     static func outcome(of response: HTTPClientResponse, hint: String? = nil) -> CallOutcome {
         let status = response.status

@@ -1,6 +1,6 @@
 public import Invalidations
 
-/// The way of one batch through its calls, several at a time, and what is known of its items on the way.
+/// Run of one batch: its calls, several at a time, and the outcomes of its items.
 ///
 /// The window says how many calls may be on their way together. It begins small, grows with every success and
 /// closes to one with a failure, so that an edge in trouble is not met by all calls of a batch at once.

@@ -1,6 +1,6 @@
 internal import Invalidations
 
-/// A publisher's URL, or prefix of URLs, taken apart for caches that are asked by path and `Host`.
+/// A publisher's URL or prefix, split for caches that are asked by path and `Host`.
 ///
 /// Publishers are strangers: nothing gets through that could end a header or a request line, or lead out of the
 /// path that purges.

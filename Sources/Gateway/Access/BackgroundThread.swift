@@ -2,7 +2,7 @@ internal import Dispatch
 internal import Runtime
 internal import Synchronization
 
-/// A named thread that is waited for in the end, and whose failure is seen before that.
+/// A named thread that is joined at the end, and tells its failure before.
 final class BackgroundThread: Sendable {
     private let ended = DispatchSemaphore(value: 0)
     private let error = Mutex<(any Error)?>(nil)

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// A fixed number of single-threaded things that many threads use, each by one thread at a time.
+/// A fixed pool of single-threaded values, each used by one thread at a time.
 ///
 /// With as many slots as there are threads, nobody waits.
 final class SharedSlots<Value>: Sendable {

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Whether Kafka takes what the gateway publishes, as far as the last acknowledgement or probe tells.
+/// Health of Kafka, from the last acknowledgement or probe.
 final class KafkaHealth: Sendable {
     enum State: Equatable {
         /// Not connected yet; nothing can be published.

@@ -1,6 +1,6 @@
 import CCurl
 
-/// What an easy handle is set to, so that a request that wants the same sets nothing.
+/// Options of an easy handle, remembered so that an equal request sets nothing.
 struct AppliedOptions {
     /// How curl sends a request: with which of its own methods, and with what body.
     enum Form {

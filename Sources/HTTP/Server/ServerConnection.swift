@@ -1,4 +1,4 @@
-// Both C modules include the socket headers, and the compiler takes the declarations from the one it loads first.
+// Connection of a client to the server.
 import CCurl
 import CMicrohttpd
 import Glibc

@@ -1,7 +1,7 @@
 import CMicrohttpd
 import Synchronization
 
-// Answers past the library, where it would give none, two, or one that blames the wrong side.
+// Refusals that the library would not give, or not rightly.
 extension ServerCore {
     /// The library is about to refuse what it cannot parse, on the calling thread. Its own answer would come twice
     /// when the length of the body is what is wrong, and blame the server for a chunk extension without end.

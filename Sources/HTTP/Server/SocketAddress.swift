@@ -1,3 +1,5 @@
+// Address of a socket, as text and as bytes.
+//
 // Both C modules include the socket headers, and the compiler takes the declarations from the one it loads first.
 import CCurl
 import CMicrohttpd

@@ -1,7 +1,7 @@
 import CMicrohttpd
 import Synchronization
 
-/// The bounded bytes between the writers of a stream and the library's thread that sends them.
+/// Bounded buffer between the writers of a stream and the thread that sends.
 final class StreamBuffer: Sendable {
     enum Piece {
         case bytes(Int)

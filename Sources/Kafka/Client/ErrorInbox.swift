@@ -1,7 +1,7 @@
 internal import CKafka
 internal import Synchronization
 
-/// Errors that the library tells while a partition's queue is read, instead of handing them out: a topic that
+/// Errors that come by callback while a partition's queue is read: a topic that
 /// does not exist, for one. The callback comes on the reading thread, from within the read.
 final class ErrorInbox: Sendable {
     private static let max = 16

@@ -2,8 +2,8 @@
 public enum ConsumerEvent: Sendable {
     /// The group gives these partitions to this member: answer with `acceptAssignment`, in time for the session.
     case assigned([TopicPartition])
-    /// The group takes all of this member's partitions away: finish or drop what is open, commit unless they are
-    /// `lost` (then somebody else may have them already), and answer with `acceptRevocation`. A member that is about to leave
+    /// The group takes all of this member's partitions away: finish or drop what is open, commit unless they are `lost`
+    /// (then somebody else may have them already), and answer with `acceptRevocation`. A member that is about to leave
     /// answers with `close`: were it to join anew first, the group would share out twice.
     case revoked([TopicPartition], lost: Bool)
     /// The answer to `commit`.

@@ -1,7 +1,7 @@
 internal import CKafka
 internal import Synchronization
 
-/// Owns a topic handle of a producer, and knows its number of partitions once somebody has asked.
+/// Owns a producer's topic handle and remembers its number of partitions.
 final class ProducerTopic: Sendable {
     /// Made for use from any thread.
     nonisolated(unsafe) let pointer: OpaquePointer

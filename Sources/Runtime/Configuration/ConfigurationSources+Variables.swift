@@ -24,7 +24,8 @@ extension ConfigurationSources {
         }
     }
 
-    /// The common beginning says nothing, so the endings are compared: as a whole, then with the last word of a setting.
+    /// The common beginning says nothing, so the endings are compared: as a whole, then with the last word of a
+    /// setting.
     private func nearest(
         to ending: String, _ prefix: String, _ known: [String: ConfigurationKey], _ others: Set<String>
     ) -> String? {

@@ -1,4 +1,4 @@
-/// Turns the file's tree into one node per known key, and refuses what no key is named.
+/// Turns the file's tree into one node per known key; refuses unknown ones.
 struct KeyFlattener {
     private let byName: [String: ConfigurationKey]
     /// `kafka` and `kafka.tls` for a key `kafka.tls.ca`.

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// Writes whole lines to a descriptor, one `write` each, and never waits long for a reader that does not read:
+/// Writes whole lines to a descriptor, and never waits long for a slow reader:
 /// lines that find no capacity are counted and dropped, and the count is reported once there is capacity again.
 final class LogOutput: Sendable {
     /// How long a line may wait for capacity; after a dropped line the next ones don't wait at all.

@@ -1,4 +1,4 @@
-/// Runs the roles of a process, each on a thread of its own, from start to end.
+/// Runs the roles of a process, each on its own thread.
 ///
 /// Roles start in order, each after the one before is ready. The first SIGTERM or SIGINT drains them in reverse order,
 /// neighbours of one kind together; a second one, or the drain deadline, stops all at once; a third ends the process on

@@ -1,6 +1,6 @@
 internal import Invalidations
 
-/// Simulated time is counted in nanoseconds since the run began, and passes only from event to event.
+/// Simulated time, in nanoseconds since the run began. It passes only from event to event.
 typealias SimulatedTime = Int64
 
 extension Int64 {

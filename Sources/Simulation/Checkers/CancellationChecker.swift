@@ -1,6 +1,6 @@
 internal import Invalidations
 
-/// A worker that has read a cancellation does not begin to purge the cancelled request at an edge.
+/// A worker that has read a cancellation begins no purge of that request.
 final class CancellationChecker: Checker {
     let name = "cancellation"
 

@@ -1,6 +1,6 @@
 internal import Invalidations
 
-/// A worker has a request with no more edges at once than each of them allows.
+/// A request is with no more edges at once than each of them allows.
 final class FanOutChecker: Checker {
     let name = "fan-out"
 

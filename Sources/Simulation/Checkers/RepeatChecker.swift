@@ -1,6 +1,6 @@
 internal import Invalidations
 
-/// Where an edge is to be purged twice, a request that it purged once has ended there the second time, too.
+/// The second purge of an edge has an end, where the first one succeeded.
 final class RepeatChecker: Checker {
     let name = "second purge"
 

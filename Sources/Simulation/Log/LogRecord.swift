@@ -1,6 +1,6 @@
 internal import Invalidations
 
-/// A record of an invalidation topic or a retry topic, as the simulated broker keeps it.
+/// A record of an invalidation or retry topic in the simulated log.
 final class LogRecord {
     let source: SourcePartition
     let offset: Int64

@@ -1,7 +1,7 @@
 internal import Invalidations
 internal import Workers
 
-/// Shows the world what passes in a worker's loop, and lets the process die in the midst of it.
+/// Shows the world a loop's events and actions, and kills the process between them.
 final class LoopWitness: LoopObserver {
     private unowned let world: World
     private unowned let worker: SimulatedWorker

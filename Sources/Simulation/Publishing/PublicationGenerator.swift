@@ -1,7 +1,7 @@
 internal import Invalidations
 internal import JSON
 
-/// All that publishers will say in a run, in the order in which they say it.
+/// Generates all publications of a run, in their order.
 struct PublicationGenerator {
     private let scenario: Scenario
     private var random: SeededRandom

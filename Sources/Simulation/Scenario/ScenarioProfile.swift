@@ -1,4 +1,4 @@
-/// What a run is about above all, so that rare meetings of circumstances are not left to chance alone.
+/// Profile of a run: the circumstances that it has most of.
 public enum ScenarioProfile: String, CaseIterable, Sendable {
     /// A little of everything.
     case mixture

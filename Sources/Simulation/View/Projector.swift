@@ -1,6 +1,6 @@
 internal import Invalidations
 
-/// Folds progress into the rows of a view, as the real projector does, but in memory.
+/// Folds progress into rows in memory, as the real projector does on disk.
 struct Projector {
     private(set) var rows: [RequestIdentity: StatusRecord] = [:]
 

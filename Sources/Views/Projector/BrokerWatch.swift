@@ -4,7 +4,7 @@ internal import Kafka
 internal import Runtime
 internal import Synchronization
 
-/// Asks the brokers how far the topics reach, on a thread and a connection of its own.
+/// Asks the brokers for the ends of topics, on its own thread and connection.
 ///
 /// On the connection that records are fetched on, each question would stand behind a fetch that waits for records, and
 /// the projector would wait with it. Here folding waits for no answer, and there are as many questions for many

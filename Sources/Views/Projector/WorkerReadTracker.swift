@@ -1,8 +1,9 @@
 internal import Invalidations
 internal import Kafka
 
-/// Everything that was published until `time` is finished by workers, or deferred, and what they told of it stands on
-/// the progress topic since `toldBy`.
+/// How far workers have come: what was published until `time` is finished or deferred.
+///
+/// What they told of it stands on the progress topic since `toldBy`.
 struct ReadUp: Hashable, Sendable {
     var time: Timestamp
     var toldBy: Timestamp

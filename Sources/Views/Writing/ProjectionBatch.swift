@@ -1,6 +1,6 @@
 public import Invalidations
 
-/// Progress read from the topic and folded by request, ready to be written in one transaction.
+/// Progress folded by request, to be written in one transaction.
 public struct ProjectionBatch: Sendable {
     public private(set) var records: [RequestIdentity: StatusRecord] = [:]
     /// For each partition, the offset behind the last record read.

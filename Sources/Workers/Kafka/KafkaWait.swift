@@ -1,7 +1,7 @@
 internal import Kafka
 internal import Runtime
 
-/// Waits for the first answer of a broker, as long as it takes, and says what it waits for.
+/// Waits for the first answer of a broker, and logs that it waits.
 ///
 /// Brokers and workers may start in any order. What a worker does next has time limits, and would end it.
 struct KafkaWait {

@@ -1,7 +1,9 @@
 package import Invalidations
 
-/// Keeps a cluster that holds only so much of a partition, and drops the oldest beyond, from dropping retry records
-/// that nobody has finished: what finds no capacity is not written, and its record stays where it is.
+/// Capacity of retry partitions in a cluster that drops a partition's oldest records.
+///
+/// No retry record is dropped before it is finished: what finds no capacity is not written, and its record stays where
+/// it is.
 ///
 /// A worker owns the same partition numbers of every topic, so it alone writes and reads those of its retry topics.
 package struct RetryCapacity {

@@ -1,4 +1,4 @@
-/// Shares the reading out among topics that all have records waiting, in proportion to their weights: a heavier one
+/// Shares of topics in the reading, in proportion to their weights: a heavier one
 /// is read more often, and the lightest still gets its part. A topic that had nothing to read saves nothing up.
 ///
 /// Each topic has a clock that advances by what was read of it, more slowly the heavier it is; the one that is

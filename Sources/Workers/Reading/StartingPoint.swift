@@ -69,7 +69,8 @@ package struct StartingPoint: Hashable, Sendable {
             next = metadata.mark == nil ? marks.low : committed
         } else if !metadata.completed.isEmpty {
             let last = CompletedOffsets(metadata: metadata.completed, offset: committed).runs.last?.upperBound
-            // All completed records were read when the set was committed: none is newer than the newest record that was.
+            // All completed records were read when the set was committed: none is newer than the newest record that
+            // was.
             let end = min(marks.high, newer.thanNewest ?? marks.high)
             if let last, last >= end {
                 fault = .completedBeyondEnd(last: last, end: end)

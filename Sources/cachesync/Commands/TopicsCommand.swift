@@ -4,7 +4,7 @@ import Kafka
 import Runtime
 import TopicCatalogue
 
-/// Lists the topics, makes what is missing, and says what differs and which command mends it.
+/// Lists the topics, creates missing ones, and says what differs.
 struct TopicsCommand {
     private let settings: Settings
 

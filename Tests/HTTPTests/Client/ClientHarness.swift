@@ -2,7 +2,7 @@ import HTTP
 import Runtime
 import TestSupport
 
-/// A client on a loop of its own that a test runs until its requests have ended.
+/// An HTTP client on its own loop, run until its requests have ended.
 final class ClientHarness {
     let loop: EventLoop
     let client: HTTPClient

@@ -3,7 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// What each command ends with when it can't do what it was asked for, as `cachesync help` lists the codes.
+/// Exit codes of commands that fail, as `cachesync help` lists them.
 @Suite(.timeLimit(.minutes(2)))
 struct ExitCodeTests {
     struct Case: CustomTestStringConvertible, Sendable {

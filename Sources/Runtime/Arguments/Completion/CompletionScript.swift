@@ -1,4 +1,4 @@
-/// The script that lets a shell complete a program's commands and options, made from its table of commands.
+/// Shell script that completes a program's commands and options, from its command table.
 public enum CompletionScript {
     public enum Shell: String, Sendable, CaseIterable {
         case bash, zsh, fish

@@ -2,7 +2,7 @@ import HTTP
 import JSON
 import Runtime
 
-/// Whether the gateway's address is free or ours, and what a running gateway says of itself.
+/// Checks the gateway's address, and what a running gateway says of itself.
 struct GatewayCheck {
     private static let timeout = Duration.seconds(5)
 

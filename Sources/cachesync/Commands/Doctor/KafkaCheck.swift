@@ -2,7 +2,7 @@ import Kafka
 import Runtime
 import TopicCatalogue
 
-/// Whether the brokers answer, the topics are as they should be, and the group of workers keeps up.
+/// Checks the brokers, the topics and the lag of the worker group.
 struct KafkaCheck {
     let settings: Settings
 

@@ -4,7 +4,7 @@ import Runtime
 import Storage
 import Views
 
-/// Whether the status view opens, can be written, has this program's tables and space, and is kept up to date.
+/// Checks the status view: access, tables, space, and whether it is up to date.
 struct ViewCheck {
     private static let subject = "view"
     /// A projector has caught up a second ago, or is at work.

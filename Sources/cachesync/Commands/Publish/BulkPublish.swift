@@ -3,7 +3,7 @@ import HTTP
 import Runtime
 import Synchronization
 
-/// Publishes a request for each line of the input, so many at a time, and counts what becomes of them.
+/// Publishes a request for each line of the input, and counts the outcomes.
 struct BulkPublish {
     static let inFlightMax = 256
     /// How long a line is tried again that the gateway does not take at the moment.

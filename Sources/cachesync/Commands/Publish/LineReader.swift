@@ -2,7 +2,7 @@ import Foundation
 import Invalidations
 import Runtime
 
-/// Reads lines of a file or of standard input, one at a time, none longer than a record may be.
+/// Reads lines of a file or of standard input, with a limit on their length.
 struct LineReader: ~Copyable {
     enum Line: Equatable {
         case text([UInt8])
