@@ -33,7 +33,7 @@ enum EdgeAnswerFuzzing {
             _ = adapter.isHit(response)
         }
         if let pause = RateLimitHeaders.pause(response.rateLimits, now: now) {
-            precondition(rest > .zero && rest <= RateLimitHeaders.throttleMax, "a rest lies out of its bounds")
+            precondition(pause > .zero && pause <= RateLimitHeaders.throttleMax, "a pause lies out of its bounds")
         }
     }
 
