@@ -5,7 +5,10 @@ final class RepeatChecker: Checker {
     let name = "second purge"
 
     func see(_ observation: Observation, in world: World) {
-        guard case .over = observation, !world.scenario.settings.retryTiers.isEmpty else { return }
+        // Where requests are too old after minutes, a second purge may be too late, too.
+        guard case .over = observation, !world.scenario.settings.retryTiers.isEmpty,
+            world.scenario.settings.maximumAge == WorkerSettings().maximumAge
+        else { return }
         for request in world.oracle.requests where isPromised(request) {
             for edge in request.targets where world.scenario.edges[edge].profile.repeatsAfter != nil {
                 let part = request.parts[Oracle.part(edge, .first)]

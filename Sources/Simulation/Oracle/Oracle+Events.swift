@@ -85,7 +85,7 @@ extension Oracle {
         if let invalidation = deadLetter.invalidation { return request(invalidation.id) }
         // A log that went back uses its offsets again.
         let candidates = requests.filter { request in request.records.contains { $0.position == deadLetter.position } }
-        return candidates.first { $0.publication.original == deadLetter.original } ?? candidates.first
+        return candidates.last { $0.publication.original == deadLetter.original } ?? candidates.last
     }
 
     func stored(_ report: RequestReport) {
