@@ -14,7 +14,7 @@ public final class GatewayRole: Role {
     private let boundPort = Mutex<Int?>(nil)
     private let readiness = Mutex<HealthEndpoint?>(nil)
 
-    /// - Parameter capacity: says whether the log has capacity; nil where it always has.
+    /// - Parameter backlogGuard: says whether the log has capacity; nil where it always has.
     public init(
         _ configuration: GatewayConfiguration, backlogGuard: (any PublishGuard)? = nil,
         metrics registry: MetricsRegistry,

@@ -7,7 +7,7 @@ package import Runtime
 ///
 /// Everything happens on one thread. A turn reads what came, lets the core decide and carries the decisions out; then
 /// the host waits for the log, the edges, a timer or the wish to stop. What stands behind the ports the loop does not
-/// know: `Worker` runs it on Kafka, HTTP and libevent, the simulator in a world of its own.
+/// know: `WorkerHost` runs it on Kafka, HTTP and libevent, the simulator in a world of its own.
 package final class WorkerLoop {
     let configuration: WorkerConfiguration
     let metrics: WorkerMetrics

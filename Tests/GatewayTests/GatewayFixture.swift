@@ -91,7 +91,7 @@ final class GatewayFixture: Sendable {
     func catchUp(at time: Timestamp = .now(), usesUp: Bool = true) throws {
         var batch = ProjectionBatch()
         for partition in 0..<Int32(12) { batch.markCaughtUp(partition, at: time) }
-        if usesUp { batch.markTakenUp(at: time) }
+        if usesUp { batch.markReadUp(at: time) }
         try view().apply(batch)
     }
 

@@ -59,7 +59,7 @@ struct ViewReaderTests {
         for (partition, mark) in marks.enumerated() {
             if let mark { batch.markCaughtUp(Int32(partition), at: ViewFixture.epoch + mark) }
         }
-        if let takenUp { batch.markTakenUp(at: ViewFixture.epoch + takenUp) }
+        if let takenUp { batch.markReadUp(at: ViewFixture.epoch + takenUp) }
         try writer.apply(batch)
         let id = RequestID(at: ViewFixture.epoch)
         #expect(try fixture.reader.lookup(id, now: ViewFixture.epoch + 200_000_000) == verdict)
@@ -76,7 +76,7 @@ struct ViewReaderTests {
         for (mark, verdict) in [(Int64(5_000), StatusLookup.notYetSeen), (5_001, .unknown)] {
             var batch = ProjectionBatch()
             batch.markCaughtUp(0, at: ViewFixture.epoch + mark)
-            batch.markTakenUp(at: ViewFixture.epoch + mark)
+            batch.markReadUp(at: ViewFixture.epoch + mark)
             try writer.apply(batch)
             #expect(try lookup() == verdict)
         }

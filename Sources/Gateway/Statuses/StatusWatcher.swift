@@ -79,7 +79,7 @@ final class StatusWatcher: Sendable {
             }
             round.waiting += arrived
             let ended = round.look(newcomers: arrived.count, endsAll: !isOpen)
-            // First the capacity, then the answers: a client that has one may ask again at once.
+            // First their slots are free, then they have their answers: a client that has one may ask again at once.
             state.withLock { $0.count -= ended.count }
             for (one, finding) in ended { one.answer(statusService.response(to: finding)) }
             if !isOpen { return loop.stop() }

@@ -269,7 +269,7 @@ extension WorkerCore {
 
     private func draft(for lane: Int) -> BatchDraft {
         let runtime = runtimes[lanes[lane].edge]
-        // What the limits let pass now, but always the first request, which `serve` has asked for.
+        // What the limits let pass now, but always the first request, which `dispatch` has asked for.
         var allowance = runtime.limits.allowed(now.monotonic)
         if let account = runtime.profile.account { allowance.formMinimum(accounts[account].allowed(now.monotonic)) }
         if runtime.ready.hasOthers(priority: lanes[lane].priority) {

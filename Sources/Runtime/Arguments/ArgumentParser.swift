@@ -47,7 +47,7 @@ struct ArgumentParser {
                 loose.first.map { "\($0.quoted()) is unexpected here" }
                     ?? "which command? One of " + command.commands.map(\.name).joined(separator: ", "))
         }
-        try context(loose)
+        try bindPositionals(loose)
         if result.path == [Command.help.name] {
             return .help(try Self.help(on: result.positionals(Command.helpSubject), of: program, width))
         }
@@ -143,7 +143,7 @@ struct ArgumentParser {
     }
 
     /// Gives the loose words to the positionals, in order.
-    private mutating func context(_ words: [String]) throws(UsageError) {
+    private mutating func bindPositionals(_ words: [String]) throws(UsageError) {
         var rest = words[...]
         for positional in command.positionals {
             let taken = positional.isRepeated ? rest : rest.prefix(1)

@@ -30,7 +30,7 @@ struct LogPartition {
     /// The slot of the first record that the broker stored later than that, in milliseconds since 1970.
     func slot(newerThan time: Int64) -> Int { firstMatch { $0.brokerTime > time } }
 
-    /// - Parameter isBehind: false for records up to some place, true behind it.
+    /// - Parameter isMatch: false for records up to some place, true behind it.
     private func firstMatch(_ isMatch: (LogRecord) -> Bool) -> Int {
         var (low, high) = (firstSlot, records.count)
         while low < high {

@@ -80,7 +80,7 @@ extension Oracle {
         }
     }
 
-    /// Rubbish has no id: its letter is known by the record's place.
+    /// Rubbish has no id: its dead letter is known by the record's place.
     func request(of deadLetter: DeadLetter) -> RequestOracle? {
         if let invalidation = deadLetter.invalidation { return request(invalidation.id) }
         // A log that went back uses its offsets again.

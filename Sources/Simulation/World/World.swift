@@ -39,8 +39,8 @@ final class World {
 
     init(seed: UInt64, isTraced: Bool) {
         scenario = Scenario(seed: seed)
-        var generate = PublicationGenerator(scenario)
-        oracle = Oracle(scenario, generate.generate())
+        var publications = PublicationGenerator(scenario)
+        oracle = Oracle(scenario, publications.generate())
         checkers = AllCheckers.make(scenario)
         topics = SourceTopics(tiers: scenario.settings.retryTiers.count)
         decoder = RecordDecoder(topics)

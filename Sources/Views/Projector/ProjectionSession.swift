@@ -50,7 +50,7 @@ final class ProjectionSession {
         try source.start(at: folded, into: &batch)
         brokers = try BrokerWatch(
             configuration, partitions: source.partitions, wake: wake, log: log, metrics: metrics)
-        if configuration.workers == nil { batch.markTakenUp(at: Timestamp(milliseconds: .max)) }
+        if configuration.workers == nil { batch.markReadUp(at: Timestamp(milliseconds: .max)) }
         health.report(nil)
     }
 
@@ -135,7 +135,7 @@ final class ProjectionSession {
         health.caughtUp(at: asOf)
         metrics.folded(upTo: asOf)
         if let readUp, asOf >= readUp.toldBy {
-            batch.markTakenUp(at: readUp.time)
+            batch.markReadUp(at: readUp.time)
             metrics.readUp(upTo: readUp.time)
             self.readUp = nil
         }

@@ -11,7 +11,7 @@ struct ProjectorMetrics: Sendable {
     let lag: Gauge
     let commit: Histogram
     private let foldedAt: Gauge
-    private let takenUpAt: Gauge
+    private let readUpAt: Gauge
     private let registry: MetricsRegistry
 
     init(_ registry: MetricsRegistry) {
@@ -31,14 +31,14 @@ struct ProjectorMetrics: Sendable {
         foldedAt = registry.gauge(
             "cachesync_projector_caught_up_timestamp_seconds",
             help: "Time whose progress is all folded into the view; 0 before there is one.")
-        takenUpAt = registry.gauge(
+        readUpAt = registry.gauge(
             "cachesync_worker_caught_up_timestamp_seconds",
             help: "Time whose publications workers have all finished or deferred, as the projector sees it.")
     }
 
     func folded(upTo time: Timestamp) { foldedAt.set(Double(time.milliseconds) / 1_000) }
 
-    func readUp(upTo time: Timestamp) { takenUpAt.set(Double(time.milliseconds) / 1_000) }
+    func readUp(upTo time: Timestamp) { readUpAt.set(Double(time.milliseconds) / 1_000) }
 
     /// Of the workers' group, by topic.
     func tellLag(ends: [TopicPartition: Int64], committed: [TopicPartition: Int64], of topics: [String]) {

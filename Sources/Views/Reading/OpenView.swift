@@ -7,7 +7,7 @@ final class OpenView {
     let connection: Connection
     let table: RequestTable
     private let selectWatermark: Statement
-    private let selectTakenUp: Statement
+    private let selectReadUp: Statement
     private let selectWatermarks: Statement
     private let selectCounts: Statement
     private let selectNewest: Statement
@@ -21,7 +21,7 @@ final class OpenView {
         try connection.require(ViewSchema.current)
         table = try RequestTable(connection)
         selectWatermark = try connection.prepare("SELECT min(caught_up_at) FROM offsets")
-        selectTakenUp = try connection.prepare("SELECT at FROM taken_up")
+        selectReadUp = try connection.prepare("SELECT at FROM taken_up")
         selectWatermarks = try connection.prepare(
             "SELECT topic, partition, next_offset, caught_up_at FROM offsets ORDER BY topic, partition")
         selectCounts = try connection.prepare("SELECT status, requests FROM counts")
@@ -39,7 +39,7 @@ final class OpenView {
 
     /// The time up to which workers have finished, or told of, all that was published; nil if there was none.
     func readUp() throws -> Timestamp? {
-        let milliseconds = try selectTakenUp.firstRow { $0.integer(0) } ?? 0
+        let milliseconds = try selectReadUp.firstRow { $0.integer(0) } ?? 0
         return milliseconds > 0 ? Timestamp(milliseconds: milliseconds) : nil
     }
 

@@ -34,7 +34,7 @@ public struct ProjectionBatch: Sendable {
     }
 
     /// Notes that with this batch everything is folded that workers told about what was published up to that time.
-    public mutating func markTakenUp(at time: Timestamp) {
+    public mutating func markReadUp(at time: Timestamp) {
         readUp = time
     }
 

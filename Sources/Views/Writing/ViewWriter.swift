@@ -11,7 +11,7 @@ public final class ViewWriter {
     private let writer: RequestWriter
     private let offsets: OffsetTable
     private let updateCount: Statement
-    private let updateTakenUp: Statement
+    private let updateReadUp: Statement
     private let selectExpired: Statement
     private var countChanges: [RequestStatus: Int64] = [:]
 
@@ -26,7 +26,7 @@ public final class ViewWriter {
         writer = try RequestWriter(connection, table)
         offsets = try OffsetTable(connection, topic: topic)
         updateCount = try connection.prepare("UPDATE counts SET requests = requests + ? WHERE status = ?")
-        updateTakenUp = try connection.prepare("UPDATE taken_up SET at = ?")
+        updateReadUp = try connection.prepare("UPDATE taken_up SET at = ?")
         // Nothing is listed later than it was heard of for the last time, so the index finds all.
         selectExpired = try connection.prepare(
             """
@@ -74,8 +74,8 @@ public final class ViewWriter {
             for move in moves { try offsets.write(move.partition, from: move.from, to: move.to) }
             for news in batch.records.values { try fold(news) }
             if let readUp = batch.readUp {
-                updateTakenUp.bind(1, readUp.milliseconds)
-                try updateTakenUp.run()
+                updateReadUp.bind(1, readUp.milliseconds)
+                try updateReadUp.run()
             }
         }
         for move in moves { offsets.remember(move.partition, move.to) }

@@ -3,8 +3,8 @@ import Kafka
 
 // Reads the headers of a retry record.
 extension RetryHeaders {
-    /// Longer than anything is deferred for: what says so is not one of our notes. Retry topics keep their records for
-    /// as long.
+    /// Longer than anything is deferred for: what says so is not a retry record of ours. Retry topics keep their
+    /// records for as long.
     private static let delayMax: Int64 = 14 * 86_400_000
     private static let attemptsMax = 1_000_000
     /// How far a record's own time may lie ahead of our clock: a topic may keep its writer's.

@@ -1,6 +1,6 @@
 package import Invalidations
 
-/// What a retry record says, as headers of its record on a retry topic. The definitions in `Topics/definitions/` list
+/// Retry headers: what a retry record says, as headers on a retry topic. The definitions in `Topics/definitions/` list
 /// them; each occurs once, because it replaces what the record had before.
 package enum RetryHeaders {
     package enum Name: String, CaseIterable {
@@ -26,7 +26,7 @@ package enum RetryHeaders {
 
     package static let names = Set(Name.allCases.map(\.rawValue))
 
-    /// All headers of the retry record's record.
+    /// All headers of the retry record.
     package static func headers(of retryRecord: RetryRecord, topics: SourceTopics, worker: String) -> [RecordHeader] {
         let retry = retryRecord.retry
         precondition(

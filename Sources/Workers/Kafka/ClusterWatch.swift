@@ -28,7 +28,7 @@ final class ClusterWatch: ClusterObserver, Sendable {
         self.log = log
     }
 
-    /// Asks, unless an earlier question has no answer yet. `wake` is called, on another thread, when `take` has
+    /// Asks, unless an earlier question has no answer yet. `wake` is called, on another thread, when `takeFindings` has
     /// something.
     func ask(_ question: ClusterQuestion, wake: @escaping @Sendable () -> Void) {
         let isFree = state.withLock { state in

@@ -11,7 +11,7 @@ package struct KafkaPorts {
     /// small batches makes everybody wait, publishers included.
     private static let retriesLinger = Duration.milliseconds(50)
     private static let reportsLinger = Duration.milliseconds(25)
-    /// Letters are as large as what publishers may send, and their headers come on top.
+    /// Dead letters are as large as what publishers may send, and their headers come on top.
     private static let recordBytesMax = 8 << 20
 
     private let kafkaConsumer: KafkaRecordConsumer

@@ -2,7 +2,8 @@ package import Kafka
 
 /// Looks at the cluster beside the loop, which waits for no answer. Kafka stands behind it, or a simulated log.
 package protocol ClusterObserver: AnyObject {
-    /// Asks, unless an earlier question has no answer yet. `wake` is called, on any thread, when `take` has something.
+    /// Asks, unless an earlier question has no answer yet. `wake` is called, on any thread, when `takeFindings` has
+    /// something.
     func ask(_ question: ClusterQuestion, wake: @escaping @Sendable () -> Void)
     /// What was found out since the last call; nil for nothing.
     func takeFindings() -> ClusterFindings?

@@ -71,12 +71,12 @@ package final class RecordPublisher {
         try progressProducer.warmUp(topics: [TopicName.progress], timeout: Self.startTimeout)
     }
 
-    /// To the partition of the same number of a retry topic, by one of the next calls of `sendLetters`.
+    /// To the partition of the same number of a retry topic, by one of the next calls of `sendUnsent`.
     package func writeRetry(_ retryRecord: RetryRecord, _ number: DeliveryNumber) {
         unsent.append(.retryRecord(retryRecord, number))
     }
 
-    /// To the partition of the same number, beside the request's own, by one of the next calls of `sendLetters`.
+    /// To the partition of the same number, beside the request's own, by one of the next calls of `sendUnsent`.
     package func writeDeadLetter(_ deadLetter: DeadLetter, _ number: DeliveryNumber) {
         unsent.append(.dead(deadLetter, number))
     }
@@ -120,7 +120,7 @@ package final class RecordPublisher {
     /// Something could not be handed over, and waits for the next turn, which nothing else may bring about.
     package var hasRefused: Bool { !refused.isEmpty }
 
-    /// Something waits for the next call of `sendLetters`.
+    /// Something waits for the next call of `sendUnsent`.
     package var hasUnsent: Bool { !unsent.isEmpty || !answered.isEmpty }
 
     /// Everything of that partition below `offset` is finished.
@@ -169,11 +169,11 @@ package final class RecordPublisher {
     /// What waits of partitions that are somebody else's now is not handed over: their owner reads it again.
     package func refuse(partitions: Set<Int32>) {
         for _ in 0..<unsent.count {
-            guard let deadLetter = unsent.popFirst() else { break }
-            if partitions.contains(deadLetter.partition) {
-                refused.append(deadLetter.number)
+            guard let record = unsent.popFirst() else { break }
+            if partitions.contains(record.partition) {
+                refused.append(record.number)
             } else {
-                unsent.append(deadLetter)
+                unsent.append(record)
             }
         }
     }

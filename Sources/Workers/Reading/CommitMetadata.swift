@@ -3,7 +3,7 @@
 /// The text is `t`, the three numbers of `LogMark` to the base 36, each with a dot behind it, and the set; the set
 /// alone where brokers keep no append times. Workers before this form read it as no set, and only do more again.
 package struct CommitMetadata: Hashable, Sendable {
-    private static let deadLetter: Character = "t"
+    private static let markPrefix: Character = "t"
     private static let radix = 36
 
     /// Nil where nobody knows.
@@ -17,7 +17,7 @@ package struct CommitMetadata: Hashable, Sendable {
 
     /// What cannot be read holds nothing: then more is read again.
     package init(text: String) {
-        guard text.first == Self.deadLetter else {
+        guard text.first == Self.markPrefix else {
             self.init(completed: text)
             return
         }
@@ -34,7 +34,7 @@ package struct CommitMetadata: Hashable, Sendable {
     package var text: String {
         guard let mark else { return completed }
         let numbers = [mark.newest, mark.anchor.time, mark.anchor.offset]
-        return String(Self.deadLetter) + numbers.map { String($0, radix: Self.radix) + "." }.joined() + completed
+        return String(Self.markPrefix) + numbers.map { String($0, radix: Self.radix) + "." }.joined() + completed
     }
 }
 

@@ -3,7 +3,7 @@ struct ZshCompletion {
     let program: String
     let contexts: [CompletionContext]
 
-    // `path` would be the shell's own variable, so the way through the commands is called `context`.
+    // `path` would be the shell's own variable, so the way through the commands is called `place`.
     var text: String {
         let function = "_\(program.functionName)"
         return """

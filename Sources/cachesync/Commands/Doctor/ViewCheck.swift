@@ -19,7 +19,7 @@ struct ViewCheck {
                 return [.ok(Self.subject, "`cachesync up` keeps a temporary one beside its own broker")]
             }
             let path = try settings.sources.string("view.path")
-            return [try state(of: path), backlogGuard(beside: path)]
+            return [try state(of: path), freeSpace(beside: path)]
         } catch {
             return [.fail(Self.subject, "\(error)")]
         }
@@ -53,7 +53,7 @@ struct ViewCheck {
         return .ok(Self.subject, message)
     }
 
-    private func backlogGuard(beside path: String) -> Finding {
+    private func freeSpace(beside path: String) -> Finding {
         let subject = "disk"
         let folder = Self.folder(of: path)
         var status = statvfs()
