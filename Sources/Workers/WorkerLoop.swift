@@ -17,12 +17,13 @@ package final class WorkerLoop {
     let edges: [EdgeProfile]
     let host: any LoopHost
     /// Sees what passes; nil where nobody looks.
-    package weak var observer: (any LoopObserver)?
+    package var observer: (any LoopObserver)?
     package private(set) var core: WorkerCore
     let calls: any PurgeCalls
     let source: RecordSource
     let publisher: RecordPublisher
     let meter: EdgeMeter
+
     private var actions: [WorkerAction] = []
     private var isHandling = false
     private var isTurning = false
@@ -88,8 +89,7 @@ package final class WorkerLoop {
         host = ports.host
         clock = LoopClock(host.instant)
         wait = AssignmentWait(configuration, now: MonotonicTime(nanoseconds: host.instant().monotonic))
-        core = WorkerCore(
-            edges: edges, settings: configuration.core, random: ports.random)
+        core = WorkerCore(edges: edges, settings: configuration.core, random: ports.random)
         calls = ports.calls
         source = RecordSource(configuration, consumer: ports.consumer, observer: ports.observer, log: log)
         publisher = RecordPublisher(

@@ -1,10 +1,6 @@
 // Layers and fan-out: which edges of a request may be sent to at the same time.
 extension WorkerCore {
-    /// Whether a part that stands in its lane may be sent, as far as the layers of the request's edges go.
-    func mayBeSent(_ index: Int, _ target: Int, _ edge: Int) -> Bool {
-        isLayerOpen(index, target, edge)
-    }
-
+    /// Whether a part may be sent, as far as the layers of the request's edges go.
     func isLayerOpen(_ index: Int, _ target: Int, _ edge: Int) -> Bool {
         guard hasLayers, records[index].request[target].step == .first else { return true }
         return records[index].request.isLayerOpen(runtimes[edge].profile.layer)
@@ -79,7 +75,7 @@ extension WorkerCore {
 
     mutating func releaseHeld(_ index: Int) {
         for target in records[index].request.targets.indices where records[index].request[target].stage == .held {
-            guard let edge = records[index].request[target].edge, mayBeSent(index, target, edge),
+            guard let edge = records[index].request[target].edge, isLayerOpen(index, target, edge),
                 isFanOutOpen(index, edge), let lane = laneOf(index, edge)
             else { continue }
             records[index].request.release(target)

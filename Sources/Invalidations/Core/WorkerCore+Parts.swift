@@ -28,7 +28,7 @@ extension WorkerCore {
     mutating func enqueue(_ index: Int, _ target: Int, _ edge: Int) {
         let weight = weight(index, edge)
         let lane = laneOf(index, edge) ?? makeLane(index, edge)
-        records[index].request.enqueue(target, bytes: weight.bytes, isHeld: !mayBeSent(index, target, edge))
+        records[index].request.enqueue(target, bytes: weight.bytes, isHeld: !isLayerOpen(index, target, edge))
         runtimes[edge].addPart(now: now.monotonic)
         let entry = LaneEntry(part: records.partKey(index, target), weight: weight)
         lanes[lane].append(entry)

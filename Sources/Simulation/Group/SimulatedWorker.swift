@@ -1,9 +1,9 @@
 internal import Invalidations
 internal import Workers
 
-/// One worker process: a real loop, and the ports that connect it with the world.
+/// Simulated worker: one loop of a process, a real one, and the ports that connect it with the world.
 final class SimulatedWorker {
-    /// Of all processes of a run; a restarted worker is another process.
+    /// Among all loops of a run; a restarted worker is another one.
     let number: Int
     let name: String
     /// The number of its process; another loop may have the same.

@@ -19,7 +19,6 @@ extension Oracle {
         for part in retry.parts {
             guard let slot = self.part(named: part.step.name(of: part.edge)) else { continue }
             request.parts[slot].retrySequence = max(request.parts[slot].retrySequence, record.sequence)
-            request.parts[slot].wasDeferred = true
         }
     }
 
@@ -50,7 +49,6 @@ extension Oracle {
                     item, sentBatch.batch.mode, edge: sentBatch.edge, namespace: sentBatch.batch.namespace,
                     startedAt: sentBatch.startedAt)
                 owner?.parts[part].firstAcknowledgedAt = owner?.parts[part].firstAcknowledgedAt ?? now
-                owner?.parts[part].lastAcknowledgedAt = now
             case .failed(let failure):
                 owner?.parts[part].failures += 1
                 switch failure.failureClass {

@@ -48,9 +48,6 @@ final class RequestOracle {
 struct PartOracle {
     /// When a worker first heard that its own selectors were purged; known of distinct requests alone.
     var firstAcknowledgedAt: SimulatedTime?
-    /// Who heard it, and when, the last time.
-    var lastAcknowledgedBy: Int?
-    var lastAcknowledgedAt: SimulatedTime = -1
     /// Failures that count as attempts; known of distinct requests alone.
     var countedFailures = 0
     /// Failures of any kind.
@@ -58,7 +55,6 @@ struct PartOracle {
     /// The edge refused it when it was asked for it alone.
     var wasRefusedAlone = false
     var wasSent = false
-    var wasDeferred = false
     /// A worker decided that it is given up.
     var isDeadLetterMade = false
     var isDeadLetterStored = false

@@ -6,6 +6,8 @@ final class LoopWitness: LoopObserver {
     private unowned let world: World
     private unowned let worker: SimulatedWorker
     private var openBefore = 0
+    /// The record that the core looks at.
+    private var incoming: LogRecord?
     /// Actions until the process dies; nil for not now.
     private(set) var actionsUntilDeath: Int?
 
@@ -19,7 +21,8 @@ final class LoopWitness: LoopObserver {
         switch event {
         case .assigned(let partitions): world.assigned(worker, partitions)
         case .record(let record):
-            guard let record = world.record(at: record.position) else { return }
+            incoming = world.record(at: record.position)
+            guard let record = incoming else { return }
             world.oracle.begun(record, by: worker, now: world.now)
             world.see(.begun(worker, record))
             openBefore = worker.openRecords
@@ -29,7 +32,7 @@ final class LoopWitness: LoopObserver {
 
     func hasHandled(_ event: WorkerEvent, actions: Int) {
         guard worker.isRunning else { return }
-        if case .record(let incoming) = event, let record = world.record(at: incoming.position) {
+        if case .record = event, let record = incoming {
             world.see(.taken(worker, record, isOpened: worker.openRecords > openBefore))
         }
         if let death = world.crashPoint(actions) { actionsUntilDeath = death }

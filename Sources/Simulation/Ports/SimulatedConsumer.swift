@@ -20,10 +20,13 @@ final class SimulatedConsumer: RecordConsumer {
         failedAt = Array(repeating: nil, count: world.log.partitions.count)
     }
 
+    /// The log's partitions that are read, by their places in it.
+    var assigned: [Int] { positions.indices.filter { positions[$0] != nil } }
+
     func push(_ event: ConsumerEvent) { events.append(event) }
 
     func partitionCounts(timeout: Duration) -> [String: Int] {
-        Dictionary(uniqueKeysWithValues: world.topics.all.map { ($0, world.scenario.partitions) })
+        world.partitionCounts
     }
 
     func warmUp(timeout: Duration) {}

@@ -24,8 +24,7 @@ final class SimulatedObserver: ClusterObserver {
         guard let (question, wake) = question else { return }
         self.question = nil
         var findings = ClusterFindings(assignment: question.assignment)
-        findings.partitionCounts = Dictionary(
-            uniqueKeysWithValues: world.topics.all.map { ($0, world.scenario.partitions) })
+        findings.partitionCounts = world.partitionCounts
         findings.compare(question.positions) { world.offsets(newerThan: $0) }
         self.findings = findings
         wake()

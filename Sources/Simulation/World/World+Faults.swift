@@ -97,10 +97,7 @@ extension World {
         let index = groupRandom.pick(candidates)
         let partition = log.partitions[index]
         let slot = groupRandom.int((read(index) + 1)...partition.records.count)
-        for record in partition.records[partition.firstSlot..<slot] where !record.isKnownFinished {
-            record.isTruncated = true
-            record.request.map { oracle.requests[$0].isExcused = true }
-        }
+        lose(partition.records[partition.firstSlot..<slot].filter { !$0.isKnownFinished })
         log.truncate(index, below: slot)
         if (group.committed[index]?.offset ?? 0) < log.partitions[index].startOffset {
             // The next owner begins anew, without the completed-offset set that was committed with the lost offset.
@@ -113,7 +110,9 @@ extension World {
     private func rollBack() {
         let owners = workers.filter { $0.isRunning && !$0.isDraining && !$0.isFenced && group.isMember($0) }
         let candidates = owners.flatMap { owner in
-            sources(of: owner).filter { log.source($0).tier == nil && log.partitions[$0].count > 1 }.map { (owner, $0) }
+            (owner.running?.consumer.assigned ?? [])
+                .filter { log.source($0).tier == nil && log.partitions[$0].count > 1 }
+                .map { (owner, $0) }
         }
         guard !group.isRebalancing, !candidates.isEmpty else { return }
         // Where records behind the committed offset are finished, the set of them outlives their records.
@@ -121,10 +120,7 @@ extension World {
         let isSetLeft = !withSets.isEmpty && groupRandom.chance(0.7)
         let (owner, index) = groupRandom.pick(isSetLeft ? withSets : candidates)
         let count = groupRandom.int(1...(log.partitions[index].count - 1))
-        for record in log.cutEnd(index, isSetLeft ? cutToCompleted(index) ?? count : count) {
-            record.isTruncated = true
-            record.request.map { oracle.requests[$0].isExcused = true }
-        }
+        lose(log.cutEnd(index, isSetLeft ? cutToCompleted(index) ?? count : count))
         if (group.committed[index]?.offset ?? 0) > log.partitions[index].nextOffset {
             // What is still there is read once more.
             for record in log.partitions[index].records { record.isKnownFinished = false }
@@ -152,10 +148,7 @@ extension World {
         let forgetsCommits = groupRandom.chance(0.5)
         for partition in 0..<scenario.partitions {
             let index = log.index(SourcePartition(topic: topic, partition: Int32(partition)))
-            for record in log.remake(index) {
-                record.isTruncated = true
-                record.request.map { oracle.requests[$0].isExcused = true }
-            }
+            lose(log.remake(index))
             if forgetsCommits { group.forgetCommit(index) }
             see(.rolledBack(index))
             for worker in workers where worker.isRunning && worker.running?.consumer.positions[index] != nil {
@@ -166,9 +159,12 @@ extension World {
         tell("remake", "the topic of \(name(SourcePartition(topic: topic, partition: 0))) is made again")
     }
 
-    private func sources(of worker: SimulatedWorker) -> [Int] {
-        guard let positions = worker.running?.consumer.positions else { return [] }
-        return positions.indices.filter { positions[$0] != nil }
+    /// The log holds these records no more, and nothing is promised for their requests.
+    private func lose(_ records: [LogRecord]) {
+        for record in records {
+            record.isTruncated = true
+            record.request.map { oracle.requests[$0].isExcused = true }
+        }
     }
 
     /// How many records of the partition its owner has read, or has finished before.

@@ -5,8 +5,6 @@ internal import Workers
 
 // Who works on which partitions.
 extension World {
-    static let workersMax = 4
-
     func join(_ worker: SimulatedWorker) {
         guard worker.isRunning else { return }
         group.join(worker)
@@ -79,8 +77,7 @@ extension World {
     }
 
     private func partitions(of worker: SimulatedWorker) -> [TopicPartition] {
-        (worker.running?.consumer.positions ?? []).indices
-            .filter { worker.running?.consumer.positions[$0] != nil }.map { topics[log.source($0)] }
+        (worker.running?.consumer.assigned ?? []).map { topics[log.source($0)] }
     }
 
     func sessionEnds(_ worker: SimulatedWorker) {

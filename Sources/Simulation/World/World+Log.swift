@@ -38,6 +38,11 @@ extension World {
         return partition.records[slot]
     }
 
+    /// How many partitions each topic has.
+    var partitionCounts: [String: Int] {
+        Dictionary(uniqueKeysWithValues: topics.all.map { ($0, scenario.partitions) })
+    }
+
     /// By partition, the first offset whose record is newer than that.
     func offsets(newerThan times: [TopicPartition: Int64]) -> [TopicPartition: Int64] {
         var offsets: [TopicPartition: Int64] = [:]

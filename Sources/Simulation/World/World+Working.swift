@@ -7,6 +7,8 @@ internal import Workers
 
 // Worker processes: how their loops are made, let run, and stopped.
 extension World {
+    /// Loops that run at the same time, in all processes.
+    private static let workersMax = 4
     /// Records read in one turn.
     private static let recordsPerTurn = 32
 

@@ -19,7 +19,6 @@ final class KafkaRecordConsumer: RecordConsumer {
     private let member: KafkaConsumer
     private let retries: KafkaConsumer
     private let topics: SourceTopics
-    private let retryTopics: Set<String>
     private let decoder: RecordDecoder
 
     init(_ configuration: WorkerConfiguration) throws(KafkaError) {
@@ -37,7 +36,6 @@ final class KafkaRecordConsumer: RecordConsumer {
         tuning.queuedRecordsMin = Self.retryRecords
         retries = try KafkaConsumer(configuration.kafka, tuning)
         topics = configuration.topics
-        retryTopics = Set(topics.retries)
         decoder = RecordDecoder(topics)
     }
 
@@ -53,7 +51,8 @@ final class KafkaRecordConsumer: RecordConsumer {
 
     /// Reads these partitions from there on, and no others.
     func assign(_ partitions: [TopicPartitionOffset]) throws(KafkaError) {
-        let isRetry = { [retryTopics] topic in retryTopics.contains(topic) }
+        let retryTopics = Set(topics.retries)
+        let isRetry = { topic in retryTopics.contains(topic) }
         try retries.assign(partitions.filter { isRetry($0.partition.topic) })
         try member.acceptAssignment(partitions.filter { !isRetry($0.partition.topic) })
     }

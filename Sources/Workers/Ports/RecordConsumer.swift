@@ -34,8 +34,9 @@ package protocol RecordConsumer: AnyObject {
         of partitions: [TopicPartition], timeout: Duration
     ) throws(KafkaError) -> [TopicPartition: Watermarks]
     /// By partition, the first offset whose record is newer than that; none where there is no such record.
-    func offsets(newerThan times: [TopicPartition: Int64], timeout: Duration) throws(KafkaError) -> [TopicPartition:
-        Int64]
+    func offsets(
+        newerThan times: [TopicPartition: Int64], timeout: Duration
+    ) throws(KafkaError) -> [TopicPartition: Int64]
     /// Leaves the group.
     ///
     /// - Returns: false when that took longer than the deadline.

@@ -39,13 +39,15 @@ package final class RecordDecoder {
             from: source, now: .now())
     }
 
-    /// - Parameter now: the time of reading.
-    package func decode(_ record: Fetched, from source: SourcePartition, now: Timestamp) -> IncomingRecord {
-        let time = record.timestamp.map { Timestamp(milliseconds: $0) } ?? now
+    /// - Parameter now: the time of reading; looked up for retries and for records without a timestamp.
+    package func decode(
+        _ record: Fetched, from source: SourcePartition, now: @autoclosure () -> Timestamp
+    ) -> IncomingRecord {
+        let time = record.timestamp.map { Timestamp(milliseconds: $0) } ?? now()
         let headers = record.headers
         let retry =
             source.tier == nil
-            ? nil : RetryHeaders.read(headers, from: source, writtenAt: time, topics: topics, now: now)
+            ? nil : RetryHeaders.read(headers, from: source, writtenAt: time, topics: topics, now: now())
         return IncomingRecord(
             position: RecordPosition(source: source, offset: record.offset),
             original: OriginalRecord(

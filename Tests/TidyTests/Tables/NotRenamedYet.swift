@@ -41,7 +41,6 @@ enum NotRenamedYet {
         Allowed("Sources/HTTP/Server/ServerSentEvent.swift", "unusedDeclaration", "not removed yet"),
         Allowed("Sources/Kafka/EmbeddedCluster.swift", "unusedDeclaration", "not removed yet"),
         Allowed("Sources/Runtime/Metrics/Histogram.swift", "unusedDeclaration", "not removed yet"),
-        Allowed("Sources/Simulation/Oracle/RequestOracle.swift", "unusedDeclaration", "not removed yet"),
         Allowed("Tests/Fuzzing/Fuzzing.swift", "unusedDeclaration", "not removed yet"),
         Allowed("Tests/TestSupport/NginxServer.swift", "unusedDeclaration", "not removed yet"),
     ]
