@@ -38,7 +38,7 @@ struct CoreBenchmark {
         var done = 0
         while done < load.records {
             let end = min(done + Self.turn, load.records)
-            for number in done..<end { world.take(number, values[number % Self.distinct]) }
+            for number in done..<end { world.handleRecord(number, values[number % Self.distinct]) }
             world.answerAll()
             done = end
         }
@@ -116,7 +116,7 @@ private struct CoreWorld: ~Copyable {
         return Instant(monotonic: elapsed, wall: time + elapsed / 1_000_000)
     }
 
-    mutating func take(_ number: Int, _ value: [UInt8]) {
+    mutating func handleRecord(_ number: Int, _ value: [UInt8]) {
         let partition = number % load.partitions
         let source = SourcePartition(topic: 1, partition: Int32(partition))
         let content = value.withUnsafeBytes { bytes in

@@ -14,7 +14,7 @@ struct Decoding {
     func run(_ count: Int) throws -> Double {
         let consumer = try KafkaConsumer(kafka, ConsumerTuning())
         let partitions = Partitions.all(of: TopicName.normal)
-        try consumer.assign(partitions.map { TopicPartitionOffset($0, .beginning) })
+        try consumer.assignPartitions(partitions.map { TopicPartitionOffset($0, .beginning) })
         let decoder = InvalidationDecoder()
         let clock = ContinuousClock()
         var begin: ContinuousClock.Instant?

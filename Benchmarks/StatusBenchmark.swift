@@ -25,7 +25,7 @@ struct StatusBenchmark {
             edges: ["{name: recorder, adapter: http, address: \"\(edge.address)\", limits: {requests: none}}"],
             more: "gateway: {listen: \"127.0.0.1:\(port)\"}")
         try world.applyTopics()
-        for role in ["projector", "worker", "gateway"] { try world.start(role, as: role) }
+        for role in ["projector", "worker", "gateway"] { try world.startRole(role, as: role) }
         try world.explained {
             try eventually("the gateway is ready", within: .seconds(60)) {
                 (try? HTTPFetch.perform(HTTPClientRequest(url: gateway + "/health/ready")))?.status == 200

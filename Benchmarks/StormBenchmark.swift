@@ -57,7 +57,7 @@ struct StormBenchmark {
     }
 
     private func startWorker(_ number: Int, _ world: ProcessWorld) throws {
-        try world.start("worker", as: "worker-\(number)", ["--name", "worker-\(number)"])
+        try world.startRole("worker", as: "worker-\(number)", ["--name", "worker-\(number)"])
     }
 
     /// Workers die one after the other, and start again at once; halfway the broker restarts.
@@ -72,7 +72,7 @@ struct StormBenchmark {
                     try startWorker(worker, world)
                     guard number == count / 2 else { return }
                     try world.broker.stop()
-                    try world.broker.start()
+                    try world.broker.startBroker()
                 }
             )
         }

@@ -32,7 +32,7 @@ struct WorkerRun {
         func committed() throws -> Int {
             try watcher.committed(partitions, timeout: .seconds(10)).reduce(0) { $0 + Int($1.offset ?? 0) }
         }
-        let worker = try BuiltCommand.start(["worker"] + options, output: log)
+        let worker = try BuiltCommand.startProcess(["worker"] + options, output: log)
         let clock = ContinuousClock()
         // The clock starts with the first commit, so that joining the group is not counted.
         var first = 0

@@ -34,7 +34,7 @@ public final class AdminServer: Role {
         boundPort.withLock { $0 = server.port }
         log.info("listening", ["role": name, "http.address": configuration.address, "http.port": server.port])
         ready()
-        stop.wait(for: .draining)
+        stop.waitForPhase(.draining)
     }
 
     private static func answer(

@@ -26,7 +26,7 @@ public final class KafkaProbe: Sendable {
     /// - Throws: `KafkaError.invalidConfiguration`; `SystemCallError` when the system gives no thread.
     public init(_ configuration: KafkaConfiguration) throws {
         admin = try KafkaAdmin(configuration)
-        try NamedThread.start("kafka-probe") { [weak self] in
+        try NamedThread.startThread("kafka-probe") { [weak self] in
             while let probe = self, probe.ask() {}
         }
     }

@@ -61,7 +61,7 @@ final class GatewayParts {
         var http = configuration.http
         http.onMessage = http.onMessage ?? { log.debug("http", ["message": $0]) }
         http.screen = { router.screen($0) }
-        server = try HTTPServer(http) { router.serve($0, $1) }
+        server = try HTTPServer(http) { router.answerRequest($0, $1) }
         deliveryThread = try BackgroundThread("gateway-kafka") { try deliveries.run() }
         watcherThread = try BackgroundThread("gateway-watch") { try watcher.run() }
         (self.publisher, self.deliveries, self.watcher) = (publisher, deliveries, watcher)
@@ -94,7 +94,7 @@ final class GatewayParts {
         watcher.close()
         let end = MonotonicTime.now() + configuration.drainTimeout
         while publisher.pending > 0, MonotonicTime.now() < end, stop.phase < .stopping {
-            stop.wait(for: .stopping, timeout: .milliseconds(5))
+            stop.waitForPhase(.stopping, timeout: .milliseconds(5))
         }
     }
 

@@ -67,7 +67,7 @@ public final class GatewayRole: Role {
                 ready()
             }
             try parts.throwFailure()
-            stop.wait(for: .draining, timeout: isReady ? .seconds(1) : .milliseconds(100))
+            stop.waitForPhase(.draining, timeout: isReady ? .seconds(1) : .milliseconds(100))
         }
     }
 }

@@ -24,7 +24,7 @@ public final class Worker: Role {
     /// A loop that fails is made anew: what was open is read again, and the other roles of the process go on. Only a
     /// configuration that cannot work ends the role, and only before it has ever worked.
     public func run(_ stop: StopSignal, ready: @escaping @Sendable () -> Void) throws {
-        guard try KafkaWait(configuration.kafka, log: log).wait(stop) else { return }
+        guard try KafkaWait(configuration.kafka, log: log).waitForAnswer(stop) else { return }
         var pause = RestartPause()
         while true {
             do {
@@ -36,7 +36,7 @@ public final class Worker: Role {
                 let wait = pause.next()
                 metrics.restarts.increment()
                 log.error("the worker begins anew; other roles go on", ["error": "\(error)", "after": "\(wait)"])
-                stop.wait(for: .draining, timeout: wait)
+                stop.waitForPhase(.draining, timeout: wait)
                 guard stop.phase == .running else { return }
             }
         }

@@ -106,7 +106,7 @@ package final class WorkerLoop {
     package func begin() throws {
         try wire()
         try publisher.warmUp()
-        try source.start { [unowned self] event in controlEvent(event) }
+        try source.startReading { [unowned self] event in controlEvent(event) }
     }
 
     /// Ends the work, once the host was stopped.
@@ -140,9 +140,9 @@ package final class WorkerLoop {
         timer = try host.makeTimer { [unowned self] in
             armedFor = nil
             handle(.timer)
-            turn()
+            runTurn()
         }
-        nextTurn = try host.makeTimer { [unowned self] in turn() }
+        nextTurn = try host.makeTimer { [unowned self] in runTurn() }
         nextUnsent = try host.makeTimer { [unowned self] in
             publisher.sendUnsent { number, isStored in handle(.delivered(number, isStored: isStored)) }
             settleDown()
@@ -156,7 +156,7 @@ package final class WorkerLoop {
         source.onLogGoneBack = { [metrics] in metrics.logsGoneBack.increment() }
         let beat = max(.milliseconds(100), min(.seconds(2), configuration.pollIntervalMax / 4))
         keepAlive = try host.makeTimer { [unowned self] in
-            turn()
+            runTurn()
             sayWhatIsWaitedFor()
             keepAlive?.schedule(after: beat)
         }
@@ -177,18 +177,18 @@ package final class WorkerLoop {
             group = description
             compareWithPeers(description)
         }
-        if let counts = findings.partitionCounts { publisher.learn(partitions: counts) }
-        turn()
+        if let counts = findings.partitionCounts { publisher.updatePartitionCounts(counts) }
+        runTurn()
     }
 
     /// Records may have come: of one topic, or of any.
     package func recordsCame(topic: Int? = nil) {
         source.woken(topic: topic)
-        turn()
+        runTurn()
     }
 
     /// Some records that were sent are stored, or will not be.
-    package func deliveriesCame() { turn() }
+    package func deliveriesCame() { runTurn() }
 
     var monotonicNow: MonotonicTime { MonotonicTime(nanoseconds: host.instant().monotonic) }
 
@@ -208,12 +208,12 @@ package final class WorkerLoop {
     }
 
     /// Takes in what came, as much as the core has capacity for.
-    private func turn() {
+    private func runTurn() {
         isTurning = true
         do {
             clock.refresh()
             try source.pollControl { event in controlEvent(event) }
-            try publisher.turn { number, isStored in handle(.delivered(number, isStored: isStored)) }
+            try publisher.takeDeliveries { number, isStored in handle(.delivered(number, isStored: isStored)) }
             try source.read(configuration.recordsPerTurn, capacity: { core.capacity(for: $0) }) { record in
                 count(record)
                 handle(.record(record))

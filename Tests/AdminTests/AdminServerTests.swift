@@ -22,7 +22,7 @@ struct AdminServerTests {
             server = AdminServer(
                 HTTPServerConfiguration(port: 0), checks: checks, metrics: registry, log: .silent)
             let ready = DispatchSemaphore(value: 0)
-            try NamedThread.start("admin") { [self] in
+            try NamedThread.startThread("admin") { [self] in
                 try? server.run(stop) { ready.signal() }
                 ended.signal()
             }
@@ -80,7 +80,7 @@ struct AdminServerTests {
         func run(_ stop: StopSignal, ready: @escaping @Sendable () -> Void) throws {
             begins.wait()
             ready()
-            stop.wait(for: .stopping)
+            stop.waitForPhase(.stopping)
         }
     }
 
@@ -89,7 +89,7 @@ struct AdminServerTests {
         let observed = ObservedRole(role)
         #expect(observed.name == "waiting")
         #expect(observed.fault == "waiting has not begun its work yet")
-        try NamedThread.start("waiting") {
+        try NamedThread.startThread("waiting") {
             try? observed.run(stop) {}
             ended.signal()
         }

@@ -31,7 +31,7 @@ import Testing
         return try #require(index)
     }
 
-    private func take(_ run: inout BatchRun, _ outcomes: CallOutcome...) throws {
+    private func answerCalls(_ run: inout BatchRun, _ outcomes: CallOutcome...) throws {
         for outcome in outcomes {
             run.record(outcome, for: try sent(&run))
         }
@@ -50,7 +50,7 @@ import Testing
 
     @Test func aFailureIsItsItemsOwn() throws {
         var run = run(items: 3)
-        try take(&run, .acknowledged(objects: nil), failed(.permanentItem, .call), .acknowledged(objects: nil))
+        try answerCalls(&run, .acknowledged(objects: nil), failed(.permanentItem, .call), .acknowledged(objects: nil))
         #expect(classes(run, 3) == [nil, .permanentItem, nil])
         #expect(run.outcome[1].failure?.kinds == .urls && run.outcome[1].failure?.isShared == false)
     }
@@ -58,7 +58,7 @@ import Testing
     @Test(arguments: [PurgeFailure.Class.transient, .permanentTarget])
     func afterAFailureOfTheEdgeNothingMoreIsSent(_ kind: PurgeFailure.Class) throws {
         var run = run(items: 3)
-        try take(&run, .acknowledged(objects: nil), failed(kind, .edge))
+        try answerCalls(&run, .acknowledged(objects: nil), failed(kind, .edge))
         #expect(run.isDone)
         #expect(classes(run, 3) == [nil, kind, .transient])
     }
@@ -66,15 +66,15 @@ import Testing
     @Test(arguments: [PurgeFailure.Class.throttled, .quota])
     func whatIsTooMuchHoldsForWhatWasNotSent(_ kind: PurgeFailure.Class) throws {
         var run = run(items: 2)
-        try take(&run, failed(kind, .edge, retryAfter: .seconds(9)))
+        try answerCalls(&run, failed(kind, .edge, retryAfter: .seconds(9)))
         #expect(classes(run, 2) == [kind, kind])
         #expect(run.outcome[1].failure?.retryAfter == .seconds(9))
     }
 
     @Test func silencesInARowEndTheBatch() throws {
         var run = run(items: 9)
-        try take(&run, failed(.unknown, .silence), failed(.unknown, .silence), .absent)
-        for _ in 0..<BatchRun.silencesMax { try take(&run, failed(.unknown, .silence)) }
+        try answerCalls(&run, failed(.unknown, .silence), failed(.unknown, .silence), .absent)
+        for _ in 0..<BatchRun.silencesMax { try answerCalls(&run, failed(.unknown, .silence)) }
         #expect(run.isDone)
         let unsent: [PurgeFailure.Class?] = [.transient, .transient, .transient]
         #expect(classes(run, 9) == [.unknown, .unknown, nil, .unknown, .unknown, .unknown] + unsent)
@@ -82,7 +82,7 @@ import Testing
 
     @Test func anItemEndsAsTheWorstOfItsCalls() throws {
         var run = run(items: 3, last: true)
-        try take(
+        try answerCalls(
             &run, failed(.permanentItem, .call), failed(.throttled, .call, retryAfter: .seconds(1)),
             .acknowledged(objects: nil), failed(.transient, .call, retryAfter: .seconds(5)))
         #expect(classes(run, 3) == [.transient, .throttled, .transient])
@@ -97,7 +97,7 @@ import Testing
         let kinds: [SelectorKinds] = [.tags, .urls, .prefixes, .everything]
         for kind in kinds { plan.calls.append(EdgeCall("X", "/", kinds: kind, items: CoveredItems(0))) }
         var run = BatchRun(plan: plan, itemCount: 1)
-        try take(
+        try answerCalls(
             &run, .acknowledged(objects: 1), failed(.transient, .call), failed(.permanentTarget, .call),
             failed(.permanentTarget, .call))
         #expect(run.outcome[0].failure?.kinds == [.prefixes, .everything])
@@ -109,16 +109,16 @@ import Testing
     /// Objects are an item's own only where the call was; nothing is nobody's.
     @Test func objectsAreCountedForEachItem() throws {
         var run = run(items: 4, last: true)
-        try take(
+        try answerCalls(
             &run, .acknowledged(objects: 2), .absent, .acknowledged(objects: nil), failed(.permanentItem, .call),
             .acknowledged(objects: 0))
         #expect(run.outcome[0] == .acknowledged(objects: 2) && run.outcome[1] == .acknowledged(objects: 0))
         #expect(run.outcome[2] == .acknowledged(objects: nil) && run.outcome[3].failure != nil)
         var shared = self.run(items: 2, last: true)
-        try take(&shared, .acknowledged(objects: 1), .absent, .acknowledged(objects: 7))
+        try answerCalls(&shared, .acknowledged(objects: 1), .absent, .acknowledged(objects: 7))
         #expect((0..<2).map { shared.outcome[$0] } == [.acknowledged(objects: nil), .acknowledged(objects: nil)])
         var huge = self.run(items: 1, last: true)
-        try take(&huge, .acknowledged(objects: .max), .acknowledged(objects: .max))
+        try answerCalls(&huge, .acknowledged(objects: .max), .acknowledged(objects: .max))
         #expect(huge.outcome[0] == .acknowledged(objects: 1 << 40))
     }
 

@@ -15,7 +15,7 @@ struct EdgeProofTests {
 
         init(_ answers: @escaping @Sendable (String, String) -> String) { self.answers = answers }
 
-        func serve() throws -> RawServer {
+        func startServer() throws -> RawServer {
             try RawServer { [self] connection in
                 while let request = connection.readRequest() {
                     let words = request.head.split(separator: " ").map(String.init)
@@ -47,7 +47,7 @@ struct EdgeProofTests {
 
     @Test func whatPurgesMuchWaitsForAMarkerOnce() throws {
         let edge = Edge(Self.good)
-        let server = try edge.serve()
+        let server = try edge.startServer()
         let harness = try harness(server)
         for _ in 0..<3 {
             let outcome = try harness.purge(Selectors(prefixes: ["http://s.example/a"]), Selectors(everything: true))
@@ -62,7 +62,7 @@ struct EdgeProofTests {
     @Test(arguments: ["405 Not allowed", "200 OK", "404 Not Found", "400 Bad Request", "301 Moved"])
     func whatIsNotUnderstoodIsNotSent(_ answer: String) throws {
         let edge = Edge { method, target in method == "BAN" ? answer : Self.good(method, target) }
-        let server = try edge.serve()
+        let server = try edge.startServer()
         let harness = try harness(server)
         let items = [
             tags("a"), Selectors(urls: ["http://s.example/1"], prefixes: ["http://s.example/p"]),
@@ -81,7 +81,7 @@ struct EdgeProofTests {
     /// It says "Banned", and serves the page that it should have banned.
     @Test func anAcknowledgementThatIsNotTrueIsFoundOut() throws {
         let edge = Edge { method, target in method == "GET" ? "200 OK\nX-Varnish: 32770 3" : Self.good(method, target) }
-        let server = try edge.serve()
+        let server = try edge.startServer()
         let outcome = try harness(server).purge(Selectors(prefixes: ["http://s.example/a"]))
         #expect(outcome[0].failure?.failureClass == .permanentTarget)
         #expect(outcome[0].failure?.message.contains("still in the cache") == true)
@@ -94,7 +94,7 @@ struct EdgeProofTests {
         let edge = Edge { method, target in
             isDown.withLock { $0 } && method == "BAN" ? "503 Service Unavailable" : Self.good(method, target)
         }
-        let server = try edge.serve()
+        let server = try edge.startServer()
         let harness = try harness(server)
         let prefix = Selectors(prefixes: ["http://s.example/a"])
         #expect(try harness.purge(prefix)[0].failure?.failureClass == .transient && edge.purges == [])
@@ -106,7 +106,7 @@ struct EdgeProofTests {
     @Test func aRefusalEndsTheProof() throws {
         let bans = Mutex("200 Banned")
         let edge = Edge { method, target in method == "BAN" ? bans.withLock { $0 } : Self.good(method, target) }
-        let server = try edge.serve()
+        let server = try edge.startServer()
         let harness = try harness(server)
         let prefix = Selectors(prefixes: ["http://s.example/a"])
         #expect(try harness.purge(prefix) == .acknowledged)
@@ -136,7 +136,7 @@ struct EdgeProofTests {
         let edge = Edge { method, target in
             method == "BAN" && target == "/p0" ? answer : Self.good(method, target)
         }
-        let server = try edge.serve()
+        let server = try edge.startServer()
         let harness = try harness(server, connections: 1)
         let items = (0..<5).map { Selectors(urls: ["http://s.example/u\($0)"], prefixes: ["http://s.example/p\($0)"]) }
         let outcome = try harness.purge([(0, batch(items))])[0]
@@ -151,7 +151,7 @@ struct EdgeProofTests {
 
     @Test func aCheckAnswersForEachKind() throws {
         let edge = Edge { method, target in method == "PURGEKEYS" ? "403 Forbidden" : Self.good(method, target) }
-        let server = try edge.serve()
+        let server = try edge.startServer()
         let harness = try harness(server)
         for check in try harness.check(times: 3) {
             #expect(check.answers.map(\.kinds) == [.tags, .urls, [.prefixes, .everything]])
@@ -211,7 +211,7 @@ struct EdgeProofTests {
             }
             func probes(_ token: String, namespace: Namespace) -> [EdgeProbe] { [] }
         }
-        let server = try Edge { _, _ in "200 OK" }.serve()
+        let server = try Edge { _, _ in "200 OK" }.startServer()
         let address = EdgeAddress.local(server.port)
         let harness = try EngineHarness([edge(Mute(inner: HTTPAdapter(address: address)), at: address)])
         #expect(try harness.check(times: 2) == [EdgeCheck(answers: []), EdgeCheck(answers: [])])

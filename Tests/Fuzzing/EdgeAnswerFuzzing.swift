@@ -50,7 +50,7 @@ enum EdgeAnswerFuzzing {
         _ = input.rest.withUnsafeBytes { collector.body($0) }
         var response = collector.response
         if let text = collector.retryAfter {
-            response.retryAfter = RetryAfter.wait(text, now: Int(now.milliseconds / 1_000))
+            response.retryAfter = RetryAfter.parseWait(text, now: Int(now.milliseconds / 1_000))
         }
         if let wait = response.retryAfter {
             precondition(wait > .zero && wait <= RetryAfter.waitMax, "a wait lies out of its bounds")

@@ -17,7 +17,7 @@ extension GatewayFixture {
         let consumer = try KafkaConsumer(KafkaConfiguration(brokers: cluster.brokers), tuning)
         let count = TopicCatalogue.definition(named: topic)?.partitions ?? 0
         var unfinished = Set((0..<Int32(count)).map { TopicPartition(topic, $0) })
-        try consumer.assign(unfinished.map { TopicPartitionOffset($0, .beginning) })
+        try consumer.assignPartitions(unfinished.map { TopicPartitionOffset($0, .beginning) })
         var records: [Record] = []
         try eventually("all of \(topic) is read") {
             consumer.poll { _ in }

@@ -46,7 +46,7 @@ final class GatewayFixture: Sendable {
         role = GatewayRole(configuration, backlogGuard: backlogGuard, metrics: metrics, log: .silent)
         if makesView { try catchUp() }
         let ready = DispatchSemaphore(value: 0)
-        try NamedThread.start("gateway") { [self] in
+        try NamedThread.startThread("gateway") { [self] in
             do {
                 try role.run(stop) { ready.signal() }
             } catch {
@@ -141,7 +141,7 @@ final class Background<Result: Sendable>: Sendable {
     private let done = DispatchSemaphore(value: 0)
 
     init(_ body: @escaping @Sendable () throws -> Result) throws {
-        try NamedThread.start("test-call") { [self] in
+        try NamedThread.startThread("test-call") { [self] in
             let outcome = Swift.Result { try body() }
             result.withLock { $0 = outcome }
             done.signal()

@@ -24,7 +24,7 @@ struct BacklogTests {
         }
         try publisher.finish()
 
-        try world.start("worker", as: "worker")
+        try world.startRole("worker", as: "worker")
         try world.explained {
             try eventually("all requests reached all edges", within: .seconds(120)) {
                 recorders.allSatisfy { $0.count == Self.requests }

@@ -37,7 +37,7 @@ struct EdgeOutageTests {
     @Test(.timeLimit(.minutes(3)))
     func anEdgeThatComesBackIsCaughtUpAtOnceAndNobodyElseIsTouched() throws {
         let world = try World()
-        for number in 1...2 { try world.processes.start("worker", as: "worker-\(number)") }
+        for number in 1...2 { try world.processes.startRole("worker", as: "worker-\(number)") }
         try publish(to: world)
         try waitUntilOnlyTheLateEdgeIsLeft(world)
 

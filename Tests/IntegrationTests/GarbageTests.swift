@@ -34,7 +34,7 @@ struct GarbageTests {
             """)
         let options = ["--config", directory.file("cachesync.yaml")]
         try makeTopics(broker)
-        let worker = try BuiltCommand.start(["worker"] + options, output: directory.file("worker.log"))
+        let worker = try BuiltCommand.startProcess(["worker"] + options, output: directory.file("worker.log"))
         defer { worker.kill() }
 
         let good = Array(#"{"id":"0190a1b2-0000-7000-8000-000000000002","namespace":"shop","tags":["good"]}"#.utf8)
@@ -87,7 +87,7 @@ struct GarbageTests {
         let consumer = try KafkaConsumer(broker.configuration, ConsumerTuning())
         defer { _ = consumer.close(deadline: .seconds(5)) }
         let partitions = (0..<12).map { TopicPartition(TopicName.dead, Int32($0)) }
-        try consumer.assign(partitions.map { TopicPartitionOffset($0, .beginning) })
+        try consumer.assignPartitions(partitions.map { TopicPartitionOffset($0, .beginning) })
         var deadLetters: [DeadLetterRecord] = []
         try eventually("\(count) dead letters", within: .seconds(30)) {
             consumer.poll { _ in }

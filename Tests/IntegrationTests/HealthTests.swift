@@ -31,8 +31,8 @@ struct HealthTests {
             try world.applyTopics()
         }
 
-        func start(_ role: String) throws {
-            try world.start(role, as: role, ["--admin", "127.0.0.1:\(ports[role] ?? 0)"])
+        func startRole(_ role: String) throws {
+            try world.startRole(role, as: role, ["--admin", "127.0.0.1:\(ports[role] ?? 0)"])
         }
 
         /// The state of each role that is named, and how long the slowest took to tell it; 0 where nothing listens.
@@ -68,7 +68,7 @@ struct HealthTests {
     func aFrozenBrokerAndAMissingProjectorAreToldWithinSeconds() throws {
         let roles = ["projector", "worker", "gateway"]
         let installation = try Installation()
-        for role in roles { try installation.start(role) }
+        for role in roles { try installation.startRole(role) }
         try installation.waitForReadiness(roles, 200)
 
         installation.world.broker.freeze()
@@ -91,14 +91,14 @@ struct HealthTests {
         print("a missing projector was told after \(ContinuousClock.now - killed)")
         #expect(ContinuousClock.now - killed < .seconds(25))
         try installation.waitForReadiness(["worker"], 200)
-        try installation.start("projector")
+        try installation.startRole("projector")
         try installation.waitForReadiness(roles, 200)
     }
 
     @Test(.timeLimit(.minutes(4)))
     func whatWaitsInABacklogIsQueuedAndNotUnknown() throws {
         let installation = try Installation()
-        for role in ["projector", "gateway"] { try installation.start(role) }
+        for role in ["projector", "gateway"] { try installation.startRole(role) }
         try installation.waitForReadiness(["projector", "gateway"], 200)
         // Made a minute ago, in one case published since, and no worker is there.
         let (published, never) = (RequestID(at: .now() + -60_000), RequestID(at: .now() + -60_000))
@@ -111,7 +111,7 @@ struct HealthTests {
         // Until the view has seen the record it may call an id unknown that is older than all it has seen.
         try eventually("it is queued") { try installation.status(published) == (200, "queued") }
         for _ in 0..<50 { #expect(try installation.status(published).code == 200) }
-        try installation.start("worker")
+        try installation.startRole("worker")
         try installation.world.explained {
             try eventually("it is completed", within: .seconds(60)) {
                 try installation.status(published) == (200, "completed")

@@ -50,11 +50,11 @@ final class KillWorld {
     func applyTopics() throws { try world.applyTopics() }
 
     func startWorker(_ number: Int) throws {
-        try world.start("worker", as: "worker-\(number)", ["--name", "worker-\(number)"])
+        try world.startRole("worker", as: "worker-\(number)", ["--name", "worker-\(number)"])
     }
 
     func startProjector() throws {
-        try world.start("projector", as: "projector")
+        try world.startRole("projector", as: "projector")
     }
 
     func killWorker(_ number: Int) {
@@ -73,7 +73,7 @@ final class KillWorld {
 
     func restartBroker() throws {
         try world.broker.stop()
-        try world.broker.start()
+        try world.broker.startBroker()
     }
 
     /// The Python example twice, with as many requests as fast as it can.
@@ -140,7 +140,7 @@ final class KillWorld {
     func rowsFoldedAgain() throws -> [RequestID: StatusRecord] {
         _ = try world.stop("projector")
         let original = ViewReader(path: file("view.db"))
-        let second = try world.start("projector", as: "second", ["--view", file("second.db")])
+        let second = try world.startRole("projector", as: "second", ["--view", file("second.db")])
         defer { second.kill() }
         let target = try original.watermarks().map(\.nextOffset)
         let reader = ViewReader(path: file("second.db"))

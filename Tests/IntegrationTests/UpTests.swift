@@ -30,7 +30,7 @@ struct UpTests {
                   - {name: recorder, adapter: http, address: "\(recorder.address)", namespaces: [shop, blog]}
                 \(edges)
                 """)
-            process = try BuiltCommand.start(
+            process = try BuiltCommand.startProcess(
                 ["up", "--config", directory.file("cachesync.yaml")], output: directory.file("up.log"))
             try eventually("the gateway is ready") { [gateway, process] in
                 guard process.isRunning else { throw KillWorldError(description: "up ended") }
@@ -196,7 +196,7 @@ struct UpTests {
               - {name: a, adapter: http, address: "http://127.0.0.1:9"}
 
             """)
-        let process = try BuiltCommand.start(
+        let process = try BuiltCommand.startProcess(
             [role, "--config", directory.file("cachesync.yaml")], output: directory.file("log"))
         defer { process.kill() }
         func get(_ path: String) throws -> HTTPClientResponse {

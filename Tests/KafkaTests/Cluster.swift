@@ -60,7 +60,7 @@ final class TestTopic: Sendable {
         var reading = ConsumerTuning()
         reading.reportsEndOfPartition = true
         let consumer = try KafkaConsumer(configuration, tuning ?? reading)
-        try consumer.assign(all.map { TopicPartitionOffset($0, .beginning) })
+        try consumer.assignPartitions(all.map { TopicPartitionOffset($0, .beginning) })
         return consumer
     }
 }

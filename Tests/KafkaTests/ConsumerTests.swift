@@ -14,7 +14,7 @@ struct ConsumerTests {
             for index in 0..<10 { try producer.store(topic.name, partition: partition, "\(index)") }
         }
         let consumer = try topic.reader()
-        try consumer.assign([
+        try consumer.assignPartitions([
             TopicPartitionOffset(topic.all[0], .at(7)), TopicPartitionOffset(topic.all[1], .beginning),
             TopicPartitionOffset(topic.all[2], .end),
         ])
@@ -24,7 +24,7 @@ struct ConsumerTests {
         #expect(records.filter { $0.partition == 1 }.map(\.offset) == Array(0..<10))
 
         // A new assignment takes the place of the old one.
-        try consumer.assign([TopicPartitionOffset(topic.all[2], .at(9))])
+        try consumer.assignPartitions([TopicPartitionOffset(topic.all[2], .at(9))])
         #expect(consumer.assignment == [topic.all[2]])
         #expect(try consumer.read(1).map(\.offset) == [9])
         #expect(try consumer.records(of: topic.all[0], max: 10) { _ in } == DrainedRecords(isEmpty: true))
@@ -98,7 +98,7 @@ struct ConsumerTests {
         } else {
             consumer.wake(on: pipe.writeEnd, topics: ["another": other.writeEnd])
         }
-        try consumer.assign(topic.all.map { TopicPartitionOffset($0, .beginning) })
+        try consumer.assignPartitions(topic.all.map { TopicPartitionOffset($0, .beginning) })
         for round in 0..<5 {
             let partition = topic.all[round % 2]
             try producer.store(topic.name, partition: partition.partition, "\(round)")
@@ -118,7 +118,7 @@ struct ConsumerTests {
         let producer = try topic.producer()
         for partition in Int32(0)..<2 { try producer.store(topic.name, partition: partition, "x") }
         let consumer = try topic.reader()
-        try consumer.assign([
+        try consumer.assignPartitions([
             TopicPartitionOffset(topic.all[0], .at(1_000)), TopicPartitionOffset(topic.all[1], .beginning),
         ])
         var found: KafkaError?
@@ -160,7 +160,7 @@ struct ConsumerTests {
     @Test(.realKafka)
     func unknownTopicIsNamed() throws {
         let consumer = try KafkaConsumer(KafkaCluster.configuration(), ConsumerTuning())
-        try consumer.assign([TopicPartitionOffset(TopicPartition("there-is-no-such-topic", 0), .beginning)])
+        try consumer.assignPartitions([TopicPartitionOffset(TopicPartition("there-is-no-such-topic", 0), .beginning)])
         var found: KafkaError?
         try eventually("an error") {
             consumer.poll { if case .error(let error) = $0 { found = error } }

@@ -21,7 +21,7 @@ struct FrozenBrokerTests {
         try producer.warmUp(topics: ["t"], timeout: .seconds(60))
         #expect(try producer.store("t", partition: 0, "before").offset == 0)
         let reader = try KafkaConsumer(kafka.configuration, ConsumerTuning())
-        try reader.assign([TopicPartitionOffset(TopicPartition("t", 0), .beginning)])
+        try reader.assignPartitions([TopicPartitionOffset(TopicPartition("t", 0), .beginning)])
         #expect(try reader.read(1).map(\.offset) == [0])
 
         let leader = try #require(try admin.metadata().topic("t")?.partitions.first?.leader)

@@ -24,7 +24,7 @@ private final class Member {
         try consumer.subscribe(topics)
     }
 
-    func turn() throws {
+    func pollAndRead() throws {
         var events: [ConsumerEvent] = []
         consumer.poll { events.append($0) }
         for event in events { try handle(event) }
@@ -78,15 +78,15 @@ struct GroupTests {
         try send(100)
         let first = try Member(configuration, group: group, topics: topics)
         try eventually("the first member reads all") {
-            try first.turn()
+            try first.pollAndRead()
             return first.offsets.values.reduce(0) { $0 + $1.count } == 200
         }
         #expect(first.assigned.count == 8)
 
         let second = try Member(configuration, group: group, topics: topics)
         try eventually("both have their share") {
-            try first.turn()
-            try second.turn()
+            try first.pollAndRead()
+            try second.pollAndRead()
             return first.assigned.count == 4 && second.assigned.count == 4
         }
         #expect(first.revoked == 1)
@@ -98,8 +98,8 @@ struct GroupTests {
         }
         try send(100)
         try eventually("all is read") {
-            try first.turn()
-            try second.turn()
+            try first.pollAndRead()
+            try second.pollAndRead()
             return (first.offsets.values.map(\.count) + second.offsets.values.map(\.count)).reduce(0, +) >= 400
         }
         for topic in topics {
@@ -113,7 +113,7 @@ struct GroupTests {
         try second.consumer.commitSync(second.commits, timeout: .seconds(10))
         #expect(second.consumer.close(deadline: .seconds(20)))
         try eventually("the first has all again", within: .seconds(60)) {
-            try first.turn()
+            try first.pollAndRead()
             return first.assigned.count == 8
         }
         #expect(first.consumer.close(deadline: .seconds(20)))
@@ -127,17 +127,17 @@ struct GroupTests {
         let group = KafkaCluster.uniqueName("group")
         let members = try (0..<2).map { _ in try Member(configuration, group: group, topics: [topic]) }
         try eventually("both have their share") {
-            for member in members { try member.turn() }
+            for member in members { try member.pollAndRead() }
             return members.allSatisfy { $0.assigned.count == 2 }
         }
         members[1].leaves = true
         let third = try Member(configuration, group: group, topics: [topic])
         try eventually("it has left, and the first has not answered") {
-            try members[1].turn()
+            try members[1].pollAndRead()
             return members[1].hasLeft
         }
         try eventually("two share again") {
-            for member in [members[0], third] { try member.turn() }
+            for member in [members[0], third] { try member.pollAndRead() }
             return members[0].assigned.count == 2 && third.assigned.count == 2
         }
         for member in [members[0], third] { #expect(member.consumer.close(deadline: .seconds(20))) }
@@ -151,7 +151,7 @@ struct GroupTests {
         _ = try admin.createTopics([NewTopic("t", partitions: 2)])
         let member = try Member(broker.configuration, group: "g", topics: ["t"])
         try eventually("an assignment") {
-            try member.turn()
+            try member.pollAndRead()
             return member.assigned.count == 2
         }
         #expect(try admin.describeGroup("g").members.count == 1)
@@ -160,9 +160,9 @@ struct GroupTests {
             for _ in 0..<5 {
                 #expect(throws: KafkaError.self) { try admin.describeGroup("g", timeout: .milliseconds(200)) }
             }
-            try broker.start()
+            try broker.startBroker()
             try eventually("an answer", within: .seconds(60)) {
-                try member.turn()
+                try member.pollAndRead()
                 return (try? admin.describeGroup("g", timeout: .seconds(2)).members.count) == 1
             }
         }
@@ -176,19 +176,19 @@ struct GroupTests {
         _ = try admin.createTopics([NewTopic("t", partitions: 2)])
         let member = try Member(broker.configuration, group: "g", topics: ["t"])
         try eventually("an assignment") {
-            try member.turn()
+            try member.pollAndRead()
             return member.assigned.count == 2
         }
         // Longer away than the session: a broker that comes back does not know the member any more.
         broker.kill()
         let away = ContinuousClock.now
         try eventually("the session has passed") {
-            try member.turn()
+            try member.pollAndRead()
             return ContinuousClock.now - away > .seconds(8) || member.lost > 0
         }
-        try broker.start()
+        try broker.startBroker()
         try eventually("a new assignment after a loss", within: .seconds(60)) {
-            try member.turn()
+            try member.pollAndRead()
             return member.lost > 0 && member.assigned.count == 2
         }
         #expect(member.assignments >= 2)

@@ -37,7 +37,7 @@ struct InstallationTests {
             let partition = TopicPartition("t", 0)
             #expect(try admin.watermarks(of: partition).high == Int64(values.count))
             let consumer = try KafkaConsumer(configuration, ConsumerTuning(group: "g"))
-            try consumer.assign([TopicPartitionOffset(partition, .beginning)])
+            try consumer.assignPartitions([TopicPartitionOffset(partition, .beginning)])
             let records = try consumer.read(values.count)
             #expect(records.map { String(decoding: $0.value ?? [], as: UTF8.self) } == values)
             try consumer.commitSync([CommitOffset(partition, offset: Int64(values.count))], timeout: .seconds(20))

@@ -63,7 +63,7 @@ struct OffsetTests {
         try producer.warmUp(topics: [name], timeout: .seconds(30))
         let reader = try KafkaConsumer(KafkaCluster.configuration(), ConsumerTuning())
         let partition = TopicPartition(name, 0)
-        try reader.assign([TopicPartitionOffset(partition, .beginning)])
+        try reader.assignPartitions([TopicPartitionOffset(partition, .beginning)])
         var times: [Int64] = []
         for index in 0..<3 {
             try producer.store(name, partition: 0, "x")

@@ -15,7 +15,7 @@ struct RestartTests {
             broker.configuration, ProducerTuning(linger: .zero, deliveryTimeout: .seconds(120)))
         try producer.warmUp(topics: ["t"], timeout: .seconds(30))
         let consumer = try KafkaConsumer(broker.configuration, ConsumerTuning())
-        try consumer.assign([TopicPartitionOffset(TopicPartition("t", 0), .beginning)])
+        try consumer.assignPartitions([TopicPartitionOffset(TopicPartition("t", 0), .beginning)])
 
         try producer.store("t", "0")
         #expect(try consumer.read(1).count == 1)
@@ -24,7 +24,7 @@ struct RestartTests {
         for index in UInt64(1)..<100 {
             try producer.send(topic: "t", key: nil, value: Array("\(index)".utf8), token: index)
         }
-        try broker.start()
+        try broker.startBroker()
         var stored: [UInt64] = []
         let left = producer.flush(timeout: .seconds(100)) { if case .stored = $0.result { stored.append($0.token) } }
         #expect(left == 0)

@@ -97,7 +97,7 @@ struct SecurityTests {
         try producer.warmUp(topics: ["t"], timeout: .seconds(30))
         let position = try producer.store("t", "through TLS")
         let consumer = try KafkaConsumer(configuration, ConsumerTuning())
-        try consumer.assign([TopicPartitionOffset(TopicPartition("t", 0), .at(position.offset))])
+        try consumer.assignPartitions([TopicPartitionOffset(TopicPartition("t", 0), .at(position.offset))])
         #expect(try consumer.read(1).first?.value == Array("through TLS".utf8))
         #expect(consumer.close(deadline: .seconds(20)))
     }

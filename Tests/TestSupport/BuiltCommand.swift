@@ -10,7 +10,7 @@ public enum BuiltCommand {
     }()
 
     /// Starts it in the background.
-    public static func start(
+    public static func startProcess(
         _ arguments: [String], environment: [String: String] = [:], output: String? = nil
     ) throws -> ChildProcess {
         try ChildProcess([path] + arguments, environment: environment, output: output)

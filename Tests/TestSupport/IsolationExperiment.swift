@@ -54,7 +54,7 @@ public final class IsolationExperiment {
         // A publisher of that much sends it in batches.
         let noisy = try RequestPublisher(world.broker.configuration, linger: .milliseconds(20))
         let workers = (1...(hasKills ? 3 : 1)).map { "worker-\($0)" }
-        for worker in workers { try world.start("worker", as: worker) }
+        for worker in workers { try world.startRole("worker", as: worker) }
         // Joining the group and opening connections is not what is measured.
         var expected = traffic.namespaces
         for number in 0..<traffic.namespaces {
@@ -83,7 +83,7 @@ public final class IsolationExperiment {
                 traffic.duration * 3 / 4,
                 { [world] in
                     try world.broker.stop()
-                    try world.broker.start()
+                    try world.broker.startBroker()
                 }
             ),
         ]

@@ -69,13 +69,13 @@ public final class KafkaBroker: Sendable {
             ports: ports, listeners: listeners, certificate: certificate, directory: directory.path)
         try directory.write("server.properties", settings.text())
         try run("kafka-storage.sh", ["format", "-t", "AAAAAAAAAAAAAAAAAAAAAA", "-c"]).waitForSuccess(in: self)
-        try start()
+        try startBroker()
     }
 
     deinit { kill() }
 
     /// Starts the broker again on its data and ports, and waits until it answers.
-    public func start(within deadline: Duration = .seconds(60)) throws {
+    public func startBroker(within deadline: Duration = .seconds(60)) throws {
         let started = try run("kafka-server-start.sh", [])
         process.withLock { $0 = started }
         try eventually("Kafka listens on port \(port)", within: deadline) {

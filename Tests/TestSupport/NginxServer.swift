@@ -36,7 +36,7 @@ public final class NginxServer: Sendable {
             let port = try freePort()
             let text = Self.configuration(
                 server: server, http: http, listen: listen, modules: modules, directory: directory.path, port: port)
-            let process = try Self.start(text, in: directory)
+            let process = try Self.startProcess(text, in: directory)
             var lastWords = ""
             try eventually("nginx accepts connections") {
                 guard process.isRunning else {
@@ -54,7 +54,7 @@ public final class NginxServer: Sendable {
         throw NginxFailure(description: "no free port for nginx")
     }
 
-    private static func start(_ configuration: String, in directory: TemporaryDirectory) throws -> ChildProcess {
+    private static func startProcess(_ configuration: String, in directory: TemporaryDirectory) throws -> ChildProcess {
         let file = try directory.write("nginx.conf", configuration)
         let log = directory.file("error.log")
         return try ChildProcess(["nginx", "-e", log, "-c", file], output: log)

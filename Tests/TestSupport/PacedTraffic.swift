@@ -69,7 +69,7 @@ public struct PacedTraffic: Sendable {
                 try interruption.body()
                 interruptions.removeFirst()
             }
-            publisher.wait(until: begin + due)
+            publisher.takeDeliveries(until: begin + due)
             if let noise, nextNoise < next {
                 try noisy.publish(namespace: noise.namespace, tag: "\(prefix)-noise-\(published.noise)")
                 published.noise += 1

@@ -44,8 +44,8 @@ public final class ProcessWorld {
 
     /// - Parameter name: of the process and of its log; one of the same name that has ended is forgotten.
     @discardableResult
-    public func start(_ role: String, as name: String, _ arguments: [String] = []) throws -> ChildProcess {
-        let process = try BuiltCommand.start(
+    public func startRole(_ role: String, as name: String, _ arguments: [String] = []) throws -> ChildProcess {
+        let process = try BuiltCommand.startProcess(
             [role] + options + arguments, output: directory.file("\(name).log"))
         processes[name] = process
         return process

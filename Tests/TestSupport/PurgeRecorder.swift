@@ -22,7 +22,7 @@ public final class PurgeRecorder: Sendable {
                 return
             }
             callTimes.add(.now())
-            let answer = Self.take(request.body, arrivals)
+            let answer = Self.recordPurge(request.body, arrivals)
             guard pause > .zero else {
                 responder.respond(answer)
                 return
@@ -46,7 +46,7 @@ public final class PurgeRecorder: Sendable {
 
     public func stop() { server.stop() }
 
-    private static func take(_ body: [UInt8], _ arrivals: Arrivals) -> HTTPResponse {
+    private static func recordPurge(_ body: [UInt8], _ arrivals: Arrivals) -> HTTPResponse {
         do {
             try arrivals.record(body)
             return .empty(204)

@@ -51,7 +51,7 @@ public final class RequestPublisher {
     }
 
     /// Takes what Kafka has answered, until that time.
-    public func wait(until time: MonotonicTime) {
+    public func takeDeliveries(until time: MonotonicTime) {
         while true {
             let left = time - .now()
             guard left > .zero else { return }
@@ -61,17 +61,17 @@ public final class RequestPublisher {
 
     /// Waits until all that was published is stored.
     public func finish() throws {
-        let left = producer.flush(timeout: .seconds(60)) { take($0) }
+        let left = producer.flush(timeout: .seconds(60)) { recordDelivery($0) }
         guard failures.isEmpty, left == 0 else {
             throw ProcessWorldError("\(failures.count + left) requests were not stored: \(failures.prefix(1))")
         }
     }
 
     private func takeDeliveries(within timeout: Duration) {
-        producer.drainDeliveries(max: 1, timeout: timeout) { take($0) }
+        producer.drainDeliveries(max: 1, timeout: timeout) { recordDelivery($0) }
     }
 
-    private func take(_ delivery: Delivery) {
+    private func recordDelivery(_ delivery: Delivery) {
         switch delivery.result {
         case .stored: storedAt[Int(delivery.token)] = .now()
         case .failed(let error): failures.append(error)

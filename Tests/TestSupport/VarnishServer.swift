@@ -33,7 +33,7 @@ public final class VarnishServer: Sendable {
         for attempt in 1...5 {
             let port = try freePort()
             let directory = try TemporaryDirectory("varnish")
-            let process = try Self.start(text, port: port, in: directory)
+            let process = try Self.startProcess(text, port: port, in: directory)
             try eventually("varnishd has compiled its VCL and started its child", within: .seconds(90)) {
                 !process.isRunning || Self.log(in: directory).contains("said Child starts")
             }
@@ -57,7 +57,9 @@ public final class VarnishServer: Sendable {
         return text.replacingOccurrences(of: line, with: ".port = \"\(originPort)\";")
     }
 
-    private static func start(_ vcl: String, port: Int, in directory: TemporaryDirectory) throws -> ChildProcess {
+    private static func startProcess(
+        _ vcl: String, port: Int, in directory: TemporaryDirectory
+    ) throws -> ChildProcess {
         let file = try directory.write("edge.vcl", vcl)
         // The log keeps a reader that is late from missing anything, and headers whole: by default one ends after
         // 255 bytes.

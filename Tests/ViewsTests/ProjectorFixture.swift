@@ -111,13 +111,13 @@ final class RunningRole: Sendable {
     var isReady: Bool { readiness.withLock { $0 == 1 } }
 
     /// Waits for the role to return; throws what it threw.
-    func wait() throws {
+    func waitForReturn() throws {
         try eventually("the role returns") { outcome.withLock { $0 != nil } }
         try outcome.withLock { $0 }?.get()
     }
 
     func drain() throws {
         stop.drain()
-        try wait()
+        try waitForReturn()
     }
 }

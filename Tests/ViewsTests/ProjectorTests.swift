@@ -226,7 +226,7 @@ struct ProjectorTests {
         try fixture.view.writer(partitions: ProjectorFixture.partitions).apply(batch)
         let projector = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
         let expected = ViewError.topicRecreated(topic: ViewFixture.topic, partition: 1, folded: 100, end: 0)
-        #expect(throws: expected) { try projector.wait() }
+        #expect(throws: expected) { try projector.waitForReturn() }
         #expect(expected.description.contains("cachesync projector --rebuild"))
 
         var configuration = fixture.configuration()
@@ -283,7 +283,7 @@ struct ProjectorTests {
         let first = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
         try fixture.waitUntilFolded(0)
         let second = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
-        let error = #expect(throws: StorageError.self) { try second.wait() }
+        let error = #expect(throws: StorageError.self) { try second.waitForReturn() }
         #expect(error?.description.contains("locked by another process") == true)
         try first.drain()
     }

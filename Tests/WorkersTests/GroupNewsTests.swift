@@ -22,7 +22,7 @@ struct GroupNewsTests {
         }
         try silent.acceptAssignment(assigned.map { TopicPartitionOffset($0, .beginning) })
 
-        world.start(waits: false)
+        world.startWorker(waits: false)
         try world.explained {
             try eventually("the worker says what it waits for") {
                 world.logged("waiting for the group").contains { $0.contains("preparing a rebalance") }
@@ -40,7 +40,7 @@ struct GroupNewsTests {
     @Test(.timeLimit(.minutes(2)))
     func aWorkerWithoutEdgesGivesNothingUpThatOthersCanRoute() throws {
         let world = try WorkerOnKafka("stray")
-        world.start()
+        world.startWorker()
         var other = world.configuration
         other.edges = []
         let tags = (0..<60).map { "item-\($0)" }
@@ -62,7 +62,7 @@ struct GroupNewsTests {
     @Test(.timeLimit(.minutes(2)))
     func membersWithOtherEdgesAreTold() throws {
         let world = try WorkerOnKafka("peers")
-        world.start()
+        world.startWorker()
         try world.publish(["before"])
         try world.expectArrivals(["before"])
         #expect(world.logged("other edges").isEmpty)

@@ -31,7 +31,7 @@ struct GrowingTopicsTests {
     func newPartitionsAreReadOnceAllTopicsHaveThem() throws {
         let world = try WorkerOnKafka("grow")
         world.configuration.kafka.extra = [.init("topic.metadata.refresh.interval.ms", "1000")]
-        world.start()
+        world.startWorker()
         let last = Int32(WorkerOnKafka.partitions)
         try grow("cachesync.(invalidations|retry).*", to: WorkerOnKafka.partitions + 1, world)
         try world.explained {

@@ -13,7 +13,7 @@ struct IdleWorkerTests {
         world.configuration.pollIntervalMax = interval
         // So that nothing else wakes the loop.
         world.configuration.watchInterval = .seconds(3_600)
-        world.start()
+        world.startWorker()
         let since = ContinuousClock.now
         try eventually("five poll intervals have passed", within: .seconds(60)) {
             ContinuousClock.now - since > interval * 5 || world.count("cachesync_worker_assignments_total") > 1

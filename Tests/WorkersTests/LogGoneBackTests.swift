@@ -19,7 +19,7 @@ struct LogGoneBackTests {
     func anOffsetCommittedBeyondTheEndLosesNothing() throws {
         let world = try WorkerOnKafka("beyond")
         try world.commit(TopicName.normal, offset: 20)
-        world.start()
+        world.startWorker()
         try world.publish(tags("new", 25))
         try world.expectArrivals(tags("new", 25))
         expectNoted(world)
@@ -30,7 +30,7 @@ struct LogGoneBackTests {
     func anOffsetOfAnotherLogIsReplacedBeforeAnythingIsRead() throws {
         let world = try WorkerOnKafka("replaced")
         try world.commit(TopicName.normal, offset: 20)
-        world.start()
+        world.startWorker()
         try world.explained {
             try eventually("the committed offsets are of this log") {
                 try world.admin.lag(group: world.configuration.group, topics: [TopicName.normal]).allSatisfy {
@@ -46,7 +46,7 @@ struct LogGoneBackTests {
     func metadataOfOffsetsBeyondTheEndLosesNothing(metadata: String) throws {
         let world = try WorkerOnKafka("metadata")
         try world.commit(TopicName.normal, offset: 0, metadata: metadata)
-        world.start()
+        world.startWorker()
         try world.publish(tags("new", 40))
         try world.expectArrivals(tags("new", 40))
         expectNoted(world)
@@ -56,7 +56,7 @@ struct LogGoneBackTests {
     @Test(.timeLimit(.minutes(3)), arguments: [5, 60], [false, true])
     func aTopicThatIsMadeAnewUnderARunningWorkerLosesNothing(count: Int, isCommitted: Bool) throws {
         let world = try WorkerOnKafka("anew")
-        world.start()
+        world.startWorker()
         try world.publish(tags("old", 30))
         try world.expectArrivals(tags("old", 30))
         if isCommitted { try world.expectCommits() }
@@ -71,7 +71,7 @@ struct LogGoneBackTests {
     @Test(.timeLimit(.minutes(2)))
     func offsetsOfAnotherLogAreNotedAtTheStart() throws {
         let world = try WorkerOnKafka("other")
-        world.start()
+        world.startWorker()
         try world.publish(tags("old", 30))
         try world.expectArrivals(tags("old", 30))
         try world.expectCommits()
@@ -86,7 +86,7 @@ struct LogGoneBackTests {
         try consumer.commitSync(
             committed.map { CommitOffset($0.partition, offset: $0.offset ?? 0, metadata: $0.metadata) },
             timeout: .seconds(20))
-        world.start()
+        world.startWorker()
         try world.expectArrivals(tags("new", 60))
         expectNoted(world)
     }

@@ -33,15 +33,15 @@ struct RecordPublisherTests {
 
         deinit { publisher.close() }
 
-        func wait(for numbers: DeliveryNumber...) throws {
+        func waitForAnswers(to numbers: DeliveryNumber...) throws {
             try eventually("\(numbers) are answered") {
-                try turn()
+                try runTurn()
                 return numbers.allSatisfy { told[$0] != nil }
             }
         }
 
-        func turn() throws {
-            try publisher.turn { told[$0] = $1 }
+        func runTurn() throws {
+            try publisher.takeDeliveries { told[$0] = $1 }
             publisher.sendUnsent { told[$0] = $1 }
         }
 
@@ -49,7 +49,7 @@ struct RecordPublisherTests {
         func records(of partition: TopicPartition, _ count: Int) throws -> [OriginalRecord] {
             let consumer = try KafkaConsumer(kafka, ConsumerTuning())
             defer { consumer.close(deadline: .seconds(5)) }
-            try consumer.assign([TopicPartitionOffset(partition, .beginning)])
+            try consumer.assignPartitions([TopicPartitionOffset(partition, .beginning)])
             var records: [OriginalRecord] = []
             try eventually("\(count) records in \(partition)") {
                 consumer.poll { _ in }
@@ -87,7 +87,7 @@ struct RecordPublisherTests {
         let fixture = try Fixture()
         let retryRecord = Self.retryRecord(tier: 2)
         fixture.publisher.writeRetry(retryRecord, 1)
-        try fixture.wait(for: 1)
+        try fixture.waitForAnswers(to: 1)
         #expect(fixture.told == [1: true])
 
         let record = try #require(try fixture.records(of: TopicPartition(TopicName.retries[2], 3), 1).first)
@@ -110,7 +110,7 @@ struct RecordPublisherTests {
                 invalidation: nil, failedEdges: [], reason: "no JSON", firstFailedAt: Self.now, lastFailedAt: Self.now)
             fixture.publisher.writeDeadLetter(deadLetter, DeliveryNumber(number + 1))
         }
-        try fixture.wait(for: 1, 2)
+        try fixture.waitForAnswers(to: 1, 2)
         let records = try fixture.records(of: TopicPartition(TopicName.dead, 1), 2)
         let topics = records.map { record in record.headers.first { $0.name == "x-original-topic" }?.value }
         #expect(topics == [Array(TopicName.low.utf8), Array(TopicName.retries[0].utf8)])
@@ -129,7 +129,7 @@ struct RecordPublisherTests {
             fixture.publisher.sendUnsent { _, _ in }
             return fixture.publisher.hasRefused
         }
-        try fixture.wait(for: 1, 2, 3, 4, 5)
+        try fixture.waitForAnswers(to: 1, 2, 3, 4, 5)
         let stored = fixture.told.filter(\.value).keys.sorted()
         #expect(stored.first == 1 && stored.count < 5 && stored.last == DeliveryNumber(stored.count))
         // Another topic has capacity of its own.
@@ -137,7 +137,7 @@ struct RecordPublisherTests {
         fixture.publisher.committed(SourcePartition(tier: 0, partition: 3), 1)
         fixture.publisher.writeRetry(Self.retryRecord(tier: 0), 7)
         fixture.publisher.writeRetry(Self.retryRecord(tier: 0), 8)
-        try fixture.wait(for: 6, 7, 8)
+        try fixture.waitForAnswers(to: 6, 7, 8)
         #expect(fixture.told[6] == true && fixture.told[7] == true && fixture.told[8] == false)
     }
 
@@ -151,7 +151,7 @@ struct RecordPublisherTests {
         var calls = 0
         try eventually("all are told of") {
             let before = fixture.told.count
-            try fixture.turn()
+            try fixture.runTurn()
             calls += 1
             #expect(fixture.told.count - before <= 1_000 / 16)
             return fixture.told.count == 1_000
@@ -168,9 +168,9 @@ struct RecordPublisherTests {
         for number in 1...1_000 as ClosedRange<DeliveryNumber> {
             fixture.publisher.writeRetry(Self.retryRecord(tier: 0), number)
         }
-        try fixture.turn()
+        try fixture.runTurn()
         #expect(!fixture.publisher.hasUnsent, "all are with the producer")
-        try fixture.wait(for: 1, 1_000)
+        try fixture.waitForAnswers(to: 1, 1_000)
         #expect(fixture.told.count == 1_000 && fixture.told.values.allSatisfy(\.self))
     }
 
@@ -184,7 +184,7 @@ struct RecordPublisherTests {
         fixture.publisher.refuse(partitions: [1, 2])
         #expect(!fixture.publisher.hasRefused)
         fixture.publisher.refuse(partitions: [3])
-        try fixture.wait(for: 1, 2, 3)
+        try fixture.waitForAnswers(to: 1, 2, 3)
         #expect(fixture.told == [1: false, 2: false, 3: false] && !fixture.publisher.hasUnsent)
     }
 
@@ -196,7 +196,7 @@ struct RecordPublisherTests {
             origin: RecordPosition(source: SourcePartition(topic: 1, partition: 2), offset: 3),
             edges: [.init(name: "nginx-1", state: .deferred, attempts: 3, failure: PurgeFailure(.transient, "503"))])
         fixture.publisher.report(report, 1)
-        try fixture.wait(for: 1)
+        try fixture.waitForAnswers(to: 1)
         let key = Array(report.id.text.utf8)
         let partition = Partitioner.partition(ofKey: key, count: 4)
         let record = try #require(try fixture.records(of: TopicPartition(TopicName.progress, partition), 1).first)

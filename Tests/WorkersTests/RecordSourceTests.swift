@@ -18,8 +18,8 @@ struct RecordSourceTests {
     func everyPartitionOfEveryTopicIsReadInItsOrder() throws {
         let fixture = try SourceFixture()
         for source in fixture.allPartitions { try fixture.fill(source, with: values(50)) }
-        try fixture.start()
-        try fixture.turn(until: "all are read") { fixture.records.count >= 50 * fixture.allPartitions.count }
+        try fixture.startReading()
+        try fixture.runTurns(until: "all are read") { fixture.records.count >= 50 * fixture.allPartitions.count }
         for source in fixture.allPartitions { #expect(fixture.offsets(of: source) == Array(0..<50)) }
     }
 
@@ -42,8 +42,8 @@ struct RecordSourceTests {
         // The same headers mean nothing on an invalidation topic, or in another partition.
         try fixture.fill(normal, with: [Self.request], headers: headers)
         try fixture.fill(SourcePartition(tier: 1, partition: 1), with: [Self.request], headers: headers)
-        try fixture.start()
-        try fixture.turn(until: "all are read") { fixture.records.count == 3 }
+        try fixture.startReading()
+        try fixture.runTurns(until: "all are read") { fixture.records.count == 3 }
 
         for record in fixture.records {
             #expect(record.original.headers == original.headers)
@@ -66,8 +66,8 @@ struct RecordSourceTests {
         try fixture.fill(normal, with: [#"{"tags":["a"]}"#], headers: event)
         // Without the version they are headers like any other.
         try fixture.fill(normal, with: [#"{"tags":["a"]}"#], headers: Array(event.dropFirst()))
-        try fixture.start()
-        try fixture.turn(until: "all are read") { fixture.records.count == 4 }
+        try fixture.startReading()
+        try fixture.runTurns(until: "all are read") { fixture.records.count == 4 }
         for record in fixture.records.prefix(3) {
             let invalidation = try record.content.get()
             #expect(invalidation.id.text == id && invalidation.selectors.tags == ["a"])
@@ -84,8 +84,8 @@ struct RecordSourceTests {
             #"{"id":"0190a1b2-0000-7000-8000-000000000001","tags":["a"],"requestedAt":"\#($0)"}"#
         }
         for source in [normal, retry] { try fixture.fill(source, with: values) }
-        try fixture.start()
-        try fixture.turn(until: "all are read") { fixture.records.count == 6 }
+        try fixture.startReading()
+        try fixture.runTurns(until: "all are read") { fixture.records.count == 6 }
         let isRead = { (source: SourcePartition) in
             fixture.records.filter { $0.position.source == source }.map { (try? $0.content.get()) != nil }
         }
@@ -102,11 +102,11 @@ struct RecordSourceTests {
         let fixture = try SourceFixture()
         try fixture.fill(retry, with: values(300))
         try fixture.fill(normal, with: values(300))
-        try fixture.start()
+        try fixture.startReading()
         var most = 0
         try eventually("all are read") {
             let before = fixture.offsets(of: retry).count
-            try fixture.turn(1_000)
+            try fixture.runTurn(1_000)
             most = max(most, fixture.offsets(of: retry).count - before)
             return fixture.records.count == 600
         }
@@ -124,15 +124,15 @@ struct RecordSourceTests {
         fixture.capacity = { [unowned fixture] source in
             source == retry ? max(0, 70 - fixture.offsets(of: retry).count) : 1_000
         }
-        try fixture.start()
-        try fixture.turn(until: "the other is read") { fixture.offsets(of: normal).count == 500 }
-        try fixture.turn(until: "as many as there is capacity for") { fixture.offsets(of: retry).count == 70 }
-        try fixture.turn(until: "nothing waits that there is capacity for") { !fixture.source.isWaiting }
+        try fixture.startReading()
+        try fixture.runTurns(until: "the other is read") { fixture.offsets(of: normal).count == 500 }
+        try fixture.runTurns(until: "as many as there is capacity for") { fixture.offsets(of: retry).count == 70 }
+        try fixture.runTurns(until: "nothing waits that there is capacity for") { !fixture.source.isWaiting }
         #expect(!fixture.source.hasCapacityAgain(fixture.capacity))
         #expect(fixture.offsets(of: retry).count == 70)
         fixture.capacity = { _ in 1_000 }
         #expect(fixture.source.hasCapacityAgain(fixture.capacity))
-        try fixture.turn(until: "all is read") { fixture.offsets(of: retry) == Array(0..<500) }
+        try fixture.runTurns(until: "all is read") { fixture.offsets(of: retry) == Array(0..<500) }
     }
 
     /// Wherever a partition is read again from, and whenever: it goes on from there, and the others miss nothing and
@@ -155,8 +155,8 @@ struct RecordSourceTests {
             expected[other] = offset
             fixture.source.reread(other, from: offset)
         }
-        try fixture.start()
-        try fixture.turn(until: "all are read to their ends") { expected.values.allSatisfy { $0 == 600 } }
+        try fixture.startReading()
+        try fixture.runTurns(until: "all are read to their ends") { expected.values.allSatisfy { $0 == 600 } }
         #expect(jumps == 25)
     }
 
@@ -165,19 +165,19 @@ struct RecordSourceTests {
         let fixture = try SourceFixture()
         try fixture.fill(normal, with: values(20))
         try fixture.fill(retry, with: values(5))
-        try fixture.start()
+        try fixture.startReading()
         #expect(fixture.assigned.count == fixture.allPartitions.count)
         #expect(fixture.assigned.allSatisfy { $0.next == 0 && $0.metadata == nil && $0.end == nil })
-        try fixture.turn(until: "all are read") { fixture.records.count == 25 }
+        try fixture.runTurns(until: "all are read") { fixture.records.count == 25 }
         fixture.source.commit([
             normal: CommitPoint(offset: 12, metadata: "aAQI"), retry: CommitPoint(offset: 5),
         ])
-        try fixture.turn(until: "both are committed") { fixture.committed == [normal: 12, retry: 5] }
+        try fixture.runTurns(until: "both are committed") { fixture.committed == [normal: 12, retry: 5] }
 
         try fixture.restart()
         #expect(fixture.assigned.contains(fixture.partition(normal, next: 12, metadata: "aAQI")))
         #expect(fixture.assigned.contains(fixture.partition(retry, next: 5)))
-        try fixture.turn(until: "all is read again") { fixture.offsets(of: normal) == Array(12..<20) }
+        try fixture.runTurns(until: "all is read again") { fixture.offsets(of: normal) == Array(12..<20) }
         #expect(fixture.offsets(of: retry).isEmpty)
     }
 
@@ -186,8 +186,8 @@ struct RecordSourceTests {
     func closingCommitsWhatIsNotAnswered() throws {
         let fixture = try SourceFixture()
         try fixture.fill(normal, with: values(20))
-        try fixture.start()
-        try fixture.turn(until: "all are read") { fixture.records.count == 20 }
+        try fixture.startReading()
+        try fixture.runTurns(until: "all are read") { fixture.records.count == 20 }
         fixture.source.commit([normal: CommitPoint(offset: 20, metadata: "x")])
         try fixture.restart()
         #expect(fixture.assigned.contains(fixture.partition(normal, next: 20, metadata: "x")))
@@ -198,7 +198,7 @@ struct RecordSourceTests {
         let fixture = try SourceFixture(strict: [.all])
         try fixture.fill(normal, with: values(4))
         try fixture.fill(retry, with: values(9))
-        try fixture.start()
+        try fixture.startReading()
         for partition in fixture.assigned {
             let end: Int64? = partition.source.tier == nil ? nil : partition.source == retry ? 9 : 0
             #expect(partition.end == end)
@@ -208,6 +208,6 @@ struct RecordSourceTests {
     @Test(.timeLimit(.minutes(1)))
     func topicsOfDifferentSizesAreRefused() throws {
         let fixture = try SourceFixture(fewer: [TopicName.retries[1]])
-        #expect(throws: WorkerError.self) { try fixture.start() }
+        #expect(throws: WorkerError.self) { try fixture.startReading() }
     }
 }

@@ -70,9 +70,9 @@ final class SourceFixture {
         return partition
     }
 
-    func start() throws {
+    func startReading() throws {
         source.onCommitted = { [unowned self] in committed[$0] = $1 }
-        try source.start { take($0) }
+        try source.startReading { handleEvent($0) }
     }
 
     /// As another process would: what was not committed is read again.
@@ -80,19 +80,19 @@ final class SourceFixture {
         source.close()
         (assigned, records) = ([], [])
         source = try Self.source(configuration)
-        try start()
+        try startReading()
     }
 
-    /// Turns until `condition` holds.
-    func turn(until what: String, perTurn: Int = 100, _ condition: () -> Bool) throws {
+    /// Runs turns until `condition` holds.
+    func runTurns(until what: String, perTurn: Int = 100, _ condition: () -> Bool) throws {
         try eventually(what) {
-            try turn(perTurn)
+            try runTurn(perTurn)
             return condition()
         }
     }
 
-    func turn(_ max: Int = 100) throws {
-        try source.pollControl { take($0) }
+    func runTurn(_ max: Int = 100) throws {
+        try source.pollControl { handleEvent($0) }
         source.woken()
         var portion = ReadingPortion()
         portion.records = max
@@ -102,7 +102,7 @@ final class SourceFixture {
         }
     }
 
-    private func take(_ event: RecordSource.Event) {
+    private func handleEvent(_ event: RecordSource.Event) {
         switch event {
         case .assigned(let partitions): assigned += partitions
         case .revoked, .commitFailed, .joined: break

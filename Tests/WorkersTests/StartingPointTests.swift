@@ -11,7 +11,7 @@ struct StartingPointTests {
 
     private static let mark = LogMark(newest: 1_000, anchor: LogMark.Anchor(offset: 90, time: 900))
 
-    private func start(
+    private func makeStart(
         _ committed: Int64?, _ mark: LogMark? = mark, _ completed: String = "", low: Int64 = 0, high: Int64,
         newer: StartingPoint.Newer = StartingPoint.Newer()
     ) -> StartingPoint {
@@ -25,44 +25,44 @@ struct StartingPointTests {
     }
 
     @Test func whatFitsIsBelieved() {
-        let plain = start(100, Self.mark, Self.completed, high: 115, newer: newer(nil, 95))
+        let plain = makeStart(100, Self.mark, Self.completed, high: 115, newer: newer(nil, 95))
         #expect((plain.next, plain.completed, plain.fault) == (100, Self.completed, nil))
-        let grown = start(100, Self.mark, Self.completed, high: 200, newer: newer(115, 90))
+        let grown = makeStart(100, Self.mark, Self.completed, high: 200, newer: newer(115, 90))
         #expect((grown.next, grown.completed, grown.fault) == (100, Self.completed, nil))
-        let idle = start(100, high: 100)
+        let idle = makeStart(100, high: 100)
         #expect((idle.next, idle.completed, idle.fault) == (100, nil, nil))
-        #expect(start(nil, nil, low: 7, high: 9).next == 7)
+        #expect(makeStart(nil, nil, low: 7, high: 9).next == 7)
     }
 
     @Test func anOffsetBeyondTheEndOfAnUnknownLogBeginsAnew() {
-        let start = start(100, nil, Self.completed, low: 3, high: 80)
+        let start = makeStart(100, nil, Self.completed, low: 3, high: 80)
         #expect((start.next, start.completed) == (3, nil))
         #expect(start.fault == .beyondEnd(committed: 100, end: 80))
     }
 
     /// All that is left of the same log had been read.
     @Test func aLostTailIsNotDoneAgain() {
-        let start = start(100, Self.mark, Self.completed, low: 3, high: 80)
+        let start = makeStart(100, Self.mark, Self.completed, low: 3, high: 80)
         #expect((start.next, start.completed) == (80, nil))
         #expect(start.fault == .beyondEnd(committed: 100, end: 80))
     }
 
     @Test func aNewerRecordBelowTheOffsetIsOfAnotherLog() {
         for high: Int64 in [50, 100, 500] {
-            let start = start(100, Self.mark, Self.completed, low: 10, high: high, newer: newer(10))
+            let start = makeStart(100, Self.mark, Self.completed, low: 10, high: high, newer: newer(10))
             #expect((start.next, start.completed) == (10, nil))
             #expect(start.fault == .anotherLog(committed: 100, newerFrom: 10))
         }
         // Another log that was read on in, so that only the anchor is older than it.
-        #expect(start(100, low: 10, high: 500, newer: newer(nil, 10)).next == 10)
-        #expect(start(50, low: 10, high: 500, newer: newer(nil, 60)).next == 50)
+        #expect(makeStart(100, low: 10, high: 500, newer: newer(nil, 10)).next == 10)
+        #expect(makeStart(50, low: 10, high: 500, newer: newer(nil, 60)).next == 50)
         // A tail that was lost, and others that were written in its place.
-        #expect(start(100, high: 500, newer: newer(70)).next == 70)
+        #expect(makeStart(100, high: 500, newer: newer(70)).next == 70)
     }
 
     @Test func completedOffsetsThatDoNotExistAreDropped() {
         for high: Int64 in [100, 105, 114] {
-            let start = start(100, nil, Self.completed, high: high)
+            let start = makeStart(100, nil, Self.completed, high: high)
             #expect((start.next, start.completed) == (100, nil))
             #expect(start.fault == .completedBeyondEnd(last: 114, end: high))
         }
@@ -70,13 +70,13 @@ struct StartingPointTests {
 
     /// The log lost its end and has grown past it since, behind the committed offset.
     @Test func completedOffsetsOfRecordsThatWereReplacedAreDropped() {
-        let start = start(100, Self.mark, Self.completed, high: 200, newer: newer(110, 95))
+        let start = makeStart(100, Self.mark, Self.completed, high: 200, newer: newer(110, 95))
         #expect((start.next, start.completed) == (100, nil))
         #expect(start.fault == .completedBeyondEnd(last: 114, end: 110))
     }
 
     @Test func recordsThatRetentionTookAreNamed() {
-        let start = start(100, Self.mark, Self.completed, low: 120, high: 300)
+        let start = makeStart(100, Self.mark, Self.completed, low: 120, high: 300)
         #expect((start.next, start.completed) == (120, nil))
         #expect(start.fault == .deletedUnread(from: 100, to: 120))
     }
@@ -84,11 +84,11 @@ struct StartingPointTests {
     @Test func aLogThatWentBackIsNotBelieved() {
         var suspect = StartingPoint.Newer()
         suspect.isSuspect = true
-        #expect(start(100, Self.mark, Self.completed, high: 200, newer: suspect).completed == nil)
-        #expect(start(100, nil, low: 4, high: 200, newer: suspect).next == 4)
+        #expect(makeStart(100, Self.mark, Self.completed, high: 200, newer: suspect).completed == nil)
+        #expect(makeStart(100, nil, low: 4, high: 200, newer: suspect).next == 4)
         suspect.suspectFrom = 30
-        #expect(start(100, Self.mark, Self.completed, high: 200, newer: suspect).next == 30)
-        #expect(start(20, Self.mark, high: 200, newer: suspect).next == 20)
+        #expect(makeStart(100, Self.mark, Self.completed, high: 200, newer: suspect).next == 30)
+        #expect(makeStart(20, Self.mark, high: 200, newer: suspect).next == 20)
     }
 
     @Test func metadataIsReadAsItIsWritten() {

@@ -53,7 +53,7 @@ final class WorkerOnKafka {
     }
 
     /// - Parameter waits: until the worker has partitions.
-    func start(waits: Bool = true) {
+    func startWorker(waits: Bool = true) {
         running = RunningWorker(configuration, WorkerMetrics(registry), log)
         if waits { running?.waitUntilReady() }
     }

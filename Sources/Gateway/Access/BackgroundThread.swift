@@ -9,7 +9,7 @@ final class BackgroundThread: Sendable {
 
     /// - Throws: `SystemCallError` when the system gives no thread.
     init(_ name: String, _ body: @escaping @Sendable () throws -> Void) throws {
-        try NamedThread.start(name) { [self] in
+        try NamedThread.startThread(name) { [self] in
             do { try body() } catch { self.error.withLock { $0 = error } }
             ended.signal()
         }

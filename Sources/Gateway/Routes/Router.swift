@@ -13,7 +13,7 @@ struct Router: Sendable {
 
     /// Refuses what can be refused without its body, which is then not read: strangers cost no memory.
     ///
-    /// - Returns: nil for a request that goes on to `serve`.
+    /// - Returns: nil for a request that goes on to `answerRequest`.
     func screen(_ request: HTTPRequest) -> HTTPResponse? {
         let route = Route(path: request.path)
         let refusal = refusal(of: request, route)
@@ -55,7 +55,7 @@ struct Router: Sendable {
     }
 
     /// - Parameter request: one that `screen` has let pass.
-    func serve(_ request: HTTPRequest, _ responder: HTTPResponder) {
+    func answerRequest(_ request: HTTPRequest, _ responder: HTTPResponder) {
         let route = Route(path: request.path)
         let answer: Answer = { [metrics] response in
             metrics.answered(route, status: response.status)

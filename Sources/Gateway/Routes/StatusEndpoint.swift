@@ -34,7 +34,7 @@ struct StatusEndpoint: Sendable {
         }
         let finding = statusService.find(id, in: namespace)
         guard wait > .zero, !finding.isFinal else { return answer(statusService.response(to: finding)) }
-        if !watcher.wait(for: id, in: namespace, wait, answer) { answer(Problems.tooManyWaiting) }
+        if !watcher.answerWhenEnded(id, in: namespace, within: wait, answer) { answer(Problems.tooManyWaiting) }
     }
 
     static let namespaceDemand = "1 to \(Limits.namespaceBytes) characters of A-Z a-z 0-9 . _ : -"

@@ -42,8 +42,8 @@ final class StatusWatcher: Sendable {
     /// Answers when the request has ended, or when that much time has passed.
     ///
     /// - Returns: false when too many wait already; then nothing will be answered.
-    func wait(
-        for id: RequestID, in namespace: Namespace?, _ time: Duration, _ answer: @escaping Answer
+    func answerWhenEnded(
+        _ id: RequestID, in namespace: Namespace?, within time: Duration, _ answer: @escaping Answer
     ) -> Bool {
         let waiting = Waiting(id: id, namespace: namespace, until: .now() + time, answer: answer)
         let waker: Waker?? = state.withLock { state in

@@ -13,7 +13,7 @@ extension CurlHandle {
                 HTTPClientFailure(.other, "the server closed within the answer's header", mayHaveBeenSent: true))
         }
         var response = answer.response
-        response.retryAfter = answer.retryAfter.flatMap { RetryAfter.wait($0, now: time(nil)) }
+        response.retryAfter = answer.retryAfter.flatMap { RetryAfter.parseWait($0, now: time(nil)) }
         return .response(response)
     }
 

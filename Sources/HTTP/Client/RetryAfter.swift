@@ -8,7 +8,7 @@ package enum RetryAfter {
     /// - Parameter now: seconds since 1970.
     /// - Returns: nil for what is no number of seconds and no date, for zero, and for dates that have passed: then the
     ///   server has not said how long.
-    package static func wait(_ text: String, now: Int) -> Duration? {
+    package static func parseWait(_ text: String, now: Int) -> Duration? {
         let text = text.trimmingBlanks
         guard let first = text.utf8.first else { return nil }
         let seconds: Int

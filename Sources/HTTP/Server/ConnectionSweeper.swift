@@ -12,7 +12,7 @@ final class ConnectionSweeper: Sendable {
         self.core = core
     }
 
-    func start() {
+    func startThread() {
         let thread = Thread { [self] in run() }
         thread.name = "http-sweeper"
         thread.start()

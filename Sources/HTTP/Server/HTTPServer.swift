@@ -25,12 +25,12 @@ public final class HTTPServer: Sendable {
         handler: @escaping @Sendable (HTTPRequest, HTTPResponder) -> Void
     ) throws {
         let core = ServerCore(configuration, handler: handler)
-        let started = try Self.start(core)
+        let started = try Self.startDaemon(core)
         self.core = core
         port = Int(cs_http_port(started.pointer))
         daemon = Mutex(started)
         sweeper = ConnectionSweeper(core)
-        sweeper.start()
+        sweeper.startThread()
     }
 
     deinit { stop() }
@@ -57,7 +57,7 @@ public final class HTTPServer: Sendable {
         }
     }
 
-    private static func start(_ core: ServerCore) throws -> Daemon {
+    private static func startDaemon(_ core: ServerCore) throws -> Daemon {
         let configuration = core.configuration
         let address = try SocketAddress(host: configuration.address, port: configuration.port)
         var options = cs_http_options()
@@ -76,7 +76,7 @@ public final class HTTPServer: Sendable {
         core.installCallbacks(in: &options)
         let started = address.withPointer { address in
             options.address = address
-            return start(&options, tls: configuration.tls)
+            return startLibrary(&options, tls: configuration.tls)
         }
         let code = errno
         let messages = core.endStart()
@@ -90,7 +90,9 @@ public final class HTTPServer: Sendable {
     }
 
     /// The library reads certificate and key while it starts, and not later.
-    private static func start(_ options: inout cs_http_options, tls: HTTPServerConfiguration.TLS?) -> OpaquePointer? {
+    private static func startLibrary(
+        _ options: inout cs_http_options, tls: HTTPServerConfiguration.TLS?
+    ) -> OpaquePointer? {
         guard let tls else { return cs_http_start(&options) }
         return tls.certificate.withCString { certificate in
             tls.key.withCString { key in

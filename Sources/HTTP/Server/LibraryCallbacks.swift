@@ -44,7 +44,7 @@ extension ServerCore {
             if uploadCount.pointee > 0 {
                 let piece = UnsafeRawBufferPointer(start: upload, count: uploadCount.pointee)
                 uploadCount.pointee = 0
-                return core.take(piece, of: exchange) ? .YES : .NO
+                return core.addPiece(piece, of: exchange) ? .YES : .NO
             }
             return core.proceed(exchange, on: library, method: method, version: version)
         }

@@ -108,10 +108,10 @@ final class ServerCore: Sendable {
         return RequestFault(414, "A target may have at most \(configuration.targetBytesMax) bytes.")
     }
 
-    /// Takes in a piece of the body.
+    /// Adds a piece to the body.
     ///
     /// - Returns: false when the connection ends.
-    func take(_ piece: UnsafeRawBufferPointer, of exchange: Exchange) -> Bool {
+    func addPiece(_ piece: UnsafeRawBufferPointer, of exchange: Exchange) -> Bool {
         let (goesOn, fault) = exchange.reader.withLock { reader -> (Bool, RequestFault?) in
             if reader.isRefused { return (false, nil) }
             let fault = reader.chunkFault(

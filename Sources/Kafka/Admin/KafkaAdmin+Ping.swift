@@ -11,7 +11,7 @@ extension KafkaAdmin {
         if let answer { rd_kafka_metadata_destroy(answer) }
         rd_kafka_poll(client.handle, 0)
         // Nobody else takes the lines of a client that does nothing but this.
-        _ = client.log.take()
+        _ = client.log.takeLines()
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw client.explained(code, "asking for the brokers") }
     }
 }

@@ -51,7 +51,7 @@ final class ClientLog: Sendable {
     }
 
     /// Takes the lines that have come up to now.
-    func take() -> [KafkaLog] {
+    func takeLines() -> [KafkaLog] {
         state.withLock { state in
             state.collect(max: Self.waitingMax)
             guard !state.waiting.isEmpty else { return [] }

@@ -9,7 +9,7 @@ final class ErrorInbox: Sendable {
 
     var isEmpty: Bool { errors.withLock { $0.isEmpty } }
 
-    func take() -> [KafkaError] {
+    func takeErrors() -> [KafkaError] {
         errors.withLock { errors in
             defer { errors.removeAll() }
             return errors

@@ -7,7 +7,7 @@ extension KafkaConsumer {
     /// - Throws: `invalidConfiguration` for metadata that a broker could refuse or damage.
     public func commit(_ offsets: [CommitOffset]) throws(KafkaError) {
         guard let control, !offsets.isEmpty else { return }
-        try start(commit: offsets, answerTo: control)
+        try startCommit(of: offsets, answerTo: control)
     }
 
     /// Commits and waits for the answer.
@@ -16,7 +16,7 @@ extension KafkaConsumer {
     public func commitSync(_ offsets: [CommitOffset], timeout: Duration) throws(KafkaError) {
         guard !offsets.isEmpty else { return }
         let answers = EventQueue(rd_kafka_queue_new(client.handle), of: client)
-        try start(commit: offsets, answerTo: answers)
+        try startCommit(of: offsets, answerTo: answers)
         let deadline = Deadline(timeout)
         while !deadline.hasPassed {
             let results = answers.next(timeout: deadline.millisecondsLeft) { event -> [CommitResult]? in
@@ -69,7 +69,7 @@ extension KafkaConsumer {
         try client.offsets(newerThan: times, timeout: timeout)
     }
 
-    private func start(commit offsets: [CommitOffset], answerTo queue: EventQueue) throws(KafkaError) {
+    private func startCommit(of offsets: [CommitOffset], answerTo queue: EventQueue) throws(KafkaError) {
         precondition(group != nil, "only a member of a group can commit")
         for offset in offsets {
             let bytes = offset.metadata.utf8

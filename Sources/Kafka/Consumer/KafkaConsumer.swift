@@ -45,7 +45,7 @@ public final class KafkaConsumer {
     }
 
     /// Reads these partitions from there on, and no others, without asking the group.
-    public func assign(_ partitions: [TopicPartitionOffset]) throws(KafkaError) {
+    public func assignPartitions(_ partitions: [TopicPartitionOffset]) throws(KafkaError) {
         precondition(!isReading, "a partition's records are being read")
         dropQueues()
         isRevoking = false
@@ -59,7 +59,7 @@ public final class KafkaConsumer {
 
     /// Answers `assigned`: reads the partitions, each from its offset.
     public func acceptAssignment(_ partitions: [TopicPartitionOffset]) throws(KafkaError) {
-        try assign(partitions)
+        try assignPartitions(partitions)
     }
 
     /// Answers `revoked`: reads nothing until partitions are assigned again.
@@ -98,10 +98,10 @@ public final class KafkaConsumer {
         while count < max, let control, let event = rd_kafka_queue_poll(control.pointer, wait) {
             wait = 0
             count += 1
-            if let value = take(event) { body(value) }
+            if let value = takeEvent(event) { body(value) }
         }
-        for error in client.errors.take() { body(.error(error)) }
-        for line in client.log.take() { body(.log(line)) }
+        for error in client.errors.takeErrors() { body(.error(error)) }
+        for line in client.log.takeLines() { body(.log(line)) }
         return count
     }
 
@@ -124,7 +124,7 @@ public final class KafkaConsumer {
     }
 
     /// Takes over an event; nil when there is nothing to tell now.
-    private func take(_ event: OpaquePointer) -> ConsumerEvent? {
+    private func takeEvent(_ event: OpaquePointer) -> ConsumerEvent? {
         guard let early = EarlyEvent(event, client.naming) else {
             defer { rd_kafka_event_destroy(event) }
             return value(of: event)

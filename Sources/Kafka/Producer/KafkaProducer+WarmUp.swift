@@ -27,8 +27,8 @@ extension KafkaProducer {
 
     /// Takes over how many partitions the topics have now, so that records can be sent to those that were added.
     /// From any thread.
-    public func learn(partitions: [String: Int]) throws(KafkaError) {
-        for (name, count) in partitions {
+    public func updatePartitionCounts(_ counts: [String: Int]) throws(KafkaError) {
+        for (name, count) in counts {
             let topic = try topics.topic(name)
             if topic.partitions.load(ordering: .relaxed) > 0 {
                 topic.partitions.store(Int32(clamping: count), ordering: .relaxed)

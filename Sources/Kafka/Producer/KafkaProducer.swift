@@ -89,11 +89,11 @@ public final class KafkaProducer: Sendable {
         var count = 0
         var wait = timeout.milliseconds
         while count < max {
-            guard let taken = deliveries.next(timeout: wait, { event in take(event, body, notice) }) else { break }
+            guard let taken = deliveries.next(timeout: wait, { event in takeEvent(event, body, notice) }) else { break }
             count += taken
             wait = 0
         }
-        for line in client.log.take() { notice(.log(line)) }
+        for line in client.log.takeLines() { notice(.log(line)) }
         return count
     }
 
@@ -109,7 +109,7 @@ public final class KafkaProducer: Sendable {
         return outstanding
     }
 
-    private func take(
+    private func takeEvent(
         _ event: OpaquePointer, _ body: (Delivery) -> Void, _ notice: (KafkaNotice) -> Void
     ) -> Int {
         switch rd_kafka_event_type(event) {

@@ -84,7 +84,7 @@ struct ArgumentParser {
             let candidates = known.map { "--\($0.name)" }
             throw error("there is no option \("--\(name)".quoted())" + meant("--\(name)", candidates))
         }
-        try take(option, inline: parts.count == 2 ? String(parts[1]) : nil, &rest)
+        try readOption(option, inline: parts.count == 2 ? String(parts[1]) : nil, &rest)
     }
 
     private mutating func shortOption(_ word: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
@@ -100,10 +100,10 @@ struct ArgumentParser {
             }
             inline = String(value.first == "=" ? value.dropFirst() : value)
         }
-        try take(option, inline: inline, &rest)
+        try readOption(option, inline: inline, &rest)
     }
 
-    private mutating func take(
+    private mutating func readOption(
         _ option: CommandOption, inline: String?, _ rest: inout ArraySlice<String>
     ) throws(UsageError) {
         if option.name == CommandOption.help.name {

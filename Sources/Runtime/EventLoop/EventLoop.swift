@@ -64,7 +64,7 @@ public final class EventLoop {
         let signal = try WakeSignal()
         let key = ObjectIdentifier(signal)
         wakers[key] = try watch(signal.pipe.readDescriptor, .read) { [unowned self] _ in
-            if signal.take() {
+            if signal.lower() {
                 handler()
             } else {
                 wakers[key] = nil

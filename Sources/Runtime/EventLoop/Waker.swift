@@ -38,10 +38,10 @@ final class WakeSignal: Sendable {
         raise()
     }
 
-    /// Takes the signal back before its handler runs; false when the waker is gone.
+    /// Lowers the signal before its handler runs; false when the waker is gone.
     /// First the pipe, then the flag: the other way round, a byte written in between would be swallowed while
     /// the flag stays up, and no later wake would ever write again.
-    func take() -> Bool {
+    func lower() -> Bool {
         pipe.drain()
         _ = isRaised.exchange(false, ordering: .acquiringAndReleasing)
         return !isClosed.load(ordering: .acquiring)

@@ -17,7 +17,7 @@ public enum NamedThread {
     ///
     /// - Parameter name: the system shows its first 15 bytes.
     /// - Throws: `SystemCallError` when the system gives no thread.
-    public static func start(_ name: String, _ body: @escaping @Sendable () -> Void) throws(SystemCallError) {
+    public static func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) throws(SystemCallError) {
         // Retained for the thread, which releases it as it begins.
         let context = Unmanaged.passRetained(Body(name: name, run: body))
         var thread = pthread_t()

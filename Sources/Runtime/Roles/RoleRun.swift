@@ -26,7 +26,7 @@ struct RoleRun {
     }
 
     /// Starts role after role, then waits until there is a reason to end.
-    mutating func start(whenReady: () -> Void) {
+    mutating func startRoles(whenReady: () -> Void) {
         for index in entries.indices where phase == .running {
             startThread(index)
             waitUntilReady(index)
@@ -97,7 +97,7 @@ struct RoleRun {
     private mutating func startThread(_ index: Int) {
         let (role, stop, inbox) = (entries[index].role, entries[index].stop, inbox)
         do {
-            try NamedThread.start(role.name) {
+            try NamedThread.startThread(role.name) {
                 do {
                     try role.run(stop) { inbox.post(.ready(role: index)) }
                     inbox.post(.ended(role: index, nil))
@@ -114,7 +114,7 @@ struct RoleRun {
 
     /// - Returns: false when the deadline has passed without news.
     private mutating func handleNext(until deadline: ContinuousClock.Instant?) -> Bool {
-        let events = inbox.wait(until: deadline)
+        let events = inbox.waitForEvents(until: deadline)
         for event in events { handle(event) }
         return !events.isEmpty
     }

@@ -40,7 +40,7 @@ public struct RoleRunner: Sendable {
         defer { signals.end(previous) }
         var run = RoleRun(self, roles)
         stop.onChange { [inbox = run.inbox] in inbox.post(.asked($0)) }
-        run.start(whenReady: whenReady)
+        run.startRoles(whenReady: whenReady)
         run.finish()
         return run.outcome
     }

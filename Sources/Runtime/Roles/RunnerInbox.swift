@@ -27,9 +27,9 @@ final class RunnerInbox: Sendable {
     /// Waits for news until `deadline`.
     ///
     /// - Returns: nothing when the deadline has passed.
-    func wait(until deadline: ContinuousClock.Instant?) -> [Event] {
+    func waitForEvents(until deadline: ContinuousClock.Instant?) -> [Event] {
         while true {
-            let news = take()
+            let news = takeEvents()
             if !news.isEmpty { return news }
             var timeout: Int32 = -1
             if let deadline {
@@ -45,13 +45,13 @@ final class RunnerInbox: Sendable {
         }
     }
 
-    private func take() -> [Event] {
+    private func takeEvents() -> [Event] {
         // First the bytes, then the events: what comes in between leaves its byte for the next call.
         pipe.drain()
         let posted = events.withLock { events in
             defer { events.removeAll() }
             return events
         }
-        return signals.take().map(Event.signal) + posted
+        return signals.takeSignals().map(Event.signal) + posted
     }
 }

@@ -19,7 +19,7 @@ public final class SignalSource: Sendable {
     }
 
     /// The signals that have come since the last call.
-    func take() -> [Int32] {
+    func takeSignals() -> [Int32] {
         var buffer = [UInt8](repeating: 0, count: 64)
         var signals: [Int32] = []
         while true {
@@ -90,7 +90,7 @@ extension SignalSource {
     func begin() -> [sigaction]? {
         guard self === Self.process else { return nil }
         // What came too late for an earlier run is not meant for this one.
-        _ = take()
+        _ = takeSignals()
         return ProcessSignals.install(writingTo: pipe.writeDescriptor)
     }
 

@@ -39,7 +39,7 @@ public final class StopSignal: Sendable {
     ///
     /// - Returns: false when `timeout` passed first.
     @discardableResult
-    public func wait(for phase: Phase, timeout: Duration? = nil) -> Bool {
+    public func waitForPhase(_ phase: Phase, timeout: Duration? = nil) -> Bool {
         let semaphore = DispatchSemaphore(value: 0)
         let id = add { if $0 >= phase { semaphore.signal() } }
         defer { remove(id) }

@@ -16,7 +16,7 @@ final class LimitsChecker: Checker {
             level = rate.burst
         }
 
-        mutating func take(_ cost: Double, now: SimulatedTime) -> Bool {
+        mutating func spend(_ cost: Double, now: SimulatedTime) -> Bool {
             level = min(rate.burst, level + Double(now - at) / 1e9 * rate.perSecond)
             at = now
             // A single request may be larger than a burst: then it goes when the bucket is full.
@@ -42,21 +42,22 @@ final class LimitsChecker: Checker {
     func see(_ observation: Observation, in world: World) {
         guard isWanted, case .purge(let sentBatch) = observation else { return }
         let profile = world.scenario.edges[sentBatch.edge].profile
-        take(profile.limits, sentBatch.edge, profile, sentBatch, world)
+        checkLimits(profile.limits, sentBatch.edge, profile, sentBatch, world)
         if let account = profile.account {
-            take(world.scenario.settings.accounts[account].limits, 1_000 + account, profile, sentBatch, world)
+            checkLimits(world.scenario.settings.accounts[account].limits, 1_000 + account, profile, sentBatch, world)
         }
     }
 
-    private func take(_ limits: EdgeLimits, _ slot: Int, _ profile: EdgeProfile, _ sentBatch: SentBatch, _ world: World)
-    {
+    private func checkLimits(
+        _ limits: EdgeLimits, _ slot: Int, _ profile: EdgeProfile, _ sentBatch: SentBatch, _ world: World
+    ) {
         let items = sentBatch.batch.items.reduce(0) { $0 + $1.count }
         let bytes = sentBatch.batch.items.reduce(0) { $0 + $1.byteCount }
         let requests = max(1, (items + profile.callItemsMax - 1) / profile.callItemsMax)
         for (kind, rate, cost) in [(0, limits.requests, requests), (1, limits.items, items), (2, limits.bytes, bytes)] {
             guard let rate else { continue }
             let key = Key(worker: sentBatch.worker.number, slot: slot, kind: kind)
-            if buckets[key, default: Bucket(rate)].take(Double(cost), now: world.now) { continue }
+            if buckets[key, default: Bucket(rate)].spend(Double(cost), now: world.now) { continue }
             let kinds = ["requests", "items", "bytes"]
             return violation(
                 world,

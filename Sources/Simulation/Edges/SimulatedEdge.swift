@@ -15,7 +15,7 @@ struct SimulatedEdge {
     /// Decides how a batch that arrives now ends.
     ///
     /// - Returns: when the worker hears of it.
-    mutating func take(_ sentBatch: SentBatch, now: SimulatedTime) -> SimulatedTime {
+    mutating func decideOutcome(of sentBatch: SentBatch, now: SimulatedTime) -> SimulatedTime {
         sentBatch.startedAt = now
         sentBatch.outcome = purge(sentBatch.batch, now)
         switch trouble(at: now) {

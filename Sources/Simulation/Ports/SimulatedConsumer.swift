@@ -40,7 +40,7 @@ final class SimulatedConsumer: RecordConsumer {
         for event in taken { body(event) }
     }
 
-    func assign(_ partitions: [TopicPartitionOffset]) {
+    func assignPartitions(_ partitions: [TopicPartitionOffset]) {
         positions = Array(repeating: nil, count: positions.count)
         for partition in partitions {
             guard let source = world.topics.source(of: partition.partition), case .at(let offset) = partition.start

@@ -18,7 +18,7 @@ final class SimulatedProducer: RecordProducer {
 
     func warmUp(topics: [String], timeout: Duration) {}
 
-    func learn(partitions: [String: Int]) {}
+    func updatePartitionCounts(_ counts: [String: Int]) {}
 
     func send(
         topic: String, partition: Int32?, key: [UInt8]?, value: [UInt8]?, headers: [KafkaHeader], token: UInt64

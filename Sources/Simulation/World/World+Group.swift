@@ -40,7 +40,7 @@ extension World {
         finishRebalance()
     }
 
-    func assign(_ worker: SimulatedWorker, generation: Int, partitions: [Int]) {
+    func assignPartitions(_ partitions: [Int], to worker: SimulatedWorker, generation: Int) {
         guard worker.isRunning, worker.generation == generation, !group.isRebalancing, group.isMember(worker),
             !partitions.isEmpty
         else { return }

@@ -12,7 +12,7 @@ extension World {
     }
 
     func reachesEdge(_ sentBatch: SentBatch) {
-        let answerAt = edges[sentBatch.edge].take(sentBatch, now: now)
+        let answerAt = edges[sentBatch.edge].decideOutcome(of: sentBatch, now: now)
         queue.add(.answered(sentBatch), at: answerAt)
     }
 

@@ -89,7 +89,7 @@ extension World {
         after(pause, .turn(worker))
     }
 
-    func turn(_ worker: SimulatedWorker) {
+    func runTurn(of worker: SimulatedWorker) {
         worker.isTurnPlanned = false
         drive(worker) { $0.loop.recordsCame() }
     }

@@ -108,7 +108,7 @@ final class World {
         switch event {
         case .publish(let number): publish(number)
         case .publishArrives(let number, let isAcknowledged): publishArrives(number, isAcknowledged: isAcknowledged)
-        case .turn(let worker): turn(worker)
+        case .turn(let worker): runTurn(of: worker)
         case .timer(let worker, let timer, let number): drive(worker) { _ in timer.fire(number) }
         case .reachesEdge(let sentBatch): reachesEdge(sentBatch)
         case .answered(let sentBatch): answered(sentBatch)
@@ -123,7 +123,7 @@ final class World {
         case .startWorker: startWorker()
         case .giveUp(let worker): giveUp(worker)
         case .assign(let worker, let generation, let partitions):
-            assign(worker, generation: generation, partitions: partitions)
+            assignPartitions(partitions, to: worker, generation: generation)
         case .sessionEnds(let worker): sessionEnds(worker)
         case .noticesFence(let worker): noticesFence(worker)
         case .drainDeadline(let worker): drainDeadline(worker)

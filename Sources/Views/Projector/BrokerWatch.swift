@@ -48,7 +48,7 @@ final class BrokerWatch: Sendable {
         self.wake = wake
         self.log = log
         self.metrics = metrics
-        try NamedThread.start("projector-ends") { [self] in
+        try NamedThread.startThread("projector-ends") { [self] in
             run()
             ended.signal()
         }
@@ -58,7 +58,7 @@ final class BrokerWatch: Sendable {
     func ask() { asked.signal() }
 
     /// What came since the last call.
-    func take() -> (answer: Answer?, readUp: ReadUp?) {
+    func takeAnswers() -> (answer: Answer?, readUp: ReadUp?) {
         state.withLock { state in
             defer { (state.answer, state.readUp) = (nil, nil) }
             return (state.answer, state.readUp)

@@ -37,7 +37,7 @@ final class ProgressSource {
     /// Begins to read each partition where the view stands, or where the partition begins if that is later.
     ///
     /// - Parameter batch: is told of records that are no longer there.
-    func start(at folded: [Int32: Int64], into batch: inout ProjectionBatch) throws {
+    func startReading(at folded: [Int32: Int64], into batch: inout ProjectionBatch) throws {
         let all = partitions.map { TopicPartition(topic, $0) }
         let beginnings = try consumer.beginnings(of: all, timeout: requestTimeout)
         let ends = try consumer.ends(of: all, timeout: requestTimeout)
@@ -56,7 +56,7 @@ final class ProgressSource {
             }
             starts.append(TopicPartitionOffset(partition, .at(max(position, low))))
         }
-        try consumer.assign(starts)
+        try consumer.assignPartitions(starts)
     }
 
     /// Takes waiting records, a share of each partition in turn, until there are none or the batch is full.

@@ -47,7 +47,7 @@ final class ProjectionSession {
         source = try ProgressSource(configuration, wake: wake, log: log, metrics: metrics)
         writer = try ViewWriter(path: path, topic: configuration.topic, options: configuration.storage)
         let folded = try writer.open(partitions: source.partitions.count)
-        try source.start(at: folded, into: &batch)
+        try source.startReading(at: folded, into: &batch)
         brokers = try BrokerWatch(
             configuration, partitions: source.partitions, wake: wake, log: log, metrics: metrics)
         if configuration.workers == nil { batch.markReadUp(at: Timestamp(milliseconds: .max)) }
@@ -75,7 +75,7 @@ final class ProjectionSession {
             try write()
             if goal == .caughtUp && writer.hasCaughtUp { break }
             try keepHouse()
-            if count == 0 { wake.wait(atMost: min(configuration.watermarkInterval, .seconds(1))) }
+            if count == 0 { wake.waitForWake(atMost: min(configuration.watermarkInterval, .seconds(1))) }
         }
         source.commitHint(writer.nextOffsets, isLast: true)
     }
@@ -98,7 +98,7 @@ final class ProjectionSession {
     }
 
     private func takeAnswers() throws {
-        let news = brokers.take()
+        let news = brokers.takeAnswers()
         readUp = readUp ?? news.readUp
         guard let answer = news.answer else { return }
         let positions = positionsAsked ?? [:]
@@ -160,7 +160,7 @@ final class ProjectionSession {
                 // The log may hold the space that the file needs.
                 if case .full = error { try? writer.checkpoint() }
                 // What was read stays in the topic for the next start.
-                guard !stop.wait(for: .draining, timeout: pause) else { return }
+                guard !stop.waitForPhase(.draining, timeout: pause) else { return }
             }
         }
     }

@@ -75,7 +75,7 @@ public final class Projector: Role {
                 metrics.failures.increment()
                 health.report("\(error)")
                 log.warning("the projector begins again", ["error": "\(error)", "after": "\(pause)"])
-                stop.wait(for: .draining, timeout: pause)
+                stop.waitForPhase(.draining, timeout: pause)
             }
         }
     }

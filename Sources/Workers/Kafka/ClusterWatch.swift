@@ -37,7 +37,7 @@ final class ClusterWatch: ClusterObserver, Sendable {
         }
         guard isFree else { return }
         do {
-            try NamedThread.start("cluster-watch") { [self] in
+            try NamedThread.startThread("cluster-watch") { [self] in
                 let findings = answer(question)
                 state.withLock { state in
                     state.findings = findings

@@ -50,16 +50,16 @@ final class KafkaRecordConsumer: RecordConsumer {
     }
 
     /// Reads these partitions from there on, and no others.
-    func assign(_ partitions: [TopicPartitionOffset]) throws(KafkaError) {
+    func assignPartitions(_ partitions: [TopicPartitionOffset]) throws(KafkaError) {
         let retryTopics = Set(topics.retries)
         let isRetry = { topic in retryTopics.contains(topic) }
-        try retries.assign(partitions.filter { isRetry($0.partition.topic) })
+        try retries.assignPartitions(partitions.filter { isRetry($0.partition.topic) })
         try member.acceptAssignment(partitions.filter { !isRetry($0.partition.topic) })
     }
 
     /// Answers a revocation.
     func acceptRevocation() throws(KafkaError) {
-        try retries.assign([])
+        try retries.assignPartitions([])
         try member.acceptRevocation()
     }
 

@@ -21,7 +21,7 @@ struct KafkaWait {
 
     /// - Returns: false when it was told to stop before.
     /// - Throws: `KafkaError` for what waiting does not mend, such as settings that can't be used.
-    func wait(_ stop: StopSignal) throws -> Bool {
+    func waitForAnswer(_ stop: StopSignal) throws -> Bool {
         let admin = try KafkaAdmin(kafka)
         let start = MonotonicTime.now()
         var nextReminder = start
@@ -38,7 +38,7 @@ struct KafkaWait {
                         "waiting for Kafka",
                         ["kafka.brokers": kafka.brokers.joined(separator: ","), "error": "\(error)"])
                 }
-                stop.wait(for: .draining, timeout: Self.pause)
+                stop.waitForPhase(.draining, timeout: Self.pause)
             }
         }
         return false

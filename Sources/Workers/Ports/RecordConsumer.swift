@@ -14,7 +14,7 @@ package protocol RecordConsumer: AnyObject {
     /// Takes all events that have come.
     func poll(_ body: (ConsumerEvent) -> Void)
     /// Reads these partitions from there on, and no others. It answers an assignment.
-    func assign(_ partitions: [TopicPartitionOffset]) throws(KafkaError)
+    func assignPartitions(_ partitions: [TopicPartitionOffset]) throws(KafkaError)
     /// Answers a revocation.
     func acceptRevocation() throws(KafkaError)
     /// Hands out waiting records of a partition, in order, and when a broker stored each, in milliseconds since 1970.

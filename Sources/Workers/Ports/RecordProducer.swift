@@ -7,7 +7,7 @@ package protocol RecordProducer: AnyObject {
     /// Waits until records for the topics can be sent without delay.
     func warmUp(topics: [String], timeout: Duration) throws(KafkaError)
     /// Takes over how many partitions the topics have now.
-    func learn(partitions: [String: Int]) throws(KafkaError)
+    func updatePartitionCounts(_ counts: [String: Int]) throws(KafkaError)
     /// Hands a record over; a delivery with the same token says what became of it.
     ///
     /// - Parameter partition: nil for the one that the key says.

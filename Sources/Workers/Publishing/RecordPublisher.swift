@@ -129,10 +129,10 @@ package final class RecordPublisher {
     }
 
     /// Partitions that topics have got since the start can be written to.
-    package func learn(partitions: [String: Int]) {
+    package func updatePartitionCounts(_ counts: [String: Int]) {
         do {
-            try retryProducer.learn(partitions: partitions)
-            try progressProducer.learn(partitions: partitions)
+            try retryProducer.updatePartitionCounts(counts)
+            try progressProducer.updatePartitionCounts(counts)
         } catch {
             log.warning("new partitions cannot be used", ["kafka.error": "\(error)"])
         }
@@ -141,15 +141,15 @@ package final class RecordPublisher {
     /// Tells what became of what was handed over.
     ///
     /// - Throws: the error after which a producer is of no use: the worker begins anew, and reads again what is open.
-    package func turn(_ body: (DeliveryNumber, _ isStored: Bool) -> Void) throws {
+    package func takeDeliveries(_ body: (DeliveryNumber, _ isStored: Bool) -> Void) throws {
         for producer in [retryProducer, progressProducer] {
             if let error = producer.fatalError { throw error }
         }
         let given = refused
         refused.removeAll()
         for number in given { body(number, false) }
-        retryProducer.drainDeliveries(max: Self.drainMax) { answered.append((take($0), $0.isStored)) }
-        progressProducer.drainDeliveries(max: Self.drainMax) { body(take($0), $0.isStored) }
+        retryProducer.drainDeliveries(max: Self.drainMax) { answered.append((recordDelivery($0), $0.isStored)) }
+        progressProducer.drainDeliveries(max: Self.drainMax) { body(recordDelivery($0), $0.isStored) }
     }
 
     /// Hands a few of the retry records and dead letters over, and tells what became of a few earlier ones.
@@ -190,7 +190,7 @@ package final class RecordPublisher {
         progressProducer.flush(timeout: .seconds(1))
     }
 
-    private func take(_ delivery: Delivery) -> DeliveryNumber {
+    private func recordDelivery(_ delivery: Delivery) -> DeliveryNumber {
         switch delivery.result {
         case .stored(_, let offset): retryCapacity?.ended(delivery.token, at: offset)
         case .failed(let error):

@@ -11,7 +11,7 @@ extension RecordSource {
     private static let tries = 6
 
     /// - Parameter distrusting: partitions whose logs were seen to go back.
-    func assign(
+    func acceptAssignment(
         _ list: [TopicPartition], distrusting: [SourcePartition: Int64?] = [:], _ body: (Event) -> Void
     ) throws {
         try CoPartitioning.check(list, of: topics)
@@ -49,7 +49,7 @@ extension RecordSource {
         commitWay = .inPassing
         setPartitions([])
         uncommitted = [:]
-        try assign(list, distrusting: suspects, body)
+        try acceptAssignment(list, distrusting: suspects, body)
     }
 
     func revoke(_ list: [TopicPartition], isLost: Bool, _ body: (Event) -> Void) throws {
@@ -77,7 +77,7 @@ extension RecordSource {
     func readAnew() throws {
         rewound = []
         order.begin()
-        try consumer.assign(partitions.map { TopicPartitionOffset(topics[$0.source], .at($0.next)) })
+        try consumer.assignPartitions(partitions.map { TopicPartitionOffset(topics[$0.source], .at($0.next)) })
     }
 
     /// The place to read from is gone. If retention took records that nobody had read, that cannot be mended here, only

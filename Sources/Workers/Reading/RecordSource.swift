@@ -81,7 +81,7 @@ package final class RecordSource {
 
     /// - Parameter body: gets the assignment, where it needs no group.
     /// - Throws: `WorkerError` for topics that do not fit together.
-    package func start(_ body: (Event) -> Void) throws {
+    package func startReading(_ body: (Event) -> Void) throws {
         let counts = try consumer.partitionCounts(timeout: Self.startTimeout)
         try CoPartitioning.check(counts, of: topics)
         try consumer.warmUp(timeout: Self.startTimeout)
@@ -91,7 +91,7 @@ package final class RecordSource {
             let all = topics.names.flatMap { name in
                 (0..<(counts[name] ?? 0)).map { TopicPartition(name, Int32($0)) }
             }
-            try assign(all, body)
+            try acceptAssignment(all, body)
         }
     }
 
@@ -99,7 +99,7 @@ package final class RecordSource {
     package func pollControl(_ body: (Event) -> Void) throws {
         var events: [ConsumerEvent] = []
         consumer.poll { events.append($0) }
-        for event in events { try take(event, body) }
+        for event in events { try handleEvent(event, body) }
         if !distrusted.isEmpty, !isLeaving { try beginAnew(body) }
     }
 
@@ -112,9 +112,9 @@ package final class RecordSource {
         }
     }
 
-    private func take(_ event: ConsumerEvent, _ body: (Event) -> Void) throws {
+    private func handleEvent(_ event: ConsumerEvent, _ body: (Event) -> Void) throws {
         switch event {
-        case .assigned(let list): try assign(list, body)
+        case .assigned(let list): try acceptAssignment(list, body)
         case .revoked(let list, let isLost): try revoke(list, isLost: isLost, body)
         case .committed(let results): committed(results, body)
         case .error(let error): log.warning("kafka", ["kafka.error": error])

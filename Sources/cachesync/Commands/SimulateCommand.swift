@@ -50,7 +50,7 @@ struct SimulateCommand {
         let service = SearchProgress(of: seeds)
         let begin = ContinuousClock.now
         SeedSearch.run(seeds, threads: threads) { result in
-            service.take(result)
+            service.addResult(result)
             if !result.isClean {
                 service.clearLine()
                 tell(result)
@@ -139,7 +139,7 @@ private final class SearchProgress: Sendable {
         all = seeds.upperBound - seeds.lowerBound + 1
     }
 
-    func take(_ result: SimulationResult) {
+    func addResult(_ result: SimulationResult) {
         state.withLock { state in
             if result.isClean { state.clean += 1 } else { state.failed += 1 }
             state.counts = state.counts + result.counts

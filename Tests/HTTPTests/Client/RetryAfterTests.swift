@@ -23,13 +23,13 @@ import Testing
         ("Sat, 28 Nov 2026", nil), ("2026-11-28T10:00:30Z", nil), ("10:00:30", nil), ("28 Nov 2026 10:00:30", nil),
     ])
     func formsThatServersWrite(_ text: String, _ seconds: Int?) {
-        #expect(RetryAfter.wait(text, now: Self.now) == seconds.map { .seconds($0) })
+        #expect(RetryAfter.parseWait(text, now: Self.now) == seconds.map { .seconds($0) })
     }
 
     /// Nothing that a clock may say leads into an overflow.
     @Test(arguments: [Int.min, -1, 0, Int.max])
     func clocksThatAreWrong(_ now: Int) {
-        let wait = RetryAfter.wait("Sat, 28 Nov 2026 10:00:30 GMT", now: now)
+        let wait = RetryAfter.parseWait("Sat, 28 Nov 2026 10:00:30 GMT", now: now)
         #expect(wait == nil || wait == .seconds(86_400))
     }
 }

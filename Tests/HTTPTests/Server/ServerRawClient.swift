@@ -105,7 +105,7 @@ final class ServerRawClient {
         if toHead || status == 204 || status == 304 { return answer }
         var body = ""
         if let length = answer.header("Content-Length").flatMap({ Int($0) }) {
-            body = String(decoding: try take(length), as: UTF8.self)
+            body = String(decoding: try takeBytes(length), as: UTF8.self)
         } else {
             while let chunk = try nextChunk() { body += chunk }
         }
@@ -113,13 +113,13 @@ final class ServerRawClient {
     }
 
     /// Status line and header fields of an answer whose body goes on.
-    func head() throws -> String { String(decoding: try take(through: "\r\n\r\n"), as: UTF8.self) }
+    func head() throws -> String { String(decoding: try takeBytes(through: "\r\n\r\n"), as: UTF8.self) }
 
     /// The next piece of a chunked answer; nil at its end.
     func nextChunk() throws -> String? {
-        let line = try take(through: "\r\n").dropLast(2)
+        let line = try takeBytes(through: "\r\n").dropLast(2)
         let size = Int(String(decoding: line, as: UTF8.self), radix: 16) ?? 0
-        let bytes = try take(size + 2)
+        let bytes = try takeBytes(size + 2)
         return size == 0 ? nil : String(decoding: bytes.dropLast(2), as: UTF8.self)
     }
 
@@ -140,13 +140,13 @@ final class ServerRawClient {
         return count > 0
     }
 
-    private func take(through mark: String) throws -> [UInt8] {
+    private func takeBytes(through mark: String) throws -> [UInt8] {
         let wanted = Array(mark.utf8)
         var start = 0
         while true {
             while start + wanted.count <= received.count {
                 if received[start..<start + wanted.count].elementsEqual(wanted) {
-                    return try take(start + wanted.count)
+                    return try takeBytes(start + wanted.count)
                 }
                 start += 1
             }
@@ -154,7 +154,7 @@ final class ServerRawClient {
         }
     }
 
-    private func take(_ count: Int) throws -> [UInt8] {
+    private func takeBytes(_ count: Int) throws -> [UInt8] {
         while received.count < count { try more() }
         defer { received.removeFirst(count) }
         return Array(received[..<count])

@@ -5,7 +5,7 @@ import Testing
 /// Tests of streams of the HTTP server.
 @Suite(.timeLimit(.minutes(1)))
 struct ServerStreamTests {
-    private func serve(
+    private func startServer(
         _ configuration: HTTPServerConfiguration = HTTPServerConfiguration(), bufferBytesMax: Int = 65_536
     ) throws -> (HTTPServer, Collected<HTTPStream>) {
         let streams = Collected<HTTPStream>()
@@ -27,7 +27,7 @@ struct ServerStreamTests {
     }
 
     @Test func eventsArriveAsTheyAreSent() throws {
-        let (server, streams) = try serve()
+        let (server, streams) = try startServer()
         let (client, stream) = try open(server, streams)
         #expect(try client.head().contains("Content-Type: text/event-stream\r\n"))
         for number in 1...20 {
@@ -52,7 +52,7 @@ struct ServerStreamTests {
 
     @Test func departureIsNoticed() throws {
         let closed = Collected<Bool>()
-        let (server, streams) = try serve()
+        let (server, streams) = try startServer()
         let (client, stream) = try open(server, streams)
         stream.onClose { closed.keep(true) }
         _ = try client.head()
@@ -67,7 +67,7 @@ struct ServerStreamTests {
 
     @Test func slowReaderIsDisconnected() throws {
         let closed = Collected<Bool>()
-        let (server, streams) = try serve(bufferBytesMax: 16_384)
+        let (server, streams) = try startServer(bufferBytesMax: 16_384)
         let (client, stream) = try open(server, streams, receiveBuffer: 4096)
         stream.onClose { closed.keep(true) }
         let event = [UInt8](repeating: 120, count: 1000)
@@ -82,7 +82,7 @@ struct ServerStreamTests {
     }
 
     @Test func stopEndsStreams() throws {
-        let (server, streams) = try serve()
+        let (server, streams) = try startServer()
         let (client, stream) = try open(server, streams)
         _ = try client.head()
         #expect(stream.send(Array("last".utf8)))
@@ -92,7 +92,7 @@ struct ServerStreamTests {
     }
 
     @Test func abortBreaksOff() throws {
-        let (server, streams) = try serve()
+        let (server, streams) = try startServer()
         let (client, stream) = try open(server, streams)
         _ = try client.head()
         stream.abort()
@@ -102,7 +102,7 @@ struct ServerStreamTests {
 
     @Test func headOfAStreamIsAllThereIs() throws {
         let closed = Collected<Bool>()
-        let (server, streams) = try serve()
+        let (server, streams) = try startServer()
         let client = try ServerRawClient(port: server.port)
         client.request("HEAD", "/events")
         #expect(try client.answer(toHead: true).status == 200)
@@ -113,7 +113,7 @@ struct ServerStreamTests {
 
     /// Two hundred readers, some of which leave in the middle.
     @Test func manyReaders() throws {
-        let (server, streams) = try serve(.with { $0.connectionLimit = 600 })
+        let (server, streams) = try startServer(.with { $0.connectionLimit = 600 })
         let clients = try (0..<200).map { _ in
             let client = try ServerRawClient(port: server.port)
             client.request("GET", "/")

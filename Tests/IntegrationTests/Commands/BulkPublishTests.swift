@@ -80,7 +80,7 @@ struct BulkPublishTests {
     @Test func brokenOffItStillSaysHowFarItCame() throws {
         let input = try SlowInput(directory.file("slow"))
         let log = directory.file("log")
-        let process = try BuiltCommand.start(
+        let process = try BuiltCommand.startProcess(
             ["publish", "--gateway", up.gateway, "-f", input.path, "--json"], output: log)
         try input.open()
         input.send(lines(5))
@@ -97,7 +97,8 @@ struct BulkPublishTests {
     @Test func aGatewayThatGoesAndComesBackLosesNothing() throws {
         let input = try SlowInput(directory.file("slow"))
         let log = directory.file("log")
-        let process = try BuiltCommand.start(["publish", "--gateway", up.gateway, "-f", input.path], output: log)
+        let process = try BuiltCommand.startProcess(
+            ["publish", "--gateway", up.gateway, "-f", input.path], output: log)
         try input.open()
         input.send(lines(5))
         try eventually("the first lines arrive") { up.recorder.count == 5 }

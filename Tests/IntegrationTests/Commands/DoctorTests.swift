@@ -34,7 +34,7 @@ struct DoctorTests {
         #expect(before.output.contains("ok    disk: ") && before.output.contains("127.0.0.1:\(port) is free"))
         #expect(before.output.contains("note  gateway: none answers at http://127.0.0.1:\(port)"))
 
-        for role in ["projector", "worker", "gateway"] { try world.start(role, as: role) }
+        for role in ["projector", "worker", "gateway"] { try world.startRole(role, as: role) }
         try world.explained {
             try eventually("everything is well", within: .seconds(60)) {
                 let running = try doctor()

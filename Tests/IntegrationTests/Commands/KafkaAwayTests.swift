@@ -17,7 +17,7 @@ struct KafkaAwayTests {
         try world.applyTopics()
         try world.broker.stop()
 
-        let processes = try Self.roles.map { try world.start($0, as: $0) }
+        let processes = try Self.roles.map { try world.startRole($0, as: $0) }
         for role in Self.roles {
             try world.explained {
                 try eventually("\(role) says that Kafka does not answer", within: .seconds(30)) {
@@ -31,11 +31,11 @@ struct KafkaAwayTests {
             log(of: "worker", in: world).contains { $0.contains("waiting for Kafka") && $0.contains("127.0.0.1") })
         #expect(processes.allSatisfy { $0.isRunning })
         // A worker that still waits ends when it is asked to.
-        try world.start("worker", as: "second")
+        try world.startRole("worker", as: "second")
         try eventually("the second one waits") { log(of: "second", in: world).contains { $0.contains("waiting") } }
         #expect(try world.stop("second", within: .seconds(10)) == 0)
 
-        try world.broker.start()
+        try world.broker.startBroker()
         for role in Self.roles {
             try world.explained {
                 try eventually("\(role) is ready", within: .seconds(60)) {
@@ -55,7 +55,7 @@ struct KafkaAwayTests {
             edges: ["{name: a, adapter: http, address: \"http://127.0.0.1:\(edge)\", limits: {requests: none}}"],
             more: "gateway: {listen: \"127.0.0.1:\(port)\"}")
         try world.applyTopics()
-        for role in Self.roles { try world.start(role, as: role) }
+        for role in Self.roles { try world.startRole(role, as: role) }
         func ready(_ role: String) throws {
             try world.explained {
                 try eventually("\(role) is ready", within: .seconds(60)) {
@@ -65,12 +65,12 @@ struct KafkaAwayTests {
         }
         for role in Self.roles { try ready(role) }
         let output = world.directory.file("publish.log")
-        let waiting = try BuiltCommand.start(["publish", "-t", "a", "--wait"] + world.options, output: output)
+        let waiting = try BuiltCommand.startProcess(["publish", "-t", "a", "--wait"] + world.options, output: output)
         try eventually("the request waits for its edge") {
             log(of: "publish", in: world).contains { $0.contains(" 0/1 ") }
         }
         world.kill("gateway")
-        try world.start("gateway", as: "gateway")
+        try world.startRole("gateway", as: "gateway")
         let recorder = try PurgeRecorder(port: edge)
         defer { recorder.stop() }
         #expect(try world.explained { try waiting.waitForExit(within: .seconds(90)) } == 0)

@@ -62,7 +62,7 @@ struct ListTests {
 
     @Test func watchingTheListTellsEachChange() throws {
         let log = up.directory.file("watch.log")
-        let watch = try BuiltCommand.start(["status", "--watch", "--config", up.file], output: log)
+        let watch = try BuiltCommand.startProcess(["status", "--watch", "--config", up.file], output: log)
         defer { watch.kill() }
         func lines() -> [String] {
             ((try? String(contentsOfFile: log, encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)

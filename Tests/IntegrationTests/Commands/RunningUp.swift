@@ -27,7 +27,7 @@ final class RunningUp {
               - {name: recorder, adapter: http, address: "\(recorder.address)", namespaces: [shop, blog], limits: {requests: none}}
             \(edges)
             """)
-        process = try Self.start(directory)
+        process = try Self.startProcess(in: directory)
         try waitUntilReady()
     }
 
@@ -38,7 +38,7 @@ final class RunningUp {
         process.signal(SIGTERM)
         try process.waitForExit()
         body()
-        process = try Self.start(directory)
+        process = try Self.startProcess(in: directory)
         try waitUntilReady()
     }
 
@@ -46,8 +46,8 @@ final class RunningUp {
         try BuiltCommand.run(arguments + ["--config", file])
     }
 
-    private static func start(_ directory: TemporaryDirectory) throws -> ChildProcess {
-        try BuiltCommand.start(
+    private static func startProcess(in directory: TemporaryDirectory) throws -> ChildProcess {
+        try BuiltCommand.startProcess(
             ["up", "--config", directory.file("cachesync.yaml")], output: directory.file("up.log"))
     }
 

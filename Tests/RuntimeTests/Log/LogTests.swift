@@ -125,7 +125,7 @@ struct LogDescriptorTests {
         let pipe = try TestPipe()
         let log = Log(format: .json, descriptor: pipe.writer)
         for thread in 0..<4 {
-            try NamedThread.start("log-\(thread)") {
+            try NamedThread.startThread("log-\(thread)") {
                 let pad = String(repeating: "x", count: 300)
                 for line in 0..<200 { log.info("m", ["thread": thread, "line": line, "pad": pad]) }
             }

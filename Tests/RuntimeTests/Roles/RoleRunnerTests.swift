@@ -34,7 +34,7 @@ private final class TestRole: Role {
         TestRole(name) { stop, ready in
             diary.record("\(name) starts")
             ready()
-            stop.wait(for: .draining)
+            stop.waitForPhase(.draining)
             diary.record("\(name) ends")
         }
     }
@@ -43,7 +43,7 @@ private final class TestRole: Role {
     static func stubborn(_ name: String, until phase: StopSignal.Phase = .stopping) -> TestRole {
         TestRole(name) { stop, ready in
             ready()
-            stop.wait(for: phase)
+            stop.waitForPhase(phase)
         }
     }
 }
@@ -87,9 +87,9 @@ struct RoleRunnerTests {
         func role(_ name: String, asks own: StopSignal, waitsFor other: StopSignal) -> TestRole {
             TestRole(name, drainsWith: "pair") { stop, ready in
                 ready()
-                stop.wait(for: .draining)
+                stop.waitForPhase(.draining)
                 own.drain()
-                other.wait(for: .draining)
+                other.waitForPhase(.draining)
             }
         }
         let roles: [any Role] = [
@@ -135,7 +135,7 @@ struct RoleRunnerTests {
         let role = TestRole("late") { stop, ready in
             isReminded.wait()
             ready()
-            stop.wait(for: .draining)
+            stop.waitForPhase(.draining)
         }
         let log = Log { [diary] line in
             diary.record("log: " + line.dropFirst(25))
@@ -152,7 +152,7 @@ struct RoleRunnerTests {
         let release = StopSignal()
         let hung = TestRole("hung") { _, ready in
             ready()
-            release.wait(for: .stopping)
+            release.waitForPhase(.stopping)
         }
         defer { release.stopNow() }
         let outcome = runner(drain: .milliseconds(50), stop: .milliseconds(50)).run(
@@ -189,7 +189,7 @@ struct RoleRunnerTests {
     }
 
     @Test func aRoleThatIsNeverReadyIsAFailure() {
-        let slow = TestRole("slow") { stop, _ in stop.wait(for: .draining) }
+        let slow = TestRole("slow") { stop, _ in stop.waitForPhase(.draining) }
         let outcome = runner(start: .milliseconds(20)).run([slow])
         #expect(outcome.failures.first?.error as? RoleError == .notReady(role: "slow", after: .milliseconds(20)))
         #expect(outcome.unstopped.isEmpty)
@@ -201,7 +201,7 @@ struct RoleRunnerTests {
             let path = "/proc/thread-self/comm"
             diary.record((try? String(contentsOfFile: path, encoding: .utf8)) ?? "unreadable")
             ready()
-            stop.wait(for: .draining)
+            stop.waitForPhase(.draining)
         }
         _ = runner().run([role]) { signals.send(SIGTERM) }
         #expect(steps == ["a-name-longer-t\n"])
@@ -233,7 +233,7 @@ struct RoleRunnerSignalTests {
             let role = TestRole("a") { stop, ready in
                 kill(getpid(), SIGPIPE)
                 ready()
-                stop.wait(for: .draining)
+                stop.waitForPhase(.draining)
             }
             exit(Self.run(role, raising: [("ready", SIGINT)]).isClean ? 40 : 41)
         }
@@ -251,7 +251,7 @@ struct RoleRunnerSignalTests {
         await #expect(processExitsWith: .exitCode(128 + SIGINT)) {
             let hung = TestRole("hung") { _, ready in
                 ready()
-                StopSignal().wait(for: .stopping)
+                StopSignal().waitForPhase(.stopping)
             }
             let signals = [("ready", SIGTERM), ("a second signal", SIGTERM), ("a third signal", SIGINT)]
             _ = Self.run(hung, raising: signals)
@@ -262,7 +262,7 @@ struct RoleRunnerSignalTests {
         await #expect(processExitsWith: .signal(SIGTERM)) {
             for _ in 0..<2 { _ = Self.run(TestRole.obedient("a", Diary()), raising: [("ready", SIGTERM)]) }
             kill(getpid(), SIGTERM)
-            StopSignal().wait(for: .stopping, timeout: .seconds(30))
+            StopSignal().waitForPhase(.stopping, timeout: .seconds(30))
         }
     }
 }

@@ -37,10 +37,10 @@ struct StopSignalTests {
 
     @Test func waitingEndsWithThePhaseOrItsTime() throws {
         let stop = StopSignal()
-        #expect(!stop.wait(for: .draining, timeout: .milliseconds(1)))
-        try NamedThread.start("stopper") { stop.stopNow() }
-        #expect(stop.wait(for: .draining))
-        #expect(stop.wait(for: .stopping, timeout: .zero))
+        #expect(!stop.waitForPhase(.draining, timeout: .milliseconds(1)))
+        try NamedThread.startThread("stopper") { stop.stopNow() }
+        #expect(stop.waitForPhase(.draining))
+        #expect(stop.waitForPhase(.stopping, timeout: .zero))
     }
 
     @Test func instancesHaveNamesOfTheirOwn() {

@@ -35,7 +35,7 @@ struct BulkPublish {
         for _ in 0..<inFlight {
             group.enter()
             do {
-                try NamedThread.start("publish") {
+                try NamedThread.startThread("publish") {
                     defer { group.leave() }
                     do {
                         let client = try GatewayClient(settings, connection: KeptConnection())
@@ -76,8 +76,8 @@ struct BulkPublish {
         func work() throws {
             while let (number, line) = try terminal.next() {
                 switch line {
-                case .tooLong: terminal.take(.refused("longer than a request may be"), line: number)
-                case .text(let body): terminal.take(try outcome(of: body, number), line: number)
+                case .tooLong: terminal.addOutcome(.refused("longer than a request may be"), line: number)
+                case .text(let body): terminal.addOutcome(try outcome(of: body, number), line: number)
                 }
             }
         }
@@ -107,7 +107,7 @@ struct BulkPublish {
                 if terminal.isEnded { return .unpublished(error.description) }
                 guard MonotonicTime.now() < deadline else {
                     // It would be no better for the lines behind this one.
-                    terminal.take(.unpublished(error.description), line: number)
+                    terminal.addOutcome(.unpublished(error.description), line: number)
                     throw error
                 }
                 rest(advised ?? pause)
@@ -167,8 +167,8 @@ struct BulkPublish {
             }
         }
 
-        func take(_ outcome: BulkTally.Outcome, line: Int) {
-            tally.withLock { $0.take(outcome, line: line) }
+        func addOutcome(_ outcome: BulkTally.Outcome, line: Int) {
+            tally.withLock { $0.addOutcome(outcome, line: line) }
         }
 
         /// No further line is begun. The first reason counts.

@@ -37,7 +37,7 @@ struct BulkTally: ~Copyable {
         self.isJSON = isJSON
     }
 
-    mutating func take(_ outcome: Outcome, line: Int) {
+    mutating func addOutcome(_ outcome: Outcome, line: Int) {
         lines += 1
         switch outcome {
         case .accepted(let state):
