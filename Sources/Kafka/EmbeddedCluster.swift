@@ -50,9 +50,4 @@ public final class EmbeddedCluster: Sendable {
         let code = isUp ? rd_kafka_mock_broker_set_up(cluster, broker) : rd_kafka_mock_broker_set_down(cluster, broker)
         try check(code, "broker \(broker)")
     }
-
-    /// Makes every answer of a broker take this long.
-    public func setRoundTrip(_ duration: Duration, broker: Int32) throws(KafkaError) {
-        try check(rd_kafka_mock_broker_set_rtt(cluster, broker, duration.milliseconds), "broker \(broker)")
-    }
 }

@@ -10,11 +10,6 @@ public final class NginxServer: Sendable {
     /// "http://127.0.0.1:port", without a slash at the end.
     public var url: String { "http://127.0.0.1:\(port)" }
 
-    /// What nginx has written to its error log.
-    public var errorLog: String {
-        (try? String(contentsOfFile: directory.file("error.log"), encoding: .utf8)) ?? ""
-    }
-
     public var isRunning: Bool { process.isRunning }
 
     /// Ends the server now; later connections are refused.

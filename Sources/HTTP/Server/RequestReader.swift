@@ -48,10 +48,6 @@ struct RequestReader {
     /// Whether a body is announced.
     var hasBody: Bool { isChunked || headers.first("Content-Length").map { $0 != "0" } ?? false }
 
-    mutating func reserveBody(_ count: Int) {
-        body.reserveCapacity(count)
-    }
-
     mutating func takeBody() -> [UInt8] {
         defer { body = [] }
         return body

@@ -4,8 +4,6 @@ public struct ServerSentEvent: Sendable, Equatable {
     public static let headers: [(String, String)] = [
         ("Content-Type", "text/event-stream"), ("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"),
     ]
-    /// A comment, which clients ignore; it keeps proxies from closing a quiet stream.
-    public static let heartbeat = Array(":\n\n".utf8)
 
     public var id: String?
     public var event: String?

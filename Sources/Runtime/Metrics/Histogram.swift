@@ -4,8 +4,6 @@ public final class Histogram: Sendable {
     public static let latencyBuckets: [Double] = [
         0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
     ]
-    /// Powers of two to 1,024: fit for sizes of batches.
-    public static let sizeBuckets: [Double] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024]
 
     /// Upper bounds, ascending; the last bucket has none.
     let bounds: [Double]
