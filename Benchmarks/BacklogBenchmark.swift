@@ -19,7 +19,8 @@ struct BacklogBenchmark {
         let directory = try TemporaryDirectory("bench-backlog")
         let nginx = try NginxServer("location / { return 204; }")
         let edges = (1...edges).map { number in
-            "  - {name: stub-\(number), adapter: http, address: \"\(nginx.url)\", connections: 64, limits: {requests: none}}"
+            "  - {name: stub-\(number), adapter: http, address: \"\(nginx.url)\", connections: 64, "
+                + "limits: {requests: none}}"
         }
         try directory.write(
             "cachesync.yaml",

@@ -40,8 +40,8 @@ struct PurgeBenchmark {
 
         let wrk = (before + after) / 2
         print(
-            "\(records) records of \(load.bytesPerRecord) bytes, \(Self.namespaces) namespaces, one edge, one worker loop"
-        )
+            "\(records) records of \(load.bytesPerRecord) bytes, \(Self.namespaces) namespaces, "
+                + "one edge, one worker loop")
         row("wrk on the stub, 64 connections", wrk, "requests/s (\(Int(before)) before, \(Int(after)) after)")
         row("consume and decode alone", decoding, "records/s")
         row("worker process", worker.recordsPerSecond, "records/s")

@@ -47,8 +47,8 @@ struct StormBenchmark {
         let restarts = kills.count
         let repeats = well.reduce(0) { $0 + $1.arrivals.repeats }
         print(
-            "\(published.count) requests at \(Self.rate)/s, three edges, one of them down, \(restarts) kills of workers, "
-                + "one restart of the broker")
+            "\(published.count) requests at \(Self.rate)/s, three edges, one of them down, "
+                + "\(restarts) kills of workers, one restart of the broker")
         report("retry records while it was down", retries, published.count, "a request")
         report("and until it was caught up", try records(of: TopicName.retries, world), published.count, "a request")
         print(String(format: "%@ %.1f s", "caught up within".padded, seconds))

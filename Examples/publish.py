@@ -72,7 +72,8 @@ def publish(options):
         producer.poll(0)
     unsent = producer.flush(options.timeout)
     if failures or unsent:
-        sys.exit(f"publish.py: {len(failures) + unsent} of {options.count} not stored: {(failures or ['timed out'])[0]}")
+        reason = (failures or ["timed out"])[0]
+        sys.exit(f"publish.py: {len(failures) + unsent} of {options.count} not stored: {reason}")
 
 
 def main():

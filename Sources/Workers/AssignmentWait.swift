@@ -48,8 +48,8 @@ extension WorkerLoop {
             fields.merge(["group.state": group.state.rawValue, "group.members": group.members.count])
         }
         log.info(
-            "waiting for the group to share out the partitions: every member must join again first; one that died is waited "
-                + "for until its session has timed out", fields)
+            "waiting for the group to share out the partitions: every member must join again first; one that died is "
+                + "waited for until its session has timed out", fields)
     }
 }
 

@@ -22,7 +22,8 @@ struct PeerCheck {
     /// Eight hexadecimal digits that say which namespaces go to which edges; the order of edges means nothing.
     static func fingerprint(_ edges: [EdgeProfile]) -> String {
         let lines = edges.map { edge in
-            "\(edge.name) \(edge.accepts.rawValue) \(edge.namespaces.map(\.description).sorted().joined(separator: ","))"
+            let namespaces = edge.namespaces.map(\.description).sorted().joined(separator: ",")
+            return "\(edge.name) \(edge.accepts.rawValue) \(namespaces)"
         }
         // FNV-1a: it must be the same on every machine, and need not resist anybody.
         var hash: UInt32 = 0x811c_9dc5
@@ -56,8 +57,8 @@ extension WorkerLoop {
         guard peers.heldBack.contains(number) || peers.heldBack.count < PeerCheck.heldBackMax else { return false }
         if peers.heldBack.insert(number).inserted, peers.heldBack.count == 1 {
             log.error(
-                "requests that no edge here is for are held back, as members with other edges may have one: give all members "
-                    + "the same edges", ["kafka.group": configuration.group, "reason": deadLetter.reason])
+                "requests that no edge here is for are held back, as members with other edges may have one: give all "
+                    + "members the same edges", ["kafka.group": configuration.group, "reason": deadLetter.reason])
         }
         // Nobody else is to be waited for.
         if source.isLeaving, core.openRecords <= peers.heldBack.count { host.stop() }
@@ -70,8 +71,8 @@ extension WorkerLoop {
         peersDiffering.set(peers.differing.count)
         guard let first = peers.differing.first else { return log.info("all members of the group have the same edges") }
         log.error(
-            "members of the group have other edges than this worker: a request that only they can route becomes a dead letter "
-                + "here, and the other way round; give all members the same edges, or other groups",
+            "members of the group have other edges than this worker: a request that only they can route becomes a dead "
+                + "letter here, and the other way round; give all members the same edges, or other groups",
             ["kafka.group": configuration.group, "members": peers.differing.count, "member.host": first.host])
     }
 }

@@ -18,8 +18,8 @@ public enum WorkerError: ExitCodeError, Hashable, Sendable, CustomStringConverti
             """
             topics differ in their numbers of partitions \
             (\(counts.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))), so that \
-            nobody would own the whole trace of a namespace, or a dead letter would have no index: bring all of them to \
-            \(counts.values.max() ?? 0) with kafka-topics.sh --alter --topic NAME --partitions \
+            nobody would own the whole trace of a namespace, or a dead letter would have no index: bring all of them \
+            to \(counts.values.max() ?? 0) with kafka-topics.sh --alter --topic NAME --partitions \
             \(counts.values.max() ?? 0), when what is published has been worked off, for namespaces change partitions
             """
         case .splitAssignment(let partition, let owned, let missing):

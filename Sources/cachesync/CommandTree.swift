@@ -6,8 +6,8 @@ enum CommandTree {
         "cachesync",
         summary: "Make every edge cache forget what went stale",
         details: """
-            Settings come from flags, from the environment, from cachesync.yaml (or the file named by --config), and from \
-            defaults, in that order; `cachesync doctor` shows what is in force and where it comes from.
+            Settings come from flags, from the environment, from cachesync.yaml (or the file named by --config), and \
+            from defaults, in that order; `cachesync doctor` shows what is in force and where it comes from.
             """,
         options: [
             CommandOption(
@@ -15,7 +15,8 @@ enum CommandTree {
                 help: "The configuration (environment CACHESYNC_CONFIG; default cachesync.yaml, if it is there)"),
             CommandOption(
                 "json",
-                help: "Write JSON to standard output: one document, lists as arrays; what goes on, one document a line"),
+                help: "Write JSON to standard output: one document, lists as arrays; "
+                    + "what goes on, one document a line"),
             CommandOption.version,
         ] + flags("log.level", "log.format"),
         commands: [
@@ -25,8 +26,8 @@ enum CommandTree {
     private static let up = Command(
         "up", summary: "Run all roles in this process, with a broker of its own unless --brokers names one",
         details: """
-            The embedded broker keeps everything in memory: what is unfinished when the process ends is gone. It is for \
-            trying out and for tests.
+            The embedded broker keeps everything in memory: what is unfinished when the process ends is gone. It is \
+            for trying out and for tests.
             """,
         options: flags("kafka.brokers", "gateway.listen", "view.path", "admin.listen"))
 
@@ -47,13 +48,13 @@ enum CommandTree {
     private static let publish = Command(
         "publish", summary: "Ask for an invalidation, through the gateway",
         details: """
-            Ends with 0 once the request is accepted; with --wait, once every edge has acknowledged it. --cancel calls off \
-            an earlier request of the same namespace and priority, at the edges where it still waits.
+            Ends with 0 once the request is accepted; with --wait, once every edge has acknowledged it. --cancel calls \
+            off an earlier request of the same namespace and priority, at the edges where it still waits.
 
             --file publishes many: each line is a request as POST /invalidate takes it, such as {"namespace": "shop", \
-            "tags": ["product-42"]}. Several are on their way at a time, so their order is kept with --in-flight 1 alone. \
-            With --wait a request keeps its place until it has ended. Ends with 65 when lines were refused, with 75 when \
-            some were not published or not ended in time.
+            "tags": ["product-42"]}. Several are on their way at a time, so their order is kept with --in-flight 1 \
+            alone. With --wait a request keeps its place until it has ended. Ends with 65 when lines were refused, \
+            with 75 when some were not published or not ended in time.
             """,
         options: flags("gateway.url", "gateway.token") + [
             CommandOption("namespace", short: "n", value: "NAME", help: "Whose content (default `default`)"),
@@ -118,8 +119,8 @@ enum CommandTree {
     private static let simulate = Command(
         "simulate", summary: "Run worker loops in a simulated world, where everything that can go wrong does",
         details: """
-            A seed decides all that happens; the same seed gives the same run. Ends with 1 when something happened that \
-            must never be.
+            A seed decides all that happens; the same seed gives the same run. Ends with 1 when something happened \
+            that must never be.
             """,
         options: [
             CommandOption("seed", value: "N", help: "One run, with its trace"),

@@ -26,8 +26,9 @@ struct SeedTests {
         }
         let counts = sum.withLock { $0 }
         print(
-            "\(Self.seeds) seeds in \(begin.duration(to: .now)): \(counts.published) published, \(counts.purges) purges, "
-                + "\(counts.retryRecords) retry records, \(counts.deadLetters) dead letters, \(counts.crashes) crashes, "
+            "\(Self.seeds) seeds in \(begin.duration(to: .now)): \(counts.published) published, "
+                + "\(counts.purges) purges, \(counts.retryRecords) retry records, "
+                + "\(counts.deadLetters) dead letters, \(counts.crashes) crashes, "
                 + "\(counts.rebalances) rebalances, \(counts.simulated / 3_600_000_000_000) simulated hours")
         #expect(counts.retryRecords > 0 && counts.crashes > 0 && counts.deadLetters > 0)
     }

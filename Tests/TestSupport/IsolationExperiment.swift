@@ -23,11 +23,11 @@ public final class IsolationExperiment {
 
     /// - Parameters:
     ///   - traffic: without noise.
-    ///   - hasKills: there are three workers; at a quarter of the time one is killed, at half of it another one is asked
-    ///     to stop, and at three quarters the broker restarts.
-    ///   - warmUp: how long it goes on before it is measured, with the same processes. A broker takes long for everything
-    ///     that it does for the first time, such as filling an index of a retry topic with zeros, and a process for memory
-    ///     that it touches for the first time.
+    ///   - hasKills: there are three workers; at a quarter of the time one is killed, at half of it another one is
+    ///     asked to stop, and at three quarters the broker restarts.
+    ///   - warmUp: how long it goes on before it is measured, with the same processes. A broker takes long for
+    ///     everything that it does for the first time, such as filling an index of a retry topic with zeros, and a
+    ///     process for memory that it touches for the first time.
     ///   - heap: of the broker.
     public init(
         _ kind: Kind, _ traffic: PacedTraffic, warmUp: Duration = .seconds(4), hasKills: Bool = false,

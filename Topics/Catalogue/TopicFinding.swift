@@ -47,8 +47,8 @@ extension TopicFinding: CustomStringConvertible {
         case .replicationFactor(let topic, let wanted, let found):
             """
             \(topic) is kept in \(found) \(found == 1 ? "copy" : "copies") instead of \(wanted): what is lost with \
-            \(found == 1 ? "that broker" : "those brokers") is lost. Raise it with kafka-reassign-partitions.sh --execute, \
-            from the list that this prints: \(tools.listPartitions(topic: topic))
+            \(found == 1 ? "that broker" : "those brokers") is lost. Raise it with kafka-reassign-partitions.sh \
+            --execute, from the list that this prints: \(tools.listPartitions(topic: topic))
             """
         case .config(let topic, let setting, let wanted, let found):
             """

@@ -34,8 +34,8 @@ public enum EdgeList {
         }
         if let fanOut = EdgeProfile.fanOut(in: edges.map(\.profile)) {
             throw sections[fanOut.edge].invalid(
-                "serves \(fanOut.pattern) with so many others that a request would need \(fanOut.purges) purges, second "
-                    + "ones included, more than the \(Limits.edges) allowed",
+                "serves \(fanOut.pattern) with so many others that a request would need \(fanOut.purges) purges, "
+                    + "second ones included, more than the \(Limits.edges) allowed",
                 hint: "share the edges out among namespaces")
         }
         return edges

@@ -38,8 +38,8 @@ public final class HTTPClient {
     /// Requests that have no result yet.
     public var inFlight: Int { active.count + rejected.count }
 
-    /// Sends a request; its result comes to `onFinish` with the same token. The caller bounds how many are in
-    /// flight: beyond the configured connections they wait here, at the cost of their own timeout.
+    /// Sends a request; its result comes to `onFinish` with the same token. The caller bounds how many are
+    /// in flight: beyond the configured connections they wait here, at the cost of their own timeout.
     public func send(_ request: HTTPClientRequest, token: UInt64) {
         do throws(HTTPClientFailure) {
             let handle = try takeHandle()

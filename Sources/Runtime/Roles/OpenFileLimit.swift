@@ -23,8 +23,8 @@ public enum OpenFileLimit {
         let current = UInt64(limit.rlim_cur)
         if current < wanted {
             log.warning(
-                "this process may open fewer files than its connections can need: raise the hard limit (LimitNOFILE= of "
-                    + "systemd, --ulimit nofile= of Docker, ulimit -Hn)",
+                "this process may open fewer files than its connections can need: raise the hard limit "
+                    + "(LimitNOFILE= of systemd, --ulimit nofile= of Docker, ulimit -Hn)",
                 ["limit": current, "wanted": wanted])
         }
         return current

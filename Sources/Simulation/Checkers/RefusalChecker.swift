@@ -12,8 +12,7 @@ final class RefusalChecker: Checker {
             guard plan.faultWindows.isEmpty, !plan.mayRefuseEverything else { return }
             violation(
                 world,
-                "\(worker.name) takes \(world.scenario.edges[edge].profile.name) for down, which only refuses some requests"
-            )
+                "\(worker.name) takes \(plan.profile.name) for down, which only refuses some requests")
         case .edgeUp, .edgeRefusesKinds, .deadLetterFlood: break
         }
     }

@@ -106,8 +106,7 @@ final class RetryChecker: Checker {
         return "to retry topic \(retryRecord.tier + 1), not \(expected + 1), for \(retryRecord.retry.reason.rawValue)"
     }
 
-    /// What is published while an edge is down waits for as long as the outage has lasted: not for less, whoever read
-    /// it.
+    /// A request that finds an edge down waits at least for as long as its worker knows the outage to have lasted.
     private func outageMistake(
         _ retryRecord: RetryRecord, _ record: LogRecord, _ worker: SimulatedWorker, _ world: World
     ) -> String? {

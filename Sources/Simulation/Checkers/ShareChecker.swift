@@ -36,10 +36,8 @@ final class ShareChecker: Checker {
             guard isLowWaiting(sentBatch, world) else { return others[key] = 0 }
             others[key, default: 0] += items
             if others[key, default: 0] > Self.share * (lastLow[key, default: 0] + 2) + Self.share {
-                violation(
-                    world,
-                    "\(sentBatch.worker.name) lets low priority wait at \(world.scenario.edges[sentBatch.edge].profile.name)"
-                )
+                let edge = world.scenario.edges[sentBatch.edge].profile.name
+                violation(world, "\(sentBatch.worker.name) lets low priority wait at \(edge)")
             }
         default: break
         }

@@ -52,10 +52,10 @@ final class StrictOrderChecker: Checker {
                 !earlier.targets.contains(sentBatch.edge) || earlier.isCancel
                 || world.oracle.isSettled(earlier, part: Oracle.part(sentBatch.edge, .first), wall: wall)
             guard isDone else {
+                let edge = world.scenario.edges[sentBatch.edge].profile.name
                 return violation(
                     world,
-                    "\(sentBatch.worker.name) sends \(request.name) to \(world.scenario.edges[sentBatch.edge].profile.name) "
-                        + "before \(earlier.name) has ended there")
+                    "\(sentBatch.worker.name) sends \(request.name) to \(edge) before \(earlier.name) has ended there")
             }
             if isUnbroken { ended[line] = slot + 1 } else { isUnbroken = false }
         }

@@ -62,7 +62,8 @@ extension World {
     private func unfinished() -> String {
         let requests = oracle.requests.filter { !$0.isStored || !oracle.hasEnded($0) }.map(\.name)
         let partitions = log.partitions.indices.filter { !isCommitted($0) }.map { index in
-            "\(name(log.source(index))) committed to \(group.committed[index]?.offset ?? 0) of \(log.partitions[index].nextOffset)"
+            "\(name(log.source(index))) committed to \(group.committed[index]?.offset ?? 0) "
+                + "of \(log.partitions[index].nextOffset)"
         }
         return (requests.prefix(5) + partitions.prefix(5)).joined(separator: ", ")
     }

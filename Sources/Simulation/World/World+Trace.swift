@@ -10,8 +10,9 @@ extension World {
     func tellScenario() {
         tell(
             "scenario",
-            "profile \(scenario.scenarioProfile.rawValue): \(scenario.partitions) partitions, \(scenario.workers) workers, "
-                + "\(scenario.publications) publications until \(Calendar.text(scenario.chaosEnd))")
+            "profile \(scenario.scenarioProfile.rawValue): \(scenario.partitions) partitions, "
+                + "\(scenario.workers) workers, \(scenario.publications) publications "
+                + "until \(Calendar.text(scenario.chaosEnd))")
         for plan in scenario.namespaces {
             tell("scenario", "namespace \(plan.namespace) (\(plan.priority.rawValue), partition \(plan.partition))")
         }

@@ -98,11 +98,11 @@ extension StartingPoint.Fault {
             "the committed offset lies beyond the end of the log: records were lost, or the offsets are of another "
                 + "cluster; the partition is read anew"
         case .anotherLog:
-            "the log is another one than the one whose offsets were committed: the topic was made anew, or lost its tail; "
-                + "the partition is read anew"
+            "the log is another one than the one whose offsets were committed: the topic was made anew, or lost its "
+                + "tail; the partition is read anew"
         case .completedBeyondEnd:
-            "the completed offsets that were committed do not exist in this log; all behind the committed offset are done "
-                + "again"
+            "the completed offsets that were committed do not exist in this log; all behind the committed offset are "
+                + "done again"
         case .deletedUnread:
             "records were deleted before they were read: raise the topic's retention or add workers"
         }

@@ -62,8 +62,8 @@ struct SimulateCommand {
         let rate = Double(clean + failed) / max(seconds, 0.001)
         Output.notice(
             String(
-                format:
-                    "%d seeds in %.0f s (%.0f a second): %d clean, %d with a violation; %d purges, %d retry records, %d crashes",
+                format: "%d seeds in %.0f s (%.0f a second): %d clean, %d with a violation; "
+                    + "%d purges, %d retry records, %d crashes",
                 clean + failed, seconds, rate, clean, failed, counts.purges, counts.retryRecords, counts.crashes))
         return failed == 0 ? .ok : .failure
     }
@@ -93,8 +93,9 @@ struct SimulateCommand {
             let counts = result.counts
             Output.text(
                 "seed \(result.seed) (\(result.scenarioProfile.rawValue)) is clean: \(counts.published) published, "
-                    + "\(counts.purges) purges, \(counts.retryRecords) retry records, \(counts.deadLetters) dead letters, "
-                    + "\(counts.crashes) crashes, \(counts.rebalances) rebalances")
+                    + "\(counts.purges) purges, \(counts.retryRecords) retry records, "
+                    + "\(counts.deadLetters) dead letters, \(counts.crashes) crashes, "
+                    + "\(counts.rebalances) rebalances")
         }
     }
 

@@ -18,8 +18,8 @@ struct TopicsCommand {
             guard settings.isJSON else {
                 let policy = topic.config["cleanup.policy"] ?? ""
                 Output.text(
-                    "\(topic.name)  \(topic.partitions) partitions  \(policy)  key: \(topic.key.meaning)\n    \(topic.summary)"
-                )
+                    "\(topic.name)  \(topic.partitions) partitions  \(policy)  key: \(topic.key.meaning)\n"
+                        + "    \(topic.summary)")
                 continue
             }
             output.addObject { writer in

@@ -28,14 +28,15 @@ enum SettingKeys {
 
     private static let worker = [
         key(
-            "worker.name", flag: "name", "Name in reports and dead letters; host, process and a random part if not set"),
+            "worker.name", flag: "name",
+            "Name in reports and dead letters; host, process and a random part if not set"),
         key("worker.group", flag: "group", default: "cachesync-worker", "Consumer group that the workers share"),
         key("worker.threads", default: "1", "Worker loops in this process, each a member of the group"),
         key("worker.openRecords", default: "30000", "Records in work at once, of one loop"),
         key(
             "worker.attempts", default: "3",
-            "Attempts at an edge in each retry round, before the request is deferred or, after the last retry topic, given up"
-        ),
+            "Attempts at an edge in each retry round, before the request is deferred or, after the last retry topic, "
+                + "given up"),
         key(
             "worker.retryDelays", default: "10s,1m,10m,1h",
             "How long each retry topic puts a request off: up to 4, none shorter than the last; none for no retry"
@@ -67,7 +68,8 @@ enum SettingKeys {
             "gateway.connectionsPerAddress", default: "\(GatewayConfiguration.connectionsPerAddress)",
             "Connections that one client address may have open at a time; 0 sets no bound"),
         key(
-            "gateway.publishTimeout", default: "30s", "How long Kafka may take to acknowledge before the answer is 503"),
+            "gateway.publishTimeout", default: "30s",
+            "How long Kafka may take to acknowledge before the answer is 503"),
     ]
 
     private static let others = [

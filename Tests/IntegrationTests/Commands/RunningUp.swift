@@ -24,7 +24,11 @@ final class RunningUp {
             gateway: {listen: "127.0.0.1:\(port)"\(members.isEmpty ? "" : ", \(members)")}
             \(settings)
             edges:
-              - {name: recorder, adapter: http, address: "\(recorder.address)", namespaces: [shop, blog], limits: {requests: none}}
+              - name: recorder
+                adapter: http
+                address: "\(recorder.address)"
+                namespaces: [shop, blog]
+                limits: {requests: none}
             \(edges)
             """)
         process = try Self.startProcess(in: directory)

@@ -32,7 +32,8 @@ private let program = Command(
             "topics", summary: "Look after the topics",
             commands: [Command("apply", summary: "Create what is missing"), Command("check", summary: "Compare")]),
         Command(
-            "shell", summary: "Choose", positionals: [CommandPositional("SHELL", choices: ["bash", "zsh"], help: "It")]),
+            "shell", summary: "Choose",
+            positionals: [CommandPositional("SHELL", choices: ["bash", "zsh"], help: "It")]),
         Command.help,
     ])
 

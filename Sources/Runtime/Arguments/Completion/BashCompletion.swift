@@ -58,7 +58,7 @@ struct BashCompletion {
     private func candidates(_ context: CompletionContext) -> String {
         let options = context.options.map { "--\($0.name)" }.joined(separator: " ")
         let words = context.words.map(\.name).joined(separator: " ")
-        return
-            "    \(context.path.isEmpty ? "''" : context.path)) options=\(options.shellQuoted) words=\(words.shellQuoted) ;;"
+        let path = context.path.isEmpty ? "''" : context.path
+        return "    \(path)) options=\(options.shellQuoted) words=\(words.shellQuoted) ;;"
     }
 }

@@ -31,8 +31,8 @@ struct KafkaCheck {
             let published = try waiting(TopicName.invalidations, name, admin)
             let deferred = try waiting(TopicName.retries, name, admin)
             let counts = """
-                the group \(name) has \(members) \(members == 1 ? "member" : "members"); \(published.records) published \
-                records wait for it, \(deferred.records) on retry topics
+                the group \(name) has \(members) \(members == 1 ? "member" : "members"); \(published.records) \
+                published records wait for it, \(deferred.records) on retry topics
                 """
             if members > 0 { return .ok(subject, counts) }
             if published.records + deferred.records > 0 {

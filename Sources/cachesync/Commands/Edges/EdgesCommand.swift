@@ -96,8 +96,8 @@ struct EdgeCheck {
         isGood = verdict.isUsable
         message = verdict.findings.map { finding in
             guard let failure = finding.failure else {
-                return
-                    "\(finding.method) \(verdict.address) purges \(finding.kinds.names) (\(Self.milliseconds(finding.duration)))"
+                let duration = Self.milliseconds(finding.duration)
+                return "\(finding.method) \(verdict.address) purges \(finding.kinds.names) (\(duration))"
             }
             return "\(finding.method) \(verdict.address): \(failure.message)"
         }.joined(separator: "; ")

@@ -38,8 +38,8 @@ struct RequestFollower {
             guard left > .zero else {
                 throw CommandError(
                     .temporary,
-                    "\(id) is still \(state.status) after the time given; `cachesync status \(id) --watch` goes on watching"
-                )
+                    "\(id) is still \(state.status) after the time given; "
+                        + "`cachesync status \(id) --watch` goes on watching")
             }
             wait = min(Self.waitPerCall, max(1, Int(left.components.seconds)))
         }
