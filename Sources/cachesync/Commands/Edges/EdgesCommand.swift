@@ -1,3 +1,4 @@
+import Basics
 import Edges
 import Foundation
 import Invalidations
@@ -97,14 +98,9 @@ struct EdgeCheck {
         message = verdict.findings.map { finding in
             guard let failure = finding.failure else {
                 return
-                    "\(finding.method) \(verdict.address) purges \(finding.kinds.names) (\(Self.milliseconds(finding.duration)))"
+                    "\(finding.method) \(verdict.address) purges \(finding.kinds.names) (\(finding.duration.milliseconds) ms)"
             }
             return "\(finding.method) \(verdict.address): \(failure.message)"
         }.joined(separator: "; ")
-    }
-
-    private static func milliseconds(_ duration: Duration) -> String {
-        let (seconds, attoseconds) = duration.components
-        return "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000) ms"
     }
 }
