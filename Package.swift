@@ -62,7 +62,7 @@ let package = Package(
             resources: [.embedInCode("definitions"), .embedInCode("schemas")],
             swiftSettings: swiftSettings),
         // Health and metrics of every role, over HTTP.
-        module("Admin", ["HTTP", "JSON", "Kafka", "Runtime"]),
+        module("Admin", ["Basics", "HTTP", "JSON", "Kafka", "Runtime"]),
         module("Edges", ["Basics", "HTTP", "Invalidations", "JSON", "Runtime"]),
         module(
             "Workers", ["Basics", "CCrypto", "Edges", "Invalidations", "Kafka", "Runtime", "TopicCatalogue"]),
