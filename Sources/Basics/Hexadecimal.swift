@@ -5,8 +5,8 @@ package enum Hexadecimal {
     package static func value(of digit: UInt8) -> UInt8? {
         let number = digit &- 0x30
         if number < 10 { return number }
-        let letterIndex = (digit | 0x20) &- 0x61
-        return letterIndex < 6 ? letterIndex + 10 : nil
+        let offset = (digit | 0x20) &- 0x61
+        return offset < 6 ? offset + 10 : nil
     }
 
     /// The digit of the low four bits.

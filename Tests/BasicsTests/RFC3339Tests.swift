@@ -27,14 +27,14 @@ struct RFC3339Tests {
         #expect(RFC3339.text(milliseconds: time) == text)
     }
 
-    /// Any bytes, also with the letters of times, are read or refused.
+    /// Any bytes, also with the characters of times, are read or refused.
     @Test func garbageIsNoTime() {
         var random = SeededGenerator.printed("RFC 3339 garbage")
-        let letters = Array("0123456789-:.TZ+".utf8)
+        let characters = Array("0123456789-:.TZ+".utf8)
         for _ in 0..<2_000 {
             var text = Array("2026-11-22T10:00:00.000Z".utf8)
             for _ in 0..<3 {
-                text[.random(in: text.indices, using: &random)] = letters.randomElement(using: &random) ?? 0
+                text[.random(in: text.indices, using: &random)] = characters.randomElement(using: &random) ?? 0
             }
             text.removeLast(.random(in: 0..<text.count, using: &random))
             let time = text.withUnsafeBufferPointer { RFC3339.milliseconds($0) }
