@@ -47,50 +47,60 @@ let package = Package(
             linkerSettings: [.linkedLibrary("simdjson")]),
 
         // Modules that know nothing of invalidations.
+        module("Basics", []),
         module("JSON", ["CSimdjson"]),
-        module("Runtime", ["CEvent", "CThreads", "CYaml"]),
-        module("Kafka", ["CKafka"]),
-        module("HTTP", ["CCurl", "CMicrohttpd", "JSON", "Runtime"]),
+        module("Runtime", ["Basics", "CEvent", "CThreads", "CYaml"]),
+        module("Kafka", ["Basics", "CKafka"]),
+        module("HTTP", ["Basics", "CCurl", "CMicrohttpd", "JSON", "Runtime"]),
         module("Storage", ["CSQLite"]),
 
         // The domain: values and decisions first, then the shells around them.
-        module("Invalidations", ["JSON"]),
+        module("Invalidations", ["Basics", "JSON"]),
         .target(
             name: "TopicCatalogue", dependencies: ["Kafka"], path: "Topics",
             exclude: ["README.md", "asyncapi.yaml"],
             resources: [.embedInCode("definitions"), .embedInCode("schemas")],
             swiftSettings: swiftSettings),
         // Health and metrics of every role, over HTTP.
-        module("Admin", ["HTTP", "JSON", "Kafka", "Runtime"]),
-        module("Edges", ["HTTP", "Invalidations", "JSON", "Runtime"]),
-        module("Workers", ["CCrypto", "Edges", "Invalidations", "Kafka", "Runtime", "TopicCatalogue"]),
-        module("Views", ["Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TopicCatalogue"]),
+        module("Admin", ["Basics", "HTTP", "JSON", "Kafka", "Runtime"]),
+        module("Edges", ["Basics", "HTTP", "Invalidations", "JSON", "Runtime"]),
+        module(
+            "Workers", ["Basics", "CCrypto", "Edges", "Invalidations", "Kafka", "Runtime", "TopicCatalogue"]),
+        module(
+            "Views", ["Basics", "Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TopicCatalogue"]),
         module(
             "Gateway",
-            ["Admin", "Edges", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TopicCatalogue", "Views"]),
+            [
+                "Admin", "Basics", "Edges", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TopicCatalogue",
+                "Views",
+            ]),
         // Worker loops in a seeded world of their own: log, group, edges, clock, and what must never be.
         module(
-            "Simulation", ["Edges", "Invalidations", "JSON", "Kafka", "Runtime", "TopicCatalogue", "Workers"]),
+            "Simulation",
+            ["Basics", "Edges", "Invalidations", "JSON", "Kafka", "Runtime", "TopicCatalogue", "Workers"]),
         .executableTarget(
             name: "cachesync",
             dependencies: [
-                "Admin", "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "Simulation",
-                "Storage",
-                "TopicCatalogue", "Views", "Workers",
+                "Admin", "Basics", "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime",
+                "Simulation", "Storage", "TopicCatalogue", "Views", "Workers",
             ],
             swiftSettings: swiftSettings),
 
         // Starts and stops the real servers that tests need; imported by tests alone.
         .target(
-            name: "TestSupport", dependencies: ["HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TopicCatalogue"],
+            name: "TestSupport",
+            dependencies: ["Basics", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TopicCatalogue"],
             path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "cachesync-bench",
-            dependencies: ["HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TestSupport", "TopicCatalogue"],
+            dependencies: [
+                "Basics", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TestSupport", "TopicCatalogue",
+            ],
             path: "Benchmarks", swiftSettings: swiftSettings),
         // Reads the sources as text: words, form, what nobody uses.
         tests("TidyTests", []),
+        tests("BasicsTests", ["Basics", "TestSupport"]),
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("RuntimeTests", ["Runtime", "TestSupport"]),
         tests("KafkaTests", ["Kafka", "TestSupport"]),

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Invalidations
 
@@ -110,9 +111,7 @@ private struct CoreWorld: ~Copyable {
     }
 
     private static func askTime() -> Instant {
-        var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &now)
-        let elapsed = Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
+        let elapsed = SystemClocks.monotonicNanoseconds()
         return Instant(monotonic: elapsed, wall: time + elapsed / 1_000_000)
     }
 

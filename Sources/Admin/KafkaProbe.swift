@@ -1,3 +1,4 @@
+internal import Basics
 internal import Dispatch
 public import Kafka
 internal import Runtime

@@ -1,3 +1,5 @@
+internal import Basics
+
 /// Percent-encoding of URLs (RFC 3986), strict in both directions.
 public enum PercentEncoding {
     /// The text that `bytes` stand for, or nil when an escape is broken, a NUL appears or the result is not UTF-8.
@@ -13,7 +15,9 @@ public enum PercentEncoding {
         while let byte = rest.next() {
             var value = byte
             if byte == percent {
-                guard let high = rest.next().flatMap(digit), let low = rest.next().flatMap(digit) else { return nil }
+                guard let high = rest.next().flatMap(Hexadecimal.value),
+                    let low = rest.next().flatMap(Hexadecimal.value)
+                else { return nil }
                 value = high << 4 | low
             } else if plusIsSpace, byte == plus {
                 value = 0x20
@@ -32,7 +36,8 @@ public enum PercentEncoding {
             if isUnreserved(byte) {
                 encoded.append(byte)
             } else {
-                encoded += [percent, hexDigits[Int(byte >> 4)], hexDigits[Int(byte & 15)]]
+                encoded.append(percent)
+                Hexadecimal.append(byte, to: &encoded, isUppercase: true)
             }
         }
         return String(decoding: encoded, as: UTF8.self)
@@ -40,24 +45,11 @@ public enum PercentEncoding {
 
     private static let percent = UInt8(ascii: "%")
     private static let plus = UInt8(ascii: "+")
-    private static let hexDigits = Array("0123456789ABCDEF".utf8)
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
-    }
 
     private static func isUnreserved(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "~"):
-            true
-        default: false
+        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"): true
+        default: byte.isASCIIAlphanumeric
         }
     }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Edges
 import Invalidations
 import Kafka
@@ -28,8 +29,7 @@ struct PeerCheck {
         // FNV-1a: it must be the same on every machine, and need not resist anybody.
         var hash: UInt32 = 0x811c_9dc5
         for byte in lines.sorted().joined(separator: "\n").utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
-        let text = String(hash, radix: 16)
-        return String(repeating: "0", count: 8 - text.count) + text
+        return Hexadecimal.text(hash, width: 8)
     }
 
     /// What this worker is called in the group.

@@ -1,3 +1,4 @@
+import Basics
 import Kafka
 public import Runtime
 import Synchronization
@@ -55,18 +56,15 @@ public final class Worker: Role {
 
 /// Growing pauses between starts; a loop that went well for a while is no part of a row of failures.
 struct RestartPause {
-    private static let first = Duration.milliseconds(500)
-    private static let longest = Duration.seconds(10)
     private static let isLong = Duration.seconds(60)
 
-    private var pause = Self.first
+    private var backoff = Backoff(first: .milliseconds(500), longest: .seconds(10))
     private var last = MonotonicTime.now()
 
     mutating func next() -> Duration {
         let now = MonotonicTime.now()
-        if now - last > Self.isLong { pause = Self.first }
+        if now - last > Self.isLong { backoff.reset() }
         last = now
-        defer { pause = min(pause * 2, Self.longest) }
-        return pause
+        return backoff.next()
     }
 }

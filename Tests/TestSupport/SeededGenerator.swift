@@ -1,13 +1,14 @@
+import Basics
 import Foundation
 
 /// A seeded generator (SplitMix64) for property loops.
 public struct SeededGenerator: RandomNumberGenerator {
     public let seed: UInt64
-    private var state: UInt64
+    private var generator: SplitMix64
 
     public init(seed: UInt64) {
         self.seed = seed
-        state = seed
+        generator = SplitMix64(state: seed)
     }
 
     /// Takes the seed from `CACHESYNC_TEST_SEED`, or a new one, and prints it.
@@ -18,11 +19,5 @@ public struct SeededGenerator: RandomNumberGenerator {
         return SeededGenerator(seed: seed)
     }
 
-    public mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
+    public mutating func next() -> UInt64 { generator.next() }
 }

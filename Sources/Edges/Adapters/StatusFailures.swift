@@ -1,3 +1,4 @@
+internal import Basics
 internal import HTTP
 internal import Invalidations
 
@@ -67,13 +68,9 @@ enum AnswerText {
     /// Whether the text stands somewhere in the bytes, in whatever case; the text itself is lower case.
     static func holds(_ text: [UInt8], in bytes: [UInt8]) -> Bool {
         guard bytes.count >= text.count else { return false }
-        for start in 0...(bytes.count - text.count) where lowercased(bytes[start]) == text[0] {
-            if text.indices.allSatisfy({ lowercased(bytes[start + $0]) == text[$0] }) { return true }
+        for start in 0...(bytes.count - text.count) where bytes[start].asciiLowercased == text[0] {
+            if text.indices.allSatisfy({ bytes[start + $0].asciiLowercased == text[$0] }) { return true }
         }
         return false
-    }
-
-    static func lowercased(_ byte: UInt8) -> UInt8 {
-        byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte
     }
 }

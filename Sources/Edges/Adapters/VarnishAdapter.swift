@@ -1,3 +1,4 @@
+import Basics
 public import HTTP
 public import Invalidations
 
@@ -189,16 +190,15 @@ enum BanExpression {
     static func beginning(with text: String) -> String { "^\(escaped(text))" }
 
     private static func escaped(_ text: String) -> String {
-        let digits = Array("0123456789abcdef".utf8)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count + 16)
         for byte in text.utf8 {
             switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            case _ where byte.isASCIIAlphanumeric, UInt8(ascii: "/"), UInt8(ascii: "-"), UInt8(ascii: "_"):
                 bytes.append(byte)
             default:
-                bytes += [UInt8(ascii: "\\"), UInt8(ascii: "x"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+                bytes += [UInt8(ascii: "\\"), UInt8(ascii: "x")]
+                Hexadecimal.append(byte, to: &bytes)
             }
         }
         return String(decoding: bytes, as: UTF8.self)

@@ -1,3 +1,4 @@
+internal import Basics
 internal import HTTP
 internal import Invalidations
 
@@ -26,7 +27,7 @@ enum VarnishAnswer {
     private static func success(_ response: HTTPClientResponse, _ call: EdgeCall) -> CallOutcome {
         // HTTP/2 has no words in its status line; the body of the shipped VCL repeats them.
         let words = response.reason.isEmpty ? response.body.prefix(200) : ArraySlice(response.reason.utf8)
-        let text = words.map(AnswerText.lowercased)
+        let text = words.map(\.asciiLowercased)
         guard knownBeginnings.contains(where: text.starts(with:)) else { return misunderstood(response, call) }
         return .acknowledged(objects: sum(ofNumbersIn: text))
     }

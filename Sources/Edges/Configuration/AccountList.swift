@@ -1,3 +1,4 @@
+import Basics
 public import Invalidations
 public import Runtime
 
@@ -46,10 +47,8 @@ extension ConfigurationSection {
             (1...64).contains(value.text.utf8.count)
             && value.text.utf8.allSatisfy { byte in
                 switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-                    UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                    true
-                default: false
+                case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+                default: byte.isASCIILowercase || byte.isASCIIDigit
                 }
             }
         guard isFit else { throw value.invalid("a name", hint: "take 1 to 64 characters of a-z 0-9 . _ -") }

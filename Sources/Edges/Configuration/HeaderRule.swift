@@ -1,16 +1,11 @@
+internal import Basics
+
 /// Which headers a configuration may set.
 enum HeaderRule {
-    /// Names are tokens of RFC 9110.
+    /// Of the tokens of RFC 9110 those that no proxy or server on the way takes for anything else.
     static func isName(_ name: String) -> Bool {
         (1...128).contains(name.utf8.count)
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                    true
-                default: false
-                }
-            }
+            && name.utf8.allSatisfy { $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
     }
 
     static func isValue(_ text: String) -> Bool {

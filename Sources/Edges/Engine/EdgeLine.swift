@@ -11,9 +11,9 @@ struct EdgeLine {
 
     var running = 0
     /// Batches without a connection.
-    var waiting = SlotQueue()
+    var waiting = RingBuffer<Int>()
     /// Batches that have one, and calls for more.
-    var working = SlotQueue()
+    var working = RingBuffer<Int>()
     /// Batches with calls that the edge has not been seen to understand.
     var unproven: [Int] = []
 

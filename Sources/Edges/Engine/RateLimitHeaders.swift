@@ -1,3 +1,4 @@
+import Basics
 package import HTTP
 package import Invalidations
 
@@ -58,7 +59,7 @@ package enum RateLimitHeaders {
     /// Plain decimal numbers only.
     private static func number(_ text: Substring?) -> Double? {
         guard let text = text?.trimmed, (1...20).contains(text.utf8.count),
-            text.utf8.allSatisfy({ $0 &- UInt8(ascii: "0") < 10 || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") })
+            text.utf8.allSatisfy({ $0.isASCIIDigit || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") })
         else { return nil }
         return Double(text)
     }

@@ -1,3 +1,5 @@
+internal import Basics
+
 /// Host names as they stand in a `Host` header.
 enum PublicHost {
     /// Lower case, without the scheme's own port; nil for what no host can be: user names, blanks, letters
@@ -5,10 +7,10 @@ enum PublicHost {
     static func normalised(_ authority: Substring.UTF8View, isSecure: Bool) -> String? {
         guard let (name, port) = split(authority), isName(name) else { return nil }
         var text = String(Substring(name))
-        if text.utf8.contains(where: isUpper) { text = text.lowercased() }
+        if text.utf8.contains(where: \.isASCIIUppercase) { text = text.lowercased() }
         guard let port else { return text }
         guard !port.isEmpty else { return text }
-        guard port.count <= 5, port.allSatisfy(isDigit), let number = UInt16(Substring(port)) else { return nil }
+        guard port.count <= 5, port.allSatisfy(\.isASCIIDigit), let number = UInt16(Substring(port)) else { return nil }
         return number == (isSecure ? 443 : 80) ? text : "\(text):\(number)"
     }
 
@@ -32,17 +34,14 @@ enum PublicHost {
         if name.first == UInt8(ascii: "[") {
             let inner = name.dropFirst().dropLast()
             return inner.contains(UInt8(ascii: ":"))
-                && inner.allSatisfy { isHexDigit($0) || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") }
+                && inner.allSatisfy {
+                    Hexadecimal.value(of: $0) != nil || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".")
+                }
         }
         return !name.isEmpty && name.count <= 253
             && name.allSatisfy {
-                isDigit($0) || isAlphabetic($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
+                $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
                     || $0 == UInt8(ascii: "_")
             }
     }
-
-    private static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
-    private static func isUpper(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "A") < 26 }
-    private static func isAlphabetic(_ byte: UInt8) -> Bool { (byte | 0x20) &- UInt8(ascii: "a") < 26 }
-    private static func isHexDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (byte | 0x20) &- UInt8(ascii: "a") < 6 }
 }

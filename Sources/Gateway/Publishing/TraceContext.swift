@@ -1,3 +1,4 @@
+internal import Basics
 internal import HTTP
 internal import Kafka
 
@@ -12,8 +13,6 @@ enum TraceContext {
     private static func isValid(_ parent: String) -> Bool {
         let parts = parent.split(separator: "-", omittingEmptySubsequences: false)
         guard parent.utf8.count == 55, parts.map(\.utf8.count) == [2, 32, 16, 2], parts[0] != "ff" else { return false }
-        return parts.joined().utf8.allSatisfy {
-            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-        }
+        return parts.joined().utf8.allSatisfy { Hexadecimal.value(of: $0) != nil && !$0.isASCIIUppercase }
     }
 }

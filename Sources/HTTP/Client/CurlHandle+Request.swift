@@ -1,3 +1,4 @@
+import Basics
 import CCurl
 
 /// Options of an easy handle, remembered so that an equal request sets nothing.
@@ -55,7 +56,7 @@ extension CurlHandle {
             throw HTTPClientFailure(.invalidURL, "the URL has control characters or spaces", mayHaveBeenSent: false)
         }
         if let method = applied.customMethod, method == request.method { return }
-        guard request.method == "GET" || (HTTPHeaderList.isToken(request.method) && request.method.utf8.count <= 64)
+        guard request.method == "GET" || (HeaderToken.isToken(request.method) && request.method.utf8.count <= 64)
         else {
             throw HTTPClientFailure(
                 .invalidURL, "not a method: \(request.method.prefix(64).debugDescription)", mayHaveBeenSent: false)

@@ -1,3 +1,4 @@
+import Basics
 import CCurl
 import Glibc
 
@@ -16,10 +17,7 @@ extension HTTPClientFailure {
 extension Duration {
     /// Milliseconds for curl, rounded up; at least one, since zero means "for ever" there.
     var curlMilliseconds: Int {
-        let (seconds, attoseconds) = components
-        guard seconds < 1_000_000 else { return 1_000_000_000 }
-        let milliseconds = Int(seconds) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
-        return max(1, milliseconds)
+        Int(max(1, min(millisecondsRoundedUp, 1_000_000_000)))
     }
 }
 

@@ -1,3 +1,4 @@
+import Basics
 import CCurl
 
 /// Request header fields in the form curl sends them from. Built once and shared by any number of requests,
@@ -45,7 +46,7 @@ public final class HTTPHeaderList: @unchecked Sendable {
     deinit { curl_slist_free_all(list) }
 
     private static func check(_ name: String, _ value: String) throws(HTTPHeaderError) {
-        guard isToken(name) else {
+        guard HeaderToken.isToken(name) else {
             throw HTTPHeaderError(description: "not a header field name: \(name.prefix(64).debugDescription)")
         }
         guard value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7f) }) else {
@@ -54,20 +55,6 @@ public final class HTTPHeaderList: @unchecked Sendable {
         guard !["content-length", "transfer-encoding", "expect"].contains(name.lowercased()) else {
             throw HTTPHeaderError(description: "header field \(name) is set by the client itself")
         }
-    }
-
-    /// RFC 9110, section 5.6.2.
-    static func isToken(_ text: String) -> Bool {
-        !text.isEmpty
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    true
-                default:
-                    "!#$%&'*+-.^_`|~".utf8.contains(byte)
-                }
-            }
     }
 }
 

@@ -1,3 +1,4 @@
+import Basics
 import CCurl
 
 /// Reads the field Retry-After (RFC 9110, section 10.2.3): seconds, or a date in one of HTTP's three forms.
@@ -12,8 +13,8 @@ package enum RetryAfter {
         let text = text.trimmingBlanks
         guard let first = text.utf8.first else { return nil }
         let seconds: Int
-        if first &- UInt8(ascii: "0") < 10 {
-            guard text.utf8.allSatisfy({ $0 &- UInt8(ascii: "0") < 10 }) else { return nil }
+        if first.isASCIIDigit {
+            guard text.utf8.allSatisfy(\.isASCIIDigit) else { return nil }
             // More digits than a number has are a long time all the same.
             seconds = Int(text) ?? .max
         } else {

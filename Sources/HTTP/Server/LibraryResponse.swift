@@ -1,3 +1,4 @@
+import Basics
 import CMicrohttpd
 
 /// A response in the library's form. Owned by one place, given to the library, and let go.
@@ -45,7 +46,7 @@ struct LibraryResponse: ~Copyable {
     /// Adds a field; control characters in its value become spaces. False when the name is no token, or says
     /// what the library says itself.
     func add(_ name: String, _ value: String) -> Bool {
-        guard HTTPHeaders.isToken(name), !Self.isLibrarysOwn(name) else { return false }
+        guard HeaderToken.isToken(name), !Self.isLibrarysOwn(name) else { return false }
         return MHD_add_response_header(pointer, name, HTTPHeaders.sanitised(value)) == .YES
     }
 

@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// What has come in of a request, and what becomes known of its answer.
@@ -75,11 +76,11 @@ struct RequestReader {
 
     /// The rules of message framing that the library leaves to its users (RFC 9112, sections 3.2 and 6).
     func framingFault(bodyBytesMax: Int) -> RequestFault? {
-        guard HTTPHeaders.isToken(method), method.utf8.count <= 32 else {
+        guard HeaderToken.isToken(method), method.utf8.count <= 32 else {
             return RequestFault(400, "The method is not a token.")
         }
         for field in headers.fields {
-            guard HTTPHeaders.isToken(field.name) else {
+            guard HeaderToken.isToken(field.name) else {
                 return RequestFault(400, "The name of a header field is not a token: no blank may stand in it.")
             }
             guard field.value.utf8.allSatisfy({ ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }) else {
@@ -104,7 +105,7 @@ struct RequestReader {
             return RequestFault(501, "The only transfer coding that is served is chunked.")
         }
         guard let text = lengths.first else { return nil }
-        guard !text.isEmpty, text.utf8.allSatisfy({ $0 &- UInt8(ascii: "0") < 10 }) else {
+        guard !text.isEmpty, text.utf8.allSatisfy({ $0.isASCIIDigit }) else {
             return RequestFault(400, "Content-Length is not a number.")
         }
         guard let length = Int(text), length <= bodyBytesMax else { return .bodyTooLarge(bodyBytesMax) }

@@ -1,3 +1,5 @@
+internal import Basics
+
 // Backpressure: when the reading stops for what is full, and when the part of a slow edge is deferred instead.
 //
 // A deferred request loses its position in the order, so it is deferred only for the sake of another edge that has

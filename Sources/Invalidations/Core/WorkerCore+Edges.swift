@@ -1,3 +1,5 @@
+internal import Basics
+
 // Circuit breaker, throttling, checks and catch-up of one edge.
 extension WorkerCore {
     /// The longest time that an edge can ask to be left alone for.

@@ -1,3 +1,5 @@
+internal import Basics
+
 // End of a record: its retry record or dead letter, its last report, its offset.
 extension WorkerCore {
     mutating func endPurging(_ index: Int) {

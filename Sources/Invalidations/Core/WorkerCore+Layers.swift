@@ -1,3 +1,5 @@
+internal import Basics
+
 // Layers and fan-out: which edges of a request may be sent to at the same time.
 extension WorkerCore {
     /// Whether a part may be sent, as far as the layers of the request's edges go.

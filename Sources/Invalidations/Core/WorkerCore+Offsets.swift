@@ -1,3 +1,5 @@
+internal import Basics
+
 // Commits: when they are due, and what they say.
 extension WorkerCore {
     /// Commits cost the broker something: not more often than this, however much is finished.

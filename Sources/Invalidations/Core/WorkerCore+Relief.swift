@@ -1,3 +1,5 @@
+internal import Basics
+
 // Relief: records that hold up their partition, or the worker, are deferred. ReliefPolicy decides which.
 extension WorkerCore {
     /// How often the guards look.

@@ -1,3 +1,5 @@
+internal import Basics
+
 // Delayed retries: read ahead of their time, started when due or when their edge recovers.
 extension WorkerCore {
     mutating func startRetry(_ index: Int) {

@@ -1,3 +1,5 @@
+internal import Basics
+
 /// All that a worker decides: which record goes to which lane, what makes a batch, when to send it, what an outcome
 /// means, what is deferred or given up, which offset is safe to commit.
 ///

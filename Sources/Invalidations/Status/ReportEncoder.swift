@@ -25,7 +25,7 @@ public struct ReportEncoder {
     /// - Precondition: no more than `Limits.edges` edges.
     public mutating func encode(_ report: RequestReport) {
         precondition(report.edges.count <= Limits.edges, "\(report.edges.count) edges in one report")
-        report.id.write(to: &key)
+        key.withUnsafeMutableBufferPointer { report.id.write(to: $0) }
         requestedAt.set(report.requestedAt)
         at.set(report.at)
         value.removeAll(keepingCapacity: true)
@@ -204,23 +204,6 @@ private struct TimeText {
         for offset in (0..<digits).reversed() {
             bytes[index + offset] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
-        }
-    }
-}
-
-extension RequestID {
-    /// The 36 bytes of `text`.
-    fileprivate func write(to bytes: inout [UInt8]) {
-        var index = 0
-        for digit in 0..<32 {
-            if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
-                bytes[index] = UInt8(ascii: "-")
-                index += 1
-            }
-            let half = digit < 16 ? high : low
-            let nibble = UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (digit & 15))) & 15
-            bytes[index] = nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble
-            index += 1
         }
     }
 }

@@ -1,3 +1,5 @@
+internal import Basics
+
 /// Namespace: a set of content with its own order, edges and statistics.
 public struct Namespace: Hashable, Sendable, CustomStringConvertible {
     public let name: String
@@ -21,11 +23,8 @@ public struct Namespace: Hashable, Sendable, CustomStringConvertible {
 
     private static func allows(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: ":"),
-            UInt8(ascii: "-"):
-            true
-        default: false
+        case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: ":"), UInt8(ascii: "-"): true
+        default: byte.isASCIIAlphanumeric
         }
     }
 }

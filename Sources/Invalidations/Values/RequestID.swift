@@ -1,3 +1,5 @@
+internal import Basics
+
 /// The id of one invalidation request: a UUID, made by us as version 7 so that it carries its time.
 ///
 /// UUID version 7: RFC 9562, section 5.7.
@@ -52,18 +54,22 @@ public struct RequestID: Hashable, Sendable, Comparable, CustomStringConvertible
 
     public var text: String {
         String(unsafeUninitializedCapacity: 36) { buffer in
-            var index = 0
-            for digit in 0..<32 {
-                if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
-                    buffer[index] = UInt8(ascii: "-")
-                    index += 1
-                }
-                let half = digit < 16 ? high : low
-                let nibble = UInt8(truncatingIfNeeded: half >> (60 - 4 * (digit & 15))) & 15
-                buffer[index] = nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble
+            write(to: buffer)
+            return 36
+        }
+    }
+
+    /// The 36 bytes of `text`, from the beginning of the buffer.
+    func write(to buffer: UnsafeMutableBufferPointer<UInt8>) {
+        var index = 0
+        for digit in 0..<32 {
+            if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
+                buffer[index] = UInt8(ascii: "-")
                 index += 1
             }
-            return index
+            let half = digit < 16 ? high : low
+            buffer[index] = Hexadecimal.digit(UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (digit & 15))))
+            index += 1
         }
     }
 
@@ -84,18 +90,10 @@ public struct RequestID: Hashable, Sendable, Comparable, CustomStringConvertible
                 guard byte == UInt8(ascii: "-") else { return nil }
                 continue
             }
-            guard let nibble = nibble(byte) else { return nil }
+            guard let nibble = Hexadecimal.value(of: byte).map({ UInt64($0) }) else { return nil }
             if digits < 16 { halves.0 = halves.0 << 4 | nibble } else { halves.1 = halves.1 << 4 | nibble }
             digits += 1
         }
         return RequestID(high: halves.0, low: halves.1)
-    }
-
-    private static func nibble(_ byte: UInt8) -> UInt64? {
-        let digit = byte &- UInt8(ascii: "0")
-        if digit < 10 { return UInt64(digit) }
-        // In either case: 0x20 is what they differ in.
-        let deadLetter = (byte | 0x20) &- UInt8(ascii: "a")
-        return deadLetter < 6 ? UInt64(deadLetter) + 10 : nil
     }
 }

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Foundation
 
 /// A URL as people write it, brought into the form that caches are asked with.
@@ -82,14 +83,14 @@ enum URLText {
     }
 
     private static func encoded(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
         var encoded: [UInt8] = []
         encoded.reserveCapacity(bytes.count + 16)
         for byte in bytes {
             if byte < 0x80 {
                 encoded.append(byte)
             } else {
-                encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+                encoded.append(UInt8(ascii: "%"))
+                Hexadecimal.append(byte, to: &encoded, isUppercase: true)
             }
         }
         return String(decoding: encoded, as: UTF8.self)

@@ -1,3 +1,5 @@
+internal import Basics
+
 /// A moment on the monotonic clock, for calls of the C library that take milliseconds.
 struct Deadline {
     private let end: ContinuousClock.Instant
@@ -13,10 +15,8 @@ struct Deadline {
 }
 
 extension Duration {
-    /// Whole milliseconds within 0 ... Int32.max, rounded up.
+    /// Whole milliseconds within 0 ... 2,000,000,000, rounded up.
     var milliseconds: Int32 {
-        let (seconds, attoseconds) = components
-        guard seconds < 2_000_000 else { return 2_000_000_000 }
-        return max(0, Int32(seconds) * 1_000 + Int32((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000))
+        Int32(max(0, min(millisecondsRoundedUp, 2_000_000_000)))
     }
 }

@@ -1,3 +1,5 @@
+internal import Basics
+
 /// Which cluster, as whom, and how safely: what all clients of one process share.
 public struct KafkaConfiguration: Sendable {
     /// `host:port` of some brokers; the others are learnt from them.
@@ -55,10 +57,8 @@ public struct KafkaConfiguration: Sendable {
     private func validatePrefix() throws(KafkaError) {
         let isName = topicPrefix.utf8.allSatisfy { byte in
             switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                true
-            default: false
+            case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+            default: byte.isASCIIAlphanumeric
             }
         }
         guard isName, topicPrefix.utf8.count <= Self.prefixMax else {

@@ -1,3 +1,5 @@
+internal import Basics
+
 /// A host and a port; the host of an IPv6 address stands without its brackets.
 public struct HostPort: Sendable, Hashable, CustomStringConvertible {
     public let host: String
@@ -114,8 +116,7 @@ extension ConfigurationValue {
 
     /// In the largest unit that keeps it whole.
     private static func text(of duration: Duration) -> String {
-        let (seconds, attoseconds) = duration.components
-        let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+        let microseconds = duration.microseconds
         let unit = durationUnits.last { microseconds % $0.microseconds == 0 && microseconds >= $0.microseconds }
         return unit.map { "\(microseconds / $0.microseconds)\($0.name)" } ?? "0s"
     }

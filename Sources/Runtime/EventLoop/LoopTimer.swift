@@ -1,3 +1,4 @@
+import Basics
 import CEvent
 import Glibc
 
@@ -55,16 +56,8 @@ public final class LoopTimer {
 extension timeval {
     /// Rounds up, and one more: libevent's clock cuts off the nanoseconds of now, and a timer must never fire early.
     init(rounding delay: Duration) {
-        let century: Int64 = 100 * 366 * 86_400
-        let (seconds, attoseconds) = delay.components
-        if delay <= .zero {
-            self.init(tv_sec: 0, tv_usec: 0)
-        } else if seconds >= century {
-            self.init(tv_sec: Int(century), tv_usec: 0)
-        } else {
-            let microseconds = (attoseconds + 999_999_999_999) / 1_000_000_000_000 + 1
-            self.init(
-                tv_sec: Int(seconds + microseconds / 1_000_000), tv_usec: Int(microseconds % 1_000_000))
-        }
+        let century = Duration.seconds(100 * 366 * 86_400)
+        let microseconds = delay <= .zero ? 0 : min(delay, century).microsecondsRoundedUp + 1
+        self.init(tv_sec: Int(microseconds / 1_000_000), tv_usec: Int(microseconds % 1_000_000))
     }
 }

@@ -1,4 +1,4 @@
-import Glibc
+import Basics
 
 /// A point on the clock that never jumps (CLOCK_MONOTONIC). It has no meaning outside this boot of the machine.
 public struct MonotonicTime: Comparable, Hashable, Sendable {
@@ -9,9 +9,7 @@ public struct MonotonicTime: Comparable, Hashable, Sendable {
     }
 
     public static func now() -> MonotonicTime {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return MonotonicTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+        MonotonicTime(nanoseconds: SystemClocks.monotonicNanoseconds())
     }
 
     public static func < (left: MonotonicTime, right: MonotonicTime) -> Bool {
@@ -35,16 +33,5 @@ public struct MonotonicTime: Comparable, Hashable, Sendable {
 
     public static func += (time: inout MonotonicTime, duration: Duration) {
         time = time + duration
-    }
-}
-
-extension Duration {
-    /// Whole nanoseconds, rounded towards zero; ±292 years at most.
-    public var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        guard !overflow else { return seconds < 0 ? .min : .max }
-        let (sum, carry) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
-        return carry ? (seconds < 0 ? .min : .max) : sum
     }
 }

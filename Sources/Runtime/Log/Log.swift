@@ -1,10 +1,12 @@
+internal import Basics
+
 /// Structured log lines: a level, a message, named values. A value that every line of a part should carry is added
 /// once with `with(_:)`. Safe from any thread.
 public struct Log: Sendable {
     public let level: LogLevel
     private let fields: LogFields
     private let isJSON: Bool
-    private let now: @Sendable () -> WallTime
+    private let now: @Sendable () -> Int64
     private let write: @Sendable ([UInt8]) -> Void
 
     /// Writes to a descriptor, standard error unless said otherwise.
@@ -16,10 +18,11 @@ public struct Log: Sendable {
             case .json: true
             }
         let output = LogOutput(descriptor: descriptor)
-        self.init(level: level, isJSON: isJSON, now: WallTime.now) { line in
+        self.init(level: level, isJSON: isJSON, now: SystemClocks.wallMilliseconds) { line in
             output.write(line) { count in
                 Self.line(
-                    isJSON, .warning, "log lines were dropped: nobody read them", [["log.dropped": count]], at: .now())
+                    isJSON, .warning, "log lines were dropped: nobody read them", [["log.dropped": count]],
+                    at: SystemClocks.wallMilliseconds())
             }
         }
     }
@@ -31,8 +34,7 @@ public struct Log: Sendable {
         level: LogLevel = .debug, format: LogFormat = .text, clock: (@Sendable () -> Int64)? = nil,
         sink: @escaping @Sendable (String) -> Void
     ) {
-        let now: @Sendable () -> WallTime = { clock.map { WallTime(milliseconds: $0()) } ?? .now() }
-        self.init(level: level, isJSON: format == .json, now: now) { line in
+        self.init(level: level, isJSON: format == .json, now: clock ?? SystemClocks.wallMilliseconds) { line in
             sink(String(decoding: line.dropLast(), as: UTF8.self))
         }
     }
@@ -41,7 +43,7 @@ public struct Log: Sendable {
     public static let silent = Log(level: .error) { _ in }
 
     private init(
-        level: LogLevel, isJSON: Bool, fields: LogFields = [:], now: @escaping @Sendable () -> WallTime,
+        level: LogLevel, isJSON: Bool, fields: LogFields = [:], now: @escaping @Sendable () -> Int64,
         write: @escaping @Sendable ([UInt8]) -> Void
     ) {
         self.level = level
@@ -84,7 +86,7 @@ public struct Log: Sendable {
     }
 
     private static func line(
-        _ isJSON: Bool, _ level: LogLevel, _ message: String, _ fields: [LogFields], at time: WallTime
+        _ isJSON: Bool, _ level: LogLevel, _ message: String, _ fields: [LogFields], at time: Int64
     ) -> [UInt8] {
         isJSON ? LogLine.json(level, message, fields, at: time) : LogLine.text(level, message, fields, at: time)
     }

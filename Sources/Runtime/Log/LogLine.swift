@@ -1,3 +1,5 @@
+internal import Basics
+
 /// Builds one line of a bounded number of bytes; what does not fit is left out and said so.
 struct LogLine {
     static let bytesMax = 8 << 10
@@ -11,10 +13,10 @@ struct LogLine {
     private let isJSON: Bool
 
     static func text(
-        _ level: LogLevel, _ message: String, _ fields: [LogFields], at time: WallTime
+        _ level: LogLevel, _ message: String, _ fields: [LogFields], at time: Int64
     ) -> [UInt8] {
         var line = LogLine(isJSON: false)
-        line.bytes.append(contentsOf: "\(time) \(level.rawValue.padded(to: 7)) ".utf8)
+        line.bytes.append(contentsOf: "\(RFC3339.text(milliseconds: time)) \(level.rawValue.padded(to: 7)) ".utf8)
         line.appendEscaped(message, limit: textBytesMax)
         for (name, value) in fields.lazy.flatMap(\.pairs) {
             line.field { line in
@@ -30,9 +32,10 @@ struct LogLine {
     }
 
     static func json(
-        _ level: LogLevel, _ message: String, _ fields: [LogFields], at time: WallTime
+        _ level: LogLevel, _ message: String, _ fields: [LogFields], at time: Int64
     ) -> [UInt8] {
         var line = LogLine(isJSON: true)
+        let time = RFC3339.text(milliseconds: time)
         line.bytes.append(contentsOf: "{\"time\":\"\(time)\",\"level\":\"\(level.rawValue)\",\"message\":".utf8)
         line.appendQuoted(message, limit: textBytesMax)
         for (name, value) in fields.lazy.flatMap(\.pairs) {

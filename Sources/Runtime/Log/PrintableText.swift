@@ -1,3 +1,5 @@
+internal import Basics
+
 // Escapes text for a log line.
 extension Unicode.Scalar {
     /// Control characters, line separators and direction overrides could forge lines or hide text on a terminal.
@@ -9,10 +11,7 @@ extension Unicode.Scalar {
     }
 
     /// As four hexadecimal digits; every unprintable scalar fits.
-    var fourDigits: String {
-        let digits = String(value, radix: 16, uppercase: true)
-        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-    }
+    var fourDigits: String { Hexadecimal.text(value, width: 4, isUppercase: true) }
 }
 
 extension String {

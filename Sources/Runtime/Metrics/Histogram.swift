@@ -1,3 +1,5 @@
+internal import Basics
+
 /// Counts observations in fixed buckets, and sums them.
 public final class Histogram: Sendable {
     /// Seconds from a millisecond to ten seconds: fit for calls and waits.
@@ -25,8 +27,7 @@ public final class Histogram: Sendable {
 
     /// Observes seconds.
     public func observe(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        observe(Double(seconds) + Double(attoseconds) * 1e-18)
+        observe(duration.secondsAndFraction)
     }
 
     public var count: UInt64 { buckets.reduce(0) { $0 + $1.value } }

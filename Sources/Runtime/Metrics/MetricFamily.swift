@@ -1,3 +1,5 @@
+internal import Basics
+
 /// All series of one metric name.
 struct MetricFamily: Sendable {
     enum Kind: String {
@@ -62,10 +64,9 @@ struct MetricFamily: Sendable {
     static func isName(_ name: String, colons: Bool) -> Bool {
         let isFine = name.utf8.allSatisfy {
             switch $0 {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"): true
+            case UInt8(ascii: "_"): true
             case UInt8(ascii: ":"): colons
-            default: false
+            default: $0.isASCIIAlphanumeric
             }
         }
         return isFine && !name.isEmpty && !name.first!.isNumber

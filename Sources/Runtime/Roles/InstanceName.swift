@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// Names for one process among its like.
@@ -16,8 +17,5 @@ public enum InstanceName {
         return name.isEmpty ? "host" : String(name.prefix(40))
     }
 
-    private static func suffix() -> String {
-        let text = String(UInt32.random(in: 0...0xFF_FFFF), radix: 16)
-        return String(repeating: "0", count: 6 - text.count) + text
-    }
+    private static func suffix() -> String { Hexadecimal.text(.random(in: 0...0xFF_FFFF), width: 6) }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Dispatch
 import Synchronization
 
@@ -74,8 +75,6 @@ public final class StopSignal: Sendable {
 extension Duration {
     /// Never less than the duration itself, and a century at most.
     var dispatchInterval: DispatchTimeInterval {
-        let bounded = min(self, .seconds(3_155_760_000))
-        let (seconds, attoseconds) = bounded.components
-        return .nanoseconds(Int(seconds) * 1_000_000_000 + Int((attoseconds + 999_999_999) / 1_000_000_000))
+        .nanoseconds(Int(min(self, .seconds(3_155_760_000)).nanosecondsRoundedUp))
     }
 }

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Invalidations
 
 /// Simulated time, in nanoseconds since the run began. It passes only from event to event.
@@ -8,13 +9,6 @@ extension Int64 {
     static let second: Int64 = 1_000_000_000
     static let minute: Int64 = 60 * .second
     static let hour: Int64 = 60 * .minute
-}
-
-extension Duration {
-    var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        return seconds * .second + attoseconds / 1_000_000_000
-    }
 }
 
 enum Calendar {
@@ -34,8 +28,5 @@ enum Calendar {
             "\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2)).\(padded(rest, 3))"
     }
 
-    private static func padded(_ number: Int64, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
+    private static func padded(_ number: Int64, _ width: Int) -> String { PaddedNumber.text(number, width: width) }
 }

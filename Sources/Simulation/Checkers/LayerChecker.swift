@@ -1,3 +1,4 @@
+internal import Basics
 internal import Invalidations
 
 /// Outer caches are purged only after the inner ones, and their delay.

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Invalidations
 
 /// Nothing lost: a retry record keeps key, value and partition, names exactly the edges that remain, and goes to the

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Invalidations
 
 // Whether something has ended, and whether it ended rightly.

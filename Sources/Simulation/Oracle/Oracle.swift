@@ -1,3 +1,4 @@
+internal import Basics
 internal import Invalidations
 
 /// The truth about a run, as only the simulation can know it: checkers compare with it what workers say and do.

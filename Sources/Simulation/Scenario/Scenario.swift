@@ -1,3 +1,4 @@
+internal import Basics
 internal import Invalidations
 
 /// All that a seed decides before anything happens.

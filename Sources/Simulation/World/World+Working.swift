@@ -1,3 +1,4 @@
+internal import Basics
 internal import Invalidations
 internal import JSON
 internal import Kafka

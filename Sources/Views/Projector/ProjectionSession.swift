@@ -1,3 +1,4 @@
+internal import Basics
 internal import Invalidations
 internal import Kafka
 internal import Runtime
@@ -143,7 +144,7 @@ final class ProjectionSession {
 
     /// Writes the batch, as often as it takes: while there is no space for it, nothing more is read.
     private func write() throws {
-        var backoff = Backoff()
+        var backoff = Backoff(first: .milliseconds(100), longest: .seconds(10))
         while !batch.isEmpty {
             do {
                 let start = MonotonicTime.now()

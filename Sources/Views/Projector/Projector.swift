@@ -1,3 +1,4 @@
+internal import Basics
 internal import Invalidations
 internal import Kafka
 public import Runtime
@@ -59,7 +60,7 @@ public final class Projector: Role {
         into path: String, until goal: ProjectionSession.Goal, _ stop: StopSignal, _ wake: WakePipe,
         _ ready: @escaping @Sendable () -> Void
     ) throws {
-        var backoff = Backoff()
+        var backoff = Backoff(first: .milliseconds(100), longest: .seconds(10))
         while stop.phase == .running {
             let start = MonotonicTime.now()
             do {

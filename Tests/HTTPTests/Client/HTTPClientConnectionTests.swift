@@ -162,7 +162,7 @@ struct HTTPClientConnectionTests {
         var configuration = HTTPClientConfiguration()
         configuration.connectionsPerHostMax = 3
         let seed = UInt64.random(in: 0 ... .max)
-        var random = SeededGenerator(seed)
+        var random = SeededGenerator(seed: seed)
         let shared = try [
             HTTPHeaderList([("X-Key", "one")]), HTTPHeaderList([("X-Key", "two"), ("Content-Type", "t/u")]),
         ]
@@ -197,20 +197,5 @@ struct HTTPClientConnectionTests {
             lines.append("Content-Length: \(request.body.count)")
         }
         return lines.joined(separator: "\n") + "\n" + String(decoding: request.body, as: UTF8.self)
-    }
-}
-
-/// SplitMix64: a seed gives the same sequence again.
-private struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

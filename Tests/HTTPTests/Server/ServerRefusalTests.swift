@@ -99,7 +99,7 @@ struct ServerRefusalTests {
     @Test(arguments: [UInt64(1), 2, 3, 4])
     func garbageBreaksNothing(seed: UInt64) throws {
         let server = try HTTPServer(HTTPServerConfiguration(), handler: echo)
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<50 {
             let client = try ServerRawClient(port: server.port)
             var bytes = random.next() % 2 == 0 ? Array("POST /a HTTP/1.1\r\nHost: h\r\n".utf8) : []

@@ -1,4 +1,5 @@
 import HTTP
+import TestSupport
 import Testing
 
 /// Tests of values of the HTTP server.
@@ -17,7 +18,7 @@ struct ServerValueTests {
 
     @Test(arguments: [UInt64(1), 7, 42])
     func everyTextSurvivesEncoding(seed: UInt64) {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<300 {
             let scalars = (0..<Int(random.next() % 20)).compactMap { _ in
                 Unicode.Scalar(UInt32(random.next() % 0x10_ffff + 1))

@@ -9,14 +9,3 @@ public struct Instant: Hashable, Sendable {
         self.wall = wall
     }
 }
-
-extension Duration {
-    /// Rounded down, and bounded by what 64 bits hold (292 years).
-    var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? (seconds < 0 ? .min : .max) : product + attoseconds / 1_000_000_000
-    }
-
-    var milliseconds: Int64 { nanoseconds / 1_000_000 }
-}

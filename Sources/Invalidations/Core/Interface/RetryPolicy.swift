@@ -1,3 +1,5 @@
+internal import Basics
+
 /// Retry policy: attempts at an edge within one retry round, and the pauses between them.
 public struct RetryPolicy: Hashable, Sendable {
     /// Attempts in all, the first included.

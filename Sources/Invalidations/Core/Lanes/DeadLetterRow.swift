@@ -1,3 +1,5 @@
+internal import Basics
+
 /// Dead-letter row: counts dead letters in a row of one namespace at one edge.
 ///
 /// Too many of them bring a pause: something is wrong that no dead letter mends. Other namespaces and edges are not

@@ -2,8 +2,8 @@
 ///
 /// At most one batch of it is in flight. It alone counts its requests and their bytes, and each change of its state
 /// asserts the one before.
-struct Lane {
-    enum State: Equatable {
+package struct Lane {
+    package enum State: Equatable {
         /// Nothing to send: no part waits, or the first that waits is held.
         case idle
         /// Waits a moment for more parts.
@@ -16,31 +16,33 @@ struct Lane {
         case paused(wake: UInt32)
     }
 
-    private(set) var namespace = -1
-    private(set) var edge = -1
-    private(set) var priority = 0
+    package private(set) var namespace = -1
+    package private(set) var edge = -1
+    package private(set) var priority = 0
     /// One request at a time, in order across retries.
-    private(set) var isStrict = false
-    private(set) var state = State.idle
+    package private(set) var isStrict = false
+    package private(set) var state = State.idle
     /// Some of the parts may have ended in the meantime, by a guard or a cancellation: they are skipped.
-    private(set) var entries = RingBuffer<LaneEntry>()
+    package private(set) var entries = RingBuffer<LaneEntry>()
     /// Parts that have not ended, and the bytes of their selectors.
-    private(set) var requests = 0
-    private(set) var bytes = 0
+    package private(set) var requests = 0
+    package private(set) var bytes = 0
     /// Items that it may still send in its turn.
-    private(set) var deficit = 0
+    package private(set) var deficit = 0
     /// Counts pauses and lingers, those of earlier uses of the slot included: a timer finds the one that it was set
     /// for.
     private var wakes: UInt32 = 0
 
+    package init() {}
+
     /// A new lane in a slot whose memory is used again.
-    mutating func reopen(namespace: Int, edge: Int, priority: Int, isStrict: Bool) {
+    package mutating func reopen(namespace: Int, edge: Int, priority: Int, isStrict: Bool) {
         precondition(requests == 0 && entries.isEmpty, "a closed lane is not empty")
         (self.namespace, self.edge, self.priority, self.isStrict) = (namespace, edge, priority, isStrict)
         (state, deficit) = (.idle, 0)
     }
 
-    mutating func close() {
+    package mutating func close() {
         precondition(canChange && requests == 0, "only an empty lane is closed")
         while entries.popFirst() != nil {}
         state = .idle
@@ -49,13 +51,13 @@ struct Lane {
     // MARK: - Parts
 
     /// At the end, whether or not it may be sent already: so it keeps its position.
-    mutating func append(_ entry: LaneEntry) {
+    package mutating func append(_ entry: LaneEntry) {
         count(entry)
         entries.append(entry)
     }
 
     /// At the front: parts that failed are sent again before later ones.
-    mutating func putBack(_ entry: LaneEntry) {
+    package mutating func putBack(_ entry: LaneEntry) {
         count(entry)
         entries.prepend(entry)
     }
@@ -66,35 +68,35 @@ struct Lane {
     }
 
     /// A part has left: it was sent, or it ended and its entry is skipped.
-    mutating func discount(bytes weight: Int32) {
+    package mutating func discount(bytes weight: Int32) {
         requests -= 1
         bytes -= Int(weight)
         precondition(requests >= 0 && bytes >= 0, "a lane lost more than it has")
     }
 
     /// The entry is that of a part that has left, or that is being sent: its weight is discounted by itself.
-    mutating func removeFirst() -> LaneEntry? { entries.popFirst() }
+    package mutating func removeFirst() -> LaneEntry? { entries.popFirst() }
 
     /// The first entry becomes the last one.
-    mutating func rotate(_ entry: LaneEntry) { entries.append(entry) }
+    package mutating func rotate(_ entry: LaneEntry) { entries.append(entry) }
 
     // MARK: - State
 
     /// Whether its state follows from its parts alone.
-    var canChange: Bool {
+    package var canChange: Bool {
         switch state {
         case .idle, .lingering: true
         case .ready, .inFlight, .paused: false
         }
     }
 
-    var isInFlight: Bool {
+    package var isInFlight: Bool {
         if case .inFlight = state { return true }
         return false
     }
 
     /// Whether a timer with that number is the one that the lane waits for.
-    func waits(for wake: UInt32) -> Bool {
+    package func waits(for wake: UInt32) -> Bool {
         switch state {
         case .lingering(let number), .paused(let number): number == wake
         case .idle, .ready, .inFlight: false
@@ -102,7 +104,7 @@ struct Lane {
     }
 
     /// - Returns: the number of the timer that ends it.
-    mutating func linger() -> UInt32 {
+    package mutating func linger() -> UInt32 {
         precondition(state == .idle, "only an idle lane lingers")
         wakes &+= 1
         state = .lingering(wake: wakes)
@@ -110,31 +112,31 @@ struct Lane {
     }
 
     /// - Returns: the number of the timer that ends it.
-    mutating func pause() -> UInt32 {
+    package mutating func pause() -> UInt32 {
         precondition(canChange || isInFlight, "a lane that is about to send is not paused")
         wakes &+= 1
         state = .paused(wake: wakes)
         return wakes
     }
 
-    mutating func becomeReady() {
+    package mutating func becomeReady() {
         precondition(canChange, "a lane is ready once")
         state = .ready
     }
 
-    mutating func send(at now: Int64) {
+    package mutating func send(at now: Int64) {
         precondition(state == .ready, "only a ready lane sends")
         state = .inFlight(since: now)
     }
 
-    mutating func becomeIdle() { state = .idle }
+    package mutating func becomeIdle() { state = .idle }
 
     // MARK: - Its turn
 
     /// Deficit round robin: a lane whose next request is larger than what it may send lets the others go first.
     ///
     /// - Returns: whether it may send so many items now.
-    mutating func startTurn(items: Int, quantum: Int, isAlone: Bool) -> Bool {
+    package mutating func startTurn(items: Int, quantum: Int, isAlone: Bool) -> Bool {
         guard !isAlone else {
             deficit = 0
             return true
@@ -143,22 +145,32 @@ struct Lane {
         return items <= deficit
     }
 
-    mutating func charge(items: Int) { deficit = requests == 0 ? 0 : max(0, deficit - items) }
+    package mutating func charge(items: Int) { deficit = requests == 0 ? 0 : max(0, deficit - items) }
 }
 
 /// One request's part in a lane.
-struct LaneEntry {
-    let part: PartKey
-    let weight: SelectorMeasure
+package struct LaneEntry {
+    package let part: PartKey
+    package let weight: SelectorMeasure
     /// Attempts in this retry round of the worker.
-    var attempts: UInt8 = 0
+    package var attempts: UInt8 = 0
     /// Requests that may travel in one batch with it, itself included: halved each time the edge refuses a batch
     /// with this entry in it, until the one that it does not accept is alone.
-    var companionsMax: Int32 = .max
+    package var companionsMax: Int32 = .max
+
+    package init(part: PartKey, weight: SelectorMeasure) {
+        self.part = part
+        self.weight = weight
+    }
 }
 
 /// One edge's part of an open record.
-struct PartKey: Hashable {
-    let record: PoolKey
-    let target: Int32
+package struct PartKey: Hashable {
+    package let record: PoolKey
+    package let target: Int32
+
+    package init(record: PoolKey, target: Int32) {
+        self.record = record
+        self.target = target
+    }
 }

@@ -1,3 +1,5 @@
+internal import Basics
+
 /// Completed offsets: the finished records above the watermark, as the metadata of a commit tells them.
 ///
 /// The text is a version letter and the lengths of runs of offsets, from the watermark on, alternately unfinished and

@@ -1,29 +1,29 @@
 /// Partition tracker: what of one assigned partition is open, finished and committed, and whether it may be read on.
 ///
 /// It alone moves the commit point, which never goes back, and the stages of a recovery scan.
-struct PartitionTracker {
-    let source: SourcePartition
-    private(set) var offsets: OffsetTracker
+package struct PartitionTracker {
+    package let source: SourcePartition
+    package private(set) var offsets: OffsetTracker
     /// The last commit; nil where it must be replaced.
     private var committed: CommitPoint?
     /// A record has finished since the last commit, so that there may be news even where the watermark stands.
-    private(set) var hasNews = false
+    package private(set) var hasNews = false
     /// More is finished above the watermark than a commit can tell.
-    private(set) var isTooWide = false
+    package private(set) var isTooWide = false
     /// The partition is not read on before that lane has capacity.
-    var fullLane: PoolKey?
+    package var fullLane: PoolKey?
     /// Delayed records.
-    private(set) var delayed = 0
+    package private(set) var delayed = 0
     /// While the backlog of an edge that came back is caught up: retries deferred before this time are read on.
-    private(set) var scanUntil: Timestamp?
-    private(set) var recoveryScan: RecoveryScan?
+    package private(set) var scanUntil: Timestamp?
+    package private(set) var recoveryScan: RecoveryScan?
 
     /// The last record that was read, and the last one of another namespace than that.
     private var lastRecord: (namespace: Int, offset: Int64)?
     private var lastOther: (namespace: Int, offset: Int64)?
 
     /// - Parameter scansBacklog: whether what earlier owners deferred there must be known before records are processed.
-    init(_ assigned: AssignedPartition, scansBacklog: Bool) {
+    package init(_ assigned: AssignedPartition, scansBacklog: Bool) {
         source = assigned.source
         var done = CompletedOffsets(metadata: assigned.metadata, offset: assigned.next)
         // An offset that is not written yet cannot be finished: the set speaks of another log.
@@ -42,7 +42,7 @@ struct PartitionTracker {
 
     // MARK: - Records
 
-    mutating func begin(_ offset: Int64, record: Int, namespace: Int?) -> OffsetTracker.Begin {
+    package mutating func begin(_ offset: Int64, record: Int, namespace: Int?) -> OffsetTracker.Begin {
         let begin = offsets.begin(offset, record: record)
         switch begin {
         case .begun: if let namespace { rememberRead(offset, of: namespace) }
@@ -52,14 +52,14 @@ struct PartitionTracker {
         return begin
     }
 
-    mutating func finish(_ ticket: Int64) {
+    package mutating func finish(_ ticket: Int64) {
         offsets.finish(ticket)
         hasNews = true
     }
 
-    mutating func delayRecord() { delayed += 1 }
+    package mutating func delayRecord() { delayed += 1 }
 
-    mutating func resumeRecord() {
+    package mutating func resumeRecord() {
         delayed -= 1
         precondition(delayed >= 0, "more records resumed than were delayed")
     }
@@ -70,17 +70,17 @@ struct PartitionTracker {
     }
 
     /// The last record of another namespace.
-    func lastRead(besides namespace: Int) -> (namespace: Int, offset: Int64)? {
+    package func lastRead(besides namespace: Int) -> (namespace: Int, offset: Int64)? {
         lastRecord?.namespace == namespace ? lastOther : lastRecord
     }
 
     // MARK: - Commits
 
     /// Whether the last commit was of another log, or was refused.
-    var isCommitOutdated: Bool { committed == nil }
+    package var isCommitOutdated: Bool { committed == nil }
 
     /// What to commit; nil where that was committed already.
-    mutating func nextCommit() -> CommitPoint? {
+    package mutating func nextCommit() -> CommitPoint? {
         hasNews = false
         let offset = offsets.watermark
         let metadata = offsets.completedOffsets().metadata(offset: offset)
@@ -94,31 +94,31 @@ struct PartitionTracker {
     }
 
     /// The commit was refused.
-    mutating func repeatCommit() { (committed, hasNews) = (nil, true) }
+    package mutating func repeatCommit() { (committed, hasNews) = (nil, true) }
 
     /// The set of completed offsets may fit by now.
-    mutating func retryMetadata() { if isTooWide { hasNews = true } }
+    package mutating func retryMetadata() { if isTooWide { hasNews = true } }
 
     // MARK: - Backlog of an edge
 
-    mutating func scanBacklog(until time: Timestamp) { scanUntil = time }
+    package mutating func scanBacklog(until time: Timestamp) { scanUntil = time }
 
     /// The search for a backlog is over once it meets a retry that was deferred after it began.
-    mutating func endScan(at retry: RetryMetadata) {
+    package mutating func endScan(at retry: RetryMetadata) {
         if let until = scanUntil, retry.deferredAt > until { scanUntil = nil }
     }
 
     // MARK: - Recovery scan
 
     /// Recovery scan: the first of two readings of a retry partition, before the invalidation topics are read.
-    enum RecoveryScan {
+    package enum RecoveryScan {
         /// Reading up to `end`, then again from the watermark.
         case reading(end: Int64, lastSeen: Int64)
         /// Waiting for the first record of the second reading: it is not above `lastSeen`.
         case rewinding(lastSeen: Int64)
     }
 
-    enum ScanStep: Equatable {
+    package enum ScanStep: Equatable {
         /// The record is to be processed: there is no scan, or it is over.
         case process
         case ignore
@@ -126,13 +126,13 @@ struct PartitionTracker {
         case remember
     }
 
-    var isReadingBacklog: Bool {
+    package var isReadingBacklog: Bool {
         if case .reading = recoveryScan { return true }
         return false
     }
 
     /// - Returns: the step, and from where the partition is to be read again, where the first reading has ended.
-    mutating func scan(_ offset: Int64) -> (step: ScanStep, rereadFrom: Int64?) {
+    package mutating func scan(_ offset: Int64) -> (step: ScanStep, rereadFrom: Int64?) {
         switch recoveryScan {
         case nil: return (.process, nil)
         case .rewinding(let lastSeen):
@@ -149,7 +149,7 @@ struct PartitionTracker {
     }
 
     /// - Returns: from where to read again; nil where nothing was read beyond, and the scan is over.
-    mutating func rewind(lastSeen: Int64) -> Int64? {
+    package mutating func rewind(lastSeen: Int64) -> Int64? {
         guard lastSeen >= offsets.watermark else {
             recoveryScan = nil
             return nil
@@ -158,5 +158,5 @@ struct PartitionTracker {
         return offsets.watermark
     }
 
-    mutating func endRecoveryScan() { recoveryScan = nil }
+    package mutating func endRecoveryScan() { recoveryScan = nil }
 }

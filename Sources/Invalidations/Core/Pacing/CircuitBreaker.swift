@@ -1,3 +1,5 @@
+internal import Basics
+
 /// Circuit breaker of one edge: whether the edge is worth asking.
 ///
 /// ```

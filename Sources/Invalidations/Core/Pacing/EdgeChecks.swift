@@ -1,3 +1,5 @@
+internal import Basics
+
 /// Checks of one edge: when it is asked to purge markers, and which kinds of selectors it refuses by the last answer.
 ///
 /// A refused request says little about its edge: a single item may be what it does not accept. So when there is doubt,

@@ -1,3 +1,5 @@
+internal import Basics
+
 /// Edge runtime: breaker, limits, counts and ready lanes of one edge.
 struct EdgeRuntime {
     let profile: EdgeProfile

@@ -1,3 +1,5 @@
+internal import Basics
+
 /// Bounds: the settings as whole numbers that every record is compared with.
 struct Bounds {
     /// By priority: the records that may be open before no more of it are read, so that there is always capacity for

@@ -1,10 +1,10 @@
 /// Open record: a record from its reading to its end.
-struct OpenRecord {
+package struct OpenRecord {
     /// The way of a record:
     /// ```
     /// delayed ⇄ purging → storing → reporting → finished (its slot is free)
     /// ```
-    enum Phase: Equatable {
+    package enum Phase: Equatable {
         /// It was read ahead of its time: no edge has begun, or those that had have ended.
         case delayed
         /// Edges are still to answer.
@@ -35,17 +35,17 @@ struct OpenRecord {
     /// When it was read, left the delayed, or was last sent to an edge, on the monotonic clock.
     var startedAt: Int64
     var request = Request()
-    private(set) var phase = Phase.purging
+    package private(set) var phase = Phase.purging
     var retryBox: RetryMetadataBox?
     var deadClass: DeadLetter.Class?
     var reason = ""
     var firstFailedAt: Timestamp?
-    var isInterimReportInFlight = false
+    package var isInterimReportInFlight = false
     /// A part has changed since the last report.
-    var hasNews = true
+    package var hasNews = true
     var links = ListLinks()
 
-    init(
+    package init(
         _ record: IncomingRecord, partition: Int, priority: Int, invalidation: Invalidation?, namespace: Int?,
         startedAt: Int64
     ) {

@@ -1,3 +1,5 @@
+internal import Basics
+
 /// Open records by the ids of their requests. It is kept only while cancellations come: most workers never see one, and
 /// would pay for it with every record.
 struct RequestIndex {

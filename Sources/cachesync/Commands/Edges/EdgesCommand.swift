@@ -1,3 +1,4 @@
+import Basics
 import Edges
 import Foundation
 import Invalidations
@@ -96,15 +97,10 @@ struct EdgeCheck {
         isGood = verdict.isUsable
         message = verdict.findings.map { finding in
             guard let failure = finding.failure else {
-                let duration = Self.milliseconds(finding.duration)
+                let duration = "\(finding.duration.milliseconds) ms"
                 return "\(finding.method) \(verdict.address) purges \(finding.kinds.names) (\(duration))"
             }
             return "\(finding.method) \(verdict.address): \(failure.message)"
         }.joined(separator: "; ")
-    }
-
-    private static func milliseconds(_ duration: Duration) -> String {
-        let (seconds, attoseconds) = duration.components
-        return "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000) ms"
     }
 }

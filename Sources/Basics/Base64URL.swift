@@ -1,31 +1,8 @@
-/// Numbers in as few bytes as they need: seven bits a byte, the lowest first.
-enum Varint {
-    static func append(_ value: UInt64, to bytes: inout [UInt8]) {
-        var rest = value
-        while rest >= 0x80 {
-            bytes.append(UInt8(rest & 0x7F) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(rest))
-    }
-
-    /// Reads one number; nil at the end, and for one that does not fit 63 bits.
-    static func read(_ bytes: ArraySlice<UInt8>) -> (value: UInt64, rest: ArraySlice<UInt8>)? {
-        var value: UInt64 = 0
-        for (index, byte) in bytes.enumerated() {
-            guard index < 9 else { return nil }
-            value |= UInt64(byte & 0x7F) << (7 * index)
-            if byte & 0x80 == 0 { return (value, bytes.dropFirst(index + 1)) }
-        }
-        return nil
-    }
-}
-
 /// Base64 with the alphabet of URLs and without padding (RFC 4648, section 5).
-enum Base64URL {
+package enum Base64URL {
     private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-    static func text(_ bytes: [UInt8]) -> String {
+    package static func text(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(bytes.count * 4 / 3 + 2)
         for start in stride(from: 0, to: bytes.count, by: 3) {
@@ -37,7 +14,7 @@ enum Base64URL {
     }
 
     /// Nil for anything that `text` does not write.
-    static func bytes(_ text: Substring) -> [UInt8]? {
+    package static func bytes(_ text: Substring) -> [UInt8]? {
         var bytes: [UInt8] = []
         var (bits, held): (UInt32, UInt32) = (0, 0)
         for character in text.utf8 {

@@ -1,0 +1,14 @@
+/// Tokens of HTTP: names of header fields, and methods (RFC 9110, section 5.6.2).
+package enum HeaderToken {
+    package static func isToken(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy(isTokenByte)
+    }
+
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x5E...0x60, 0x7C, 0x7E:  // ! # $ % & ' * + - . ^ _ ` | ~
+            true
+        default: byte.isASCIIAlphanumeric
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/// RFC 3339, the text form of times: to it and from it, in milliseconds since 1970.
+package enum RFC3339 {
+    /// The years that four digits can say: 0001 to 9999.
+    private static let representable: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
+
+    /// `2026-11-22T10:00:00.000Z`; times outside of the years 1 to 9999 as the nearest of them.
+    package static func text(milliseconds: Int64) -> String {
+        String(decoding: utf8(milliseconds: milliseconds), as: UTF8.self)
+    }
+
+    /// The 24 bytes of the text.
+    package static func utf8(milliseconds: Int64) -> [UInt8] {
+        let clamped = min(max(milliseconds, representable.lowerBound), representable.upperBound)
+        let (days, millisecondOfDay) = clamped.flooredQuotient(by: 86_400_000)
+        let date = CivilDate(daysSince1970: days)
+        let second = millisecondOfDay / 1000
+        var bytes = [UInt8]()
+        bytes.reserveCapacity(24)
+        bytes.appendDigits(date.year, width: 4)
+        bytes.append(UInt8(ascii: "-"))
+        bytes.appendDigits(date.month, width: 2)
+        bytes.append(UInt8(ascii: "-"))
+        bytes.appendDigits(date.day, width: 2)
+        bytes.append(UInt8(ascii: "T"))
+        bytes.appendDigits(second / 3600, width: 2)
+        bytes.append(UInt8(ascii: ":"))
+        bytes.appendDigits(second / 60 % 60, width: 2)
+        bytes.append(UInt8(ascii: ":"))
+        bytes.appendDigits(second % 60, width: 2)
+        bytes.append(UInt8(ascii: "."))
+        bytes.appendDigits(millisecondOfDay % 1000, width: 3)
+        bytes.append(UInt8(ascii: "Z"))
+        return bytes
+    }
+
+    /// Any RFC 3339 time; digits behind the milliseconds are dropped. Nil for anything else.
+    package static func milliseconds(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
+        var reader = DigitReader(text: text)
+        guard text.count <= 40,
+            let year = reader.digits(4), reader.skip("-"), let month = reader.digits(2), reader.skip("-"),
+            let day = reader.digits(2), reader.skip("T") || reader.skip("t") || reader.skip(" "),
+            let hour = reader.digits(2), reader.skip(":"), let minute = reader.digits(2), reader.skip(":"),
+            let second = reader.digits(2),
+            let fraction = reader.fraction(), let offset = reader.offsetMinutes(), reader.isAtEnd,
+            year >= 1, hour < 24, minute < 60, second <= 60, (1...12).contains(month),
+            day >= 1, day <= CivilDate.days(inMonth: month, of: year)
+        else { return nil }
+        let days = CivilDate(year: year, month: month, day: day).daysSince1970
+        let seconds = days * 86_400 + hour * 3600 + (minute - offset) * 60 + second
+        return seconds * 1000 + fraction
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func appendDigits(_ value: Int64, width: Int) {
+        var divisor: Int64 = 1
+        for _ in 1..<width { divisor *= 10 }
+        while divisor > 0 {
+            append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
+            divisor /= 10
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import Basics
+import TestSupport
+import Testing
+
+/// Varints and base64: what is written is read, and nothing else.
+struct CodingTests {
+    @Test func numbersComeBackInTheirOrder() {
+        var random = SeededGenerator.printed("varint")
+        for _ in 0..<500 {
+            let numbers = (0..<5).map { _ in
+                UInt64.random(in: 0...UInt64(Int64.max), using: &random) >> UInt64.random(in: 0..<63, using: &random)
+            }
+            var bytes: [UInt8] = []
+            for number in numbers { Varint.append(number, to: &bytes) }
+            var remaining = bytes[...]
+            var read: [UInt64] = []
+            while let (value, behind) = Varint.read(remaining) {
+                read.append(value)
+                remaining = behind
+            }
+            #expect(read == numbers && remaining.isEmpty, "seed \(random.seed)")
+        }
+    }
+
+    @Test(arguments: [[], [0x80], Array(repeating: 0x80, count: 9) + [1]] as [[UInt8]])
+    func anIncompleteOrTooLargeNumberIsNotRead(_ bytes: [UInt8]) {
+        #expect(Varint.read(bytes[...]) == nil)
+    }
+
+    @Test(
+        arguments: [
+            ([], ""), ([0xFB, 0xFF], "-_8"), (Array("f".utf8), "Zg"), (Array("foobar".utf8), "Zm9vYmFy"),
+        ] as [([UInt8], String)])
+    func base64HasTheAlphabetOfURLs(_ bytes: [UInt8], _ text: String) {
+        #expect(Base64URL.text(bytes) == text)
+        #expect(Base64URL.bytes(text[...]) == bytes)
+    }
+
+    @Test(arguments: ["Z", "Zh", "Zg==", "Z+", "Zm9v YmFy", "é"])
+    func otherTextIsNoBase64(_ text: String) {
+        #expect(Base64URL.bytes(text[...]) == nil)
+    }
+}
