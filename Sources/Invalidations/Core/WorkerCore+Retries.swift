@@ -77,7 +77,7 @@ extension WorkerCore {
         if !records[index].isInterimReportInFlight { report(index, .interimReport) }
     }
 
-    /// A part that was tried ahead of its time, in vain, waits for it.
+    /// A part that was tried ahead of its time, in vain, waits for it. What follows from that joins the consequences.
     mutating func delayPart(_ index: Int, _ target: Int) {
         guard let edge = records[index].request[target].edge else { preconditionFailure("it was sent to an edge") }
         let stage = records[index].request[target].stage
@@ -85,8 +85,8 @@ extension WorkerCore {
         leaveLane(index, target, from: stage)
         records[index].hasNews = true
         runtimes[edge].addDelayed()
-        if runtimes[edge].profile.fanOutMax != nil { releaseHeld(index) }
-        if records[index].request.active == 0 { delayAgain(index) }
+        if runtimes[edge].profile.fanOutMax != nil { consequences.append(.releaseHeld(records.key(index))) }
+        consequences.append(.endRecord(records.key(index)))
     }
 
     // MARK: - Starting
