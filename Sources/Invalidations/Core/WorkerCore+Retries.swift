@@ -155,8 +155,7 @@ extension WorkerCore {
             return .ended
         }
         guard canDefer, let reason = reasonToDefer(index, target, edge) else {
-            runtimes[edge].removeDelayed()
-            runtimes[edge].scanPause = EdgeRuntime.scanPauseMin
+            runtimes[edge].startDelayed()
             beginWork(index)
             enqueue(index, target, edge)
             return .started
@@ -166,14 +165,14 @@ extension WorkerCore {
 
     /// Whether the edge has shown since that it purges, or had nothing to do.
     private func hasRecovered(_ edge: Int, since retry: RetryMetadata) -> Bool {
-        if let upSince = runtimes[edge].upSince, retry.deferredAt < upSince { return true }
-        guard retry.reason != .failed, let idleSince = runtimes[edge].idleSince else { return false }
+        if let upSince = runtimes[edge].health.upSince, retry.deferredAt < upSince { return true }
+        guard retry.reason != .failed, let idleSince = runtimes[edge].backlog.idleSince else { return false }
         return retry.deferredAt <= idleSince
     }
 
     /// Whether it has only waited for the requests before it, in a strict namespace, and those have ended.
     private func isHeadOfLine(_ index: Int, _ target: Int, _ edge: Int) -> Bool {
-        guard records[index].retry?.reason != .failed, runtimes[edge].upSince != nil,
+        guard records[index].retry?.reason != .failed, runtimes[edge].health.upSince != nil,
             let line = strictLine(index, target)
         else { return false }
         return strictSequencer.head(line) == records[index].origin.offset
@@ -209,7 +208,7 @@ extension WorkerCore {
         case .overflow:
             if !records[index].request[target].isQueuedForCapacity {
                 records[index].request[target].isQueuedForCapacity = true
-                runtimes[edge].waitingForCapacity.append(records.partKey(index, target))
+                runtimes[edge].waitForCapacity(records.partKey(index, target))
             }
             return .noCapacity
         case .breaker where isDue(index):

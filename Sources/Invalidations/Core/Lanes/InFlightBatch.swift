@@ -1,15 +1,27 @@
 /// In-flight batch: a batch that is with an edge.
 struct InFlightBatch {
-    var lane = -1
-    var edge = -1
-    var startedAt = Instant(monotonic: 0, wall: Timestamp(milliseconds: 0))
+    private(set) var lane = -1
+    private(set) var edge = -1
+    private(set) var startedAt = Instant(monotonic: 0, wall: Timestamp(milliseconds: 0))
     /// It shows whether the edge is back: its failure counts for nobody.
-    var isProbe = false
-    var entries: [LaneEntry] = []
+    private(set) var isProbe = false
+    private(set) var entries: [LaneEntry] = []
     /// Beside each entry the item of the batch that purges it.
-    var items: [Int32] = []
+    private(set) var items: [Int32] = []
     /// Beside each entry whether another request's selectors do its work.
-    var isCovered: [Bool] = []
+    private(set) var isCovered: [Bool] = []
+
+    /// A new batch in a slot whose memory is used again.
+    mutating func begin(lane: Int, edge: Int, at now: Instant, isProbe: Bool) {
+        precondition(entries.isEmpty, "a batch that is over is empty")
+        (self.lane, self.edge, startedAt, self.isProbe) = (lane, edge, now, isProbe)
+    }
+
+    mutating func add(_ entry: LaneEntry, item: Int, isCovered covered: Bool) {
+        entries.append(entry)
+        items.append(Int32(item))
+        isCovered.append(covered)
+    }
 
     /// Whether other requests share the entry's item, as coalesced ones or as the one that covers it.
     func hasCompany(_ number: Int) -> Bool {
