@@ -35,11 +35,9 @@ extension WorkerCore {
 
     mutating func leaveIfEmpty(_ lane: Int) {
         guard queues[lane: lane].canChange, queues[lane: lane].requests == 0 else { return dropEnded(lane) }
-        let namespace = queues[lane: lane].namespace
-        namespaces.setLane(
-            nil, namespace, edge: queues[lane: lane].edge, priority: queues[lane: lane].priority)
+        namespaces.removeLane(
+            queues[lane: lane].namespace, edge: queues[lane: lane].edge, priority: queues[lane: lane].priority)
         queues.closeLane(lane)
-        namespaces.release(namespace)
     }
 
     /// A lane that stands still while its requests end elsewhere must not fill with their entries.

@@ -7,7 +7,7 @@ extension WorkerCore {
         {
             return .order
         }
-        switch runtimes[edge].health.breaker.state {
+        switch runtimes[edge].breakerState {
         case .closed: return isFull(index, edge) ? .overflow : nil
         case .open: return .breaker
         case .halfOpen:
@@ -51,14 +51,13 @@ extension WorkerCore {
         let priority = records[index].priority
         let lane = queues.openLane(
             namespace: namespace, edge: edge, priority: priority, isStrict: namespaces[namespace].isStrict)
-        namespaces.setLane(lane, namespace, edge: edge, priority: priority)
-        namespaces.retain(namespace)
+        namespaces.addLane(lane, namespace, edge: edge, priority: priority)
         return lane
     }
 
     /// Whether the only part that a half-open breaker lets through is on its way.
     func isProbing(_ edge: Int) -> Bool {
-        guard let probe = runtimes[edge].health.probe, records.holds(probe.record) else { return false }
+        guard let probe = runtimes[edge].probe, records.holds(probe.record) else { return false }
         switch records[probe.record.index].request[Int(probe.target)].stage {
         case .held, .queued, .sending: return true
         case .waiting, .settled: return false
