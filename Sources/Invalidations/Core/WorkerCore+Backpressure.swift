@@ -70,7 +70,7 @@ extension WorkerCore {
 
     private func isStarved(_ edge: Int) -> Bool {
         guard case .upTo(let most) = runtimes[edge].admission(now: now.monotonic),
-            runtimes[edge].health.breaker.isClosed
+            runtimes[edge].isClosed
         else { return false }
         return queues[edge].parts < bounds.starvedBelow && now.monotonic - queues[edge].lastWorkAt < bounds.recently
             && queues[edge].inFlight < most && queues[edge].ready.count <= 1
@@ -112,8 +112,8 @@ extension WorkerCore {
     private func hasEmptyLane(_ index: Int, besides edge: Int) -> Bool {
         records[index].request.targets.contains { target in
             guard let other = target.edge, other != edge, target.state != .skipped,
-                runtimes[other].health.breaker.isClosed,
-                runtimes[other].throttle.until <= now.monotonic
+                runtimes[other].isClosed,
+                !runtimes[other].isThrottled(now: now.monotonic)
             else { return false }
             return laneOf(index, other).map { queues[lane: $0].requests <= max(1, settings.laneRequestsMax / 8) }
                 ?? true

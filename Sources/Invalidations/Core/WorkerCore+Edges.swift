@@ -113,9 +113,7 @@ extension WorkerCore {
     }
 
     private mutating func failedCheck(_ edge: Int, _ failure: PurgeFailure) {
-        runtimes[edge].failCheck(now: now.monotonic)
-        // A check that began before the breaker opened says nothing new.
-        if case .open(let until) = runtimes[edge].health.breaker.state, until > now.monotonic { return }
+        guard runtimes[edge].failCheck(now: now.monotonic) else { return }
         trip(edge, isProof: true) {
             failure.isPermanent ? .edgeRefuses(edge: $0, failure) : .edgeDown(edge: $0, failure)
         }
@@ -131,7 +129,7 @@ extension WorkerCore {
         }
         if !refused.isEmpty { deferRefused(edge) }
         if runtimes[edge].letProbePass(now: now.monotonic) { sendProbe(edge) }
-        guard acceptsMore, runtimes[edge].health.breaker.isClosed else { return }
+        guard acceptsMore, runtimes[edge].isClosed else { return }
         actions.append(.alert(.edgeUp(edge: edge)))
         runtimes[edge].acceptMore(at: now.wall)
         catchUp(edge)
@@ -143,15 +141,15 @@ extension WorkerCore {
     ///
     /// - Parameter isProof: what failed was to show how the edge is, a check or a probe.
     private mutating func trip(_ edge: Int, isProof: Bool, _ alert: (Int) -> WorkerAlert) {
-        guard !runtimes[edge].health.isOldNews(isProof: isProof) else { return }
-        if runtimes[edge].health.breaker.isClosed { actions.append(.alert(alert(edge))) }
+        guard !runtimes[edge].isOldNews(isProof: isProof) else { return }
+        if runtimes[edge].isClosed { actions.append(.alert(alert(edge))) }
         wakeEdge(edge, at: runtimes[edge].trip(now: now.monotonic, using: &random))
         deferWaiting(edge) { _ in true }
     }
 
     /// What waits in the edge's lanes and has a kind of selectors that the edge refuses leaves them.
     private mutating func deferRefused(_ edge: Int) {
-        let refused = runtimes[edge].checks.refused.reduce(into: SelectorKinds()) { $0.formUnion($1.kinds) }
+        let refused = runtimes[edge].checks.refusedKinds
         deferWaiting(edge) { !$0.isDisjoint(with: refused) }
     }
 
@@ -255,7 +253,7 @@ extension WorkerCore {
 
     /// An edge without work that has a deferred backlog looks for it, but not all the time.
     mutating func catchUpIfIdle(_ edge: Int) {
-        guard runtimes[edge].backlog.isWanted, queues[edge].parts == 0, runtimes[edge].health.upSince != nil else {
+        guard runtimes[edge].wantsBacklogSearch, queues[edge].parts == 0, runtimes[edge].upSince != nil else {
             return
         }
         if let next = runtimes[edge].waitForBacklogSearch(now: now.monotonic) { return wakeEdge(edge, at: next) }

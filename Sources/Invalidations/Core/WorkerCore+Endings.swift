@@ -105,7 +105,7 @@ extension WorkerCore {
         let parts = left.map { target in
             RetryPlanner.Part(
                 reason: target.deferReason ?? .failed,
-                outage: target.edge.flatMap { runtimes[$0].health.outage(now: now) },
+                outage: target.edge.flatMap { runtimes[$0].outage(now: now) },
                 repeatsAfter: target.edge.flatMap { runtimes[$0].profile.repeatsAfter?.milliseconds },
                 layerDistance: target.edge.map { layerDistance($0) } ?? 0)
         }

@@ -15,12 +15,12 @@ extension WorkerCore {
         }
         for (edge, runtime) in runtimes.enumerated() {
             lines.append(
-                "edge \(runtime.name) \(runtime.health.breaker.state), "
-                    + "in flight \(queues[edge].inFlight) of \(runtime.concurrency.current), "
+                "edge \(runtime.name) \(runtime.breakerState), "
+                    + "in flight \(queues[edge].inFlight) of \(runtime.batchesMax), "
                     + "parts \(queues[edge].parts), delayed \(runtime.delayed), "
                     + "in line \(runtime.waitingForCapacityCount), lanes \(queues[edge].ready.count), "
-                    + "throttled until \(runtime.throttle.until), backlog \(runtime.backlog.isWanted), "
-                    + "up \(runtime.health.upSince.map(\.text) ?? "unproven")"
+                    + "throttled until \(runtime.throttledUntil), backlog \(runtime.wantsBacklogSearch), "
+                    + "up \(runtime.upSince.map(\.text) ?? "unproven")"
             )
         }
         for index in queues.laneIndices {

@@ -191,7 +191,7 @@ extension WorkerCore {
         return (entry, .nanoseconds(max(pause, 1)))
     }
 
-    private func isOpen(_ edge: Int) -> Bool { canDefer && !runtimes[edge].health.breaker.isClosed }
+    private func isOpen(_ edge: Int) -> Bool { canDefer && !runtimes[edge].isClosed }
 
     /// - Returns: nil, for the caller to return: the part is not sent again in this retry round.
     private mutating func deferPart(

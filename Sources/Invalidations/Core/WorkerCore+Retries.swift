@@ -165,14 +165,14 @@ extension WorkerCore {
 
     /// Whether the edge has shown since that it purges, or had nothing to do.
     private func hasRecovered(_ edge: Int, since retry: RetryMetadata) -> Bool {
-        if let upSince = runtimes[edge].health.upSince, retry.deferredAt < upSince { return true }
-        guard retry.reason != .failed, let idleSince = runtimes[edge].backlog.idleSince else { return false }
+        if let upSince = runtimes[edge].upSince, retry.deferredAt < upSince { return true }
+        guard retry.reason != .failed, let idleSince = runtimes[edge].idleSince else { return false }
         return retry.deferredAt <= idleSince
     }
 
     /// Whether it has only waited for the requests before it, in a strict namespace, and those have ended.
     private func isHeadOfLine(_ index: Int, _ target: Int, _ edge: Int) -> Bool {
-        guard records[index].retry?.reason != .failed, runtimes[edge].health.upSince != nil,
+        guard records[index].retry?.reason != .failed, runtimes[edge].upSince != nil,
             let line = strictLine(index, target)
         else { return false }
         return strictSequencer.head(line) == records[index].origin.offset

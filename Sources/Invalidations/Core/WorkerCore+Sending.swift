@@ -2,7 +2,7 @@
 extension WorkerCore {
     /// Makes one purge of what the lane has, as much as fits, and sends it.
     mutating func send(_ lane: Int) {
-        let isProbe = !runtimes[queues[lane: lane].edge].health.breaker.isClosed
+        let isProbe = !runtimes[queues[lane: lane].edge].isClosed
         let batchIndex = queues.makeBatch(lane, at: now, isProbe: isProbe)
         let batch = queues[lane: lane].requests == 1 ? single(lane, batchIndex) : joined(lane, batchIndex)
         guard let batch else {
@@ -78,15 +78,15 @@ extension WorkerCore {
     }
 
     private func draft(for lane: Int) -> BatchDraft {
-        let runtime = runtimes[queues[lane: lane].edge]
+        let edge = queues[lane: lane].edge
+        let profile = runtimes[edge].profile
         // What the limits let pass now, but always the first request, which `dispatch` has asked for.
-        var allowance = runtime.limits.allowed(now.monotonic)
-        if let account = runtime.profile.account { allowance.formMinimum(accounts[account].allowed(now.monotonic)) }
+        var allowance = runtimes[edge].limits.allowed(now.monotonic)
+        if let account = profile.account { allowance.formMinimum(accounts[account].allowed(now.monotonic)) }
         if queues.hasOthers(lane) { allowance.items = min(allowance.items, queues[lane: lane].deficit) }
-        allowance.items = min(allowance.items, runtime.profile.batchItemsMax)
-        allowance.bytes = min(allowance.bytes, runtime.profile.batchBytesMax)
-        return BatchDraft(
-            allowance, callItemsMax: runtime.profile.callItemsMax, singleCallKinds: runtime.profile.singleCallKinds)
+        allowance.items = min(allowance.items, profile.batchItemsMax)
+        allowance.bytes = min(allowance.bytes, profile.batchBytesMax)
+        return BatchDraft(allowance, callItemsMax: profile.callItemsMax, singleCallKinds: profile.singleCallKinds)
     }
 
     private mutating func batch(

@@ -2,7 +2,7 @@
 ///
 /// An edge that answers for hundreds of requests at once must not make others wait for all that follows from it, here
 /// and at the broker.
-struct CompletionQueue {
+package struct CompletionQueue {
     /// The time from one portion to the next, …
     private static let interval = Duration.milliseconds(1)
     private static let share = 32
@@ -12,16 +12,18 @@ struct CompletionQueue {
 
     private var waiting = RingBuffer<BatchCompletion>()
     /// Entries that the outcomes have still to be applied to.
-    private(set) var entriesLeft = 0
+    package private(set) var entriesLeft = 0
     private var isTimerSet = false
 
-    mutating func append(_ completion: BatchCompletion) {
+    package init() {}
+
+    package mutating func append(_ completion: BatchCompletion) {
         waiting.append(completion)
         entriesLeft += completion.entriesLeft
     }
 
     /// The one that has waited the longest. One that is not over then is appended again.
-    mutating func next() -> BatchCompletion? {
+    package mutating func next() -> BatchCompletion? {
         guard let completion = waiting.popFirst() else { return nil }
         entriesLeft -= completion.entriesLeft
         precondition(entriesLeft >= 0, "more entries taken than came")
@@ -29,16 +31,16 @@ struct CompletionQueue {
     }
 
     /// Actions that one portion may have.
-    func portion(min least: Int) -> Int {
+    package func portion(min least: Int) -> Int {
         max(least, entriesLeft / (entriesLeft < Self.many ? Self.share : Self.shareOfMany))
     }
 
     /// - Returns: the time to the next portion; nil where its timer is set, or nothing waits.
-    mutating func setTimer() -> Duration? {
+    package mutating func setTimer() -> Duration? {
         guard !isTimerSet, !waiting.isEmpty else { return nil }
         isTimerSet = true
         return entriesLeft < Self.many ? Self.interval : .nanoseconds(1)
     }
 
-    mutating func timerCame() { isTimerSet = false }
+    package mutating func timerCame() { isTimerSet = false }
 }

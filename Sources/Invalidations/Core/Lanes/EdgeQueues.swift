@@ -2,7 +2,7 @@
 ///
 /// They alone change a lane, a batch and the counts of an edge, so these agree: a lane is in its edge's ready line, or
 /// has the turn, exactly while it is ready; the parts of an edge are those of its lanes and those that are sent.
-struct EdgeQueues: ~Copyable {
+package struct EdgeQueues: ~Copyable {
     private var queues: ContiguousArray<EdgeQueue>
     private var lanes = Pool<Lane>()
     private var batches = Pool<InFlightBatch>()
@@ -12,59 +12,59 @@ struct EdgeQueues: ~Copyable {
     private var scheduled: [Int] = []
     private var dispatched = 0
 
-    init(edges: Int, weights: [Int]) {
+    package init(edges: Int, weights: [Int]) {
         queues = ContiguousArray(repeating: EdgeQueue(weights: weights), count: edges)
     }
 
-    subscript(edge: Int) -> EdgeQueue {
+    package subscript(edge: Int) -> EdgeQueue {
         @inline(__always) _read { yield queues[edge] }
     }
 
-    subscript(lane lane: Int) -> Lane {
+    package subscript(lane lane: Int) -> Lane {
         @inline(__always) _read { yield lanes[lane] }
     }
 
-    subscript(batch batch: Int) -> InFlightBatch {
+    package subscript(batch batch: Int) -> InFlightBatch {
         @inline(__always) _read { yield batches[batch] }
     }
 
     // MARK: - Lanes
 
-    func isUsed(lane: Int) -> Bool { lanes.isUsed(lane) }
-    func laneKey(_ lane: Int) -> PoolKey { lanes.key(lane) }
-    func holds(lane key: PoolKey) -> Bool { lanes.holds(key) }
-    var laneIndices: [Int] { lanes.indices }
+    package func isUsed(lane: Int) -> Bool { lanes.isUsed(lane) }
+    package func laneKey(_ lane: Int) -> PoolKey { lanes.key(lane) }
+    package func holds(lane key: PoolKey) -> Bool { lanes.holds(key) }
+    package var laneIndices: [Int] { lanes.indices }
 
-    func lanes(of edge: Int) -> [Int] { lanes.indices.filter { lanes[$0].edge == edge } }
+    package func lanes(of edge: Int) -> [Int] { lanes.indices.filter { lanes[$0].edge == edge } }
 
     /// The parts in a lane, those included that have left it since and are skipped.
-    func parts(in lane: Int) -> [PartKey] {
+    package func parts(in lane: Int) -> [PartKey] {
         (0..<lanes[lane].entries.count).map { lanes[lane].entries[$0].part }
     }
 
-    mutating func openLane(namespace: Int, edge: Int, priority: Int, isStrict: Bool) -> Int {
+    package mutating func openLane(namespace: Int, edge: Int, priority: Int, isStrict: Bool) -> Int {
         let lane = lanes.reuse { Lane() }
         lanes[lane].reopen(namespace: namespace, edge: edge, priority: priority, isStrict: isStrict)
         return lane
     }
 
     /// The lane is empty; its slot is used again.
-    mutating func closeLane(_ lane: Int) {
+    package mutating func closeLane(_ lane: Int) {
         lanes[lane].close()
         lanes.remove(lane)
     }
 
-    mutating func linger(_ lane: Int) -> UInt32 { lanes[lane].linger() }
+    package mutating func linger(_ lane: Int) -> UInt32 { lanes[lane].linger() }
 
-    mutating func pause(_ lane: Int) -> UInt32 { lanes[lane].pause() }
+    package mutating func pause(_ lane: Int) -> UInt32 { lanes[lane].pause() }
 
     /// A pause, a linger or a batch of the lane is over.
-    mutating func becomeIdle(_ lane: Int) {
+    package mutating func becomeIdle(_ lane: Int) {
         precondition(lanes[lane].state != .ready, "a ready lane stays in its line until it has the turn")
         lanes[lane].becomeIdle()
     }
 
-    mutating func becomeReady(_ lane: Int) {
+    package mutating func becomeReady(_ lane: Int) {
         lanes[lane].becomeReady()
         queues[lanes[lane].edge].lineUp(lane, priority: lanes[lane].priority)
         schedule(lanes[lane].edge)
@@ -73,42 +73,42 @@ struct EdgeQueues: ~Copyable {
     // MARK: - Parts
 
     /// At the end of the lane, whether or not it may be sent already: so it keeps its position.
-    mutating func enqueue(_ entry: LaneEntry, in lane: Int, now: Int64) {
+    package mutating func enqueue(_ entry: LaneEntry, in lane: Int, now: Int64) {
         lanes[lane].append(entry)
         queues[lanes[lane].edge].enqueue(now: now)
     }
 
     /// A part that failed goes to the front of its lane.
-    mutating func putBack(_ entry: LaneEntry, in lane: Int) {
+    package mutating func putBack(_ entry: LaneEntry, in lane: Int) {
         lanes[lane].putBack(entry)
         queues[lanes[lane].edge].putBack()
     }
 
     /// A part that waits has ended, or is delayed: its entry is skipped.
-    mutating func leaveLane(_ lane: Int, bytes: Int32) {
+    package mutating func leaveLane(_ lane: Int, bytes: Int32) {
         lanes[lane].discount(bytes: bytes)
         queues[lanes[lane].edge].leaveLane()
     }
 
     /// A part that was sent has ended, or is delayed.
-    mutating func endSending(_ edge: Int) { queues[edge].endSending() }
+    package mutating func endSending(_ edge: Int) { queues[edge].endSending() }
 
     /// The entry is that of a part that has left, or that is being sent.
-    mutating func removeFirst(of lane: Int) -> LaneEntry? { lanes[lane].removeFirst() }
+    package mutating func removeFirst(of lane: Int) -> LaneEntry? { lanes[lane].removeFirst() }
 
     /// The first entry becomes the last one.
-    mutating func rotate(_ lane: Int) {
+    package mutating func rotate(_ lane: Int) {
         if let entry = lanes[lane].removeFirst() { lanes[lane].rotate(entry) }
     }
 
     // MARK: - Dispatch
 
     /// The edge is dispatched when all that the event brings about is decided.
-    mutating func schedule(_ edge: Int) {
+    package mutating func schedule(_ edge: Int) {
         if queues[edge].schedule() { scheduled.append(edge) }
     }
 
-    mutating func nextScheduled() -> Int? {
+    package mutating func nextScheduled() -> Int? {
         guard dispatched < scheduled.count else {
             scheduled.removeAll(keepingCapacity: true)
             dispatched = 0
@@ -121,7 +121,7 @@ struct EdgeQueues: ~Copyable {
     }
 
     /// The lane whose turn it is leaves its ready line. One of the next five functions ends its turn.
-    mutating func takeTurn(_ edge: Int) -> Int? {
+    package mutating func takeTurn(_ edge: Int) -> Int? {
         precondition(turn == nil, "one lane at a time has the turn")
         turn = queues[edge].nextLane()
         if let turn {
@@ -131,19 +131,19 @@ struct EdgeQueues: ~Copyable {
     }
 
     /// It is next again: its edge accepts it later.
-    mutating func giveTurnBack(_ lane: Int) {
+    package mutating func giveTurnBack(_ lane: Int) {
         endTurn(of: lane)
         queues[lanes[lane].edge].lineUpFirst(lane, priority: lanes[lane].priority)
     }
 
     /// The other lanes come first.
-    mutating func passTurn(_ lane: Int) {
+    package mutating func passTurn(_ lane: Int) {
         endTurn(of: lane)
         queues[lanes[lane].edge].lineUp(lane, priority: lanes[lane].priority)
     }
 
     /// It has nothing to send.
-    mutating func leaveLine(_ lane: Int) {
+    package mutating func leaveLine(_ lane: Int) {
         endTurn(of: lane)
         lanes[lane].becomeIdle()
     }
@@ -156,31 +156,30 @@ struct EdgeQueues: ~Copyable {
     /// Deficit round robin: a lane whose next request is larger than what it may send lets the others go first.
     ///
     /// - Returns: whether it may send so many items now.
-    mutating func hasDeficit(_ lane: Int, items: Int, quantum: Int) -> Bool {
+    package mutating func hasDeficit(_ lane: Int, items: Int, quantum: Int) -> Bool {
         let isAlone = !hasOthers(lane)
         return lanes[lane].startTurn(items: items, quantum: quantum, isAlone: isAlone)
     }
 
     /// Whether other lanes of its priority are ready.
-    func hasOthers(_ lane: Int) -> Bool {
+    package func hasOthers(_ lane: Int) -> Bool {
         queues[lanes[lane].edge].ready.hasOthers(priority: lanes[lane].priority)
     }
 
     // MARK: - Batches
 
-    func batchKey(_ batch: Int) -> PoolKey { batches.key(batch) }
-    func holds(batch key: PoolKey) -> Bool { batches.holds(key) }
-    var batchIndices: [Int] { batches.indices }
+    package func batchKey(_ batch: Int) -> PoolKey { batches.key(batch) }
+    package func holds(batch key: PoolKey) -> Bool { batches.holds(key) }
 
     /// An empty batch of a lane that has the turn.
-    mutating func makeBatch(_ lane: Int, at now: Instant, isProbe: Bool) -> Int {
+    package mutating func makeBatch(_ lane: Int, at now: Instant, isProbe: Bool) -> Int {
         let batch = batches.reuse { InFlightBatch() }
         batches[batch].begin(lane: lane, edge: lanes[lane].edge, at: now, isProbe: isProbe)
         return batch
     }
 
     /// A part leaves its lane with the batch.
-    mutating func add(_ entry: LaneEntry, to batch: Int, item: Int, isCovered: Bool) {
+    package mutating func add(_ entry: LaneEntry, to batch: Int, item: Int, isCovered: Bool) {
         let lane = batches[batch].lane
         lanes[lane].discount(bytes: entry.weight.bytes)
         queues[lanes[lane].edge].sendPart()
@@ -188,13 +187,13 @@ struct EdgeQueues: ~Copyable {
     }
 
     /// Nothing was left to send: the turn is over.
-    mutating func dropBatch(_ batch: Int) {
+    package mutating func dropBatch(_ batch: Int) {
         precondition(batches[batch].entries.isEmpty, "a batch with parts is sent")
         leaveLine(batches[batch].lane)
         batches.remove(batch)
     }
 
-    mutating func send(_ batch: Int, items: Int) {
+    package mutating func send(_ batch: Int, items: Int) {
         let lane = batches[batch].lane
         endTurn(of: lane)
         lanes[lane].send(at: batches[batch].startedAt.monotonic)
@@ -203,15 +202,15 @@ struct EdgeQueues: ~Copyable {
     }
 
     /// The batch's outcome is known. Its lane sends nothing before that is applied.
-    mutating func answer(_ key: PoolKey) {
+    package mutating func answer(_ key: PoolKey) {
         precondition(batches.holds(key), "an outcome without a purge")
         precondition(lanes[batches[key.index].lane].isInFlight, "an outcome for a lane with nothing in flight")
         queues[batches[key.index].edge].endBatch()
     }
 
     /// Exchanges a batch, so that its entries can be worked on: put back, its memory serves the next one.
-    mutating func swapBatch(_ batch: Int, with other: inout InFlightBatch) { swap(&batches[batch], &other) }
+    package mutating func swapBatch(_ batch: Int, with other: inout InFlightBatch) { swap(&batches[batch], &other) }
 
     /// The outcome is applied to all its parts.
-    mutating func closeBatch(_ key: PoolKey) { batches.remove(key.index) }
+    package mutating func closeBatch(_ key: PoolKey) { batches.remove(key.index) }
 }

@@ -2,8 +2,8 @@
 ///
 /// At most one batch of it is in flight. It alone counts its requests and their bytes, and each change of its state
 /// asserts the one before.
-struct Lane {
-    enum State: Equatable {
+package struct Lane {
+    package enum State: Equatable {
         /// Nothing to send: no part waits, or the first that waits is held.
         case idle
         /// Waits a moment for more parts.
@@ -16,19 +16,19 @@ struct Lane {
         case paused(wake: UInt32)
     }
 
-    private(set) var namespace = -1
-    private(set) var edge = -1
-    private(set) var priority = 0
+    package private(set) var namespace = -1
+    package private(set) var edge = -1
+    package private(set) var priority = 0
     /// One request at a time, in order across retries.
-    private(set) var isStrict = false
-    private(set) var state = State.idle
+    package private(set) var isStrict = false
+    package private(set) var state = State.idle
     /// Some of the parts may have ended in the meantime, by a guard or a cancellation: they are skipped.
-    private(set) var entries = RingBuffer<LaneEntry>()
+    package private(set) var entries = RingBuffer<LaneEntry>()
     /// Parts that have not ended, and the bytes of their selectors.
-    private(set) var requests = 0
-    private(set) var bytes = 0
+    package private(set) var requests = 0
+    package private(set) var bytes = 0
     /// Items that it may still send in its turn.
-    private(set) var deficit = 0
+    package private(set) var deficit = 0
     /// Counts pauses and lingers, those of earlier uses of the slot included: a timer finds the one that it was set
     /// for.
     private var wakes: UInt32 = 0
@@ -81,7 +81,7 @@ struct Lane {
     // MARK: - State
 
     /// Whether its state follows from its parts alone.
-    var canChange: Bool {
+    package var canChange: Bool {
         switch state {
         case .idle, .lingering: true
         case .ready, .inFlight, .paused: false
@@ -147,18 +147,26 @@ struct Lane {
 }
 
 /// One request's part in a lane.
-struct LaneEntry {
-    let part: PartKey
-    let weight: SelectorMeasure
+package struct LaneEntry {
+    package let part: PartKey
+    package let weight: SelectorMeasure
     /// Attempts in this retry round of the worker.
-    var attempts: UInt8 = 0
+    package var attempts: UInt8 = 0
     /// Requests that may travel in one batch with it, itself included: halved each time the edge refuses a batch
     /// with this entry in it, until the one that it does not accept is alone.
     var companionsMax: Int32 = .max
+
+    package init(part: PartKey, weight: SelectorMeasure) {
+        (self.part, self.weight) = (part, weight)
+    }
 }
 
 /// One edge's part of an open record.
-struct PartKey: Hashable {
-    let record: PoolKey
-    let target: Int32
+package struct PartKey: Hashable {
+    package let record: PoolKey
+    package let target: Int32
+
+    package init(record: PoolKey, target: Int32) {
+        (self.record, self.target) = (record, target)
+    }
 }

@@ -5,8 +5,8 @@
 ///     └────breaker opens────────────────────────↑
 /// ```
 /// It owns the circuit breaker: the edge is down exactly while its breaker is not closed.
-struct EdgeHealth {
-    enum State: Equatable {
+package struct EdgeHealth {
+    package enum State: Equatable {
         /// Since the start, nothing has shown that it purges.
         case unproven
         /// It is known to purge since then: what was deferred before need not wait any longer.
@@ -17,7 +17,7 @@ struct EdgeHealth {
     }
 
     /// What a success shows.
-    enum Recovery: Equatable {
+    package enum Recovery: Equatable {
         case nothingNew
         /// The edge purges, which was not known before.
         case proven
@@ -25,31 +25,31 @@ struct EdgeHealth {
         case closed
     }
 
-    private(set) var state = State.unproven
-    private(set) var breaker: CircuitBreaker
+    package private(set) var state = State.unproven
+    package private(set) var breaker: CircuitBreaker
     /// When it was last found well, whatever came since.
     private var recoveredAt: Timestamp?
     /// The earliest retry record of an open breaker that was read and is from later than that: an outage may be older
     /// than this worker.
     private var deferredSince: Timestamp?
 
-    init(_ policy: BreakerPolicy) {
+    package init(_ policy: BreakerPolicy) {
         breaker = CircuitBreaker(policy)
     }
 
-    var upSince: Timestamp? {
+    package var upSince: Timestamp? {
         if case .up(let since) = state { return since }
         return nil
     }
 
-    var probe: PartKey? {
+    package var probe: PartKey? {
         if case .down(_, let probe) = state { return probe }
         return nil
     }
 
     // MARK: - Outcomes
 
-    mutating func recordSuccess(isProbe: Bool, now: Instant) -> Recovery {
+    package mutating func recordSuccess(isProbe: Bool, now: Instant) -> Recovery {
         breaker.recordSuccess(now: now.monotonic)
         let isClosing = isProbe && breaker.state == .halfOpen
         if isClosing { breaker.close() }
@@ -61,26 +61,26 @@ struct EdgeHealth {
     }
 
     /// - Parameter namespace: of the failed batch.
-    mutating func recordFailure(of namespace: Int, now: Int64) -> CircuitBreaker.Judgement {
+    package mutating func recordFailure(of namespace: Int, now: Int64) -> CircuitBreaker.Judgement {
         breaker.recordFailure(of: namespace, now: now)
     }
 
     /// The edge passed a check: the failures so far were not its own.
-    mutating func passCheck() {
+    package mutating func passCheck() {
         if breaker.isClosed { breaker.forgive() }
     }
 
     /// The edge passed a check, so an open breaker whose pause is over lets a probe pass.
     ///
     /// - Returns: whether the breaker is half open now, and was not before.
-    mutating func letProbePass(now: Int64) -> Bool {
+    package mutating func letProbePass(now: Int64) -> Bool {
         guard case .open(let until) = breaker.state, until <= now else { return false }
         breaker.halfOpen()
         return true
     }
 
     /// The edge takes what it refused before: what was deferred until now need not wait.
-    mutating func acceptMore(at now: Timestamp) {
+    package mutating func acceptMore(at now: Timestamp) {
         precondition(breaker.isClosed, "an edge that is down takes nothing")
         state = .up(since: now)
     }
@@ -90,12 +90,12 @@ struct EdgeHealth {
     /// Whether a failure would say nothing new: it was under way when the breaker opened.
     ///
     /// - Parameter isProof: what failed was to show how the edge is, a check or a probe.
-    func isOldNews(isProof: Bool) -> Bool { !isProof && !breaker.isClosed }
+    package func isOldNews(isProof: Bool) -> Bool { !isProof && !breaker.isClosed }
 
     /// The breaker opens, or opens again.
     ///
     /// - Returns: until when.
-    mutating func trip(now: Int64, using random: inout some RandomNumberGenerator) -> Int64 {
+    package mutating func trip(now: Int64, using random: inout some RandomNumberGenerator) -> Int64 {
         let until = breaker.open(now: now, using: &random)
         if case .down(let since, _) = state {
             state = .down(since: since, probe: nil)
@@ -106,7 +106,7 @@ struct EdgeHealth {
         return until
     }
 
-    mutating func setProbe(_ part: PartKey) {
+    package mutating func setProbe(_ part: PartKey) {
         guard case .down(let since, _) = state, breaker.state == .halfOpen else {
             preconditionFailure("only a half-open breaker lets a probe pass")
         }
@@ -114,13 +114,13 @@ struct EdgeHealth {
     }
 
     /// A retry record was read that an open breaker deferred then, here or at another worker.
-    mutating func recordOutage(at deferredAt: Timestamp) {
+    package mutating func recordOutage(at deferredAt: Timestamp) {
         if let recoveredAt, deferredAt <= recoveredAt { return }
         deferredSince = min(deferredSince ?? deferredAt, deferredAt)
     }
 
     /// How long the edge has been down, in milliseconds; nil while it is not.
-    func outage(now: Instant) -> Int64? {
+    package func outage(now: Instant) -> Int64? {
         guard case .down(let since, _) = state else { return nil }
         let own = (now.monotonic - since) / 1_000_000
         guard let deferredSince else { return own }

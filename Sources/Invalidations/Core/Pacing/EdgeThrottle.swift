@@ -1,5 +1,5 @@
 /// Edge throttle: until when an edge is left alone, because it asked for it or was asked too much.
-struct EdgeThrottle {
+package struct EdgeThrottle {
     /// The longest time that an edge can ask to be left alone for.
     private static let longest = Duration.seconds(3600)
     /// The shortest one, whatever the edge asks for: a loop of calls helps nobody.
@@ -11,16 +11,18 @@ struct EdgeThrottle {
     private static let jitterMax = Duration.milliseconds(500)
 
     /// Nothing is sent before, on the monotonic clock.
-    private(set) var until: Int64 = .min
+    package private(set) var until: Int64 = .min
     /// Answers in a row that said it was too much.
     private var inRow = 0
 
-    mutating func recordSuccess() { inRow = 0 }
+    package init() {}
+
+    package mutating func recordSuccess() { inRow = 0 }
 
     /// The edge said that it was too much.
     ///
     /// - Parameter retryAfter: how long it asked to be left alone, if it did.
-    mutating func recordThrottling(
+    package mutating func recordThrottling(
         retryAfter: Duration?, now: Int64, using random: inout some RandomNumberGenerator
     ) {
         inRow += 1
@@ -35,7 +37,7 @@ struct EdgeThrottle {
     }
 
     /// The edge asked for a pause. A longer one that it asked for before stays.
-    mutating func leaveAlone(for pause: Duration, now: Int64) {
+    package mutating func leaveAlone(for pause: Duration, now: Int64) {
         until = max(until, now + min(max(pause, .zero), Self.longest).nanoseconds)
     }
 }

@@ -1,12 +1,12 @@
 /// Selector measure: counts the selectors of a request by kind, and their bytes.
-struct SelectorMeasure {
+package struct SelectorMeasure {
     var kinds: SelectorKinds = []
     var items: Int32 = 0
     var urls: Int32 = 0
     var prefixes: Int32 = 0
-    var bytes: Int32 = 0
+    package var bytes: Int32 = 0
 
-    init(_ selectors: Selectors?) {
+    package init(_ selectors: Selectors?) {
         guard let selectors else { return }
         kinds = selectors.kinds
         items = Int32(selectors.count)
