@@ -40,7 +40,7 @@ extension WorkerCore {
         }
         strictSequencer.forget(partitions: Set(sources.map(\.partition)))
         recentRetries = RecentRetries()
-        for edge in runtimes.indices { scheduleDispatch(edge) }
+        for edge in runtimes.indices { queues.schedule(edge) }
     }
 
     /// The record goes without an ending.
@@ -57,7 +57,7 @@ extension WorkerCore {
     private mutating func shareLimits() {
         let owned = partitionIndices.indices.reduce(0) { $0 + (partitions[$1].source.priority == .normal ? 1 : 0) }
         let share = Double(owned) / Double(max(1, partitionsInAll, owned))
-        for edge in runtimes.indices { runtimes[edge].limits.setShare(share) }
+        for edge in runtimes.indices { runtimes[edge].setShare(share) }
         for account in accounts.indices { accounts[account].setShare(share) }
         let retries = partitionIndices.indices.reduce(0) { $0 + (partitions[$1].source.tier == nil ? 0 : 1) }
         let most = max(1, settings.delayedInAllMax / max(1, retries))

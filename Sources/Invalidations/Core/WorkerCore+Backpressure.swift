@@ -71,10 +71,11 @@ extension WorkerCore {
     }
 
     private func isStarved(_ edge: Int) -> Bool {
-        let state = runtimes[edge]
-        return state.parts < bounds.starvedBelow && now.monotonic - state.lastWorkAt < bounds.recently
-            && state.inFlight < state.concurrency.current && state.ready.count <= 1
-            && state.breaker.isClosed && state.throttledUntil <= now.monotonic
+        guard case .upTo(let most) = runtimes[edge].admission(now: now.monotonic),
+            runtimes[edge].isClosed
+        else { return false }
+        return queues[edge].parts < bounds.starvedBelow && now.monotonic - queues[edge].lastWorkAt < bounds.recently
+            && queues[edge].inFlight < most && queues[edge].ready.count <= 1
             && earliest(edge, Self.leastCost) <= now.monotonic
     }
 
@@ -89,7 +90,7 @@ extension WorkerCore {
         if starved.contains(where: { edge in !targets.contains { $0.edge == edge } }) { return true }
         return targets.contains { target in
             guard let edge = target.edge, let lane = laneOf(index, edge) else { return true }
-            return switch lanes[lane].state {
+            return switch queues[lane: lane].state {
             case .inFlight(let sentAt): now.monotonic - sentAt >= Self.slow
             case .ready, .lingering: false
             case .idle, .paused: true
@@ -112,10 +113,12 @@ extension WorkerCore {
     /// Whether another edge of the request has nearly nothing of its namespace left.
     private func hasEmptyLane(_ index: Int, besides edge: Int) -> Bool {
         records[index].request.targets.contains { target in
-            guard let other = target.edge, other != edge, target.state != .skipped, runtimes[other].breaker.isClosed,
-                runtimes[other].throttledUntil <= now.monotonic
+            guard let other = target.edge, other != edge, target.state != .skipped,
+                runtimes[other].isClosed,
+                !runtimes[other].isThrottled(now: now.monotonic)
             else { return false }
-            return laneOf(index, other).map { lanes[$0].requests <= max(1, settings.laneRequestsMax / 8) } ?? true
+            return laneOf(index, other).map { queues[lane: $0].requests <= max(1, settings.laneRequestsMax / 8) }
+                ?? true
         }
     }
 
@@ -132,25 +135,26 @@ extension WorkerCore {
     }
 
     func isFull(lane: Int) -> Bool {
-        lanes[lane].requests >= settings.laneRequestsMax || lanes[lane].bytes >= settings.laneBytesMax
+        queues[lane: lane].requests >= settings.laneRequestsMax || queues[lane: lane].bytes >= settings.laneBytesMax
     }
 
     private func isHalfFull(lane: Int) -> Bool {
-        lanes[lane].requests >= settings.laneRequestsMax / 2 || lanes[lane].bytes >= settings.laneBytesMax / 2
+        queues[lane: lane].requests >= settings.laneRequestsMax / 2
+            || queues[lane: lane].bytes >= settings.laneBytesMax / 2
     }
 
     /// The record's partition is read on when the full lane has capacity again. All parts of an edge together are
     /// bounded by the open records.
     mutating func stopReading(_ index: Int, _ edge: Int) {
         guard let lane = laneOf(index, edge), isFull(lane: lane) else { return }
-        partitions[records[index].partition].fullLane = lanes.key(lane)
+        partitions[records[index].partition].fullLane = queues.laneKey(lane)
     }
 
     /// Whether the partition waits for a lane.
     func isStopped(partition: Int) -> Bool {
-        guard let key = partitions[partition].fullLane, lanes.holds(key) else { return false }
+        guard let key = partitions[partition].fullLane, queues.holds(lane: key) else { return false }
         let lane = key.index
-        return lanes[lane].requests >= max(1, settings.laneRequestsMax * 3 / 4)
-            || lanes[lane].bytes >= settings.laneBytesMax * 3 / 4
+        return queues[lane: lane].requests >= max(1, settings.laneRequestsMax * 3 / 4)
+            || queues[lane: lane].bytes >= settings.laneBytesMax * 3 / 4
     }
 }

@@ -106,7 +106,8 @@ extension WorkerCore {
     private func retryPlan(_ index: Int, _ left: [Target]) -> RetryPlanner.Plan {
         let parts = left.map { target in
             RetryPlanner.Part(
-                reason: target.deferReason ?? .failed, outage: target.edge.flatMap { outage($0) },
+                reason: target.deferReason ?? .failed,
+                outage: target.edge.flatMap { runtimes[$0].outage(now: now) },
                 repeatsAfter: target.edge.flatMap { runtimes[$0].profile.repeatsAfter?.milliseconds },
                 layerDistance: target.edge.map { layerDistance($0) } ?? 0)
         }

@@ -13,18 +13,18 @@ extension WorkerCore {
                 "record \(record.position.source.topic)/\(record.position.source.partition)/\(record.position.offset) "
                     + "of \(record.origin.offset) \(record.phase)\(due): \(parts.joined(separator: ", "))")
         }
-        for runtime in runtimes {
+        for (edge, runtime) in runtimes.enumerated() {
             lines.append(
-                "edge \(runtime.name) \(runtime.breaker.state), "
-                    + "in flight \(runtime.inFlight) of \(runtime.concurrency.current), "
-                    + "parts \(runtime.parts), delayed \(runtime.delayed), "
-                    + "in line \(runtime.waitingForCapacity.count), lanes \(runtime.ready.count), "
-                    + "throttled until \(runtime.throttledUntil), backlog \(runtime.hasDeferredBacklog), "
+                "edge \(runtime.name) \(runtime.breakerState), "
+                    + "in flight \(queues[edge].inFlight) of \(runtime.batchesMax), "
+                    + "parts \(queues[edge].parts), delayed \(runtime.delayed), "
+                    + "in line \(runtime.waitingForCapacityCount), lanes \(queues[edge].ready.count), "
+                    + "throttled until \(runtime.throttledUntil), backlog \(runtime.wantsBacklogSearch), "
                     + "up \(runtime.upSince.map(\.text) ?? "unproven")"
             )
         }
-        for index in lanes.indices {
-            let lane = lanes[index]
+        for index in queues.laneIndices {
+            let lane = queues[lane: index]
             lines.append(
                 "lane \(namespaces[lane.namespace].namespace) \(runtimes[lane.edge].name) \(lane.priority) "
                     + "\(lane.state), requests \(lane.requests), entries \(lane.entries.count)")

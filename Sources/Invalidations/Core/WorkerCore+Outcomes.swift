@@ -1,60 +1,40 @@
 // Outcomes of batches, applied to the requests in them.
 extension WorkerCore {
-    /// An edge that answers for hundreds of requests at once must not make others wait for all that follows from it,
-    /// here and at the broker: it is applied to a few of them this often, …
-    private static let completionInterval = Duration.milliseconds(1)
-    private static let completionShare = 32
-    /// … and while so many wait that a backlog would stand still, many, without a pause.
-    private static let completionsMany = 1_024
-    private static let completionShareOfMany = 4
     /// So many entries of one batch, then it is the next one's turn.
     private static let completionSlice = 8
 
     mutating func applyOutcome(_ key: PoolKey, _ outcome: PurgeOutcome, pause: Duration?) {
-        precondition(inFlightBatches.holds(key), "an outcome without a purge")
+        queues.answer(key)
         // Taken out and put back empty, so that its memory serves the next one.
         var batch = InFlightBatch()
-        swap(&batch, &inFlightBatches[key.index])
-        precondition(lanes[batch.lane].isInFlight, "an outcome for a lane with nothing in flight")
+        queues.swapBatch(key.index, with: &batch)
         let edge = batch.edge
-        runtimes[edge].endBatch()
-        if let pause { leaveAlone(edge, for: pause) }
+        if let pause { runtimes[edge].leaveAlone(for: pause, now: now.monotonic) }
         // What learning that the edge is back sets going may be done already.
         rememberPurges(batch, outcome)
         judge(batch, outcome)
-        var completion = BatchCompletion(key, outcome)
+        var completion = BatchCompletion(key, outcome, entries: batch.entries.count)
         if !apply(&completion, &batch, until: actions.count + settings.actionsAtOnce) {
-            uncompletedEntries += batch.entries.count - completion.taken
             completions.append(completion)
             remindOfCompletions()
         }
-        swap(&batch, &inFlightBatches[key.index])
+        queues.swapBatch(key.index, with: &batch)
         fillUp(edge)
-        scheduleDispatch(edge)
+        queues.schedule(edge)
     }
 
     private mutating func remindOfCompletions() {
-        guard !isCompletionTimerSet, !completions.isEmpty else { return }
-        isCompletionTimerSet = true
-        let pause = uncompletedEntries < Self.completionsMany ? Self.completionInterval : .nanoseconds(1)
-        remind(.completions, after: pause)
-    }
-
-    private var completionPortion: Int {
-        let share = uncompletedEntries < Self.completionsMany ? Self.completionShare : Self.completionShareOfMany
-        return max(settings.actionsAtOnce, uncompletedEntries / share)
+        if let pause = completions.setTimer() { remind(.completions, after: pause) }
     }
 
     mutating func continueCompletions() {
-        isCompletionTimerSet = false
-        let limit = actions.count + completionPortion
-        while actions.count < limit, var completion = completions.popFirst() {
+        completions.timerCame()
+        let limit = actions.count + completions.portion(min: settings.actionsAtOnce)
+        while actions.count < limit, var completion = completions.next() {
             var batch = InFlightBatch()
-            swap(&batch, &inFlightBatches[completion.batch.index])
-            let before = completion.taken
+            queues.swapBatch(completion.batch.index, with: &batch)
             let isOver = apply(&completion, &batch, until: min(limit, actions.count + Self.completionSlice))
-            swap(&batch, &inFlightBatches[completion.batch.index])
-            uncompletedEntries -= completion.taken - before
+            queues.swapBatch(completion.batch.index, with: &batch)
             if !isOver { completions.append(completion) }
         }
         remindOfCompletions()
@@ -67,21 +47,21 @@ extension WorkerCore {
     private mutating func apply(
         _ completion: inout BatchCompletion, _ batch: inout InFlightBatch, until limit: Int
     ) -> Bool {
-        while completion.taken < batch.entries.count {
+        while completion.entriesLeft > 0 {
             guard actions.count < limit else { return false }
             applyOutcome(completion.taken, of: batch, &completion)
-            completion.taken += 1
+            completion.advance()
         }
         let lane = batch.lane
         putBack(completion.toResend, lane)
-        if completion.pause > .zero, lanes[lane].requests > 0 {
+        if completion.pause > .zero, queues[lane: lane].requests > 0 {
             pause(lane, for: completion.pause)
         } else {
-            lanes[lane].becomeIdle()
+            queues.becomeIdle(lane)
             laneChanged(lane)
         }
         batch.empty()
-        inFlightBatches.remove(completion.batch.index)
+        queues.closeBatch(completion.batch)
         return true
     }
 
@@ -97,8 +77,7 @@ extension WorkerCore {
             acknowledged(entry, batch, objects: objects, isCovered: batch.isCovered[number])
         case .failed(let failure):
             if let retry = retry(number, after: failure, batch) {
-                completion.toResend.append(retry.entry)
-                completion.pause = max(completion.pause, retry.pause)
+                completion.resend(retry.entry, after: retry.pause)
             }
         }
         workOffConsequences()
@@ -114,8 +93,8 @@ extension WorkerCore {
             // Meanwhile another part of its record may have deferred it.
             guard isSending(entry.part) else { continue }
             records[entry.part.record.index].request.requeue(Int(entry.part.target))
-            lanes[lane].putBack(entry)
-            if runtimes[lanes[lane].edge].profile.fanOutMax != nil { releaseHeld(entry.part.record.index) }
+            queues.putBack(entry, in: lane)
+            if runtimes[queues[lane: lane].edge].profile.fanOutMax != nil { releaseHeld(entry.part.record.index) }
         }
     }
 
@@ -133,9 +112,7 @@ extension WorkerCore {
 
     /// What was deferred for this edge may turn out to be done.
     private mutating func rememberPurges(_ batch: InFlightBatch, _ outcome: PurgeOutcome) {
-        guard runtimes[batch.edge].hasDeferredBacklog || runtimes[batch.edge].delayed > 0 else {
-            return
-        }
+        guard runtimes[batch.edge].hasBacklog else { return }
         let startedAt = batch.startedAt.wall
         for (index, entry) in batch.entries.enumerated() {
             guard case .acknowledged = outcome[Int(batch.items[index])] else { continue }
@@ -206,7 +183,7 @@ extension WorkerCore {
         if isOpen(batch.edge) { return deferPart(index, target, .breaker) }
         if canDefer {
             guard Int(entry.attempts) < settings.retry.attemptsMax,
-                runtimes[batch.edge].budget.spend(now: now.monotonic)
+                runtimes[batch.edge].spendRetry(now: now.monotonic)
             else { return deferPart(index, target, .failed) }
         }
         let pause = settings.retry.pause(
@@ -214,7 +191,7 @@ extension WorkerCore {
         return (entry, .nanoseconds(max(pause, 1)))
     }
 
-    private func isOpen(_ edge: Int) -> Bool { canDefer && !runtimes[edge].breaker.isClosed }
+    private func isOpen(_ edge: Int) -> Bool { canDefer && !runtimes[edge].isClosed }
 
     /// - Returns: nil, for the caller to return: the part is not sent again in this retry round.
     private mutating func deferPart(

@@ -7,20 +7,20 @@ extension WorkerCore {
         {
             return .order
         }
-        switch runtimes[edge].breaker.state {
+        switch runtimes[edge].breakerState {
         case .closed: return isFull(index, edge) ? .overflow : nil
         case .open: return .breaker
         case .halfOpen:
             if isProbing(edge) { return .breaker }
             if isFull(index, edge) { return .overflow }
-            runtimes[edge].probe = records.partKey(index, target)
+            runtimes[edge].setProbe(records.partKey(index, target))
             return nil
         }
     }
 
     /// Whether the lane, or the edge's share of the worker, takes no more.
     func isFull(_ index: Int, _ edge: Int) -> Bool {
-        if runtimes[edge].parts >= bounds.partsMax { return true }
+        if queues[edge].parts >= bounds.partsMax { return true }
         return laneOf(index, edge).map { isFull(lane: $0) } ?? false
     }
 
@@ -29,9 +29,8 @@ extension WorkerCore {
         let weight = weight(index, edge)
         let lane = laneOf(index, edge) ?? makeLane(index, edge)
         records[index].request.enqueue(target, bytes: weight.bytes, isHeld: !isLayerOpen(index, target, edge))
-        runtimes[edge].addPart(now: now.monotonic)
         let entry = LaneEntry(part: records.partKey(index, target), weight: weight)
-        lanes[lane].append(entry)
+        queues.enqueue(entry, in: lane, now: now.monotonic)
         laneChanged(lane)
     }
 
@@ -50,11 +49,9 @@ extension WorkerCore {
     private mutating func makeLane(_ index: Int, _ edge: Int) -> Int {
         guard let namespace = records[index].namespace else { preconditionFailure("only a request has lanes") }
         let priority = records[index].priority
-        let lane = lanes.reuse { Lane() }
-        lanes[lane].reopen(
+        let lane = queues.openLane(
             namespace: namespace, edge: edge, priority: priority, isStrict: namespaces[namespace].isStrict)
-        namespaces.setLane(lane, namespace, edge: edge, priority: priority)
-        namespaces.retain(namespace)
+        namespaces.addLane(lane, namespace, edge: edge, priority: priority)
         return lane
     }
 
@@ -84,12 +81,12 @@ extension WorkerCore {
         case .waiting:
             if records[index].retryBox != nil { runtimes[edge].removeDelayed() }
             return
-        case .held, .queued, .sending: break
+        case .sending: queues.endSending(edge)
+        case .held, .queued:
+            guard let lane = laneOf(index, edge) else { preconditionFailure("a part waits in no lane") }
+            queues.leaveLane(lane, bytes: records[index].request[target].bytes)
+            laneChanged(lane)
         }
-        runtimes[edge].removePart()
-        guard stage != .sending, let lane = laneOf(index, edge) else { return }
-        lanes[lane].discount(bytes: records[index].request[target].bytes)
-        laneChanged(lane)
     }
 }
 

@@ -29,7 +29,7 @@ extension WorkerCore {
         for partition in partitions.indices { deferDelayed(of: partition) }
         for index in records.indices where records[index].phase == .delayed && isDue(index) { startParts(index) }
         for edge in runtimes.indices {
-            if runtimes[edge].breaker.state == .halfOpen, !isProbing(edge) { sendProbe(edge) }
+            if runtimes[edge].breakerState == .halfOpen, !isProbing(edge) { sendProbe(edge) }
             fillUp(edge)
         }
     }

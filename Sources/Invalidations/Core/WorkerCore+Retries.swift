@@ -79,7 +79,7 @@ extension WorkerCore {
         if !records[index].isInterimReportInFlight { report(index, .interimReport) }
     }
 
-    /// A part that was tried ahead of its time, in vain, waits for it.
+    /// A part that was tried ahead of its time, in vain, waits for it. What follows from that joins the consequences.
     mutating func delayPart(_ index: Int, _ target: Int) {
         guard let edge = records[index].request[target].edge else { preconditionFailure("it was sent to an edge") }
         let stage = records[index].request[target].stage
@@ -87,8 +87,8 @@ extension WorkerCore {
         leaveLane(index, target, from: stage)
         records[index].hasNews = true
         runtimes[edge].addDelayed()
-        if runtimes[edge].profile.fanOutMax != nil { releaseHeld(index) }
-        if records[index].request.active == 0 { delayAgain(index) }
+        if runtimes[edge].profile.fanOutMax != nil { consequences.append(.releaseHeld(records.key(index))) }
+        consequences.append(.endRecord(records.key(index)))
     }
 
     // MARK: - Starting
@@ -157,8 +157,7 @@ extension WorkerCore {
             return .ended
         }
         guard canDefer, let reason = reasonToDefer(index, target, edge) else {
-            runtimes[edge].removeDelayed()
-            runtimes[edge].scanPause = EdgeRuntime.scanPauseMin
+            runtimes[edge].startDelayed()
             beginWork(index)
             enqueue(index, target, edge)
             return .started
@@ -211,7 +210,7 @@ extension WorkerCore {
         case .overflow:
             if !records[index].request[target].isQueuedForCapacity {
                 records[index].request[target].isQueuedForCapacity = true
-                runtimes[edge].waitingForCapacity.append(records.partKey(index, target))
+                runtimes[edge].waitForCapacity(records.partKey(index, target))
             }
             return .noCapacity
         case .breaker where isDue(index):

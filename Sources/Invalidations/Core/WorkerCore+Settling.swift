@@ -24,7 +24,7 @@ extension WorkerCore {
     private mutating func recordAtEdge(_ index: Int, _ target: Int, _ settlement: Settlement) {
         guard let edge = records[index].request[target].edge else { return }
         if let reason = settlement.deferReason {
-            if reason.endsWithRecovery { runtimes[edge].hasDeferredBacklog = true }
+            if reason.endsWithRecovery { runtimes[edge].requestBacklogSearch() }
         } else if records[index].retryBox != nil {
             recentRetries.end(
                 .init(records[index].origin, id(index), edge: edge, records[index].request[target].step))

@@ -23,7 +23,7 @@ extension WorkerCore {
     /// Starts the retries in hand of the request whose turn it is in the line.
     mutating func startNextStrict(_ offset: Int64, _ line: StrictOrder.Line) {
         // It may not have been read yet: then it is looked for.
-        runtimes[line.edge].hasDeferredBacklog = true
+        runtimes[line.edge].requestBacklogSearch()
         for index in strictSequencer.retries(of: offset, line) where records.isUsed(index) {
             guard records[index].retryBox != nil else { continue }
             for target in records[index].request.targets.indices
@@ -36,9 +36,9 @@ extension WorkerCore {
     /// Defers the later requests of a line that wait in their lanes.
     mutating func deferLaterRequests(than offset: Int64, _ line: StrictOrder.Line) {
         var behind: [PartKey] = []
-        for index in lanes.indices where lanes[index].edge == line.edge && lanes[index].priority == line.priority {
-            guard namespaces[lanes[index].namespace].namespace == line.namespace else { continue }
-            for number in 0..<lanes[index].entries.count { behind.append(lanes[index].entries[number].part) }
+        for lane in queues.lanes(of: line.edge) where queues[lane: lane].priority == line.priority {
+            guard namespaces[queues[lane: lane].namespace].namespace == line.namespace else { continue }
+            behind += queues.parts(in: lane)
         }
         for part in behind where isUnsettled(part) {
             let (index, target) = (part.record.index, Int(part.target))

@@ -23,11 +23,9 @@ public struct WorkerCore: ~Copyable {
     /// Of an invalidation topic.
     var partitionsInAll: Int
     var records: OpenRecords
-    var lanes = Pool<Lane>()
-    var inFlightBatches = Pool<InFlightBatch>()
-    /// Of batches with more entries than one event deals with, and how many entries they have still to be applied to.
-    var completions = RingBuffer<BatchCompletion>()
-    var uncompletedEntries = 0
+    var queues: EdgeQueues
+    /// Of batches with more entries than one event deals with.
+    var completions = CompletionQueue()
     var namespaces: NamespaceTable
     var strictSequencer = StrictSequencer()
     var recentPurges = RecentPurges()
@@ -43,14 +41,11 @@ public struct WorkerCore: ~Copyable {
     var finishedSinceCommit = 0
     var lastCommitAt: Int64 = .min / 2
     var isCommitTimerSet = false
-    var isCompletionTimerSet = false
     var isGuardTimerSet = false
     var isDraining = false
     var isDrained = false
     /// What follows from parts that have settled; empty between events.
     var consequences = ConsequenceQueue<Consequence>()
-    /// Edges whose lanes are dispatched once the event is dealt with: nothing is sent while things change.
-    var scheduledEdges: [Int] = []
 
     /// Of the event that is being handled.
     var now = Instant(monotonic: 0, wall: Timestamp(milliseconds: 0))
@@ -87,6 +82,7 @@ public struct WorkerCore: ~Copyable {
         edgeIndices = Dictionary(edges.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         hasLayers = edges.contains { $0.layer != edges[0].layer }
         runtimes = ContiguousArray(edges.map { EdgeRuntime($0, settings: settings) })
+        queues = EdgeQueues(edges: edges.count, weights: settings.priorityWeights)
         accounts = settings.accounts.map { PaceLimits($0.limits) }
         namespaces = NamespaceTable(edges: edges, strict: settings.strictNamespaces)
     }
@@ -162,7 +158,7 @@ public struct WorkerCore: ~Copyable {
     private func isOutdated(_ reminder: Reminder) -> Bool {
         switch reminder {
         case .due(let key), .soon(let key), .layer(let key): !records.holds(key)
-        case .lane(let lane, let wake): !lanes.isUsed(lane) || !lanes[lane].waits(for: wake)
+        case .lane(let lane, let wake): !queues.isUsed(lane: lane) || !queues[lane: lane].waits(for: wake)
         default: false
         }
     }

@@ -1,20 +1,20 @@
 /// The namespaces in use: which edges serve each, and its lanes to them.
-struct NamespaceTable: ~Copyable {
-    struct Entry {
-        var namespace: Namespace
+package struct NamespaceTable: ~Copyable {
+    package struct Entry {
+        package fileprivate(set) var namespace: Namespace
         /// The edges that serve it, ascending, by their place in the worker's list.
-        var edges: [Int]
-        var isStrict: Bool
+        package fileprivate(set) var edges: [Int]
+        package fileprivate(set) var isStrict: Bool
         /// Beside each edge one place a priority, for its lane; `none` where there is none.
-        var lanes: [Int32]
+        fileprivate var lanes: [Int32]
         /// Beside each edge its dead letters in a row; empty while there were none.
-        var deadLetterRows: [DeadLetterRow] = []
+        fileprivate var deadLetterRows: [DeadLetterRow] = []
         /// Open records and lanes.
-        var references = 0
+        fileprivate var references = 0
         /// It stands among the idle, where it waits to be used again or to go.
-        var isAmongIdle = false
+        fileprivate var isAmongIdle = false
 
-        static let none: Int32 = -1
+        fileprivate static let none: Int32 = -1
     }
 
     private let routes: RouteTable
@@ -27,32 +27,29 @@ struct NamespaceTable: ~Copyable {
     /// Idle namespaces that are kept, because most come back soon.
     private static let idleMax = 4_096
 
-    init(edges: [EdgeProfile], strict: [NamespacePattern]) {
+    package init(edges: [EdgeProfile], strict: [NamespacePattern]) {
         routes = RouteTable(edges)
         self.strict = strict
     }
 
-    var count: Int { entries.count }
+    package var count: Int { entries.count }
 
-    subscript(index: Int) -> Entry {
+    package subscript(index: Int) -> Entry {
         _read { yield entries[index] }
     }
 
     func isStrict(_ namespace: Namespace) -> Bool { strict.contains { $0.matches(namespace) } }
 
     /// The namespace's place, held until it is released as often as it was retained: by records and by lanes.
-    mutating func retain(_ namespace: Namespace) -> Int {
+    package mutating func retain(_ namespace: Namespace) -> Int {
         let index = indices[namespace].map { Int($0) } ?? insert(namespace)
         entries[index].references += 1
         return index
     }
 
-    mutating func retain(_ index: Int) {
-        entries[index].references += 1
-    }
-
-    mutating func release(_ index: Int) {
+    package mutating func release(_ index: Int) {
         entries[index].references -= 1
+        precondition(entries[index].references >= 0, "a namespace is released more often than it was retained")
         guard entries[index].references == 0, !entries[index].isAmongIdle else { return }
         entries[index].isAmongIdle = true
         idle.append(entries.key(index))
@@ -68,7 +65,7 @@ struct NamespaceTable: ~Copyable {
     }
 
     /// The column of an edge among those that serve the namespace.
-    func column(_ index: Int, edge: Int) -> Int? {
+    package func column(_ index: Int, edge: Int) -> Int? {
         let edges = entries[index].edges
         // Most often everyone serves everything, and an edge stands at its own number.
         if edge < edges.count, edges[edge] == edge { return edge }
@@ -82,13 +79,25 @@ struct NamespaceTable: ~Copyable {
 
     // MARK: - Lanes
 
-    func lane(_ index: Int, edge: Int, priority: Int) -> Int? {
+    package func lane(_ index: Int, edge: Int, priority: Int) -> Int? {
         guard let column = column(index, edge: edge) else { return nil }
         let lane = entries[index].lanes[column * Priority.allCases.count + priority]
         return lane == Entry.none ? nil : Int(lane)
     }
 
-    mutating func setLane(_ lane: Int?, _ index: Int, edge: Int, priority: Int) {
+    /// The namespace is held as long as it has the lane.
+    package mutating func addLane(_ lane: Int, _ index: Int, edge: Int, priority: Int) {
+        precondition(self.lane(index, edge: edge, priority: priority) == nil, "one lane for each edge and priority")
+        setLane(lane, index, edge: edge, priority: priority)
+        entries[index].references += 1
+    }
+
+    package mutating func removeLane(_ index: Int, edge: Int, priority: Int) {
+        setLane(nil, index, edge: edge, priority: priority)
+        release(index)
+    }
+
+    private mutating func setLane(_ lane: Int?, _ index: Int, edge: Int, priority: Int) {
         guard let column = column(index, edge: edge) else {
             preconditionFailure("edge \(edge) does not serve the namespace of its own lane")
         }
@@ -98,7 +107,8 @@ struct NamespaceTable: ~Copyable {
     // MARK: - Dead letters
 
     /// - Returns: whether that was one too many of the namespace at the edge, which gets none of it for a while.
-    mutating func recordDeadLetter(_ index: Int, edge: Int, _ policy: DeadLetterGuardPolicy, now: Int64) -> Bool {
+    package mutating func recordDeadLetter(_ index: Int, edge: Int, _ policy: DeadLetterGuardPolicy, now: Int64) -> Bool
+    {
         guard let column = column(index, edge: edge) else { return false }
         if entries[index].deadLetterRows.isEmpty {
             entries[index].deadLetterRows = Array(repeating: DeadLetterRow(), count: entries[index].edges.count)
@@ -106,13 +116,13 @@ struct NamespaceTable: ~Copyable {
         return entries[index].deadLetterRows[column].recordDeadLetter(policy, now: now)
     }
 
-    mutating func recordSuccess(_ index: Int, edge: Int) {
+    package mutating func recordSuccess(_ index: Int, edge: Int) {
         guard !entries[index].deadLetterRows.isEmpty, let column = column(index, edge: edge) else { return }
         entries[index].deadLetterRows[column].recordSuccess()
     }
 
     /// Until when nothing of the namespace is sent to the edge, on the monotonic clock.
-    func pausedUntil(_ index: Int, edge: Int) -> Int64 {
+    package func pausedUntil(_ index: Int, edge: Int) -> Int64 {
         guard !entries[index].deadLetterRows.isEmpty, let column = column(index, edge: edge) else { return .min }
         return entries[index].deadLetterRows[column].pausedUntil
     }

@@ -19,6 +19,7 @@ struct EdgeChecks {
     private var allowedAt: Int64 = .min
 
     var refusesNothing: Bool { refused.isEmpty }
+    var refusedKinds: SelectorKinds { refused.reduce(into: SelectorKinds()) { $0.formUnion($1.kinds) } }
 
     /// Something about the edge is in doubt.
     mutating func request() { isOwed = true }
@@ -35,12 +36,11 @@ struct EdgeChecks {
     /// - Returns: whether the edge takes a kind again that it refused before.
     mutating func end(refused answers: [EdgeCheck.Answer], now: Int64) -> Bool {
         isUnderWay = false
-        let before = refused.reduce(into: SelectorKinds()) { $0.formUnion($1.kinds) }
-        let after = answers.reduce(into: SelectorKinds()) { $0.formUnion($1.kinds) }
+        let before = refusedKinds
         refused = answers
         allowedAt = now + pause
         pause = min(pause * 2, Self.pauseMax)
-        return !before.subtracting(after).isEmpty
+        return !before.subtracting(refusedKinds).isEmpty
     }
 
     /// The edge was found down: its checks follow the circuit breaker's pauses, and doubt begins anew.

@@ -1,105 +1,230 @@
 internal import Basics
 
-/// Edge runtime: breaker, limits, counts and ready lanes of one edge.
-struct EdgeRuntime {
-    let profile: EdgeProfile
+/// Edge runtime: what one edge may be sent now, and what is deferred for it.
+///
+/// Its parts keep their own rules: health and breaker, throttling, checks, limits, and the search for its backlog. It
+/// alone counts the delayed parts and sets the edge's timer.
+package struct EdgeRuntime {
+    package let profile: EdgeProfile
     /// Its name in reports, and that of its second purge.
     let name: String
     let repeatName: String
     let lingers: Bool
 
-    var breaker: CircuitBreaker
-    var limits: PaceLimits
-    var concurrency: ConcurrencyLimit
-    var budget: RetryBudget
-    var ready: ReadyLanes
+    private var health: EdgeHealth
+    private var throttle = EdgeThrottle()
+    private(set) var checks = EdgeChecks()
+    private var backlog = BacklogSearch()
+    private(set) var limits: PaceLimits
+    private var concurrency: ConcurrencyLimit
+    private var budget: RetryBudget
 
-    /// Batches with the edge.
-    private(set) var inFlight = 0
-    /// Parts that wait in lanes or are with the edge.
-    private(set) var parts = 0
-    /// The edge asked to be left alone until then, on the monotonic clock.
-    var throttledUntil: Int64 = .min
-    /// Answers in a row that said it was too much.
-    var throttles = 0
-    var checks = EdgeChecks()
-    /// Since when the edge counts as down, on the monotonic clock; nil while it does not.
-    var downSince: Int64?
-    /// When it was last found well, whatever came since.
-    var recoveredAt: Timestamp?
-    /// The earliest retry record of an open breaker that was read since then: an outage may be older than this worker.
-    var deferredSince: Timestamp?
-    /// When a part was last put into one of its lanes, on the monotonic clock.
-    private(set) var lastWorkAt: Int64 = .min / 2
-    /// The place of the record that was last sent as a probe: the next probe is another one.
-    var lastProbe = -1
-    /// When the next timer for it is due; nil for none.
-    var wakesAt: Int64?
-    /// The only part that may be sent while the breaker is half open.
-    var probe: PartKey?
-
-    /// It stands in the list of edges to serve.
-    var isScheduled = false
-
-    /// Since when it is known to purge: what was deferred before need not wait any longer. Nil from the opening of its
-    /// breaker, or the start, until the next success.
-    var upSince: Timestamp?
-    /// When it last had nothing to do: a part that was deferred before because there was no capacity waits no longer.
-    var idleSince: Timestamp?
-    /// A part of it was deferred because there was no capacity, and may wait on a retry topic although the edge is
-    /// idle.
-    var hasDeferredBacklog = false
-    /// When its backlog was last looked for, on the monotonic clock.
-    var scannedAt: Int64 = .min / 2
-    /// How long until it is looked for again, in nanoseconds: longer each time that nothing came of it.
-    var scanPause = EdgeRuntime.scanPauseMin
-
-    static let scanPauseMin = Duration.seconds(5).nanoseconds
-    static let scanPauseMax = Duration.seconds(300).nanoseconds
     /// Parts of it that are delayed.
-    private(set) var delayed = 0
+    package private(set) var delayed = 0
     /// Of those, the ones whose time has come while there was no capacity.
-    var waitingForCapacity = RingBuffer<PartKey>()
+    private var waitingForCapacity = RingBuffer<PartKey>()
+    /// The place of the record that was last sent as a probe: the next probe is another one.
+    package private(set) var lastProbe = -1
+    /// When the next timer for it is due; nil for none.
+    private var wakesAt: Int64?
 
-    init(_ profile: EdgeProfile, settings: WorkerSettings) {
+    package init(_ profile: EdgeProfile, settings: WorkerSettings) {
         self.profile = profile
         name = PurgeStep.first.name(of: profile.name)
         repeatName = PurgeStep.second.name(of: profile.name)
         lingers = profile.linger > .zero
-        breaker = CircuitBreaker(settings.breaker)
+        health = EdgeHealth(settings.breaker)
         limits = PaceLimits(profile.limits)
         concurrency = ConcurrencyLimit(most: profile.concurrencyMax)
         budget = RetryBudget(settings.retryBudget)
-        ready = ReadyLanes(weights: settings.priorityWeights)
     }
 
-    // MARK: - Counts
+    // MARK: - How it is
 
-    /// A part is put into one of the edge's lanes.
-    mutating func addPart(now: Int64) {
-        parts += 1
-        lastWorkAt = now
+    var breakerState: CircuitBreaker.State { health.breaker.state }
+    /// Whether its circuit breaker is closed.
+    var isClosed: Bool { health.breaker.isClosed }
+    /// Since when it is known to purge; nil while it is not.
+    var upSince: Timestamp? { health.upSince }
+    /// The only part that may be sent while the breaker is half open.
+    var probe: PartKey? { health.probe }
+
+    /// How long it has been down, in milliseconds; nil while it is not.
+    func outage(now: Instant) -> Int64? { health.outage(now: now) }
+
+    func isThrottled(now: Int64) -> Bool { throttle.until > now }
+    var throttledUntil: Int64 { throttle.until }
+
+    /// Batches that may be with it at the same time, while its breaker is closed.
+    var batchesMax: Int { concurrency.current }
+
+    // MARK: - What it may be sent
+
+    /// Batches that may be with the edge at the same time, whatever is in them.
+    package enum Admission: Equatable {
+        case upTo(Int)
+        case notBefore(Int64)
+        case nothing
     }
 
-    /// A part has ended, or waits for its time.
-    mutating func removePart() {
-        parts -= 1
-        precondition(parts >= 0, "more parts left than came")
+    package func admission(now: Int64) -> Admission {
+        guard throttle.until <= now else { return .notBefore(throttle.until) }
+        switch health.breaker.state {
+        case .closed: return .upTo(concurrency.current)
+        case .halfOpen: return .upTo(1)
+        case .open: return .nothing
+        }
     }
 
-    mutating func addDelayed() { delayed += 1 }
+    package mutating func setShare(_ share: Double) { limits.setShare(share) }
 
-    mutating func removeDelayed() {
+    mutating func charge(_ cost: PurgeCost, now: Int64) { limits.charge(cost, now: now) }
+
+    /// A part is sent for the first time in this retry round.
+    package mutating func recordFirstAttempt() { budget.firstAttempt() }
+
+    /// - Returns: whether the retry budget has an attempt left; it is spent.
+    package mutating func spendRetry(now: Int64) -> Bool { budget.spend(now: now) }
+
+    // MARK: - Outcomes
+
+    package mutating func recordSuccess(isProbe: Bool, now: Instant) -> EdgeHealth.Recovery {
+        throttle.recordSuccess()
+        concurrency.succeeded()
+        let recovery = health.recordSuccess(isProbe: isProbe, now: now)
+        if recovery == .closed {
+            concurrency.ramp()
+            backlog.request()
+        }
+        return recovery
+    }
+
+    /// - Parameters:
+    ///   - namespace: of the failed batch.
+    ///   - startedAt: when its call began.
+    package mutating func recordFailure(of namespace: Int, startedAt: Int64, now: Int64) -> CircuitBreaker.Judgement {
+        let judgement = health.recordFailure(of: namespace, now: now)
+        // One namespace's URLs alone may be what is slow: the others keep what the edge takes at a time.
+        if health.breaker.hasFailuresOfSeveral { concurrency.struggled(startedAt: startedAt, now: now) }
+        return judgement
+    }
+
+    /// - Parameters:
+    ///   - retryAfter: how long the edge asked to be left alone, if it did.
+    ///   - startedAt: when the throttled call began.
+    package mutating func recordThrottling(
+        retryAfter: Duration?, startedAt: Int64, now: Int64, using random: inout some RandomNumberGenerator
+    ) {
+        concurrency.struggled(startedAt: startedAt, now: now)
+        throttle.recordThrottling(retryAfter: retryAfter, now: now, using: &random)
+    }
+
+    package mutating func leaveAlone(for pause: Duration, now: Int64) { throttle.leaveAlone(for: pause, now: now) }
+
+    /// Whether a failure was under way when the breaker opened, so that it says nothing new.
+    func isOldNews(isProof: Bool) -> Bool { health.isOldNews(isProof: isProof) }
+
+    /// The breaker opens, or opens again.
+    ///
+    /// - Returns: when to look after the edge.
+    package mutating func trip(now: Int64, using random: inout some RandomNumberGenerator) -> Int64 {
+        max(health.trip(now: now, using: &random), throttle.until)
+    }
+
+    package mutating func recordOutage(at deferredAt: Timestamp) { health.recordOutage(at: deferredAt) }
+
+    // MARK: - Checks
+
+    package mutating func requestCheck() { checks.request() }
+
+    /// When the next check may begin, on the monotonic clock: an open breaker waits for its own pause. Nil while none
+    /// is wanted, or one is under way.
+    package var checkDueAt: Int64? {
+        guard !checks.isUnderWay else { return nil }
+        if case .open(let until) = health.breaker.state { return max(until, throttle.until) }
+        return checks.dueAt.map { max($0, throttle.until) }
+    }
+
+    package mutating func beginCheck() { checks.begin() }
+
+    /// - Returns: whether the edge takes a kind again that it refused before.
+    package mutating func passCheck(refused: [EdgeCheck.Answer], now: Int64) -> Bool {
+        health.passCheck()
+        return checks.end(refused: refused, now: now)
+    }
+
+    /// - Returns: whether that is new: a check that began before the breaker opened says nothing new.
+    package mutating func failCheck(now: Int64) -> Bool {
+        _ = checks.end(refused: [], now: now)
+        checks.startOver()
+        if case .open(let until) = health.breaker.state { return until <= now }
+        return true
+    }
+
+    /// The edge takes what it refused before.
+    package mutating func acceptMore(at now: Timestamp) { health.acceptMore(at: now) }
+
+    // MARK: - Probes
+
+    /// - Returns: whether the breaker is half open now, and was not before.
+    package mutating func letProbePass(now: Int64) -> Bool { health.letProbePass(now: now) }
+
+    /// The only part that may be sent while the breaker is half open.
+    package mutating func setProbe(_ part: PartKey) { health.setProbe(part) }
+
+    package mutating func recordProbe(ofRecord index: Int) { lastProbe = index }
+
+    // MARK: - Its backlog
+
+    /// Whether a part of it was deferred that could not be sent, and may wait on a retry topic.
+    var wantsBacklogSearch: Bool { backlog.isWanted }
+    /// When it last had nothing to do.
+    var idleSince: Timestamp? { backlog.idleSince }
+
+    /// Whether anything of it may wait on a retry topic, or waits here for its time.
+    package var hasBacklog: Bool { backlog.isWanted || delayed > 0 }
+
+    package mutating func requestBacklogSearch() { backlog.request() }
+
+    package mutating func becomeIdle(at now: Timestamp) { backlog.becomeIdle(at: now) }
+
+    /// - Returns: nil when the search begins; otherwise when it may.
+    package mutating func beginBacklogSearch(now: Int64) -> Int64? { backlog.begin(now: now) }
+
+    /// - Returns: nil when an idle edge searches now; otherwise when it will.
+    package mutating func waitForBacklogSearch(now: Int64) -> Int64? { backlog.waitIfIdle(now: now) }
+
+    package mutating func addDelayed() { delayed += 1 }
+
+    package mutating func removeDelayed() {
         delayed -= 1
         precondition(delayed >= 0, "more delayed parts left than came")
     }
 
-    mutating func beginBatch() { inFlight += 1 }
-
-    mutating func endBatch() {
-        inFlight -= 1
-        precondition(inFlight >= 0, "more batches ended than began")
+    /// A delayed part is sent.
+    package mutating func startDelayed() {
+        removeDelayed()
+        backlog.recordStart()
     }
 
-    func name(of step: PurgeStep) -> String { step == .first ? name : repeatName }
+    /// The part is due, and there is no capacity for it.
+    package mutating func waitForCapacity(_ part: PartKey) { waitingForCapacity.append(part) }
+
+    /// The part that has waited the longest; it may have ended in the meantime.
+    package mutating func nextWaitingForCapacity() -> PartKey? { waitingForCapacity.popFirst() }
+
+    package var waitingForCapacityCount: Int { waitingForCapacity.count }
+
+    // MARK: - Its timer
+
+    /// - Returns: whether a timer must be set: none is due sooner.
+    package mutating func setTimer(_ time: Int64) -> Bool {
+        if let wakesAt, wakesAt <= time { return false }
+        wakesAt = time
+        return true
+    }
+
+    package mutating func timerCame(now: Int64) {
+        if let known = wakesAt, known <= now { wakesAt = nil }
+    }
 }

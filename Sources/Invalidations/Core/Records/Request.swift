@@ -42,38 +42,37 @@ package struct Request {
     package mutating func enqueue(_ target: Int, bytes: Int32, isHeld: Bool) {
         precondition(targets[target].stage == .waiting, "a part is put into its lane twice")
         targets[target].bytes = bytes
-        targets[target].stage = isHeld ? .held : .queued
+        let shown = targets[target].shown
+        targets[target].progress = isHeld ? .held(shown) : .queued(shown)
         active += 1
     }
 
     /// Another edge has to answer first.
     package mutating func hold(_ target: Int) {
         precondition(targets[target].stage == .queued, "only a part that may be sent is held")
-        targets[target].stage = .held
+        targets[target].progress = .held(targets[target].shown)
     }
 
     package mutating func release(_ target: Int) {
         precondition(targets[target].stage == .held, "only a held part is released")
-        targets[target].stage = .queued
+        targets[target].progress = .queued(targets[target].shown)
     }
 
     package mutating func send(_ target: Int) {
         precondition(targets[target].stage == .queued, "only a part that may be sent is sent")
-        targets[target].stage = .sending
-        targets[target].state = .sending
+        targets[target].progress = .sending
     }
 
     /// The edge failed, and the part is sent again in this retry round.
     package mutating func requeue(_ target: Int) {
         precondition(targets[target].stage == .sending, "only a part that was sent is sent again")
-        targets[target].stage = .queued
+        targets[target].progress = .queued(.tried)
     }
 
     /// The part leaves its lane and waits for its time.
     package mutating func delay(_ target: Int) {
         precondition(targets[target].stage.isActive, "only a part in work is delayed")
-        targets[target].stage = .waiting
-        targets[target].state = .deferred
+        targets[target].progress = .waiting(.deferred)
         active -= 1
     }
 
@@ -83,9 +82,7 @@ package struct Request {
         if stage.isActive { active -= 1 }
         targetsLeft -= 1
         precondition(active >= 0 && targetsLeft >= active, "more parts in work than are left")
-        targets[target].stage = .settled
-        targets[target].state = settlement.state
-        targets[target].deferReason = settlement.deferReason
+        targets[target].progress = .settled(Target.Ending(settlement))
         // A part that was deferred keeps the failure that it had, if any.
         if settlement.state.isSuccess { targets[target].failure = nil }
         if case .dead(let failure) = settlement { targets[target].failure = failure }
@@ -94,9 +91,7 @@ package struct Request {
     /// After an acknowledged purge: the edge is to be purged once more.
     package mutating func planRepeatPurge(edge: Int, name: String) {
         var target = Target(edge: edge, step: .second, name: name)
-        target.stage = .settled
-        target.state = .deferred
-        target.deferReason = .repeatPurge
+        target.progress = .settled(.deferred(.repeatPurge))
         targets.append(target)
     }
 
@@ -131,11 +126,61 @@ package struct Request {
 
 /// Target: one edge's part of a request.
 package struct Target {
-    /// The way of a part:
+    /// How far a part is, with what reports show of it until it is sent, or how it ended.
     /// ```
     /// waiting → queued → sending → settled
     ///    ↑         └───────↓ (failed, to be sent again)
     /// ```
+    package enum Progress: Equatable {
+        case waiting(Shown)
+        case held(Shown)
+        case queued(Shown)
+        case sending
+        case settled(Ending)
+    }
+
+    /// What a part that is not with its edge has behind it.
+    package enum Shown: Equatable {
+        case new
+        case deferred
+        case tried
+    }
+
+    /// How a part ended, as far as this retry round goes.
+    package enum Ending: Equatable {
+        case purged
+        case coalesced
+        case expired
+        case cancelled
+        case dead
+        /// None of the request's selectors concern the edge.
+        case skipped
+        case deferred(DeferReason)
+
+        init(_ settlement: Settlement) {
+            switch settlement {
+            case .purged: self = .purged
+            case .coalesced: self = .coalesced
+            case .expired: self = .expired
+            case .cancelled: self = .cancelled
+            case .dead: self = .dead
+            case .deferred(let reason): self = .deferred(reason)
+            }
+        }
+
+        var state: EdgeState {
+            switch self {
+            case .purged: .purged
+            case .coalesced: .absorbed
+            case .expired: .expired
+            case .cancelled: .cancelled
+            case .dead: .dead
+            case .skipped: .skipped
+            case .deferred: .deferred
+            }
+        }
+    }
+
     package enum Stage: Equatable {
         /// Its time has not come: its record is delayed, or the edge has no capacity for a retry now.
         case waiting
@@ -163,8 +208,7 @@ package struct Target {
     package let edge: Int?
     package let step: PurgeStep
     package let name: String
-    package fileprivate(set) var stage = Stage.waiting
-    package fileprivate(set) var state = EdgeState.queued
+    package fileprivate(set) var progress = Progress.waiting(.new)
     /// That count, in all retry rounds.
     package var attempts = 0
     package var failure: PurgeFailure?
@@ -174,8 +218,6 @@ package struct Target {
     package var isQueuedForCapacity = false
     /// It starts ahead of its time as soon as it is far enough from an inner cache; a reminder is set.
     package var waitsForLayer = false
-    /// Why it was deferred.
-    package fileprivate(set) var deferReason: DeferReason?
     /// In the lane, of its selectors.
     package fileprivate(set) var bytes: Int32 = 0
 
@@ -188,7 +230,7 @@ package struct Target {
     /// The part of an edge that none of the request's selectors concern.
     package static func skipped(edge: Int, name: String) -> Target {
         var target = Target(edge: edge, step: .first, name: name)
-        (target.stage, target.state) = (.settled, .skipped)
+        target.progress = .settled(.skipped)
         return target
     }
 
@@ -197,7 +239,40 @@ package struct Target {
         var target = Target(edge: edge, step: part.step, name: part.step.name(of: part.edge))
         target.attempts = part.attempts
         target.failure = lastFailure
-        target.state = .deferred
+        target.progress = .waiting(.deferred)
         return target
+    }
+
+    package var stage: Stage {
+        switch progress {
+        case .waiting: .waiting
+        case .held: .held
+        case .queued: .queued
+        case .sending: .sending
+        case .settled: .settled
+        }
+    }
+
+    fileprivate var shown: Shown {
+        switch progress {
+        case .waiting(let shown), .held(let shown), .queued(let shown): shown
+        case .sending, .settled: .tried
+        }
+    }
+
+    /// As reports tell it.
+    package var state: EdgeState {
+        switch progress {
+        case .waiting(.new), .held(.new), .queued(.new): .queued
+        case .waiting(.deferred), .held(.deferred), .queued(.deferred): .deferred
+        case .waiting(.tried), .held(.tried), .queued(.tried), .sending: .sending
+        case .settled(let ending): ending.state
+        }
+    }
+
+    /// Why it was deferred.
+    package var deferReason: DeferReason? {
+        if case .settled(.deferred(let reason)) = progress { return reason }
+        return nil
     }
 }

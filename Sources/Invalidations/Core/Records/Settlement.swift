@@ -8,16 +8,7 @@ package enum Settlement {
     case dead(PurgeFailure)
     case deferred(DeferReason)
 
-    package var state: EdgeState {
-        switch self {
-        case .purged: .purged
-        case .coalesced: .absorbed
-        case .expired: .expired
-        case .cancelled: .cancelled
-        case .dead: .dead
-        case .deferred: .deferred
-        }
-    }
+    package var state: EdgeState { Target.Ending(self).state }
 
     package var deferReason: DeferReason? {
         if case .deferred(let reason) = self { return reason }

@@ -37,6 +37,41 @@ struct RequestTests {
         }
     }
 
+    /// What reports show of a part on its way.
+    @Test func reportsShowWhatAPartHasBehindIt() {
+        var request = Request([
+            Target(edge: 0, step: .first, name: "new"),
+            .deferred(edge: 1, RetryMetadata.Part(edge: "retry", step: .first, attempts: 3), lastFailure: nil),
+        ])
+        var shown = [request.targets.map(\.state)]
+        for target in 0..<2 { request.enqueue(target, bytes: 1, isHeld: target == 1) }
+        shown.append(request.targets.map(\.state))
+        request.release(1)
+        for target in 0..<2 { request.send(target) }
+        shown.append(request.targets.map(\.state))
+        for target in 0..<2 { request.requeue(target) }
+        request.hold(0)
+        shown.append(request.targets.map(\.state))
+        request.delay(1)
+        shown.append(request.targets.map(\.state))
+        #expect(
+            shown == [
+                [.queued, .deferred], [.queued, .deferred], [.sending, .sending], [.sending, .sending],
+                [.sending, .deferred],
+            ])
+    }
+
+    @Test(arguments: [
+        (Settlement.purged, EdgeState.purged, nil as DeferReason?),
+        (.coalesced, .absorbed, nil), (.expired, .expired, nil), (.cancelled, .cancelled, nil),
+        (.dead(PurgeFailure(.permanentItem, "no")), .dead, nil), (.deferred(.order), .deferred, .order),
+    ])
+    func aPartEndsAsItIsSettled(_ settlement: Settlement, _ state: EdgeState, _ reason: DeferReason?) {
+        var request = Self.request(1)
+        request.settle(0, as: settlement)
+        #expect(request[0].stage == .settled && request[0].state == state && request[0].deferReason == reason)
+    }
+
     @Test func aPartThatIsDeferredKeepsItsFailureAndAPurgedOneDoesNot() {
         var request = Self.request(2)
         let failure = PurgeFailure(.transient, "no")
