@@ -21,7 +21,8 @@ struct EmbeddedFilesTests {
     @Test func theDefinitionsHaveTheNamesThatTheCodeUses() {
         #expect(
             TopicCatalogue.all.map(\.name)
-                == TopicName.invalidations + TopicName.retries + [TopicName.dead, TopicName.progress])
+                == TopicName.invalidations + TopicName.retries
+                + [TopicName.replays, TopicName.dead, TopicName.progress, TopicName.control])
         for (file, definition) in zip(TopicCatalogue.definitionFiles, TopicCatalogue.all) {
             #expect(file.path == "definitions/\(definition.name).json")
             #expect(TopicCatalogue.definition(named: definition.name) == definition)
@@ -31,13 +32,39 @@ struct EmbeddedFilesTests {
 
     @Test func aRecordKeepsItsPartitionNumberWhenItIsDeferredOrDies() throws {
         let dead = try #require(TopicCatalogue.definition(named: TopicName.dead))
-        for topic in TopicName.invalidations + TopicName.retries {
+        for topic in TopicName.invalidations + TopicName.retries + [TopicName.replays] {
             #expect(TopicCatalogue.definition(named: topic)?.partitions == dead.partitions)
         }
     }
 
-    /// A header that names a thousand edges, and their attempts, takes less than 128 KiB.
+    /// One partition has one owner, who runs all orders.
+    @Test func theControlTopicHasOnePartitionAndKeepsTheLatestOfEachKey() throws {
+        let control = try #require(TopicCatalogue.definition(named: TopicName.control))
+        #expect(control.partitions == 1)
+        #expect(control.config["cleanup.policy"] == "compact,delete")
+    }
+
+    private static let headersOfRuns = [
+        "cs-run", "cs-generation", "cs-redrive-count", "cs-replayed-at", "cs-status-id",
+    ]
+
+    @Test func aReplayHasTheHeadersOfARetryRecordAndThoseOfItsRun() throws {
+        let retry = try #require(TopicCatalogue.definition(named: TopicName.retries[0])).headers.map(\.name)
+        let replay = try #require(TopicCatalogue.definition(named: TopicName.replays)).headers.map(\.name)
+        #expect(Set(replay).count == replay.count)
+        #expect(Set(replay) == Set(retry + ["cs-run-from", "cs-run-epoch"]))
+        #expect(Set(Self.headersOfRuns).isSubset(of: replay))
+    }
+
+    /// A replay that fails once more.
     @Test(arguments: TopicName.retries + [TopicName.dead])
+    func whatFailsMayHaveTheHeadersOfItsRun(topic: String) throws {
+        let headers = try #require(TopicCatalogue.definition(named: topic)).headers
+        for name in Self.headersOfRuns { #expect(headers.first { $0.name == name }?.required == false, "\(name)") }
+    }
+
+    /// A header that names a thousand edges, and their attempts, takes less than 128 KiB.
+    @Test(arguments: TopicName.retries + [TopicName.replays, TopicName.dead])
     func everyRecordFitsThereWithOurHeaders(topic: String) throws {
         let here = try number("max.message.bytes", of: topic)
         for main in TopicName.invalidations {
@@ -47,13 +74,13 @@ struct EmbeddedFilesTests {
         #expect(try here <= number("max.message.bytes", of: TopicName.dead))
     }
 
-    @Test(arguments: TopicName.retries)
+    @Test(arguments: TopicName.retries + [TopicName.replays])
     func whatIsDeferredStaysLongerThanARequestMayGet(topic: String) throws {
         let maximumAge = WorkerSettings().maximumAge
         #expect(try Duration.milliseconds(number("retention.ms", of: topic)) >= maximumAge * 2)
     }
 
-    @Test(arguments: TopicName.retries)
+    @Test(arguments: TopicName.retries + [TopicName.replays])
     func theHeadersOfARetryRecordNameEveryReasonAndClass(topic: String) throws {
         let headers = try #require(TopicCatalogue.definition(named: topic)).headers
         let reasons = try #require(headers.first { $0.name == "cs-defer-reason" }).meaning

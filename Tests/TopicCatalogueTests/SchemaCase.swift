@@ -6,7 +6,7 @@ struct SchemaCase: Encodable, Sendable {
     /// JSON text.
     let value: String
 
-    static let all = invalidations + progress
+    static let all = invalidations + progress + control
 
     static let invalidations: [SchemaCase] = [
         valid("a tag", #""tags":["product-42"]"#),
@@ -91,7 +91,45 @@ struct SchemaCase: Encodable, Sendable {
         snapshot("a failure without its edge", false, #""edges":{},"failures":[{"message":"?"}]"#),
     ]
 
+    static let control: [SchemaCase] = [
+        order("a replay", true, spec, ""),
+        order("a filter and a pace", true, spec, filters),
+        order("a redrive", true, dead, #","deadLetters":["3/42"],"classes":["exhausted"],"releaseQuarantine":true"#),
+        order("another topic", false, #""topics":["other"],"from":{"cachesync.dead/0":0},"until":{}"#, ""),
+        order("no end", false, #""topics":["cachesync.dead"],"from":{"cachesync.dead/0":0}"#, ""),
+        order("a negative offset", false, spec.replacing("4200", with: "-1"), ""),
+        order("an offset of no partition", false, spec.replacing("normal/3", with: "normal"), ""),
+        order("another kind of selector", false, spec, #","selectorKinds":["keys"]"#),
+        order("no rate", false, spec, #","rate":0"#),
+        order("no glob", false, spec, #","tags":[]"#),
+        state("running", true, #""cachesync.invalidations.normal/3":{"next":4321,"target":17}"#, #""read":121"#),
+        state("nothing read yet", true, "", ""),
+        state("an unknown count", true, "", #""coalesced":3"#),
+        state("a count below zero", false, "", #""read":-1"#),
+        state("a partition without its offset", false, #""cachesync.dead/0":{}"#, ""),
+        SchemaCase(name: "neither", schema: controlSchema, isValid: false, value: "{}"),
+        SchemaCase(
+            name: "an order without its reason", schema: controlSchema, isValid: false,
+            value: #"""
+                {"version":1,"kind":"replay","spec":{\#(spec)},"who":"ann","wanted":"planned","at":"\#(time)"}
+                """#),
+    ]
+
     private static let invalidation = "invalidation.schema.json"
+    private static let controlSchema = "control.schema.json"
+    private static let time = "2026-11-22T10:00:00.000Z"
+    private static let spec = #"""
+        "topics":["cachesync.invalidations.normal"],"from":{"cachesync.invalidations.normal/3":4200},
+        "until":{"cachesync.invalidations.normal/3":5100}
+        """#
+    private static let dead = #"""
+        "topics":["cachesync.dead"],"from":{"cachesync.dead/3":0},"until":{"cachesync.dead/3":43}
+        """#
+    private static let filters = #"""
+        ,"namespaces":["shop-*"],"tags":["product-?"],"urls":["https://*"],"sources":["*"],"priorities":["high"],
+        "selectorKinds":["tags","everything"],"edges":["varnish-1"],"only":"missing","coalesce":true,
+        "contentFrom":"2026-11-22T10:00:00.000Z","rate":0.5,"window":2000,"max":100000
+        """#
     private static let cancels = #""cancels":"0190a1b2-0000-7000-8000-0000000000aa""#
     private static let id = "0190a1b2-0000-7000-8000-00000000002a"
     private static let allFields = #"""
@@ -115,6 +153,23 @@ struct SchemaCase: Encodable, Sendable {
             """#
         return SchemaCase(
             name: name, schema: "progress.schema.json", isValid: isValid, value: "{\(common),\(members)}")
+    }
+
+    private static func order(_ name: String, _ isValid: Bool, _ spec: String, _ more: String) -> SchemaCase {
+        SchemaCase(
+            name: name, schema: controlSchema, isValid: isValid,
+            value: #"""
+                {"version":2,"kind":"replay","spec":{\#(spec)\#(more)},"who":"ann","reason":"varnish-1 was restored",
+                "wanted":"running","at":"\#(time)"}
+                """#)
+    }
+
+    private static func state(_ name: String, _ isValid: Bool, _ position: String, _ counts: String) -> SchemaCase {
+        SchemaCase(
+            name: name, schema: controlSchema, isValid: isValid,
+            value: #"""
+                {"epoch":1,"phase":"running","position":{\#(position)},"counts":{\#(counts)},"at":"\#(time)"}
+                """#)
     }
 
     private static func characters(_ count: Int) -> String { String(repeating: "a", count: count) }

@@ -18,11 +18,14 @@ public enum TopicCatalogue {
         File(path: "definitions/cachesync.retry.1m.json", bytes: PackageResources.cachesync_retry_1m_json),
         File(path: "definitions/cachesync.retry.10m.json", bytes: PackageResources.cachesync_retry_10m_json),
         File(path: "definitions/cachesync.retry.1h.json", bytes: PackageResources.cachesync_retry_1h_json),
+        File(path: "definitions/cachesync.replays.json", bytes: PackageResources.cachesync_replays_json),
         File(path: "definitions/cachesync.dead.json", bytes: PackageResources.cachesync_dead_json),
         File(path: "definitions/cachesync.progress.json", bytes: PackageResources.cachesync_progress_json),
+        File(path: "definitions/cachesync.control.json", bytes: PackageResources.cachesync_control_json),
     ]
 
     public static let schemaFiles = [
+        File(path: "schemas/control.schema.json", bytes: PackageResources.control_schema_json),
         File(path: "schemas/invalidation.schema.json", bytes: PackageResources.invalidation_schema_json),
         File(path: "schemas/progress.schema.json", bytes: PackageResources.progress_schema_json),
         File(path: "schemas/topic.schema.json", bytes: PackageResources.topic_schema_json),

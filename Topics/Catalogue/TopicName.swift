@@ -9,6 +9,10 @@ public enum TopicName {
     public static let retries = [
         "cachesync.retry.10s", "cachesync.retry.1m", "cachesync.retry.10m", "cachesync.retry.1h",
     ]
+    /// What runs publish anew: replays and redrives.
+    public static let replays = "cachesync.replays"
     public static let dead = "cachesync.dead"
     public static let progress = "cachesync.progress"
+    /// Orders to replay, redrive or discard, and the state of their runs.
+    public static let control = "cachesync.control"
 }

@@ -80,6 +80,19 @@ public final class KafkaAdmin: Sendable {
         try client.offsets(newerThan: times, timeout: timeout)
     }
 
+    /// The first offset of each partition whose record is at least as young as the given time; nil where no record is.
+    /// Times are the records' own, in milliseconds since 1970. A partition that cannot be asked has its own error, such
+    /// as that its leader has moved: ask anew then.
+    ///
+    /// The embedded cluster knows no times: there every answer is nil.
+    ///
+    /// - Throws: `timedOut`, or what went wrong for all of them.
+    public func offsetsForTimes(
+        _ times: [TopicPartition: Int64], timeout: Duration = .seconds(10)
+    ) throws(KafkaError) -> [TopicPartition: Result<Int64?, KafkaError>] {
+        try client.offsetsForTimes(times, timeout: timeout)
+    }
+
     /// A topic's or group's name as it stands on the cluster, for commands that somebody is told to run.
     public func clusterName(_ name: String) -> String { client.naming.onCluster(name) }
 

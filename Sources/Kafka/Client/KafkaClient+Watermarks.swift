@@ -34,6 +34,19 @@ extension KafkaClient {
         return try offsets(next, Deadline(timeout)).filter { $0.value >= 0 }
     }
 
+    /// The first offset of each partition whose record is at least as young as the given time; nil where there is no
+    /// such record. Partitions may fail one by one.
+    ///
+    /// - Throws: `timedOut`, or what went wrong for all of them.
+    func offsetsForTimes(
+        _ times: [TopicPartition: Int64], timeout: Duration
+    ) throws(KafkaError) -> [TopicPartition: Result<Int64?, KafkaError>] {
+        // The library's numbers for the ends are negative.
+        try answers(times.mapValues { max(0, $0) }, Deadline(timeout)).mapValues { answer in
+            answer.map { $0 < 0 ? nil : $0 }
+        }
+    }
+
     func ends(of partitions: [TopicPartition], timeout: Duration) throws(KafkaError) -> [TopicPartition: Int64] {
         try offsets(of: partitions, RD_KAFKA_OFFSET_END, Deadline(timeout))
     }
@@ -49,20 +62,29 @@ extension KafkaClient {
         try offsets(Dictionary(partitions.map { ($0, Int64(end)) }) { $1 }, deadline)
     }
 
-    /// - Parameter times: milliseconds since 1970, or the library's numbers for the ends.
+    /// - Throws: `timedOut`, or the first partition's error.
     private func offsets(
         _ times: [TopicPartition: Int64], _ deadline: Deadline
     ) throws(KafkaError) -> [TopicPartition: Int64] {
+        var offsets: [TopicPartition: Int64] = [:]
+        for (partition, answer) in try answers(times, deadline) { offsets[partition] = try answer.get() }
+        return offsets
+    }
+
+    /// - Parameter times: milliseconds since 1970, or the library's numbers for the ends.
+    private func answers(
+        _ times: [TopicPartition: Int64], _ deadline: Deadline
+    ) throws(KafkaError) -> [TopicPartition: Result<Int64, KafkaError>] {
         guard !times.isEmpty else { return [:] }
         let list = PartitionList(times, naming)
         let code = rd_kafka_offsets_for_times(handle, list.pointer, max(1, deadline.millisecondsLeft))
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw explained(code, "offsets of partitions") }
-        var offsets: [TopicPartition: Int64] = [:]
+        var answers: [TopicPartition: Result<Int64, KafkaError>] = [:]
         for element in list.pointer.elements {
             let partition = element.topicPartition(naming)
-            try check(element.err, "offsets of \(partition)")
-            offsets[partition] = element.offset
+            let error = KafkaError(element.err, "offsets of \(partition)")
+            answers[partition] = error.map { .failure($0) } ?? .success(element.offset)
         }
-        return offsets
+        return answers
     }
 }

@@ -26,7 +26,9 @@ public enum ConsumerSettings {
             KafkaSetting("enable.auto.commit", "false", "an offset is committed when its work is done"),
             KafkaSetting("enable.auto.offset.store", "false", "commits carry explicit offsets with their metadata"),
             KafkaSetting("auto.offset.reset", "error", "a lost position is an error to decide on, not a silent skip"),
-            KafkaSetting("isolation.level", "read_committed", "aborted transactions of others are not read"),
+            KafkaSetting(
+                "isolation.level", tuning.readsUncommitted ? "read_uncommitted" : "read_committed",
+                "aborted transactions of others are not read"),
             KafkaSetting("check.crcs", "true", "cheap, and a damaged batch must not be acted on"),
             KafkaSetting(
                 "enable.partition.eof", String(tuning.reportsEndOfPartition), "tells when all has been read"),

@@ -12,6 +12,9 @@ public struct ConsumerTuning: Sendable {
     public var fetchBytesMax = 262_144
     /// Whether reaching the end of a partition is told.
     public var reportsEndOfPartition = false
+    /// Whether records of open and aborted transactions are read, too, and partitions end at their high watermarks.
+    /// Otherwise they end where the first open transaction begins.
+    public var readsUncommitted = false
     /// How long the group waits for a silent member before others get its partitions. Fifteen beats: a broker that
     /// restarts, and the successor of a group's coordinator that froze (about ten seconds), are within it.
     public var sessionTimeout = Duration.seconds(15)

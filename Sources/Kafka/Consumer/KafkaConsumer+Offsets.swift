@@ -69,6 +69,13 @@ extension KafkaConsumer {
         try client.offsets(newerThan: times, timeout: timeout)
     }
 
+    /// As `KafkaAdmin.offsetsForTimes(_:timeout:)`.
+    public func offsetsForTimes(
+        _ times: [TopicPartition: Int64], timeout: Duration
+    ) throws(KafkaError) -> [TopicPartition: Result<Int64?, KafkaError>] {
+        try client.offsetsForTimes(times, timeout: timeout)
+    }
+
     private func startCommit(of offsets: [CommitOffset], answerTo queue: EventQueue) throws(KafkaError) {
         precondition(group != nil, "only a member of a group can commit")
         for offset in offsets {

@@ -80,6 +80,29 @@ struct OffsetTests {
         #expect(reader.close(deadline: .seconds(20)))
     }
 
+    /// A partition that fails does not fail the others.
+    @Test(.realKafka)
+    func eachPartitionAnswersForATime() throws {
+        let topic = try Cluster.real.topic(partitions: 2)
+        let base = currentMilliseconds() - 3_600_000
+        try TimedWriter(topic).write(0, times: [base, base + 10, base + 10])
+        let missing = TopicPartition(topic.name, 9)
+        let admin = try KafkaAdmin(topic.configuration)
+        let answers = try admin.offsetsForTimes([topic.all[0]: base + 10, topic.all[1]: base, missing: base])
+        #expect(answers[topic.all[0]] == .success(1))
+        #expect(answers[topic.all[1]] == .success(nil))
+        #expect(throws: KafkaError.self) { try answers[missing]?.get() }
+        #expect(try admin.offsetsForTimes([topic.all[0]: base + 11]) == [topic.all[0]: .success(nil)])
+        #expect(try admin.offsetsForTimes([topic.all[0]: -1]) == [topic.all[0]: .success(0)])
+    }
+
+    @Test func theEmbeddedClusterKnowsNoTimes() throws {
+        let topic = try Cluster.embedded.topic(partitions: 1)
+        try topic.producer().store(topic.name, partition: 0, "x")
+        let answers = try KafkaAdmin(topic.configuration).offsetsForTimes([topic.all[0]: 0])
+        #expect(answers == [topic.all[0]: .success(nil)])
+    }
+
     private func currentMilliseconds() -> Int64 { Int64(Date().timeIntervalSince1970 * 1_000) }
 
     @Test(arguments: ["ü", "a\0b", String(repeating: "x", count: CommitOffset.metadataBytesMax + 1)])
