@@ -29,7 +29,7 @@ final class RetryChecker: Checker {
         if case .alert(let worker, let alert) = observation { return retry(alert, worker, world.now) }
         guard case .writeRetry(let worker, _, let retryRecord) = observation else { return }
         defer { if retryRecord.retry.parts.count > 1 { namedTogether.formUnion(retryRecord.retry.parts.map(\.edge)) } }
-        guard let request = world.oracle.request(retryRecord.invalidation.id),
+        guard let request = world.oracle.request(retryRecord.attempt),
             let record = source(of: retryRecord, request.number, worker)
         else { return violation(world, "\(worker.name) defers what it has not read") }
         if let text = mistake(retryRecord, request, record, worker, world) {
@@ -87,37 +87,41 @@ final class RetryChecker: Checker {
         }
         if isForOutage, retryRecord.retry.reason == .order || retryRecord.retry.reason == .blocking { return nil }
         let before = record.source.tier
-        let expected: Int
+        let expected: Set<Int>
         if let before, let retry = record.retry, retry.notBefore > wall {
-            expected = before
+            expected = [before]
         } else if retryRecord.retry.reason == .breaker {
-            let outages = retryRecord.retry.parts.compactMap { downSince[Key(worker: worker.number, edge: $0.edge)] }
-            guard let earliest = outages.min() else { return nil }
-            let outage = (world.now - earliest) / .millisecond
-            let tiers = world.scenario.settings.retryTiers
-            let fitting = tiers.firstIndex { $0.nanoseconds / .millisecond >= outage } ?? lastTier
-            expected = max(before ?? 0, fitting)
+            guard let outage = outage(retryRecord, worker, world) else { return nil }
+            // Retry records tell of an outage in whole milliseconds, by another clock.
+            expected = Set((0...2).map { max(before ?? 0, tier(for: outage + $0, world)) })
         } else if before != nil, retryRecord.retry.reason == .overflow || retryRecord.retry.reason == .blocking {
-            expected = 0
+            expected = [0]
         } else {
-            expected = min((before ?? -1) + 1, lastTier)
+            expected = [min((before ?? -1) + 1, lastTier)]
         }
-        guard retryRecord.tier != expected else { return nil }
-        if retryRecord.retry.reason == .breaker, retryRecord.tier > expected, mayLookLonger(retryRecord) { return nil }
-        return "to retry topic \(retryRecord.tier + 1), not \(expected + 1), for \(retryRecord.retry.reason.rawValue)"
+        guard let most = expected.max(), !expected.contains(retryRecord.tier) else { return nil }
+        if retryRecord.retry.reason == .breaker, retryRecord.tier > most, mayLookLonger(retryRecord) { return nil }
+        return "to retry topic \(retryRecord.tier + 1), not \(most + 1), for \(retryRecord.retry.reason.rawValue)"
+    }
+
+    /// How long the worker knows an edge of the record to be down, in milliseconds; nil where none is.
+    private func outage(_ retryRecord: RetryRecord, _ worker: SimulatedWorker, _ world: World) -> SimulatedTime? {
+        retryRecord.retry.parts.compactMap { downSince[Key(worker: worker.number, edge: $0.edge)] }.min()
+            .map { (world.now - $0) / .millisecond }
+    }
+
+    private func tier(for outage: SimulatedTime, _ world: World) -> Int {
+        world.scenario.settings.retryTiers.firstIndex { $0.nanoseconds / .millisecond >= outage } ?? lastTier
     }
 
     /// A request that finds an edge down waits at least for as long as its worker knows the outage to have lasted.
     private func outageMistake(
         _ retryRecord: RetryRecord, _ record: LogRecord, _ worker: SimulatedWorker, _ world: World
     ) -> String? {
-        let outages = retryRecord.retry.parts.compactMap { downSince[Key(worker: worker.number, edge: $0.edge)] }
-        guard retryRecord.retry.reason == .breaker, record.retry == nil, let earliest = outages.min() else {
-            return nil
-        }
-        let outage = (world.now - earliest) / .millisecond
-        let fitting = world.scenario.settings.retryTiers.firstIndex { $0.nanoseconds / .millisecond >= outage }
-        guard retryRecord.tier < fitting ?? lastTier else { return nil }
+        guard retryRecord.retry.reason == .breaker, record.retry == nil,
+            let outage = outage(retryRecord, worker, world)
+        else { return nil }
+        guard retryRecord.tier < tier(for: outage, world) else { return nil }
         return "to retry topic \(retryRecord.tier + 1) after \(outage) ms of an outage"
     }
 

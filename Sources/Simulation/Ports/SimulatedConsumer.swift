@@ -12,6 +12,9 @@ final class SimulatedConsumer: RecordConsumer {
     private(set) var positions: [Int64?]
     /// By the log's partitions, when a fetch failed the last time: each failure is told once.
     private var failedAt: [SimulatedTime?]
+    /// Partitions whose logs went back behind what was fetched. The library fetches all the time: it fails before the
+    /// log has grown that far again.
+    private var lost: Set<Int> = []
 
     init(_ world: World, _ worker: SimulatedWorker) {
         self.world = world
@@ -22,6 +25,10 @@ final class SimulatedConsumer: RecordConsumer {
 
     /// The log's partitions that are read, by their places in it.
     var assigned: [Int] { positions.indices.filter { positions[$0] != nil } }
+
+    func logWentBack(_ index: Int) {
+        if let position = positions[index], position > world.log.partitions[index].nextOffset { lost.insert(index) }
+    }
 
     func push(_ event: ConsumerEvent) { events.append(event) }
 
@@ -42,6 +49,7 @@ final class SimulatedConsumer: RecordConsumer {
 
     func assignPartitions(_ partitions: [TopicPartitionOffset]) {
         positions = Array(repeating: nil, count: positions.count)
+        lost = []
         for partition in partitions {
             guard let source = world.topics.source(of: partition.partition), case .at(let offset) = partition.start
             else { continue }
@@ -63,7 +71,7 @@ final class SimulatedConsumer: RecordConsumer {
         var drained = DrainedRecords(isEmpty: true)
         guard worker.isRunning, let position = positions[index] else { return drained }
         let partition = world.log.partitions[index]
-        guard partition.canRead(from: position), position <= partition.nextOffset else {
+        guard partition.canRead(from: position), position <= partition.nextOffset, !lost.contains(index) else {
             guard failedAt[index] != world.now else { return drained }
             failedAt[index] = world.now
             // It is fetched again, in vain.

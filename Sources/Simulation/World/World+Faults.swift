@@ -112,7 +112,7 @@ extension World {
         let owners = workers.filter { $0.isRunning && !$0.isDraining && !$0.isFenced && group.isMember($0) }
         let candidates = owners.flatMap { owner in
             (owner.running?.consumer.assigned ?? [])
-                .filter { log.source($0).tier == nil && log.partitions[$0].count > 1 }
+                .filter { log.source($0).isInvalidation && log.partitions[$0].count > 1 }
                 .map { (owner, $0) }
         }
         guard !group.isRebalancing, !candidates.isEmpty else { return }
@@ -122,13 +122,16 @@ extension World {
         let (owner, index) = groupRandom.pick(isSetLeft ? withSets : candidates)
         let count = groupRandom.int(1...(log.partitions[index].count - 1))
         lose(log.cutEnd(index, isSetLeft ? cutToCompleted(index) ?? count : count))
-        if (group.committed[index]?.offset ?? 0) > log.partitions[index].nextOffset {
-            // What is still there is read once more.
-            for record in log.partitions[index].records { record.isKnownFinished = false }
+        // What is still there is read once more; where the committed offset still means something, what lies behind it.
+        let committed = group.committed[index]?.offset ?? 0
+        let isBeyond = committed > log.partitions[index].nextOffset
+        for record in log.partitions[index].records where isBeyond || record.offset >= committed {
+            record.isKnownFinished = false
         }
         tell("rollback", "\(name(log.source(index))) goes back to \(log.partitions[index].nextOffset)")
         see(.rolledBack(index))
         owner.outdated.insert(index)
+        owner.running?.consumer.logWentBack(index)
         // The machine that lost the tail may have taken the worker with it: then the next owner must notice.
         if groupRandom.chance(0.5) { return crash(owner, "as its log goes back") }
         // The next fetch fails.
@@ -154,6 +157,7 @@ extension World {
             see(.rolledBack(index))
             for worker in workers where worker.isRunning && worker.running?.consumer.positions[index] != nil {
                 worker.outdated.insert(index)
+                worker.running?.consumer.logWentBack(index)
                 planTurn(worker, after: .millisecond)
             }
         }

@@ -117,10 +117,10 @@ extension RecordSource {
         assignmentNumber += 1
     }
 
-    /// Retry topics are read like the least urgent one: much of theirs is not due yet.
+    /// Replays and retries are read like the least urgent invalidations: nobody waits for them.
     private var weights: [Double] {
         let weights = configuration.core.priorityWeights.map { Double(max(1, $0)) }
-        return weights + topics.retries.map { _ in weights.min() ?? 1 }
+        return weights + topics.names.dropFirst(weights.count).map { _ in weights.min() ?? 1 }
     }
 
     /// Holds what was committed against the logs.
@@ -155,7 +155,7 @@ extension RecordSource {
                 assigned.end = max(start.next, marks.high)
             }
             return (
-                Partition(source: source, next: start.next, mark: start.fault == nil ? metadata.mark : nil), assigned
+                Partition(source: source, next: start.next, mark: start.mark), assigned
             )
         }
         return begun.sorted {

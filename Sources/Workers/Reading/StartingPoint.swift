@@ -23,6 +23,8 @@ package struct StartingPoint: Hashable, Sendable {
     /// The completed-offset set above it; nil for none.
     package var completed: String?
     package var fault: Fault?
+    /// What still holds of the log's mark: nothing below `next` is newer than its newest. Nil where nothing is known.
+    package var mark: LogMark?
 
     /// What is newer in a log than it should be.
     package struct Newer: Hashable, Sendable {
@@ -55,6 +57,17 @@ package struct StartingPoint: Hashable, Sendable {
             return
         }
         next = committed
+        defer {
+            // What is left of the old log below `next` was read before its end was lost: the next loss shows by it.
+            switch fault {
+            case nil: mark = metadata.mark
+            case .beyondEnd, .anotherLog, .completedBeyondEnd:
+                mark = metadata.mark.map {
+                    LogMark(newest: $0.newest, anchor: LogMark.Anchor(offset: next, time: $0.newest))
+                }
+            case .deletedUnread: break
+            }
+        }
         if let other = newer.otherFrom(committed, metadata.mark) {
             next = max(min(other, committed), marks.low)
             fault = .anotherLog(committed: committed, newerFrom: other)

@@ -47,6 +47,17 @@ struct StartingPointTests {
         #expect(start.fault == .beyondEnd(committed: 100, end: 80))
     }
 
+    /// Lost once more before anything new was read, the log would look like the one whose offsets were committed.
+    @Test func whatIsLeftOfALogKeepsItsMark() {
+        let start = makeStart(100, Self.mark, Self.completed, low: 3, high: 80)
+        #expect(start.mark == LogMark(newest: 1_000, anchor: LogMark.Anchor(offset: 80, time: 1_000)))
+        let second = makeStart(start.next, start.mark, low: 3, high: 95, newer: newer(60))
+        #expect(second.next == 60)
+        #expect(second.fault == .anotherLog(committed: 80, newerFrom: 60))
+        #expect(makeStart(100, high: 200).mark == Self.mark)
+        #expect(makeStart(5, Self.mark, low: 7, high: 200).mark == nil)
+    }
+
     @Test func aNewerRecordBelowTheOffsetIsOfAnotherLog() {
         for high: Int64 in [50, 100, 500] {
             let start = makeStart(100, Self.mark, Self.completed, low: 10, high: high, newer: newer(10))
