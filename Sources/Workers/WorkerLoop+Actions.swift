@@ -31,7 +31,7 @@ extension WorkerLoop {
     }
 
     func count(_ record: IncomingRecord) {
-        if record.position.source.tier == nil {
+        if record.position.source.isInvalidation {
             metrics.recordsRead.increment()
         } else {
             metrics.retriesRead.increment()

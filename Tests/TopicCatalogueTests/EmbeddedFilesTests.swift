@@ -84,7 +84,10 @@ struct EmbeddedFilesTests {
     func theHeadersOfARetryRecordNameEveryReasonAndClass(topic: String) throws {
         let headers = try #require(TopicCatalogue.definition(named: topic)).headers
         let reasons = try #require(headers.first { $0.name == "cs-defer-reason" }).meaning
-        for reason in DeferReason.allCases { #expect(reasons.contains("\(reason.rawValue) (")) }
+        // Workers read that one from the replay topic, and never write it.
+        for reason in DeferReason.allCases where reason != .replay || topic == TopicName.replays {
+            #expect(reasons.contains("\(reason.rawValue) ("))
+        }
         let classes = try #require(headers.first { $0.name == "cs-last-class" }).meaning
         for failure in PurgeFailure.Class.allCases { #expect(classes.contains(failure.rawValue)) }
     }

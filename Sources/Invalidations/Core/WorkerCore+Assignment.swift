@@ -59,7 +59,7 @@ extension WorkerCore {
         let share = Double(owned) / Double(max(1, partitionsInAll, owned))
         for edge in runtimes.indices { runtimes[edge].setShare(share) }
         for account in accounts.indices { accounts[account].setShare(share) }
-        let retries = partitionIndices.indices.reduce(0) { $0 + (partitions[$1].source.tier == nil ? 0 : 1) }
+        let retries = partitionIndices.indices.reduce(0) { $0 + (partitions[$1].source.isInvalidation ? 0 : 1) }
         let most = max(1, settings.delayedInAllMax / max(1, retries))
         delayedPerPartition = min(settings.delayedMax, most)
     }
@@ -126,7 +126,7 @@ extension WorkerCore {
     }
 
     private mutating func rememberStrictRetry(_ record: IncomingRecord) {
-        guard let retry = record.retry, let invalidation = try? record.content.get(),
+        guard let retry = record.retry, retry.replay == nil, let invalidation = try? record.content.get(),
             namespaces.isStrict(invalidation.namespace)
         else { return }
         for part in retry.parts where part.step == .first {

@@ -27,7 +27,7 @@ extension WorkerCore {
         guard !partitions[index].isTooWide, !isStopped(partition: index),
             partitions[index].offsets.span < spanMax(of: source), records.openBytes < settings.openBytesMax
         else { return 0 }
-        guard source.tier != nil else {
+        guard !source.isInvalidation else {
             guard isRecoveryScanned(partition: source.partition), strictSequencer.count < settings.strictDeferredMax
             else {
                 return 0
@@ -39,7 +39,7 @@ extension WorkerCore {
     }
 
     private func spanMax(of source: SourcePartition) -> Int64 {
-        source.tier == nil ? Int64(settings.blockedOffsetsMax) : bounds.retrySpanMax
+        source.isInvalidation ? Int64(settings.blockedOffsetsMax) : bounds.retrySpanMax
     }
 
     /// Edges that have nearly run out of work although they take it and had some lately: the first two.

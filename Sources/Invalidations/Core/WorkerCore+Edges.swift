@@ -10,6 +10,8 @@ extension WorkerCore {
         if let failure = verdict.throttling { throttled(edge, failure, startedAt: batch.startedAt.monotonic) }
         if let failure = verdict.trouble {
             if let pause = failure.retryAfter { runtimes[edge].leaveAlone(for: pause, now: now.monotonic) }
+            // Replays trip no breaker of live traffic. Whether the edge is down shows a check.
+            guard batch.isProbe || !isReplayOnly(batch) else { return requestCheck(edge) }
             let judgement = runtimes[edge].recordFailure(
                 of: queues[lane: batch.lane].namespace, startedAt: batch.startedAt.monotonic, now: now.monotonic)
             guard canDefer else { return }
@@ -24,6 +26,12 @@ extension WorkerCore {
             requestCheck(edge)
         }
         if verdict.isAnswer { recordSuccess(edge, batch) }
+    }
+
+    private func isReplayOnly(_ batch: InFlightBatch) -> Bool {
+        batch.entries.allSatisfy { entry in
+            records.holds(entry.part.record) && records[entry.part.record.index].replay != nil
+        }
     }
 
     private mutating func recordSuccess(_ edge: Int, _ batch: InFlightBatch) {
@@ -267,8 +275,9 @@ extension WorkerCore {
         while let part = runtimes[edge].nextWaitingForCapacity() {
             guard isUnsettled(part) else { continue }
             let (index, target) = (part.record.index, Int(part.target))
-            guard records[index].request[target].stage == .waiting else { continue }
+            // It has left the queue, whatever becomes of it: delayed again, it may join anew.
             records[index].request[target].isQueuedForCapacity = false
+            guard records[index].request[target].stage == .waiting else { continue }
             let start = startWaiting(index, target)
             workOffConsequences()
             if start == .noCapacity { break }

@@ -62,7 +62,7 @@ extension WorkerCore {
     mutating func free(_ index: Int) {
         endDelay(index)
         if let namespace = records[index].namespace { namespaces.release(namespace) }
-        if !settings.strictNamespaces.isEmpty, records[index].retryBox != nil {
+        if !settings.strictNamespaces.isEmpty, records[index].retryBox != nil, records[index].replay == nil {
             strictSequencer.removeRetry(
                 index, records[index].origin.offset, partition: records[index].position.source.partition)
         }
@@ -83,7 +83,7 @@ extension WorkerCore {
             // planned once more, and only the other copy would remain to end what was told of it.
             let isFollowed = isReadHere && target.deferReason != .repeatPurge
             recentRetries.recordRetry(
-                .init(records[index].origin, id(index), edge: edge, target.step), at: isFollowed ? now.wall : nil)
+                .init(records[index].origin, attempt(index), edge: edge, target.step), at: isFollowed ? now.wall : nil)
         }
         let failure = left.lazy.compactMap(\.failure).first
         let retry = RetryMetadata(
@@ -94,7 +94,7 @@ extension WorkerCore {
             },
             reason: plan.reason,
             firstFailedAt: records[index].firstFailedAt,
-            lastFailure: failure)
+            lastFailure: failure, replay: records[index].replay)
         actions.append(
             .writeRetry(
                 DeliveryTicket(record: records.key(index), kind: .retryRecord).number,
@@ -133,7 +133,8 @@ extension WorkerCore {
         let deadLetter = DeadLetter(
             deadClass: deadClass, position: records[index].origin, original: records[index].original,
             invalidation: records[index].invalidation, failedEdges: failed, reason: records[index].reason,
-            firstFailedAt: records[index].firstFailedAt ?? now.wall, lastFailedAt: now.wall)
+            firstFailedAt: records[index].firstFailedAt ?? now.wall, lastFailedAt: now.wall,
+            replay: records[index].replay)
         actions.append(
             .writeDeadLetter(DeliveryTicket(record: records.key(index), kind: .deadLetter).number, deadLetter))
     }

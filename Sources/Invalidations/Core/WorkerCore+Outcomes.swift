@@ -183,7 +183,7 @@ extension WorkerCore {
         if isOpen(batch.edge) { return deferPart(index, target, .breaker) }
         if canDefer {
             guard Int(entry.attempts) < settings.retry.attemptsMax,
-                runtimes[batch.edge].spendRetry(now: now.monotonic)
+                runtimes[batch.edge].spendRetry(isReplay: records[index].replay != nil, now: now.monotonic)
             else { return deferPart(index, target, .failed) }
         }
         let pause = settings.retry.pause(

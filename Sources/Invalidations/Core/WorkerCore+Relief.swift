@@ -44,14 +44,14 @@ extension WorkerCore {
     /// Whether an edge could do more if the partition were read on. Retry topics have no order to keep.
     private mutating func isWorthRelieving(_ partition: Int) -> Bool {
         guard canDefer else { return false }
-        return partitions[partition].source.tier != nil || hasStarvedEdge()
+        return !partitions[partition].source.isInvalidation || hasStarvedEdge()
     }
 
     /// The oldest records of a partition that are in work.
     private mutating func deferInWork(of partition: Int) {
         var left = Self.relievedAtOnce
         for index in partitions[partition].offsets.unfinished(max: Self.relievedAtOnce * 2) where left > 0 {
-            let isRetry = records[index].tier != nil
+            let isRetry = !records[index].position.source.isInvalidation
             let decision = ReliefPolicy.decide(
                 isRetry ? .retry : .invalidation, pressures(of: index, partition), isNew: isNew(index)
             ) { isInTheWay(index) }
@@ -64,7 +64,7 @@ extension WorkerCore {
     }
 
     private func pressures(of index: Int, _ partition: Int) -> ReliefPolicy.Pressures {
-        let isRetry = records[index].tier != nil
+        let isRetry = !records[index].position.source.isInvalidation
         var pressures: ReliefPolicy.Pressures = []
         if now.monotonic - records[index].startedAt >= settings.blockedTimeMax.nanoseconds { pressures.insert(.age) }
         let span = partitions[partition].offsets.next - records[index].position.offset

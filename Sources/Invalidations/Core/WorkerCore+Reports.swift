@@ -20,10 +20,6 @@ extension WorkerCore {
 
     mutating func report(_ index: Int, _ kind: DeliveryTicket.Kind) {
         guard let identity = identity(index) else { preconditionFailure("only requests are reported on") }
-        if kind == .interimReport {
-            records[index].isInterimReportInFlight = true
-            records[index].hasNews = false
-        }
         var edges: [RequestReport.Edge] = []
         edges.reserveCapacity(records[index].request.targets.count)
         // A second purge is only told of once Kafka has its retry record: after a crash before that, the request may
@@ -34,11 +30,20 @@ extension WorkerCore {
                     name: target.name, state: shown(target.state, kind), attempts: target.attempts,
                     failure: target.failure, objects: target.objects))
         }
+        if kind == .interimReport {
+            // Nor is the request called completed before that.
+            let isHidden = edges.count < records[index].request.targets.count
+            guard !isHidden || !edges.allSatisfy(\.state.isTerminal) else { return }
+            records[index].isInterimReportInFlight = true
+            records[index].hasNews = false
+        }
+        let attempt = RequestAttempt(identity.id, records[index].replay)
         actions.append(
             .report(
                 DeliveryTicket(record: records.key(index), kind: kind).number,
                 RequestReport(
-                    id: identity.id, namespace: identity.namespace,
+                    id: attempt.id, generation: attempt.generation, run: records[index].replay?.run,
+                    namespace: identity.namespace,
                     requestedAt: records[index].invalidation?.requestedAt ?? identity.id.time ?? now.wall, at: now.wall,
                     origin: records[index].origin, edges: edges,
                     failure: kind == .lastReport ? wholeFailure(index) : nil)))

@@ -3,20 +3,21 @@ internal import Basics
 // Delayed retries: read ahead of their time, started when due or when their edge recovers.
 extension WorkerCore {
     mutating func startRetry(_ index: Int) {
-        guard let retry = records[index].retry, let invalidation = records[index].invalidation else {
-            preconditionFailure("a retry has a note and a request")
+        guard let retry = records[index].retry, records[index].invalidation != nil else {
+            preconditionFailure("a retry has metadata and a request")
         }
         records[index].firstFailedAt = retry.firstFailedAt
         recordOutage(retry)
         partitions[records[index].partition].endScan(at: retry)
-        records[index].request = Request(targets(of: retry, index))
+        guard let parts = parts(of: retry, index) else { return endPurging(index) }
+        records[index].request = Request(targets(of: retry, parts, index))
         clearLines(index, retry)
         guard records[index].request.targetsLeft > 0 else { return finish(index) }
         records.followRetry(index)
         enterStrictLines(index)
         delay(index)
         deadLetterUnservedParts(index)
-        guard records[index].phase == .delayed, !endsAtOnce(index, invalidation) else { return }
+        guard records[index].phase == .delayed, !endsAtOnce(index) else { return }
         openFirstLayer(index)
         startParts(index)
         guard records[index].request.hasWaiting else { return }
@@ -24,6 +25,25 @@ extension WorkerCore {
         guard records[index].phase == .delayed || records[index].phase == .purging, records[index].request.hasWaiting
         else { return }
         if !isDue(index) { remindWhenDue(index) }
+    }
+
+    /// The edges that a replayed record is for: without a list, all that serve its namespace now.
+    ///
+    /// - Returns: nil where no edge does: then the request has failed as a whole.
+    private mutating func parts(of retry: RetryMetadata, _ index: Int) -> [RetryMetadata.Part]? {
+        guard retry.parts.isEmpty, let namespace = records[index].namespace,
+            let invalidation = records[index].invalidation
+        else { return retry.parts }
+        let edges = namespaces[namespace].edges.filter {
+            runtimes[$0].profile.isTarget(of: invalidation.selectors.kinds)
+        }
+        if let reason = unroutable(
+            edges.map { Target(edge: $0, step: .first, name: runtimes[$0].name) }, invalidation.namespace)
+        {
+            markDead(index, .unroutable, reason)
+            return nil
+        }
+        return edges.map { RetryMetadata.Part(edge: runtimes[$0].name) }
     }
 
     private mutating func remindWhenDue(_ index: Int) {
@@ -103,8 +123,8 @@ extension WorkerCore {
 
     /// Starts what may run of a delayed record.
     mutating func startParts(_ index: Int) {
-        guard let invalidation = records[index].invalidation, records[index].request.hasWaiting else { return }
-        if isExpired(invalidation) {
+        guard records[index].invalidation != nil, records[index].request.hasWaiting else { return }
+        if isExpired(index) {
             for target in records[index].request.targets.indices where records[index].request[target].stage == .waiting
             {
                 settle(index, target, as: .expired)
@@ -216,7 +236,7 @@ extension WorkerCore {
         case .breaker where isDue(index):
             settle(index, target, as: .deferred(.breaker))
             return .ended
-        case .failed, .breaker, .order, .blocking, .repeatPurge, .scan: return .notYet
+        case .failed, .breaker, .order, .blocking, .repeatPurge, .scan, .replay: return .notYet
         }
     }
 

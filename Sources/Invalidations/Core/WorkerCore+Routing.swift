@@ -14,7 +14,7 @@ extension WorkerCore {
         case .success(let invalidation):
             if let cancelled = invalidation.cancels {
                 cancel(cancelled, by: index)
-            } else if record.retryBox != nil, record.position.source.tier != nil {
+            } else if records[index].retryBox != nil {
                 startRetry(index)
             } else {
                 startFirst(index, invalidation)
@@ -51,11 +51,18 @@ extension WorkerCore {
 
     /// That of the topic it was published on; what garbled headers leave unknown, the request itself says.
     func priority(of record: IncomingRecord) -> Int {
+        // A replay is scheduled behind live traffic, whatever topic it began on.
+        if record.position.source.isReplay || record.retryBox?.retry.replay != nil { return Self.replayPriority }
         let topic = (record.retryBox?.retry.origin ?? record.position).source.topic
         if Priority.allCases.indices.contains(topic) { return topic }
         let own = (try? record.content.get())?.priority ?? .normal
         return Priority.allCases.firstIndex(of: own) ?? 0
     }
+
+    private static let replayPriority = Priority.allCases.count - 1
+
+    /// This try of the request.
+    func attempt(_ index: Int) -> RequestAttempt { RequestAttempt(id(index), records[index].replay) }
 
     /// A request that comes for the first time: every edge that must forget gets its part.
     private mutating func startFirst(_ index: Int, _ invalidation: Invalidation) {
@@ -80,7 +87,7 @@ extension WorkerCore {
         }
         records[index].request = Request(targets)
         watch(index)
-        guard !endsAtOnce(index, invalidation) else { return }
+        guard !endsAtOnce(index) else { return }
         openFirstLayer(index)
         for target in records[index].request.targets.indices where records[index].request[target].stage == .waiting {
             startFirst(index, target)
@@ -89,7 +96,7 @@ extension WorkerCore {
     }
 
     /// Why a request can go nowhere; nil when it can.
-    private func unroutable(_ targets: [Target], _ namespace: Namespace) -> String? {
+    func unroutable(_ targets: [Target], _ namespace: Namespace) -> String? {
         guard !targets.isEmpty else {
             return "no edge serves namespace \(namespace.name) for these selectors: add it to an edge's namespaces"
         }
@@ -119,11 +126,12 @@ extension WorkerCore {
     /// What nobody needs any more is not sent: it is too late for it, or it was called off.
     ///
     /// - Returns: whether it ended.
-    mutating func endsAtOnce(_ index: Int, _ invalidation: Invalidation) -> Bool {
+    mutating func endsAtOnce(_ index: Int) -> Bool {
+        guard let invalidation = records[index].invalidation else { return false }
         let settlement: Settlement
         if !cancelled.isEmpty, cancelled.contains(invalidation) {
             settlement = .cancelled
-        } else if isExpired(invalidation) {
+        } else if isExpired(index) {
             settlement = .expired
         } else {
             return false
@@ -132,9 +140,12 @@ extension WorkerCore {
         return true
     }
 
-    func isExpired(_ invalidation: Invalidation) -> Bool {
+    func isExpired(_ index: Int) -> Bool {
+        guard let invalidation = records[index].invalidation else { return false }
         if let expiry = invalidation.expiresAt, expiry <= now.wall { return true }
-        return invalidation.requestedAt + bounds.maximumAge <= now.wall
+        // Somebody still wanted it when it was replayed.
+        let begin = max(invalidation.requestedAt, records[index].replay?.replayedAt ?? invalidation.requestedAt)
+        return begin + bounds.maximumAge <= now.wall
     }
 
     /// What the dead letter says of selectors that the edge has no means for; nil where it has.

@@ -37,7 +37,7 @@ extension WorkerCore {
     private mutating func single(_ lane: Int, _ batchIndex: Int) -> PurgeBatch? {
         guard let entry = queues.removeFirst(of: lane) else { preconditionFailure("a lane counts what it has not") }
         let invalidation = invalidation(of: entry)
-        if isExpired(invalidation) {
+        if isExpired(entry.part.record.index) {
             settle(entry.part.record.index, Int(entry.part.target), as: .expired)
             workOffConsequences()
             return nil
@@ -61,7 +61,7 @@ extension WorkerCore {
             let (record, target) = (entry.part.record.index, Int(entry.part.target))
             guard records[record].request[target].stage == .queued, isFanOutOpen(record, edge) else { break }
             let invalidation = invalidation(of: entry)
-            if isExpired(invalidation) {
+            if isExpired(record) {
                 settle(record, target, as: .expired)
                 workOffConsequences()
                 continue
@@ -114,7 +114,9 @@ extension WorkerCore {
         records[record].request.send(target)
         records[record].hasNews = true
         records[record].startedAt = now.monotonic
-        if entry.attempts == 0 { runtimes[queues[batch: batchIndex].edge].recordFirstAttempt() }
+        if entry.attempts == 0 {
+            runtimes[queues[batch: batchIndex].edge].recordFirstAttempt(isReplay: records[record].replay != nil)
+        }
         queues.add(entry, to: batchIndex, item: item, isCovered: isCovered)
     }
 

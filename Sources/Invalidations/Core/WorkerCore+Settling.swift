@@ -27,7 +27,7 @@ extension WorkerCore {
             if reason.endsWithRecovery { runtimes[edge].requestBacklogSearch() }
         } else if records[index].retryBox != nil {
             recentRetries.end(
-                .init(records[index].origin, id(index), edge: edge, records[index].request[target].step))
+                .init(records[index].origin, attempt(index), edge: edge, records[index].request[target].step))
         }
     }
 
@@ -115,7 +115,10 @@ extension WorkerCore {
 
     /// A namespace whose requests all become dead letters at an edge is not sent there for a while.
     private mutating func countDeadLetters(_ index: Int, _ target: Int) {
-        guard let namespace = records[index].namespace, let edge = records[index].request[target].edge else { return }
+        // A replay says nothing about live traffic: its run stops by itself when most of it fails.
+        guard records[index].replay == nil, let namespace = records[index].namespace,
+            let edge = records[index].request[target].edge
+        else { return }
         switch records[index].request[target].state {
         case .dead:
             let policy = settings.deadLetterGuard
@@ -132,7 +135,7 @@ extension WorkerCore {
         guard canDefer, let edge = records[index].request[target].edge, runtimes[edge].profile.repeatsAfter != nil,
             records[index].request[target].step == .first, records[index].invalidation?.cancels == nil,
             // Another copy of the request may have come so far before.
-            !recentRetries.isKnown(.init(records[index].origin, id(index), edge: edge, .second))
+            !recentRetries.isKnown(.init(records[index].origin, attempt(index), edge: edge, .second))
         else { return }
         records[index].request.planRepeatPurge(edge: edge, name: runtimes[edge].repeatName)
     }

@@ -7,7 +7,10 @@ extension WorkerCore {
     }
 
     func strictLine(_ index: Int, edge: Int?) -> StrictOrder.Line? {
-        guard let namespace = records[index].namespace, namespaces[namespace].isStrict, let edge else { return nil }
+        // A replayed request has had its turn: it stands outside the line.
+        guard let namespace = records[index].namespace, namespaces[namespace].isStrict, let edge,
+            records[index].replay == nil
+        else { return nil }
         return StrictOrder.Line(
             partition: records[index].position.source.partition, namespace: namespaces[namespace].namespace,
             edge: edge, priority: records[index].priority)
@@ -44,7 +47,7 @@ extension WorkerCore {
             let (index, target) = (part.record.index, Int(part.target))
             guard records[index].origin.offset > offset, records[index].request[target].stage != .sending,
                 records[index].position.source.partition == line.partition,
-                records[index].request[target].step == .first
+                records[index].request[target].step == .first, records[index].replay == nil
             else { continue }
             consequences.append(.deferPart(part))
         }

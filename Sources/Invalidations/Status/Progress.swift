@@ -34,6 +34,8 @@ public struct Progress: Hashable, Sendable {
     public var namespace: Namespace
     /// Which try of the whole request: a redrive starts the next one.
     public var generation: UInt32
+    /// The run that replayed it; nil where nobody has.
+    public var run: String?
     public var requestedAt: Timestamp
     /// When the snapshot was taken.
     public var at: Timestamp
@@ -45,12 +47,13 @@ public struct Progress: Hashable, Sendable {
     public var failure: RequestFailure?
 
     public init(
-        id: RequestID, namespace: Namespace, generation: UInt32 = 0, requestedAt: Timestamp, at: Timestamp,
-        source: String, origin: Origin? = nil, edges: [Edge], failure: RequestFailure? = nil
+        id: RequestID, namespace: Namespace, generation: UInt32 = 0, run: String? = nil, requestedAt: Timestamp,
+        at: Timestamp, source: String, origin: Origin? = nil, edges: [Edge], failure: RequestFailure? = nil
     ) {
         self.id = id
         self.namespace = namespace
         self.generation = generation
+        self.run = run
         self.requestedAt = requestedAt
         self.at = at
         self.source = source

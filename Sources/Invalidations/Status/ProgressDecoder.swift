@@ -47,6 +47,7 @@ private struct ProgressDraft {
     private var id: RequestID?
     private var namespace: Namespace?
     private var generation: UInt32 = 0
+    private var run: String?
     private var requestedAt: Timestamp?
     private var at: Timestamp?
     private var source = ""
@@ -65,8 +66,8 @@ private struct ProgressDraft {
         if !failures.isEmpty { attach(failures, to: &edges) }
         if !objects.isEmpty { attach(objects, to: &edges) }
         return Progress(
-            id: id, namespace: namespace, generation: generation, requestedAt: requestedAt, at: at, source: source,
-            origin: origin, edges: edges, failure: failure)
+            id: id, namespace: namespace, generation: generation, run: run, requestedAt: requestedAt, at: at,
+            source: source, origin: origin, edges: edges, failure: failure)
     }
 
     /// `null` says the same as an absent field.
@@ -76,6 +77,7 @@ private struct ProgressDraft {
         case "id": id = try FieldReader.id(value, "id")
         case "namespace": namespace = try FieldReader.namespace(value)
         case "generation": generation = try Self.count(value, "generation")
+        case "run": run = try Self.run(value)
         case "requestedAt": requestedAt = try FieldReader.time(value, "requestedAt")
         case "at": at = try FieldReader.time(value, "at")
         case "source": source = try FieldReader.source(value)
@@ -97,6 +99,13 @@ private struct ProgressDraft {
     private func attach(_ objects: [(edge: String, count: UInt32)], to edges: inout [Progress.Edge]) {
         let byName = Dictionary(objects.map { ($0.edge, $0.count) }, uniquingKeysWith: max)
         for index in edges.indices { edges[index].objects = byName[edges[index].name] }
+    }
+
+    private static func run(_ value: JSONValue) throws -> String {
+        guard let run = value.string, Replay.isRun(run) else {
+            throw ProgressError("run must be 1 to 64 letters, digits, '-', '_' or '.'")
+        }
+        return run
     }
 
     private static func edges(_ value: JSONValue) throws -> [Progress.Edge] {

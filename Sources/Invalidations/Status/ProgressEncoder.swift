@@ -9,6 +9,7 @@ public enum ProgressEncoder {
         writer.member("id", progress.id.text)
         writer.member("namespace", progress.namespace.name)
         writer.member("generation", Int64(progress.generation))
+        if let run = progress.run { writer.member("run", run) }
         writer.key("requestedAt")
         writer.plainString(progress.requestedAt.utf8)
         writer.key("at")

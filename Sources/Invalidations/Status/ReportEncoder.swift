@@ -34,6 +34,14 @@ public struct ReportEncoder {
         value += texts.beforeNamespace
         // Names of namespaces need no escapes.
         value += report.namespace.name.utf8
+        value += texts.beforeGeneration
+        value.append(digitsOf: Int64(report.generation))
+        if let run = report.run {
+            // Names of runs need no escapes.
+            value += texts.beforeRun
+            value += run.utf8
+            value.append(UInt8(ascii: "\""))
+        }
         value += texts.beforeRequestedAt
         value += requestedAt.bytes
         value += texts.beforeAt
@@ -141,7 +149,9 @@ public struct ReportEncoder {
 private struct ReportTexts {
     let beforeID = Array(#"{"id":""#.utf8)
     let beforeNamespace = Array(#"","namespace":""#.utf8)
-    let beforeRequestedAt = Array(#"","generation":0,"requestedAt":""#.utf8)
+    let beforeGeneration = Array(#"","generation":"#.utf8)
+    let beforeRun = Array(#","run":""#.utf8)
+    let beforeRequestedAt = Array(#","requestedAt":""#.utf8)
     let beforeAt = Array(#"","at":""#.utf8)
     /// By topic.
     let beforePartition: [[UInt8]]
@@ -224,10 +234,11 @@ extension [UInt8] {
 extension RequestReport {
     package init(
         of id: RequestID, in namespace: Namespace, requestedAt: Timestamp, at: Timestamp, origin: RecordPosition,
-        edges: [Edge], failure: RequestFailure? = nil
+        edges: [Edge], failure: RequestFailure? = nil, generation: UInt32 = 0, run: String? = nil
     ) {
         self.init(
-            id: id, namespace: namespace, requestedAt: requestedAt, at: at, origin: origin, edges: edges,
+            id: id, generation: generation, run: run, namespace: namespace, requestedAt: requestedAt, at: at,
+            origin: origin, edges: edges,
             failure: failure)
     }
 }

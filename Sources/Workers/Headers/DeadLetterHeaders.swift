@@ -8,12 +8,25 @@ public enum DeadLetterHeaders {
     public static func headers(
         of deadLetter: DeadLetter, topic: String, group: String, worker: String
     ) -> [RecordHeader] {
-        let ours = index(of: deadLetter, topic, group) + trace(of: deadLetter, worker) + request(of: deadLetter)
+        let ours =
+            index(of: deadLetter, topic, group) + trace(of: deadLetter, worker) + request(of: deadLetter)
+            + (deadLetter.replay.map(RetryHeaders.replay) ?? []).map { RecordHeader($0.0.rawValue, $0.1) }
         // What the publisher sent along stays, unless it bears one of our names: then ours is the true one. What a
         // retry record said (when the request comes due, say) is over.
         let names = Set(ours.map(\.name))
         return ours + RetryHeaders.stripped(deadLetter.original.headers).filter { !names.contains($0.name) }
     }
+
+    /// The headers without ours: what the publisher sent along.
+    public static func stripped(_ headers: [RecordHeader]) -> [RecordHeader] {
+        RetryHeaders.stripped(headers).filter { header in
+            !own.contains(header.name) && !header.name.hasPrefix("__dlq.")
+        }
+    }
+
+    private static let own: Set = [
+        "cs-dlq-class", "cs-last-failed-at", "cs-payload-sha256", "kafka_dlt-original-topic", "x-original-topic",
+    ]
 
     private static func index(of deadLetter: DeadLetter, _ topic: String, _ group: String) -> [RecordHeader] {
         let partition = String(deadLetter.position.source.partition)

@@ -7,6 +7,9 @@ extension RetryHeaders {
     /// records for as long.
     private static let delayMax: Int64 = 14 * 86_400_000
     private static let attemptsMax = 1_000_000
+    private static let generationsMax: UInt32 = 1_000_000
+    /// Stands for all edges that serve the namespace now; no edge is called like that.
+    package static let allEdges = "*"
     /// How far a record's own time may lie ahead of our clock: a topic may keep its writer's.
     private static let aheadMax: Int64 = 86_400_000
 
@@ -21,7 +24,9 @@ extension RetryHeaders {
     ) -> (retry: RetryMetadata, requestedAt: Timestamp)? {
         guard let fields = HeaderFields(headers),
             let origin = fields[.seq].flatMap({ position($0, topics) }), origin.source.partition == source.partition,
-            let parts = parts(fields),
+            let replay = fields.optional(.run, { replay($0, fields, now: now) }),
+            source.isReplay == false || replay != nil,
+            let parts = replay != nil && fields[.edges] == allEdges ? [] : parts(fields),
             let deferredAt = fields.time(.deferredAt), let notBefore = fields.time(.notBefore),
             isPlausible(notBefore, min(time, now + aheadMax) + delayMax), isPlausible(deferredAt, now + aheadMax),
             let reason = fields[.reason].flatMap(DeferReason.init),
@@ -32,13 +37,26 @@ extension RetryHeaders {
         else { return nil }
         let retry = RetryMetadata(
             origin: origin, deferredAt: deferredAt, notBefore: notBefore, parts: parts, reason: reason,
-            firstFailedAt: firstFailedAt, lastFailure: lastFailure)
+            firstFailedAt: firstFailedAt, lastFailure: lastFailure, replay: replay)
         return (retry, requestedAt)
     }
 
     /// Times are reckoned with: none may lie where differences overflow.
     private static func isPlausible(_ time: Timestamp, _ latest: Timestamp) -> Bool {
         time.milliseconds >= 0 && time <= latest
+    }
+
+    private static func replay(
+        _ name: Name, _ fields: HeaderFields, now: Timestamp
+    ) -> Replay? {
+        guard let run = fields[name], Replay.isRun(run),
+            let generation = fields[.generation].flatMap(UInt32.init), generation <= generationsMax,
+            let redrives = fields[.redrives].flatMap(Int.init), (0...Int(generationsMax)).contains(redrives),
+            let replayedAt = fields.time(.replayedAt), isPlausible(replayedAt, now + aheadMax),
+            let statusID = fields.optional(.statusID, { fields[$0].flatMap { RequestID($0) } })
+        else { return nil }
+        return Replay(
+            run: run, generation: generation, redrives: redrives, replayedAt: replayedAt, statusID: statusID)
     }
 
     private static func position(_ text: String, _ topics: SourceTopics) -> RecordPosition? {

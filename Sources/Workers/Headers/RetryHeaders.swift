@@ -22,6 +22,13 @@ package enum RetryHeaders {
         case lastError = "cs-last-error"
         case lastClass = "cs-last-class"
         case worker = "cs-worker"
+        case run = "cs-run"
+        case generation = "cs-generation"
+        case redrives = "cs-redrive-count"
+        case replayedAt = "cs-replayed-at"
+        case statusID = "cs-status-id"
+        case runFrom = "cs-run-from"
+        case runEpoch = "cs-run-epoch"
     }
 
     package static let names = Set(Name.allCases.map(\.rawValue))
@@ -32,21 +39,38 @@ package enum RetryHeaders {
         precondition(
             (1...Limits.edges).contains(retry.parts.count), "a retry record for \(retry.parts.count) parts of a request"
         )
-        var ours: [(Name, String)] = [
-            (.seq, HeaderText.seq(retry.origin, topics)),
-            (.edges, HeaderText.list(retry.parts.map { $0.step.name(of: $0.edge) })),
+        let ours =
+            common(retry, HeaderText.seq(retry.origin, topics), writer: worker) + [(.tier, String(retryRecord.tier))]
+            + request(retryRecord.invalidation) + failure(retry) + (retry.replay.map(replay) ?? [])
+        // Ours come first: a reader takes so many headers of a record and leaves those behind.
+        return ours.map { RecordHeader($0.0.rawValue, $0.1) } + stripped(retryRecord.original.headers)
+    }
+
+    /// What retry records and replayed records say alike.
+    static func common(_ retry: RetryMetadata, _ seq: String, writer: String) -> [(Name, String)] {
+        let edges = retry.parts.map { $0.step.name(of: $0.edge) }
+        return [
+            (.seq, seq),
+            (.edges, HeaderText.list(edges.isEmpty ? [allEdges] : edges)),
             (.edgeAttempts, HeaderText.list(retry.parts.map { String($0.attempts) })),
             (.attempt, String(retry.parts.reduce(0) { $0 + $1.attempts })),
-            (.tier, String(retryRecord.tier)),
             (.notBefore, retry.notBefore.text),
             (.deferredAt, retry.deferredAt.text),
             (.reason, retry.reason.rawValue),
-            (.worker, worker),
+            (.worker, writer),
         ]
-        ours += request(retryRecord.invalidation)
-        ours += failure(retry)
-        // Ours come first: a reader takes so many headers of a record and leaves those behind.
-        return ours.map { RecordHeader($0.0.rawValue, $0.1) } + stripped(retryRecord.original.headers)
+    }
+
+    /// What stays with a replayed request until it ends.
+    static func replay(_ replay: Replay) -> [(Name, String)] {
+        var headers: [(Name, String)] = [
+            (.run, replay.run),
+            (.generation, String(replay.generation)),
+            (.redrives, String(replay.redrives)),
+            (.replayedAt, replay.replayedAt.text),
+        ]
+        if let id = replay.statusID { headers.append((.statusID, id.text)) }
+        return headers
     }
 
     /// The headers without ours: what the publisher sent along.
@@ -54,7 +78,7 @@ package enum RetryHeaders {
         headers.isEmpty ? headers : headers.filter { !names.contains($0.name) }
     }
 
-    private static func request(_ invalidation: Invalidation) -> [(Name, String)] {
+    static func request(_ invalidation: Invalidation) -> [(Name, String)] {
         var headers: [(Name, String)] = [
             (.requestID, invalidation.id.text),
             (.namespace, invalidation.namespace.name),

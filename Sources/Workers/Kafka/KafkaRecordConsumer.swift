@@ -2,7 +2,7 @@ import Invalidations
 import Kafka
 import TopicCatalogue
 
-/// Record consumer on Kafka: a member of the group for the invalidation topics, and a reader of the retry topics.
+/// Record consumer on Kafka: a group member for invalidation and replay topics, a reader for retry topics.
 ///
 /// They are two, because the library bounds what it reads ahead by partition, with one bound for all. Invalidations
 /// need a second's work in each queue, for the library waits for a second when one is full. Retries mostly wait for

@@ -46,7 +46,7 @@ package final class RecordDecoder {
         let time = record.timestamp.map { Timestamp(milliseconds: $0) } ?? now()
         let headers = record.headers
         let retry =
-            source.tier == nil
+            source.isInvalidation
             ? nil : RetryHeaders.read(headers, from: source, writtenAt: time, topics: topics, now: now())
         return IncomingRecord(
             position: RecordPosition(source: source, offset: record.offset),
@@ -55,17 +55,22 @@ package final class RecordDecoder {
                 headers: RetryHeaders.stripped(headers)),
             // A retry is as old as its request.
             content: content(
-                record.value, time: retry?.requestedAt ?? time, arrival: source.tier == nil ? time : nil,
-                event: EventHeaders.attributes(headers)),
+                record.value, time: retry?.requestedAt ?? time, arrival: source.isInvalidation ? time : nil,
+                event: EventHeaders.attributes(headers),
+                requestedAt: retry?.retry.replay == nil ? nil : retry?.requestedAt),
             retry: retry?.retry)
     }
 
     private func content(
-        _ value: UnsafeRawBufferPointer?, time: Timestamp, arrival: Timestamp?, event: EventAttributes?
+        _ value: UnsafeRawBufferPointer?, time: Timestamp, arrival: Timestamp?, event: EventAttributes?,
+        requestedAt: Timestamp?
     ) -> Result<Invalidation, InvalidationError> {
         guard let value else { return .failure(InvalidationError(.malformed, "the record has no value")) }
         return Result { () throws(InvalidationError) in
-            try decoder.decode(record: value, time: time, arrival: arrival, event: event)
+            var invalidation = try decoder.decode(record: value, time: time, arrival: arrival, event: event)
+            // A run may ask for purges that start later than the request was made: after a cache was restored.
+            if let requestedAt { invalidation.requestedAt = requestedAt }
+            return invalidation
         }
     }
 }

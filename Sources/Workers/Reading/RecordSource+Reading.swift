@@ -33,18 +33,18 @@ extension RecordSource {
         order.release(capacity)
         var left = portion
         func isOpen(_ topic: Int) -> Bool {
-            left.retries > 0 || SourcePartition(topic: topic, partition: 0).tier == nil
+            left.retries > 0 || SourcePartition(topic: topic, partition: 0).isInvalidation
         }
         while left.records > 0, rewound.isEmpty, distrusted.isEmpty, let index = order.next(isOpenTo: isOpen) {
             let source = partitions[index].source
-            let size = min(Self.chunk, source.tier == nil ? left.records : left.retries, capacity(source))
+            let size = min(Self.chunk, source.isInvalidation ? left.records : left.retries, capacity(source))
             guard size > 0 else {
                 order.hold(index)
                 continue
             }
             let count = try read(index, max: size, body)
             left.records -= count
-            if source.tier != nil { left.retries -= count }
+            if !source.isInvalidation { left.retries -= count }
         }
     }
 

@@ -59,7 +59,7 @@ final class CoreHarness {
 
     /// Partition 0 of every topic.
     static func everything(next: Int64 = 0, metadata: String? = nil) -> [AssignedPartition] {
-        (0..<7).map { topic in
+        (0..<8).map { topic in
             let source = SourcePartition(topic: topic, partition: 0)
             return AssignedPartition(source, next: source == Self.source ? next : 0, metadata: metadata)
         }
@@ -151,7 +151,7 @@ final class CoreHarness {
     }
 
     func revoke() {
-        send(.revoked((0..<7).map { SourcePartition(topic: $0, partition: 0) }))
+        send(.revoked((0..<8).map { SourcePartition(topic: $0, partition: 0) }))
     }
 
     func drain() { send(.drain) }

@@ -62,7 +62,7 @@ struct OrderTests {
         let retryRecord = try #require(first.retryRecords.first)
 
         let retry = SourcePartition(tier: 0, partition: 0)
-        let assigned = (0..<7).map { topic in
+        let assigned = (0..<8).map { topic in
             let source = SourcePartition(topic: topic, partition: 0)
             let next: Int64 = source == CoreHarness.source ? 1 : 0
             return AssignedPartition(source, next: next, end: source.tier == nil ? nil : source == retry ? 2 : 0)

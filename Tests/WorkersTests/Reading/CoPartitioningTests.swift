@@ -40,7 +40,7 @@ struct CoPartitioningTests {
 
     @Test func aMissingTopicIsRefused() {
         let counts = Dictionary(TopicName.invalidations.map { ($0, 12) }) { $1 }
-        let missing = Array(TopicName.retries.prefix(2)) + [TopicName.dead, TopicName.progress]
+        let missing = [TopicName.replays] + TopicName.retries.prefix(2) + [TopicName.dead, TopicName.progress]
         #expect(throws: WorkerError.missingTopics(missing)) { try CoPartitioning.check(counts, of: topics) }
         #expect(WorkerError.missingTopics(missing).description.contains("cachesync topics apply"))
     }

@@ -35,10 +35,13 @@ public struct DeadLetter: Hashable, Sendable {
     public var reason: String
     public var firstFailedAt: Timestamp
     public var lastFailedAt: Timestamp
+    /// Nil for what was never replayed.
+    public var replay: Replay?
 
     public init(
         deadClass: Class, position: RecordPosition, original: OriginalRecord, invalidation: Invalidation?,
-        failedEdges: [FailedEdge], reason: String, firstFailedAt: Timestamp, lastFailedAt: Timestamp
+        failedEdges: [FailedEdge], reason: String, firstFailedAt: Timestamp, lastFailedAt: Timestamp,
+        replay: Replay? = nil
     ) {
         self.deadClass = deadClass
         self.position = position
@@ -48,5 +51,6 @@ public struct DeadLetter: Hashable, Sendable {
         self.reason = reason
         self.firstFailedAt = firstFailedAt
         self.lastFailedAt = lastFailedAt
+        self.replay = replay
     }
 }

@@ -1,5 +1,6 @@
-/// A partition that a worker reads: the topic by its place in the worker's list of topics, which begins with
-/// the invalidation topics, the most urgent first, and goes on with the retry topics, the shortest delay first.
+/// A partition that a worker reads: the topic by its index in the worker's list of topics, which begins with the
+/// invalidation topics, the most urgent first, and goes on with the replay topic and the retry topics, the shortest
+/// delay first.
 public struct SourcePartition: Hashable, Sendable {
     public var topic: Int
     public var partition: Int32
@@ -10,17 +11,25 @@ public struct SourcePartition: Hashable, Sendable {
     }
 
     public init(tier: Int, partition: Int32) {
-        self.init(topic: Priority.allCases.count + tier, partition: partition)
+        self.init(topic: Self.replayTopic + 1 + tier, partition: partition)
     }
 
-    /// Nil for an invalidation topic, otherwise the retry topic's number, from 0.
+    /// The index of the replay topic.
+    public static let replayTopic = Priority.allCases.count
+
+    /// Whether its records are new requests; otherwise their headers say what is left of them.
+    public var isInvalidation: Bool { topic < Self.replayTopic }
+
+    public var isReplay: Bool { topic == Self.replayTopic }
+
+    /// The retry topic's number, from 0; nil for the other topics.
     public var tier: Int? {
-        let tier = topic - Priority.allCases.count
+        let tier = topic - Self.replayTopic - 1
         return tier < 0 ? nil : tier
     }
 
-    /// Nil for a retry topic: its records keep the priority they were published with.
-    public var priority: Priority? { tier == nil ? Priority.allCases[topic] : nil }
+    /// Nil for the replay topic and the retry topics: the headers of their records say it.
+    public var priority: Priority? { isInvalidation ? Priority.allCases[topic] : nil }
 }
 
 /// Where a record stands in the log.

@@ -19,6 +19,10 @@ public struct RequestReport: Hashable, Sendable {
     }
 
     public var id: RequestID
+    /// The number of this try of the whole request; 0 is the publisher's own.
+    public var generation: UInt32 = 0
+    /// The run that replayed it; nil where nobody has.
+    public var run: String?
     public var namespace: Namespace
     public var requestedAt: Timestamp
     public var at: Timestamp

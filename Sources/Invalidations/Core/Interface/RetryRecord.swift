@@ -40,15 +40,18 @@ public struct RetryMetadata: Hashable, Sendable {
     public var deferredAt: Timestamp
     /// When it comes due.
     public var notBefore: Timestamp
+    /// None in a replayed record that all edges get which serve its namespace now.
     public var parts: [Part]
     /// Of the first of the parts, if they differ.
     public var reason: DeferReason
     public var firstFailedAt: Timestamp?
     public var lastFailure: PurgeFailure?
+    /// Nil for what was never replayed.
+    public var replay: Replay?
 
     public init(
         origin: RecordPosition, deferredAt: Timestamp, notBefore: Timestamp, parts: [Part], reason: DeferReason,
-        firstFailedAt: Timestamp? = nil, lastFailure: PurgeFailure? = nil
+        firstFailedAt: Timestamp? = nil, lastFailure: PurgeFailure? = nil, replay: Replay? = nil
     ) {
         self.origin = origin
         self.deferredAt = deferredAt
@@ -57,6 +60,7 @@ public struct RetryMetadata: Hashable, Sendable {
         self.reason = reason
         self.firstFailedAt = firstFailedAt
         self.lastFailure = lastFailure
+        self.replay = replay
     }
 }
 
@@ -76,12 +80,14 @@ public enum DeferReason: String, Hashable, Sendable, CaseIterable {
     case repeatPurge = "again"
     /// It stood in the way of an edge's backlog that is being caught up.
     case scan
+    /// It was replayed or redriven: its time has come at once.
+    case replay
 
     /// Whether the part could have gone if the edge or its lane had been free: then it need not wait for its time.
     var endsWithRecovery: Bool {
         switch self {
         case .breaker, .overflow, .order, .blocking: true
-        case .failed, .repeatPurge, .scan: false
+        case .failed, .repeatPurge, .scan, .replay: false
         }
     }
 

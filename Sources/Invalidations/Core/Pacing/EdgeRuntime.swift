@@ -18,6 +18,8 @@ package struct EdgeRuntime {
     private(set) var limits: PaceLimits
     private var concurrency: ConcurrencyLimit
     private var budget: RetryBudget
+    /// Of replays: they take nothing from live traffic's.
+    private var replayBudget: RetryBudget
 
     /// Parts of it that are delayed.
     package private(set) var delayed = 0
@@ -37,6 +39,7 @@ package struct EdgeRuntime {
         limits = PaceLimits(profile.limits)
         concurrency = ConcurrencyLimit(most: profile.concurrencyMax)
         budget = RetryBudget(settings.retryBudget)
+        replayBudget = budget
     }
 
     // MARK: - How it is
@@ -81,10 +84,14 @@ package struct EdgeRuntime {
     mutating func charge(_ cost: PurgeCost, now: Int64) { limits.charge(cost, now: now) }
 
     /// A part is sent for the first time in this retry round.
-    package mutating func recordFirstAttempt() { budget.firstAttempt() }
+    package mutating func recordFirstAttempt(isReplay: Bool) {
+        if isReplay { replayBudget.firstAttempt() } else { budget.firstAttempt() }
+    }
 
     /// - Returns: whether the retry budget has an attempt left; it is spent.
-    package mutating func spendRetry(now: Int64) -> Bool { budget.spend(now: now) }
+    package mutating func spendRetry(isReplay: Bool, now: Int64) -> Bool {
+        isReplay ? replayBudget.spend(now: now) : budget.spend(now: now)
+    }
 
     // MARK: - Outcomes
 

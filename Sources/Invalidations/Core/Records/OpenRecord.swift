@@ -51,7 +51,7 @@ package struct OpenRecord {
     ) {
         position = record.position
         // Headers of a retry record say nothing on an invalidation topic.
-        retryBox = record.position.source.tier == nil ? nil : record.retryBox
+        retryBox = record.position.source.isInvalidation ? nil : record.retryBox
         origin = retryBox?.retry.origin ?? record.position
         self.partition = partition
         self.priority = priority
@@ -62,8 +62,9 @@ package struct OpenRecord {
         self.startedAt = startedAt
     }
 
-    /// What a retry topic's record says of itself; nil on an invalidation topic.
+    /// What the headers of a retry record or a replayed record say; nil on an invalidation topic.
     var retry: RetryMetadata? { retryBox?.retry }
+    var replay: Replay? { retryBox?.retry.replay }
     /// The retry topic it was read from.
     var tier: Int? { position.source.tier }
 

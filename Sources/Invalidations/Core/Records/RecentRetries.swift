@@ -14,12 +14,15 @@ struct RecentRetries {
         let origin: RecordPosition
         /// A topic that was made anew uses its offsets again: the origin alone does not tell requests apart.
         let id: RequestID
+        /// A redrive begins anew: that an earlier try has ended says nothing about it.
+        let generation: UInt32
         let edge: Int32
         let step: PurgeStep
 
-        init(_ origin: RecordPosition, _ id: RequestID, edge: Int, _ step: PurgeStep) {
+        init(_ origin: RecordPosition, _ attempt: RequestAttempt, edge: Int, _ step: PurgeStep) {
             self.origin = origin
-            self.id = id
+            id = attempt.id
+            generation = attempt.generation
             self.edge = Int32(edge)
             self.step = step
         }

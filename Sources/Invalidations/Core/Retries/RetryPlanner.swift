@@ -102,7 +102,7 @@ package struct RetryPlanner {
         for part in parts {
             switch part.reason {
             case .failed, .repeatPurge: return nil
-            case .breaker, .overflow, .order, .blocking, .scan: break
+            case .breaker, .overflow, .order, .blocking, .scan, .replay: break
             }
             if let outage = part.outage { longest = max(longest ?? 0, outage) }
         }
