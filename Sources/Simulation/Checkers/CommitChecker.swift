@@ -9,7 +9,7 @@ final class CommitChecker: Checker {
     private var committed: [Int64]
 
     init(_ scenario: Scenario) {
-        let count = (Priority.allCases.count + scenario.settings.retryTiers.count) * scenario.partitions
+        let count = (SourcePartition.replayTopic + 1 + scenario.settings.retryTiers.count) * scenario.partitions
         checked = Array(repeating: 0, count: count)
         committed = Array(repeating: 0, count: count)
     }

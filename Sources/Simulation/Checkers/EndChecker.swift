@@ -16,16 +16,16 @@ final class EndChecker: Checker {
 
     private func check(_ request: RequestOracle, _ world: World) {
         guard let invalidation = request.invalidation, request.isStored else { return }
-        let identity = RequestIdentity(id: invalidation.id, namespace: invalidation.namespace)
+        let identity = RequestIdentity(id: request.attempt?.id ?? invalidation.id, namespace: invalidation.namespace)
         guard let row = world.projector.rows[identity] else {
             return violation(world, "\(request.name) has no row")
         }
         guard !request.isCancel else { return }
-        for edge in request.targets {
-            let part = Oracle.part(edge, .first)
+        for part in request.endingParts {
             guard let state = row.cell(of: world.oracle.name(ofPart: part))?.state else {
                 return violation(world, "the row of \(request.name) does not name \(world.oracle.name(ofPart: part))")
             }
+            guard !request.superseded.contains(part) else { continue }
             if state.isSuccess, !world.oracle.isPurged(request, part: part) {
                 return violation(world, "\(request.name) is shown as \(state.rawValue) where it was not purged")
             }

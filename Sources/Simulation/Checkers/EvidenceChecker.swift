@@ -6,7 +6,7 @@ final class EvidenceChecker: Checker {
     let name = "evidence"
 
     func see(_ observation: Observation, in world: World) {
-        guard case .report(let worker, let report) = observation, let request = world.oracle.request(report.id),
+        guard case .report(let worker, let report) = observation, let request = world.oracle.request(report.attempt),
             !request.isCancel
         else { return }
         for edge in report.edges where edge.state.isSuccess && edge.state != .skipped {

@@ -14,9 +14,9 @@ final class ExpiryChecker: Checker {
                 return violation(world, "\(sentBatch.worker.name) sends \(request.name), which has expired")
             }
         case .report(let worker, let report):
-            guard let request = world.oracle.request(report.id), let invalidation = request.invalidation else { return }
+            guard let request = world.oracle.request(report.attempt), request.invalidation != nil else { return }
             for edge in report.edges {
-                if edge.state == .expired, !world.oracle.isExpired(invalidation, wall: worker.wall(world.now)) {
+                if edge.state == .expired, !world.oracle.isExpired(request, wall: worker.wall(world.now)) {
                     return violation(world, "\(worker.name) says that \(request.name) has expired, and it has not")
                 }
                 if edge.state == .cancelled, request.cancelStoredAt == nil {

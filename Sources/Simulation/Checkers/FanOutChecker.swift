@@ -34,8 +34,9 @@ final class FanOutChecker: Checker {
 
     private func keys(_ sentBatch: SentBatch, _ world: World) -> [Key] {
         sentBatch.batch.items.compactMap { item in
-            // A request that was stored twice, or has a retry record, may be two records to the worker.
-            guard let request = world.oracle.owner(of: item), request.records.count == 1, request.retryRecords.isEmpty
+            // A request that was stored twice, or has a retry record or a replay, may be two records to the worker.
+            guard let request = world.oracle.owner(of: item), request.records.count == 1, request.retryRecords.isEmpty,
+                !request.isReplayed
             else { return nil }
             return Key(worker: sentBatch.worker.number, request: request.number)
         }

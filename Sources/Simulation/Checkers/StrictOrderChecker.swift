@@ -32,7 +32,10 @@ final class StrictOrderChecker: Checker {
             stored[namespace, default: []].append(request)
         case .purge(let sentBatch):
             for item in sentBatch.batch.items {
-                guard let request = world.oracle.owner(of: item), request.isStrict else { continue }
+                // A replay stands outside the line.
+                guard let request = world.oracle.owner(of: item), request.isStrict, !request.isReplayed else {
+                    continue
+                }
                 check(request, sentBatch, world)
             }
         default: break

@@ -1,6 +1,6 @@
 internal import Invalidations
 
-/// Everything that Kafka keeps: the invalidation topics, the retry topics, dead letters and progress.
+/// Everything that Kafka keeps: invalidation, replay and retry topics, dead letters and progress.
 struct SimulatedLog {
     let partitionCount: Int
     /// By `index(_:)`.
@@ -12,7 +12,7 @@ struct SimulatedLog {
     init(tiers: Int, partitionCount: Int) {
         self.partitionCount = partitionCount
         partitions = Array(
-            repeating: LogPartition(), count: (Priority.allCases.count + tiers) * partitionCount)
+            repeating: LogPartition(), count: (SourcePartition.replayTopic + 1 + tiers) * partitionCount)
     }
 
     /// Where a partition stands in lists of all of them.

@@ -10,17 +10,16 @@ extension Oracle {
         if request.targets.isEmpty, !request.isCancel { return request.isDeadLetterStored && request.isReported }
         guard request.isReported else { return false }
         guard !request.isCancel else { return request.parts.allSatisfy { $0.state?.isTerminal ?? true } }
-        return request.targets.allSatisfy { edge in
-            request.parts[Oracle.part(edge, .first)].state?.isTerminal ?? false
-                && request.parts[Oracle.part(edge, .second)].state?.isTerminal ?? true
+        return request.endingParts.allSatisfy { part in
+            request.parts[part].state?.isTerminal ?? false && request.parts[part | 1].state?.isTerminal ?? true
         }
     }
 
     /// The parts that a record has to bring to an end.
     func parts(of record: LogRecord) -> [Int] {
         guard let number = record.request, !requests[number].isCancel else { return [] }
-        if let retry = record.retry { return retry.parts.compactMap { part(named: $0.step.name(of: $0.edge)) } }
-        return requests[number].targets.map { Oracle.part($0, .first) }
+        guard let retry = record.retry, !retry.parts.isEmpty else { return requests[number].endingParts }
+        return retry.parts.compactMap { part(named: $0.step.name(of: $0.edge)) }
     }
 
     /// Whether nothing of the record is left to do for a worker that reads behind it.
@@ -44,7 +43,9 @@ extension Oracle {
     /// itself.
     private func isWithAnother(_ part: Int, of record: LogRecord, _ request: RequestOracle) -> Bool {
         guard record.retry != nil else { return false }
-        if request.records.contains(where: { $0.position == record.origin && !$0.isKnownFinished }) { return true }
+        if request.records.contains(where: { $0 !== record && $0.origin == record.origin && !$0.isKnownFinished }) {
+            return true
+        }
         return request.retryRecords.contains { other in
             other !== record && !other.isKnownFinished && other.origin == record.origin
                 && parts(of: other).contains(part)
@@ -81,16 +82,18 @@ extension Oracle {
         let isNameless = owner(of: selectors(of: invalidation, edge: edge)) == nil
         return request.isExcused || isPurged(request, part: part) || oracle.isDeadLetterMade || oracle.wasRefusedAlone
             || oracle.state?.isTerminal ?? false || request.cancelStoredAt != nil
-            || isExpired(invalidation, wall: wall) || selectors(of: invalidation, edge: edge).isEmpty
+            || isExpired(request, wall: wall) || selectors(of: invalidation, edge: edge).isEmpty
             || oracle.countedFailures >= attemptsMax
             || isRefused(invalidation, edge: edge) && oracle.failures > 0 || wasRefusedToTheEnd(request, edge: edge)
             || scenario.settings.retryTiers.isEmpty && oracle.failures > 0
             || isNameless && (isRefused(invalidation, edge: edge) || !scenario.edges[edge].isAlwaysWell)
     }
 
-    func isExpired(_ invalidation: Invalidation, wall: Timestamp) -> Bool {
+    func isExpired(_ request: RequestOracle, wall: Timestamp) -> Bool {
+        guard let invalidation = request.invalidation else { return false }
         if let expiry = invalidation.expiresAt, expiry <= wall { return true }
         let age = scenario.settings.maximumAge.nanoseconds / .millisecond
-        return invalidation.requestedAt + age <= wall
+        let begin = max(invalidation.requestedAt, request.replay?.replayedAt ?? invalidation.requestedAt)
+        return begin + age <= wall
     }
 }

@@ -5,11 +5,12 @@ extension Oracle {
     func stored(_ record: LogRecord, now: SimulatedTime) {
         guard let number = record.request else { return }
         let request = requests[number]
-        guard let retry = record.retry else {
+        guard let retry = record.retry, !record.source.isReplay else {
             request.records.append(record)
-            if let called = request.invalidation?.cancels, let other = self.request(called),
-                other.invalidation?.namespace == request.invalidation?.namespace
-            {
+            guard let called = request.invalidation?.cancels else { return }
+            // All tries of the request, those to come included.
+            for other in requests where other.invalidation?.id == called {
+                guard other.invalidation?.namespace == request.invalidation?.namespace else { continue }
                 other.cancelStoredAt = other.cancelStoredAt ?? now
             }
             return
@@ -64,7 +65,7 @@ extension Oracle {
     }
 
     func deadLettered(_ deadLetter: DeadLetter) {
-        guard let request = deadLetter.invalidation.flatMap({ request($0.id) }) else { return }
+        guard let request = deadLetter.attempt.flatMap({ request($0) }) else { return }
         for failed in deadLetter.failedEdges {
             if let part = part(named: failed.edge) { request.parts[part].isDeadLetterMade = true }
         }
@@ -80,14 +81,14 @@ extension Oracle {
 
     /// Rubbish has no id: its dead letter is known by the record's place.
     func request(of deadLetter: DeadLetter) -> RequestOracle? {
-        if let invalidation = deadLetter.invalidation { return request(invalidation.id) }
+        if let attempt = deadLetter.attempt { return request(attempt) }
         // A log that went back uses its offsets again.
         let candidates = requests.filter { request in request.records.contains { $0.position == deadLetter.position } }
         return candidates.last { $0.publication.original == deadLetter.original } ?? candidates.last
     }
 
     func stored(_ report: RequestReport) {
-        guard let request = request(report.id) else { return }
+        guard let request = request(report.attempt) else { return }
         request.isReported = true
         for edge in report.edges {
             guard let part = part(named: edge.name) else { continue }

@@ -4,9 +4,9 @@ internal import Invalidations
 /// The truth about a run, as only the simulation can know it: checkers compare with it what workers say and do.
 final class Oracle {
     let scenario: Scenario
-    let requests: [RequestOracle]
+    private(set) var requests: [RequestOracle]
     var evidence = Evidence()
-    private var numbers: [RequestID: Int] = [:]
+    private var numbers: [RequestAttempt: Int] = [:]
     /// Of distinct requests, by anything that they name.
     private var marks: [String: Int] = [:]
     private var partsByName: [String: Int] = [:]
@@ -23,7 +23,7 @@ final class Oracle {
         }
         for request in requests {
             guard let invalidation = request.invalidation else { continue }
-            numbers[invalidation.id] = request.number
+            numbers[RequestAttempt(invalidation.id)] = request.number
             guard request.isDistinct, invalidation.cancels == nil else { continue }
             for (_, text) in invalidation.selectors.singles where !text.contains("poison") {
                 marks[text] = request.number
@@ -46,7 +46,28 @@ final class Oracle {
         return step.name(of: scenario.edges[part / 2].profile.name)
     }
 
-    func request(_ id: RequestID) -> RequestOracle? { numbers[id].map { requests[$0] } }
+    /// The publisher's own try.
+    func request(_ id: RequestID) -> RequestOracle? { request(RequestAttempt(id)) }
+
+    func request(_ attempt: RequestAttempt) -> RequestOracle? { numbers[attempt].map { requests[$0] } }
+
+    /// One more try of a request, which a run asks for.
+    ///
+    /// - Parameter parts: those that it is for.
+    func addReplay(of earlier: RequestOracle, _ replay: Replay, parts: [Int]) -> RequestOracle? {
+        guard let invalidation = earlier.invalidation else { return nil }
+        let attempt = RequestAttempt(invalidation.id, replay)
+        guard numbers[attempt] == nil else { return nil }
+        let request = RequestOracle(
+            replaying: earlier, replay, number: requests.count, parts: parts, edges: scenario.edges.count)
+        for other in requests where other.invalidation?.id == invalidation.id {
+            other.isReplayed = true
+            if replay.statusID == other.replay?.statusID { other.superseded.formUnion(parts) }
+        }
+        requests.append(request)
+        numbers[attempt] = request.number
+        return request
+    }
 
     /// Whose selectors those are; nil where several requests name them.
     func owner(of item: Selectors) -> RequestOracle? {

@@ -11,8 +11,16 @@ final class RequestOracle {
     let isStrict: Bool
     /// When it was made, in true time: a purge that started later is good enough.
     let madeAt: SimulatedTime
+    /// Nil for the publisher's own try.
+    let replay: Replay?
     /// The edges that have to forget, by their places.
     let targets: [Int]
+    /// The parts that must end: a replay may be for a second purge alone.
+    let endingParts: [Int]
+    /// Another try of it was asked for: purges of that one name the same.
+    var isReplayed = false
+    /// Parts that a later try was asked for: the status tells of that one.
+    var superseded: Set<Int> = []
     /// By edge and step, see `Oracle.part`.
     var parts: [PartOracle]
 
@@ -35,10 +43,29 @@ final class RequestOracle {
         self.isDistinct = isDistinct
         self.isStrict = isStrict
         madeAt = publication.time
+        replay = nil
         self.targets = targets
+        endingParts = targets.map { Oracle.part($0, .first) }
         parts = Array(repeating: PartOracle(), count: edges * 2)
     }
 
+    /// A later try of the same request.
+    init(replaying earlier: RequestOracle, _ replay: Replay, number: Int, parts replayed: [Int], edges: Int) {
+        self.number = number
+        publication = earlier.publication
+        invalidation = earlier.invalidation
+        self.replay = replay
+        // The earlier try's purges name the same.
+        isDistinct = false
+        isStrict = false
+        madeAt = earlier.madeAt
+        cancelStoredAt = earlier.cancelStoredAt
+        targets = Set(replayed.map { $0 / 2 }).sorted()
+        endingParts = replayed
+        parts = Array(repeating: PartOracle(), count: edges * 2)
+    }
+
+    var attempt: RequestAttempt? { invalidation.map { RequestAttempt($0.id, replay) } }
     var name: String { "r\(number)" }
     var isCancel: Bool { invalidation?.cancels != nil }
     var isStored: Bool { !records.isEmpty }

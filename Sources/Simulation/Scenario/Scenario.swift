@@ -20,6 +20,8 @@ struct Scenario {
     var publications: Int
     /// Loops of one process: they die together.
     var loopsPerProcess = 1
+    /// When runs replay something.
+    var replays: [SimulatedTime] = []
 
     /// Everything must have ended that long after the chaos: the longest delay of a retry topic several times over (a
     /// strict namespace may wait for one after the other), second purges, and the time that limits need for what piled
@@ -46,6 +48,7 @@ struct Scenario {
         eventsBetweenCrashes = FaultGenerator.eventsBetweenCrashes(scenarioProfile, &random)
         generateExtras()
         LoopFaultGenerator.apply(to: &self)
+        ReplayGenerator.apply(to: &self)
     }
 
     /// From a stream of its own: what came later to the simulator leaves the older worlds as they were.

@@ -28,6 +28,7 @@ public struct SimulationCounts: Sendable, Equatable {
     public var purges = 0
     public var retryRecords = 0
     public var deadLetters = 0
+    public var replays = 0
     public var reports = 0
     public var commits = 0
     public var crashes = 0
@@ -45,6 +46,7 @@ public struct SimulationCounts: Sendable, Equatable {
         sum.purges += b.purges
         sum.retryRecords += b.retryRecords
         sum.deadLetters += b.deadLetters
+        sum.replays += b.replays
         sum.reports += b.reports
         sum.commits += b.commits
         sum.crashes += b.crashes

@@ -32,6 +32,8 @@ enum SimulationEvent {
     case noticesFence(SimulatedWorker)
     case drainDeadline(SimulatedWorker)
     case fault(PlannedFault)
+    /// A run writes what is to be purged once more.
+    case replay(Int)
     case faultWindow(edge: Int, begins: Bool, Trouble)
     case chaosEnds
     /// Is everything done?

@@ -64,6 +64,7 @@ extension World {
             produced.record, headers: produced.record.headers, at: offset, of: source,
             Calendar.wall(now).milliseconds, now: Calendar.wall(now))
         guard let retry = read.retry, retry.origin == retryRecord.retry.origin,
+            retry.replay == retryRecord.retry.replay,
             retry.parts == retryRecord.retry.parts, retry.notBefore == retryRecord.retry.notBefore
         else {
             return violate("headers", "\(produced.worker.name) writes headers that say something else than it means")
@@ -71,7 +72,7 @@ extension World {
         guard read.original == retryRecord.original else {
             return violate("headers", "\(produced.worker.name) changes the record that it defers")
         }
-        let request = oracle.request(retryRecord.invalidation.id)?.number
+        let request = oracle.request(retryRecord.attempt)?.number
         counts.retryRecords += 1
         produced.offset = offset
         recordStored(

@@ -3,6 +3,7 @@ internal import Invalidations
 // The trace of a run, in plain sentences.
 extension World {
     func name(_ source: SourcePartition) -> String {
+        if source.isReplay { return "replay/\(source.partition)" }
         if let tier = source.tier { return "retry-\(tier + 1)/\(source.partition)" }
         return "\(source.priority?.rawValue ?? "?")/\(source.partition)"
     }

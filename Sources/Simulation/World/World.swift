@@ -94,6 +94,7 @@ final class World {
         tellScenario()
         for request in oracle.requests { queue.add(.publish(request.number), at: request.madeAt) }
         for _ in 0..<scenario.workers { after(groupRandom.time(0...3 * .second), .startWorker) }
+        for (run, time) in scenario.replays.enumerated() { queue.add(.replay(run), at: time) }
         for fault in scenario.faults { queue.add(.fault(fault), at: fault.time) }
         for (slot, edge) in scenario.edges.enumerated() {
             for faultWindow in edge.faultWindows {
@@ -128,6 +129,7 @@ final class World {
         case .noticesFence(let worker): noticesFence(worker)
         case .drainDeadline(let worker): drainDeadline(worker)
         case .fault(let fault): strike(fault)
+        case .replay(let run): replay(run)
         case .faultWindow(let edge, let begins, let trouble): faultWindow(edge, begins: begins, trouble)
         case .chaosEnds: chaosEnds()
         case .look: look()

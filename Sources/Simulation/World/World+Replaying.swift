@@ -1,0 +1,91 @@
+internal import Invalidations
+internal import TopicCatalogue
+internal import Workers
+
+// A run of replays: dead letters are redriven, and requests of the log replayed under an id of their own.
+extension World {
+    /// Requests of one run, at most.
+    private static let replayedAtOnce = 6
+
+    func replay(_ run: Int) {
+        let name = "run-\(run)"
+        if groupRandom.chance(0.7) { redrive(name) } else { replayRequests(name) }
+    }
+
+    private func redrive(_ run: String) {
+        // What was redriven already has a later try, under way or ended.
+        let deadLetters = log.deadLetters.filter { deadLetter in
+            guard let attempt = deadLetter.attempt else { return false }
+            return oracle.request(RequestAttempt(attempt.id, generation: attempt.generation + 1)) == nil
+        }
+        guard !deadLetters.isEmpty else { return }
+        for _ in 0..<groupRandom.int(1...Self.replayedAtOnce) {
+            let deadLetter = groupRandom.pick(deadLetters)
+            guard let attempt = deadLetter.attempt, let request = oracle.request(attempt), !request.isExcused else {
+                continue
+            }
+            let replay = Replay(
+                run: run, generation: attempt.generation + 1, redrives: (deadLetter.replay?.redrives ?? 0) + 1,
+                replayedAt: Calendar.wall(now), statusID: deadLetter.replay?.statusID)
+            write(replay, of: request, origin: deadLetter.position, parts: deadLetter.failedEdges.map(\.edge))
+        }
+    }
+
+    private func replayRequests(_ run: String) {
+        let candidates = oracle.requests.filter {
+            $0.replay == nil && $0.isStored && !$0.isExcused && !$0.isCancel && $0.invalidation != nil
+        }
+        guard !candidates.isEmpty else { return }
+        for _ in 0..<groupRandom.int(1...Self.replayedAtOnce) {
+            let request = groupRandom.pick(candidates)
+            guard let record = request.records.first else { continue }
+            let id = RequestID(high: groupRandom.next(), low: groupRandom.next())
+            let replay = Replay(run: run, generation: 0, replayedAt: Calendar.wall(now), statusID: id)
+            write(replay, of: request, origin: record.position, parts: [])
+        }
+    }
+
+    /// - Parameter parts: names of edges and of their second purges; none for all edges.
+    private func write(_ replay: Replay, of earlier: RequestOracle, origin: RecordPosition, parts names: [String]) {
+        let ends =
+            names.isEmpty ? earlier.targets.map { Oracle.part($0, .first) } : names.compactMap(oracle.part(named:))
+        guard let invalidation = earlier.invalidation,
+            let request = oracle.addReplay(of: earlier, replay, parts: ends)
+        else { return }
+        let retry = RetryMetadata(
+            origin: origin, deferredAt: replay.replayedAt, notBefore: replay.replayedAt,
+            parts: names.compactMap(oracle.part(named:)).map { part in
+                RetryMetadata.Part(
+                    edge: scenario.edges[part / 2].profile.name, step: part % 2 == 0 ? .first : .second)
+            },
+            reason: .replay, replay: replay)
+        let original = earlier.publication.original
+        let headers = ReplayHeaders.headers(
+            replaying: retry, of: invalidation, original: original,
+            from: (TopicName.dead, origin.source.partition, Int64(request.number)), epoch: 1, topics: topics,
+            runner: "runner")
+        // An owner of the run that was replaced may write what the next one writes, too.
+        for _ in 0..<(isChaos && groupRandom.chance(0.1) ? 2 : 1) {
+            store(request, original, headers, partition: origin.source.partition)
+        }
+        counts.replays += 1
+    }
+
+    private func store(
+        _ request: RequestOracle, _ original: OriginalRecord, _ headers: [RecordHeader], partition: Int32
+    ) {
+        let source = SourcePartition(topic: SourcePartition.replayTopic, partition: partition)
+        let offset = log.partitions[log.index(source)].nextOffset
+        let read = decode(
+            original, headers: headers, at: offset, of: source, Calendar.wall(now).milliseconds,
+            now: Calendar.wall(now))
+        guard read.retry?.replay == request.replay else {
+            return violate("headers", "a worker reads another replay than the run has written")
+        }
+        tell("replay", "\(request.replay?.run ?? "") writes \(request.name) to \(name(source)) \(offset)")
+        recordStored(
+            log.append(
+                source, original: read.original, headers: headers, content: read.content, retry: read.retry,
+                request: request.number, now: now))
+    }
+}
