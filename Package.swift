@@ -68,6 +68,10 @@ let package = Package(
             "Workers", ["Basics", "CCrypto", "Edges", "Invalidations", "Kafka", "Runtime", "TopicCatalogue"]),
         module(
             "Views", ["Basics", "Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TopicCatalogue"]),
+        // Replays and redrives: orders and states of runs, and the runner.
+        module(
+            "Replays",
+            ["Basics", "CCrypto", "Invalidations", "Kafka", "Runtime", "TopicCatalogue", "Views", "Workers"]),
         module(
             "Gateway",
             [
@@ -81,8 +85,8 @@ let package = Package(
         .executableTarget(
             name: "cachesync",
             dependencies: [
-                "Admin", "Basics", "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime",
-                "Simulation", "Storage", "TopicCatalogue", "Views", "Workers",
+                "Admin", "Basics", "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Replays",
+                "Runtime", "Simulation", "Storage", "TopicCatalogue", "Views", "Workers",
             ],
             swiftSettings: swiftSettings),
 
@@ -125,6 +129,7 @@ let package = Package(
                 "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TestSupport",
                 "TopicCatalogue", "Views",
             ]),
+        tests("ReplaysTests", ["Invalidations", "Kafka", "Replays", "TestSupport", "TopicCatalogue"]),
         tests(
             "IntegrationTests",
             ["HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TestSupport", "TopicCatalogue", "Views"]),

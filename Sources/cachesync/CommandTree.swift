@@ -20,7 +20,8 @@ enum CommandTree {
             CommandOption.version,
         ] + flags("log.level", "log.format"),
         commands: [
-            up, gateway, worker, projector, publish, status, topics, edges, doctor, simulate, completion, Command.help,
+            up, gateway, worker, projector, publish, status, topics, edges, replay, dead, doctor, simulate, completion,
+            Command.help,
         ])
 
     private static let up = Command(
@@ -110,6 +111,116 @@ enum CommandTree {
                     CommandPositional(
                         EdgesCommand.name, isOptional: true, isRepeated: true, help: "Only edges of these names")
                 ]),
+        ])
+
+    private static let runFlags = flags("kafka.brokers", "view.path", "worker.group")
+
+    /// What a run takes.
+    private static let selection = [
+        CommandOption(
+            "from", value: "TIME",
+            help: "The first record: -2h, 2026-11-27T10:00:00Z, 10:00Z, offset:0=123,7=40, or all"),
+        CommandOption("until", value: "TIME", help: "The first record that is not read, in the same form"),
+        CommandOption(
+            "namespace", short: "n", value: "GLOB", isRepeated: true,
+            help: "Only of these namespaces; * and ? stand for others"),
+        CommandOption("tag", short: "t", value: "GLOB", isRepeated: true, help: "Only those that name such a tag"),
+        CommandOption(
+            "url", short: "u", value: "GLOB", isRepeated: true, help: "Only those that name such a URL or prefix"),
+        CommandOption("source", value: "GLOB", isRepeated: true, help: "Only of these sources"),
+        CommandOption(
+            "priority", value: "CLASS", choices: ["high", "normal", "low"], isRepeated: true,
+            help: "Only of these priorities"),
+        CommandOption(
+            "selector-kind", value: "KIND", choices: ["tags", "urls", "prefixes", "everything"], isRepeated: true,
+            help: "Only those that select so"),
+        CommandOption("edge", short: "e", value: "NAME", isRepeated: true, help: "Only for these edges"),
+    ]
+
+    /// How a run goes.
+    private static let pace = [
+        CommandOption("rate", value: "N/s", help: "Requests a second at most (default: as fast as workers go)"),
+        CommandOption("window", value: "N", help: "Requests ahead of the workers at most (default 2000)"),
+        CommandOption("max", value: "N", help: "Requests in all at most"),
+        CommandOption("reason", value: "TEXT", help: "Why, for those who look later"),
+        CommandOption("yes", short: "y", help: "Don't ask"),
+        CommandOption("detach", help: "Don't follow the run: it goes on by itself"),
+    ]
+
+    private static let replaySelection =
+        selection + [
+            CommandOption(
+                "only", value: "WHAT", choices: ["failed", "missing", "all"],
+                help: "Edges that gave it up, edges that never had it, or all (default all)"),
+            CommandOption(
+                "content-from", value: "TIME",
+                help: "A cache holds what it held then: replay since, and believe no earlier purge"),
+        ]
+
+    private static let steering = [
+        CommandPositional(ReplayCommand.run, help: "The run's id, as `replay list` shows it")
+    ]
+    private static let reason = [CommandOption("reason", value: "TEXT", help: "Why, for those who look later")]
+
+    private static let replay = Command(
+        "replay", summary: "Purge once more what the log holds, and steer such runs",
+        details: """
+            A run is followed by a projector's process, not by this command. It stands behind live traffic, goes on \
+            where it stood when a process dies, and pauses itself when most of it fails.
+            """,
+        options: runFlags,
+        commands: [
+            Command("plan", summary: "Say what a run would do; nothing is done", options: replaySelection + pace),
+            Command("run", summary: "Plan, ask, and start a run", options: replaySelection + pace),
+            Command("list", summary: "Show all runs, newest first"),
+            Command("show", summary: "Show one run", positionals: steering),
+            Command("pause", summary: "Let a run stand still", options: reason, positionals: steering),
+            Command(
+                "resume", summary: "Let a run go on",
+                options: reason + [CommandOption("rate", value: "N/s", help: "Another rate")], positionals: steering),
+            Command("cancel", summary: "End a run", options: reason, positionals: steering),
+        ])
+
+    private static let deadLetters = [
+        CommandPositional(
+            DeadCommand.deadLetter, isOptional: true, isRepeated: true,
+            help: "Only these dead letters, as PARTITION/OFFSET"
+        )
+    ]
+    private static let deadSelection =
+        selection + [
+            CommandOption(
+                "class", value: "CLASS", choices: ["undecodable", "unroutable", "permanent", "exhausted"],
+                isRepeated: true, help: "Only of these classes")
+        ]
+
+    private static let dead = Command(
+        "dead", summary: "List, show, export and redrive dead letters",
+        options: runFlags,
+        commands: [
+            Command(
+                "list", summary: "Show the dead letters that nobody has redriven, newest first",
+                options: deadSelection + [
+                    CommandOption(
+                        "group", value: "BY", choices: ["error", "edge", "namespace", "class"],
+                        help: "Count them instead"),
+                    CommandOption("limit", value: "N", help: "So many (default 50)"),
+                    CommandOption("all", help: "Those that were redriven, too"),
+                ], positionals: deadLetters),
+            Command(
+                "show", summary: "Show the headers of a dead letter",
+                options: [CommandOption("value", help: "The value instead, as it is")],
+                positionals: [CommandPositional(DeadCommand.deadLetter, help: "PARTITION/OFFSET")]),
+            Command(
+                "export", summary: "Write dead letters as JSON lines, key and value in base64",
+                options: deadSelection, positionals: deadLetters),
+            Command(
+                "redrive", summary: "Try dead letters once more, at the edges that gave them up",
+                options: deadSelection + pace + [
+                    CommandOption(
+                        "release-quarantine", help: "Also those that were redriven three times without success"),
+                    CommandOption("expect", value: "N", help: "Refuse when another number matches"),
+                ], positionals: deadLetters),
         ])
 
     private static let doctor = Command(

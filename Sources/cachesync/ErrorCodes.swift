@@ -1,5 +1,6 @@
 public import HTTP
 public import Kafka
+public import Replays
 public import Runtime
 public import Storage
 public import Views
@@ -63,4 +64,14 @@ extension ViewError: ExitCodeError {
 extension HTTPServerError: ExitCodeError {
     /// The address to listen at can't be had.
     public var exitCode: ExitCode { .unavailable }
+}
+
+extension RunError: ExitCodeError {
+    public var exitCode: ExitCode {
+        switch self {
+        case .invalid, .notReachable, .countDiffers: .dataError
+        case .unknownRun: .notFound
+        case .cannotChange: .failure
+        }
+    }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Kafka
+import Replays
 import Runtime
 
 /// From the words of the command line to an exit code.
@@ -35,6 +36,17 @@ enum Program {
         case ["topics", "check"]: return try TopicsCommand(settings, arguments).check()
         case ["edges", "list"]: return try EdgesCommand(settings, arguments).list()
         case ["edges", "check"]: return try EdgesCommand(settings, arguments).check()
+        case ["replay", "plan"]: return try ReplayCommand(settings, arguments).plan()
+        case ["replay", "run"]: return try ReplayCommand(settings, arguments).startRun()
+        case ["replay", "list"]: return try ReplayCommand(settings, arguments).list()
+        case ["replay", "show"]: return try ReplayCommand(settings, arguments).show()
+        case ["replay", "pause"]: return try ReplayCommand(settings, arguments).change(to: .paused)
+        case ["replay", "resume"]: return try ReplayCommand(settings, arguments).change(to: .running)
+        case ["replay", "cancel"]: return try ReplayCommand(settings, arguments).change(to: .cancelled)
+        case ["dead", "list"]: return try DeadCommand(settings, arguments).list()
+        case ["dead", "show"]: return try DeadCommand(settings, arguments).show()
+        case ["dead", "export"]: return try DeadCommand(settings, arguments).export()
+        case ["dead", "redrive"]: return try DeadCommand(settings, arguments).redrive()
         case ["simulate"]: return try SimulateCommand(settings, arguments).run()
         case ["doctor"]: return DoctorCommand(settings, arguments).run()
         default: preconditionFailure("\(arguments.path) is declared and not carried out")

@@ -28,7 +28,10 @@ struct RoleCommands {
 
     func projector(isRebuild: Bool) throws -> ExitCode {
         let (kafka, factory) = (try settings.kafka(), RoleFactory(settings))
-        return try run(factory.admin(kafka: kafka) + [factory.projector(kafka: kafka, isRebuild: isRebuild)])
+        return try run(
+            factory.admin(kafka: kafka) + [
+                factory.projector(kafka: kafka, isRebuild: isRebuild), factory.replayer(kafka: kafka),
+            ])
     }
 
     /// Every role waits for Kafka as long as it takes: what restarts it instead would wait no shorter.

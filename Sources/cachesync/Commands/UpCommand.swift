@@ -25,7 +25,7 @@ struct UpCommand {
         let factory = RoleFactory(settings)
         return try run(
             factory.admin(kafka: kafka) + [factory.projector(kafka: kafka)] + factory.workers(kafka: kafka)
-                + [factory.gateway(kafka: kafka)])
+                + [factory.replayer(kafka: kafka), factory.gateway(kafka: kafka)])
     }
 
     /// Tries until the brokers answer, as the roles would.
@@ -64,7 +64,10 @@ struct UpCommand {
                 + factory.workers(
                     kafka: kafka, partitionSource: .allPartitions, retryBytesMax: EmbeddedBacklog.defaultBytesMax,
                     onCommit: onCommit)
-                + [factory.gateway(kafka: kafka, view: view.path, backlogGuard: backlog)])
+                + [
+                    factory.replayer(kafka: kafka, view: view.path),
+                    factory.gateway(kafka: kafka, view: view.path, backlogGuard: backlog),
+                ])
         withExtendedLifetime(cluster) {}
         return code
     }

@@ -5,6 +5,7 @@ import Gateway
 import HTTP
 import Invalidations
 import Kafka
+import Replays
 import Runtime
 import Views
 import Workers
@@ -94,6 +95,20 @@ struct RoleFactory {
             checks.add(worker.name) { worker.fault }
             return worker
         }
+    }
+
+    /// Beside a projector, whose view it reads.
+    func replayer(kafka: KafkaConfiguration, view: String? = nil) throws -> any Role {
+        var configuration = ReplayConfiguration(
+            kafka: kafka, viewPath: try view ?? settings.sources.string("view.path"),
+            workerGroup: try settings.sources.string("worker.group"), name: try settings.instanceName(),
+            retryTiers: try settings.workerSettings().retryTiers.count)
+        configuration.edges = try settings.edges().map(\.profile)
+        configuration.sessionTimeout = try settings.sources.duration(
+            "kafka.sessionTimeout", in: .seconds(1)...(.seconds(1800)))
+        let runner = ReplayRunner(configuration, log: settings.log)
+        checks.add(runner.name) { runner.problem }
+        return runner
     }
 
     func projector(

@@ -1,0 +1,84 @@
+public import Invalidations
+public import Kafka
+
+/// Dead letter as its headers tell of it.
+public struct DeadLetterEntry: Hashable, Sendable {
+    /// Redriven so often without success, a dead letter is left alone unless somebody releases it.
+    public static let redrivesMax = 3
+
+    public let partition: Int32
+    public let offset: Int64
+    /// When it was written, in milliseconds since 1970; nil where the topic does not say.
+    public let time: Int64?
+    /// undecodable, unroutable, permanent, exhausted, or what another version writes.
+    public let deadClass: String
+    /// The last error with its edge.
+    public let error: String
+    /// Nil where the record could not be decoded.
+    public let requestID: RequestID?
+    public let namespace: Namespace?
+    /// The record on an invalidation topic that it began with, as TOPIC/PARTITION/OFFSET.
+    public let origin: String
+    /// Names of edges, and of their second purges.
+    public let edges: [String]
+    public let attempts: Int
+    /// Nil where it was never replayed.
+    public let run: String?
+    public let generation: UInt32
+    public let redrives: Int
+    public let statusID: RequestID?
+
+    /// - Returns: nil for a record that no worker of ours has written.
+    public init?(_ headers: [KafkaHeader], partition: Int32, offset: Int64, time: Int64?) {
+        var texts: [String: String] = [:]
+        for header in headers {
+            guard let value = header.value, let text = String(validating: value, as: UTF8.self) else { continue }
+            if texts[header.name] == nil { texts[header.name] = text }
+        }
+        guard let deadClass = texts["cs-dlq-class"], let origin = texts["cs-seq"] else { return nil }
+        self.partition = partition
+        self.offset = offset
+        self.time = time
+        self.deadClass = deadClass
+        self.origin = origin
+        error = texts["cs-last-error"] ?? ""
+        requestID = texts["cs-request-id"].flatMap { RequestID($0) }
+        namespace = texts["cs-namespace"].flatMap { Namespace($0) }
+        let names = texts["cs-edges"]?.split(separator: ",").map(String.init) ?? []
+        edges = Array(names.prefix(Limits.edges))
+        attempts = texts["cs-attempt"].flatMap { Int($0) } ?? 0
+        run = texts["cs-run"].flatMap { Replay.isRun($0) ? $0 : nil }
+        generation = texts["cs-generation"].flatMap { UInt32($0) } ?? 0
+        redrives = max(0, texts["cs-redrive-count"].flatMap { Int($0) } ?? 0)
+        statusID = texts["cs-status-id"].flatMap { RequestID($0) }
+    }
+
+    public var name: String { "\(partition)/\(offset)" }
+    public var isQuarantined: Bool { redrives >= Self.redrivesMax }
+
+    /// Whose status tells of it; nil where nothing could be read.
+    public var identity: RequestIdentity? {
+        guard let id = statusID ?? requestID, let namespace else { return nil }
+        return RequestIdentity(id: id, namespace: namespace)
+    }
+
+    /// The edges at which the status says that it is still a dead letter of this try.
+    ///
+    /// - Parameter record: nil where the view holds none any more: then nobody has purged it since.
+    public func openEdges(by record: StatusRecord?) -> [String] {
+        guard let record else { return edges }
+        return edges.filter { edge in
+            guard let index = record.edges.firstIndex(of: edge) else { return true }
+            let cell = record.cells[index]
+            return cell.state == .dead && cell.generation == generation
+        }
+    }
+
+    /// Whether it is open as a whole: no edge was to get it, and no later try was begun.
+    public func isOpenAsWhole(by record: StatusRecord?) -> Bool {
+        guard edges.isEmpty else { return false }
+        guard let record else { return true }
+        return record.wholeFailure?.generation ?? generation <= generation
+            && record.cells.allSatisfy { $0.generation <= generation }
+    }
+}

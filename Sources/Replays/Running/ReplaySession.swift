@@ -1,0 +1,219 @@
+internal import Glibc
+internal import Invalidations
+internal import Kafka
+internal import Runtime
+internal import TopicCatalogue
+internal import Views
+
+/// One connection of the runner: its membership, the table of runs, and the runs that are under way.
+final class ReplaySession {
+    private static let control = TopicPartition(TopicName.control, 0)
+    /// Runs that go on side by side; others wait for their turn.
+    private static let runsMax = 4
+    private static let idlePause = Duration.milliseconds(200)
+    private static let busyPause = Duration.milliseconds(20)
+    private static let retryPause = Duration.seconds(2)
+
+    private let configuration: ReplayConfiguration
+    private let wake: WakePipe
+    private let log: Log
+    private let member: KafkaConsumer
+    private let producer: KafkaProducer
+    private let view: ViewReader
+    private var table = RunTable()
+    /// Nil while another runner is the owner.
+    private var isRead: Bool?
+    private var active: [String: ActiveRun] = [:]
+    private var notBefore: [String: MonotonicTime] = [:]
+    private var nextCheckpoint = MonotonicTime.now()
+
+    init(_ configuration: ReplayConfiguration, wake: WakePipe, log: Log) throws {
+        self.configuration = configuration
+        self.wake = wake
+        self.log = log
+        var tuning = ConsumerTuning(group: configuration.group)
+        tuning.reportsEndOfPartition = true
+        tuning.statisticsInterval = .zero
+        tuning.sessionTimeout = configuration.sessionTimeout
+        member = try KafkaConsumer(configuration.kafka, tuning)
+        producer = try KafkaProducer(configuration.kafka, ProducerTuning())
+        view = ViewReader(path: configuration.viewPath)
+        try producer.warmUp(topics: [TopicName.control], timeout: .seconds(30))
+        try member.warmUp(timeout: .seconds(30))
+        member.wake(on: wake.writeDescriptor)
+        try member.subscribe([TopicName.control])
+    }
+
+    func close() {
+        for run in active.values { run.close() }
+        if !member.close(deadline: .seconds(5)) { log.warning("the runner did not leave its group in time") }
+        producer.flush(timeout: .seconds(1))
+    }
+
+    func run(until stop: StopSignal) throws {
+        while stop.phase == .running {
+            wake.drain()
+            try takeEvents()
+            try readControl()
+            producer.drainDeliveries(max: 1_000, timeout: .zero) { _ in }
+            var isBusy = false
+            if isRead == true {
+                startRuns()
+                isBusy = try stepRuns()
+            }
+            if isBusy { continue }
+            let pause = active.isEmpty ? Self.idlePause : Self.busyPause
+            wake.waitForWake(atMost: pause)
+        }
+        // The next owner goes on from here.
+        for (id, run) in active { try store(id, run.checkpoint()) }
+        producer.flush(timeout: .seconds(2))
+    }
+
+    // MARK: - Membership
+
+    private func takeEvents() throws {
+        var events: [ConsumerEvent] = []
+        member.poll(max: 100) { events.append($0) }
+        for event in events {
+            switch event {
+            case .assigned(let partitions): try accept(partitions)
+            case .revoked: try revoke()
+            case .fatal(let error): throw error
+            case .error(let error): log.warning("kafka", ["kafka.error": "\(error)"])
+            case .log(let line): log.debug(line.message, ["kafka.facility": line.facility])
+            case .committed, .endOfPartition, .statistics: break
+            }
+        }
+    }
+
+    private func accept(_ partitions: [TopicPartition]) throws {
+        table = RunTable()
+        isRead = partitions.contains(Self.control) ? false : nil
+        // All of it: the table of runs is what its records say.
+        try member.acceptAssignment(partitions.map { TopicPartitionOffset($0, .beginning) })
+        if isRead != nil { log.info("this process runs replays and redrives") }
+    }
+
+    private func revoke() throws {
+        for run in active.values { run.close() }
+        active.removeAll()
+        isRead = nil
+        try member.acceptRevocation()
+    }
+
+    private func readControl() throws {
+        guard isRead != nil else { return }
+        while true {
+            let drained = try member.records(of: Self.control, max: 1_000) { record in
+                do {
+                    table.fold(try ControlRecord(key: record.key, value: record.value))
+                } catch {
+                    log.warning("a control record is ignored", ["kafka.offset": record.offset, "error": "\(error)"])
+                }
+            }
+            if drained.end != nil { isRead = true }
+            if drained.count == 0 { return }
+        }
+    }
+
+    // MARK: - Runs
+
+    private func startRuns() {
+        for run in table.newest.reversed() {
+            guard let order = run.order else { continue }
+            if let active = active[run.id] {
+                active.follow(order)
+                continue
+            }
+            guard order.wanted == .running || order.wanted == .cancelled, !(run.state?.phase.isOver ?? false),
+                notBefore[run.id].map({ $0 <= .now() }) ?? true
+            else { continue }
+            if order.wanted == .cancelled {
+                end(run, .cancelled, "it was cancelled")
+            } else if active.count < Self.runsMax, !isSelfPaused(run, order) {
+                startRun(run, order)
+            }
+        }
+    }
+
+    /// A run that paused itself waits for an order that is newer.
+    private func isSelfPaused(_ run: RunTable.Run, _ order: RunOrder) -> Bool {
+        guard let state = run.state, state.phase == .paused else { return false }
+        return state.order ?? 0 >= order.version
+    }
+
+    private func startRun(_ run: RunTable.Run, _ order: RunOrder) {
+        do {
+            guard try isViewFresh(order) else {
+                notBefore[run.id] = .now() + Self.idlePause
+                return
+            }
+            let started = try ActiveRun(run.id, order, earlier: run.state, configuration)
+            active[run.id] = started
+            try store(run.id, started.state)
+            log.info("a run begins", ["run": run.id, "kind": order.kind.rawValue, "epoch": started.state.epoch])
+        } catch let error as RunError {
+            end(run, .failed, "\(error)")
+        } catch {
+            notBefore[run.id] = .now() + Self.retryPause
+            log.warning("a run cannot begin yet", ["run": run.id, "error": "\(error)"])
+        }
+    }
+
+    /// Whether the view tells of all that had ended when the run was ordered.
+    private func isViewFresh(_ order: RunOrder) throws -> Bool {
+        guard let watermark = try view.watermark() else { return false }
+        return watermark > order.at.time
+    }
+
+    private func end(_ run: RunTable.Run, _ phase: RunState.Phase, _ reason: String) {
+        var state =
+            run.state ?? RunState(epoch: 1, phase: phase, position: [:], at: .now())
+        state.epoch = state.epoch &+ (run.state == nil ? 0 : 1)
+        (state.phase, state.reason, state.at) = (phase, reason, TimeText(.now()))
+        do { try store(run.id, state) } catch { log.warning("a state was not stored", ["error": "\(error)"]) }
+    }
+
+    private func stepRuns() throws -> Bool {
+        var isBusy = false
+        let isCheckpoint = MonotonicTime.now() >= nextCheckpoint
+        if isCheckpoint { nextCheckpoint = .now() + configuration.checkpointInterval }
+        for (id, run) in active {
+            let before = run.state.phase
+            do {
+                if try run.step() { isBusy = true }
+            } catch {
+                log.warning("a run begins again where it stands", ["run": id, "error": "\(error)"])
+                run.close()
+                active[id] = nil
+                notBefore[id] = .now() + Self.retryPause
+                continue
+            }
+            let phase = run.state.phase
+            if isCheckpoint || phase != before || phase.isOver { try store(id, run.checkpoint()) }
+            guard phase.isOver || phase == .paused, phase != before || phase.isOver else { continue }
+            log.info("a run stands still", ["run": id, "phase": phase.rawValue, "reason": run.state.reason ?? ""])
+            if phase.isOver {
+                run.close()
+                active[id] = nil
+            }
+        }
+        return isBusy
+    }
+
+    private func store(_ id: String, _ state: RunState) throws {
+        let record = ControlRecord.state(id, state)
+        table.fold(record)
+        try producer.send(
+            topic: TopicName.control, partition: 0, key: Array(record.key.utf8), value: try record.value(), token: 0)
+    }
+}
+
+extension WakePipe {
+    /// Blocks until somebody wakes, or `limit` has passed. A signal may end it early, too.
+    fileprivate func waitForWake(atMost limit: Duration) {
+        var descriptor = pollfd(fd: readDescriptor, events: Int16(POLLIN), revents: 0)
+        _ = poll(&descriptor, 1, Int32(clamping: Int64(limit / .milliseconds(1)) + 1))
+    }
+}

@@ -1,0 +1,39 @@
+internal import CCrypto
+internal import Invalidations
+
+/// Record that a run publishes once more, with its metadata.
+struct ReplayedRecord {
+    var metadata: RetryMetadata
+    /// Nil where the value cannot be decoded here; a worker may know better.
+    var invalidation: Invalidation?
+    /// Key, value and the publisher's own headers.
+    var original: OriginalRecord
+    /// Whose status tells of it; nil where no id can be read.
+    var identity: RequestIdentity?
+}
+
+/// What a run does with a record.
+enum RunDecision {
+    case publish(ReplayedRecord)
+    case notMatched
+    /// It is too late for it, as its publisher said.
+    case expired
+    /// Its edges have it, or another try is under way.
+    case done
+    /// It was redriven too often.
+    case quarantined
+}
+
+/// Id of a replayed copy, under which its progress is told: the same each time the run comes to the record.
+enum ReplayStatusID {
+    static func make(run: String, topic: String, partition: Int32, offset: Int64) -> RequestID {
+        let text = Array("\(run)/\(topic)/\(partition)/\(offset)".utf8)
+        var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
+        SHA256(text, text.count, &digest)
+        let high = digest[0..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let low = digest[8..<16].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        // Version 8 and the variant of RFC 9562, section 5.8: an id made by nobody else's rule.
+        return RequestID(
+            high: high & ~0xF000 | 0x8000, low: low & ~(UInt64(0b11) << 62) | UInt64(0b10) << 62)
+    }
+}
