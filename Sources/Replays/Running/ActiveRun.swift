@@ -49,7 +49,7 @@ final class ActiveRun {
         source = try RunSource(id, order, view: view, topics: topics, profiles: configuration.edges)
         let logs = try RunTakeover.find(id, order, earlier, configuration)
         let ranges = order.spec.ranges.map { range in
-            LogRange(range.partition, from: logs[range.partition]?.firstUnread ?? range.start, to: range.end)
+            LogRange(range.partition, from: logs[range.partition]?.next ?? range.start, to: range.end)
         }
         self.logs = logs
         reader = try LogRangeReader(configuration.kafka, ranges)
@@ -64,7 +64,15 @@ final class ActiveRun {
         state = RunState(
             epoch: (earlier?.epoch ?? 0) &+ 1, phase: .running, position: [:], counts: counts, at: .now())
         state.order = order.version
+        if earlier != nil { waitForEarlierRecords() }
         checkpoint()
+    }
+
+    /// What earlier owners have published must be worked off, too.
+    private func waitForEarlierRecords() {
+        for (source, log) in logs {
+            ends[source.partition] = Swift.max(ends[source.partition] ?? 0, log.end)
+        }
     }
 
     func close() {
@@ -206,7 +214,7 @@ final class ActiveRun {
         }
     }
 
-    /// Brings the state up to date, to be stored.
+    /// The state as another owner can go on from it: what Kafka has not acknowledged is not published.
     @discardableResult
     func checkpoint() -> RunState {
         let positions = reader.positions
@@ -217,6 +225,8 @@ final class ActiveRun {
             state.position[RunSpec.name(of: partition)] = RunState.Position(next: point.next, target: point.target)
         }
         state.at = TimeText(.now())
-        return state
+        var stored = state
+        stored.counts.published -= Int64(unacknowledged.count)
+        return stored
     }
 }

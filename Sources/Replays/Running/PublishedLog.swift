@@ -2,44 +2,49 @@
 ///
 /// The replay topic is the checkpoint. A run that is taken over looks there for its own records from `target` on, and
 /// reads its source again from `next` on without those: so nothing is published twice, and nothing is left out.
-struct PublishedLog {
-    /// Where the source was begun, and where the replay topic stood then.
-    private var stored: (next: Int64, target: Int64)
-    /// Source offsets that are handed over and not stored, in order.
-    private var waiting = Set<Int64>()
-    /// Records that an earlier owner published behind `next`.
-    private var known: Set<Int64>
+package struct PublishedLog {
+    /// All source offsets below are read, and what the run took of them is stored.
+    package private(set) var next: Int64
+    /// From here on the replay topic holds all of the run's records from `next` on.
+    private var target: Int64
+    /// Source offsets that are handed over and not stored.
+    private var waiting: Set<Int64> = []
+    /// Records that earlier owners have published from `next` on: their offsets on the replay topic.
+    private var known: [Int64: Int64]
 
-    init(next: Int64, target: Int64, known: Set<Int64> = []) {
-        stored = (next, target)
-        self.known = known
+    /// - Parameter known: the run's records on the replay topic from `target` on: their offsets by those of the source.
+    package init(next: Int64, target: Int64, known: [Int64: Int64] = [:]) {
+        (self.next, self.target) = (next, target)
+        self.known = known.filter { $0.key >= next }
     }
 
     /// Whether the record was published by an earlier owner.
-    func isKnown(_ offset: Int64) -> Bool { known.contains(offset) }
+    package func isKnown(_ offset: Int64) -> Bool { known[offset] != nil }
 
     var knownCount: Int { known.count }
 
-    /// From where the source is read.
-    var firstUnread: Int64 { stored.next }
+    /// Behind the run's last record on the replay topic, as far as is known.
+    var end: Int64 { max(target, known.values.max().map { $0 + 1 } ?? target) }
 
-    mutating func publish(_ offset: Int64) { waiting.insert(offset) }
+    package mutating func publish(_ offset: Int64) { waiting.insert(offset) }
 
     /// Kafka has stored the record of that source offset; it stores a partition's records in order.
-    mutating func store(_ offset: Int64, at target: Int64) {
+    package mutating func store(_ offset: Int64, at position: Int64) {
         waiting.remove(offset)
-        stored = (max(stored.next, offset + 1), max(stored.target, target + 1))
-        if !known.isEmpty { known = known.filter { $0 >= stored.next } }
+        target = max(target, position + 1)
+        advance(to: offset + 1)
     }
 
     /// From where another owner must read the source and the replay topic.
     ///
     /// - Parameter position: the next offset that has not been read here.
-    mutating func checkpoint(position: Int64) -> (next: Int64, target: Int64) {
-        if waiting.isEmpty {
-            stored.next = max(stored.next, position)
-            known = known.filter { $0 >= stored.next }
-        }
-        return stored
+    package mutating func checkpoint(position: Int64) -> (next: Int64, target: Int64) {
+        if waiting.isEmpty { advance(to: position) }
+        return (next, known.values.min().map { min($0, target) } ?? target)
+    }
+
+    private mutating func advance(to offset: Int64) {
+        next = max(next, offset)
+        if !known.isEmpty { known = known.filter { $0.key >= next } }
     }
 }

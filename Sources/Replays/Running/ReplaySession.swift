@@ -150,8 +150,15 @@ final class ReplaySession {
                 return
             }
             let started = try ActiveRun(run.id, order, earlier: run.state, configuration)
+            do {
+                // Where the replay topic stands must be known to the next owner before anything is published.
+                try store(run.id, started.state)
+                try flushStates()
+            } catch {
+                started.close()
+                throw error
+            }
             active[run.id] = started
-            try store(run.id, started.state)
             log.info("a run begins", ["run": run.id, "kind": order.kind.rawValue, "epoch": started.state.epoch])
         } catch let error as RunError {
             end(run, .failed, "\(error)")
@@ -200,6 +207,15 @@ final class ReplaySession {
             }
         }
         return isBusy
+    }
+
+    private func flushStates() throws {
+        var failure: KafkaError?
+        let left = producer.flush(timeout: .seconds(10)) { delivery in
+            if case .failed(let error) = delivery.result { failure = error }
+        }
+        if let failure { throw failure }
+        if left > 0 { throw KafkaError.timedOut("storing the state of a run on \(TopicName.control)") }
     }
 
     private func store(_ id: String, _ state: RunState) throws {

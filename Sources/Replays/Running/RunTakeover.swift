@@ -30,24 +30,23 @@ enum RunTakeover {
             let target = TopicPartition(TopicName.replays, source.partition.partition)
             let next = max(source.start, state?.position[RunSpec.name(of: source.partition)]?.next ?? source.start)
             logs[source.partition] = PublishedLog(
-                next: next, target: from[target] ?? 0,
-                known: Set((published[source.partition] ?? []).filter { $0 >= next }))
+                next: next, target: from[target] ?? 0, known: published[source.partition] ?? [:])
         }
         return logs
     }
 
-    /// The source offsets of the run's records on the replay topic.
+    /// The run's records on the replay topic: by source partition, their offsets by those of the source.
     private static func read(
         _ id: String, _ from: [TopicPartition: Int64], _ watermarks: [TopicPartition: Watermarks],
         _ configuration: ReplayConfiguration
-    ) throws -> [TopicPartition: Set<Int64>] {
+    ) throws -> [TopicPartition: [Int64: Int64]] {
         let ranges = from.map { LogRange($0.key, from: $0.value, to: watermarks[$0.key]?.high ?? $0.value) }
             .filter { !$0.isEmpty }
         guard !ranges.isEmpty else { return [:] }
         let reader = try LogRangeReader(configuration.kafka, ranges)
         defer { reader.close(deadline: .seconds(1)) }
         let run = Array(id.utf8)
-        var published: [TopicPartition: Set<Int64>] = [:]
+        var published: [TopicPartition: [Int64: Int64]] = [:]
         while true {
             let progress = try reader.read(max: 10_000, timeout: .seconds(1)) { record in
                 guard record.header("cs-run") == run, let from = record.header("cs-run-from"),
@@ -55,7 +54,7 @@ enum RunTakeover {
                 else { return }
                 let words = position.split(separator: "/")
                 guard words.count == 3, let partition = Int32(words[1]), let offset = Int64(words[2]) else { return }
-                published[TopicPartition(String(words[0]), partition), default: []].insert(offset)
+                published[TopicPartition(String(words[0]), partition), default: [:]][offset] = record.offset
             }
             if progress.isComplete { return published }
         }

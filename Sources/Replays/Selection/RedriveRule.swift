@@ -33,17 +33,23 @@ public struct RedriveRule: Sendable {
         on deadLetter: DeadLetterEntry, _ invalidation: Invalidation?, record: StatusRecord?
     ) -> Verdict {
         guard matches(deadLetter, invalidation) else { return .notMatched }
-        guard !deadLetter.isQuarantined || releasesQuarantine else { return .quarantined }
-        if deadLetter.edges.isEmpty { return deadLetter.isOpenAsWhole(by: record) ? .redrive(edges: []) : .done }
-        let open = deadLetter.openEdges(by: record).filter { edges?.contains($0) ?? true }
-        return open.isEmpty ? .done : .redrive(edges: open)
+        let open = deadLetter.openEdges(by: record).filter(isWanted)
+        guard deadLetter.edges.isEmpty ? deadLetter.isOpenAsWhole(by: record) : !open.isEmpty else { return .done }
+        return deadLetter.isQuarantined && !releasesQuarantine ? .quarantined : .redrive(edges: open)
+    }
+
+    /// - Parameter name: of an edge or of its second purge.
+    private func isWanted(_ name: String) -> Bool {
+        guard let edges else { return true }
+        let isSecond = name.hasSuffix(PurgeStep.repeatSuffix)
+        return edges.contains(isSecond ? String(name.dropLast(PurgeStep.repeatSuffix.count)) : name)
     }
 
     /// What the headers say, whatever the value is.
     public func matchesHeaders(of deadLetter: DeadLetterEntry) -> Bool {
         if let names, !names.contains(deadLetter.name) { return false }
         if let classes, !classes.contains(deadLetter.deadClass) { return false }
-        if let edges, !deadLetter.edges.isEmpty, edges.isDisjoint(with: deadLetter.edges) { return false }
+        if !deadLetter.edges.isEmpty, !deadLetter.edges.contains(where: isWanted) { return false }
         return true
     }
 

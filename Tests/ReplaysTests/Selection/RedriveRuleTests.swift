@@ -66,6 +66,18 @@ struct RedriveRuleTests {
         #expect(released.verdict(on: tried, invalidation, record: nil) == .redrive(edges: ["a", "b"]))
     }
 
+    @Test func whatWasPurgedSinceIsDoneHoweverOftenItFailedBefore() throws {
+        let tried = try deadLetter(more: [("cs-run", "r"), ("cs-generation", "3"), ("cs-redrive-count", "3")])
+        let row = try row([("a", .purged, 4), ("b", .purged, 4)])
+        #expect(try RedriveRule(spec()).verdict(on: tried, invalidation, record: row) == .done)
+    }
+
+    @Test func theSecondPurgeOfAnEdgeBelongsToIt() throws {
+        let rule = try RedriveRule(spec { $0.edges = ["a"] })
+        #expect(
+            rule.verdict(on: try deadLetter("a+again,b"), invalidation, record: nil) == .redrive(edges: ["a+again"]))
+    }
+
     @Test(arguments: [
         ("namespaces", ["other"], false), ("namespaces", ["sh*"], true), ("tags", ["product-?"], false),
         ("tags", ["product-??"], true), ("edges", ["b"], true), ("edges", ["x"], false),

@@ -10,6 +10,9 @@ import TopicCatalogue
 struct DeadCommand {
     static let deadLetter = "LETTER"
 
+    /// Groups that are told apart.
+    private static let groupsMax = 10_000
+
     private let settings: Settings
     private let arguments: Arguments
     private let options: RunOptions
@@ -30,7 +33,10 @@ struct DeadCommand {
         try planner.forEachDeadLetter(order) { deadLetter, _, isOpen in
             guard isOpen || isAll else { return }
             count += 1
-            for name in group(of: deadLetter) { groups[name, default: 0] += 1 }
+            for name in group(of: deadLetter) {
+                let key = groups[name] != nil || groups.count < Self.groupsMax ? name : "others"
+                groups[key, default: 0] += 1
+            }
             deadLetters.append(deadLetter)
             // The newest are shown.
             if deadLetters.count > 2 * limit { deadLetters = Array(Self.newest(deadLetters).prefix(limit)) }
