@@ -46,7 +46,7 @@ struct GroupNewsTests {
         let tags = (0..<60).map { "item-\($0)" }
         try world.withAnother(other) {
             try world.explained {
-                try eventually("both have partitions") { world.logged(" partitions=7 of=14").count == 2 }
+                try eventually("both have partitions") { world.logged(" partitions=8 of=16").count == 2 }
             }
             try world.publish(tags)
             try world.explained {

@@ -33,7 +33,7 @@ struct GrowingTopicsTests {
         world.configuration.kafka.extra = [.init("topic.metadata.refresh.interval.ms", "1000")]
         world.startWorker()
         let last = Int32(WorkerOnKafka.partitions)
-        try grow("cachesync.(invalidations|retry).*", to: WorkerOnKafka.partitions + 1, world)
+        try grow("cachesync.(invalidations|retry|replays).*", to: WorkerOnKafka.partitions + 1, world)
         try world.explained {
             try eventually("the small topic is named", within: .seconds(60)) {
                 world.logged("\(TopicName.dead): \(last)").contains { $0.contains("--partitions \(last + 1)") }

@@ -70,6 +70,8 @@ public struct RunState: Codable, Hashable, Sendable {
         self.at = TimeText(at)
     }
 
+    private static let countMax: Int64 = 1 << 53
+
     /// Whether that is the later one of two states of a run.
     func isLater(than other: RunState) -> Bool {
         (epoch, at.time.milliseconds) >= (other.epoch, other.at.time.milliseconds)
@@ -81,7 +83,7 @@ public struct RunState: Codable, Hashable, Sendable {
             counts.read, counts.matched, counts.superseded, counts.expired, counts.done, counts.quarantined,
             counts.lost, counts.published,
         ]
-        guard numbers.allSatisfy({ $0 >= 0 }), position.count <= RunSpec.partitionsMax,
+        guard numbers.allSatisfy((0...Self.countMax).contains), position.count <= RunSpec.partitionsMax,
             position.allSatisfy({ RunSpec.partition($0.key) != nil && $0.value.next >= 0 && $0.value.target ?? 0 >= 0 })
         else { throw .invalid("the state of the run names impossible offsets or counts") }
     }

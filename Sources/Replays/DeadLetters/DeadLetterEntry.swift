@@ -46,11 +46,18 @@ public struct DeadLetterEntry: Hashable, Sendable {
         namespace = texts["cs-namespace"].flatMap { Namespace($0) }
         let names = texts["cs-edges"]?.split(separator: ",").map(String.init) ?? []
         edges = Array(names.prefix(Limits.edges))
-        attempts = texts["cs-attempt"].flatMap { Int($0) } ?? 0
+        attempts = Self.count(texts["cs-attempt"])
         run = texts["cs-run"].flatMap { Replay.isRun($0) ? $0 : nil }
-        generation = texts["cs-generation"].flatMap { UInt32($0) } ?? 0
-        redrives = max(0, texts["cs-redrive-count"].flatMap { Int($0) } ?? 0)
+        generation = UInt32(Self.count(texts["cs-generation"]))
+        redrives = Self.count(texts["cs-redrive-count"])
         statusID = texts["cs-status-id"].flatMap { RequestID($0) }
+    }
+
+    /// Higher numbers are nobody's of ours: a run reckons with them.
+    private static let countMax = 999_999
+
+    private static func count(_ text: String?) -> Int {
+        min(max(0, text.flatMap { Int($0) } ?? 0), countMax)
     }
 
     public var name: String { "\(partition)/\(offset)" }

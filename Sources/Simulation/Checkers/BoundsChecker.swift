@@ -44,11 +44,11 @@ final class BoundsChecker: Checker {
     }
 
     private func check(_ worker: SimulatedWorker, _ world: World) {
-        // What is delayed may end all at once, and is open until Kafka has its retry records. What was in work may have
-        // to wait again, while more was read: once for each partition that is not an invalidation topic's.
+        // What is delayed may end all at once, and is open until Kafka has its retry records; what was in work may have
+        // to wait again. The replay topic's partitions count as retry partitions.
         let settings = world.scenario.settings
-        let partitions = (settings.retryTiers.count + 1) * worker.ownedPartitions
-        let most = 2 * settings.openRecordsMax + partitions * (settings.delayedMax + settings.openRecordsMax)
+        let most =
+            2 * settings.openRecordsMax + (settings.retryTiers.count + 1) * worker.ownedPartitions * settings.delayedMax
         guard worker.openRecords > most else { return }
         violation(
             world,

@@ -59,6 +59,16 @@ struct ControlRecordTests {
         #expect(throws: RunError.self) { try order.validate() }
     }
 
+    @Test func anImpossibleStateIsRefused() throws {
+        var counts = RunState.Counts()
+        counts.published = .max
+        let state = RunState(epoch: 1, phase: .running, position: [:], counts: counts, at: Self.time)
+        #expect(throws: RunError.self) { try read(.state("run-1", state)) }
+        let negative = RunState(
+            epoch: 1, phase: .running, position: ["cachesync.dead/3": .init(next: -1)], at: Self.time)
+        #expect(throws: RunError.self) { try read(.state("run-1", negative)) }
+    }
+
     @Test func theHighestVersionAndTheLatestStateCount() throws {
         var table = RunTable()
         table.fold(.order("a", order(.paused, version: 2)))

@@ -106,6 +106,15 @@ struct RedriveRuleTests {
         #expect(named.verdict(on: garbage, nil, record: nil) == .redrive(edges: []))
     }
 
+    @Test func impossibleNumbersAreBounded() throws {
+        let huge = String(Int.max)
+        let hostile = try deadLetter(
+            more: [("cs-run", "r"), ("cs-generation", huge), ("cs-redrive-count", huge), ("cs-status-id", "no id")])
+        #expect(hostile.generation < 1_000_000 && hostile.redrives < 1_000_000 && hostile.statusID == nil)
+        let negative = try deadLetter(more: [("cs-generation", "-1"), ("cs-redrive-count", "-9")])
+        #expect(negative.generation == 0 && negative.redrives == 0)
+    }
+
     @Test func headersOfOthersAreNoDeadLetter() {
         #expect(DeadLetterEntry([], partition: 0, offset: 0, time: nil) == nil)
         let garbled = [KafkaHeader("cs-dlq-class", [0xFF]), KafkaHeader("cs-seq", nil)]
