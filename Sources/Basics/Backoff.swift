@@ -1,21 +1,21 @@
 /// Growing pauses between tries of something that has to work in the end.
-package struct Backoff: Sendable {
+public struct Backoff: Sendable {
     private let first: Duration
     private let longest: Duration
     private var pause: Duration
 
-    package init(first: Duration, longest: Duration) {
+    public init(first: Duration, longest: Duration) {
         (self.first, self.longest) = (first, longest)
         pause = first
     }
 
     /// Each pause is twice the one before, up to the longest.
-    package mutating func next() -> Duration {
+    public mutating func next() -> Duration {
         defer { pause = min(pause * 2, longest) }
         return pause
     }
 
-    package mutating func reset() {
+    public mutating func reset() {
         pause = first
     }
 }

@@ -1,8 +1,8 @@
 /// Base64 with the alphabet of URLs and without padding (RFC 4648, section 5).
-package enum Base64URL {
+public enum Base64URL {
     private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-    package static func text(_ bytes: [UInt8]) -> String {
+    public static func text(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(bytes.count * 4 / 3 + 2)
         for start in stride(from: 0, to: bytes.count, by: 3) {
@@ -14,7 +14,7 @@ package enum Base64URL {
     }
 
     /// Nil for anything that `text` does not write.
-    package static func bytes(_ text: Substring) -> [UInt8]? {
+    public static func bytes(_ text: Substring) -> [UInt8]? {
         var bytes: [UInt8] = []
         var (bits, held): (UInt32, UInt32) = (0, 0)
         for character in text.utf8 {

@@ -1,17 +1,17 @@
 // Durations as whole numbers of a unit: ±292 years of nanoseconds at most, and accordingly more of larger units.
 extension Duration {
     /// Rounded toward zero.
-    package var nanoseconds: Int64 { count(unitsPerSecond: 1_000_000_000, isRoundedUp: false) }
-    package var nanosecondsRoundedUp: Int64 { count(unitsPerSecond: 1_000_000_000, isRoundedUp: true) }
+    public var nanoseconds: Int64 { count(unitsPerSecond: 1_000_000_000, isRoundedUp: false) }
+    public var nanosecondsRoundedUp: Int64 { count(unitsPerSecond: 1_000_000_000, isRoundedUp: true) }
     /// Rounded toward zero.
-    package var microseconds: Int64 { count(unitsPerSecond: 1_000_000, isRoundedUp: false) }
-    package var microsecondsRoundedUp: Int64 { count(unitsPerSecond: 1_000_000, isRoundedUp: true) }
+    public var microseconds: Int64 { count(unitsPerSecond: 1_000_000, isRoundedUp: false) }
+    public var microsecondsRoundedUp: Int64 { count(unitsPerSecond: 1_000_000, isRoundedUp: true) }
     /// Rounded toward zero.
-    package var milliseconds: Int64 { count(unitsPerSecond: 1_000, isRoundedUp: false) }
-    package var millisecondsRoundedUp: Int64 { count(unitsPerSecond: 1_000, isRoundedUp: true) }
+    public var milliseconds: Int64 { count(unitsPerSecond: 1_000, isRoundedUp: false) }
+    public var millisecondsRoundedUp: Int64 { count(unitsPerSecond: 1_000, isRoundedUp: true) }
 
     /// With its fraction.
-    package var secondsAndFraction: Double {
+    public var secondsAndFraction: Double {
         let (seconds, attoseconds) = components
         return Double(seconds) + Double(attoseconds) * 1e-18
     }

@@ -1,6 +1,6 @@
 /// Tokens of HTTP: names of header fields, and methods (RFC 9110, section 5.6.2).
-package enum HeaderToken {
-    package static func isToken(_ text: String) -> Bool {
+public enum HeaderToken {
+    public static func isToken(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.allSatisfy(isTokenByte)
     }
 

@@ -1,8 +1,8 @@
 /// Hexadecimal digits, and numbers written with them.
-package enum Hexadecimal {
+public enum Hexadecimal {
     /// What the digit stands for, in either case; nil for any other byte.
-    @inlinable
-    package static func value(of digit: UInt8) -> UInt8? {
+    @inlinable @inline(__always)
+    public static func value(of digit: UInt8) -> UInt8? {
         let number = digit &- 0x30
         if number < 10 { return number }
         let offset = (digit | 0x20) &- 0x61
@@ -10,20 +10,20 @@ package enum Hexadecimal {
     }
 
     /// The digit of the low four bits.
-    @inlinable
-    package static func digit(_ value: UInt8, isUppercase: Bool = false) -> UInt8 {
+    @inlinable @inline(__always)
+    public static func digit(_ value: UInt8, isUppercase: Bool = false) -> UInt8 {
         let nibble = value & 15
         return nibble < 10 ? 0x30 + nibble : (isUppercase ? 0x41 : 0x61) - 10 + nibble
     }
 
     /// The two digits of a byte.
-    package static func append(_ byte: UInt8, to bytes: inout [UInt8], isUppercase: Bool = false) {
+    public static func append(_ byte: UInt8, to bytes: inout [UInt8], isUppercase: Bool = false) {
         bytes.append(digit(byte >> 4, isUppercase: isUppercase))
         bytes.append(digit(byte, isUppercase: isUppercase))
     }
 
     /// A number with zeros in front, where it has fewer digits than that.
-    package static func text(_ number: UInt32, width: Int, isUppercase: Bool = false) -> String {
+    public static func text(_ number: UInt32, width: Int, isUppercase: Bool = false) -> String {
         let digits = String(number, radix: 16, uppercase: isUppercase)
         return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }

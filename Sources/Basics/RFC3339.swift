@@ -1,15 +1,15 @@
 /// RFC 3339, the text form of times: to it and from it, in milliseconds since 1970.
-package enum RFC3339 {
+public enum RFC3339 {
     /// The years that four digits can say: 0001 to 9999.
     private static let representable: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
 
     /// `2026-11-22T10:00:00.000Z`; times outside of the years 1 to 9999 as the nearest of them.
-    package static func text(milliseconds: Int64) -> String {
+    public static func text(milliseconds: Int64) -> String {
         String(decoding: utf8(milliseconds: milliseconds), as: UTF8.self)
     }
 
     /// The 24 bytes of the text.
-    package static func utf8(milliseconds: Int64) -> [UInt8] {
+    public static func utf8(milliseconds: Int64) -> [UInt8] {
         let clamped = min(max(milliseconds, representable.lowerBound), representable.upperBound)
         let (days, millisecondOfDay) = clamped.flooredQuotient(by: 86_400_000)
         let date = CivilDate(daysSince1970: days)
@@ -34,7 +34,7 @@ package enum RFC3339 {
     }
 
     /// Any RFC 3339 time; digits behind the milliseconds are dropped. Nil for anything else.
-    package static func milliseconds(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
+    public static func milliseconds(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
         var reader = DigitReader(text: text)
         guard text.count <= 40,
             let year = reader.digits(4), reader.skip("-"), let month = reader.digits(2), reader.skip("-"),

@@ -1,14 +1,14 @@
 /// SplitMix64: a small generator of numbers that its seed determines.
-package struct SplitMix64: RandomNumberGenerator, Sendable {
-    @usableFromInline package var state: UInt64
+public struct SplitMix64: RandomNumberGenerator, Sendable {
+    @usableFromInline var state: UInt64
 
     @inlinable
-    package init(state: UInt64) {
+    public init(state: UInt64) {
         self.state = state
     }
 
     @inlinable
-    package mutating func next() -> UInt64 {
+    public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var z = state
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -1,15 +1,15 @@
 import Glibc
 
 /// The clocks of the system, as whole numbers.
-package enum SystemClocks {
+public enum SystemClocks {
     /// The wall clock: milliseconds since 1970.
-    package static func wallMilliseconds() -> Int64 {
+    public static func wallMilliseconds() -> Int64 {
         let time = read(CLOCK_REALTIME)
         return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
     }
 
     /// The clock that never jumps: nanoseconds since some moment of this boot.
-    package static func monotonicNanoseconds() -> Int64 {
+    public static func monotonicNanoseconds() -> Int64 {
         let time = read(CLOCK_MONOTONIC)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }

@@ -1,6 +1,6 @@
 /// Numbers in as few bytes as they need: seven bits a byte, the lowest first.
-package enum Varint {
-    package static func append(_ value: UInt64, to bytes: inout [UInt8]) {
+public enum Varint {
+    public static func append(_ value: UInt64, to bytes: inout [UInt8]) {
         var rest = value
         while rest >= 0x80 {
             bytes.append(UInt8(rest & 0x7F) | 0x80)
@@ -10,7 +10,7 @@ package enum Varint {
     }
 
     /// Reads one number; nil at the end, and for one that does not fit 63 bits.
-    package static func read(_ bytes: ArraySlice<UInt8>) -> (value: UInt64, rest: ArraySlice<UInt8>)? {
+    public static func read(_ bytes: ArraySlice<UInt8>) -> (value: UInt64, rest: ArraySlice<UInt8>)? {
         var value: UInt64 = 0
         for (index, byte) in bytes.enumerated() {
             guard index < 9 else { return nil }

@@ -123,8 +123,8 @@ extension WorkerCore {
 
     /// Starts what may run of a delayed record.
     mutating func startParts(_ index: Int) {
-        guard records[index].invalidation != nil, records[index].request.hasWaiting else { return }
-        if isExpired(index) {
+        guard let invalidation = records[index].invalidation, records[index].request.hasWaiting else { return }
+        if isExpired(invalidation, index) {
             for target in records[index].request.targets.indices where records[index].request[target].stage == .waiting
             {
                 settle(index, target, as: .expired)

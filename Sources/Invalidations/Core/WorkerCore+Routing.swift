@@ -131,7 +131,7 @@ extension WorkerCore {
         let settlement: Settlement
         if !cancelled.isEmpty, cancelled.contains(invalidation) {
             settlement = .cancelled
-        } else if isExpired(index) {
+        } else if isExpired(invalidation, index) {
             settlement = .expired
         } else {
             return false
@@ -140,11 +140,12 @@ extension WorkerCore {
         return true
     }
 
-    func isExpired(_ index: Int) -> Bool {
-        guard let invalidation = records[index].invalidation else { return false }
+    /// - Parameter invalidation: that of the record: its callers have it at hand.
+    func isExpired(_ invalidation: Invalidation, _ index: Int) -> Bool {
         if let expiry = invalidation.expiresAt, expiry <= now.wall { return true }
         // Somebody still wanted it when it was replayed.
-        let begin = max(invalidation.requestedAt, records[index].replay?.replayedAt ?? invalidation.requestedAt)
+        var begin = invalidation.requestedAt
+        if let replay = records[index].replay { begin = max(begin, replay.replayedAt) }
         return begin + bounds.maximumAge <= now.wall
     }
 

@@ -37,7 +37,7 @@ extension WorkerCore {
     private mutating func single(_ lane: Int, _ batchIndex: Int) -> PurgeBatch? {
         guard let entry = queues.removeFirst(of: lane) else { preconditionFailure("a lane counts what it has not") }
         let invalidation = invalidation(of: entry)
-        if isExpired(entry.part.record.index) {
+        if isExpired(invalidation, entry.part.record.index) {
             settle(entry.part.record.index, Int(entry.part.target), as: .expired)
             workOffConsequences()
             return nil
@@ -61,7 +61,7 @@ extension WorkerCore {
             let (record, target) = (entry.part.record.index, Int(entry.part.target))
             guard records[record].request[target].stage == .queued, isFanOutOpen(record, edge) else { break }
             let invalidation = invalidation(of: entry)
-            if isExpired(record) {
+            if isExpired(invalidation, record) {
                 settle(record, target, as: .expired)
                 workOffConsequences()
                 continue

@@ -36,7 +36,8 @@ public struct DeadLetter: Hashable, Sendable {
     public var firstFailedAt: Timestamp
     public var lastFailedAt: Timestamp
     /// Nil for what was never replayed.
-    public var replay: Replay?
+    public var replay: Replay? { replayBox?.replay }
+    private let replayBox: ReplayBox?
 
     public init(
         deadClass: Class, position: RecordPosition, original: OriginalRecord, invalidation: Invalidation?,
@@ -51,6 +52,6 @@ public struct DeadLetter: Hashable, Sendable {
         self.reason = reason
         self.firstFailedAt = firstFailedAt
         self.lastFailedAt = lastFailedAt
-        self.replay = replay
+        replayBox = replay.map(ReplayBox.init)
     }
 }

@@ -36,3 +36,16 @@ public struct Replay: Hashable, Sendable {
             }
     }
 }
+
+/// Replay on the heap: few records have one, and all actions would be larger for it.
+final class ReplayBox: Hashable, Sendable {
+    let replay: Replay
+
+    init(_ replay: Replay) {
+        self.replay = replay
+    }
+
+    static func == (a: ReplayBox, b: ReplayBox) -> Bool { a.replay == b.replay }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(replay) }
+}

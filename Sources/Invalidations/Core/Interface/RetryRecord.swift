@@ -47,7 +47,11 @@ public struct RetryMetadata: Hashable, Sendable {
     public var firstFailedAt: Timestamp?
     public var lastFailure: PurgeFailure?
     /// Nil for what was never replayed.
-    public var replay: Replay?
+    public var replay: Replay? {
+        get { replayBox?.replay }
+        set { replayBox = newValue.map(ReplayBox.init) }
+    }
+    private var replayBox: ReplayBox?
 
     public init(
         origin: RecordPosition, deferredAt: Timestamp, notBefore: Timestamp, parts: [Part], reason: DeferReason,
@@ -60,7 +64,7 @@ public struct RetryMetadata: Hashable, Sendable {
         self.reason = reason
         self.firstFailedAt = firstFailedAt
         self.lastFailure = lastFailure
-        self.replay = replay
+        replayBox = replay.map(ReplayBox.init)
     }
 }
 
