@@ -45,10 +45,10 @@ final class BoundsChecker: Checker {
 
     private func check(_ worker: SimulatedWorker, _ world: World) {
         // What is delayed may end all at once, and is open until Kafka has its retry records; what was in work may have
-        // to wait again. The replay topic's partitions count as retry partitions.
+        // to wait again, more than once. The replay topic's partitions count as those of retry topics.
         let settings = world.scenario.settings
-        let most =
-            2 * settings.openRecordsMax + (settings.retryTiers.count + 1) * worker.ownedPartitions * settings.delayedMax
+        let partitions = (settings.retryTiers.count + 1) * worker.ownedPartitions
+        let most = 3 * settings.openRecordsMax + partitions * settings.delayedMax
         guard worker.openRecords > most else { return }
         violation(
             world,

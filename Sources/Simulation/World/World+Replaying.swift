@@ -24,10 +24,24 @@ extension World {
             guard let attempt = deadLetter.attempt, let request = oracle.request(attempt), !request.isExcused else {
                 continue
             }
+            let open = openEdges(of: deadLetter, attempt)
+            guard deadLetter.failedEdges.isEmpty || !open.isEmpty else { continue }
             let replay = Replay(
                 run: run, generation: attempt.generation + 1, redrives: (deadLetter.replay?.redrives ?? 0) + 1,
                 replayedAt: Calendar.wall(now), statusID: deadLetter.replay?.statusID)
-            write(replay, of: request, origin: deadLetter.position, parts: deadLetter.failedEdges.map(\.edge))
+            write(replay, of: request, origin: deadLetter.position, parts: open)
+        }
+    }
+
+    /// The edges at which the view says that it is a dead letter of that try: read again after a crash, a request may
+    /// have been purged since.
+    private func openEdges(of deadLetter: DeadLetter, _ attempt: RequestAttempt) -> [String] {
+        guard let namespace = deadLetter.invalidation?.namespace,
+            let row = projector.rows[RequestIdentity(id: attempt.id, namespace: namespace)]
+        else { return [] }
+        return deadLetter.failedEdges.map(\.edge).filter { edge in
+            guard let cell = row.cell(of: edge) else { return false }
+            return cell.state == .dead && cell.generation == attempt.generation
         }
     }
 
