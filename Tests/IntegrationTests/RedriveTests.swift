@@ -34,11 +34,6 @@ struct RedriveTests {
         }
 
         var view: ViewReader { ViewReader(path: processes.directory.file("view.db")) }
-
-        func run(_ words: [String]) throws -> (exitCode: Int32, output: String) {
-            let result = try BuiltCommand.run(words + processes.options)
-            return (result.exitCode, result.output)
-        }
     }
 
     @Test(.timeLimit(.minutes(4)))
@@ -62,13 +57,13 @@ struct RedriveTests {
         let late = try PurgeRecorder(port: world.port)
         defer { late.stop() }
         let before = world.other.arrivals.repeats
-        let list = try world.run(["dead", "list", "--group", "edge", "--json"])
+        let list = try world.processes.runCommand(["dead", "list", "--group", "edge", "--json"])
         #expect(list.exitCode == 0)
         #expect(list.output.contains("{\"group\":\"late\",\"deadLetters\":\(Self.requests)}"), "\(list.output)")
-        let refused = try world.run(["dead", "redrive", "--expect", "7", "--yes", "--detach"])
+        let refused = try world.processes.runCommand(["dead", "redrive", "--expect", "7", "--yes", "--detach"])
         #expect(refused.exitCode == 65, "\(refused.output)")
 
-        let start = try world.run([
+        let start = try world.processes.runCommand([
             "dead", "redrive", "--rate", "60/s", "--yes", "--detach", "--reason", "late is back",
         ])
         #expect(start.exitCode == 0, "\(start.output)")
@@ -89,12 +84,12 @@ struct RedriveTests {
         #expect(world.other.arrivals.repeats == before, "the edge that had everything was purged again")
         try checkReplayTopic(processes)
 
-        let second = try world.run(["dead", "redrive", "--yes"])
+        let second = try world.processes.runCommand(["dead", "redrive", "--yes"])
         #expect(second.exitCode == 0)
         #expect(second.output.contains("done already \(Self.requests)"), "\(second.output)")
         try processes.explained {
             try eventually("the run is over", within: .seconds(30)) {
-                try world.run(["replay", "list", "--json"]).output.contains("\"phase\":\"done\"")
+                try world.processes.runCommand(["replay", "list", "--json"]).output.contains("\"phase\":\"done\"")
             }
         }
         for name in ["worker-1", "projector"] { #expect(try processes.stop(name) == 0) }

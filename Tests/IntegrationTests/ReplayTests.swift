@@ -46,15 +46,10 @@ struct ReplayTests {
 
         var view: ViewReader { ViewReader(path: processes.directory.file("view.db")) }
 
-        func run(_ words: [String]) throws -> (exitCode: Int32, output: String) {
-            let result = try BuiltCommand.run(words + processes.options)
-            return (result.exitCode, result.output)
-        }
-
         func waitForPhase(_ phase: String) throws {
             try processes.explained {
                 try eventually("the run is \(phase)", within: .seconds(60)) {
-                    try run(["replay", "list", "--json"]).output.contains("\"phase\":\"\(phase)\"")
+                    try processes.runCommand(["replay", "list", "--json"]).output.contains("\"phase\":\"\(phase)\"")
                 }
             }
         }
@@ -79,17 +74,23 @@ struct ReplayTests {
         try publish(to: world)
         try world.addNewEdge()
 
-        let plan = try world.run(["replay", "plan", "--from", "all", "--only", "missing", "--edge", "new", "--json"])
+        let plan = try world.processes.runCommand([
+            "replay", "plan", "--from", "all", "--only", "missing", "--edge", "new", "--json",
+        ])
         #expect(plan.exitCode == 0 && plan.output.contains("\"published\":\(Self.requests)"), "\(plan.output)")
         #expect(plan.output.contains("\"byEdge\":{\"new\":\(Self.requests)}"), "\(plan.output)")
         #expect(world.new.count == 0, "a plan publishes nothing")
-        let missing = try world.run(["replay", "run", "--from", "all", "--only", "missing", "--edge", "new", "--yes"])
+        let missing = try world.processes.runCommand([
+            "replay", "run", "--from", "all", "--only", "missing", "--edge", "new", "--yes",
+        ])
         #expect(missing.exitCode == 0, "\(missing.output)")
         #expect(world.new.count == Self.requests && world.new.arrivals.repeats == 0)
         #expect(world.old.arrivals.repeats == 0, "the edge that had everything was purged once more")
 
         // The cache comes back with what it held before: no purge that was acknowledged proves anything.
-        let rebuilt = try world.run(["replay", "run", "--content-from", "-1h", "--edge", "new", "--yes"])
+        let rebuilt = try world.processes.runCommand([
+            "replay", "run", "--content-from", "-1h", "--edge", "new", "--yes",
+        ])
         #expect(rebuilt.exitCode == 0, "\(rebuilt.output)")
         #expect(world.new.arrivals.repeats == Self.requests, "\(world.new.arrivals.repeats) were purged once more")
         #expect(world.old.arrivals.repeats == 0)
@@ -100,19 +101,21 @@ struct ReplayTests {
     func aRunPausesGoesOnAndIsCancelled() throws {
         let world = try World()
         try publish(to: world)
-        let refused = try world.run(["replay", "run", "--from", "all"])
+        let refused = try world.processes.runCommand(["replay", "run", "--from", "all"])
         #expect(refused.exitCode == 64, "nobody can be asked: \(refused.output)")
-        #expect(try world.run(["replay", "plan"]).exitCode == 64)
-        #expect(try world.run(["replay", "show", "nobody"]).exitCode == 66)
+        #expect(try world.processes.runCommand(["replay", "plan"]).exitCode == 64)
+        #expect(try world.processes.runCommand(["replay", "show", "nobody"]).exitCode == 66)
 
-        let start = try world.run(["replay", "run", "--from", "all", "--rate", "30/s", "--yes", "--detach"])
+        let start = try world.processes.runCommand([
+            "replay", "run", "--from", "all", "--rate", "30/s", "--yes", "--detach",
+        ])
         #expect(start.exitCode == 0, "\(start.output)")
-        let list = try world.run(["replay", "list", "--json"]).output
+        let list = try world.processes.runCommand(["replay", "list", "--json"]).output
         let id = try #require(list.split(separator: "\"").first { RequestID(String($0)) != nil }.map(String.init))
         try world.processes.explained {
             try eventually("a part is replayed", within: .seconds(60)) { world.old.arrivals.repeats > 25 }
         }
-        #expect(try world.run(["replay", "pause", id, "--reason", "to look"]).exitCode == 0)
+        #expect(try world.processes.runCommand(["replay", "pause", id, "--reason", "to look"]).exitCode == 0)
         try world.waitForPhase("paused")
         try world.processes.explained {
             try eventually("what was published is worked off", within: .seconds(30)) {
@@ -121,14 +124,14 @@ struct ReplayTests {
         }
         let paused = world.old.arrivals.repeats
         #expect(paused < Self.requests)
-        #expect(try world.run(["replay", "resume", id, "--rate", "60/s"]).exitCode == 0)
+        #expect(try world.processes.runCommand(["replay", "resume", id, "--rate", "60/s"]).exitCode == 0)
         try world.processes.explained {
             try eventually("the run goes on", within: .seconds(60)) { world.old.arrivals.repeats > paused + 20 }
         }
-        #expect(try world.run(["replay", "cancel", id]).exitCode == 0)
+        #expect(try world.processes.runCommand(["replay", "cancel", id]).exitCode == 0)
         try world.waitForPhase("cancelled")
         #expect(world.old.arrivals.repeats < Self.requests)
-        #expect(try world.run(["replay", "resume", id]).exitCode == 1)
+        #expect(try world.processes.runCommand(["replay", "resume", id]).exitCode == 1)
         for name in ["worker", "projector"] { #expect(try world.processes.stop(name) == 0) }
     }
 }

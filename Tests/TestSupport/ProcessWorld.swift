@@ -37,8 +37,13 @@ public final class ProcessWorld {
             """)
     }
 
+    /// Runs a command with this configuration to its end.
+    public func runCommand(_ words: [String]) throws -> (exitCode: Int32, output: String) {
+        try BuiltCommand.run(words + options)
+    }
+
     public func applyTopics() throws {
-        let result = try BuiltCommand.run(["topics", "apply"] + options)
+        let result = try runCommand(["topics", "apply"])
         guard result.exitCode == 0 else { throw ProcessWorldError("topics apply: \(result.output)") }
     }
 

@@ -89,8 +89,8 @@ extension WorkerCore {
         let retry = RetryMetadata(
             origin: records[index].origin, deferredAt: now.wall, notBefore: plan.notBefore,
             parts: left.map { target in
-                let name = target.step == .first ? target.name : target.name.droppingRepeat
-                return RetryMetadata.Part(edge: name, step: target.step, attempts: target.attempts)
+                let (edge, step) = PurgeStep.parse(target.name)
+                return RetryMetadata.Part(edge: edge, step: step, attempts: target.attempts)
             },
             reason: plan.reason,
             firstFailedAt: records[index].firstFailedAt,
@@ -137,12 +137,5 @@ extension WorkerCore {
             replay: records[index].replay)
         actions.append(
             .writeDeadLetter(DeliveryTicket(record: records.key(index), kind: .deadLetter).number, deadLetter))
-    }
-}
-
-extension String {
-    /// The edge's own name, of that of its second purge.
-    fileprivate var droppingRepeat: String {
-        hasSuffix(PurgeStep.repeatSuffix) ? String(dropLast(PurgeStep.repeatSuffix.count)) : self
     }
 }

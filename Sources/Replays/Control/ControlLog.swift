@@ -17,16 +17,11 @@ public struct ControlLog: Sendable {
         let control = TopicPartition(TopicName.control, 0)
         var table = RunTable()
         let ranges = try LogRangeResolver(kafka).resolve([control: LogBounds(from: .beginning, until: .end)])
-        guard let range = ranges.first?.range, !range.isEmpty else { return table }
-        let reader = try LogRangeReader(kafka, [range])
-        defer { reader.close(deadline: .seconds(1)) }
-        while true {
-            let progress = try reader.read(max: 10_000, timeout: .seconds(1)) { record in
-                // What no version of ours writes is nobody's run.
-                if let read = try? ControlRecord(key: record.key, value: record.value) { table.fold(read) }
-            }
-            if progress.isComplete { return table }
+        try LogRangeReader.readAll(kafka, ranges.map(\.range)) { record in
+            // What no version of ours writes is nobody's run.
+            if let read = try? ControlRecord(key: record.key, value: record.value) { table.fold(read) }
         }
+        return table
     }
 
     /// - Throws: `RunError.unknownRun`, `KafkaError`

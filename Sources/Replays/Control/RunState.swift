@@ -44,6 +44,19 @@ public struct RunState: Codable, Hashable, Sendable {
         public var published: Int64 = 0
 
         public init() {}
+
+        /// A record was read, and decided about. What is published is counted when it is.
+        mutating func add(_ decision: RunDecision) {
+            read += 1
+            switch decision {
+            case .notMatched: return
+            case .publish: break
+            case .expired: expired += 1
+            case .done: done += 1
+            case .quarantined: quarantined += 1
+            }
+            matched += 1
+        }
     }
 
     /// Counts the runners that have had the run.

@@ -28,6 +28,13 @@ public struct DeadLetterEntry: Hashable, Sendable {
     public let redrives: Int
     public let statusID: RequestID?
 
+    /// - Parameter headers: the record's own, where they were read already.
+    public init?(_ record: borrowing KafkaRecord, _ headers: [KafkaHeader]? = nil) {
+        self.init(
+            headers ?? record.headers, partition: record.partition.partition, offset: record.offset,
+            time: record.timestamp)
+    }
+
     /// - Returns: nil for a record that no worker of ours has written.
     public init?(_ headers: [KafkaHeader], partition: Int32, offset: Int64, time: Int64?) {
         var texts: [String: String] = [:]
@@ -75,8 +82,7 @@ public struct DeadLetterEntry: Hashable, Sendable {
     public func openEdges(by record: StatusRecord?) -> [String] {
         guard let record else { return edges }
         return edges.filter { edge in
-            guard let index = record.edges.firstIndex(of: edge) else { return true }
-            let cell = record.cells[index]
+            guard let cell = record.cell(of: edge) else { return true }
             return cell.state == .dead && cell.generation == generation
         }
     }

@@ -23,19 +23,12 @@ public struct RunPlan: Hashable, Sendable {
     public var distinctSelectors: Int { selectors.count }
 
     mutating func add(_ decision: RunDecision, deadClass: String?, time: Int64?) {
-        counts.read += 1
-        switch decision {
-        case .notMatched: return
-        case .expired: counts.expired += 1
-        case .done: counts.done += 1
-        case .quarantined: counts.quarantined += 1
-        case .publish(let replayed):
-            counts.published += 1
-            add(replayed)
-            if let deadClass { byClass[deadClass, default: 0] += 1 }
-            if let time { addTime(time) }
-        }
-        counts.matched += 1
+        counts.add(decision)
+        guard case .publish(let replayed) = decision else { return }
+        counts.published += 1
+        add(replayed)
+        if let deadClass { byClass[deadClass, default: 0] += 1 }
+        if let time { addTime(time) }
     }
 
     mutating func addLost(_ offsets: Int64) { counts.lost += offsets }

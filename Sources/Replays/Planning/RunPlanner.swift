@@ -1,6 +1,5 @@
 public import Invalidations
 public import Kafka
-internal import TopicCatalogue
 internal import Views
 internal import Workers
 
@@ -30,62 +29,40 @@ public struct RunPlanner {
     /// - Throws: `RunError`, `KafkaError`, `StorageError`
     public func plan(_ order: RunOrder, onProgress: (Int64) -> Void = { _ in }) throws -> RunPlan {
         var plan = RunPlan()
-        try forEach(order) { record, decision in
+        let lost = try forEach(order) { record, decision in
             plan.add(decision, deadClass: record?.deadClass, time: record?.time)
             if plan.counts.read % 10_000 == 0 { onProgress(plan.counts.read) }
-        } onLost: {
-            plan.addLost($0)
         }
+        plan.addLost(lost.reduce(0) { $0 + $1.end - $1.start })
         return plan
     }
 
     /// The dead letters that an order of redriving would take or leave, in the order of their partitions.
     ///
-    /// - Parameter body: gets whether the run would redrive it.
-    public func forEachDeadLetter(_ order: RunOrder, _ body: (DeadLetterEntry, Invalidation?, _ isOpen: Bool) -> Void)
-        throws
-    {
+    /// - Parameter body: gets whether the run would redrive it, or somebody who releases it.
+    public func forEachDeadLetter(_ order: RunOrder, _ body: (DeadLetterEntry, _ isOpen: Bool) -> Void) throws {
         try forEach(order) { deadLetter, decision in
             guard let deadLetter else { return }
             switch decision {
-            case .publish(let replayed): body(deadLetter, replayed.invalidation, true)
-            case .quarantined: body(deadLetter, nil, true)
-            case .done, .expired: body(deadLetter, nil, false)
+            case .publish, .quarantined: body(deadLetter, true)
+            case .done, .expired: body(deadLetter, false)
             case .notMatched: break
             }
-        } onLost: { _ in
         }
     }
 
+    /// - Returns: what was removed before it was read.
+    @discardableResult
     private func forEach(
-        _ order: RunOrder, _ body: (DeadLetterEntry?, RunDecision) -> Void, onLost: (Int64) -> Void
-    ) throws {
+        _ order: RunOrder, _ body: (DeadLetterEntry?, RunDecision) -> Void
+    ) throws -> [LogRange] {
         let topics = SourceTopics(tiers: configuration.retryTiers)
         let source = try RunSource(
             "plan", order, view: ViewReader(path: configuration.viewPath), topics: topics,
             profiles: configuration.edges)
-        let ranges = order.spec.ranges.filter { !$0.isEmpty }
-        guard !ranges.isEmpty else { return }
-        let reader = try LogRangeReader(configuration.kafka, ranges)
-        defer { reader.close(deadline: .seconds(1)) }
-        var failure: (any Error)?
-        while true {
-            let progress = try reader.read(max: 10_000, timeout: .seconds(1)) { record in
-                guard failure == nil else { return }
-                do {
-                    let deadLetter =
-                        record.partition.topic == TopicName.dead
-                        ? DeadLetterEntry(
-                            record.headers, partition: record.partition.partition, offset: record.offset,
-                            time: record.timestamp) : nil
-                    body(deadLetter, try source.decide(record, now: .now()))
-                } catch {
-                    failure = error
-                }
-            }
-            if let failure { throw failure }
-            for lost in progress.lost { onLost(lost.end - lost.start) }
-            if progress.isComplete { return }
+        return try LogRangeReader.readAll(configuration.kafka, order.spec.ranges) { record in
+            let (decision, deadLetter) = try source.decide(record, now: .now())
+            body(deadLetter, decision)
         }
     }
 }

@@ -27,9 +27,8 @@ final class ActiveRun {
     private var logs: [TopicPartition: PublishedLog]
     private var pace: RunPace
     private var sample = OutcomeSample()
-    /// By token, the source of each record that is not acknowledged.
-    private var unacknowledged: [UInt64: TopicPartition] = [:]
-    private var sourceOffsets: [UInt64: Int64] = [:]
+    /// By token, the record that was read for each that is not acknowledged.
+    private var unacknowledged: [UInt64: (partition: TopicPartition, offset: Int64)] = [:]
     private var nextToken: UInt64 = 0
     /// By partition of the replay topic, the offset behind the run's last record.
     private var ends: [Int32: Int64] = [:]
@@ -54,7 +53,7 @@ final class ActiveRun {
         self.logs = logs
         reader = try LogRangeReader(configuration.kafka, ranges)
         producer = try KafkaProducer(configuration.kafka, ProducerTuning())
-        try producer.warmUp(topics: [TopicName.replays, TopicName.control], timeout: .seconds(10))
+        try producer.warmUp(topics: [TopicName.replays], timeout: .seconds(10))
         committed = try KafkaConsumer(configuration.kafka, ConsumerTuning(group: configuration.workerGroup))
         pace = RunPace(
             rate: order.spec.rate, window: order.spec.window ?? RunSpec.windowDefault, looksFirst: earlier == nil)
@@ -113,12 +112,7 @@ final class ActiveRun {
     // MARK: - Reading and publishing
 
     private func read(max: Int) throws -> Bool {
-        var failure: (any Error)?
-        let progress = try reader.read(max: max, timeout: .zero) { record in
-            guard failure == nil else { return }
-            do { try handle(record) } catch { failure = error }
-        }
-        if let failure { throw failure }
+        let progress = try reader.readThrowing(max: max, timeout: .zero, handle)
         state.counts.lost += progress.lost.reduce(0) { $0 + $1.end - $1.start }
         if let most = order.spec.max, state.counts.published >= most { return endReading() }
         return progress.isComplete ? endReading() : progress.records > 0
@@ -133,20 +127,12 @@ final class ActiveRun {
     private func handle(_ record: borrowing KafkaRecord) throws {
         guard logs[record.partition]?.isKnown(record.offset) == false else { return }
         if let most = order.spec.max, state.counts.published >= most { return }
-        state.counts.read += 1
-        switch try source.decide(record, now: .now()) {
-        case .publish(let replayed): try publish(replayed, from: record.partition, record.offset)
-        case .notMatched: break
-        case .expired:
-            (state.counts.matched, state.counts.expired) = (state.counts.matched + 1, state.counts.expired + 1)
-        case .done: (state.counts.matched, state.counts.done) = (state.counts.matched + 1, state.counts.done + 1)
-        case .quarantined:
-            (state.counts.matched, state.counts.quarantined) = (state.counts.matched + 1, state.counts.quarantined + 1)
-        }
+        let decision = try source.decide(record, now: .now()).decision
+        state.counts.add(decision)
+        if case .publish(let replayed) = decision { try publish(replayed, from: record.partition, record.offset) }
     }
 
     private func publish(_ replayed: ReplayedRecord, from partition: TopicPartition, _ offset: Int64) throws {
-        state.counts.matched += 1
         guard order.kind != .discard else { return }
         let headers = ReplayHeaders.headers(
             replaying: replayed.metadata, of: replayed.invalidation, original: replayed.original,
@@ -156,8 +142,7 @@ final class ActiveRun {
         try producer.send(
             topic: TopicName.replays, partition: partition.partition, key: replayed.original.key,
             value: replayed.original.value, headers: headers.map { KafkaHeader($0.name, $0.value) }, token: nextToken)
-        unacknowledged[nextToken] = partition
-        sourceOffsets[nextToken] = offset
+        unacknowledged[nextToken] = (partition, offset)
         logs[partition]?.publish(offset)
         pace.publish(now: MonotonicTime.now().nanoseconds)
         state.counts.published += 1
@@ -168,9 +153,7 @@ final class ActiveRun {
         if let error = producer.fatalError { throw error }
         var failure: KafkaError?
         producer.drainDeliveries(max: Self.deliveriesMax, timeout: .zero) { delivery in
-            guard let partition = unacknowledged.removeValue(forKey: delivery.token),
-                let offset = sourceOffsets.removeValue(forKey: delivery.token)
-            else { return }
+            guard let (partition, offset) = unacknowledged.removeValue(forKey: delivery.token) else { return }
             switch delivery.result {
             case .stored(let target, let position):
                 logs[partition]?.store(offset, at: position)

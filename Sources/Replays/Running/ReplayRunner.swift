@@ -1,3 +1,4 @@
+internal import Basics
 internal import Invalidations
 internal import Kafka
 public import Runtime
@@ -25,7 +26,7 @@ public final class ReplayRunner: Role {
     public func run(_ stop: StopSignal, ready: @escaping @Sendable () -> Void) throws {
         let wake = try WakePipe()
         stop.onChange { _ in wake.wake() }
-        var pause = Duration.milliseconds(200)
+        var backoff = Backoff(first: .milliseconds(200), longest: .seconds(10))
         while stop.phase == .running {
             do {
                 let session = try ReplaySession(configuration, wake: wake, log: log)
@@ -36,10 +37,10 @@ public final class ReplayRunner: Role {
             } catch KafkaError.invalidConfiguration(let text) {
                 throw KafkaError.invalidConfiguration(text)
             } catch {
+                let pause = backoff.next()
                 trouble.withLock { $0 = "\(error)" }
                 log.warning("replays begin again", ["error": "\(error)", "after": "\(pause)"])
                 stop.waitForPhase(.draining, timeout: pause)
-                pause = min(pause * 2, .seconds(10))
             }
         }
         trouble.withLock { $0 = "the runner has stopped" }

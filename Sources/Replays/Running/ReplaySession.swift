@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Invalidations
 internal import Kafka
 internal import Runtime
@@ -26,6 +25,8 @@ final class ReplaySession {
     private var active: [String: ActiveRun] = [:]
     private var notBefore: [String: MonotonicTime] = [:]
     private var nextCheckpoint = MonotonicTime.now()
+    /// When all runs are gone over: at once when the control topic has news, and now and then.
+    private var nextStart = MonotonicTime.now()
 
     init(_ configuration: ReplayConfiguration, wake: WakePipe, log: Log) throws {
         self.configuration = configuration
@@ -58,7 +59,7 @@ final class ReplaySession {
             producer.drainDeliveries(max: 1_000, timeout: .zero) { _ in }
             var isBusy = false
             if isRead == true {
-                startRuns()
+                if MonotonicTime.now() >= nextStart { startRuns() }
                 isBusy = try stepRuns()
             }
             if isBusy { continue }
@@ -114,12 +115,14 @@ final class ReplaySession {
             }
             if drained.end != nil { isRead = true }
             if drained.count == 0 { return }
+            nextStart = .now()
         }
     }
 
     // MARK: - Runs
 
     private func startRuns() {
+        nextStart = .now() + Self.idlePause
         for run in table.newest.reversed() {
             guard let order = run.order else { continue }
             if let active = active[run.id] {
@@ -223,13 +226,5 @@ final class ReplaySession {
         table.fold(record)
         try producer.send(
             topic: TopicName.control, partition: 0, key: Array(record.key.utf8), value: try record.value(), token: 0)
-    }
-}
-
-extension WakePipe {
-    /// Blocks until somebody wakes, or `limit` has passed. A signal may end it early, too.
-    fileprivate func waitForWake(atMost limit: Duration) {
-        var descriptor = pollfd(fd: readDescriptor, events: Int16(POLLIN), revents: 0)
-        _ = poll(&descriptor, 1, Int32(clamping: Int64(limit / .milliseconds(1)) + 1))
     }
 }

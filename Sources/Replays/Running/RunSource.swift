@@ -29,20 +29,24 @@ final class RunSource {
         self.profiles = Dictionary(profiles.map { ($0.name, $0) }) { first, _ in first }
     }
 
+    /// - Returns: with the decision the dead letter, where the record is one.
     /// - Throws: `StorageError`
-    func decide(_ record: borrowing KafkaRecord, now: Timestamp) throws -> RunDecision {
-        if record.partition.topic == TopicName.dead { return try decideDeadLetter(record, now) }
-        return try decideRequest(record, now)
+    func decide(
+        _ record: borrowing KafkaRecord, now: Timestamp
+    ) throws -> (decision: RunDecision, deadLetter: DeadLetterEntry?) {
+        guard record.partition.topic == TopicName.dead else { return (try decideRequest(record, now), nil) }
+        let headers = record.headers
+        guard let deadLetter = DeadLetterEntry(record, headers) else { return (.notMatched, nil) }
+        return (try decide(on: deadLetter, record, headers, now), deadLetter)
     }
 
     // MARK: - Dead letters
 
-    private func decideDeadLetter(_ record: borrowing KafkaRecord, _ now: Timestamp) throws -> RunDecision {
-        let (partition, offset) = (record.partition.partition, record.offset)
-        let headers = record.headers
-        guard
-            let deadLetter = DeadLetterEntry(headers, partition: partition, offset: offset, time: record.timestamp),
-            let origin = position(deadLetter.origin), origin.source.partition == partition
+    private func decide(
+        on deadLetter: DeadLetterEntry, _ record: borrowing KafkaRecord, _ headers: [KafkaHeader], _ now: Timestamp
+    ) throws -> RunDecision {
+        let partition = deadLetter.partition
+        guard let origin = RetryHeaders.position(deadLetter.origin, topics), origin.source.partition == partition
         else { return .notMatched }
         let read = incoming(
             record, headers, from: SourcePartition(topic: SourcePartition.replayTopic, partition: partition))
@@ -151,24 +155,14 @@ final class RunSource {
         headers.first { $0.name == name }?.value.flatMap { String(validating: $0, as: UTF8.self) }
     }
 
-    private func position(_ text: String) -> RecordPosition? {
-        let words = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard words.count == 3, let partition = Int32(words[1]), let offset = Int64(words[2]), offset >= 0,
-            let source = topics.source(of: TopicPartition(String(words[0]), partition))
-        else { return nil }
-        return RecordPosition(source: source, offset: offset)
-    }
-
     private func metadata(
         _ origin: RecordPosition, _ edges: [String], _ replay: Replay, _ now: Timestamp
     ) -> RetryMetadata {
         RetryMetadata(
             origin: origin, deferredAt: now, notBefore: now,
             parts: edges.map { name in
-                let isSecond = name.hasSuffix(PurgeStep.repeatSuffix)
-                return RetryMetadata.Part(
-                    edge: isSecond ? String(name.dropLast(PurgeStep.repeatSuffix.count)) : name,
-                    step: isSecond ? .second : .first)
+                let (edge, step) = PurgeStep.parse(name)
+                return RetryMetadata.Part(edge: edge, step: step)
             },
             reason: .replay, replay: replay)
     }

@@ -41,22 +41,16 @@ enum RunTakeover {
         _ configuration: ReplayConfiguration
     ) throws -> [TopicPartition: [Int64: Int64]] {
         let ranges = from.map { LogRange($0.key, from: $0.value, to: watermarks[$0.key]?.high ?? $0.value) }
-            .filter { !$0.isEmpty }
-        guard !ranges.isEmpty else { return [:] }
-        let reader = try LogRangeReader(configuration.kafka, ranges)
-        defer { reader.close(deadline: .seconds(1)) }
         let run = Array(id.utf8)
         var published: [TopicPartition: [Int64: Int64]] = [:]
-        while true {
-            let progress = try reader.read(max: 10_000, timeout: .seconds(1)) { record in
-                guard record.header("cs-run") == run, let from = record.header("cs-run-from"),
-                    let position = String(validating: from, as: UTF8.self)
-                else { return }
-                let words = position.split(separator: "/")
-                guard words.count == 3, let partition = Int32(words[1]), let offset = Int64(words[2]) else { return }
-                published[TopicPartition(String(words[0]), partition), default: [:]][offset] = record.offset
-            }
-            if progress.isComplete { return published }
+        try LogRangeReader.readAll(configuration.kafka, ranges) { record in
+            guard record.header("cs-run") == run, let from = record.header("cs-run-from"),
+                let position = String(validating: from, as: UTF8.self)
+            else { return }
+            let words = position.split(separator: "/")
+            guard words.count == 3, let partition = Int32(words[1]), let offset = Int64(words[2]) else { return }
+            published[TopicPartition(String(words[0]), partition), default: [:]][offset] = record.offset
         }
+        return published
     }
 }

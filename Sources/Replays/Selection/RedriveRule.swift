@@ -40,9 +40,7 @@ public struct RedriveRule: Sendable {
 
     /// - Parameter name: of an edge or of its second purge.
     private func isWanted(_ name: String) -> Bool {
-        guard let edges else { return true }
-        let isSecond = name.hasSuffix(PurgeStep.repeatSuffix)
-        return edges.contains(isSecond ? String(name.dropLast(PurgeStep.repeatSuffix.count)) : name)
+        edges?.contains(PurgeStep.parse(name).edge) ?? true
     }
 
     /// What the headers say, whatever the value is.

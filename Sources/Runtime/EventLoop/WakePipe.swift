@@ -30,6 +30,12 @@ public final class WakePipe: Sendable {
         while write(writeDescriptor, &byte, 1) < 0 && errno == EINTR {}
     }
 
+    /// Blocks until somebody wakes, or `limit` has passed. A signal may end it early, too.
+    public func waitForWake(atMost limit: Duration) {
+        var descriptor = pollfd(fd: readDescriptor, events: Int16(POLLIN), revents: 0)
+        _ = poll(&descriptor, 1, Int32(clamping: Int64(limit / .milliseconds(1)) + 1))
+    }
+
     /// Takes out all that was written so far.
     public func drain() {
         // One call empties any pipe that is drained at each wake; a fuller one takes a few.

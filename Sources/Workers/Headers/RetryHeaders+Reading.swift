@@ -59,7 +59,8 @@ extension RetryHeaders {
             run: run, generation: generation, redrives: redrives, replayedAt: replayedAt, statusID: statusID)
     }
 
-    private static func position(_ text: String, _ topics: SourceTopics) -> RecordPosition? {
+    /// The position that `HeaderText.seq` has written; nil where the worker reads no such topic.
+    package static func position(_ text: String, _ topics: SourceTopics) -> RecordPosition? {
         let words = text.split(separator: "/", omittingEmptySubsequences: false)
         guard words.count == 3, let partition = Int32(words[1]), partition >= 0, let offset = Int64(words[2]),
             offset >= 0, let source = topics.source(of: TopicPartition(String(words[0]), partition))
@@ -81,12 +82,11 @@ extension RetryHeaders {
     }
 
     private static func part(_ name: Substring, attempts: Int) -> RetryMetadata.Part? {
-        let isSecond = name.hasSuffix(PurgeStep.repeatSuffix)
-        let edge = isSecond ? name.dropLast(PurgeStep.repeatSuffix.count) : name
+        let (edge, step) = PurgeStep.parse(name)
         guard (1...Limits.edgeNameBytes).contains(edge.utf8.count),
             edge.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "+") })
         else { return nil }
-        return RetryMetadata.Part(edge: String(edge), step: isSecond ? .second : .first, attempts: attempts)
+        return RetryMetadata.Part(edge: edge, step: step, attempts: attempts)
     }
 
     private static func failure(_ fields: HeaderFields) -> PurgeFailure? {

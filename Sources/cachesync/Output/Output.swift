@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Runtime
 import Synchronization
 
@@ -18,6 +19,15 @@ enum Output {
 
     static func json(_ bytes: [UInt8]) {
         text(String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// An object of these members, in order.
+    static func object(_ write: (inout JSONWriter) throws -> Void) rethrows {
+        var writer = JSONWriter()
+        writer.beginObject()
+        try write(&writer)
+        writer.endObject()
+        json(writer.bytes)
     }
 
     static func notice(_ text: String) {

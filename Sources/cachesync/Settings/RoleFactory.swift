@@ -99,11 +99,7 @@ struct RoleFactory {
 
     /// Beside a projector, whose view it reads.
     func replayer(kafka: KafkaConfiguration, view: String? = nil) throws -> any Role {
-        var configuration = ReplayConfiguration(
-            kafka: kafka, viewPath: try view ?? settings.sources.string("view.path"),
-            workerGroup: try settings.sources.string("worker.group"), name: try settings.instanceName(),
-            retryTiers: try settings.workerSettings().retryTiers.count)
-        configuration.edges = try settings.edges().map(\.profile)
+        var configuration = try settings.replays(kafka: kafka, view: view)
         configuration.sessionTimeout = try settings.sources.duration(
             "kafka.sessionTimeout", in: .seconds(1)...(.seconds(1800)))
         let runner = ReplayRunner(configuration, log: settings.log)

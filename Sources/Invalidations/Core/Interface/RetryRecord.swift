@@ -111,6 +111,12 @@ public enum PurgeStep: String, Hashable, Sendable, CaseIterable {
         self == .first ? edge : edge + Self.repeatSuffix
     }
 
+    /// The edge and the step that such a name says.
+    public static func parse(_ name: some StringProtocol) -> (edge: String, step: PurgeStep) {
+        guard name.hasSuffix(repeatSuffix) else { return (String(name), .first) }
+        return (String(name.dropLast(repeatSuffix.count)), .second)
+    }
+
     /// No edge's name can end like this: names have no `+`.
     public static let repeatSuffix = "+again"
 }

@@ -30,7 +30,7 @@ struct DeadCommand {
         var deadLetters: [DeadLetterEntry] = []
         var groups: [String: Int64] = [:]
         var count = 0
-        try planner.forEachDeadLetter(order) { deadLetter, _, isOpen in
+        try planner.forEachDeadLetter(order) { deadLetter, isOpen in
             guard isOpen || isAll else { return }
             count += 1
             for name in group(of: deadLetter) {
@@ -74,11 +74,7 @@ struct DeadCommand {
             if arguments.has("value") {
                 Output.raw(String(decoding: record.value.map { Array($0) } ?? [], as: UTF8.self))
             } else if settings.isJSON {
-                var writer = JSONWriter()
-                writer.beginObject()
-                Self.write(deadLetter, to: &writer)
-                writer.endObject()
-                Output.json(writer.bytes)
+                Output.object { Self.write(deadLetter, to: &$0) }
             } else {
                 for header in record.headers {
                     Output.text("\(header.name): \(String(decoding: header.value ?? [], as: UTF8.self))")
@@ -96,21 +92,21 @@ struct DeadCommand {
     func export() throws -> ExitCode {
         let (_, order, _) = try ordered(wanted: .planned)
         let rule = try RedriveRule(order.spec)
+        // What cannot be decoded here is exported where no filter of its content is given.
+        let hasFilter = try !order.spec.filter().isEmpty
+        let decoder = InvalidationDecoder()
         try read(order.spec.ranges) { record, deadLetter in
-            let value = record.value.map { Array($0) }
-            // What cannot be decoded here is exported where no filter of its content is given.
-            let hasFilter = !((try? order.spec.filter().isEmpty) ?? true)
-            guard hasFilter ? rule.matches(deadLetter, decoded(value, deadLetter)) : rule.matchesHeaders(of: deadLetter)
-            else {
-                return
+            let isWanted =
+                hasFilter
+                ? rule.matches(deadLetter, decoded(record.value, deadLetter, decoder))
+                : rule.matchesHeaders(of: deadLetter)
+            guard isWanted else { return }
+            let (key, value) = (record.key.map { Array($0) } ?? [], record.value.map { Array($0) } ?? [])
+            Output.object { writer in
+                Self.write(deadLetter, to: &writer)
+                writer.member("key", Data(key).base64EncodedString())
+                writer.member("value", Data(value).base64EncodedString())
             }
-            var writer = JSONWriter()
-            writer.beginObject()
-            Self.write(deadLetter, to: &writer)
-            writer.member("key", Data(record.key.map { Array($0) } ?? []).base64EncodedString())
-            writer.member("value", Data(value ?? []).base64EncodedString())
-            writer.endObject()
-            Output.json(writer.bytes)
         }
         return .ok
     }
@@ -118,53 +114,30 @@ struct DeadCommand {
     func redrive() throws -> ExitCode {
         let (planner, order, ranges) = try ordered(wanted: .running)
         let plan = try planner.plan(order)
-        if !settings.isJSON { Output.text(RunText.plan(plan, ranges)) }
-        let found = Int(clamping: plan.counts.published)
-        if let expected = try options.number("expect", in: 0...Int(Int32.max)), expected != found {
-            throw RunError.countDiffers(expected: expected, found: found)
-        }
-        guard found > 0 else {
-            Output.notice("there is nothing to redrive")
-            return .ok
-        }
-        guard try options.confirm("Redrive \(found) dead letters \(options.words)?") else { return .failure }
-        let id = RequestID(at: .now()).text
-        let follower = RunFollower(control: ControlLog(try settings.kafka()), isJSON: settings.isJSON)
-        try follower.startRun(order, id: id)
-        return arguments.has("detach") ? .ok : try follower.follow(id)
+        return try options.carryOut(
+            order, plan, ranges, expected: options.number("expect", in: 0...Int(Int32.max)))
     }
 
     // MARK: - Reading
 
     private func ordered(wanted: RunOrder.Wanted) throws -> (RunPlanner, RunOrder, [ResolvedRange]) {
-        let planner = RunPlanner(try options.configuration())
+        let planner = try options.planner()
         let ranges = try planner.resolve(topics: [TopicName.dead], options.bounds(from: "all"))
         return (planner, try options.order(.redrive, ranges.map(\.range), wanted: wanted), ranges)
     }
 
     private func read(_ ranges: [LogRange], _ body: (borrowing KafkaRecord, DeadLetterEntry) -> Void) throws {
-        let wanted = ranges.filter { !$0.isEmpty }
-        guard !wanted.isEmpty else { return }
-        let reader = try LogRangeReader(settings.kafka(), wanted)
-        defer { reader.close(deadline: .seconds(1)) }
-        while true {
-            let progress = try reader.read(max: 1_000, timeout: .seconds(1)) { record in
-                guard
-                    let deadLetter = DeadLetterEntry(
-                        record.headers, partition: record.partition.partition, offset: record.offset,
-                        time: record.timestamp)
-                else { return }
-                body(record, deadLetter)
-            }
-            if progress.isComplete { return }
+        try LogRangeReader.readAll(settings.kafka(), ranges) { record in
+            if let deadLetter = DeadLetterEntry(record) { body(record, deadLetter) }
         }
     }
 
-    private func decoded(_ value: [UInt8]?, _ deadLetter: DeadLetterEntry) -> Invalidation? {
-        guard let value else { return nil }
-        return value.withUnsafeBytes { bytes in
-            try? InvalidationDecoder().decode(
-                record: bytes, time: Timestamp(milliseconds: deadLetter.time ?? 0), arrival: nil, event: nil)
+    private func decoded(
+        _ value: UnsafeRawBufferPointer?, _ deadLetter: DeadLetterEntry, _ decoder: InvalidationDecoder
+    ) -> Invalidation? {
+        value.flatMap {
+            try? decoder.decode(
+                record: $0, time: Timestamp(milliseconds: deadLetter.time ?? 0), arrival: nil, event: nil)
         }
     }
 

@@ -28,16 +28,7 @@ struct ReplayCommand {
 
     func startRun() throws -> ExitCode {
         let (order, plan, ranges) = try planned(wanted: .running)
-        if !settings.isJSON { Output.text(RunText.plan(plan, ranges)) }
-        guard plan.counts.published > 0 else {
-            Output.notice("there is nothing to replay")
-            return .ok
-        }
-        guard try options.confirm("Replay \(plan.counts.published) requests \(options.words)?") else { return .failure }
-        let id = RequestID(at: .now()).text
-        let follower = RunFollower(control: ControlLog(try settings.kafka()), isJSON: settings.isJSON)
-        try follower.startRun(order, id: id)
-        return arguments.has("detach") ? .ok : try follower.follow(id)
+        return try options.carryOut(order, plan, ranges)
     }
 
     func list() throws -> ExitCode {
@@ -64,11 +55,7 @@ struct ReplayCommand {
     func show() throws -> ExitCode {
         let run = try ControlLog(settings.kafka()).run(id())
         if settings.isJSON {
-            var writer = JSONWriter()
-            writer.beginObject()
-            RunText.write(run, to: &writer)
-            writer.endObject()
-            Output.json(writer.bytes)
+            Output.object { RunText.write(run, to: &$0) }
             return .ok
         }
         Output.text(RunText.line(run))
@@ -105,7 +92,7 @@ struct ReplayCommand {
     }
 
     private func planned(wanted: RunOrder.Wanted) throws -> (RunOrder, RunPlan, [ResolvedRange]) {
-        let planner = RunPlanner(try options.configuration())
+        let planner = try options.planner()
         let from = arguments.value("content-from")
         let ranges = try planner.resolve(topics: TopicName.invalidations, options.bounds(from: from))
         if from != nil, let gone = RunText.missing(ranges).first {

@@ -24,11 +24,7 @@ struct RunFollower {
             if line != last {
                 last = line
                 if isJSON {
-                    var writer = JSONWriter()
-                    writer.beginObject()
-                    RunText.write(run, to: &writer)
-                    writer.endObject()
-                    Output.json(writer.bytes)
+                    Output.object { RunText.write(run, to: &$0) }
                 } else {
                     Output.text(line)
                 }

@@ -1,4 +1,3 @@
-import Edges
 import Foundation
 import Invalidations
 import Kafka
@@ -17,14 +16,7 @@ struct RunOptions {
         command = "cachesync " + arguments.path.joined(separator: " ")
     }
 
-    func configuration() throws -> ReplayConfiguration {
-        var configuration = ReplayConfiguration(
-            kafka: try settings.kafka(), viewPath: try settings.sources.string("view.path"),
-            workerGroup: try settings.sources.string("worker.group"), name: try settings.instanceName(),
-            retryTiers: try settings.workerSettings().retryTiers.count)
-        configuration.edges = try settings.edges().map(\.profile)
-        return configuration
-    }
+    func planner() throws -> RunPlanner { RunPlanner(try settings.replays(kafka: settings.kafka())) }
 
     /// - Parameter from: where the option is not given; nil where it must be, or `--until`.
     func bounds(from: String?) throws -> TimeBounds {
@@ -61,8 +53,29 @@ struct RunOptions {
         return order
     }
 
+    /// Shows the plan, asks, orders the run, and follows it.
+    ///
+    /// - Parameter expected: how many the caller has seen; another number is refused.
+    func carryOut(
+        _ order: RunOrder, _ plan: RunPlan, _ ranges: [ResolvedRange], expected: Int? = nil
+    ) throws -> ExitCode {
+        let (verb, things) = order.kind == .redrive ? ("redrive", "dead letters") : ("replay", "requests")
+        if !settings.isJSON { Output.text(RunText.plan(plan, ranges)) }
+        let found = Int(clamping: plan.counts.published)
+        if let expected, expected != found { throw RunError.countDiffers(expected: expected, found: found) }
+        guard found > 0 else {
+            Output.notice("there is nothing to \(verb)")
+            return .ok
+        }
+        guard try confirm("\(verb.capitalized) \(found) \(things) \(words)?") else { return .failure }
+        let id = RequestID(at: .now()).text
+        let follower = RunFollower(control: ControlLog(try settings.kafka()), isJSON: settings.isJSON)
+        try follower.startRun(order, id: id)
+        return arguments.has("detach") ? .ok : try follower.follow(id)
+    }
+
     /// The selection in words, for a question.
-    var words: String {
+    private var words: String {
         let names = [
             "namespace", "tag", "url", "source", "priority", "selector-kind", "edge", "class", "only", "from", "until",
             "content-from",
@@ -72,7 +85,7 @@ struct RunOptions {
     }
 
     /// Asks on a terminal; elsewhere only `--yes` lets it go on.
-    func confirm(_ question: String) throws -> Bool {
+    private func confirm(_ question: String) throws -> Bool {
         if arguments.has("yes") { return true }
         guard !settings.isJSON, isatty(0) == 1, isatty(2) == 1 else {
             throw refusal("nothing was done: add --yes where nobody can be asked")

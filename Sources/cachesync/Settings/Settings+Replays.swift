@@ -1,0 +1,18 @@
+import Edges
+import Invalidations
+import Kafka
+import Replays
+import Runtime
+
+// Settings of replays, for the runner and for commands.
+extension Settings {
+    /// - Parameter view: nil for the one that is configured.
+    func replays(kafka: KafkaConfiguration, view: String? = nil) throws -> ReplayConfiguration {
+        var configuration = ReplayConfiguration(
+            kafka: kafka, viewPath: try view ?? sources.string("view.path"),
+            workerGroup: try sources.string("worker.group"), name: try instanceName(),
+            retryTiers: try workerSettings().retryTiers.count)
+        configuration.edges = try edges().map(\.profile)
+        return configuration
+    }
+}
