@@ -66,17 +66,22 @@ let package = Package(
         module("Edges", ["Basics", "HTTP", "Invalidations", "JSON", "Runtime"]),
         module(
             "Workers", ["Basics", "CCrypto", "Edges", "Invalidations", "Kafka", "Runtime", "TopicCatalogue"]),
+        // Replays and redrives as values: orders and states of runs, what they select, dead letters.
+        module("Replays", ["Invalidations", "Kafka", "TopicCatalogue"]),
         module(
-            "Views", ["Basics", "Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TopicCatalogue"]),
-        // Replays and redrives: orders and states of runs, and the runner.
+            "Views", ["Basics", "Invalidations", "JSON", "Kafka", "Replays", "Runtime", "Storage", "TopicCatalogue"]),
+        // The runner: plans and carries out what the orders say.
         module(
-            "Replays",
-            ["Basics", "CCrypto", "Invalidations", "Kafka", "Runtime", "TopicCatalogue", "Views", "Workers"]),
+            "Replayer",
+            [
+                "Basics", "CCrypto", "Invalidations", "Kafka", "Replays", "Runtime", "TopicCatalogue", "Views",
+                "Workers",
+            ]),
         module(
             "Gateway",
             [
-                "Admin", "Basics", "Edges", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TopicCatalogue",
-                "Views",
+                "Admin", "Basics", "Edges", "HTTP", "Invalidations", "JSON", "Kafka", "Replays", "Runtime",
+                "TopicCatalogue", "Views",
             ]),
         // Worker loops in a seeded world of their own: log, group, edges, clock, and what must never be.
         module(
@@ -85,7 +90,7 @@ let package = Package(
         .executableTarget(
             name: "cachesync",
             dependencies: [
-                "Admin", "Basics", "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Replays",
+                "Admin", "Basics", "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Replayer", "Replays",
                 "Runtime", "Simulation", "Storage", "TopicCatalogue", "Views", "Workers",
             ],
             swiftSettings: swiftSettings),
@@ -122,14 +127,18 @@ let package = Package(
             ["Edges", "HTTP", "Invalidations", "Kafka", "Runtime", "TestSupport", "TopicCatalogue", "Workers"]),
         tests(
             "ViewsTests",
-            ["Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TestSupport", "TopicCatalogue", "Views"]),
+            [
+                "Invalidations", "JSON", "Kafka", "Replays", "Runtime", "Storage", "TestSupport", "TopicCatalogue",
+                "Views",
+            ]),
         tests(
             "GatewayTests",
             [
-                "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TestSupport",
-                "TopicCatalogue", "Views",
+                "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Replays", "Runtime", "Storage",
+                "TestSupport", "TopicCatalogue", "Views",
             ]),
         tests("ReplaysTests", ["Invalidations", "Kafka", "Replays", "TestSupport", "TopicCatalogue"]),
+        tests("ReplayerTests", ["Invalidations", "Kafka", "Replayer", "Replays", "TestSupport", "TopicCatalogue"]),
         tests(
             "IntegrationTests",
             ["HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TestSupport", "TopicCatalogue", "Views"]),

@@ -27,6 +27,8 @@ public struct RunOrder: Codable, Hashable, Sendable {
     /// In the words of who ordered it; at most 512 bytes.
     public var reason: String
     public var wanted: Wanted
+    /// How many records the caller has seen to match: if others do by now, nothing is done.
+    public var expect: Int64?
     public var at: TimeText
 
     public init(
@@ -45,7 +47,7 @@ public struct RunOrder: Codable, Hashable, Sendable {
     ///
     /// - Throws: `RunError.cannotChange` where the run cannot go there: a cancelled run stays cancelled.
     public func changed(
-        to wanted: Wanted, rate: Double? = nil, by who: String, reason: String, at time: Timestamp
+        to wanted: Wanted, rate: Double? = nil, expect: Int64? = nil, by who: String, reason: String, at time: Timestamp
     ) throws(RunError) -> RunOrder {
         guard self.wanted != .cancelled, wanted != .planned || self.wanted == .planned else {
             throw .cannotChange(from: self.wanted.rawValue, to: wanted.rawValue)
@@ -55,6 +57,7 @@ public struct RunOrder: Codable, Hashable, Sendable {
         next.version += 1
         (next.wanted, next.who, next.reason, next.at) = (wanted, who, reason, TimeText(time))
         if let rate { next.spec.rate = rate }
+        if let expect { next.expect = expect }
         try next.validate()
         return next
     }
@@ -63,6 +66,9 @@ public struct RunOrder: Codable, Hashable, Sendable {
     public func validate() throws(RunError) {
         guard version > 0 else { throw .invalid("version must be 1 or more") }
         guard (1...256).contains(who.utf8.count) else { throw .invalid("who must have 1 to 256 bytes") }
+        guard expect.map({ (0...RunState.countMax).contains($0) }) ?? true else {
+            throw .invalid("expect must be a number of records")
+        }
         guard reason.utf8.count <= 512 else { throw .invalid("reason has at most 512 bytes") }
         try spec.validate()
     }

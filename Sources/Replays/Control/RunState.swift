@@ -3,6 +3,8 @@ public import Invalidations
 /// State of a run, as its runner stores it about once a second.
 public struct RunState: Codable, Hashable, Sendable {
     public enum Phase: String, Codable, Hashable, Sendable, CaseIterable {
+        /// Its ranges are read, and nothing is published.
+        case planning
         case planned, running, paused
         /// All is published, and not all is worked off.
         case published
@@ -15,7 +17,7 @@ public struct RunState: Codable, Hashable, Sendable {
         public var isOver: Bool {
             switch self {
             case .done, .incomplete, .cancelled, .failed: true
-            case .planned, .running, .paused, .published: false
+            case .planning, .planned, .running, .paused, .published: false
             }
         }
     }
@@ -44,19 +46,6 @@ public struct RunState: Codable, Hashable, Sendable {
         public var published: Int64 = 0
 
         public init() {}
-
-        /// A record was read, and decided about. What is published is counted when it is.
-        mutating func add(_ decision: RunDecision) {
-            read += 1
-            switch decision {
-            case .notMatched: return
-            case .publish: break
-            case .expired: expired += 1
-            case .done: done += 1
-            case .quarantined: quarantined += 1
-            }
-            matched += 1
-        }
     }
 
     /// Counts the runners that have had the run.
@@ -67,6 +56,8 @@ public struct RunState: Codable, Hashable, Sendable {
     /// By TOPIC/PARTITION that is read.
     public var position: [String: Position]
     public var counts: Counts
+    /// What the run would do, once it is planned.
+    public var plan: PlanReport?
     /// Why the phase is what it is; at most 512 bytes.
     public var reason: String?
     public var at: TimeText
@@ -83,15 +74,15 @@ public struct RunState: Codable, Hashable, Sendable {
         self.at = TimeText(at)
     }
 
-    private static let countMax: Int64 = 1 << 53
+    static let countMax: Int64 = 1 << 53
 
     /// Whether that is the later one of two states of a run.
-    func isLater(than other: RunState) -> Bool {
+    public func isLater(than other: RunState) -> Bool {
         (epoch, at.time.milliseconds) >= (other.epoch, other.at.time.milliseconds)
     }
 
     /// - Throws: `RunError.invalid`
-    func validate() throws(RunError) {
+    public func validate() throws(RunError) {
         let numbers = [
             counts.read, counts.matched, counts.superseded, counts.expired, counts.done, counts.quarantined,
             counts.lost, counts.published,

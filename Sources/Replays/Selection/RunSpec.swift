@@ -37,12 +37,18 @@ public struct RunSpec: Codable, Hashable, Sendable {
     public var deadLetters: [String]?
     public var classes: [String]?
     public var releaseQuarantine: Bool?
+    /// Whether each selector is published once, in requests of the run's own.
+    public var coalesce: Bool?
+    /// Whether a request is left out whose selectors later ones have purged.
+    public var skipSuperseded: Bool?
     public var contentFrom: TimeText?
     /// Records a second; nil for no limit.
     public var rate: Double?
     public var window: Int?
     /// Records at most.
     public var max: Int64?
+    /// What retention had taken of the ranges when they were fixed, in words; at most 100 lines.
+    public var gone: [String]?
 
     /// - Parameter ranges: at most 65,536, each of another partition.
     public init(_ ranges: [LogRange]) {
@@ -107,7 +113,7 @@ public struct RunSpec: Codable, Hashable, Sendable {
 
     // MARK: - Names
 
-    static func name(of partition: TopicPartition) -> String { "\(partition.topic)/\(partition.partition)" }
+    public static func name(of partition: TopicPartition) -> String { "\(partition.topic)/\(partition.partition)" }
 
     static func partition(_ name: String) -> TopicPartition? {
         let words = name.split(separator: "/", omittingEmptySubsequences: false)

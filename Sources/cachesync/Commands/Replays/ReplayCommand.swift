@@ -2,6 +2,7 @@ import Foundation
 import Invalidations
 import JSON
 import Kafka
+import Replayer
 import Replays
 import Runtime
 import TopicCatalogue

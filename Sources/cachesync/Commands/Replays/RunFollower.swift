@@ -35,7 +35,7 @@ struct RunFollower {
             case .paused:
                 Output.notice("the run stands still; go on with: cachesync replay resume \(id)")
                 return .temporary
-            case .planned, .running, .published: Thread.sleep(forTimeInterval: Self.interval / .seconds(1))
+            case .planning, .planned, .running, .published: Thread.sleep(forTimeInterval: Self.interval / .seconds(1))
             }
         }
     }

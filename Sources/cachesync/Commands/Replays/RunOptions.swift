@@ -1,6 +1,7 @@
 import Foundation
 import Invalidations
 import Kafka
+import Replayer
 import Replays
 import Runtime
 

@@ -2,6 +2,7 @@ import Foundation
 import Invalidations
 import JSON
 import Kafka
+import Replayer
 import Replays
 
 /// Plans and runs as text and as JSON.

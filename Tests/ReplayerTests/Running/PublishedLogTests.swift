@@ -1,4 +1,4 @@
-import Replays
+import Replayer
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 public import Invalidations
 public import Kafka
+public import Replays
 internal import Views
 internal import Workers
 

@@ -1,5 +1,6 @@
 internal import Invalidations
 internal import Kafka
+internal import Replays
 internal import TopicCatalogue
 
 /// Takeover: finds out what earlier owners of a run have published.

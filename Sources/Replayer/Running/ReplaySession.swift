@@ -1,5 +1,6 @@
 internal import Invalidations
 internal import Kafka
+internal import Replays
 internal import Runtime
 internal import TopicCatalogue
 internal import Views

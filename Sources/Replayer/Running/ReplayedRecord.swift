@@ -1,5 +1,6 @@
 internal import CCrypto
 internal import Invalidations
+internal import Replays
 
 /// Record that a run publishes once more, with its metadata.
 struct ReplayedRecord {
@@ -22,6 +23,21 @@ enum RunDecision {
     case done
     /// It was redriven too often.
     case quarantined
+}
+
+extension RunState.Counts {
+    /// A record was read, and decided about. What is published is counted when it is.
+    mutating func add(_ decision: RunDecision) {
+        read += 1
+        switch decision {
+        case .notMatched: return
+        case .publish: break
+        case .expired: expired += 1
+        case .done: done += 1
+        case .quarantined: quarantined += 1
+        }
+        matched += 1
+    }
 }
 
 /// Id of a replayed copy, under which its progress is told: the same each time the run comes to the record.

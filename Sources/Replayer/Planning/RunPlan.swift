@@ -1,4 +1,5 @@
 public import Invalidations
+public import Replays
 
 /// Plan of a run: what it would do, told before anything is done.
 public struct RunPlan: Hashable, Sendable {
