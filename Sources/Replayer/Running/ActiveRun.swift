@@ -18,65 +18,66 @@ final class ActiveRun {
     let id: String
     private(set) var order: RunOrder
     private(set) var state: RunState
-    private let configuration: ReplayConfiguration
-    private let topics: SourceTopics
-    private let source: RunSource
     private let producer: KafkaProducer
     private let committed: KafkaConsumer
     private let view: ViewReader
-    private let reader: LogRangeReader
-    private var logs: [TopicPartition: PublishedLog]
+    private let input: any RunInput
+    /// The topic that is written.
+    private let topic: String
     private var pace: RunPace
     private var sample = OutcomeSample()
-    /// By token, the record that was read for each that is not acknowledged.
-    private var unacknowledged: [UInt64: (partition: TopicPartition, offset: Int64)] = [:]
+    /// By token, what each record stands for that is not acknowledged.
+    private var unacknowledged: [UInt64: RunPlace] = [:]
     private var nextToken: UInt64 = 0
-    /// By partition of the replay topic, the offset behind the run's last record.
+    /// By partition of the topic that is written, the offset behind the run's last record.
     private var ends: [Int32: Int64] = [:]
     private var nextLook = MonotonicTime.now()
     private var nextJudgement = MonotonicTime.now()
+    private var isPrepared = false
     private var hasRead = false
 
-    /// - Parameter earlier: the state that the last owner stored; nil for a run that was never begun.
+    /// - Parameter earlier: the state that was stored last; nil where the run was not even planned.
     init(
         _ id: String, _ order: RunOrder, earlier: RunState?, _ configuration: ReplayConfiguration
     ) throws {
         self.id = id
         self.order = order
-        self.configuration = configuration
-        topics = SourceTopics(tiers: configuration.retryTiers)
+        topic = RunTakeover.target(of: order)
         view = ViewReader(path: configuration.viewPath)
-        source = try RunSource(id, order, view: view, topics: topics, profiles: configuration.edges)
-        let logs = try RunTakeover.find(id, order, earlier, configuration)
-        let ranges = order.spec.ranges.map { range in
-            LogRange(range.partition, from: logs[range.partition]?.next ?? range.start, to: range.end)
-        }
-        self.logs = logs
-        reader = try LogRangeReader(configuration.kafka, ranges)
+        let source = try RunSource(
+            id, order, view: view, topics: SourceTopics(tiers: configuration.retryTiers),
+            profiles: configuration.edges)
+        // A run that is planned has published nothing.
+        let begun = earlier.flatMap { $0.position.isEmpty ? nil : $0 }
+        let epoch = (earlier?.epoch ?? 0) &+ 1
+        input =
+            order.spec.coalesce ?? false
+            ? try PackInput(id, order, earlier: begun, epoch: epoch, source, configuration)
+            : try RecordInput(id, order, earlier: begun, epoch: epoch, source, configuration)
         producer = try KafkaProducer(configuration.kafka, ProducerTuning())
-        try producer.warmUp(topics: [TopicName.replays], timeout: .seconds(10))
+        try producer.warmUp(topics: [topic], timeout: .seconds(10))
         committed = try KafkaConsumer(configuration.kafka, ConsumerTuning(group: configuration.workerGroup))
         pace = RunPace(
-            rate: order.spec.rate, window: order.spec.window ?? RunSpec.windowDefault, looksFirst: earlier == nil)
-        var counts = earlier?.counts ?? RunState.Counts()
+            rate: order.spec.rate, window: order.spec.window ?? RunSpec.windowDefault,
+            looksFirst: begun == nil && order.kind != .discard)
+        var counts = begun?.counts ?? RunState.Counts()
+        if order.spec.coalesce ?? false {
+            // The union is made anew.
+            counts = RunState.Counts()
+            counts.published = begun?.counts.published ?? 0
+        }
         // Published since the last state was stored.
-        counts.published += logs.values.reduce(0) { $0 + Int64($1.knownCount) }
-        state = RunState(
-            epoch: (earlier?.epoch ?? 0) &+ 1, phase: .running, position: [:], counts: counts, at: .now())
+        counts.published += input.knownCount
+        state = RunState(epoch: epoch, phase: .running, position: [:], counts: counts, at: .now())
         state.order = order.version
-        if earlier != nil { waitForEarlierRecords() }
+        state.plan = earlier?.plan?.summary
+        // What earlier owners have published must be worked off, too.
+        if begun != nil { ends = input.ends }
         checkpoint()
     }
 
-    /// What earlier owners have published must be worked off, too.
-    private func waitForEarlierRecords() {
-        for (source, log) in logs {
-            ends[source.partition] = Swift.max(ends[source.partition] ?? 0, log.end)
-        }
-    }
-
     func close() {
-        reader.close(deadline: .seconds(1))
+        input.close()
         committed.close(deadline: .seconds(1))
         producer.flush(timeout: .seconds(1))
     }
@@ -113,52 +114,42 @@ final class ActiveRun {
     // MARK: - Reading and publishing
 
     private func read(max: Int) throws -> Bool {
-        let progress = try reader.readThrowing(max: max, timeout: .zero, handle)
-        state.counts.lost += progress.lost.reduce(0) { $0 + $1.end - $1.start }
-        if let most = order.spec.max, state.counts.published >= most { return endReading() }
-        return progress.isComplete ? endReading() : progress.records > 0
-    }
-
-    private func endReading() -> Bool {
+        guard isPrepared else {
+            let reading = try input.prepare(&state.counts)
+            isPrepared = reading.isComplete
+            state.reason = reading.obstacle
+            return isPrepared || reading.isBusy
+        }
+        let reading = try input.read(max: max, &state.counts, publish)
+        state.reason = reading.obstacle
+        guard reading.isComplete else { return reading.isBusy }
         hasRead = true
         if unacknowledged.isEmpty { state.phase = .published }
         return false
     }
 
-    private func handle(_ record: borrowing KafkaRecord) throws {
-        guard logs[record.partition]?.isKnown(record.offset) == false else { return }
-        if let most = order.spec.max, state.counts.published >= most { return }
-        let decision = try source.decide(record, now: .now()).decision
-        state.counts.add(decision)
-        if case .publish(let replayed) = decision { try publish(replayed, from: record.partition, record.offset) }
-    }
-
-    private func publish(_ replayed: ReplayedRecord, from partition: TopicPartition, _ offset: Int64) throws {
-        guard order.kind != .discard else { return }
-        let headers = ReplayHeaders.headers(
-            replaying: replayed.metadata, of: replayed.invalidation, original: replayed.original,
-            from: (partition.topic, partition.partition, offset), epoch: state.epoch, topics: topics,
-            runner: configuration.name)
+    private func publish(_ record: Publication) throws {
         nextToken += 1
         try producer.send(
-            topic: TopicName.replays, partition: partition.partition, key: replayed.original.key,
-            value: replayed.original.value, headers: headers.map { KafkaHeader($0.name, $0.value) }, token: nextToken)
-        unacknowledged[nextToken] = (partition, offset)
-        logs[partition]?.publish(offset)
+            topic: topic, partition: record.place.partition.partition, key: record.key, value: record.value,
+            headers: record.headers, token: nextToken)
+        unacknowledged[nextToken] = record.place
         pace.publish(now: MonotonicTime.now().nanoseconds)
         state.counts.published += 1
-        sample.add(replayed.identity, generation: replayed.metadata.replay?.generation ?? 0)
+        sample.add(record.identity, generation: record.generation)
     }
 
     private func takeDeliveries() throws {
         if let error = producer.fatalError { throw error }
         var failure: KafkaError?
         producer.drainDeliveries(max: Self.deliveriesMax, timeout: .zero) { delivery in
-            guard let (partition, offset) = unacknowledged.removeValue(forKey: delivery.token) else { return }
+            guard let place = unacknowledged.removeValue(forKey: delivery.token) else { return }
             switch delivery.result {
             case .stored(let target, let position):
-                logs[partition]?.store(offset, at: position)
+                input.store(place, at: position)
                 pace.store(partition: target, offset: position)
+                // Nobody works marks off.
+                if order.kind == .discard { pace.commit(partition: target, offset: position + 1) }
                 ends[target] = Swift.max(ends[target] ?? 0, position + 1)
             case .failed(let error): failure = error
             }
@@ -174,7 +165,7 @@ final class ActiveRun {
     private func look() throws {
         guard !ends.isEmpty || state.phase == .published, MonotonicTime.now() >= nextLook else { return }
         nextLook = MonotonicTime.now() + Self.lookInterval
-        let partitions = ends.keys.map { TopicPartition(TopicName.replays, $0) }
+        let partitions = order.kind == .discard ? [] : ends.keys.map { TopicPartition(topic, $0) }
         var isWorkedOff = true
         if !partitions.isEmpty {
             for commit in try committed.committed(partitions, timeout: .seconds(5)) {
@@ -201,13 +192,7 @@ final class ActiveRun {
     /// The state as another owner can go on from it: what Kafka has not acknowledged is not published.
     @discardableResult
     func checkpoint() -> RunState {
-        let positions = reader.positions
-        for partition in logs.keys {
-            guard let position = positions[partition], var log = logs[partition] else { continue }
-            let point = log.checkpoint(position: position)
-            logs[partition] = log
-            state.position[RunSpec.name(of: partition)] = RunState.Position(next: point.next, target: point.target)
-        }
+        state.position = input.checkpoint()
         state.at = TimeText(.now())
         var stored = state
         stored.counts.published -= Int64(unacknowledged.count)

@@ -24,8 +24,10 @@ final class ReplaySession {
     /// Nil while another runner is the owner.
     private var isRead: Bool?
     private var active: [String: ActiveRun] = [:]
+    private var planning: [String: PlanningRun] = [:]
     private var notBefore: [String: MonotonicTime] = [:]
     private var nextCheckpoint = MonotonicTime.now()
+    private var nextPlanCheckpoint = MonotonicTime.now()
     /// When all runs are gone over: at once when the control topic has news, and now and then.
     private var nextStart = MonotonicTime.now()
 
@@ -48,6 +50,7 @@ final class ReplaySession {
 
     func close() {
         for run in active.values { run.close() }
+        for run in planning.values { run.close() }
         if !member.close(deadline: .seconds(5)) { log.warning("the runner did not leave its group in time") }
         producer.flush(timeout: .seconds(1))
     }
@@ -62,9 +65,10 @@ final class ReplaySession {
             if isRead == true {
                 if MonotonicTime.now() >= nextStart { startRuns() }
                 isBusy = try stepRuns()
+                if try stepPlans() { isBusy = true }
             }
             if isBusy { continue }
-            let pause = active.isEmpty ? Self.idlePause : Self.busyPause
+            let pause = active.isEmpty && planning.isEmpty ? Self.idlePause : Self.busyPause
             wake.waitForWake(atMost: pause)
         }
         // The next owner goes on from here.
@@ -100,6 +104,8 @@ final class ReplaySession {
     private func revoke() throws {
         for run in active.values { run.close() }
         active.removeAll()
+        for run in planning.values { run.close() }
+        planning.removeAll()
         isRead = nil
         try member.acceptRevocation()
     }
@@ -130,13 +136,20 @@ final class ReplaySession {
                 active.follow(order)
                 continue
             }
-            guard order.wanted == .running || order.wanted == .cancelled, !(run.state?.phase.isOver ?? false),
-                notBefore[run.id].map({ $0 <= .now() }) ?? true
-            else { continue }
+            guard !(run.state?.phase.isOver ?? false), notBefore[run.id].map({ $0 <= .now() }) ?? true else { continue }
             if order.wanted == .cancelled {
+                planning.removeValue(forKey: run.id)?.close()
                 end(run, .cancelled, "it was cancelled")
-            } else if active.count < Self.runsMax, !isSelfPaused(run, order) {
-                startRun(run, order)
+            } else if let planned = planning[run.id] {
+                planned.follow(order)
+            } else if RunStart.needsPlan(run, now: .now()) {
+                if planning.count < Self.runsMax { plan(run, order) }
+            } else if order.wanted == .running, !isSelfPaused(run, order) {
+                if let refusal = RunStart.refusal(of: run) {
+                    end(run, .failed, refusal)
+                } else if active.count < Self.runsMax {
+                    startRun(run, order)
+                }
             }
         }
     }
@@ -172,6 +185,48 @@ final class ReplaySession {
         }
     }
 
+    private func plan(_ run: RunTable.Run, _ order: RunOrder) {
+        do {
+            guard try isViewFresh(order) else {
+                notBefore[run.id] = .now() + Self.idlePause
+                return
+            }
+            let planned = try PlanningRun(run.id, order, earlier: run.state, configuration)
+            planning[run.id] = planned
+            try store(run.id, planned.state)
+        } catch let error as RunError {
+            end(run, .failed, "\(error)")
+        } catch {
+            notBefore[run.id] = .now() + Self.retryPause
+            log.warning("a run cannot be planned yet", ["run": run.id, "error": "\(error)"])
+        }
+    }
+
+    private func stepPlans() throws -> Bool {
+        var isBusy = false
+        let isCheckpoint = MonotonicTime.now() >= nextPlanCheckpoint
+        if isCheckpoint { nextPlanCheckpoint = .now() + configuration.checkpointInterval }
+        for (id, run) in planning {
+            do {
+                if try run.step() { isBusy = true }
+            } catch {
+                log.warning("a run is planned anew", ["run": id, "error": "\(error)"])
+                run.close()
+                planning[id] = nil
+                notBefore[id] = .now() + Self.retryPause
+                continue
+            }
+            let isPlanned = run.state.phase == .planned
+            if isPlanned || isCheckpoint { try store(id, run.state) }
+            if isPlanned {
+                run.close()
+                planning[id] = nil
+                nextStart = .now()
+            }
+        }
+        return isBusy
+    }
+
     /// Whether the view tells of all that had ended when the run was ordered.
     private func isViewFresh(_ order: RunOrder) throws -> Bool {
         guard let watermark = try view.watermark() else { return false }
@@ -194,6 +249,11 @@ final class ReplaySession {
             let before = run.state.phase
             do {
                 if try run.step() { isBusy = true }
+            } catch let error as RunError {
+                run.close()
+                active[id] = nil
+                if let known = table.runs[id] { end(known, .failed, "\(error)") }
+                continue
             } catch {
                 log.warning("a run begins again where it stands", ["run": id, "error": "\(error)"])
                 run.close()

@@ -11,6 +11,8 @@ struct ReplayedRecord {
     var original: OriginalRecord
     /// Whose status tells of it; nil where no id can be read.
     var identity: RequestIdentity?
+    /// Later requests have purged all that it names.
+    var isSuperseded = false
 }
 
 /// What a run does with a record.
@@ -21,6 +23,8 @@ enum RunDecision {
     case expired
     /// Its edges have it, or another try is under way.
     case done
+    /// Later requests have purged all that it names, and such ones are left out.
+    case superseded
     /// It was redriven too often.
     case quarantined
 }
@@ -34,6 +38,7 @@ extension RunState.Counts {
         case .publish: break
         case .expired: expired += 1
         case .done: done += 1
+        case .superseded: superseded += 1
         case .quarantined: quarantined += 1
         }
         matched += 1
@@ -43,7 +48,12 @@ extension RunState.Counts {
 /// Id of a replayed copy, under which its progress is told: the same each time the run comes to the record.
 enum ReplayStatusID {
     static func make(run: String, topic: String, partition: Int32, offset: Int64) -> RequestID {
-        let text = Array("\(run)/\(topic)/\(partition)/\(offset)".utf8)
+        make("\(run)/\(topic)/\(partition)/\(offset)")
+    }
+
+    /// - Parameter name: what it is the id of.
+    static func make(_ name: String) -> RequestID {
+        let text = Array(name.utf8)
         var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
         SHA256(text, text.count, &digest)
         let high = digest[0..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }

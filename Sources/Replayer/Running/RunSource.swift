@@ -14,7 +14,9 @@ final class RunSource {
     private let decoder: RecordDecoder
     private let filter: ReplayFilter
     private let redrive: RedriveRule
-    private let profiles: [String: EdgeProfile]
+    let profiles: [String: EdgeProfile]
+    /// Nil where nobody asks what later requests have purged.
+    var superseded: SupersededRule?
 
     /// - Throws: `RunError.invalid`
     init(
@@ -89,6 +91,9 @@ final class RunSource {
         if let row, !row.cells.isEmpty, row.cells.allSatisfy({ $0.state == .cancelled }) { return .done }
         let choice = choice(invalidation, row)
         guard let choice else { return .done }
+        let isSuperseded =
+            try superseded?.supersedes(invalidation, record, edges: targets(choice, invalidation), view) ?? false
+        if isSuperseded, order.spec.skipsSuperseded { return .superseded }
         if let content = order.spec.contentFrom, content.time <= order.at.time {
             // The content came back after the purges that are known: only those that start now prove anything.
             invalidation.requestedAt = order.at.time
@@ -101,7 +106,7 @@ final class RunSource {
         return .publish(
             ReplayedRecord(
                 metadata: metadata(RecordPosition(source: source, offset: offset), choice.edges, replay, now),
-                invalidation: invalidation, original: read.original, identity: told))
+                invalidation: invalidation, original: read.original, identity: told, isSuperseded: isSuperseded))
     }
 
     /// For which edges, and in which generation of the request's own status; 0 is a status of the replay's own.
@@ -123,6 +128,21 @@ final class RunSource {
             guard let latest = failed.map(\.1.generation).max() else { return nil }
             return (failed.map(\.0), latest &+ 1)
         }
+    }
+
+    /// The names of the edges that a choice means.
+    private func targets(_ choice: (edges: [String], generation: UInt32), _ invalidation: Invalidation) -> [String] {
+        guard choice.edges.isEmpty else { return choice.edges }
+        return profiles.keys.filter { serves($0, invalidation) }
+    }
+
+    /// What a record of an invalidation topic asks for; nil where it asks for nothing that can be purged.
+    func invalidation(_ record: borrowing KafkaRecord) -> Invalidation? {
+        guard let source = topics.source(of: record.partition) else { return nil }
+        guard let read = try? incoming(record, record.headers, from: source).content.get(), read.cancels == nil else {
+            return nil
+        }
+        return read
     }
 
     /// Edges that are not configured here are taken at their word.

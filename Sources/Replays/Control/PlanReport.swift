@@ -37,4 +37,11 @@ public struct PlanReport: Codable, Hashable, Sendable {
     public init(at: Timestamp) {
         self.at = TimeText(at)
     }
+
+    /// What a run carries along: states are stored every second.
+    public var summary: PlanReport {
+        var summary = self
+        (summary.byNamespace, summary.byClass, summary.byHour) = ([:], [:], [:])
+        return summary
+    }
 }

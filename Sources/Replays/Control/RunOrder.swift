@@ -70,6 +70,9 @@ public struct RunOrder: Codable, Hashable, Sendable {
             throw .invalid("expect must be a number of records")
         }
         guard reason.utf8.count <= 512 else { throw .invalid("reason has at most 512 bytes") }
+        guard kind == .replay || !(spec.coalesce ?? false) else {
+            throw .invalid("dead letters are redriven and discarded one by one: leave out coalesce")
+        }
         try spec.validate()
     }
 }

@@ -1,5 +1,6 @@
 internal import Invalidations
 public import Kafka
+internal import TopicCatalogue
 
 /// Mark on the topic of dead letters: one of them is discarded.
 ///
@@ -29,7 +30,11 @@ public struct DiscardMark: Hashable, Sendable {
         self.init(partition: partition, offset: offset, run: run)
     }
 
+    /// With the place that the run has read, by which a later owner of the run knows the mark again.
     public var headers: [KafkaHeader] {
-        [KafkaHeader(Self.header, Array("\(offset)".utf8)), KafkaHeader("cs-run", Array(run.utf8))]
+        [
+            KafkaHeader(Self.header, "\(offset)"), KafkaHeader("cs-run", run),
+            KafkaHeader("cs-run-from", "\(TopicName.dead)/\(partition)/\(offset)"),
+        ]
     }
 }

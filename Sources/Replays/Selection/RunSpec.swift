@@ -57,6 +57,9 @@ public struct RunSpec: Codable, Hashable, Sendable {
         until = Dictionary(ranges.map { (Self.name(of: $0.partition), $0.end) }) { $1 }
     }
 
+    /// Where nobody says: what failed and was purged by a later request since is left out.
+    public var skipsSuperseded: Bool { skipSuperseded ?? (only == .failed) }
+
     /// The ranges in the order of their partitions.
     ///
     /// - Precondition: `validate` has passed.
@@ -108,6 +111,11 @@ public struct RunSpec: Codable, Hashable, Sendable {
         guard window.map({ (1...Self.windowMax).contains($0) }) ?? true, max.map({ $0 > 0 }) ?? true else {
             throw .invalid("window must be 1 to \(Self.windowMax), and max at least 1")
         }
+        guard !(coalesce ?? false) || only != .failed else {
+            throw .invalid(
+                "a coalesced run tells nothing of the requests that it stands for: leave out coalesce, or only failed")
+        }
+        guard (gone ?? []).count <= Self.listMax else { throw .invalid("gone has at most \(Self.listMax) lines") }
         _ = try filter()
     }
 

@@ -125,6 +125,12 @@ struct LogRangeReaderTests {
         #expect(stalled.allSatisfy { $0.since >= base && !progress.isComplete })
         // It still waits, since the same moment.
         #expect(try reader.read(max: 100, timeout: .milliseconds(100)) { _ in }.stalled == stalled)
+        // Who has no patience is told whose end reading waits for.
+        #expect {
+            try LogRangeReader.readAll(topic.configuration, ranges, patience: .zero) { _ in }
+        } throws: {
+            "\($0)".contains("open at offset 1")
+        }
         try writer.commit()
         let others = try reader.readAll()
         #expect(others.offsets == [topic.all[0]: [1, 2]])
