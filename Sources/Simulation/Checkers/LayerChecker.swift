@@ -31,8 +31,9 @@ final class LayerChecker: Checker {
                 "\(sentBatch.worker.name) sends \(request.name) to \(outer.name) before "
                     + "\(world.scenario.edges[inner].profile.name), which is an inner cache, has it")
         }
-        // What was called off went on without its inner caches, where its owner knew of that.
-        guard request.cancelStoredAt == nil, let since = request.parts[part].firstAcknowledgedAt,
+        // What was called off went on without its inner caches, where its owner knew of that; so did a copy whose inner
+        // cache refuses such requests for good, whatever became of another copy.
+        guard request.cancelStoredAt == nil, !world.oracle.mayBeDead(request, part: part), let since = request.parts[part].firstAcknowledgedAt,
             request.parts[part].failures == 0,
             world.now - since < outer.layerDelay.nanoseconds - 2 * .millisecond
         else { return }

@@ -68,7 +68,7 @@ final class RetryChecker: Checker {
         if retryRecord.partition != record.source.partition { return "to another partition" }
         if retryRecord.original != request.publication.original { return "with other bytes" }
         if retryRecord.retry.parts.isEmpty { return "for no edge" }
-        if let text = tierMistake(retryRecord, record, worker, world) { return text }
+        if let text = tierMistake(retryRecord, request, record, worker, world) { return text }
         return partsMistake(retryRecord, request, worker, world)
     }
 
@@ -76,11 +76,13 @@ final class RetryChecker: Checker {
     /// one for what found no place; and for an edge that is down, the one whose delay is as long as the outage so far.
     /// Looked at where nothing is stored twice, so that it is known which copy it was.
     private func tierMistake(
-        _ retryRecord: RetryRecord, _ record: LogRecord, _ worker: SimulatedWorker, _ world: World
+        _ retryRecord: RetryRecord, _ request: RequestOracle, _ record: LogRecord, _ worker: SimulatedWorker,
+        _ world: World
     ) -> String? {
         guard retryRecord.retry.reason != .repeatPurge else { return nil }
         if let text = outageMistake(retryRecord, record, worker, world) { return text }
-        guard isOneWay else { return nil }
+        // A run that is taken over may publish a request twice: then it is not known which copy it was.
+        guard isOneWay, request.records.count <= 1 else { return nil }
         let wall = worker.wall(world.now)
         let isForOutage = retryRecord.retry.parts.contains {
             downSince[Key(worker: worker.number, edge: $0.edge)] != nil
@@ -90,7 +92,9 @@ final class RetryChecker: Checker {
         let expected: Set<Int>
         if let before, let retry = record.retry, retry.notBefore > wall {
             expected = [before]
-        } else if retryRecord.retry.reason == .breaker {
+        } else if retryRecord.retry.reason == .breaker
+            || (before == nil && isForOutage && retryRecord.retry.reason == .overflow)
+        {
             guard let outage = outage(retryRecord, worker, world) else { return nil }
             // Retry records tell of an outage in whole milliseconds, by another clock.
             expected = Set((0...2).map { max(before ?? 0, tier(for: outage + $0, world)) })
