@@ -53,9 +53,16 @@ extension WorkerCore {
     ///
     /// - Parameter edge: one that does not count.
     mutating func hasStarvedEdge(besides edge: Int? = nil) -> Bool {
-        if now.monotonic - starvedEdges.lookedAt >= Self.lookInterval { lookForStarvedEdges() }
+        if now.monotonic - starvedEdges.lookedAt >= Self.lookInterval || !areStillStarved { lookForStarvedEdges() }
         guard let first = starvedEdges.first else { return false }
         return first != edge || starvedEdges.second != nil
+    }
+
+    /// Work may have come since: a burst reaches all edges at once, and none of it is deferred for their sake.
+    private var areStillStarved: Bool {
+        if let first = starvedEdges.first, !isStarved(first) { return false }
+        if let second = starvedEdges.second, !isStarved(second) { return false }
+        return true
     }
 
     private mutating func lookForStarvedEdges() {

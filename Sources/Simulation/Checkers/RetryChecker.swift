@@ -13,6 +13,8 @@ final class RetryChecker: Checker {
     /// By what workers have said of their edges.
     private var downSince: [Key: SimulatedTime] = [:]
     private var namedTogether: Set<String> = []
+    /// Edges that a retry record has told to be down.
+    private var toldDown: Set<String> = []
     private let edges: [String]
     private let isOneWay: Bool
     private let lastTier: Int
@@ -29,6 +31,7 @@ final class RetryChecker: Checker {
         if case .alert(let worker, let alert) = observation { return retry(alert, worker, world.now) }
         guard case .writeRetry(let worker, _, let retryRecord) = observation else { return }
         defer { if retryRecord.retry.parts.count > 1 { namedTogether.formUnion(retryRecord.retry.parts.map(\.edge)) } }
+        if retryRecord.retry.reason == .breaker { toldDown.formUnion(retryRecord.retry.parts.map(\.edge)) }
         guard let request = world.oracle.request(retryRecord.attempt),
             let record = source(of: retryRecord, request.number, worker)
         else { return violation(world, "\(worker.name) defers what it has not read") }
@@ -92,9 +95,7 @@ final class RetryChecker: Checker {
         let expected: Set<Int>
         if let before, let retry = record.retry, retry.notBefore > wall {
             expected = [before]
-        } else if retryRecord.retry.reason == .breaker
-            || (before == nil && isForOutage && retryRecord.retry.reason == .overflow)
-        {
+        } else if retryRecord.retry.reason == .breaker || isOfFullEdgeThatIsDown(retryRecord, before) {
             guard let outage = outage(retryRecord, worker, world) else { return nil }
             // Retry records tell of an outage in whole milliseconds, by another clock.
             expected = Set((0...2).map { max(before ?? 0, tier(for: outage + $0, world)) })
@@ -104,8 +105,15 @@ final class RetryChecker: Checker {
             expected = [min((before ?? -1) + 1, lastTier)]
         }
         guard let most = expected.max(), !expected.contains(retryRecord.tier) else { return nil }
-        if retryRecord.retry.reason == .breaker, retryRecord.tier > most, mayLookLonger(retryRecord) { return nil }
+        let isForOutageAlone = retryRecord.retry.reason == .breaker || isOfFullEdgeThatIsDown(retryRecord, before)
+        if isForOutageAlone, retryRecord.tier > most, mayLookLonger(retryRecord) { return nil }
         return "to retry topic \(retryRecord.tier + 1), not \(most + 1), for \(retryRecord.retry.reason.rawValue)"
+    }
+
+    /// What found no place waits as long as the outage, too. Workers learn of outages from retry records as well.
+    private func isOfFullEdgeThatIsDown(_ retryRecord: RetryRecord, _ before: Int?) -> Bool {
+        before == nil && retryRecord.retry.reason == .overflow
+            && retryRecord.retry.parts.contains { toldDown.contains($0.edge) }
     }
 
     /// How long the worker knows an edge of the record to be down, in milliseconds; nil where none is.
