@@ -104,7 +104,7 @@ let package = Package(
         .executableTarget(
             name: "cachesync-bench",
             dependencies: [
-                "Basics", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TestSupport", "TopicCatalogue",
+                "Basics", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TestSupport", "TopicCatalogue", "Views",
             ],
             path: "Benchmarks", swiftSettings: swiftSettings),
         // Reads the sources as text: words, form, what nobody uses.

@@ -48,11 +48,11 @@ struct WorkerRun {
                 guard worker.isRunning else { throw BenchmarkError("the worker ended: \(lastWords)") }
                 return done >= count / parts * part
             }
-            watch(done, kilobytes("VmRSS:", of: worker.identifier))
+            watch(done, ProcessFigures.kilobytes("VmRSS:", of: worker.identifier))
         }
         let seconds = begin.duration(to: clock.now) / .seconds(1)
         let result = Result(
-            recordsPerSecond: Double(done - first) / seconds, peakKilobytes: kilobytes("VmHWM:", of: worker.identifier),
+            recordsPerSecond: Double(done - first) / seconds, peakKilobytes: ProcessFigures.kilobytes("VmHWM:", of: worker.identifier),
             processorMicroseconds: processorSeconds(worker.identifier) * 1_000_000)
         worker.signal(SIGTERM)
         try worker.waitForExit()
@@ -62,12 +62,6 @@ struct WorkerRun {
 
     private var lastWords: String {
         (try? String(contentsOfFile: log, encoding: .utf8)).map { String($0.suffix(2_000)) } ?? ""
-    }
-
-    private func kilobytes(_ field: String, of process: Int32) -> Int {
-        let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix(field) } ?? ""
-        return Int(line.split(separator: " ").dropFirst().first ?? "") ?? 0
     }
 
     /// User and system time so far.
