@@ -52,7 +52,8 @@ struct WorkerRun {
         }
         let seconds = begin.duration(to: clock.now) / .seconds(1)
         let result = Result(
-            recordsPerSecond: Double(done - first) / seconds, peakKilobytes: ProcessFigures.kilobytes("VmHWM:", of: worker.identifier),
+            recordsPerSecond: Double(done - first) / seconds,
+            peakKilobytes: ProcessFigures.kilobytes("VmHWM:", of: worker.identifier),
             processorMicroseconds: processorSeconds(worker.identifier) * 1_000_000)
         worker.signal(SIGTERM)
         try worker.waitForExit()
