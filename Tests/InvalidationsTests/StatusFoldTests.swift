@@ -147,6 +147,48 @@ struct StatusFoldTests {
         #expect(Self.fold([done, dead, redrive])?.status == .completed)
     }
 
+    @Test func earlierTriesStayWithTheirReasons() throws {
+        let id = RequestID(at: RandomProgress.epoch)
+        let failure = EdgeFailure(failureClass: "permanent", message: "400", attempts: 3)
+        let dead = Self.progress(id, [.init("a", .dead, failure: failure), .init("b", .purged)])
+        let redriven = Self.progress(id, [.init("a", .purged)], generation: 1)
+        let expected = EarlierTry(edge: "a", cell: .init(generation: 0, state: .dead), failure: failure)
+        for progressLog in [[dead, redriven], [redriven, dead]] {
+            let record = try #require(Self.fold(progressLog))
+            #expect(record.earlierTries == [expected])
+            // They are history: the status is that of the latest try.
+            #expect(record.status == .completed && record.errors.isEmpty && record.failures.isEmpty)
+        }
+    }
+
+    @Test func theLatestEarlierTriesAreKept() throws {
+        let id = RequestID(at: RandomProgress.epoch)
+        let tries = (0...9).map { number in
+            var progress = Self.progress(id, [.init("a", .dead)], generation: UInt32(number))
+            progress.failure = RequestFailure(failureClass: "unroutable", message: "try \(number)")
+            return progress
+        }
+        let record = try #require(Self.fold(tries.shuffled()))
+        #expect(record.cells.map(\.generation) == [9])
+        #expect(record.earlier.map(\.cell.generation) == [8, 7, 6, 5, 8, 7, 6, 5])
+        #expect(record.earlier.map(\.edge) == [nil, nil, nil, nil, "a", "a", "a", "a"])
+        #expect(record.earlier.first?.failure?.message == "try 8")
+        // A whole failure that a later try has outranked is history, too.
+        let redriven = Self.progress(id, [.init("a", .purged)], generation: 10)
+        let latest = try #require(Self.fold(tries + [redriven])?.earlierTries.first)
+        #expect(latest.edge == nil && latest.cell.generation == 9 && latest.failure?.message == "try 9")
+    }
+
+    @Test func aReplayIsKnownByItsRunAndARedriveIsNot() throws {
+        let id = RequestID(at: RandomProgress.epoch)
+        var replay = Self.progress(id, [.init("a", .dead)])
+        replay.run = "run-1"
+        var redrive = Self.progress(id, [.init("a", .purged)], generation: 1)
+        redrive.run = "run-2"
+        #expect(Self.fold([redrive, replay])?.run == "run-1")
+        #expect(Self.fold([redrive])?.run == nil)
+    }
+
     static let statuses: [([EdgeState], RequestStatus)] = [
         ([], .failed), ([.queued], .queued), ([.queued, .queued], .queued), ([.queued, .purged], .processing),
         ([.sending], .processing), ([.deferred], .processing), ([.queued, .dead], .processing),
@@ -208,7 +250,9 @@ enum RandomProgress {
     ) -> Progress {
         Progress(
             id: id, namespace: namespace,
-            generation: UInt32.random(in: 0...1, using: &random),
+            // More tries than are kept of one edge, now and then.
+            generation: [0, 0, 0, 1, 1, 2, 3, 4, 5, 6].randomElement(using: &random) ?? 0,
+            run: [nil, "run-1", "run-2"].randomElement(using: &random) ?? nil,
             requestedAt: epoch + Int64.random(in: 0...2, using: &random),
             at: epoch + Int64.random(in: 0...1_000, using: &random), source: "worker-1",
             origin: Bool.random(using: &random)

@@ -19,6 +19,7 @@ public enum StatusFold {
         joined.firstSeenAt = min(a.firstSeenAt, b.firstSeenAt)
         joined.updatedAt = max(a.updatedAt, b.updatedAt)
         joined.omitsEdges = a.omitsEdges || b.omitsEdges
+        if let theirs = b.run { joined.run = a.run.map { max($0, theirs) } ?? theirs }
         if let theirs = b.wholeFailure { joined.wholeFailure = a.wholeFailure.map { max($0, theirs) } ?? theirs }
         if a.edges == b.edges {
             for index in b.cells.indices where joined.cells[index] < b.cells[index] {
@@ -28,6 +29,7 @@ public enum StatusFold {
             joinEdges(of: a, b, into: &joined)
         }
         if !a.failures.isEmpty || !b.failures.isEmpty { joinFailures(of: a, b, into: &joined) }
+        if hasSeveralTries(a) || hasSeveralTries(b) { joinEarlier(of: a, b, into: &joined) }
         return joined
     }
 
@@ -50,6 +52,43 @@ public enum StatusFold {
             if usesLeft { left += 1 }
             if usesRight { right += 1 }
         }
+    }
+
+    /// Whether there may be tries that others outrank: so for all that were ever redriven, and no ordinary request.
+    private static func hasSeveralTries(_ record: StatusRecord) -> Bool {
+        if !record.earlier.isEmpty || record.wholeFailure?.generation ?? 0 > 0 { return true }
+        return record.cells.contains { $0.generation > 0 }
+    }
+
+    /// Of each edge that is left, and of the request as a whole, the latest tries below the current one. What is left
+    /// out has enough later ones in any join, so the order of joins does not matter.
+    private static func joinEarlier(of a: StatusRecord, _ b: StatusRecord, into joined: inout StatusRecord) {
+        let tries = (a.earlier + b.earlier + outranked(of: a, by: joined) + outranked(of: b, by: joined))
+            .sorted { $0.precedes($1) }
+        joined.earlier.removeAll(keepingCapacity: true)
+        var count = 0
+        for one in tries {
+            if let edge = one.edge, joined.cell(of: edge) == nil { continue }
+            if let last = joined.earlier.last, last.isOfSameTry(as: one) {
+                if last.isOutranked(by: one) { joined.earlier[joined.earlier.count - 1] = one }
+                continue
+            }
+            count = joined.earlier.last?.edge == one.edge ? count + 1 : 1
+            if count <= StatusRecord.earlierMax { joined.earlier.append(one) }
+        }
+    }
+
+    /// What the record says of tries before those that the joined record stands for.
+    private static func outranked(of record: StatusRecord, by joined: StatusRecord) -> [EarlierTry] {
+        var tries: [EarlierTry] = []
+        for (edge, cell) in zip(record.edges, record.cells) {
+            guard let current = joined.cell(of: edge), cell.generation < current.generation else { continue }
+            tries.append(EarlierTry(edge: edge, cell: cell, failure: record.failures[edge]))
+        }
+        if let whole = record.wholeFailure, let current = joined.wholeFailure, whole.generation < current.generation {
+            tries.append(EarlierTry(whole))
+        }
+        return tries
     }
 
     /// A failure belongs to its cell: it goes when the cell is outranked. Of equal cells the greater failure stays.

@@ -53,8 +53,13 @@ public struct StatusRecord: Hashable, Sendable {
         }
     }
 
+    /// The earlier tries of one edge that are kept, and of the request as a whole.
+    public static let earlierMax = 4
+
     public let id: RequestID
     public let namespace: Namespace
+    /// The run whose replay this is; nil for a request of a publisher's.
+    public internal(set) var run: String?
     public internal(set) var requestedAt: Timestamp
     /// The time of the earliest snapshot folded in.
     public internal(set) var firstSeenAt: Timestamp
@@ -70,16 +75,23 @@ public struct StatusRecord: Hashable, Sendable {
     public internal(set) var wholeFailure: WholeFailure?
     /// More than `Limits.edges` edges were named. The last in the order of names are left out.
     public internal(set) var omitsEdges: Bool
+    /// The tries before those of the cells and of the whole failure, in their order: at most `earlierMax` of each edge.
+    public internal(set) var earlier: [EarlierTry]
 
     /// A record as a view has kept it; nil unless the edges are sorted, within their limit, and have a cell each.
+    ///
+    /// - Parameter earlier: sorted, none of them twice.
     public init?(
-        id: RequestID, namespace: Namespace, requestedAt: Timestamp, firstSeenAt: Timestamp, updatedAt: Timestamp,
-        edges: [String], cells: [Cell], failures: [String: EdgeFailure], wholeFailure: WholeFailure? = nil,
-        omitsEdges: Bool
+        id: RequestID, namespace: Namespace, run: String? = nil, requestedAt: Timestamp, firstSeenAt: Timestamp,
+        updatedAt: Timestamp, edges: [String], cells: [Cell], failures: [String: EdgeFailure],
+        wholeFailure: WholeFailure? = nil, omitsEdges: Bool, earlier: [EarlierTry] = []
     ) {
         guard edges.count == cells.count, edges.count <= Limits.edges,
-            zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 })
+            zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 }),
+            zip(earlier, earlier.dropFirst()).allSatisfy({ $0.precedes($1) })
         else { return nil }
+        self.run = run
+        self.earlier = earlier
         self.id = id
         self.namespace = namespace
         self.requestedAt = requestedAt
@@ -96,6 +108,8 @@ public struct StatusRecord: Hashable, Sendable {
     public init(_ progress: Progress) {
         id = progress.id
         namespace = progress.namespace
+        // A redrive is a try of somebody else's request.
+        run = progress.generation == 0 ? progress.run : nil
         requestedAt = progress.requestedAt
         firstSeenAt = progress.at
         updatedAt = progress.at
@@ -104,6 +118,7 @@ public struct StatusRecord: Hashable, Sendable {
         failures = [:]
         wholeFailure = progress.failure.map { WholeFailure(generation: progress.generation, failure: $0) }
         omitsEdges = false
+        earlier = []
         edges.reserveCapacity(progress.edges.count)
         cells.reserveCapacity(progress.edges.count)
         for edge in progress.edges.sorted(by: Self.order) {
