@@ -27,6 +27,11 @@ enum StatusDocument {
         if case .edges = detail {
             writer.key("edges")
             edges(of: record, into: &writer)
+            let tries = record.earlierTries
+            if !tries.isEmpty {
+                writer.key("earlier")
+                earlier(tries, into: &writer)
+            }
         }
         writer.key("requestedAt")
         writer.plainString(record.requestedAt.utf8)
@@ -120,6 +125,26 @@ enum StatusDocument {
             if let failure = record.failures[edge] {
                 writer.member("attempts", Int64(failure.attempts))
                 writer.member("message", failure.message)
+            }
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+}
+
+extension StatusDocument {
+    /// Without an edge it is a try of the request as a whole.
+    private static func earlier(_ tries: [EarlierTry], into writer: inout JSONWriter) {
+        writer.beginArray()
+        for one in tries {
+            writer.beginObject()
+            writer.member("generation", Int64(one.cell.generation))
+            if let edge = one.edge { writer.member("edge", edge) }
+            writer.member("state", one.cell.state.rawValue)
+            if let failure = one.failure {
+                writer.member("class", failure.failureClass)
+                writer.member("message", failure.message)
+                writer.member("attempts", Int64(failure.attempts))
             }
             writer.endObject()
         }

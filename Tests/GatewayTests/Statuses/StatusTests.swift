@@ -52,6 +52,30 @@ struct StatusTests {
         #expect(errors.first?["message"] as? String == "tags must be an array")
     }
 
+    @Test func earlierTriesAreToldWithTheirReasons() throws {
+        let gateway = try GatewayFixture()
+        let failure = EdgeFailure(failureClass: "permanent", message: "400 Bad Request", attempts: 3)
+        let whole = RequestFailure(failureClass: "unroutable", message: "no edge serves it")
+        try gateway.fold(Self.progress([.init("late", .dead, failure: failure), .init("b", .purged)]))
+        #expect(try RawHTTP.get(gateway.port, "/status/\(Self.id)").object["earlier"] == nil)
+        var redriven = Self.progress([.init("late", .purged)])
+        redriven.generation = 2
+        try gateway.fold(redriven)
+        var between = Self.progress([], failure: whole)
+        between.generation = 1
+        try gateway.fold(between)
+        let answer = try RawHTTP.get(gateway.port, "/status/\(Self.id)")
+        #expect(answer.string("status") == "completed")
+        let earlier = answer.list("earlier")
+        #expect(earlier.map { $0["generation"] as? Int } == [1, 0])
+        #expect(earlier.map { $0["edge"] as? String } == [nil, "late"])
+        #expect(earlier.map { $0["state"] as? String } == ["dead", "dead"])
+        #expect(earlier.map { $0["class"] as? String } == ["unroutable", "permanent"])
+        #expect(earlier.map { $0["message"] as? String } == ["no edge serves it", "400 Bad Request"])
+        #expect(earlier.last?["attempts"] as? Int == 3)
+        #expect(try RawHTTP.get(gateway.port, "/status").list("requests").first?["earlier"] == nil)
+    }
+
     @Test func everyAnswerSaysAsOfWhen() throws {
         let gateway = try GatewayFixture()
         let time = Timestamp.now() + -1_000

@@ -13,6 +13,8 @@ struct RequestState {
     var completed = 0
     var errors: [String] = []
     var edges: [(name: String, state: String)] = []
+    /// A line for each try before the present one, the latest first.
+    var earlier: [String] = []
     /// The time whose progress is all told.
     var asOf: Timestamp?
     let document: [UInt8]
@@ -45,6 +47,7 @@ struct RequestState {
         root["edges"]?.forEachElement { edge in
             edges.append((edge["edge"]?.string ?? "", Self.words(edge)))
         }
+        root["earlier"]?.forEachElement { earlier.append(Self.line(ofEarlier: $0)) }
         if let others = root["alsoIn"], others.count > 0 {
             errors.append("\(others.count) other namespaces have a request of this id, too")
         }
@@ -55,6 +58,14 @@ struct RequestState {
         let outcome = edge["outcome"]?.string ?? edge["state"]?.string ?? ""
         guard let objects = edge["objects"]?.int64, objects > 0 else { return outcome }
         return "\(outcome) \(objects)"
+    }
+
+    /// One edge, or the whole request, in a generation that was redriven since.
+    private static func line(ofEarlier one: JSONValue) -> String {
+        var line = "generation \(one["generation"]?.int64 ?? 0): \(one["edge"]?.string ?? "the request")"
+        line += " \(one["state"]?.string ?? "")"
+        guard let message = one["message"]?.string else { return line }
+        return line + " \(one["class"]?.string ?? ""): \(message)"
     }
 
     /// Older statuses are told to be old.
@@ -75,6 +86,7 @@ struct RequestState {
         for edge in edges {
             lines.append("  \(edge.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(edge.state)")
         }
+        lines += earlier.map { "  \($0)" }
         for error in errors { lines.append("  error: \(error)") }
         if let asOf, ViewAge.problem(asOf: asOf, now: .now(), max: Self.ageMax) != nil {
             lines.append("  as of \(asOf): the projector is behind, and more may have happened since")
