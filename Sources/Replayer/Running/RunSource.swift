@@ -58,7 +58,11 @@ final class RunSource {
         if let invalidation, isExpired(invalidation, now) {
             return redrive.matches(deadLetter, invalidation) ? .expired : .notMatched
         }
-        switch redrive.verdict(on: deadLetter, invalidation, record: try deadLetter.identity.flatMap(row)) {
+        // The view may not have come to it: then nobody has tried it again.
+        let known = try view.deadLetter(partition: partition, offset: deadLetter.offset)
+        let openness =
+            known.map { DeadLetterOpenness(isOpen: $0.isOpen, edges: $0.openEdges) } ?? deadLetter.openness(by: nil)
+        switch redrive.verdict(on: deadLetter, invalidation, openness: openness) {
         case .notMatched: return .notMatched
         case .done: return .done
         case .quarantined: return .quarantined

@@ -60,6 +60,28 @@ public struct DeadLetterEntry: Hashable, Sendable {
         statusID = texts["cs-status-id"].flatMap { RequestID($0) }
     }
 
+    /// A dead letter as a view has kept it.
+    public init(
+        partition: Int32, offset: Int64, time: Int64?, deadClass: String, error: String, requestID: RequestID?,
+        namespace: Namespace?, origin: String, edges: [String], attempts: Int, run: String?, generation: UInt32,
+        redrives: Int, statusID: RequestID?
+    ) {
+        self.partition = partition
+        self.offset = offset
+        self.time = time
+        self.deadClass = deadClass
+        self.error = error
+        self.requestID = requestID
+        self.namespace = namespace
+        self.origin = origin
+        self.edges = edges
+        self.attempts = attempts
+        self.run = run
+        self.generation = generation
+        self.redrives = redrives
+        self.statusID = statusID
+    }
+
     /// Higher numbers are nobody's of ours: a run reckons with them.
     private static let countMax = 999_999
 
@@ -74,24 +96,5 @@ public struct DeadLetterEntry: Hashable, Sendable {
     public var identity: RequestIdentity? {
         guard let id = statusID ?? requestID, let namespace else { return nil }
         return RequestIdentity(id: id, namespace: namespace)
-    }
-
-    /// The edges at which the status says that it is still a dead letter of this try.
-    ///
-    /// - Parameter record: nil where the view holds none any more: then nobody has purged it since.
-    public func openEdges(by record: StatusRecord?) -> [String] {
-        guard let record else { return edges }
-        return edges.filter { edge in
-            guard let cell = record.cell(of: edge) else { return true }
-            return cell.state == .dead && cell.generation == generation
-        }
-    }
-
-    /// Whether it is open as a whole: no edge was to get it, and no later try was begun.
-    public func isOpenAsWhole(by record: StatusRecord?) -> Bool {
-        guard edges.isEmpty else { return false }
-        guard let record else { return true }
-        return record.wholeFailure?.generation ?? generation <= generation
-            && record.cells.allSatisfy { $0.generation <= generation }
     }
 }

@@ -28,13 +28,13 @@ public struct RedriveRule: Sendable {
 
     /// - Parameters:
     ///   - invalidation: nil where the value cannot be decoded.
-    ///   - record: what the view says of the request; nil where it says nothing.
+    ///   - openness: what the view says of the dead letter.
     public func verdict(
-        on deadLetter: DeadLetterEntry, _ invalidation: Invalidation?, record: StatusRecord?
+        on deadLetter: DeadLetterEntry, _ invalidation: Invalidation?, openness: DeadLetterOpenness
     ) -> Verdict {
         guard matches(deadLetter, invalidation) else { return .notMatched }
-        let open = deadLetter.openEdges(by: record).filter(isWanted)
-        guard deadLetter.edges.isEmpty ? deadLetter.isOpenAsWhole(by: record) : !open.isEmpty else { return .done }
+        let open = openness.edges.filter(isWanted)
+        guard deadLetter.edges.isEmpty ? openness.isOpen : !open.isEmpty else { return .done }
         return deadLetter.isQuarantined && !releasesQuarantine ? .quarantined : .redrive(edges: open)
     }
 

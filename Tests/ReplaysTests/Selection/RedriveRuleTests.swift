@@ -121,3 +121,12 @@ struct RedriveRuleTests {
         #expect(DeadLetterEntry(garbled, partition: 0, offset: 0, time: nil) == nil)
     }
 }
+
+extension RedriveRule {
+    /// - Parameter record: the status that the openness follows from.
+    fileprivate func verdict(
+        on deadLetter: DeadLetterEntry, _ invalidation: Invalidation?, record: StatusRecord?
+    ) -> Verdict {
+        verdict(on: deadLetter, invalidation, openness: deadLetter.openness(by: record))
+    }
+}
