@@ -39,6 +39,12 @@ public final class Statement {
         while try step() { try body(Row(statement: handle)) }
     }
 
+    /// Runs the statement and reads its rows until `body` says that it needs no more.
+    public func readRows(while body: (Row) throws -> Bool) throws {
+        defer { sqlite3_reset(handle) }
+        while try step(), try body(Row(statement: handle)) {}
+    }
+
     public func bind(_ parameter: Int, _ value: Int64) {
         check(sqlite3_bind_int64(handle, Int32(parameter), value))
     }

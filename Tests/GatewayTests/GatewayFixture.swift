@@ -80,8 +80,8 @@ final class GatewayFixture: Sendable {
 
     /// The view as its projector sees it.
     func view() throws -> ViewWriter {
-        let writer = try ViewWriter(path: viewPath, topic: TopicName.progress)
-        _ = try writer.open(partitions: 12)
+        let writer = try ViewWriter(path: viewPath)
+        _ = try writer.open([TopicName.progress: 12, TopicName.dead: 12, TopicName.control: 1])
         return writer
     }
 
@@ -89,10 +89,11 @@ final class GatewayFixture: Sendable {
     ///
     /// - Parameter takesUp: false while workers have taken nothing up.
     func catchUp(at time: Timestamp = .now(), usesUp: Bool = true) throws {
+        let writer = try view()
         var batch = ProjectionBatch()
-        for partition in 0..<Int32(12) { batch.markCaughtUp(partition, at: time) }
+        for partition in writer.nextOffsets.keys { batch.markCaughtUp(partition, at: time) }
         if usesUp { batch.markReadUp(at: time) }
-        try view().apply(batch)
+        try writer.apply(batch)
     }
 
     /// Lets the view seem to have been up to date then for the last time.
@@ -105,7 +106,8 @@ final class GatewayFixture: Sendable {
     func fold(_ progress: Invalidations.Progress) throws {
         let writer = try view()
         var batch = ProjectionBatch()
-        batch.add(progress, partition: 0, offset: writer.nextOffsets[0] ?? 0)
+        let partition = TopicPartition(TopicName.progress, 0)
+        batch.add(progress, from: partition, offset: writer.nextOffset(of: partition))
         try writer.apply(batch)
     }
 

@@ -1,12 +1,16 @@
 import Invalidations
+import Kafka
+import Replays
 import Storage
 import TestSupport
 import Testing
+import TopicCatalogue
 import Views
 
 /// A place for a view's file, and what tests do with it.
 struct ViewFixture {
-    static let topic = "progress"
+    static let topic = TopicName.progress
+    static let topics = [topic, TopicName.dead, TopicName.control]
     static let epoch = Timestamp(milliseconds: 1_795_000_000_000)
 
     let directory: TemporaryDirectory
@@ -20,8 +24,8 @@ struct ViewFixture {
     func writer(
         partitions: Int = 1, path: String? = nil, options: Connection.Options = Connection.Options()
     ) throws -> ViewWriter {
-        let writer = try ViewWriter(path: path ?? self.path, topic: Self.topic, options: options)
-        _ = try writer.open(partitions: partitions)
+        let writer = try ViewWriter(path: path ?? self.path, options: options)
+        _ = try writer.open([Self.topic: partitions, TopicName.dead: partitions, TopicName.control: 1])
         return writer
     }
 
@@ -35,13 +39,26 @@ struct ViewFixture {
             """
             SELECT hex(requests.id) || ' ' || namespace || ' ' || status || ' ' || requested_at || ' '
                 || listed_at || ' ' || first_seen_at || ' ' || updated_at || ' ' || names || ' ' || hex(cells)
-                || ' ' || failures
+                || ' ' || failures || ' ' || earlier || ' ' || coalesce(run, '')
             FROM requests JOIN edge_lists ON edge_lists.id = edge_list ORDER BY requests.id, namespace
             """,
             """
             SELECT hex(request) || namespace || edge || class || message || attempts FROM failures
             ORDER BY request, namespace, edge
             """,
+            """
+            SELECT hex(request) || namespace || edge || generation || state || coalesce(objects, '-')
+                || coalesce(class, '-') || coalesce(message, '-') || coalesce(attempts, '-')
+            FROM earlier_tries ORDER BY request, namespace, edge, generation
+            """,
+            """
+            SELECT partition || ' ' || offset || ' ' || time || ' ' || class || ' ' || error || ' '
+                || coalesce(hex(request), '') || ' ' || coalesce(namespace, '') || ' ' || origin || ' ' || edges
+                || ' ' || attempts || ' ' || generation || ' ' || redrives || ' ' || coalesce(run, '') || ' '
+                || coalesce(hex(status), '') || ' ' || open_edges || ' ' || is_open || ' ' || coalesce(discarded_by, '')
+            FROM dead_letters ORDER BY partition, offset
+            """,
+            "SELECT id || coalesce(run_order, '') || coalesce(run_state, '') || coalesce(over_at, '') FROM runs ORDER BY id",
             "SELECT status || ' ' || requests FROM counts ORDER BY status",
             "SELECT topic || partition || ' ' || next_offset FROM offsets ORDER BY topic, partition",
         ]
@@ -53,19 +70,48 @@ struct ViewFixture {
 
     static func progress(
         _ id: RequestID, _ edges: [Progress.Edge], namespace: String = "shop", requestedAt: Timestamp = epoch,
-        at: Timestamp = epoch
+        at: Timestamp = epoch, generation: UInt32 = 0, run: String? = nil
     ) -> Progress {
         Progress(
-            id: id, namespace: Namespace(namespace) ?? .default, requestedAt: requestedAt, at: at, source: "test",
+            id: id, namespace: Namespace(namespace) ?? .default, generation: generation, run: run,
+            requestedAt: requestedAt, at: at, source: "test",
             edges: edges)
     }
 
     static func batch(_ progress: [Progress], partition: Int32 = 0, from offset: Int64 = 0) -> ProjectionBatch {
         var batch = ProjectionBatch()
         for (index, progress) in progress.enumerated() {
-            batch.add(progress, partition: partition, offset: offset + Int64(index))
+            batch.add(progress, from: TopicPartition(topic, partition), offset: offset + Int64(index))
         }
         return batch
+    }
+
+    static func batch(_ deadLetters: [DeadLetterEntry]) -> ProjectionBatch {
+        var batch = ProjectionBatch()
+        for deadLetter in deadLetters {
+            batch.add(
+                deadLetter, from: TopicPartition(TopicName.dead, deadLetter.partition), offset: deadLetter.offset)
+        }
+        return batch
+    }
+
+    /// A dead letter of the request, as a worker writes it.
+    static func deadLetter(
+        _ id: RequestID?, _ edges: [String], partition: Int32 = 0, offset: Int64 = 0, time: Timestamp = epoch,
+        namespace: String = "shop", deadClass: String = "exhausted", error: String = "503", run: String? = nil,
+        generation: UInt32 = 0, redrives: Int = 0, statusID: RequestID? = nil
+    ) -> DeadLetterEntry {
+        DeadLetterEntry(
+            partition: partition, offset: offset, time: time.milliseconds, deadClass: deadClass, error: error,
+            requestID: id, namespace: id == nil ? nil : Namespace(namespace), origin: "\(TopicName.normal)/0/1",
+            edges: edges, attempts: 3, run: run, generation: generation, redrives: redrives, statusID: statusID)
+    }
+
+    /// Lets everything be removed that was heard of before that time.
+    static func horizons(
+        _ time: Timestamp, replays: Timestamp? = nil, silent: Timestamp = Timestamp(milliseconds: .min)
+    ) -> ViewWriter.Horizons {
+        ViewWriter.Horizons(ended: time, endedReplays: replays ?? time, silent: silent, runs: time)
     }
 
     /// Requests of a few edges, each heard of one to three times, in no order.

@@ -11,8 +11,8 @@ internal import Synchronization
 /// partitions as for one.
 final class BrokerWatch: Sendable {
     enum Answer: Sendable {
-        /// By partition of the progress topic, the offset behind its last record; and when that was asked.
-        case ends([Int32: Int64], askedAt: Timestamp)
+        /// By partition, the offset behind its last record; and when that was asked.
+        case ends([TopicPartition: Int64], askedAt: Timestamp)
         case silence(String)
     }
 
@@ -20,14 +20,17 @@ final class BrokerWatch: Sendable {
         var isOpen = true
         var answer: Answer?
         var readUp: ReadUp?
+        var deadBeginnings: [Int32: Int64]?
         /// What was complained of last; nil since all went well.
         var complaint: String?
     }
 
     /// No answer within it is none: the next question comes soon.
     private static let timeout = Duration.seconds(1)
+    /// How often the topic of dead letters is asked where it begins.
+    private static let beginningsInterval = Duration.seconds(60)
     private let configuration: ProjectorConfiguration
-    private let partitions: [Int32]
+    private let partitions: [TopicPartition]
     private let wake: WakePipe
     private let log: Log
     private let metrics: ProjectorMetrics
@@ -36,11 +39,11 @@ final class BrokerWatch: Sendable {
     private let ended = DispatchSemaphore(value: 0)
 
     /// - Parameters:
-    ///   - partitions: of the progress topic.
+    ///   - partitions: of the view's topics.
     ///   - wake: is woken when there is an answer.
     /// - Throws: `SystemCallError` when the system gives no thread.
     init(
-        _ configuration: ProjectorConfiguration, partitions: [Int32], wake: WakePipe, log: Log,
+        _ configuration: ProjectorConfiguration, partitions: [TopicPartition], wake: WakePipe, log: Log,
         metrics: ProjectorMetrics
     ) throws {
         self.configuration = configuration
@@ -58,10 +61,10 @@ final class BrokerWatch: Sendable {
     func ask() { asked.signal() }
 
     /// What came since the last call.
-    func takeAnswers() -> (answer: Answer?, readUp: ReadUp?) {
+    func takeAnswers() -> (answer: Answer?, readUp: ReadUp?, deadBeginnings: [Int32: Int64]?) {
         state.withLock { state in
-            defer { (state.answer, state.readUp) = (nil, nil) }
-            return (state.answer, state.readUp)
+            defer { (state.answer, state.readUp, state.deadBeginnings) = (nil, nil, nil) }
+            return (state.answer, state.readUp, state.deadBeginnings)
         }
     }
 
@@ -81,6 +84,7 @@ final class BrokerWatch: Sendable {
             tuning.statisticsInterval = .zero
             let consumer = try KafkaConsumer(configuration.kafka, tuning)
             var reads = WorkerReadTracker()
+            var nextBeginnings = MonotonicTime.now()
             while true {
                 asked.wait()
                 guard isOpen else { return }
@@ -88,6 +92,9 @@ final class BrokerWatch: Sendable {
                 consumer.poll(max: 1_000) { _ in }
                 askForEnds(consumer)
                 if let workers { askWorkers(consumer, workers, &reads) }
+                if MonotonicTime.now() >= nextBeginnings, askForBeginnings(consumer) {
+                    nextBeginnings = .now() + Self.beginningsInterval
+                }
             }
         } catch {
             tell(.silence("\(error)"))
@@ -97,12 +104,19 @@ final class BrokerWatch: Sendable {
     private func askForEnds(_ consumer: KafkaConsumer) {
         let askedAt = Timestamp.now()
         do {
-            let ends = try consumer.ends(
-                of: partitions.map { TopicPartition(configuration.topic, $0) }, timeout: Self.timeout)
-            tell(.ends(Dictionary(uniqueKeysWithValues: ends.map { ($0.partition, $1) }), askedAt: askedAt))
+            tell(.ends(try consumer.ends(of: partitions, timeout: Self.timeout), askedAt: askedAt))
         } catch {
             tell(.silence("\(error)"))
         }
+    }
+
+    /// - Returns: false without an answer. Nothing waits for it, and whether Kafka is silent the ends tell.
+    private func askForBeginnings(_ consumer: KafkaConsumer) -> Bool {
+        let dead = partitions.filter { $0.topic == configuration.topics.dead }
+        guard let beginnings = try? consumer.beginnings(of: dead, timeout: Self.timeout) else { return false }
+        let byNumber = Dictionary(beginnings.map { ($0.key.partition, $0.value) }) { first, _ in first }
+        state.withLock { $0.deadBeginnings = byNumber }
+        return true
     }
 
     private func askWorkers(
@@ -111,23 +125,28 @@ final class BrokerWatch: Sendable {
         do {
             if reads.partitions.isEmpty {
                 let counts = try consumer.partitionCounts(timeout: Self.timeout)
-                reads.partitions = workers.topics.flatMap { topic in
-                    (0..<(counts[topic] ?? 0)).map { TopicPartition(topic, Int32($0)) }
+                func partitions(_ topics: [String]) -> [TopicPartition] {
+                    topics.flatMap { topic in
+                        (0..<(counts[topic] ?? 0)).map { TopicPartition(topic, Int32($0)) }
+                    }
                 }
+                reads.partitions = partitions(workers.topics)
+                reads.others = partitions(workers.lagTopics)
             }
+            let all = reads.partitions + reads.others
             let askedAt = Timestamp.now()
-            let ends = try consumer.ends(of: reads.partitions, timeout: Self.timeout)
+            let ends = try consumer.ends(of: all, timeout: Self.timeout)
             var committed: [TopicPartition: Int64] = [:]
-            for offset in try consumer.committed(reads.partitions, timeout: Self.timeout) {
+            for offset in try consumer.committed(all, timeout: Self.timeout) {
                 committed[offset.partition] = offset.offset
             }
-            let behind = reads.partitions.filter { committed[$0] ?? 0 < ends[$0] ?? 0 }
+            let behind = all.filter { committed[$0] ?? 0 < ends[$0] ?? 0 }
             // What has gone from a topic, read or not, needs no commit.
             for (partition, begin) in try consumer.beginnings(of: behind, timeout: Self.timeout) {
                 committed[partition] = max(begin, committed[partition] ?? 0)
             }
             state.withLock { $0.complaint = nil }
-            metrics.tellLag(ends: ends, committed: committed, of: workers.topics)
+            metrics.tellLag(ends: ends, committed: committed, of: workers.topics + workers.lagTopics)
             if let readUp = reads.look(ends: ends, askedAt: askedAt, committed: committed, now: .now()) {
                 state.withLock { $0.readUp = $0.readUp ?? readUp }
                 wake.wake()

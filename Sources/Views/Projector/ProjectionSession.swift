@@ -8,7 +8,7 @@ internal import Storage
 final class ProjectionSession {
     enum Goal {
         case stopped
-        /// Everything is folded that the topic held when the session began.
+        /// Everything is folded that the topics held when the session began.
         case caughtUp
     }
 
@@ -19,17 +19,19 @@ final class ProjectionSession {
     private let metrics: ProjectorMetrics
     private let health: ProjectorHealth
     private let writer: ViewWriter
-    private let source: ProgressSource
+    private let source: ProjectionSource
     private let brokers: BrokerWatch
     private var batch = ProjectionBatch()
     private var ends = EndTracker()
     /// The view's positions when the question was asked that has no answer yet: no end may lie below them.
-    private var positionsAsked: [Int32: Int64]?
+    private var positionsAsked: [TopicPartition: Int64]?
     /// What workers have taken up, while the view is not as far as what they told of it.
     private var readUp: ReadUp?
     private var nextQuestion: MonotonicTime
     private var nextHint: MonotonicTime
     private var nextCleanup: MonotonicTime
+    /// The first dead letters that their topic still has, by partition, until all before them are removed.
+    private var deadBeginnings: [Int32: Int64]?
 
     /// Opens the view and starts to read where it stands.
     init(
@@ -45,9 +47,9 @@ final class ProjectionSession {
         nextQuestion = .now()
         nextHint = .now() + Self.hintInterval
         nextCleanup = .now() + Self.cleanupInterval
-        source = try ProgressSource(configuration, wake: wake, log: log, metrics: metrics)
-        writer = try ViewWriter(path: path, topic: configuration.topic, options: configuration.storage)
-        let folded = try writer.open(partitions: source.partitions.count)
+        source = try ProjectionSource(configuration, wake: wake, log: log, metrics: metrics)
+        writer = try ViewWriter(path: path, options: configuration.storage)
+        let folded = try writer.open(source.partitionCounts)
         try source.startReading(at: folded, into: &batch)
         brokers = try BrokerWatch(
             configuration, partitions: source.partitions, wake: wake, log: log, metrics: metrics)
@@ -81,7 +83,7 @@ final class ProjectionSession {
         source.commitHint(writer.nextOffsets, isLast: true)
     }
 
-    private func position(of partition: Int32) -> Int64 {
+    private func position(of partition: TopicPartition) -> Int64 {
         batch.nextOffsets[partition] ?? writer.nextOffset(of: partition)
     }
 
@@ -101,19 +103,18 @@ final class ProjectionSession {
     private func takeAnswers() throws {
         let news = brokers.takeAnswers()
         readUp = readUp ?? news.readUp
+        deadBeginnings = news.deadBeginnings ?? deadBeginnings
         guard let answer = news.answer else { return }
         let positions = positionsAsked ?? [:]
         positionsAsked = nil
         switch answer {
         case .silence(let reason):
-            log.warning("the end of the topic is unknown", ["error": reason])
+            log.warning("the ends of the topics are unknown", ["error": reason])
             health.report(silence(reason))
         case .ends(let ends, let askedAt):
             for (partition, end) in ends {
-                guard end >= positions[partition] ?? 0 else {
-                    throw ViewError.topicRecreated(
-                        topic: configuration.topic, partition: partition, folded: positions[partition] ?? 0, end: end)
-                }
+                let position = positions[partition] ?? 0
+                guard end >= position else { throw ViewError.recreated(partition, folded: position, end: end) }
                 self.ends.record(EndTracker.End(offset: end, askedAt: askedAt), of: partition)
             }
             metrics.lag.set(
@@ -123,7 +124,7 @@ final class ProjectionSession {
     }
 
     private func silence(_ reason: String) -> String {
-        "Kafka does not say where \(configuration.topic) ends: \(reason)"
+        "Kafka does not say where the topics end: \(reason)"
     }
 
     private func recordCaughtUp() {
@@ -173,13 +174,25 @@ final class ProjectionSession {
             source.commitHint(writer.nextOffsets)
         }
         guard now >= nextCleanup else { return }
-        let time = Timestamp.now()
-        let removed = try writer.removeExpired(
-            before: time + -Int64(configuration.retention / .milliseconds(1)),
-            silentBefore: time + -Int64(configuration.silentRetention / .milliseconds(1)), max: Self.cleanupMax)
+        let removed = try removeExpired(at: .now())
         metrics.removed.increment(by: UInt64(removed))
         // While there is more to remove, each turn removes some.
-        nextCleanup = removed == Self.cleanupMax ? now : now + Self.cleanupInterval
+        nextCleanup = removed >= Self.cleanupMax ? now : now + Self.cleanupInterval
+    }
+
+    private func removeExpired(at time: Timestamp) throws -> Int {
+        func horizon(_ age: Duration) -> Timestamp { time + -Int64(age / .milliseconds(1)) }
+        var removed = try writer.removeExpired(
+            before: ViewWriter.Horizons(
+                ended: horizon(configuration.retention), endedReplays: horizon(configuration.replayRetention),
+                silent: horizon(configuration.silentRetention), runs: horizon(configuration.runRetention)),
+            max: Self.cleanupMax)
+        if let deadBeginnings {
+            let count = try writer.removeDeadLetters(below: deadBeginnings, max: Self.cleanupMax)
+            if count < Self.cleanupMax { self.deadBeginnings = nil }
+            removed = max(removed, count)
+        }
+        return removed
     }
 }
 

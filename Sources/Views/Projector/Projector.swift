@@ -5,7 +5,7 @@ public import Runtime
 internal import Storage
 internal import Synchronization
 
-/// Keeps a status view: folds the progress topic into it, from where the view stands, until it is told to stop.
+/// Keeps a status view: folds its topics into it, from where the view stands, until it is told to stop.
 ///
 /// One projector writes to a view; a lock beside the file keeps a second one out, and the offsets in the view
 /// fence one that has lost the file without noticing.
@@ -41,10 +41,10 @@ public final class Projector: Role {
         }
     }
 
-    /// Readers keep the old view until the new one has all that the topic holds.
+    /// Readers keep the old view until the new one has all that the topics hold.
     private func rebuild(_ stop: StopSignal, _ wake: WakePipe, _ ready: @escaping @Sendable () -> Void) throws {
         let fresh = configuration.path + ".rebuild"
-        log.info("rebuilding the view from the beginning of the topic")
+        log.info("rebuilding the view from the beginning of its topics")
         try DatabaseFile.remove(fresh)
         try fold(into: fresh, until: .caughtUp, stop, wake, ready)
         guard stop.phase == .running else {

@@ -9,18 +9,29 @@ public struct ProjectorConfiguration: Sendable {
         public var group: String
         /// The topics that publishers write to.
         public var topics = TopicName.invalidations
+        /// Topics whose lag is told, too: requests do not wait for what stands there.
+        public var lagTopics = [TopicName.replays]
 
         public init(group: String) {
             self.group = group
         }
     }
 
+    /// The topics that the view is a fold of.
+    public struct Topics: Sendable {
+        public var progress = TopicName.progress
+        public var dead = TopicName.dead
+        public var control = TopicName.control
+
+        var all: [String] { [progress, dead, control] }
+    }
+
     public var kafka: KafkaConfiguration
-    public var topic = TopicName.progress
+    public var topics = Topics()
     /// The view's file. Its log and a lock stand beside it.
     public var path: String
     public var storage = Connection.Options()
-    /// Folds the whole topic again into a new file before anything else, and puts that in the old one's place.
+    /// Folds the topics again from their beginning into a new file before anything else, and puts that in the old one's place.
     public var rebuilds = false
     /// How many records go into one transaction at most.
     public var batchMax = 1_000
@@ -29,6 +40,10 @@ public struct ProjectorConfiguration: Sendable {
     /// How long any other is kept after the last that was heard of it: longer than the retry topics keep records, so
     /// that no worker can end it any more.
     public var silentRetention = Duration.seconds(15 * 86_400)
+    /// How long a replay's own row is kept after its end: its run is over, and nobody else has its id.
+    public var replayRetention = Duration.seconds(86_400)
+    /// How long a run that is over is kept.
+    public var runRetention = Duration.seconds(90 * 86_400)
     /// Nil where all requests come through gateways: then an id of no progress is unknown, whatever workers do.
     public var workers: Workers?
     /// The view counts as behind when it was up to date longer ago than this.
@@ -40,7 +55,7 @@ public struct ProjectorConfiguration: Sendable {
     /// How often the ends of the partitions are asked for: the view's watermark is no older when it has caught up.
     public var watermarkInterval = Duration.seconds(1)
     /// Told after each transaction, in this process, up to which offset each partition is folded.
-    public var onFolded: (@Sendable (_ nextOffsets: [Int32: Int64]) -> Void)?
+    public var onFolded: (@Sendable (_ nextOffsets: [TopicPartition: Int64]) -> Void)?
 
     public init(kafka: KafkaConfiguration, path: String) {
         self.kafka = kafka

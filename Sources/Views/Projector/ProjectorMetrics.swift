@@ -17,20 +17,20 @@ struct ProjectorMetrics: Sendable {
     init(_ registry: MetricsRegistry) {
         self.registry = registry
         records = registry.counter(
-            "cachesync_projector_records_total", help: "Progress records that were folded into the view.")
+            "cachesync_projector_records_total", help: "Records that were folded into the view.")
         undecodable = registry.counter(
-            "cachesync_projector_undecodable_total", help: "Progress records that could not be read.")
+            "cachesync_projector_undecodable_total", help: "Records that could not be read.")
         failures = registry.counter(
             "cachesync_projector_failures_total", help: "Transactions and sessions that had to be tried again.")
         removed = registry.counter(
-            "cachesync_projector_removed_total", help: "Ended requests removed after their time.")
+            "cachesync_projector_removed_total", help: "Requests, runs and dead letters removed after their time.")
         lag = registry.gauge(
-            "cachesync_projector_lag_records", help: "Progress records written but not folded, when last asked.")
+            "cachesync_projector_lag_records", help: "Records written but not folded, when last asked.")
         commit = registry.histogram(
             "cachesync_projector_transaction_seconds", help: "Time of one transaction of the view.")
         foldedAt = registry.gauge(
             "cachesync_projector_caught_up_timestamp_seconds",
-            help: "Time whose progress is all folded into the view; 0 before there is one.")
+            help: "Time whose records are all folded into the view; 0 before there is one.")
         readUpAt = registry.gauge(
             "cachesync_worker_caught_up_timestamp_seconds",
             help: "Time whose publications workers have all finished or deferred, as the projector sees it.")

@@ -1,3 +1,4 @@
+internal import Kafka
 internal import Runtime
 
 /// Logs records that cannot be read: the first at once, then one line a while with the number of the others.
@@ -11,16 +12,17 @@ struct RefusalLog {
         self.log = log
     }
 
-    mutating func record(_ partition: Int32, _ offset: Int64, _ reason: @autoclosure () -> String) {
+    mutating func record(_ partition: TopicPartition, _ offset: Int64, _ reason: @autoclosure () -> String) {
         let now = MonotonicTime.now()
         guard next.map({ now >= $0 }) ?? true else {
             unsaid += 1
             return
         }
         log.warning(
-            "a progress record cannot be read and is passed over",
+            "a record cannot be read and is passed over",
             [
-                "kafka.partition": partition, "kafka.offset": offset, "error": reason(), "others": unsaid,
+                "kafka.topic": partition.topic, "kafka.partition": partition.partition, "kafka.offset": offset,
+                "error": reason(), "others": unsaid,
             ])
         unsaid = 0
         next = now + Self.interval

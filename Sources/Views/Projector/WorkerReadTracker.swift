@@ -21,6 +21,8 @@ struct WorkerReadTracker {
 
     /// Of the invalidation topics.
     var partitions: [TopicPartition] = []
+    /// Of topics that workers read, too, and that nothing waits for.
+    var others: [TopicPartition] = []
     private var goal: Goal?
 
     /// - Parameters:
@@ -31,9 +33,13 @@ struct WorkerReadTracker {
     mutating func look(
         ends: [TopicPartition: Int64], askedAt: Timestamp, committed: [TopicPartition: Int64], now: Timestamp
     ) -> ReadUp? {
-        let goal = self.goal ?? Goal(ends: ends, askedAt: askedAt)
+        let goal = self.goal ?? Goal(ends: endsOfPartitions(ends), askedAt: askedAt)
         let isReached = !partitions.isEmpty && goal.ends.allSatisfy { (committed[$0.key] ?? 0) >= $0.value }
         self.goal = isReached ? nil : goal
         return isReached ? ReadUp(time: goal.askedAt, toldBy: now) : nil
+    }
+
+    private func endsOfPartitions(_ ends: [TopicPartition: Int64]) -> [TopicPartition: Int64] {
+        Dictionary(partitions.compactMap { partition in ends[partition].map { (partition, $0) } }) { first, _ in first }
     }
 }

@@ -6,6 +6,8 @@ final class OpenView {
     let identity: FileIdentity
     let connection: Connection
     let table: RequestTable
+    let deadLetters: DeadLetterLists
+    let runs: RunRows
     private let selectWatermark: Statement
     private let selectReadUp: Statement
     private let selectWatermarks: Statement
@@ -20,6 +22,8 @@ final class OpenView {
         connection = try Connection(path: path, access: .read)
         try connection.require(ViewSchema.current)
         table = try RequestTable(connection)
+        deadLetters = try DeadLetterLists(connection)
+        runs = try RunRows(connection)
         selectWatermark = try connection.prepare("SELECT min(caught_up_at) FROM offsets")
         selectReadUp = try connection.prepare("SELECT at FROM taken_up")
         selectWatermarks = try connection.prepare(
@@ -59,14 +63,15 @@ final class OpenView {
     func counts() throws -> [RequestStatus: Int] {
         var counts: [RequestStatus: Int] = [:]
         try selectCounts.forEachRow { row in
-            if let status = RequestStatus(code: row.integer(0)) { counts[status] = Int(row.integer(1)) }
+            let status = RequestStatus.allCases.first { StatusCode(status: $0).code == row.integer(0) }
+            if let status { counts[status] = Int(row.integer(1)) }
         }
         return counts
     }
 
     func newest(_ status: RequestStatus, _ query: StatusQuery, max: Int) throws -> [StatusRecord] {
         let statement = query.namespace == nil ? selectNewest : selectNewestOfNamespace
-        statement.bind(1, status.code)
+        statement.bind(1, StatusCode(status: status).code)
         statement.bind(2, query.since?.milliseconds ?? .min)
         statement.bind(3, query.cursor?.listedAt.milliseconds ?? .max)
         statement.bind(4, high: query.cursor?.id.high ?? .max, low: query.cursor?.id.low ?? .max)

@@ -1,27 +1,56 @@
 public import Replays
+internal import Storage
 
 // Dead letters and runs, as the view knows them. Every call throws `StorageError`.
 extension ViewReader {
     public func deadLetters(_ query: DeadLetterQuery) throws -> DeadLetterPage {
-        DeadLetterPage(deadLetters: [], next: nil, asOf: try watermark())
+        try withView { view in
+            try view.connection.snapshot {
+                let limit = min(max(query.limit, 1), DeadLetterQuery.limitMax)
+                let records = try view.deadLetters.newest(query, max: limit + 1)
+                let page = Array(records.prefix(limit))
+                return DeadLetterPage(
+                    deadLetters: page,
+                    next: records.count > page.count ? page.last.map { DeadLetterCursor(after: $0.entry) } : nil,
+                    asOf: try view.watermark())
+            }
+        }
     }
 
     /// - Returns: nil for one that the view does not hold, or holds no more.
-    public func deadLetter(partition: Int32, offset: Int64) throws -> DeadLetterRecord? { nil }
+    public func deadLetter(partition: Int32, offset: Int64) throws -> DeadLetterRecord? {
+        try withView { try $0.deadLetters.record(partition: partition, offset: offset) }
+    }
 
+    /// Groups without a name count dead letters that have none: of no edge, or of no namespace.
+    ///
     /// - Parameter query: its cursor and limit do not count.
     public func countDeadLetters(_ query: DeadLetterQuery, by grouping: DeadLetterGrouping) throws -> DeadLetterGroups {
-        DeadLetterGroups(groups: [], total: 0, asOf: try watermark())
+        var query = query
+        query.cursor = nil
+        var counter = DeadLetterCounter(by: grouping)
+        return try withView { view in
+            try view.connection.snapshot {
+                try view.deadLetters.forEachMatch(of: query) { counter.add($0) }
+                return DeadLetterGroups(groups: counter.groups, total: counter.total, asOf: try view.watermark())
+            }
+        }
     }
 
     /// One page of runs, newest first.
     ///
     /// - Parameter before: the last id of the page before.
-    public func runs(limit: Int, before: String? = nil) throws -> [RunTable.Run] { [] }
+    public func runs(limit: Int, before: String? = nil) throws -> [RunTable.Run] {
+        try withView { try $0.runs.newest(before: before, max: limit) }
+    }
 
     /// - Returns: nil for one that the view does not know (yet).
-    public func run(_ id: String) throws -> RunTable.Run? { nil }
+    public func run(_ id: String) throws -> RunTable.Run? {
+        try withView { try $0.runs.run(id) }
+    }
 
     /// How many requests of a run have become dead letters again.
-    public func deadLetterCount(ofRun id: String) throws -> Int64 { 0 }
+    public func deadLetterCount(ofRun id: String) throws -> Int64 {
+        try withView { try $0.deadLetters.count(ofRun: id) }
+    }
 }

@@ -88,7 +88,7 @@ public final class ViewReader {
         try withView { ViewVersion(file: $0.identity, data: try $0.dataVersion()) }
     }
 
-    private func withView<R>(_ body: (OpenView) throws -> R) throws -> R {
+    func withView<R>(_ body: (OpenView) throws -> R) throws -> R {
         // Between two files at the path, the one that was opened goes on serving.
         guard let identity = FileIdentity(path: path) ?? view?.identity else {
             throw StorageError.cannotOpen("\(path): there is no view yet; a projector makes it")

@@ -5,15 +5,17 @@ internal import Storage
 final class RequestTable {
     /// The columns that `record(from:)` reads, in its order.
     static let columns =
-        "id, namespace, requested_at, first_seen_at, updated_at, edge_list, cells, failures"
+        "id, namespace, requested_at, first_seen_at, updated_at, edge_list, cells, failures, earlier, run"
 
     let edgeLists: EdgeListTable
     private let select: Statement
     private let selectOfID: Statement
     private let selectFailures: Statement
+    private let earlierTries: EarlierTryTable
 
     init(_ connection: Connection) throws {
         edgeLists = try EdgeListTable(connection)
+        earlierTries = try EarlierTryTable(connection)
         select = try connection.prepare("SELECT \(Self.columns) FROM requests WHERE id = ? AND namespace = ?")
         selectOfID = try connection.prepare(
             "SELECT \(Self.columns) FROM requests WHERE id = ? ORDER BY first_seen_at, namespace LIMIT ?")
@@ -22,8 +24,7 @@ final class RequestTable {
     }
 
     func record(_ identity: RequestIdentity) throws -> StatusRecord? {
-        select.bind(1, high: identity.id.high, low: identity.id.low)
-        select.bind(2, identity.namespace.name)
+        select.bind(identity)
         return try select.firstRow { try record(from: $0) }
     }
 
@@ -45,12 +46,15 @@ final class RequestTable {
         }
         let (failures, wholeFailure) = row.integer(7) > 0 ? try self.failures(of: id, namespace) : ([:], nil)
         let record = StatusRecord(
-            id: id, namespace: namespace, requestedAt: Timestamp(milliseconds: row.integer(2)),
+            id: id, namespace: namespace, run: row.isNull(9) ? nil : row.text(9),
+            requestedAt: Timestamp(milliseconds: row.integer(2)),
             firstSeenAt: Timestamp(milliseconds: row.integer(3)), updatedAt: Timestamp(milliseconds: row.integer(4)),
             edges: try edgeLists.names(row.integer(5)), cells: cells,
-            failures: failures, wholeFailure: wholeFailure, omitsEdges: omitsEdges)
+            failures: failures, wholeFailure: wholeFailure, omitsEdges: omitsEdges,
+            earlier: row.integer(8) > 0 ? try earlierTries.tries(RequestIdentity(id: id, namespace: namespace)) : [])
         guard let record else {
-            throw StorageError.corrupt("the cells of request \(id) do not fit its list of edges")
+            throw StorageError.corrupt(
+                "the cells of request \(id) do not fit its list of edges, or its tries are in no order")
         }
         return record
     }

@@ -10,25 +10,27 @@ final class RequestWriter {
     private let insertFailure: Statement
     private let deleteFailures: Statement
     private let delete: Statement
+    private let earlierTries: EarlierTryWriter
 
     init(_ connection: Connection, _ table: RequestTable) throws {
         self.table = table
+        earlierTries = try EarlierTryWriter(connection)
         insert = try connection.prepare(
             """
             INSERT INTO requests (id, namespace, updated_at, edge_list, cells, failures, first_seen_at, requested_at,
-                status, listed_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                run, earlier, status, listed_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
             """)
         update = try connection.prepare(
             """
             UPDATE requests SET updated_at = ?3, edge_list = ?4, cells = ?5, failures = ?6, first_seen_at = ?7,
-                requested_at = ?8, status = ?9, listed_at = ?10
+                requested_at = ?8, run = ?9, earlier = ?10, status = ?11, listed_at = ?12
             WHERE id = ?1 AND namespace = ?2
             """)
         updateExisting = try connection.prepare(
             """
             UPDATE requests SET updated_at = ?3, edge_list = ?4, cells = ?5, failures = ?6, first_seen_at = ?7,
-                requested_at = ?8
+                requested_at = ?8, run = ?9, earlier = ?10
             WHERE id = ?1 AND namespace = ?2
             """)
         insertFailure = try connection.prepare(
@@ -47,19 +49,26 @@ final class RequestWriter {
         statement.bind(6, Int64(record.failures.count + (record.wholeFailure == nil ? 0 : 1)))
         statement.bind(7, record.firstSeenAt.milliseconds)
         statement.bind(8, record.requestedAt.milliseconds)
+        statement.bind(9, record.run)
+        statement.bind(10, Int64(record.earlier.count))
         if statement !== updateExisting {
-            statement.bind(9, record.status.code)
-            statement.bind(10, record.listedAt.milliseconds)
+            statement.bind(11, record.statusCode.code)
+            statement.bind(12, record.listedAt.milliseconds)
         }
         try statement.run()
         if record.failures != old?.failures ?? [:] || record.wholeFailure != old?.wholeFailure {
             try writeFailures(of: record, replacing: old)
+        }
+        if record.earlier != old?.earlier ?? [] {
+            if let old, !old.earlier.isEmpty { try earlierTries.remove(record.identity) }
+            try earlierTries.write(record.earlier, of: record.identity)
         }
     }
 
     func remove(_ identity: RequestIdentity) throws {
         deleteFailures.bind(identity)
         try deleteFailures.run()
+        try earlierTries.remove(identity)
         delete.bind(identity)
         try delete.run()
     }
@@ -67,7 +76,7 @@ final class RequestWriter {
     /// An update that sets no indexed column leaves the indexes alone.
     private func statement(for record: StatusRecord, replacing old: StatusRecord?) -> Statement {
         guard let old else { return insert }
-        let isExisting = old.status == record.status && old.listedAt == record.listedAt
+        let isExisting = old.statusCode == record.statusCode && old.listedAt == record.listedAt
         return isExisting ? updateExisting : update
     }
 
@@ -91,13 +100,5 @@ final class RequestWriter {
         insertFailure.bind(5, message)
         insertFailure.bind(6, number)
         try insertFailure.run()
-    }
-}
-
-extension Statement {
-    /// As the first two parameters.
-    fileprivate func bind(_ identity: RequestIdentity) {
-        bind(1, high: identity.id.high, low: identity.id.low)
-        bind(2, identity.namespace.name)
     }
 }

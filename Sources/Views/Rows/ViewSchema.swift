@@ -3,18 +3,24 @@ internal import Storage
 /// The tables of a status view.
 ///
 /// - `requests`: one row a request, by id and namespace: a publisher that takes another one's id has a row of its own.
-///   `cells` says how far each edge of the edge list is (`CellCoding`); `listed_at` is its place in lists.
+///   `cells` says how far each edge of the edge list is (`CellCoding`); `listed_at` is its place in lists. A replay's own
+///   row has a `run`, and a `status` (`StatusCode`) that is in no list.
 /// - `edge_lists`: the names of edges, once for each list that requests have had.
 /// - `failures`: why edges failed, for those alone that did. The empty name stands for the request as a whole; its
 ///   `attempts` are the generation that failed.
-/// - `counts`: how many requests are in each status.
+/// - `earlier_tries`: what became of generations that others outrank, for requests that were redriven. The empty name
+///   stands for the request as a whole. `requests.earlier` counts them.
+/// - `counts`: how many requests are in each status, replays left out.
+/// - `dead_letters`: one row a dead letter, without its value. `open_edges` and `is_open` follow from the request's row;
+///   `discarded_by` is the run that has closed it for good.
+/// - `runs`: the newest order and state of each, as JSON; `over_at` is when one that is over was heard of last.
 /// - `offsets`: what has been folded in of each partition, and the time at which that was all there was.
 /// - `taken_up`: one row: the time up to which workers have finished, or told of, all that was published.
 enum ViewSchema {
     /// "CSyV".
     private static let applicationID: Int32 = 0x4353_7956
 
-    static let current = Schema(applicationID: applicationID, steps: [first, second])
+    static let current = Schema(applicationID: applicationID, steps: [first, second, third])
 
     // Ids of edge lists are never used again, so that readers may keep what they have read. The two indexes
     // serve lists, newest first, of any statuses with or without a namespace: one range for each status.
@@ -102,5 +108,55 @@ enum ViewSchema {
             at INTEGER NOT NULL
         );
         INSERT INTO taken_up VALUES (0);
+        """
+
+    // Lists read the dead letters newest first: the open ones, those of a run, or the few of one request.
+    private static let third = """
+        ALTER TABLE requests ADD COLUMN run TEXT;
+        ALTER TABLE requests ADD COLUMN earlier INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE earlier_tries (
+            request BLOB NOT NULL,
+            namespace TEXT NOT NULL,
+            edge TEXT NOT NULL,
+            generation INTEGER NOT NULL,
+            state INTEGER NOT NULL,
+            objects INTEGER,
+            class TEXT,
+            message TEXT,
+            attempts INTEGER,
+            PRIMARY KEY (request, namespace, edge, generation),
+            FOREIGN KEY (request, namespace) REFERENCES requests (id, namespace)
+        ) WITHOUT ROWID;
+        CREATE TABLE dead_letters (
+            partition INTEGER NOT NULL,
+            offset INTEGER NOT NULL,
+            time INTEGER NOT NULL,
+            class TEXT NOT NULL,
+            error TEXT NOT NULL,
+            request BLOB,
+            namespace TEXT,
+            origin TEXT NOT NULL,
+            edges TEXT NOT NULL,
+            attempts INTEGER NOT NULL,
+            generation INTEGER NOT NULL,
+            redrives INTEGER NOT NULL,
+            run TEXT,
+            status BLOB,
+            open_edges TEXT NOT NULL,
+            is_open INTEGER NOT NULL,
+            discarded_by TEXT,
+            PRIMARY KEY (partition, offset)
+        ) WITHOUT ROWID;
+        CREATE INDEX dead_letters_by_time ON dead_letters (is_open, time, partition, offset);
+        CREATE INDEX dead_letters_by_run ON dead_letters (run, time, partition, offset) WHERE run IS NOT NULL;
+        CREATE INDEX dead_letters_by_request ON dead_letters (request) WHERE request IS NOT NULL;
+        CREATE INDEX dead_letters_by_identity ON dead_letters (coalesce(status, request), namespace);
+        CREATE TABLE runs (
+            id TEXT NOT NULL PRIMARY KEY,
+            run_order BLOB,
+            run_state BLOB,
+            over_at INTEGER
+        ) WITHOUT ROWID;
+        CREATE INDEX runs_over ON runs (over_at) WHERE over_at IS NOT NULL;
         """
 }

@@ -1,11 +1,19 @@
 public import Invalidations
+public import Kafka
+public import Replays
 
-/// Progress folded by request, to be written in one transaction.
+/// Batch of records of the view's topics, folded as far as that goes without the view: one transaction writes it.
 public struct ProjectionBatch: Sendable {
+    /// Progress, folded by request.
     public private(set) var records: [RequestIdentity: StatusRecord] = [:]
+    public private(set) var deadLetters: [DeadLetterEntry] = []
+    /// Each stands behind its dead letter, in an earlier batch or in this one.
+    public private(set) var discards: [DiscardMark] = []
+    /// Orders and states, folded by run.
+    public private(set) var runs = RunTable()
     /// For each partition, the offset behind the last record read.
-    public private(set) var nextOffsets: [Int32: Int64] = [:]
-    public private(set) var caughtUp: [Int32: Timestamp] = [:]
+    public private(set) var nextOffsets: [TopicPartition: Int64] = [:]
+    public private(set) var caughtUp: [TopicPartition: Timestamp] = [:]
     /// The time up to which workers have finished, or told of, all that was published; nil if that is not known anew.
     public private(set) var readUp: Timestamp?
     /// How many records were read.
@@ -15,21 +23,40 @@ public struct ProjectionBatch: Sendable {
 
     public var isEmpty: Bool { nextOffsets.isEmpty && caughtUp.isEmpty && readUp == nil }
 
-    /// - Parameter progress: nil for a record that cannot be decoded, and is passed over.
-    public mutating func add(_ progress: Progress?, partition: Int32, offset: Int64) {
-        count += 1
-        nextOffsets[partition] = max(nextOffsets[partition] ?? 0, offset + 1)
-        guard let progress else { return }
+    public mutating func add(_ progress: Progress, from partition: TopicPartition, offset: Int64) {
+        passOver(partition, offset)
         records[progress.identity] = StatusFold.apply(progress, to: records[progress.identity])
     }
 
+    public mutating func add(_ deadLetter: DeadLetterEntry, from partition: TopicPartition, offset: Int64) {
+        passOver(partition, offset)
+        deadLetters.append(deadLetter)
+    }
+
+    /// A mark that stands before what it names discards nothing.
+    public mutating func add(_ discard: DiscardMark, from partition: TopicPartition, offset: Int64) {
+        passOver(partition, offset)
+        if discard.offset < offset { discards.append(discard) }
+    }
+
+    public mutating func add(_ control: ControlRecord, from partition: TopicPartition, offset: Int64) {
+        passOver(partition, offset)
+        runs.fold(control)
+    }
+
+    /// Counts a record that says nothing to the view, or cannot be read.
+    public mutating func passOver(_ partition: TopicPartition, _ offset: Int64) {
+        count += 1
+        nextOffsets[partition] = max(nextOffsets[partition] ?? 0, offset + 1)
+    }
+
     /// Moves a partition's position over records that are not there.
-    public mutating func skip(_ partition: Int32, to offset: Int64) {
+    public mutating func skip(_ partition: TopicPartition, to offset: Int64) {
         nextOffsets[partition] = max(nextOffsets[partition] ?? 0, offset)
     }
 
     /// Notes that with this batch everything is folded that the partition held at that time.
-    public mutating func markCaughtUp(_ partition: Int32, at time: Timestamp) {
+    public mutating func markCaughtUp(_ partition: TopicPartition, at time: Timestamp) {
         caughtUp[partition] = max(caughtUp[partition] ?? time, time)
     }
 
@@ -40,6 +67,9 @@ public struct ProjectionBatch: Sendable {
 
     public mutating func removeAll() {
         records.removeAll(keepingCapacity: true)
+        deadLetters.removeAll(keepingCapacity: true)
+        discards.removeAll(keepingCapacity: true)
+        runs = RunTable()
         nextOffsets.removeAll(keepingCapacity: true)
         caughtUp.removeAll(keepingCapacity: true)
         readUp = nil

@@ -1,3 +1,5 @@
+internal import Kafka
+
 /// Why a projector cannot go on with its view. Failures of the database itself are `StorageError`s.
 public enum ViewError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Another projector has moved the view on. This one must not write any more.
@@ -9,6 +11,10 @@ public enum ViewError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The file is damaged.
     case damaged(String)
+
+    static func recreated(_ partition: TopicPartition, folded: Int64, end: Int64) -> ViewError {
+        .topicRecreated(topic: partition.topic, partition: partition.partition, folded: folded, end: end)
+    }
 
     public var description: String {
         switch self {
@@ -22,7 +28,7 @@ public enum ViewError: Error, Hashable, Sendable, CustomStringConvertible {
             "the view knows \(known) partitions of \(topic), but the topic has \(found): "
                 + "the topic was made anew; run `cachesync projector --rebuild`"
         case .damaged(let text):
-            "the view is damaged, and can be made again from the topic: run `cachesync projector --rebuild` (\(text))"
+            "the view is damaged, and can be made again from its topics: run `cachesync projector --rebuild` (\(text))"
         }
     }
 }

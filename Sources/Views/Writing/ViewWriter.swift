@@ -1,14 +1,39 @@
 public import Invalidations
+public import Kafka
+internal import Replays
 public import Storage
 
-/// The writing side of a status view: folds batches of progress into the rows, each in one transaction
+/// The writing side of a status view: folds batches of its topics into the rows, each in one transaction
 /// together with the offsets it came from.
 ///
 /// A batch that fails is taken back whole and may be applied again. Not `Sendable`: the projector's thread owns it.
 public final class ViewWriter {
+    /// What was heard of for the last time before these times is removed.
+    public struct Horizons: Sendable {
+        /// Requests that have completed or failed.
+        public var ended: Timestamp
+        /// Replays' own rows that have completed or failed.
+        public var endedReplays: Timestamp
+        /// All others: no worker will end them any more.
+        public var silent: Timestamp
+        /// Runs that are over.
+        public var runs: Timestamp
+
+        public init(ended: Timestamp, endedReplays: Timestamp, silent: Timestamp, runs: Timestamp) {
+            (self.ended, self.endedReplays, self.silent, self.runs) = (ended, endedReplays, silent, runs)
+        }
+
+        func horizon(of code: StatusCode) -> Timestamp {
+            guard code.status.isTerminal else { return silent }
+            return code.isReplay ? endedReplays : ended
+        }
+    }
+
     private let connection: Connection
     private let table: RequestTable
     private let writer: RequestWriter
+    private let deadLetters: DeadLetterWriter
+    private let runs: RunWriter
     private let offsets: OffsetTable
     private let updateCount: Statement
     private let updateReadUp: Statement
@@ -17,14 +42,15 @@ public final class ViewWriter {
 
     /// Opens the view's file and brings it to today's schema.
     ///
-    /// - Parameter topic: the topic whose offsets the view keeps.
     /// - Throws: `StorageError`
-    public init(path: String, topic: String, options: Connection.Options = Connection.Options()) throws {
+    public init(path: String, options: Connection.Options = Connection.Options()) throws {
         connection = try Connection(path: path, access: .write, options: options)
         try connection.migrate(to: ViewSchema.current)
         table = try RequestTable(connection)
         writer = try RequestWriter(connection, table)
-        offsets = try OffsetTable(connection, topic: topic)
+        deadLetters = try DeadLetterWriter(connection)
+        runs = try RunWriter(connection)
+        offsets = try OffsetTable(connection)
         updateCount = try connection.prepare("UPDATE counts SET requests = requests + ? WHERE status = ?")
         updateReadUp = try connection.prepare("UPDATE taken_up SET at = ?")
         // Nothing is listed later than it was heard of for the last time, so the index finds all.
@@ -35,22 +61,22 @@ public final class ViewWriter {
             """)
     }
 
-    /// Makes the rows of partitions 0..<count where they are missing.
+    /// Makes the rows of partitions 0..<count of each topic where they are missing.
     ///
     /// - Returns: by partition, the offset to read next: 0 for a partition never read.
     /// - Throws: `ViewError.fewerPartitions`, `StorageError`
-    public func open(partitions count: Int) throws -> [Int32: Int64] {
-        try connection.transaction { try offsets.open(partitions: count) }
+    public func open(_ counts: [String: Int]) throws -> [TopicPartition: Int64] {
+        try connection.transaction { try offsets.open(counts) }
         return nextOffsets
     }
 
     /// By partition, the offset to read next.
-    public var nextOffsets: [Int32: Int64] { offsets.positions.mapValues(\.nextOffset) }
+    public var nextOffsets: [TopicPartition: Int64] { offsets.positions.mapValues(\.nextOffset) }
 
     /// 0 for a partition never read.
-    public func nextOffset(of partition: Int32) -> Int64 { offsets.positions[partition]?.nextOffset ?? 0 }
+    public func nextOffset(of partition: TopicPartition) -> Int64 { offsets.positions[partition]?.nextOffset ?? 0 }
 
-    /// The time whose progress is all folded once the batch is; nil while there is none.
+    /// The time whose records are all folded once the batch is; nil while there is none.
     public func caughtUp(with batch: ProjectionBatch) -> Timestamp? {
         let times = offsets.positions.map { partition, position in
             max(position.caughtUpAt, batch.caughtUp[partition] ?? position.caughtUpAt)
@@ -73,6 +99,12 @@ public final class ViewWriter {
             // First, so that a fenced projector does no work for nothing.
             for move in moves { try offsets.write(move.partition, from: move.from, to: move.to) }
             for news in batch.records.values { try fold(news) }
+            for deadLetter in batch.deadLetters {
+                let status = try deadLetter.identity.flatMap { try table.record($0) }
+                try deadLetters.add(deadLetter, deadLetter.openness(by: status))
+            }
+            for discard in batch.discards { try deadLetters.apply(discard) }
+            for run in batch.runs.runs.values { try runs.fold(run) }
             if let readUp = batch.readUp {
                 updateReadUp.bind(1, readUp.milliseconds)
                 try updateReadUp.run()
@@ -81,26 +113,35 @@ public final class ViewWriter {
         for move in moves { offsets.remember(move.partition, move.to) }
     }
 
-    /// Removes requests that nothing was heard of for long, `max` at most.
+    /// Removes requests and runs that nothing was heard of for long, `max` of each at most.
     ///
-    /// - Parameters:
-    ///   - horizon: for those that have completed or failed.
-    ///   - silentHorizon: for all others: no worker will end them any more.
-    /// - Returns: how many were removed: if `max`, there may be more.
+    /// - Returns: how many were removed: if `max` or more, there may be more.
     /// - Throws: `StorageError`
-    public func removeExpired(
-        before horizon: Timestamp, silentBefore silentHorizon: Timestamp = Timestamp(milliseconds: .min), max: Int
-    ) throws -> Int {
+    public func removeExpired(before horizons: Horizons, max: Int) throws -> Int {
         try transaction {
             var removed = 0
-            for status in RequestStatus.allCases {
-                let horizon = status.isTerminal ? horizon : silentHorizon
-                let expired = try expired(status, before: horizon, max: max - removed)
+            for code in StatusCode.all {
+                let expired = try expired(code, before: horizons.horizon(of: code), max: max - removed)
                 for identity in expired { try writer.remove(identity) }
-                countChanges[status, default: 0] -= Int64(expired.count)
+                if !code.isReplay { countChanges[code.status, default: 0] -= Int64(expired.count) }
                 removed += expired.count
             }
             try table.edgeLists.removeUnused()
+            return removed + (try runs.removeOver(before: horizons.runs.milliseconds, max: max))
+        }
+    }
+
+    /// Removes dead letters that their topic has removed, `max` at most.
+    ///
+    /// - Parameter beginnings: by partition, the first offset that the topic of dead letters still has.
+    /// - Returns: how many were removed: if `max`, there may be more.
+    /// - Throws: `StorageError`
+    public func removeDeadLetters(below beginnings: [Int32: Int64], max: Int) throws -> Int {
+        try transaction {
+            var removed = 0
+            for (partition, offset) in beginnings where removed < max {
+                removed += try deadLetters.remove(partition, below: offset, max: max - removed)
+            }
             return removed
         }
     }
@@ -117,21 +158,22 @@ public final class ViewWriter {
         let record = old.map { StatusFold.join($0, news) } ?? news
         guard record != old else { return }
         try writer.write(record, replacing: old)
-        guard record.status != old?.status else { return }
-        if let old { countChanges[old.status, default: 0] -= 1 }
-        countChanges[record.status, default: 0] += 1
+        if DeadLetterConcern.isGiven(by: record, replacing: old) { try deadLetters.follow(record) }
+        guard record.statusCode != old?.statusCode else { return }
+        if let old, old.run == nil { countChanges[old.status, default: 0] -= 1 }
+        if record.run == nil { countChanges[record.status, default: 0] += 1 }
     }
 
     private func expired(
-        _ status: RequestStatus, before horizon: Timestamp, max: Int
+        _ code: StatusCode, before horizon: Timestamp, max: Int
     ) throws -> [RequestIdentity] {
         var expired: [RequestIdentity] = []
-        selectExpired.bind(1, status.code)
+        selectExpired.bind(1, code.code)
         selectExpired.bind(2, horizon.milliseconds)
         selectExpired.bind(3, Int64(max))
         try selectExpired.forEachRow { row in
-            guard let id = row.wide(0), let namespace = Namespace(row.text(1)) else { return }
-            expired.append(RequestIdentity(id: RequestID(high: id.high, low: id.low), namespace: namespace))
+            guard let id = row.id(0), let namespace = Namespace(row.text(1)) else { return }
+            expired.append(RequestIdentity(id: id, namespace: namespace))
         }
         return expired
     }
@@ -144,7 +186,7 @@ public final class ViewWriter {
                 let result = try body()
                 for (status, change) in countChanges where change != 0 {
                     updateCount.bind(1, change)
-                    updateCount.bind(2, status.code)
+                    updateCount.bind(2, StatusCode(status: status).code)
                     try updateCount.run()
                 }
                 return result

@@ -53,9 +53,10 @@ struct UpCommand {
         let onCommit: @Sendable (String, Int32, Int64) -> Void = { topic, partition, offset in
             backlog.committed(topic: topic, partition: partition, offset: offset)
         }
-        let onFolded: @Sendable ([Int32: Int64]) -> Void = { offsets in
-            for (partition, offset) in offsets {
-                backlog.committed(topic: TopicName.progress, partition: partition, offset: offset)
+        let onFolded: @Sendable ([TopicPartition: Int64]) -> Void = { offsets in
+            // Only what publishers cause is counted.
+            for (partition, offset) in offsets where partition.topic == TopicName.progress {
+                backlog.committed(topic: partition.topic, partition: partition.partition, offset: offset)
             }
         }
         let factory = RoleFactory(settings)

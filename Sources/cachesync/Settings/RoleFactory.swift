@@ -110,7 +110,7 @@ struct RoleFactory {
 
     func projector(
         kafka: KafkaConfiguration, view: String? = nil, isRebuild: Bool = false,
-        onFolded: (@Sendable ([Int32: Int64]) -> Void)? = nil
+        onFolded: (@Sendable ([TopicPartition: Int64]) -> Void)? = nil
     ) throws -> any Role {
         var configuration = ProjectorConfiguration(
             kafka: kafka, path: try view ?? settings.sources.string("view.path"))

@@ -6,12 +6,13 @@ import Runtime
 import Synchronization
 import TestSupport
 import Testing
+import TopicCatalogue
 import Views
 
 // Foundation has a type of that name, too.
 import struct Invalidations.Progress
 
-/// An embedded cluster with a progress topic, and a view for it.
+/// An embedded cluster with the topics of a view, and a view for it.
 final class ProjectorFixture {
     static let partitions = 3
 
@@ -21,16 +22,17 @@ final class ProjectorFixture {
 
     init() throws {
         cluster = try EmbeddedCluster(brokers: 1)
-        try cluster.createTopic(ViewFixture.topic, partitions: Self.partitions)
+        for topic in ViewFixture.topics {
+            try cluster.createTopic(topic, partitions: topic == TopicName.control ? 1 : Self.partitions)
+        }
         view = try ViewFixture()
         producer = try KafkaProducer(KafkaConfiguration(brokers: [cluster.bootstrap]))
-        try producer.warmUp(topics: [ViewFixture.topic], timeout: .seconds(20))
+        try producer.warmUp(topics: ViewFixture.topics, timeout: .seconds(20))
     }
 
     func configuration(path: String? = nil) -> ProjectorConfiguration {
         var configuration = ProjectorConfiguration(
             kafka: KafkaConfiguration(brokers: [cluster.bootstrap]), path: path ?? view.path)
-        configuration.topic = ViewFixture.topic
         configuration.watermarkInterval = .milliseconds(50)
         return configuration
     }
@@ -55,7 +57,17 @@ final class ProjectorFixture {
         try flush()
     }
 
-    /// Waits until the view has folded all that is in the topic.
+    /// Returns when the cluster has stored it.
+    func produce(
+        topic: String, partition: Int32, headers: [KafkaHeader] = [], key: String? = nil, value: [UInt8]? = nil
+    ) throws {
+        try producer.send(
+            topic: topic, partition: partition, key: key.map { Array($0.utf8) }, value: value, headers: headers,
+            token: 0)
+        try flush()
+    }
+
+    /// Waits until the view has folded all that is in the topics.
     func waitUntilFolded(_ records: Int) throws {
         let reader = view.reader
         try eventually("the view has folded \(records) records") {
@@ -65,12 +77,17 @@ final class ProjectorFixture {
         }
     }
 
+    /// How far the view is with the partitions of the progress topic.
+    func progressOffsets() throws -> [Int64] {
+        try view.reader.watermarks().filter { $0.topic == ViewFixture.topic }.map(\.nextOffset)
+    }
+
     /// The offsets that the projector's group has committed, by partition.
     func hints() throws -> [Int64?] {
         let configuration = configuration()
         let consumer = try KafkaConsumer(configuration.kafka, ConsumerTuning(group: configuration.group))
         defer { consumer.close(deadline: .seconds(5)) }
-        let partitions = (0..<Int32(Self.partitions)).map { TopicPartition(configuration.topic, $0) }
+        let partitions = (0..<Int32(Self.partitions)).map { TopicPartition(ViewFixture.topic, $0) }
         return try consumer.committed(partitions, timeout: .seconds(20)).map(\.offset)
     }
 

@@ -1,11 +1,13 @@
 import Foundation
 import Invalidations
 import Kafka
+import Replays
 import Runtime
 import Storage
 import Synchronization
 import TestSupport
 import Testing
+import TopicCatalogue
 import Views
 
 // Foundation has a type of that name, too.
@@ -47,7 +49,7 @@ struct ProjectorTests {
         try fixture.view.reader.forEachRecord { records[$0.id] = $0 }
         #expect(records == folded(history))
         // Lag tools see where the view stands.
-        #expect(try fixture.hints() == fixture.view.reader.watermarks().map(\.nextOffset))
+        #expect(try fixture.hints() == fixture.progressOffsets())
     }
 
     @Test func whatIsStoredBeforeALookupIsNeverUnknown() throws {
@@ -76,10 +78,12 @@ struct ProjectorTests {
         let topic = "wide"
         try fixture.createTopic(topic, partitions: 60)
         var configuration = fixture.configuration()
-        configuration.topic = topic
+        configuration.topics.progress = topic
         let times = Mutex<[Int32: MonotonicTime]>([:])
         configuration.onFolded = { offsets in
-            for partition in offsets.keys { times.withLock { $0[partition] = .now() } }
+            for partition in offsets.keys where partition.topic == topic {
+                times.withLock { $0[partition.partition] = .now() }
+            }
         }
         let running = RunningRole(Projector(configuration, log: .silent, metrics: MetricsRegistry()))
         let reader = fixture.view.reader
@@ -105,9 +109,13 @@ struct ProjectorTests {
         let requests = "requests"
         try fixture.createTopic(requests, partitions: 2)
         try fixture.produce(garbage: [[1], [2], [3]], topic: requests, partition: 1)
+        try fixture.createTopic("replayed", partitions: 1)
+        try fixture.produce(garbage: [[1], [2]], topic: "replayed", partition: 0)
         var configuration = fixture.configuration()
         configuration.workers = ProjectorConfiguration.Workers(group: "workers")
         configuration.workers?.topics = [requests]
+        // Replays are told of, and not waited for.
+        configuration.workers?.lagTopics = ["replayed"]
         let metrics = MetricsRegistry()
         let running = RunningRole(Projector(configuration, log: .silent, metrics: metrics))
         try fixture.waitUntilFolded(0)
@@ -129,6 +137,7 @@ struct ProjectorTests {
         #expect(try reader.lookup(id) == .notYetSeen)
         try worker.commitSync([CommitOffset(TopicPartition(requests, 1), offset: 3)], timeout: .seconds(20))
         try eventually("the id is unknown") { try reader.lookup(id) == .unknown }
+        #expect(metrics.exposition().contains("cachesync_consumer_lag_records{topic=\"replayed\"} 2\n"))
         try running.drain()
     }
 
@@ -199,6 +208,49 @@ struct ProjectorTests {
         #expect(try fixture.view.reader.lookup(progress.id, now: ViewFixture.epoch) == .found(StatusRecord(progress)))
     }
 
+    @Test func deadLettersAndRunsAreFoldedAcrossRestarts() throws {
+        let id = RequestID(at: ViewFixture.epoch)
+        let headers = [
+            KafkaHeader("cs-dlq-class", "exhausted"), KafkaHeader("cs-seq", "\(TopicName.normal)/1/4"),
+            KafkaHeader("cs-request-id", id.text), KafkaHeader("cs-namespace", "shop"),
+            KafkaHeader("cs-edges", "a,b"), KafkaHeader("cs-last-error", "a: 503"), KafkaHeader("cs-attempt", "6"),
+        ]
+        let order = RunOrder(
+            kind: .discard, spec: RunSpec([LogRange(TopicPartition(TopicName.dead, 1), from: 0, to: 2)]), who: "ops",
+            reason: "", wanted: .running, at: ViewFixture.epoch)
+        let control = ControlRecord.order("run-1", order)
+        for _ in 0..<2 { try fixture.produce(topic: TopicName.dead, partition: 1, headers: headers, value: [1]) }
+        try fixture.produce(topic: TopicName.control, partition: 0, key: control.key, value: try control.value())
+        try fixture.produce([
+            ViewFixture.progress(id, [Progress.Edge("a", .dead), Progress.Edge("b", .purged)])
+        ])
+        let metrics = MetricsRegistry()
+        let first = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: metrics))
+        try fixture.waitUntilFolded(4)
+        let reader = fixture.view.reader
+        var found = try reader.deadLetters(DeadLetterQuery()).deadLetters
+        #expect(found.map(\.entry.name) == ["1/1", "1/0"] && found.map(\.openEdges) == [["a"], ["a"]])
+        #expect(found.first?.entry.error == "a: 503" && found.first?.entry.attempts == 6)
+        #expect(found.first?.entry.time != nil)
+        #expect(try reader.run("run-1")?.order == order)
+        try first.drain()
+
+        let mark = DiscardMark(partition: 1, offset: 0, run: "run-1")
+        try fixture.produce(topic: TopicName.dead, partition: 1, headers: mark.headers)
+        // What nobody of ours writes is counted on each topic, and passed over.
+        try fixture.produce(topic: TopicName.dead, partition: 0, value: [2])
+        try fixture.produce(topic: TopicName.control, partition: 0, key: "run/x/y", value: [3])
+        try fixture.produce(topic: TopicName.control, partition: 0, key: control.key)
+        let second = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: metrics))
+        try fixture.waitUntilFolded(8)
+        try second.drain()
+        found = try reader.deadLetters(DeadLetterQuery()).deadLetters
+        #expect(found.map(\.entry.name) == ["1/1"])
+        #expect(try reader.deadLetter(partition: 1, offset: 0)?.isOpen == false)
+        #expect(metrics.exposition().contains("cachesync_projector_undecodable_total 3\n"))
+        #expect(metrics.exposition().contains("cachesync_projector_records_total 8\n"))
+    }
+
     @Test func aRebuiltViewHasTheSameRows() throws {
         var random = SeededGenerator(seed: 5)
         let history = ViewFixture.history(requests: 300, using: &random)
@@ -222,7 +274,7 @@ struct ProjectorTests {
 
     @Test func aTopicMadeAnewIsNoticedAndHealedByARebuild() throws {
         var batch = ProjectionBatch()
-        batch.add(nil, partition: 1, offset: 99)
+        batch.passOver(TopicPartition(ViewFixture.topic, 1), 99)
         try fixture.view.writer(partitions: ProjectorFixture.partitions).apply(batch)
         let projector = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
         let expected = ViewError.topicRecreated(topic: ViewFixture.topic, partition: 1, folded: 100, end: 0)
@@ -236,13 +288,14 @@ struct ProjectorTests {
         try rebuilding.drain()
     }
 
-    @Test func aMissingTopicIsSaidAndWaitedFor() throws {
+    @Test(arguments: 0..<3) func aMissingTopicIsSaidAndWaitedFor(_ index: Int) throws {
         var configuration = fixture.configuration()
-        configuration.topic = "later"
+        let topics = [\ProjectorConfiguration.Topics.progress, \.dead, \.control]
+        configuration.topics[keyPath: topics[index]] = "later"
         let projector = Projector(configuration, log: .silent, metrics: MetricsRegistry())
         let running = RunningRole(projector)
         try eventually("the projector misses its topic") {
-            projector.problem?.contains("does not exist: run `cachesync topics apply`") == true
+            projector.problem?.contains("the topic later does not exist: run `cachesync topics apply`") == true
         }
         #expect(!running.isReady)
         try fixture.cluster.createTopic("later", partitions: 1)

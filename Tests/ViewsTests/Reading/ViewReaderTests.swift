@@ -1,7 +1,9 @@
 import Invalidations
+import Kafka
 import Storage
 import TestSupport
 import Testing
+import TopicCatalogue
 import Views
 
 /// Tests of the view reader.
@@ -31,9 +33,9 @@ struct ViewReaderTests {
         #expect(try reader.lookup(id, now: ViewFixture.epoch) == .found(StatusRecord(progress)))
 
         var batch = ProjectionBatch()
-        batch.markCaughtUp(1, at: ViewFixture.epoch + 5)
+        batch.markCaughtUp(TopicPartition(ViewFixture.topic, 1), at: ViewFixture.epoch + 5)
         try writer.apply(batch)
-        let watermarks = try reader.watermarks()
+        let watermarks = try reader.watermarks().filter { $0.topic == ViewFixture.topic }
         #expect(watermarks.map(\.partition) == [0, 1])
         #expect(watermarks.map(\.nextOffset) == [1, 0])
         #expect(watermarks.map(\.caughtUpAt) == [nil, ViewFixture.epoch + 5])
@@ -57,7 +59,11 @@ struct ViewReaderTests {
         let writer = try fixture.writer(partitions: 2)
         var batch = ProjectionBatch()
         for (partition, mark) in marks.enumerated() {
-            if let mark { batch.markCaughtUp(Int32(partition), at: ViewFixture.epoch + mark) }
+            guard let mark else { continue }
+            // All topics count.
+            for topic in ViewFixture.topics where topic != TopicName.control || partition == 0 {
+                batch.markCaughtUp(TopicPartition(topic, Int32(partition)), at: ViewFixture.epoch + mark)
+            }
         }
         if let takenUp { batch.markReadUp(at: ViewFixture.epoch + takenUp) }
         try writer.apply(batch)
@@ -75,7 +81,9 @@ struct ViewReaderTests {
         #expect(try lookup() == .notYetSeen)
         for (mark, verdict) in [(Int64(5_000), StatusLookup.notYetSeen), (5_001, .unknown)] {
             var batch = ProjectionBatch()
-            batch.markCaughtUp(0, at: ViewFixture.epoch + mark)
+            for topic in ViewFixture.topics {
+                batch.markCaughtUp(TopicPartition(topic, 0), at: ViewFixture.epoch + mark)
+            }
             batch.markReadUp(at: ViewFixture.epoch + mark)
             try writer.apply(batch)
             #expect(try lookup() == verdict)

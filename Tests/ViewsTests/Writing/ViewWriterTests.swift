@@ -1,5 +1,6 @@
 import Foundation
 import Invalidations
+import Kafka
 import Storage
 import TestSupport
 import Testing
@@ -9,6 +10,7 @@ import Views
 import struct Invalidations.Progress
 
 struct ViewWriterTests {
+    private static let partition = TopicPartition(ViewFixture.topic, 0)
     private let fixture: ViewFixture
 
     init() throws {
@@ -46,11 +48,11 @@ struct ViewWriterTests {
     @Test func recordsThatCannotBeDecodedAreSteppedOver() throws {
         let writer = try fixture.writer()
         var batch = ProjectionBatch()
-        batch.add(nil, partition: 0, offset: 0)
-        batch.add(nil, partition: 0, offset: 7)
+        batch.passOver(Self.partition, 0)
+        batch.passOver(Self.partition, 7)
         try writer.apply(batch)
-        #expect(writer.nextOffsets == [0: 8])
-        #expect(try fixture.writer().nextOffsets == [0: 8])
+        #expect(writer.nextOffset(of: Self.partition) == 8)
+        #expect(try fixture.writer().nextOffset(of: Self.partition) == 8)
     }
 
     @Test func aProcessThatDiesInATransactionLeavesTheOneBefore() throws {
@@ -67,7 +69,7 @@ struct ViewWriterTests {
         }
         #expect(try fixture.dump() == before)
         let writer = try fixture.writer()
-        #expect(writer.nextOffsets == [0: Int64(history.count)])
+        #expect(writer.nextOffset(of: Self.partition) == Int64(history.count))
         try writer.apply(ViewFixture.batch(history))
         #expect(try fixture.dump() == before)
     }
@@ -105,10 +107,10 @@ struct ViewWriterTests {
             Issue.record("expected a full file, not \(String(describing: error))")
             return
         }
-        #expect(limited.nextOffsets == [0: Int64(offset)])
+        #expect(limited.nextOffset(of: Self.partition) == Int64(offset))
         // Where there is space again, the batch that failed goes in as it was.
         let writer = try fixture.writer()
-        #expect(writer.nextOffsets == [0: Int64(offset)])
+        #expect(writer.nextOffset(of: Self.partition) == Int64(offset))
         try writer.apply(ViewFixture.batch(Array(history[offset...]), from: Int64(offset)))
         let whole = fixture.directory.file("whole.sqlite")
         try fixture.writer(path: whole).apply(ViewFixture.batch(history))
@@ -131,9 +133,9 @@ struct ViewWriterTests {
             RequestID(at: ViewFixture.epoch), [Progress.Edge("a", .purged)], at: ViewFixture.epoch + 10)
         try writer.apply(ViewFixture.batch(old + [running, later]))
         let horizon = ViewFixture.epoch + 10
-        #expect(try writer.removeExpired(before: horizon, max: 7) == 7)
-        #expect(try writer.removeExpired(before: horizon, max: 7) == 3)
-        #expect(try writer.removeExpired(before: horizon, max: 7) == 0)
+        #expect(try writer.removeExpired(before: ViewFixture.horizons(horizon), max: 7) == 7)
+        #expect(try writer.removeExpired(before: ViewFixture.horizons(horizon), max: 7) == 3)
+        #expect(try writer.removeExpired(before: ViewFixture.horizons(horizon), max: 7) == 0)
         var left: Set<RequestID> = []
         try fixture.reader.forEachRecord { left.insert($0.id) }
         #expect(left == [running.id, later.id])
@@ -155,8 +157,8 @@ struct ViewWriterTests {
             RequestID(at: ViewFixture.epoch), [Progress.Edge("a", .queued)], at: ViewFixture.epoch + 10)
         try writer.apply(ViewFixture.batch(open + [heardOf]))
         let horizon = ViewFixture.epoch + 10
-        #expect(try writer.removeExpired(before: horizon, max: 10) == 0)
-        #expect(try writer.removeExpired(before: horizon, silentBefore: horizon, max: 10) == 2)
+        #expect(try writer.removeExpired(before: ViewFixture.horizons(horizon), max: 10) == 0)
+        #expect(try writer.removeExpired(before: ViewFixture.horizons(horizon, silent: horizon), max: 10) == 2)
         var left: [RequestID] = []
         try fixture.reader.forEachRecord { left.append($0.id) }
         #expect(left == [heardOf.id])
@@ -204,7 +206,7 @@ struct ViewWriterTests {
         let old = fixture.directory.file("old.sqlite")
         try FirstSchema.write(folded(history).values.sorted { $0.id < $1.id }, to: old)
         let writer = try fixture.writer(path: old)
-        #expect(writer.nextOffsets == [0: 7])
+        #expect(writer.nextOffset(of: Self.partition) == 7)
         var records: [RequestID: StatusRecord] = [:]
         try ViewReader(path: old).forEachRecord { records[$0.id] = $0 }
         #expect(records == folded(history))
@@ -215,6 +217,30 @@ struct ViewWriterTests {
         #expect(counts.values.reduce(0, +) == folded(history + more).count)
     }
 
+    @Test func aViewOfTheSecondSchemaGoesOnWithItsRows() throws {
+        let old = fixture.directory.file("old.sqlite")
+        let failure = EdgeFailure(failureClass: "permanent", message: "401", attempts: 3)
+        let request = ViewFixture.progress(
+            RequestID(at: ViewFixture.epoch), [Progress.Edge("a", .dead, failure: failure)])
+        try SecondSchema.write(request, caughtUpAt: ViewFixture.epoch, to: old)
+        let writer = try fixture.writer(path: old)
+        let reader = ViewReader(path: old)
+        #expect(try reader.lookup(request.id, now: ViewFixture.epoch) == .found(StatusRecord(request)))
+        // Progress goes on where it was, and the other topics are read from their beginning.
+        #expect(writer.nextOffset(of: Self.partition) == 5)
+        #expect(writer.nextOffset(of: TopicPartition(ViewFixture.topics[1], 0)) == 0)
+        #expect(try reader.watermark() == nil)
+        try writer.apply(ViewFixture.batch([ViewFixture.deadLetter(request.id, ["a"])]))
+        #expect(try reader.deadLetters(DeadLetterQuery()).deadLetters.map(\.openEdges) == [["a"]])
+        let redriven = ViewFixture.progress(request.id, [Progress.Edge("a", .purged)], generation: 1)
+        try writer.apply(ViewFixture.batch([redriven], from: 5))
+        #expect(try reader.deadLetters(DeadLetterQuery()).deadLetters.isEmpty)
+        let record = StatusFold.apply(redriven, to: StatusRecord(request))
+        #expect(record.earlier.map(\.failure) == [failure])
+        #expect(try reader.lookup(request.id, now: ViewFixture.epoch) == .found(record))
+        #expect(try reader.counts()[.completed] == 1)
+    }
+
     @Test func listsOfEdgesThatNobodyUsesAreRemovedOnceThereAreMany() throws {
         let writer = try fixture.writer()
         let progress = (0..<1_200).map { index in
@@ -222,7 +248,7 @@ struct ViewWriterTests {
         }
         try writer.apply(ViewFixture.batch(progress))
         let connection = try Connection(path: fixture.path, access: .read)
-        #expect(try writer.removeExpired(before: ViewFixture.epoch + 1, max: 1_100) == 1_100)
+        #expect(try writer.removeExpired(before: ViewFixture.horizons(ViewFixture.epoch + 1), max: 1_100) == 1_100)
         #expect(try connection.integer("SELECT count(*) FROM edge_lists") == 100)
         // Lists that were dropped come back under new ids.
         try writer.apply(ViewFixture.batch(progress, from: 1_200))
@@ -236,7 +262,7 @@ struct ViewWriterTests {
         #expect(throws: ViewError.fewerPartitions(topic: ViewFixture.topic, known: 4, found: 2)) {
             try fixture.writer(partitions: 2)
         }
-        #expect(try fixture.writer(partitions: 6).nextOffsets.count == 6)
+        #expect(try fixture.writer(partitions: 6).nextOffsets.count == 13)
     }
 
     @Test func aFileThatIsNoViewIsRefused() throws {
@@ -287,7 +313,9 @@ struct ViewWriterTests {
                 let end = min(
                     offsets[partition] + Int.random(in: 0...batchMax, using: &random), partitions[partition].count)
                 for offset in offsets[partition]..<end {
-                    batch.add(partitions[partition][offset], partition: Int32(partition), offset: Int64(offset))
+                    batch.add(
+                        partitions[partition][offset], from: TopicPartition(ViewFixture.topic, Int32(partition)),
+                        offset: Int64(offset))
                 }
                 offsets[partition] = end
             }

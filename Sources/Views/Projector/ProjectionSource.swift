@@ -2,57 +2,53 @@ internal import Invalidations
 internal import Kafka
 internal import Runtime
 
-/// The progress topic, read partition by partition from where the view stands.
-final class ProgressSource {
-    let partitions: [Int32]
-    private let topic: String
+/// Source of a view: reads its topics partition by partition, from where the view stands.
+final class ProjectionSource {
+    let partitions: [TopicPartition]
     private let requestTimeout: Duration
     private let consumer: KafkaConsumer
-    private let decoder = ProgressDecoder()
+    private let decoder: ProjectionDecoder
     private let log: Log
-    private let metrics: ProjectorMetrics
-    private var refusals: RefusalLog
     /// The partition that the next read begins with.
     private var turn = 0
-    private var hinted: [Int32: Int64] = [:]
+    private var hinted: [TopicPartition: Int64] = [:]
 
-    /// Asks the brokers for the topic's partitions.
+    /// Asks the brokers for the topics' partitions.
     init(_ configuration: ProjectorConfiguration, wake: WakePipe, log: Log, metrics: ProjectorMetrics) throws {
-        topic = configuration.topic
         requestTimeout = configuration.requestTimeout
-        self.log = log.with(["kafka.topic": configuration.topic])
-        self.metrics = metrics
-        refusals = RefusalLog(self.log)
+        self.log = log
+        decoder = ProjectionDecoder(configuration.topics, log: log, metrics: metrics)
         partitions = try Self.partitions(of: configuration)
         var tuning = ConsumerTuning(group: configuration.group)
         // A view is written at some 100,000 records a second by one thread, whatever the partitions.
         // All partitions read ahead together stay below 100 MB: a record takes some 500 bytes beside its own.
         tuning.queuedRecordsMin = 10_000
-        tuning.queuedKilobytesMax = 2_048
+        tuning.queuedKilobytesMax = 1_024
         tuning.statisticsInterval = .zero
         consumer = try KafkaConsumer(configuration.kafka, tuning)
         consumer.wake(on: wake.writeDescriptor)
     }
 
+    /// By topic, how many partitions it has.
+    var partitionCounts: [String: Int] {
+        Dictionary(grouping: partitions, by: \.topic).mapValues(\.count)
+    }
+
     /// Begins to read each partition where the view stands, or where the partition begins if that is later.
     ///
     /// - Parameter batch: is told of records that are no longer there.
-    func startReading(at folded: [Int32: Int64], into batch: inout ProjectionBatch) throws {
-        let all = partitions.map { TopicPartition(topic, $0) }
-        let beginnings = try consumer.beginnings(of: all, timeout: requestTimeout)
-        let ends = try consumer.ends(of: all, timeout: requestTimeout)
+    func startReading(at folded: [TopicPartition: Int64], into batch: inout ProjectionBatch) throws {
+        let beginnings = try consumer.beginnings(of: partitions, timeout: requestTimeout)
+        let ends = try consumer.ends(of: partitions, timeout: requestTimeout)
         var starts: [TopicPartitionOffset] = []
-        for partition in all {
-            let number = partition.partition
-            let position = folded[number] ?? 0
+        for partition in partitions {
+            let position = folded[partition] ?? 0
             guard let low = beginnings[partition], let high = ends[partition] else { continue }
-            guard position <= high else {
-                throw ViewError.topicRecreated(topic: topic, partition: number, folded: position, end: high)
-            }
+            guard position <= high else { throw ViewError.recreated(partition, folded: position, end: high) }
             if position < low {
                 // A new view begins with what there is. An old one has missed something, and can only go on.
-                if position > 0 { warn(missed: low - position, number) }
-                batch.skip(number, to: low)
+                if position > 0 { warn(missed: low - position, partition) }
+                batch.skip(partition, to: low)
             }
             starts.append(TopicPartitionOffset(partition, .at(max(position, low))))
         }
@@ -70,9 +66,8 @@ final class ProgressSource {
         while batch.count < max && idle < partitions.count {
             let partition = partitions[turn]
             turn = (turn + 1) % partitions.count
-            let drained = try consumer.records(of: TopicPartition(topic, partition), max: min(share, max - batch.count))
-            {
-                add($0, partition, to: &batch)
+            let drained = try consumer.records(of: partition, max: min(share, max - batch.count)) {
+                decoder.add($0, from: partition, to: &batch)
             }
             idle = drained.count == 0 ? idle + 1 : 0
         }
@@ -82,9 +77,9 @@ final class ProgressSource {
     /// Commits how far the view is, for those who watch the group's lag. The view itself never reads it.
     ///
     /// - Parameter isLast: waits for the answer, for a moment.
-    func commitHint(_ nextOffsets: [Int32: Int64], isLast: Bool = false) {
+    func commitHint(_ nextOffsets: [TopicPartition: Int64], isLast: Bool = false) {
         let offsets = nextOffsets.filter { isLast || hinted[$0.key] != $0.value }
-            .map { CommitOffset(TopicPartition(topic, $0.key), offset: $0.value) }
+            .map { CommitOffset($0.key, offset: $0.value) }
         do {
             if isLast {
                 try consumer.commitSync(offsets, timeout: .milliseconds(500))
@@ -102,27 +97,16 @@ final class ProgressSource {
         if !consumer.close(deadline: .seconds(2)) { log.warning("the consumer did not close in time") }
     }
 
-    private static func partitions(of configuration: ProjectorConfiguration) throws -> [Int32] {
+    private static func partitions(of configuration: ProjectorConfiguration) throws -> [TopicPartition] {
         let cluster = try KafkaAdmin(configuration.kafka).metadata(timeout: configuration.requestTimeout)
-        let topic = cluster.topic(configuration.topic)
-        if let error = topic?.error { throw error }
-        guard let topic, !topic.partitions.isEmpty else {
-            throw KafkaError.failed(
-                .unknownTopicOrPartition,
-                "the topic \(configuration.topic) does not exist: run `cachesync topics apply`")
-        }
-        return topic.partitions.map(\.id)
-    }
-
-    private func add(_ record: borrowing KafkaRecord, _ partition: Int32, to batch: inout ProjectionBatch) {
-        do {
-            let progress = try record.value.map { try decoder.decode($0) } ?? decoder.decode([])
-            batch.add(progress, partition: partition, offset: record.offset)
-        } catch {
-            // The view is a fold: one bad record must not stop it.
-            metrics.undecodable.increment()
-            refusals.record(partition, record.offset, "\(error)")
-            batch.add(nil, partition: partition, offset: record.offset)
+        return try configuration.topics.all.flatMap { name in
+            let topic = cluster.topic(name)
+            if let error = topic?.error { throw error }
+            guard let topic, !topic.partitions.isEmpty else {
+                throw KafkaError.failed(
+                    .unknownTopicOrPartition, "the topic \(name) does not exist: run `cachesync topics apply`")
+            }
+            return topic.partitions.map { TopicPartition(name, $0.id) }
         }
     }
 
@@ -144,9 +128,9 @@ final class ProgressSource {
         if let fatal { throw fatal }
     }
 
-    private func warn(missed count: Int64, _ partition: Int32) {
+    private func warn(missed count: Int64, _ partition: TopicPartition) {
         log.warning(
             "records were removed from the topic before they were folded: the view has missed them",
-            ["kafka.partition": partition, "records": count])
+            ["kafka.topic": partition.topic, "kafka.partition": partition.partition, "records": count])
     }
 }

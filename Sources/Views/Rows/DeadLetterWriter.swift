@@ -1,0 +1,95 @@
+internal import Invalidations
+internal import Kafka
+internal import Replays
+internal import Storage
+
+/// Writes the rows of dead letters, inside the transaction of its caller.
+final class DeadLetterWriter {
+    private let insert: Statement
+    private let selectOfIdentity: Statement
+    private let updateOpenness: Statement
+    private let discard: Statement
+    private let deleteBelow: Statement
+    private let connection: Connection
+
+    init(_ connection: Connection) throws {
+        self.connection = connection
+        insert = try connection.prepare(
+            "INSERT OR IGNORE INTO dead_letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)")
+        selectOfIdentity = try connection.prepare(
+            """
+            SELECT \(DeadLetterRow.columns) FROM dead_letters
+            WHERE coalesce(status, request) = ? AND namespace = ? AND discarded_by IS NULL
+            """)
+        updateOpenness = try connection.prepare(
+            "UPDATE dead_letters SET is_open = ?, open_edges = ? WHERE partition = ? AND offset = ?")
+        discard = try connection.prepare(
+            """
+            UPDATE dead_letters SET is_open = 0, open_edges = '', discarded_by = ?
+            WHERE partition = ? AND offset = ? AND discarded_by IS NULL
+            """)
+        deleteBelow = try connection.prepare(
+            """
+            DELETE FROM dead_letters WHERE partition = ?1 AND offset IN
+                (SELECT offset FROM dead_letters WHERE partition = ?1 AND offset < ?2 ORDER BY offset LIMIT ?3)
+            """)
+    }
+
+    /// One that is there already stays as it is.
+    func add(_ entry: DeadLetterEntry, _ openness: DeadLetterOpenness) throws {
+        insert.bind(1, Int64(entry.partition))
+        insert.bind(2, entry.offset)
+        insert.bind(3, entry.time ?? 0)
+        insert.bind(4, entry.deadClass)
+        insert.bind(5, entry.error)
+        insert.bind(6, entry.requestID)
+        insert.bind(7, entry.namespace?.name)
+        insert.bind(8, entry.origin)
+        insert.bind(9, DeadLetterRow.text(of: entry.edges))
+        insert.bind(10, Int64(entry.attempts))
+        insert.bind(11, Int64(entry.generation))
+        insert.bind(12, Int64(entry.redrives))
+        insert.bind(13, entry.run)
+        insert.bind(14, entry.statusID)
+        insert.bind(15, DeadLetterRow.text(of: openness.edges))
+        insert.bind(16, openness.isOpen ? 1 : 0)
+        try insert.run()
+    }
+
+    /// Lets the dead letters of a request follow its status.
+    func follow(_ status: StatusRecord) throws {
+        var changes: [(entry: DeadLetterEntry, openness: DeadLetterOpenness)] = []
+        selectOfIdentity.bind(status.identity)
+        try selectOfIdentity.forEachRow { row in
+            let known = DeadLetterRow.record(from: row)
+            let before = DeadLetterOpenness(isOpen: known.isOpen, edges: known.openEdges)
+            let openness = known.entry.openness(by: status, before: before)
+            if openness != before { changes.append((known.entry, openness)) }
+        }
+        for (entry, openness) in changes {
+            updateOpenness.bind(1, openness.isOpen ? 1 : 0)
+            updateOpenness.bind(2, DeadLetterRow.text(of: openness.edges))
+            updateOpenness.bind(3, Int64(entry.partition))
+            updateOpenness.bind(4, entry.offset)
+            try updateOpenness.run()
+        }
+    }
+
+    /// Closes the dead letter for good. One that is not there was removed before.
+    func apply(_ mark: DiscardMark) throws {
+        discard.bind(1, mark.run)
+        discard.bind(2, Int64(mark.partition))
+        discard.bind(3, mark.offset)
+        try discard.run()
+    }
+
+    /// - Parameter offset: the first that the topic still has.
+    /// - Returns: how many were removed.
+    func remove(_ partition: Int32, below offset: Int64, max: Int) throws -> Int {
+        deleteBelow.bind(1, Int64(partition))
+        deleteBelow.bind(2, offset)
+        deleteBelow.bind(3, Int64(max))
+        try deleteBelow.run()
+        return connection.changes
+    }
+}

@@ -1,0 +1,118 @@
+import Invalidations
+import Storage
+import TestSupport
+import Testing
+import Views
+
+// Foundation has a type of that name, too.
+import struct Invalidations.Progress
+
+/// Rows of replays: found by id, in no list and in no count, and gone after a day.
+struct ReplayRowTests {
+    private let fixture: ViewFixture
+
+    init() throws {
+        fixture = try ViewFixture()
+    }
+
+    private func list(_ namespace: String? = nil) throws -> [RequestID] {
+        try fixture.reader.list(StatusQuery(namespace: namespace.flatMap { Namespace($0) })).records.map(\.id)
+    }
+
+    @Test func replaysAreFoundByIDAlone() throws {
+        let writer = try fixture.writer()
+        let replay = ViewFixture.progress(RequestID(at: ViewFixture.epoch), [.init("a", .queued)], run: "run-1")
+        let request = ViewFixture.progress(RequestID(at: ViewFixture.epoch), [.init("a", .purged)])
+        try writer.apply(ViewFixture.batch([replay, request]))
+        for namespace in [nil, "shop"] { #expect(try list(namespace) == [request.id]) }
+        #expect(try fixture.reader.counts() == [.queued: 0, .processing: 0, .completed: 1, .failed: 0])
+        let found = try fixture.reader.lookup(replay.id, now: ViewFixture.epoch)
+        #expect(found == .found(StatusRecord(replay)))
+        // It ends, and still is in no count.
+        var end = replay
+        end.edges = [.init("a", .purged)]
+        try writer.apply(ViewFixture.batch([end], from: 2))
+        #expect(try fixture.reader.counts()[.completed] == 1)
+        #expect(try list() == [request.id])
+    }
+
+    @Test func aRedriveIsARowLikeAnyOther() throws {
+        let id = RequestID(at: ViewFixture.epoch)
+        try fixture.writer().apply(
+            ViewFixture.batch([
+                ViewFixture.progress(id, [.init("a", .dead)]),
+                ViewFixture.progress(id, [.init("a", .purged)], generation: 1, run: "run-1"),
+            ]))
+        #expect(try list() == [id])
+    }
+
+    /// Heard of first as what it is not: as one more try of a request.
+    @Test func aRowLeavesTheListsWhenItTurnsOutToBeAReplay() throws {
+        let writer = try fixture.writer()
+        let id = RequestID(at: ViewFixture.epoch)
+        let redrive = ViewFixture.progress(id, [.init("a", .purged)], generation: 1, run: "run-2")
+        let replay = ViewFixture.progress(id, [.init("a", .dead)], run: "run-1")
+        try writer.apply(ViewFixture.batch([redrive]))
+        #expect(try list() == [id])
+        try writer.apply(ViewFixture.batch([replay], from: 1))
+        #expect(try list().isEmpty)
+        #expect(try fixture.reader.counts().values.allSatisfy { $0 == 0 })
+        #expect(
+            try fixture.reader.lookup(id, now: ViewFixture.epoch)
+                == .found(StatusFold.join(StatusRecord(redrive), StatusRecord(replay))))
+    }
+
+    @Test func replaysThatHaveEndedAreRemovedOnTheirOwnTime() throws {
+        let writer = try fixture.writer()
+        let states: [(EdgeState, String?)] = [(.purged, "run-1"), (.dead, "run-1"), (.queued, "run-1"), (.purged, nil)]
+        let rows = states.map { state, run in
+            ViewFixture.progress(RequestID(at: ViewFixture.epoch), [.init("a", state)], run: run)
+        }
+        try writer.apply(ViewFixture.batch(rows))
+        let later = ViewFixture.epoch + 1
+        let horizons = ViewFixture.horizons(ViewFixture.epoch, replays: later)
+        #expect(try writer.removeExpired(before: horizons, max: 10) == 2)
+        var left: Set<RequestID> = []
+        try fixture.reader.forEachRecord { left.insert($0.id) }
+        #expect(left == [rows[2].id, rows[3].id])
+        #expect(try writer.removeExpired(before: ViewFixture.horizons(later, silent: later), max: 10) == 2)
+        #expect(try fixture.reader.counts().values.allSatisfy { $0 == 0 })
+    }
+
+    @Test func earlierTriesAreKeptAndGoWithTheirRow() throws {
+        let writer = try fixture.writer()
+        let id = RequestID(at: ViewFixture.epoch)
+        let failure = EdgeFailure(failureClass: "permanent", message: "400", attempts: 2)
+        var expected: StatusRecord?
+        for generation in (0...7).shuffled() {
+            var progress = ViewFixture.progress(
+                id,
+                [
+                    .init("a", .dead, failure: generation % 2 == 0 ? failure : nil),
+                    .init("b", .purged, objects: generation % 3 == 0 ? nil : 7),
+                ], generation: UInt32(generation))
+            progress.failure = RequestFailure(failureClass: "unroutable", message: "try \(generation)")
+            try writer.apply(ViewFixture.batch([progress], from: Int64(generation)))
+            expected = StatusFold.apply(progress, to: expected)
+            #expect(try fixture.reader.lookup(id, now: ViewFixture.epoch) == .found(try #require(expected)))
+        }
+        #expect(expected?.earlier.count == 3 * StatusRecord.earlierMax)
+        #expect(try writer.removeExpired(before: ViewFixture.horizons(ViewFixture.epoch + 1), max: 10) == 1)
+        let connection = try Connection(path: fixture.path, access: .read)
+        #expect(try connection.integer("SELECT count(*) FROM earlier_tries") == 0)
+    }
+
+    @Test func listsReadOneRangeOfAnIndexForEachStatus() throws {
+        _ = try fixture.writer()
+        let connection = try Connection(path: fixture.path, access: .read)
+        var plan = ""
+        try connection.prepare(
+            """
+            EXPLAIN QUERY PLAN SELECT id FROM requests WHERE status = 1 AND listed_at >= 0
+            AND (listed_at, id, namespace) < (9, x'00', 'a') ORDER BY listed_at DESC, id DESC, namespace DESC LIMIT 5
+            """
+        ).forEachRow { plan += $0.text(3) }
+        #expect(plan.contains("requests_by_status (status=? AND listed_at>?"), "\(plan)")
+        #expect(!plan.contains("TEMP B-TREE"), "\(plan)")
+    }
+}
