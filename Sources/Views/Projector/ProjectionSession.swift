@@ -174,24 +174,25 @@ final class ProjectionSession {
             source.commitHint(writer.nextOffsets)
         }
         guard now >= nextCleanup else { return }
-        let removed = try removeExpired(at: .now())
-        metrics.removed.increment(by: UInt64(removed))
+        let (expired, dead) = (try removeExpired(at: .now()), try removeDeadLetters())
+        metrics.removed.increment(by: UInt64(expired + dead))
         // While there is more to remove, each turn removes some.
-        nextCleanup = removed >= Self.cleanupMax ? now : now + Self.cleanupInterval
+        nextCleanup = max(expired, dead) >= Self.cleanupMax ? now : now + Self.cleanupInterval
     }
 
     private func removeExpired(at time: Timestamp) throws -> Int {
         func horizon(_ age: Duration) -> Timestamp { time + -Int64(age / .milliseconds(1)) }
-        var removed = try writer.removeExpired(
+        return try writer.removeExpired(
             before: ViewWriter.Horizons(
                 ended: horizon(configuration.retention), endedReplays: horizon(configuration.replayRetention),
                 silent: horizon(configuration.silentRetention), runs: horizon(configuration.runRetention)),
             max: Self.cleanupMax)
-        if let deadBeginnings {
-            let count = try writer.removeDeadLetters(below: deadBeginnings, max: Self.cleanupMax)
-            if count < Self.cleanupMax { self.deadBeginnings = nil }
-            removed = max(removed, count)
-        }
+    }
+
+    private func removeDeadLetters() throws -> Int {
+        guard let deadBeginnings else { return 0 }
+        let removed = try writer.removeDeadLetters(below: deadBeginnings, max: Self.cleanupMax)
+        if removed < Self.cleanupMax { self.deadBeginnings = nil }
         return removed
     }
 }

@@ -13,11 +13,11 @@ final class DeadLetterLists {
     init(_ connection: Connection) throws {
         select = try connection.prepare(
             "SELECT \(DeadLetterRow.columns) FROM dead_letters WHERE partition = ? AND offset = ?")
-        selectByOpenness = try connection.prepare(Self.newest(from: "is_open = ?6"))
-        selectOfRun = try connection.prepare(Self.newest(from: "run = ?6"))
+        selectByOpenness = try connection.prepare(Self.newest(from: "is_open = ?5"))
+        selectOfRun = try connection.prepare(Self.newest(from: "run = ?5"))
         // A request has few, so they are sorted.
         selectOfRequest = try connection.prepare(
-            Self.newest(from: "(request = ?6 OR coalesce(status, request) = ?6)"))
+            Self.newest(from: "(request = ?5 OR coalesce(status, request) = ?5)"))
         countOfRun = try connection.prepare("SELECT count(*) FROM dead_letters WHERE run = ?")
     }
 
@@ -76,20 +76,22 @@ final class DeadLetterLists {
         switch range {
         case .openness(let isOpen):
             statement = selectByOpenness
-            statement.bind(6, isOpen ? 1 : 0)
+            statement.bind(5, isOpen ? 1 : 0)
         case .run(let run):
             statement = selectOfRun
-            statement.bind(6, run)
+            statement.bind(5, run)
         case .request(let id):
             statement = selectOfRequest
-            statement.bind(6, id)
+            statement.bind(5, id)
         }
         statement.bind(1, query.since?.milliseconds ?? .min)
-        // Written before it.
-        statement.bind(2, query.until?.milliseconds ?? .max)
-        statement.bind(3, query.cursor?.time ?? .max)
-        statement.bind(4, query.cursor.map { Int64($0.partition) } ?? .max)
-        statement.bind(5, query.cursor?.offset ?? .max)
+        // One bound, so that the index finds where a page begins: all of that time come after it.
+        let until = (query.until?.milliseconds ?? .max, Int64.min, Int64.min)
+        let cursor = query.cursor.map { ($0.time, Int64($0.partition), $0.offset) }
+        let bound = cursor.map { $0 < until ? $0 : until } ?? until
+        statement.bind(2, bound.0)
+        statement.bind(3, bound.1)
+        statement.bind(4, bound.2)
         try statement.readRows { row in
             let record = DeadLetterRow.record(from: row)
             return query.matches(record) ? body(record) : true
@@ -99,7 +101,7 @@ final class DeadLetterLists {
     private static func newest(from range: String) -> String {
         """
         SELECT \(DeadLetterRow.columns) FROM dead_letters
-        WHERE \(range) AND time >= ?1 AND time < ?2 AND (time, partition, offset) < (?3, ?4, ?5)
+        WHERE \(range) AND time >= ?1 AND (time, partition, offset) < (?2, ?3, ?4)
         ORDER BY time DESC, partition DESC, offset DESC
         """
     }

@@ -44,7 +44,7 @@ public final class ViewReader {
     /// More namespaces that share an id are not looked at: ids are random, so a shared one is no accident.
     private static let namespacesMax = 16
 
-    /// The time whose progress is all folded in; nil if there was none yet.
+    /// The time whose records are all folded in; nil if there was none yet.
     public func watermark() throws -> Timestamp? {
         try withView { try $0.watermark() }
     }
@@ -71,7 +71,7 @@ public final class ViewReader {
         try withView { try $0.counts() }
     }
 
-    /// How far the view is with each partition of the progress topic.
+    /// How far the view is with each partition of its topics.
     public func watermarks() throws -> [PartitionWatermark] {
         try withView { try $0.watermarks() }
     }
@@ -105,7 +105,7 @@ public final class ViewReader {
     }
 }
 
-/// How far a view is with one partition of the progress topic.
+/// How far a view is with one partition of its topics.
 public struct PartitionWatermark: Hashable, Sendable {
     public let topic: String
     public let partition: Int32
