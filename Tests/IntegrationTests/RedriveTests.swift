@@ -53,6 +53,9 @@ struct RedriveTests {
             }
         }
 
+        try eventually("the view has all dead letters") {
+            try world.view.countDeadLetters(DeadLetterQuery(), by: .edge).groups.map(\.count) == [Int64(Self.requests)]
+        }
         world.broken.stop()
         let late = try PurgeRecorder(port: world.port)
         defer { late.stop() }
@@ -83,6 +86,7 @@ struct RedriveTests {
         #expect(late.count == Self.requests)
         #expect(world.other.arrivals.repeats == before, "the edge that had everything was purged again")
         try checkReplayTopic(processes)
+        try checkHistory(world.view)
 
         let second = try world.processes.runCommand(["dead", "redrive", "--yes"])
         #expect(second.exitCode == 0)
@@ -93,6 +97,20 @@ struct RedriveTests {
             }
         }
         for name in ["worker-1", "projector"] { #expect(try processes.stop(name) == 0) }
+    }
+
+    /// The dead letters are closed, and each status says what came before.
+    private func checkHistory(_ view: ViewReader) throws {
+        #expect(try view.countDeadLetters(DeadLetterQuery(), by: .edge).total == 0)
+        var query = DeadLetterQuery()
+        query.includesClosed = true
+        #expect(try view.countDeadLetters(query, by: .edge).total == Int64(Self.requests))
+        for record in try view.list(StatusQuery(limit: StatusQuery.limitMax)).records {
+            #expect(record.earlierTries.map(\.edge) == ["late"])
+            #expect(record.earlierTries.first?.cell.state == .dead)
+            #expect(record.earlierTries.first?.failure != nil)
+        }
+        #expect(try view.runs(limit: 10).map(\.order?.reason).contains("late is back"))
     }
 
     /// Nothing twice on the replay topic, and nothing missing.

@@ -58,7 +58,10 @@ struct ViewFixture {
                 || coalesce(hex(status), '') || ' ' || open_edges || ' ' || is_open || ' ' || coalesce(discarded_by, '')
             FROM dead_letters ORDER BY partition, offset
             """,
-            "SELECT id || coalesce(run_order, '') || coalesce(run_state, '') || coalesce(over_at, '') FROM runs ORDER BY id",
+            """
+            SELECT id || coalesce(run_order, '') || coalesce(run_state, '') || coalesce(over_at, '') FROM runs
+            ORDER BY id
+            """,
             "SELECT status || ' ' || requests FROM counts ORDER BY status",
             "SELECT topic || partition || ' ' || next_offset FROM offsets ORDER BY topic, partition",
         ]

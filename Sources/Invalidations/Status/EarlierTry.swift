@@ -1,4 +1,4 @@
-/// Earlier try of one edge, or of a request as a whole, that a later generation has outranked.
+/// Earlier try of one edge or of a whole request: a later generation has outranked it.
 public struct EarlierTry: Hashable, Sendable {
     /// The edge's name; nil for the request as a whole.
     public let edge: String?

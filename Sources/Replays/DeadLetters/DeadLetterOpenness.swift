@@ -35,8 +35,8 @@ extension DeadLetterEntry {
 
     /// What becomes of its openness when the status changes.
     ///
-    /// What was closed stays so where the status is silent: a status that was removed after its time may begin anew, and
-    /// tells of the edges alone that were tried again.
+    /// What was closed stays so where the status is silent: a status that was removed after its time may begin anew,
+    /// and tells of the edges alone that were tried again.
     public func openness(by record: StatusRecord, before: DeadLetterOpenness) -> DeadLetterOpenness {
         guard !edges.isEmpty else {
             return DeadLetterOpenness(isOpen: before.isOpen && isOpenAsWhole(by: record))

@@ -31,7 +31,7 @@ public struct ProjectorConfiguration: Sendable {
     /// The view's file. Its log and a lock stand beside it.
     public var path: String
     public var storage = Connection.Options()
-    /// Folds the topics again from their beginning into a new file before anything else, and puts that in the old one's place.
+    /// Folds all of the topics again into a new file before anything else, and puts that in the old one's place.
     public var rebuilds = false
     /// How many records go into one transaction at most.
     public var batchMax = 1_000

@@ -4,7 +4,7 @@ internal import Replays
 /// Counter of dead letters by group, with a bound on the groups.
 struct DeadLetterCounter {
     private static let groupsMax = 10_000
-    /// Counts what belongs to no group that has a place.
+    /// Counts what belongs to groups beyond the bound.
     private static let others = "others"
 
     private let grouping: DeadLetterGrouping
@@ -35,7 +35,7 @@ struct DeadLetterCounter {
     }
 
     private mutating func count(_ name: String) {
-        let hasPlace = counts[name] != nil || counts.count < Self.groupsMax
-        counts[hasPlace ? name : Self.others, default: 0] += 1
+        let isKnown = counts[name] != nil || counts.count < Self.groupsMax
+        counts[isKnown ? name : Self.others, default: 0] += 1
     }
 }

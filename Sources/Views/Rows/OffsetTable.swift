@@ -32,7 +32,7 @@ final class OffsetTable {
     /// - Parameter counts: of partitions, by topic.
     func open(_ counts: [String: Int]) throws {
         positions.removeAll()
-        for (topic, count) in counts {
+        for (topic, count) in counts.sorted(by: { $0.key < $1.key }) {
             for partition in 0..<Int64(count) {
                 insert.bind(1, topic)
                 insert.bind(2, partition)

@@ -3,16 +3,16 @@ internal import Storage
 /// The tables of a status view.
 ///
 /// - `requests`: one row a request, by id and namespace: a publisher that takes another one's id has a row of its own.
-///   `cells` says how far each edge of the edge list is (`CellCoding`); `listed_at` is its place in lists. A replay's own
-///   row has a `run`, and a `status` (`StatusCode`) that is in no list.
+///   `cells` says how far each edge of the edge list is (`CellCoding`); `listed_at` is its place in lists. A replay's
+///   own row has a `run`, and a `status` (`StatusCode`) that is in no list.
 /// - `edge_lists`: the names of edges, once for each list that requests have had.
 /// - `failures`: why edges failed, for those alone that did. The empty name stands for the request as a whole; its
 ///   `attempts` are the generation that failed.
 /// - `earlier_tries`: what became of generations that others outrank, for requests that were redriven. The empty name
 ///   stands for the request as a whole. `requests.earlier` counts them.
 /// - `counts`: how many requests are in each status, replays left out.
-/// - `dead_letters`: one row a dead letter, without its value. `open_edges` and `is_open` follow from the request's row;
-///   `discarded_by` is the run that has closed it for good.
+/// - `dead_letters`: one row a dead letter, without its value. `open_edges` and `is_open` follow from the request's
+///   row; `discarded_by` is the run that has closed it for good.
 /// - `runs`: the newest order and state of each, as JSON; `over_at` is when one that is over was heard of last.
 /// - `offsets`: what has been folded in of each partition, and the time at which that was all there was.
 /// - `taken_up`: one row: the time up to which workers have finished, or told of, all that was published.

@@ -2,7 +2,9 @@ public import Invalidations
 public import Kafka
 public import Replays
 
-/// Batch of records of the view's topics, folded as far as that goes without the view: one transaction writes it.
+/// Batch of records of the view's topics, which one transaction writes.
+///
+/// Records are folded as far as that goes without the view.
 public struct ProjectionBatch: Sendable {
     /// Progress, folded by request.
     public private(set) var records: [RequestIdentity: StatusRecord] = [:]

@@ -129,7 +129,7 @@ struct DeadLetterListTests {
         #expect(groups.groups.count == 10_001)
     }
 
-    @Test func oneIsFoundByItsPlaceAndRunsCountTheirs() throws {
+    @Test func oneIsFoundByItsOffsetAndRunsCountTheirs() throws {
         let reader = fixture.reader
         #expect(try reader.deadLetter(partition: 1, offset: 1)?.entry == deadLetters[1])
         #expect(try reader.deadLetter(partition: 1, offset: 2) == nil)

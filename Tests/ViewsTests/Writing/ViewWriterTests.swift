@@ -4,6 +4,7 @@ import Kafka
 import Storage
 import TestSupport
 import Testing
+import TopicCatalogue
 import Views
 
 // Foundation has a type of that name, too.
@@ -259,7 +260,7 @@ struct ViewWriterTests {
 
     @Test func aTopicWithFewerPartitionsIsAnother() throws {
         _ = try fixture.writer(partitions: 4)
-        #expect(throws: ViewError.fewerPartitions(topic: ViewFixture.topic, known: 4, found: 2)) {
+        #expect(throws: ViewError.fewerPartitions(topic: TopicName.dead, known: 4, found: 2)) {
             try fixture.writer(partitions: 2)
         }
         #expect(try fixture.writer(partitions: 6).nextOffsets.count == 13)
