@@ -127,7 +127,7 @@ enum StatusDocument {
     }
 }
 
-/// Where statuses are found, from outside.
+/// Where statuses, runs and dead letters are found, from outside.
 struct StatusLinks: Sendable {
     /// Without a slash at the end; empty for addresses relative to this server.
     let base: String
@@ -139,4 +139,6 @@ struct StatusLinks: Sendable {
     }
 
     func status(of id: RequestID) -> String { "\(base)/status/\(id.text)" }
+
+    func run(_ id: String) -> String { "\(base)/replays/\(id)" }
 }
