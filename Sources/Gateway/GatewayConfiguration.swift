@@ -64,6 +64,8 @@ public struct GatewayConfiguration: Sendable {
 
     /// Orders and questions that may wait for Kafka on the one thread that does so.
     public var jobsMax = 64
+    /// How long the answer to an order with an expected number waits for the runner's count.
+    public var countWait: Duration = .seconds(10)
 
     /// The longest `?wait=`.
     public var waitMax: Duration = .seconds(60)

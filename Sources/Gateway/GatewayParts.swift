@@ -88,7 +88,7 @@ final class GatewayParts {
         let reader = RunReader(viewPath: configuration.viewPath, readers: configuration.http.threads + 2)
         return RunService(
             reader: reader, jobs: jobs, writer: OrderWriter(kafka: configuration.kafka), watcher: watcher,
-            links: StatusLinks(publicURL: configuration.publicURL))
+            links: StatusLinks(publicURL: configuration.publicURL), countWait: configuration.countWait)
     }
 
     /// Asks Kafka for the topics, so that the first request finds everything known, and notes whether it answers.

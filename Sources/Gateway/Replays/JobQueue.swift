@@ -6,7 +6,7 @@ internal import Synchronization
 final class JobQueue: Sendable {
     private struct Job {
         let answer: Answer
-        let run: @Sendable () -> Void
+        let run: @Sendable () -> HTTPResponse?
     }
 
     private struct State {
@@ -29,8 +29,8 @@ final class JobQueue: Sendable {
 
     /// - Parameters:
     ///   - answer: gets a refusal where the job will not run.
-    ///   - run: gives the answer itself.
-    func add(_ answer: @escaping Answer, _ run: @escaping @Sendable () -> Void) {
+    ///   - run: nil where the answer is given elsewhere.
+    func add(_ answer: @escaping Answer, _ run: @escaping @Sendable () -> HTTPResponse?) {
         let refusal: HTTPResponse? = state.withLock { state in
             guard state.isOpen else { return Problems.stopping }
             guard state.count < countMax else { return Problems.tooManyJobs }
@@ -51,8 +51,11 @@ final class JobQueue: Sendable {
                 return .some(state.waiting.isEmpty ? nil : state.waiting.removeFirst())
             }
             guard let job else { return }
-            job?.run()
-            if job != nil { state.withLock { $0.count -= 1 } }
+            guard let job else { continue }
+            let response = job.run()
+            // First the slot is free, then the client has its answer: it may ask again at once.
+            state.withLock { $0.count -= 1 }
+            if let response { job.answer(response) }
         }
     }
 

@@ -48,6 +48,9 @@ struct RunBody: Sendable {
         if kind == .discard, reason.isEmpty {
             throw BodyError("reason", "must be given: it is all that is left of what is discarded")
         }
+        if spec.coalesce == true, spec.only == .failed {
+            throw BodyError("coalesce", "must stand without only failed: it tells nothing of single requests")
+        }
         from = from ?? spec.contentFrom?.time.text ?? (kind == .replay ? nil : "all")
         bounds = try Self.bounds(from, until, now)
     }

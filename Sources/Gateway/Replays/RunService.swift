@@ -9,17 +9,19 @@ internal import Views
 /// It plans nothing and carries nothing out: the runner follows the orders of the control topic. What waits for Kafka
 /// does so on the thread of `jobs`.
 final class RunService: Sendable {
-    /// How long the answer to an order with an expected number waits for the runner's count.
-    private static let countTimeout = Duration.seconds(10)
-
     let reader: RunReader
     private let jobs: JobQueue
     private let writer: OrderWriter
     private let watcher: StatusWatcher
     private let links: StatusLinks
+    private let countWait: Duration
 
-    init(reader: RunReader, jobs: JobQueue, writer: OrderWriter, watcher: StatusWatcher, links: StatusLinks) {
-        (self.reader, self.jobs, self.writer) = (reader, jobs, writer)
+    /// - Parameter countWait: how long the answer to an order with an expected number waits for the runner's count.
+    init(
+        reader: RunReader, jobs: JobQueue, writer: OrderWriter, watcher: StatusWatcher, links: StatusLinks,
+        countWait: Duration
+    ) {
+        (self.reader, self.jobs, self.writer, self.countWait) = (reader, jobs, writer, countWait)
         (self.watcher, self.links) = (watcher, links)
     }
 
@@ -28,14 +30,14 @@ final class RunService: Sendable {
         if case .run(let known) = reader.find(id) { return answer(accepted(known, id)) }
         jobs.add(answer) { [self] in
             // The job before may have been the same request.
-            if case .run(let known) = reader.find(id) { return answer(accepted(known, id)) }
+            if case .run(let known) = reader.find(id) { return accepted(known, id) }
             do {
                 try store(try writer.order(body, who: who), run: id)
             } catch {
-                return answer(Self.refusal(of: error))
+                return Self.refusal(of: error)
             }
-            guard body.isExecuted, let expected = body.expect else { return answer(accepted(id)) }
-            answerWhenCounted(id, expected, answer)
+            guard body.isExecuted, let expected = body.expect else { return accepted(id) }
+            return isAnsweredWhenCounted(id, expected, answer) ? nil : accepted(id)
         }
     }
 
@@ -43,26 +45,27 @@ final class RunService: Sendable {
     func change(_ id: String, _ change: RunChange, who: String, _ answer: @escaping Answer) {
         jobs.add(answer) { [self] in
             switch reader.find(id) {
-            case .unknown: answer(Problems.unknownRun(id))
-            case .announced: answer(Problems.runNotInView(id))
-            case .unavailable(let reason): answer(Problems.viewUnavailable(reason))
-            case .run(let known):
-                guard let order = known.run.order else { return answer(Problems.runNotInView(id)) }
-                guard known.run.state?.phase.isOver != true else {
-                    return answer(Problems.runIsOver(id, known.run.phase))
-                }
-                do {
-                    let next = try order.changed(
-                        to: change.wanted ?? order.wanted, rate: change.rate, expect: change.expect, by: who,
-                        reason: change.reason, at: .now())
-                    try store(next, run: id)
-                    answer(accepted(id))
-                } catch RunError.cannotChange {
-                    answer(Problems.runIsOver(id, known.run.phase))
-                } catch {
-                    answer(Self.refusal(of: error))
-                }
+            case .unknown: Problems.unknownRun(id)
+            case .announced: Problems.runNotInView(id)
+            case .unavailable(let reason): Problems.viewUnavailable(reason)
+            case .run(let known): changed(known.run, change, who)
             }
+        }
+    }
+
+    private func changed(_ run: RunTable.Run, _ change: RunChange, _ who: String) -> HTTPResponse {
+        guard let order = run.order else { return Problems.runNotInView(run.id) }
+        guard run.state?.phase.isOver != true else { return Problems.runIsOver(run.id, run.phase) }
+        do {
+            let next = try order.changed(
+                to: change.wanted ?? order.wanted, rate: change.rate, expect: change.expect, by: who,
+                reason: change.reason, at: .now())
+            try store(next, run: run.id)
+            return accepted(run.id)
+        } catch RunError.cannotChange {
+            return Problems.runIsOver(run.id, run.phase)
+        } catch {
+            return Self.refusal(of: error)
         }
     }
 
@@ -97,8 +100,10 @@ final class RunService: Sendable {
     }
 
     /// The runner counts before it publishes anything: until then nobody knows whether the run goes on.
-    private func answerWhenCounted(_ id: String, _ expected: Int64, _ answer: @escaping Answer) {
-        let isHeld = watcher.answerWhenReady(within: Self.countTimeout, answer) { [self] isOver in
+    ///
+    /// - Returns: false when too many wait already; then nothing will be answered.
+    private func isAnsweredWhenCounted(_ id: String, _ expected: Int64, _ answer: @escaping Answer) -> Bool {
+        watcher.answerWhenReady(within: countWait, answer) { [self] isOver in
             guard case .run(let known) = reader.find(id) else { return isOver ? accepted(id) : nil }
             if let found = known.run.state?.countFound { return Problems.countDiffers(id, expected, found) }
             switch known.run.state?.phase {
@@ -106,7 +111,6 @@ final class RunService: Sendable {
             default: return accepted(known, id)
             }
         }
-        if !isHeld { answer(accepted(id)) }
     }
 
     private func accepted(_ id: String) -> HTTPResponse {

@@ -63,14 +63,13 @@ struct DeadLettersEndpoint: Sendable {
             return answer(Self.refusal(of: error))
         }
         jobs.add(answer) {
-            answer(
-                answered {
-                    let export = try DeadLetterExport(kafka, page.deadLetters)
-                    let next = export.lastWritten.map { DeadLetterCursor(after: $0.entry).text } ?? page.next
-                    let response = HTTPResponse(
-                        status: 200, headers: [("Content-Type", "application/x-ndjson")], body: export.bytes)
-                    return next.map { response.with("Link", link(to: $0, request)) } ?? response
-                })
+            answered {
+                let export = try DeadLetterExport(kafka, page.deadLetters)
+                let next = export.lastWritten.map { DeadLetterCursor(after: $0.entry).text } ?? page.next
+                let response = HTTPResponse(
+                    status: 200, headers: [("Content-Type", "application/x-ndjson")], body: export.bytes)
+                return next.map { response.with("Link", link(to: $0, request)) } ?? response
+            }
         }
     }
 
@@ -105,12 +104,11 @@ struct DeadLettersEndpoint: Sendable {
     ) {
         guard let name = DeadLetterName(text) else { return answer(Problems.malformedDeadLetter) }
         jobs.add(answer) {
-            answer(
-                answered {
-                    let log = try DeadLetterLog(kafka, partitions: [name.partition])
-                    guard let content = try log.read([name])[name] else { return Problems.unknownDeadLetter(name) }
-                    return try response(name, content)
-                })
+            answered {
+                let log = try DeadLetterLog(kafka, partitions: [name.partition])
+                guard let content = try log.read([name])[name] else { return Problems.unknownDeadLetter(name) }
+                return try response(name, content)
+            }
         }
     }
 

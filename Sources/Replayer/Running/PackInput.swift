@@ -132,7 +132,8 @@ final class PackInput: RunInput {
             order.spec.ranges.map { range in
                 let target = outputs[range.partition.partition]?.target
                 return (RunSpec.name(of: range.partition), RunState.Position(next: range.start, target: target))
-            }) { $1 }
+            }
+        ) { $1 }
     }
 
     func close() { reader.close(deadline: .seconds(1)) }

@@ -59,6 +59,8 @@ struct Publication {
 extension LogRangeProgress {
     /// Why reading stands still.
     var obstacle: String? {
-        stalled.first.map { "waits for the end of a transaction that is open at offset \($0.offset) of \($0.partition)" }
+        stalled.first.map {
+            "waits for the end of a transaction that is open at offset \($0.offset) of \($0.partition)"
+        }
     }
 }

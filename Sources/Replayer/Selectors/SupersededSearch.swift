@@ -14,7 +14,8 @@ final class SupersededSearch {
     init(_ order: RunOrder, _ source: RunSource, _ configuration: ReplayConfiguration) throws {
         self.source = source
         let bounds = Dictionary(
-            order.spec.ranges.map { ($0.partition, LogBounds(from: .offset($0.start), until: .end)) }) { $1 }
+            order.spec.ranges.map { ($0.partition, LogBounds(from: .offset($0.start), until: .end)) }
+        ) { $1 }
         let ranges = try LogRangeResolver(configuration.kafka).resolve(bounds, timeout: Self.timeout)
         reader = try LogRangeReader(configuration.kafka, ranges.map(\.range))
     }
