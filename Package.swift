@@ -80,7 +80,7 @@ let package = Package(
         module(
             "Gateway",
             [
-                "Admin", "Basics", "Edges", "HTTP", "Invalidations", "JSON", "Kafka", "Replays", "Runtime",
+                "Admin", "Basics", "CCrypto", "Edges", "HTTP", "Invalidations", "JSON", "Kafka", "Replays", "Runtime",
                 "TopicCatalogue", "Views",
             ]),
         // Worker loops in a seeded world of their own: log, group, edges, clock, and what must never be.

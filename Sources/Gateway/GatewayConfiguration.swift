@@ -42,6 +42,9 @@ public struct GatewayConfiguration: Sendable {
     public var viewPath: String
     /// Any of these opens the gateway's calls. With none, everybody may call; health and metrics are always open.
     public var tokens: [String] = []
+    /// Any of these opens the calls of operators: dead letters and runs. With none, those calls are open where `tokens`
+    /// is empty, too, and closed otherwise. They open the publishers' calls as well.
+    public var operatorTokens: [String] = []
     /// The address under which clients reach this gateway, such as `https://purge.example`; addresses in answers
     /// begin with it. Nil makes them relative.
     public var publicURL: String?
@@ -58,6 +61,11 @@ public struct GatewayConfiguration: Sendable {
     public var idempotencyLifetime: Duration = .seconds(24 * 3600)
     /// How many of the ids that it has handed out a gateway remembers itself.
     public var recentMax = 16_384
+
+    /// Orders and questions that may wait for Kafka on the one thread that does so.
+    public var jobsMax = 64
+    /// How long the answer to an order with an expected number waits for the runner's count.
+    public var countWait: Duration = .seconds(10)
 
     /// The longest `?wait=`.
     public var waitMax: Duration = .seconds(60)

@@ -46,13 +46,15 @@ struct GatewayMetrics: Sendable {
 }
 
 extension Route {
-    static let labels = ["invalidate", "list", "status", "health", "metrics", "none"]
+    static let labels = ["invalidate", "list", "status", "replays", "dead", "health", "metrics", "none"]
 
     static func label(of route: Route?) -> String {
         switch route {
         case .invalidate: "invalidate"
         case .statuses: "list"
         case .status: "status"
+        case .runs, .run: "replays"
+        case .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard: "dead"
         case .live, .ready: "health"
         case .metrics: "metrics"
         case nil: "none"

@@ -14,9 +14,11 @@ final class GatewayParts {
     private let publisher: PublishHandler
     private let deliveries: DeliveryLoop
     private let watcher: StatusWatcher
+    private let jobs: JobQueue
     private let probe: KafkaProbe
     private let deliveryThread: BackgroundThread
     private let watcherThread: BackgroundThread
+    private let jobThread: BackgroundThread
 
     init(
         _ configuration: GatewayConfiguration, backlogGuard: (any PublishGuard)?, registry: MetricsRegistry, log: Log,
@@ -42,10 +44,21 @@ final class GatewayParts {
         readiness = HealthEndpoint(
             kafka: health, probe: probe, statusService: statusService, viewLagMax: configuration.viewLagMax,
             isDraining: { stop.phase != .running })
+        let jobs = JobQueue(countMax: configuration.jobsMax)
+        let runs = Self.runService(configuration, jobs, watcher)
         let router = Router(
-            tokens: BearerTokens(configuration.tokens), publisher: publisher,
+            access: AccessRule(tokens: configuration.tokens, operatorTokens: configuration.operatorTokens),
+            publisher: publisher,
             statuses: StatusEndpoint(statusService: statusService, watcher: watcher, waitMax: configuration.waitMax),
+            runs: RunsEndpoint(
+                service: runs, waitMax: configuration.waitMax, threads: configuration.http.threads),
+            deadLetters: DeadLettersEndpoint(
+                reader: runs.reader, jobs: jobs, kafka: configuration.kafka,
+                links: StatusLinks(publicURL: configuration.publicURL)),
             health: readiness, registry: registry, metrics: metrics)
+        registry.gauge("cachesync_gateway_jobs", help: "Orders and questions that wait for Kafka.") { [weak jobs] in
+            Double(jobs?.count ?? 0)
+        }
         registry.gauge("cachesync_gateway_pending", help: "Requests on their way into Kafka.") { [weak publisher] in
             Double(publisher?.pending ?? 0)
         }
@@ -64,7 +77,18 @@ final class GatewayParts {
         server = try HTTPServer(http) { router.answerRequest($0, $1) }
         deliveryThread = try BackgroundThread("gateway-kafka") { try deliveries.run() }
         watcherThread = try BackgroundThread("gateway-watch") { try watcher.run() }
-        (self.publisher, self.deliveries, self.watcher) = (publisher, deliveries, watcher)
+        jobThread = try BackgroundThread("gateway-jobs") { jobs.run() }
+        (self.publisher, self.deliveries, self.watcher, self.jobs) = (publisher, deliveries, watcher, jobs)
+    }
+
+    private static func runService(
+        _ configuration: GatewayConfiguration, _ jobs: JobQueue, _ watcher: StatusWatcher
+    ) -> RunService {
+        // The serving threads, the watcher's, and that of the jobs.
+        let reader = RunReader(viewPath: configuration.viewPath, readers: configuration.http.threads + 2)
+        return RunService(
+            reader: reader, jobs: jobs, writer: OrderWriter(kafka: configuration.kafka), watcher: watcher,
+            links: StatusLinks(publicURL: configuration.publicURL), countWait: configuration.countWait)
     }
 
     /// Asks Kafka for the topics, so that the first request finds everything known, and notes whether it answers.
@@ -82,7 +106,7 @@ final class GatewayParts {
 
     /// - Throws: why one of the threads has ended.
     func throwFailure() throws {
-        for thread in [deliveryThread, watcherThread] {
+        for thread in [deliveryThread, watcherThread, jobThread] {
             if let failure = thread.failure { throw failure }
         }
     }
@@ -91,6 +115,7 @@ final class GatewayParts {
     func drain(_ stop: StopSignal) {
         server.quiesce()
         publisher.close()
+        jobs.close()
         watcher.close()
         let end = MonotonicTime.now() + configuration.drainTimeout
         while publisher.pending > 0, MonotonicTime.now() < end, stop.phase < .stopping {
@@ -102,8 +127,10 @@ final class GatewayParts {
     func end() {
         publisher.close()
         publisher.giveUpAll()
+        jobs.close()
         watcher.close()
         // Before the server's end, or it would answer those who wait with a failure.
+        jobThread.join()
         watcherThread.join()
         server.stop()
         deliveries.close()

@@ -49,7 +49,9 @@ public final class GatewayRole: Role {
         boundPort.withLock { $0 = parts.server.port }
         log.info("listening", ["http.address": configuration.http.address, "http.port": parts.server.port])
         if configuration.tokens.isEmpty {
-            log.warning("no token is configured: everybody who reaches this gateway may purge")
+            log.warning(
+                "no token is configured: everybody who reaches this gateway may purge"
+                    + (configuration.operatorTokens.isEmpty ? ", and may replay, redrive and discard" : ""))
         }
         try supervise(parts, stop, ready)
         parts.drain(stop)

@@ -113,7 +113,7 @@ enum CommandTree {
                 ]),
         ])
 
-    private static let runFlags = flags("kafka.brokers", "view.path", "worker.group")
+    private static let runFlags = flags("gateway.url", "gateway.token", "gateway.operatorToken")
 
     /// What a run takes.
     private static let selection = [
@@ -155,6 +155,9 @@ enum CommandTree {
             CommandOption(
                 "content-from", value: "TIME",
                 help: "A cache holds what it held then: replay since, and believe no earlier purge"),
+            CommandOption(
+                "coalesce", help: "Purge each selector once, in requests of the run's own: fewer calls, other values"),
+            CommandOption("skip-superseded", help: "Leave out what later requests have purged since"),
         ]
 
     private static let steering = [
@@ -165,12 +168,15 @@ enum CommandTree {
     private static let replay = Command(
         "replay", summary: "Purge once more what the log holds, and steer such runs",
         details: """
-            A run is followed by a projector's process, not by this command. It stands behind live traffic, goes on \
-            where it stood when a process dies, and pauses itself when most of it fails.
+            The gateway takes the order, and a projector's process plans the run and carries it out: it goes on without \
+            this command. It stands behind live traffic, goes on where it stood when a process dies, and pauses itself \
+            when most of it fails.
             """,
         options: runFlags,
         commands: [
-            Command("plan", summary: "Say what a run would do; nothing is done", options: replaySelection + pace),
+            Command(
+                "plan", summary: "Say what a run would do; nothing is done until it is resumed",
+                options: replaySelection + pace),
             Command("run", summary: "Plan, ask, and start a run", options: replaySelection + pace),
             Command("list", summary: "Show all runs, newest first"),
             Command("show", summary: "Show one run", positionals: steering),
@@ -194,8 +200,16 @@ enum CommandTree {
                 isRepeated: true, help: "Only of these classes")
         ]
 
+    private static let expectation = CommandOption(
+        "expect", value: "N", help: "Refuse when another number matches")
+
     private static let dead = Command(
-        "dead", summary: "List, show, export and redrive dead letters",
+        "dead", summary: "List, show, export, redrive and discard dead letters",
+        details: """
+            The list is the gateway's, from the view. A redrive and a discard are runs: `cachesync replay` lists and \
+            steers them. Where values select (--tag, --url, --source, --priority, --selector-kind), a list reads all \
+            that the other options select.
+            """,
         options: runFlags,
         commands: [
             Command(
@@ -219,7 +233,14 @@ enum CommandTree {
                 options: deadSelection + pace + [
                     CommandOption(
                         "release-quarantine", help: "Also those that were redriven three times without success"),
-                    CommandOption("expect", value: "N", help: "Refuse when another number matches"),
+                    expectation,
+                ], positionals: deadLetters),
+            Command(
+                "discard", summary: "Close dead letters without another try; --reason says why",
+                options: deadSelection + pace + [
+                    CommandOption(
+                        "release-quarantine", help: "Also those that were redriven three times without success"),
+                    expectation,
                 ], positionals: deadLetters),
         ])
 
@@ -254,6 +275,7 @@ enum CommandTree {
     /// What the help calls the values of flags.
     private static let placeholders = [
         "kafka.brokers": "HOST:PORT", "gateway.listen": "HOST:PORT", "gateway.url": "URL", "gateway.token": "TOKEN",
+        "gateway.operatorToken": "TOKEN",
         "view.path": "FILE", "worker.group": "NAME", "worker.name": "NAME", "log.level": "LEVEL",
         "log.format": "FORMAT",
     ]

@@ -47,6 +47,7 @@ enum Program {
         case ["dead", "show"]: return try DeadCommand(settings, arguments).show()
         case ["dead", "export"]: return try DeadCommand(settings, arguments).export()
         case ["dead", "redrive"]: return try DeadCommand(settings, arguments).redrive()
+        case ["dead", "discard"]: return try DeadCommand(settings, arguments).discard()
         case ["simulate"]: return try SimulateCommand(settings, arguments).run()
         case ["doctor"]: return DoctorCommand(settings, arguments).run()
         default: preconditionFailure("\(arguments.path) is declared and not carried out")

@@ -43,6 +43,10 @@ enum RawHTTP {
         try post(port, Array(body.utf8), to: target, headers: headers)
     }
 
+    static func patch(_ port: Int, _ body: String, to target: String, headers: [String] = []) throws -> RawAnswer {
+        try send(port, "PATCH", target, headers: headers, body: Array(body.utf8))
+    }
+
     private static func send(
         _ port: Int, _ method: String, _ target: String, headers: [String], body: [UInt8]?
     ) throws -> RawAnswer {

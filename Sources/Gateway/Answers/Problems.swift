@@ -139,7 +139,7 @@ enum Problems {
                 extensions: ["parameter": .string(String(name.prefix(64)))]))
     }
 
-    private static func unavailable(_ detail: String, retryAfter seconds: Int) -> HTTPResponse {
+    static func unavailable(_ detail: String, retryAfter seconds: Int) -> HTTPResponse {
         .problem(503, detail).with("Retry-After", "\(seconds)")
     }
 }

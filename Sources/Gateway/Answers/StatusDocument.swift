@@ -152,7 +152,7 @@ extension StatusDocument {
     }
 }
 
-/// Where statuses are found, from outside.
+/// Where statuses, runs and dead letters are found, from outside.
 struct StatusLinks: Sendable {
     /// Without a slash at the end; empty for addresses relative to this server.
     let base: String
@@ -164,4 +164,6 @@ struct StatusLinks: Sendable {
     }
 
     func status(of id: RequestID) -> String { "\(base)/status/\(id.text)" }
+
+    func run(_ id: String) -> String { "\(base)/replays/\(id)" }
 }

@@ -4,6 +4,16 @@ enum Route: Equatable {
     /// The list, or one request where the query names its id.
     case statuses
     case status(String)
+    /// The list of runs, and where new ones are ordered.
+    case runs
+    case run(String)
+    case deadLetters
+    /// One, as PARTITION/OFFSET.
+    case deadLetter(String)
+    case deadLetterValue(String)
+    case exportedDeadLetters
+    case redrive
+    case discard
     case live
     case ready
     case metrics
@@ -14,39 +24,62 @@ enum Route: Equatable {
         switch path {
         case "/invalidate": self = .invalidate
         case "/status": self = .statuses
+        case "/replays": self = .runs
+        case "/dead": self = .deadLetters
+        case "/dead/export": self = .exportedDeadLetters
+        case "/dead/redrive": self = .redrive
+        case "/dead/discard": self = .discard
         case "/health/live": self = .live
         case "/health/ready": self = .ready
         case "/metrics": self = .metrics
-        default:
-            let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-            guard parts.count == 3, parts[0].isEmpty, parts[1] == "status", !parts[2].isEmpty else { return nil }
-            self = .status(String(parts[2]))
+        default: self.init(parts: path.split(separator: "/", omittingEmptySubsequences: false).map(String.init))
+        }
+    }
+
+    private init?(parts: [String]) {
+        guard parts.count >= 3, parts[0].isEmpty, parts.dropFirst().allSatisfy({ !$0.isEmpty }) else { return nil }
+        switch (parts[1], parts.count) {
+        case ("status", 3): self = .status(parts[2])
+        case ("replays", 3): self = .run(parts[2])
+        case ("dead", 4): self = .deadLetter("\(parts[2])/\(parts[3])")
+        case ("dead", 5) where parts[4] == "value": self = .deadLetterValue("\(parts[2])/\(parts[3])")
+        default: return nil
         }
     }
 
     var methods: [String] {
         switch self {
-        case .invalidate: ["POST", "OPTIONS"]
-        case .statuses, .status, .live, .ready, .metrics: ["GET", "HEAD", "OPTIONS"]
+        case .invalidate, .redrive, .discard: ["POST", "OPTIONS"]
+        case .runs: ["GET", "HEAD", "POST", "OPTIONS"]
+        case .run: ["GET", "HEAD", "PATCH", "OPTIONS"]
+        case .statuses, .status, .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .live, .ready,
+            .metrics:
+            ["GET", "HEAD", "OPTIONS"]
         }
     }
 
     /// The query parameters that mean something; nil where others are let pass, because those who watch a process
     /// add some of their own.
-    var parameters: [String]? {
+    func parameters(of method: String) -> [String]? {
         switch self {
-        case .invalidate: []
+        case .invalidate, .redrive, .discard, .deadLetter, .deadLetterValue: []
         case .statuses: ["id", "wait", "namespace", "state", "since", "limit", "cursor"]
         case .status: ["wait", "namespace"]
+        case .runs: method == "POST" ? [] : ["limit", "before"]
+        case .run: method == "PATCH" ? [] : ["wait"]
+        case .deadLetters: DeadLetterParameters.filters + ["limit", "cursor", "group"]
+        case .exportedDeadLetters: DeadLetterParameters.filters + ["limit", "cursor"]
         case .live, .ready, .metrics: nil
         }
     }
 
     /// Health and metrics are asked by machines of the operator that hold no tokens, and tell nothing of requests.
-    var isProtected: Bool {
+    var scope: AccessRule.Scope {
         switch self {
-        case .invalidate, .statuses, .status: true
-        case .live, .ready, .metrics: false
+        case .invalidate, .statuses, .status: .publish
+        case .runs, .run, .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard:
+            .operate
+        case .live, .ready, .metrics: .open
         }
     }
 }

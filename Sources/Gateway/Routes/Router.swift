@@ -1,12 +1,15 @@
 internal import Admin
 internal import HTTP
+internal import Replays
 internal import Runtime
 
 /// Leads each request to what answers it.
 struct Router: Sendable {
-    let tokens: BearerTokens
+    let access: AccessRule
     let publisher: PublishHandler
     let statuses: StatusEndpoint
+    let runs: RunsEndpoint
+    let deadLetters: DeadLettersEndpoint
     let health: HealthEndpoint
     let registry: MetricsRegistry
     let metrics: GatewayMetrics
@@ -29,15 +32,13 @@ struct Router: Sendable {
         guard request.method != "OPTIONS" else {
             return .empty(204).with("Allow", route.methods.joined(separator: ", "))
         }
-        guard !route.isProtected || tokens.admit(request.headers.first("Authorization")) else {
-            return Problems.unauthorised
-        }
+        if let refusal = access.refusal(of: route.scope, request.headers.first("Authorization")) { return refusal }
         if let refusal = Self.parameterRefusal(request, route) { return refusal }
-        return route == .invalidate ? Self.bodyRefusal(request.headers) : nil
+        return ["POST", "PATCH"].contains(request.method) ? Self.bodyRefusal(request.headers) : nil
     }
 
     private static func parameterRefusal(_ request: HTTPRequest, _ route: Route) -> HTTPResponse? {
-        guard let known = route.parameters else { return nil }
+        guard let known = route.parameters(of: request.method) else { return nil }
         var seen: Set<String> = []
         for (name, _) in request.query {
             guard known.contains(name) else { return Problems.unknownParameter(name, known: known) }
@@ -66,6 +67,14 @@ struct Router: Sendable {
             publisher.accept(request, calledOff: { statuses.statusService.find($0, isPatient: false) }, answer)
         case .statuses: statuses.answerListOrOne(request, answer)
         case .status(let id): statuses.answer(id, request, answer)
+        case .runs: runs.listOrOrder(request, answer)
+        case .run(let id): runs.showOrChange(id, request, answer)
+        case .redrive: runs.order(.redrive, request, answer)
+        case .discard: runs.order(.discard, request, answer)
+        case .deadLetters: answer(deadLetters.list(request))
+        case .deadLetter(let name): deadLetters.show(name, answer)
+        case .deadLetterValue(let name): deadLetters.showValue(name, answer)
+        case .exportedDeadLetters: deadLetters.export(request, answer)
         case .live: answer(HealthChecks.liveness())
         case .ready: answer(health.ready())
         case .metrics: answer(registry.response)

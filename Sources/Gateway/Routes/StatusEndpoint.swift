@@ -19,13 +19,8 @@ struct StatusEndpoint: Sendable {
     func answer(_ text: String, _ request: HTTPRequest, _ answer: @escaping Answer) {
         guard let id = RequestID(text) else { return answer(Problems.malformedID) }
         var wait = Duration.zero
-        if let text = request.parameter("wait") {
-            guard let parsed = WaitParameter.parse(text, max: waitMax) else {
-                let seconds = waitMax.components.seconds
-                return answer(
-                    Problems.invalidParameter("wait", "a time such as 10s or 500ms, \(seconds)s at most"))
-            }
-            wait = parsed
+        do throws(ParameterError) { wait = try WaitParameter.read(request, max: waitMax) } catch {
+            return answer(Problems.invalidParameter(error.name, error.demand))
         }
         var namespace: Namespace?
         if let text = request.parameter("namespace") {
@@ -34,7 +29,11 @@ struct StatusEndpoint: Sendable {
         }
         let finding = statusService.find(id, in: namespace)
         guard wait > .zero, !finding.isFinal else { return answer(statusService.response(to: finding)) }
-        if !watcher.answerWhenEnded(id, in: namespace, within: wait, answer) { answer(Problems.tooManyWaiting) }
+        let isHeld = watcher.answerWhenReady(within: wait, answer) { [statusService, namespace] isOver in
+            let finding = statusService.find(id, in: namespace)
+            return isOver || finding.isFinal ? statusService.response(to: finding) : nil
+        }
+        if !isHeld { answer(Problems.tooManyWaiting) }
     }
 
     static let namespaceDemand = "1 to \(Limits.namespaceBytes) characters of A-Z a-z 0-9 . _ : -"
@@ -50,18 +49,12 @@ struct StatusEndpoint: Sendable {
     }
 }
 
-/// A query parameter holds what it must not.
-private struct ParameterError: Error {
-    let name: String
-    let demand: String
-}
-
 extension StatusQuery {
     fileprivate init(_ request: HTTPRequest) throws(ParameterError) {
         self.init()
         if let text = request.parameter("namespace") {
             guard let namespace = Namespace(text) else {
-                throw ParameterError(name: "namespace", demand: StatusEndpoint.namespaceDemand)
+                throw ParameterError("namespace", StatusEndpoint.namespaceDemand)
             }
             self.namespace = namespace
         }
@@ -72,25 +65,20 @@ extension StatusQuery {
             let known = Set(chosen.compactMap { $0 })
             guard !chosen.contains(nil) else {
                 let choices = RequestStatus.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ParameterError(name: "state", demand: "one or more of \(choices), with commas between them")
+                throw ParameterError("state", "one or more of \(choices), with commas between them")
             }
             statuses = known
         }
         if let text = request.parameter("since") {
             guard let since = Timestamp(text) else {
-                throw ParameterError(name: "since", demand: "an RFC 3339 time such as 2026-11-22T10:00:00Z")
+                throw ParameterError("since", "an RFC 3339 time such as 2026-11-22T10:00:00Z")
             }
             self.since = since
         }
-        if let text = request.parameter("limit") {
-            guard let limit = Int(text), (1...Self.limitMax).contains(limit) else {
-                throw ParameterError(name: "limit", demand: "a whole number from 1 to \(Self.limitMax)")
-            }
-            self.limit = limit
-        }
+        if let limit = try LimitParameter.read(request, max: Self.limitMax) { self.limit = limit }
         if let text = request.parameter("cursor") {
             guard let cursor = StatusCursor(text) else {
-                throw ParameterError(name: "cursor", demand: "the \"next\" of an earlier page")
+                throw ParameterError("cursor", "the \"next\" of an earlier page")
             }
             self.cursor = cursor
         }

@@ -1,17 +1,18 @@
 internal import HTTP
-internal import Invalidations
 internal import Runtime
 internal import Synchronization
 internal import Views
 
-/// Holds the answers of those who wait for the end of a request.
+/// Holds the answers of those who wait for the end of a request, or for news of a run.
 ///
-/// One thread looks at the view, often while somebody waits and not at all while nobody does; it reads requests
+/// One thread looks at the view, often while somebody waits and not at all while nobody does; it looks for an answer
 /// only when the view has changed. Bounded in number; each waits no longer than it asked for.
 final class StatusWatcher: Sendable {
+    /// The answer, or nil while there is nothing to tell. When the wait is over there is an answer in any case.
+    typealias Look = @Sendable (_ isOver: Bool) -> HTTPResponse?
+
     private struct Waiting {
-        let id: RequestID
-        let namespace: Namespace?
+        let look: Look
         let until: MonotonicTime
         let answer: Answer
     }
@@ -39,13 +40,11 @@ final class StatusWatcher: Sendable {
     /// How many wait.
     var count: Int { state.withLock { $0.count } }
 
-    /// Answers when the request has ended, or when that much time has passed.
+    /// Answers when there is something to tell, or when that much time has passed.
     ///
     /// - Returns: false when too many wait already; then nothing will be answered.
-    func answerWhenEnded(
-        _ id: RequestID, in namespace: Namespace?, within time: Duration, _ answer: @escaping Answer
-    ) -> Bool {
-        let waiting = Waiting(id: id, namespace: namespace, until: .now() + time, answer: answer)
+    func answerWhenReady(within time: Duration, _ answer: @escaping Answer, _ look: @escaping Look) -> Bool {
+        let waiting = Waiting(look: look, until: .now() + time, answer: answer)
         let waker: Waker?? = state.withLock { state in
             guard state.isOpen, state.count < countMax else { return nil }
             state.count += 1
@@ -81,7 +80,7 @@ final class StatusWatcher: Sendable {
             let ended = round.look(newcomers: arrived.count, endsAll: !isOpen)
             // First their slots are free, then they have their answers: a client that has one may ask again at once.
             state.withLock { $0.count -= ended.count }
-            for (one, finding) in ended { one.answer(statusService.response(to: finding)) }
+            for (one, response) in ended { one.answer(response) }
             if !isOpen { return loop.stop() }
             if !round.waiting.isEmpty { timer?.schedule(after: interval) }
         }
@@ -109,21 +108,20 @@ final class StatusWatcher: Sendable {
         /// Takes out all whose wait is over, with what there is to tell them.
         ///
         /// - Parameter newcomers: how many at the end of `waiting` have not been looked at yet.
-        func look(newcomers: Int, endsAll: Bool) -> [(Waiting, StatusService.Finding)] {
+        func look(newcomers: Int, endsAll: Bool) -> [(Waiting, HTTPResponse)] {
             guard !waiting.isEmpty else { return [] }
             let hasChanged = hasViewChanged()
             let firstNew = waiting.count - newcomers
             let now = MonotonicTime.now()
             var open: [Waiting] = []
-            var ended: [(Waiting, StatusService.Finding)] = []
+            var ended: [(Waiting, HTTPResponse)] = []
             for (index, one) in waiting.enumerated() {
                 let isOver = endsAll || one.until <= now
                 guard isOver || hasChanged || index >= firstNew else {
                     open.append(one)
                     continue
                 }
-                let finding = statusService.find(one.id, in: one.namespace)
-                if isOver || finding.isFinal { ended.append((one, finding)) } else { open.append(one) }
+                if let response = one.look(isOver) { ended.append((one, response)) } else { open.append(one) }
             }
             waiting = open
             return ended

@@ -4,7 +4,7 @@ internal import TopicCatalogue
 
 /// Run specification: the frozen ranges that a run reads, which records it takes, and how fast it goes.
 public struct RunSpec: Codable, Hashable, Sendable {
-    public enum Only: String, Codable, Hashable, Sendable {
+    public enum Only: String, Codable, Hashable, Sendable, CaseIterable {
         /// Edges at which the request is a dead letter.
         case failed
         /// Edges that have never had it.
@@ -13,11 +13,11 @@ public struct RunSpec: Codable, Hashable, Sendable {
     }
 
     public static let windowDefault = 2_000
-    static let windowMax = 1_000_000
-    static let rateMax = 1_000_000.0
+    public static let windowMax = 1_000_000
+    public static let rateMax = 1_000_000.0
     static let partitionsMax = 65_536
-    static let listMax = 100
-    static let deadLettersMax = 10_000
+    public static let listMax = 100
+    public static let deadLettersMax = 10_000
 
     public var topics: [String]
     /// By TOPIC/PARTITION, the first offset that is read.

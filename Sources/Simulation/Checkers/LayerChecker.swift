@@ -33,7 +33,8 @@ final class LayerChecker: Checker {
         }
         // What was called off went on without its inner caches, where its owner knew of that; so did a copy whose inner
         // cache refuses such requests for good, whatever became of another copy.
-        guard request.cancelStoredAt == nil, !world.oracle.mayBeDead(request, part: part), let since = request.parts[part].firstAcknowledgedAt,
+        guard request.cancelStoredAt == nil, !world.oracle.mayBeDead(request, part: part),
+            let since = request.parts[part].firstAcknowledgedAt,
             request.parts[part].failures == 0,
             world.now - since < outer.layerDelay.nanoseconds - 2 * .millisecond
         else { return }

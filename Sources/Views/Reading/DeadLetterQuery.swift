@@ -38,7 +38,7 @@ public struct DeadLetterCursor: Hashable, Sendable {
     let partition: Int32
     let offset: Int64
 
-    init(after entry: DeadLetterEntry) {
+    public init(after entry: DeadLetterEntry) {
         (time, partition, offset) = (entry.time ?? 0, entry.partition, entry.offset)
     }
 

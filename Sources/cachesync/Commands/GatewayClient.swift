@@ -3,16 +3,26 @@ import HTTP
 import JSON
 import Runtime
 
-/// How `publish` and `status` speak to the gateway. One thread uses it.
+/// How commands speak to the gateway. One thread uses it.
 struct GatewayClient {
+    /// For whom the gateway is asked to act.
+    enum Scope {
+        case publisher, `operator`
+    }
+
+    private static let responseBytesMax = 8 << 20
+
     let base: String
+    private let scope: Scope
     private let token: String?
     private let connection: KeptConnection?
 
     /// - Parameter connection: for many calls in a row; without it each call has a connection of its own.
-    init(_ settings: Settings, connection: KeptConnection? = nil) throws {
+    init(_ settings: Settings, for scope: Scope = .publisher, connection: KeptConnection? = nil) throws {
         base = try settings.gatewayURL()
-        token = try settings.sources.optional("gateway.token")?.text
+        self.scope = scope
+        let operatorToken = scope == .operator ? try settings.sources.optional("gateway.operatorToken") : nil
+        token = try (operatorToken ?? settings.sources.optional("gateway.token"))?.text
         self.connection = connection
     }
 
@@ -24,7 +34,7 @@ struct GatewayClient {
         switch ask(method, path, body: body, headers: headers, timeout: timeout) {
         case .failure(let failure): throw unreachable(failure)
         case .response(let response):
-            guard (200..<300).contains(response.status) else { throw refusal(response) }
+            guard response.isSuccess else { throw refusal(response) }
             return response.body
         }
     }
@@ -36,9 +46,10 @@ struct GatewayClient {
         var headers = headers
         if let token { headers.append(("Authorization", "Bearer \(token)")) }
         if !body.isEmpty { headers.append(("Content-Type", "application/json")) }
-        let request = HTTPClientRequest(
+        var request = HTTPClientRequest(
             method: method, url: base + path, headers: headers, body: body, timeout: timeout,
-            responseBytesMax: 4 << 20)
+            responseBytesMax: Self.responseBytesMax)
+        request.keepsHeader = true
         if let connection { return connection.perform(request) }
         do {
             return .response(try HTTPFetch.perform(request))
@@ -59,7 +70,8 @@ struct GatewayClient {
             """)
     }
 
-    func refusal(_ response: HTTPClientResponse) -> CommandError {
+    /// - Parameter conflict: what a 409 stands for.
+    func refusal(_ response: HTTPClientResponse, conflict: ExitCode = .temporary) -> CommandError {
         let problem = try? JSONParser(bytesMax: 1 << 20).parse(response.body) { root in
             (root["title"]?.string, root["detail"]?.string)
         }
@@ -70,17 +82,26 @@ struct GatewayClient {
                 "what answered \(response.status) at \(base) is no gateway of Cache Sync; is --gateway another address?"
             )
         }
-        let (code, hint): (ExitCode, String) =
+        let hint =
+            scope == .publisher
+            ? "; give --token, or set gateway.token where this command runs"
+            : "; give --operator-token, or set gateway.operatorToken where this command runs"
+        let (code, remedy): (ExitCode, String) =
             switch response.status {
-            case 401, 403: (.configuration, "; give --token, or set gateway.token where this command runs")
+            case 401, 403: (.configuration, hint)
             case 404: (.notFound, "")
             case 400, 413, 415, 422: (.dataError, "")
-            case 409, 429, 502, 503, 504: (.temporary, "")
+            case 409: (conflict, "")
+            case 429, 502, 503, 504: (.temporary, "")
             default: (.failure, "")
             }
         let text = words.joined(separator: ": ")
-        return CommandError(code, "the gateway answered \(response.status): \(text)\(hint)")
+        return CommandError(code, "the gateway answered \(response.status): \(text)\(remedy)")
     }
+}
+
+extension HTTPClientResponse {
+    var isSuccess: Bool { (200..<300).contains(status) }
 }
 
 /// A connection that is kept from call to call. It belongs to the thread that made it.

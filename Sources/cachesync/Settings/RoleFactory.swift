@@ -41,6 +41,9 @@ struct RoleFactory {
         configuration.viewLagMax = try viewLag()
         configuration.http.perAddressLimit = try settings.sources.int("gateway.connectionsPerAddress", in: 0...2_048)
         if let token = try settings.sources.optional("gateway.token") { configuration.tokens = [token.text] }
+        if let token = try settings.sources.optional("gateway.operatorToken") {
+            configuration.operatorTokens = [token.text]
+        }
         let role = GatewayRole(configuration, backlogGuard: backlogGuard, metrics: metrics, log: settings.log)
         checks.add(role.name) { role.fault }
         return role

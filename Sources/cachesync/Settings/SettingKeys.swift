@@ -60,10 +60,14 @@ enum SettingKeys {
         key("gateway.listen", flag: "listen", default: "127.0.0.1:8080", "Address that the gateway listens on"),
         key(
             "gateway.url", flag: "gateway",
-            "Where `publish` and `status` find the gateway; the address of gateway.listen if not set"),
+            "Where commands find the gateway; the address of gateway.listen if not set"),
         key(
             "gateway.token", flag: "token", isSecret: true,
             "Bearer token that the gateway asks for and commands send; open if not set"),
+        key(
+            "gateway.operatorToken", flag: "operator-token", isSecret: true,
+            "Bearer token for dead letters and replays, and for all else; if not set, those are open without "
+                + "gateway.token, and closed with it"),
         key(
             "gateway.connectionsPerAddress", default: "\(GatewayConfiguration.connectionsPerAddress)",
             "Connections that one client address may have open at a time; 0 sets no bound"),

@@ -49,6 +49,15 @@ struct ExitCodeTests {
         Case("simulate --seeds 9..1", 64, "no range"), Case("--log-level loud edges list", 64, "log.level"),
         Case("status --gateway ftp://x", 64, "http://127.0.0.1:8080"),
 
+        Case("replay plan", 64, "--from -2h"), Case("replay run --from all", 64, "add --yes"),
+        Case("replay run --from all --yes --rate fast", 64, "200/s"), Case("replay show a/b", 64, "which run?"),
+        Case("replay plan --from 10:00", 64, "time zone"), Case("replay plan --from all --only most", 64, "--only"),
+        Case("replay run --content-from all --yes", 64, "--content-from all is no time"),
+        Case("dead redrive", 64, "add --yes"), Case("dead redrive --yes 1/x", 64, "PARTITION/OFFSET"),
+        Case("dead discard --yes", 64, "--reason is missing"), Case("dead discard --reason old", 64, "add --yes"),
+        Case("dead show 7", 64, "PARTITION/OFFSET"), Case("dead list --limit 0", 64, "from 1 to 100000"),
+        Case("dead redrive --yes --expect -1", 64, "--expect"), Case("dead list --group age", 64, "--group"),
+
         Case("publish -f /nonexistent", 66, "/nonexistent: No such file"),
         Case("publish -f /tmp", 65, "Is a directory"),
 
@@ -56,6 +65,10 @@ struct ExitCodeTests {
         Case("publish -f - --gateway http://\(nowhere)", 0, "0 requests"),
         Case("status --gateway http://\(nowhere)", 69, "no gateway at http://127.0.0.1:9"),
         Case("status --watch --gateway http://\(nowhere)/", 69, "no gateway at http://127.0.0.1:9:"),
+        Case("dead list --gateway \(nowhere)", 69, "no gateway at http://127.0.0.1:9"),
+        Case("dead show 0/1 --gateway \(nowhere)", 69, "no gateway at http://127.0.0.1:9"),
+        Case("replay plan --from all --gateway \(nowhere)", 69, "no gateway at http://127.0.0.1:9"),
+        Case("replay pause some --gateway \(nowhere)", 69, "no gateway at http://127.0.0.1:9"),
         Case("topics check --brokers \(nowhere)", 69, "is Kafka running"),
 
         Case("up", 78, noEdge), Case("worker --brokers \(nowhere)", 78, noEdge),
@@ -116,6 +129,12 @@ struct ExitCodeTests {
         #expect(try run("publish -n shop -t a --wait", token).exitCode == 0)
         #expect(try run("publish --url nonsense", token).exitCode == 65)
         #expect(try run("status --namespace no/good", token).exitCode == 65)
+
+        for command in ["dead list", "dead show 0/1", "replay list", "replay plan --from all", "replay pause some"] {
+            #expect(try run(command).exitCode == 78, "\(command)")
+            let publisher = try run(command, token)
+            #expect(publisher.exitCode == 78 && publisher.output.contains("set gateway.operatorToken"), "\(command)")
+        }
 
         // What listens there is there already, and is no reason to start half of everything.
         let second = try BuiltCommand.run(["up", "--config", up.file])

@@ -14,9 +14,16 @@ struct GatewayCheck {
 
     private func access() -> Finding {
         do {
-            return try settings.sources.optional("gateway.token") != nil
-                ? .ok("access", "the gateway asks for a bearer token")
-                : .remark("access", "the gateway is open to everyone who reaches it: set gateway.token to ask for one")
+            let sources = settings.sources
+            switch (try sources.optional("gateway.token"), try sources.optional("gateway.operatorToken")) {
+            case (nil, nil):
+                return .remark(
+                    "access", "the gateway is open to everyone who reaches it: set gateway.token to ask for one")
+            case (nil, _): return .remark("access", "everyone who reaches the gateway may publish: set gateway.token")
+            case (_, nil):
+                return .remark("access", "dead letters and replays are closed to all: set gateway.operatorToken")
+            default: return .ok("access", "the gateway asks for a bearer token")
+            }
         } catch {
             return .fail("access", "\(error)")
         }

@@ -1,9 +1,9 @@
 import Foundation
 import Invalidations
 import Kafka
-import Replayer
 import Replays
 import Runtime
+import TopicCatalogue
 
 /// Options that select what a run reads, as `replay` and `dead` share them.
 struct RunOptions {
@@ -17,8 +17,6 @@ struct RunOptions {
         command = "cachesync " + arguments.path.joined(separator: " ")
     }
 
-    func planner() throws -> RunPlanner { RunPlanner(try settings.replays(kafka: settings.kafka())) }
-
     /// - Parameter from: where the option is not given; nil where it must be, or `--until`.
     func bounds(from: String?) throws -> TimeBounds {
         do {
@@ -29,9 +27,31 @@ struct RunOptions {
         }
     }
 
-    /// The order that these options stand for.
-    func order(_ kind: RunOrder.Kind, _ ranges: [LogRange], wanted: RunOrder.Wanted) throws -> RunOrder {
-        var spec = RunSpec(ranges)
+    /// The order that these options stand for. What the gateway would refuse is refused here, with the options' names.
+    func request(_ kind: RunOrder.Kind) throws -> RunRequest {
+        _ = try bounds(from: kind == .replay ? arguments.value("content-from") : "all")
+        let spec = try spec()
+        var request = RunRequest(from: arguments.value("from"), until: arguments.value("until"))
+        (request.namespaces, request.tags, request.urls) = (spec.namespaces, spec.tags, spec.urls)
+        (request.sources, request.priorities) = (spec.sources, spec.priorities)
+        (request.selectorKinds, request.edges) = (spec.selectorKinds, spec.edges)
+        (request.classes, request.deadLetters) = (spec.classes, spec.deadLetters)
+        request.only = spec.only?.rawValue
+        request.contentFrom = try arguments.value("content-from").map { try time($0).text }
+        request.coalesce = spec.coalesce
+        request.skipSuperseded = spec.skipSuperseded
+        request.releaseQuarantine = spec.releaseQuarantine
+        (request.rate, request.window, request.max) = (spec.rate, spec.window, spec.max.map { Int($0) })
+        request.reason = arguments.value("reason")
+        if kind == .discard, reason.isEmpty {
+            throw refusal("--reason is missing: it is all that is left of what is discarded")
+        }
+        return request
+    }
+
+    /// Selection and pace, for no range.
+    func spec() throws -> RunSpec {
+        var spec = RunSpec([LogRange(TopicPartition(TopicName.dead, 0), from: 0, to: 0)])
         spec.namespaces = list("namespace")
         spec.tags = list("tag")
         spec.urls = list("url")
@@ -41,56 +61,50 @@ struct RunOptions {
         spec.edges = list("edge")
         spec.classes = list("class")
         spec.only = arguments.value("only").flatMap { RunSpec.Only(rawValue: $0) }
+        spec.coalesce = arguments.has("coalesce") ? true : nil
+        spec.skipSuperseded = arguments.has("skip-superseded") ? true : nil
         spec.releaseQuarantine = arguments.has("release-quarantine") ? true : nil
         spec.rate = try rate()
         spec.window = try number("window", in: 1...1_000_000)
         spec.max = try number("max", in: 1...Int(Int32.max)).map { Int64($0) }
-        if let text = arguments.value("content-from") { spec.contentFrom = TimeText(try time(text)) }
         let deadLetters = arguments.positionals(DeadCommand.deadLetter)
+        for text in deadLetters where DeadLetterName(text) == nil { throw noDeadLetter(text) }
         if !deadLetters.isEmpty { spec.deadLetters = deadLetters }
-        let order = RunOrder(
-            kind: kind, spec: spec, who: Self.who, reason: arguments.value("reason") ?? "", wanted: wanted, at: .now())
-        do { try order.validate() } catch { throw refusal("\(error)") }
-        return order
+        do { try spec.validate() } catch { throw refusal("\(error)") }
+        return spec
     }
 
-    /// Shows the plan, asks, orders the run, and follows it.
-    ///
-    /// - Parameter expected: how many the caller has seen; another number is refused.
-    func carryOut(
-        _ order: RunOrder, _ plan: RunPlan, _ ranges: [ResolvedRange], expected: Int? = nil
-    ) throws -> ExitCode {
-        let (verb, things) = order.kind == .redrive ? ("redrive", "dead letters") : ("replay", "requests")
-        if !settings.isJSON { Output.text(RunText.plan(plan, ranges)) }
-        let found = Int(clamping: plan.counts.published)
-        if let expected, expected != found { throw RunError.countDiffers(expected: expected, found: found) }
-        guard found > 0 else {
-            Output.notice("there is nothing to \(verb)")
-            return .ok
-        }
-        guard try confirm("\(verb.capitalized) \(found) \(things) \(words)?") else { return .failure }
-        let id = RequestID(at: .now()).text
-        let follower = RunFollower(control: ControlLog(try settings.kafka()), isJSON: settings.isJSON)
-        try follower.startRun(order, id: id)
-        return arguments.has("detach") ? .ok : try follower.follow(id)
+    func noDeadLetter(_ text: String) -> UsageError {
+        refusal("\(text) is no dead letter: write PARTITION/OFFSET; `cachesync dead list` shows them")
     }
 
     /// The selection in words, for a question.
-    private var words: String {
+    var words: String {
         let names = [
             "namespace", "tag", "url", "source", "priority", "selector-kind", "edge", "class", "only", "from", "until",
             "content-from",
         ]
-        let words = names.compactMap { name in list(name).map { "\(name) \($0.joined(separator: " or "))" } }
+        var words = names.compactMap { name in list(name).map { "\(name) \($0.joined(separator: " or "))" } }
+        let deadLetters = arguments.positionals(DeadCommand.deadLetter)
+        if !deadLetters.isEmpty {
+            let others = deadLetters.count > 5 ? " and \(deadLetters.count - 5) others" : ""
+            words.append("name \(deadLetters.prefix(5).joined(separator: ", "))\(others)")
+        }
         return words.isEmpty ? "without a filter" : "with " + words.joined(separator: ", ")
     }
 
-    /// Asks on a terminal; elsewhere only `--yes` lets it go on.
-    private func confirm(_ question: String) throws -> Bool {
-        if arguments.has("yes") { return true }
-        guard !settings.isJSON, isatty(0) == 1, isatty(2) == 1 else {
+    var reason: String { arguments.value("reason") ?? "" }
+
+    /// - Throws: `UsageError` where nobody said yes, and nobody can be asked.
+    func requireAnswer() throws {
+        guard arguments.has("yes") || (!settings.isJSON && isatty(0) == 1 && isatty(2) == 1) else {
             throw refusal("nothing was done: add --yes where nobody can be asked")
         }
+    }
+
+    /// Asks on a terminal, unless `--yes` says so.
+    func confirm(_ question: String) -> Bool {
+        if arguments.has("yes") { return true }
         Output.raw("\(question) [y/N] ")
         return ["y", "yes"].contains((readLine() ?? "").lowercased())
     }
@@ -112,12 +126,6 @@ struct RunOptions {
             throw refusal("--\(name) \(text) is no number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
-    }
-
-    /// Who gives the order, as the audit shows it.
-    static var who: String {
-        let user = ProcessInfo.processInfo.environment["USER"] ?? "uid-\(getuid())"
-        return String("\(user)@\(ProcessInfo.processInfo.hostName)".prefix(200))
     }
 
     private func list(_ name: String) -> [String]? {

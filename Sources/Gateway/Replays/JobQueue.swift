@@ -1,0 +1,73 @@
+internal import Dispatch
+internal import HTTP
+internal import Synchronization
+
+/// Bounded queue of jobs that wait for Kafka, for one thread of their own.
+final class JobQueue: Sendable {
+    private struct Job {
+        let answer: Answer
+        let run: @Sendable () -> HTTPResponse?
+    }
+
+    private struct State {
+        var waiting: [Job] = []
+        /// Those that wait and the one that runs.
+        var count = 0
+        var isOpen = true
+    }
+
+    private let countMax: Int
+    private let state = Mutex(State())
+    private let signal = DispatchSemaphore(value: 0)
+
+    init(countMax: Int) {
+        self.countMax = countMax
+    }
+
+    /// Jobs that are not finished.
+    var count: Int { state.withLock { $0.count } }
+
+    /// - Parameters:
+    ///   - answer: gets a refusal where the job will not run.
+    ///   - run: nil where the answer is given elsewhere.
+    func add(_ answer: @escaping Answer, _ run: @escaping @Sendable () -> HTTPResponse?) {
+        let refusal: HTTPResponse? = state.withLock { state in
+            guard state.isOpen else { return Problems.stopping }
+            guard state.count < countMax else { return Problems.tooManyJobs }
+            state.count += 1
+            state.waiting.append(Job(answer: answer, run: run))
+            return nil
+        }
+        if let refusal { return answer(refusal) }
+        signal.signal()
+    }
+
+    /// Runs jobs until `close()`, on the calling thread.
+    func run() {
+        while true {
+            signal.wait()
+            let job: Job?? = state.withLock { state in
+                guard state.isOpen else { return .none }
+                return .some(state.waiting.isEmpty ? nil : state.waiting.removeFirst())
+            }
+            guard let job else { return }
+            guard let job else { continue }
+            let response = job.run()
+            // First the slot is free, then the client has its answer: it may ask again at once.
+            state.withLock { $0.count -= 1 }
+            if let response { job.answer(response) }
+        }
+    }
+
+    /// Refuses all that waits, and lets `run` return after the job that runs.
+    func close() {
+        let left = state.withLock { state in
+            state.isOpen = false
+            state.count -= state.waiting.count
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for job in left { job.answer(Problems.stopping) }
+        signal.signal()
+    }
+}

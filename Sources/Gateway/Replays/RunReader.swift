@@ -1,0 +1,61 @@
+internal import Invalidations
+internal import Replays
+internal import Views
+
+/// Reads runs and dead letters from the view.
+final class RunReader: Sendable {
+    /// What is known of one run.
+    enum Finding {
+        case run(KnownRun)
+        /// It may have been ordered so lately that no view knows it.
+        case announced
+        case unknown
+        case unavailable(String)
+    }
+
+    struct KnownRun {
+        let run: RunTable.Run
+        /// False where only this gateway knows it so far.
+        let isInView: Bool
+        /// How many of its requests have become dead letters again.
+        let deadLetters: Int64
+    }
+
+    /// Clocks of gateways and commands are no further apart.
+    private static let clockSkew: Int64 = 60_000
+
+    private let readers: SharedSlots<ViewReader>
+    let recent = RecentOrders()
+
+    init(viewPath: String, readers count: Int) {
+        readers = SharedSlots(count: count) { ViewReader(path: viewPath) }
+    }
+
+    /// - Throws: `StorageError`
+    func read<R: Sendable>(_ body: (ViewReader) throws -> sending R) throws -> R {
+        try readers.use { try body($0) }
+    }
+
+    /// The time whose records are all in the view; nil where there is no view, or it never was so far.
+    var watermark: Timestamp? { (try? read { try $0.watermark() }) ?? nil }
+
+    func find(_ id: String) -> Finding {
+        do {
+            let (run, deadLetters, watermark) = try read { view in
+                let run = try view.run(id)
+                return (run, run == nil ? 0 : try view.deadLetterCount(ofRun: id), try view.watermark())
+            }
+            if let complete = recent.complete(run, id) {
+                return .run(KnownRun(run: complete, isInView: run != nil, deadLetters: deadLetters))
+            }
+            // Who reads the view's file sees no run of a time that it has not folded yet.
+            guard let time = RequestID(id)?.time, time > watermark ?? Timestamp(milliseconds: 0),
+                time < Timestamp.now() + Self.clockSkew
+            else { return .unknown }
+            return .announced
+        } catch {
+            guard let run = recent.complete(nil, id) else { return .unavailable("\(error)") }
+            return .run(KnownRun(run: run, isInView: false, deadLetters: 0))
+        }
+    }
+}
