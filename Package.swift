@@ -141,7 +141,10 @@ let package = Package(
         tests("ReplayerTests", ["Invalidations", "Kafka", "Replayer", "Replays", "TestSupport", "TopicCatalogue"]),
         tests(
             "IntegrationTests",
-            ["HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "Storage", "TestSupport", "TopicCatalogue", "Views"]),
+            [
+                "HTTP", "Invalidations", "JSON", "Kafka", "Replays", "Runtime", "Storage", "TestSupport",
+                "TopicCatalogue", "Views",
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -91,5 +91,5 @@ struct StormBenchmark {
 }
 
 extension String {
-    fileprivate var padded: String { padding(toLength: 36, withPad: " ", startingAt: 0) }
+    var padded: String { padding(toLength: 36, withPad: " ", startingAt: 0) }
 }

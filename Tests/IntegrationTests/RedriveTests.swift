@@ -1,6 +1,7 @@
 import HTTP
 import Invalidations
 import Kafka
+import Replays
 import TestSupport
 import Testing
 import TopicCatalogue
