@@ -157,7 +157,9 @@ if let names = Context.environment["CACHESYNC_TARGETS"] {
     package.targets.append(
         .executableTarget(
             name: "Fuzzing",
-            dependencies: ["Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Runtime", "Views", "Workers"],
+            dependencies: [
+                "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Replays", "Runtime", "Views", "Workers",
+            ],
             path: "Tests/Fuzzing", exclude: ["Corpus"], swiftSettings: swiftSettings))
     // It is built in a copy of the sources, which has the mutants.
     package.targets.append(

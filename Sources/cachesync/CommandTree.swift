@@ -168,9 +168,9 @@ enum CommandTree {
     private static let replay = Command(
         "replay", summary: "Purge once more what the log holds, and steer such runs",
         details: """
-            The gateway takes the order, and a projector's process plans the run and carries it out: it goes on without \
-            this command. It stands behind live traffic, goes on where it stood when a process dies, and pauses itself \
-            when most of it fails.
+            The gateway takes the order, and a projector's process plans the run and carries it out: it goes on \
+            without this command. It stands behind live traffic, goes on where it stood when a process dies, and \
+            pauses itself when most of it fails.
             """,
         options: runFlags,
         commands: [

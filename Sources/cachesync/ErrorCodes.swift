@@ -70,7 +70,6 @@ extension RunError: ExitCodeError {
     public var exitCode: ExitCode {
         switch self {
         case .invalid, .notReachable, .countDiffers: .dataError
-        case .unknownRun: .notFound
         case .cannotChange: .failure
         }
     }

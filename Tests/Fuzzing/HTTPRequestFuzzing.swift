@@ -1,4 +1,6 @@
 import Invalidations
+import JSON
+import Replays
 import Views
 
 @testable import Gateway
@@ -45,12 +47,27 @@ enum HTTPRequestFuzzing {
                 precondition(StatusCursor(cursor.text) == cursor, "a cursor changes on its way")
             }
         }
+        leadOrder(request)
         let body = try? InvalidationDecoder().decode(
             body: request.body, newID: RequestID(high: 1, low: 2), time: Timestamp(milliseconds: 1_790_000_000_000),
             event: EventFields.attributes(request.headers))
         if let body, let key = request.headers.first("Idempotency-Key") {
             _ = IdempotencyKey(key, in: body.invalidation.namespace)
         }
+    }
+
+    /// What the calls of operators read of a request.
+    private static func leadOrder(_ request: HTTPRequest) {
+        let now = Timestamp(milliseconds: 1_790_000_000_000)
+        _ = OperatorName.of(request)
+        _ = request.headers.first("Idempotency-Key").map(RunID.make)
+        _ = try? DeadLetterParameters.query(request, limitMax: 500, now: now)
+        _ = try? DeadLetterParameters.names(request)
+        let parser = JSONParser(bytesMax: Limits.recordBytes, depthMax: Limits.nestingDepth)
+        for kind in [RunOrder.Kind.replay, .redrive, .discard] {
+            _ = try? parser.parse(request.body) { try RunBody(kind, $0, now: now) }
+        }
+        _ = try? parser.parse(request.body) { try RunChange($0) }
     }
 
     /// A chunk's piece stands behind its size in the library's buffer, and is checked from there.

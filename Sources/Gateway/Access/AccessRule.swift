@@ -16,7 +16,7 @@ struct AccessRule: Sendable {
 
     /// - Parameters:
     ///   - tokens: of publishers; without any, everybody may publish.
-    ///   - operatorTokens: without any, an operator's calls are open where `tokens` has none either, and closed otherwise.
+    ///   - operatorTokens: without any, the operators' calls are as open as the publishers', or closed to all.
     init(tokens: [String], operatorTokens: [String]) {
         operators = BearerTokens(operatorTokens)
         publishers = BearerTokens(BearerTokens(tokens).isEmpty ? [] : tokens + operatorTokens)

@@ -7,7 +7,6 @@ internal import Replays
 struct RunsEndpoint: Sendable {
     static let limitMax = 500
     private static let limitDefault = 50
-    private static let keyBytesMax = 255
 
     private let service: RunService
     private let waitMax: Duration
@@ -73,10 +72,7 @@ struct RunsEndpoint: Sendable {
     /// - Returns: nil for a key that cannot be one.
     private static func runID(of request: HTTPRequest) -> String? {
         guard let key = request.headers.first("Idempotency-Key") else { return RequestID(at: .now()).text }
-        guard (1...keyBytesMax).contains(key.utf8.count), key.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else {
-            return nil
-        }
-        return RunID.make(key)
+        return IdempotencyKey(key, in: .default).map { RunID.make($0.text) }
     }
 
     private func parse<Body: Sendable>(

@@ -3,7 +3,7 @@ internal import Runtime
 internal import Synchronization
 internal import Views
 
-/// Holds the answers of those who wait for the end of a request, or for news of a run.
+/// Holds answers until a request has ended, or a run has news.
 ///
 /// One thread looks at the view, often while somebody waits and not at all while nobody does; it looks for an answer
 /// only when the view has changed. Bounded in number; each waits no longer than it asked for.

@@ -70,8 +70,8 @@ struct RunTests {
         #expect(discarded.exitCode == 0, "\(discarded.output)")
         try eventually("the list is shorter") { try names().count == Self.requests - 1 }
         #expect(try !names().contains(name))
-        let again = try run("dead", "discard", name, "--reason", "a test", "--yes")
-        #expect(again.exitCode == 0 && again.output.contains("there is nothing to discard"), "\(again.output)")
+        let second = try run("dead", "discard", name, "--reason", "a test", "--yes")
+        #expect(second.exitCode == 0 && second.output.contains("there is nothing to discard"), "\(second.output)")
     }
 
     @Test func aRunIsPlannedStartedAndShown() throws {

@@ -89,7 +89,7 @@ struct DeadCommand {
 
     private static func row(_ item: DeadLetterItem) -> [String] {
         [
-            item.deadLetter, item.time ?? "", item.deadClass + (item.isQuarantined ? " (quarantined)" : ""),
+            item.deadLetter, item.time ?? "", item.class + (item.isQuarantined ? " (quarantined)" : ""),
             item.namespace ?? "", item.edges.isEmpty ? "-" : item.edges.joined(separator: ","), "\(item.attempts)",
             "\(item.redrives)", String(item.error.prefix(80)),
         ]
@@ -113,7 +113,7 @@ struct DeadCommand {
         switch group {
         case "edge": item.edges.isEmpty ? ["-"] : item.edges
         case "namespace": [item.namespace ?? "-"]
-        case "class": [item.deadClass]
+        case "class": [item.class]
         default: [item.error]
         }
     }

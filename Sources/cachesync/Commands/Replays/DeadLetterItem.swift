@@ -5,7 +5,7 @@ import Runtime
 struct DeadLetterItem: Decodable {
     let deadLetter: String
     let time: String?
-    let deadClass: String
+    let `class`: String
     let namespace: String?
     let edges: [String]
     let attempts: Int
@@ -14,11 +14,6 @@ struct DeadLetterItem: Decodable {
     let error: String
     /// In base64; nil in a list.
     let value: String?
-
-    private enum CodingKeys: String, CodingKey {
-        case deadLetter, time, namespace, edges, attempts, redrives, isQuarantined, error, value
-        case deadClass = "class"
-    }
 
     /// - Throws: `CommandError` for what no gateway of ours writes.
     static func decode(_ document: [UInt8]) throws -> DeadLetterItem {
