@@ -115,12 +115,17 @@ final class ActiveRun {
 
     private func read(max: Int) throws -> Bool {
         guard isPrepared else {
-            let reading = try input.prepare(&state.counts)
+            var counts = state.counts
+            let reading = try input.prepare(&counts)
+            state.counts = counts
             isPrepared = reading.isComplete
             state.reason = reading.obstacle
             return isPrepared || reading.isBusy
         }
-        let reading = try input.read(max: max, &state.counts, publish)
+        // A copy: while it reads, this run publishes.
+        var counts = state.counts
+        defer { state.counts = counts }
+        let reading = try input.read(max: max, &counts, publish)
         state.reason = reading.obstacle
         guard reading.isComplete else { return reading.isBusy }
         hasRead = true
@@ -135,7 +140,6 @@ final class ActiveRun {
             headers: record.headers, token: nextToken)
         unacknowledged[nextToken] = record.place
         pace.publish(now: MonotonicTime.now().nanoseconds)
-        state.counts.published += 1
         sample.add(record.identity, generation: record.generation)
     }
 

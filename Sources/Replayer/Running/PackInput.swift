@@ -81,6 +81,7 @@ final class PackInput: RunInput {
             while left > 0, counts.published < most, let output = outputs[partition], output.next < output.packs.count {
                 try publish(publication(output.packs[output.next], number: output.next, partition))
                 outputs[partition]?.next += 1
+                counts.published += 1
                 left -= 1
             }
         }

@@ -64,6 +64,7 @@ final class RecordInput: RunInput {
             guard case .publish(let replayed) = decision else { return }
             try publish(publication(replayed, RunPlace(partition: record.partition, number: record.offset)))
             logs[record.partition]?.publish(record.offset)
+            counts.published += 1
         }
         counts.lost += progress.lost.reduce(0) { $0 + $1.end - $1.start }
         return RunReading(
