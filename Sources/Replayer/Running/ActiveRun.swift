@@ -120,7 +120,10 @@ final class ActiveRun {
             state.reason = reading.obstacle
             return isPrepared || reading.isBusy
         }
-        let reading = try input.read(max: max, &state.counts, publish)
+        // A copy: to publish changes other parts of the state.
+        var counts = state.counts
+        defer { state.counts = counts }
+        let reading = try input.read(max: max, &counts, publish)
         state.reason = reading.obstacle
         guard reading.isComplete else { return reading.isBusy }
         hasRead = true
@@ -135,7 +138,6 @@ final class ActiveRun {
             headers: record.headers, token: nextToken)
         unacknowledged[nextToken] = record.place
         pace.publish(now: MonotonicTime.now().nanoseconds)
-        state.counts.published += 1
         sample.add(record.identity, generation: record.generation)
     }
 

@@ -80,6 +80,7 @@ final class PackInput: RunInput {
         for partition in outputs.keys.sorted() {
             while left > 0, counts.published < most, let output = outputs[partition], output.next < output.packs.count {
                 try publish(publication(output.packs[output.next], number: output.next, partition))
+                counts.published += 1
                 outputs[partition]?.next += 1
                 left -= 1
             }

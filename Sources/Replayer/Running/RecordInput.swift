@@ -63,6 +63,7 @@ final class RecordInput: RunInput {
             counts.add(decision)
             guard case .publish(let replayed) = decision else { return }
             try publish(publication(replayed, RunPlace(partition: record.partition, number: record.offset)))
+            counts.published += 1
             logs[record.partition]?.publish(record.offset)
         }
         counts.lost += progress.lost.reduce(0) { $0 + $1.end - $1.start }

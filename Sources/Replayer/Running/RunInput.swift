@@ -15,7 +15,7 @@ protocol RunInput: AnyObject {
     /// - Returns: complete once all of it is known.
     func prepare(_ counts: inout RunState.Counts) throws -> RunReading
 
-    /// Reads, and hands over at most so many records to be published.
+    /// Reads, and hands over at most so many records to be published, and counts them.
     func read(
         max: Int, _ counts: inout RunState.Counts, _ publish: (Publication) throws -> Void
     ) throws -> RunReading
