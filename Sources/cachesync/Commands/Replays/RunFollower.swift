@@ -40,7 +40,9 @@ struct RunFollower {
         var last = ""
         while true {
             let (report, document) = try look(id, wait: 0)
-            if report.line != last {
+            // The numbers of a plan are of what would be done.
+            let hasBegun = report.phase != .planning && report.phase != .planned
+            if hasBegun, report.line != last {
                 last = report.line
                 if isJSON { Output.json(try RunText.summary(document)) } else { Output.text(last) }
             }
