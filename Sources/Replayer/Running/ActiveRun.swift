@@ -27,7 +27,7 @@ final class ActiveRun {
     private var pace: RunPace
     private var sample = OutcomeSample()
     /// By token, what each record stands for that is not acknowledged.
-    private var unacknowledged: [UInt64: RunPlace] = [:]
+    private var unacknowledged: [UInt64: RunOrigin] = [:]
     private var nextToken: UInt64 = 0
     /// By partition of the topic that is written, the offset behind the run's last record.
     private var ends: [Int32: Int64] = [:]
@@ -136,9 +136,9 @@ final class ActiveRun {
     private func publish(_ record: Publication) throws {
         nextToken += 1
         try producer.send(
-            topic: topic, partition: record.place.partition.partition, key: record.key, value: record.value,
+            topic: topic, partition: record.origin.partition.partition, key: record.key, value: record.value,
             headers: record.headers, token: nextToken)
-        unacknowledged[nextToken] = record.place
+        unacknowledged[nextToken] = record.origin
         pace.publish(now: MonotonicTime.now().nanoseconds)
         sample.add(record.identity, generation: record.generation)
     }
@@ -147,10 +147,10 @@ final class ActiveRun {
         if let error = producer.fatalError { throw error }
         var failure: KafkaError?
         producer.drainDeliveries(max: Self.deliveriesMax, timeout: .zero) { delivery in
-            guard let place = unacknowledged.removeValue(forKey: delivery.token) else { return }
+            guard let origin = unacknowledged.removeValue(forKey: delivery.token) else { return }
             switch delivery.result {
             case .stored(let target, let position):
-                input.store(place, at: position)
+                input.store(origin, at: position)
                 pace.store(partition: target, offset: position)
                 // Nobody works marks off.
                 if order.kind == .discard { pace.commit(partition: target, offset: position + 1) }

@@ -99,14 +99,14 @@ final class PackInput: RunInput {
         InvalidationEncoder.encode(invalidation, into: &writer)
         let original = OriginalRecord(key: Array(pack.group.namespace.name.utf8), value: writer.bytes)
         let from = order.spec.ranges.last { $0.partition.partition == partition }
-        guard let from, let origin = topics.source(of: from.partition) else {
+        guard let from, let source = topics.source(of: from.partition) else {
             throw RunError.invalid("the run reads no partition \(partition)")
         }
         // The last record that the run has read there: what it stands for was made until then.
         let offset = Swift.max(0, from.end - 1)
         let now = Timestamp.now()
         let metadata = RetryMetadata(
-            origin: RecordPosition(source: origin, offset: offset), deferredAt: now, notBefore: now,
+            origin: RecordPosition(source: source, offset: offset), deferredAt: now, notBefore: now,
             parts: pack.group.edges.map { name in
                 let (edge, step) = PurgeStep.parse(name)
                 return RetryMetadata.Part(edge: edge, step: step)
@@ -116,16 +116,16 @@ final class PackInput: RunInput {
             replaying: metadata, of: invalidation, original: original,
             from: (from.partition.topic, partition, offset), epoch: epoch, topics: topics, runner: configuration.name)
         return Publication(
-            place: RunPlace(partition: TopicPartition(TopicName.replays, partition), number: Int64(number)),
+            origin: RunOrigin(partition: TopicPartition(TopicName.replays, partition), number: Int64(number)),
             key: original.key, value: original.value, headers: headers.map { KafkaHeader($0.name, $0.value) },
             identity: RequestIdentity(id: requestID, namespace: pack.group.namespace), generation: 0)
     }
 
-    func store(_ place: RunPlace, at position: Int64) {
-        let partition = place.partition.partition
-        guard let output = outputs[partition], output.packs.indices.contains(Int(place.number)) else { return }
+    func store(_ origin: RunOrigin, at position: Int64) {
+        let partition = origin.partition.partition
+        guard let output = outputs[partition], output.packs.indices.contains(Int(origin.number)) else { return }
         outputs[partition]?.target = position
-        outputs[partition]?.last = output.packs[Int(place.number)].key
+        outputs[partition]?.last = output.packs[Int(origin.number)].key
     }
 
     func checkpoint() -> [String: RunState.Position] {

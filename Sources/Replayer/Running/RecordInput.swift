@@ -62,7 +62,7 @@ final class RecordInput: RunInput {
             let decision = try source.decide(record, now: .now()).decision
             counts.add(decision)
             guard case .publish(let replayed) = decision else { return }
-            try publish(publication(replayed, RunPlace(partition: record.partition, number: record.offset)))
+            try publish(publication(replayed, RunOrigin(partition: record.partition, number: record.offset)))
             logs[record.partition]?.publish(record.offset)
             counts.published += 1
         }
@@ -72,26 +72,26 @@ final class RecordInput: RunInput {
             obstacle: progress.obstacle)
     }
 
-    private func publication(_ replayed: ReplayedRecord, _ place: RunPlace) -> Publication {
-        let (partition, offset) = (place.partition.partition, place.number)
+    private func publication(_ replayed: ReplayedRecord, _ origin: RunOrigin) -> Publication {
+        let (partition, offset) = (origin.partition.partition, origin.number)
         guard order.kind != .discard else {
             let mark = DiscardMark(partition: partition, offset: offset, run: id)
             return Publication(
-                place: place, key: replayed.original.key, value: nil, headers: mark.headers, identity: nil,
+                origin: origin, key: replayed.original.key, value: nil, headers: mark.headers, identity: nil,
                 generation: 0)
         }
         let headers = ReplayHeaders.headers(
             replaying: replayed.metadata, of: replayed.invalidation, original: replayed.original,
-            from: (place.partition.topic, partition, offset), epoch: epoch, topics: topics,
+            from: (origin.partition.topic, partition, offset), epoch: epoch, topics: topics,
             runner: configuration.name)
         return Publication(
-            place: place, key: replayed.original.key, value: replayed.original.value,
+            origin: origin, key: replayed.original.key, value: replayed.original.value,
             headers: headers.map { KafkaHeader($0.name, $0.value) }, identity: replayed.identity,
             generation: replayed.metadata.replay?.generation ?? 0)
     }
 
-    func store(_ place: RunPlace, at position: Int64) {
-        logs[place.partition]?.store(place.number, at: position)
+    func store(_ origin: RunOrigin, at position: Int64) {
+        logs[origin.partition]?.store(origin.number, at: position)
     }
 
     func checkpoint() -> [String: RunState.Position] {

@@ -21,7 +21,7 @@ protocol RunInput: AnyObject {
     ) throws -> RunReading
 
     /// Kafka has stored a record; it stores a partition's records in order.
-    func store(_ place: RunPlace, at position: Int64)
+    func store(_ origin: RunOrigin, at position: Int64)
 
     /// From where another owner must go on, by TOPIC/PARTITION that is read.
     func checkpoint() -> [String: RunState.Position]
@@ -30,7 +30,7 @@ protocol RunInput: AnyObject {
 }
 
 /// Where a record of a run comes from: the offset of its source, or its number among those that the run made itself.
-struct RunPlace: Hashable {
+struct RunOrigin: Hashable {
     let partition: TopicPartition
     let number: Int64
 }
@@ -47,7 +47,7 @@ struct RunReading {
 
 /// Record to be published.
 struct Publication {
-    let place: RunPlace
+    let origin: RunOrigin
     let key: [UInt8]?
     let value: [UInt8]?
     let headers: [KafkaHeader]

@@ -7,11 +7,11 @@ package struct SelectorPack {
     package let mode: PurgeMode
     package let selectors: Selectors
     package let requestedAt: Timestamp
-    /// The place of its last selector in the order of all.
+    /// The position of its last selector in the order of all.
     package let key: SelectorKey
 }
 
-/// Place of a selector in the order in which a run publishes them; the same whenever the union is made anew.
+/// Position of a selector in the order in which a run publishes them; the same whenever the union is made anew.
 package struct SelectorKey: Hashable, Comparable {
     let namespace: String
     let edges: [String]
@@ -35,7 +35,7 @@ package struct SelectorKey: Hashable, Comparable {
 }
 
 extension SelectorKey {
-    /// The place of the last selector that a published pack names; nil for what no run has published.
+    /// The position of the last selector that a published pack names; nil for what no run has published.
     package init?(_ invalidation: Invalidation, edges: [String]) {
         let selectors = invalidation.selectors
         let last: (Int, String)? =

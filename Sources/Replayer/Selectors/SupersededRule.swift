@@ -16,7 +16,7 @@ struct SupersededRule {
         let selector: String
     }
 
-    private struct Place {
+    private struct Occurrence {
         let time: Int64
         let topic: String
         let offset: Int64
@@ -31,23 +31,23 @@ struct SupersededRule {
     private static let keysMax = SelectorUnion.selectorsMax
     private static let bytesMax = SelectorUnion.bytesMax
 
-    private var newest: [Key: Place] = [:]
+    private var newest: [Key: Occurrence] = [:]
     private var bytes = 0
 
     /// Takes a record of the log up, in whatever order those of several partitions come.
     mutating func add(_ invalidation: Invalidation, _ record: borrowing KafkaRecord) {
-        let place = Place(
+        let occurrence = Occurrence(
             time: record.timestamp ?? 0, topic: record.partition.topic, offset: record.offset, id: invalidation.id)
         Self.forEachSelector(of: invalidation) { kind, selector in
             let key = Key(
                 namespace: invalidation.namespace, mode: invalidation.mode, kind: kind, selector: selector)
             if let known = newest[key] {
-                if place.isLater(than: known.time, known.topic, known.offset) { newest[key] = place }
+                if occurrence.isLater(than: known.time, known.topic, known.offset) { newest[key] = occurrence }
                 return
             }
             guard newest.count < Self.keysMax, bytes < Self.bytesMax else { return }
             bytes += selector.utf8.count + 128
-            newest[key] = place
+            newest[key] = occurrence
         }
     }
 
@@ -64,8 +64,8 @@ struct SupersededRule {
             let modes: [PurgeMode] = invalidation.mode == .hard ? [.hard] : [.hard, .soft]
             for mode in modes {
                 let key = Key(namespace: namespace, mode: mode, kind: kind, selector: selector)
-                guard let place = newest[key], place.isLater(than: time, topic, offset) else { continue }
-                later.insert(place.id)
+                guard let occurrence = newest[key], occurrence.isLater(than: time, topic, offset) else { continue }
+                later.insert(occurrence.id)
                 return true
             }
             return false

@@ -30,7 +30,7 @@ public struct DiscardMark: Hashable, Sendable {
         self.init(partition: partition, offset: offset, run: run)
     }
 
-    /// With the place that the run has read, by which a later owner of the run knows the mark again.
+    /// With the position that the run has read, by which a later owner of the run knows the mark again.
     public var headers: [KafkaHeader] {
         [
             KafkaHeader(Self.header, "\(offset)"), KafkaHeader("cs-run", run),

@@ -3,7 +3,7 @@ import Replayer
 import TestSupport
 import Testing
 
-/// A coalesced run publishes each selector once, as hard as anybody asked, whoever takes it over.
+/// A coalesced run publishes each selector once, as hard as anybody asked.
 struct SelectorPackTests {
     private static let time = Timestamp(milliseconds: 1_764_240_000_000)
 
@@ -70,7 +70,7 @@ struct SelectorPackTests {
         #expect(asked(packs).count == 500)
     }
 
-    @Test func anOwnerThatTakesOverGoesOnBehindTheLastPack() throws {
+    @Test func theNextOwnerGoesOnBehindTheLastPack() throws {
         var random = SeededGenerator.printed("selector packs")
         for _ in 0..<300 {
             var union = SelectorUnion()
@@ -99,8 +99,8 @@ struct SelectorPackTests {
                 mode: pack.mode, requestedAt: Self.time)
             let key = try #require(SelectorKey(published, edges: pack.group.edges))
             #expect(key == pack.key)
-            let rest = union.packs(of: 1, after: key)
-            #expect(asked(rest) == asked(Array(packs.dropFirst(cut + 1))), "seed \(random.seed)")
+            let others = union.packs(of: 1, after: key)
+            #expect(asked(others) == asked(Array(packs.dropFirst(cut + 1))), "seed \(random.seed)")
         }
     }
 }
