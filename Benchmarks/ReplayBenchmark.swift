@@ -18,7 +18,7 @@ struct ReplayBenchmark {
     let records: Int
 
     func run() throws {
-        let world = try ProcessWorld("bench-replay", heap: "1g")
+        let world = try ProcessWorld("bench-replay", heap: "-Xmx1g -Xms1g")
         let edge = try PurgeRecorder()
         let port = try freePort()
         try world.configure(

@@ -140,7 +140,8 @@ enum CommandTree {
     /// How a run goes.
     private static let pace = [
         CommandOption("rate", value: "N/s", help: "Requests a second at most (default: as fast as workers go)"),
-        CommandOption("window", value: "N", help: "Requests ahead of the workers at most (default 2000)"),
+        CommandOption(
+            "window", value: "N", help: "Requests ahead of the workers at most (default 2000; with --coalesce 100)"),
         CommandOption("max", value: "N", help: "Requests in all at most"),
         CommandOption("reason", value: "TEXT", help: "Why, for those who look later"),
         CommandOption("yes", short: "y", help: "Don't ask"),

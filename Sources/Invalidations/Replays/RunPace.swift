@@ -10,18 +10,18 @@ public struct RunPace {
     private var outstanding: [Int32: RingBuffer<Int64>] = [:]
     /// Records that are handed over and not acknowledged by Kafka.
     private var unacknowledged = 0
-    private var limit: RateLimit?
+    private var limit: RateLimit
     private let window: Int
     private var published = 0
     private var isLookedAt: Bool
 
     /// - Parameters:
-    ///   - rate: records a second; nil for no limit.
+    ///   - rate: records a second; nil for as many as the window holds.
     ///   - window: records ahead of the workers; at least one.
     ///   - looksFirst: whether the run waits for the outcomes of its first records. A resumed run has looked.
     public init(rate: Double?, window: Int, looksFirst: Bool) {
-        limit = rate.map(Self.limit)
         self.window = max(1, window)
+        limit = Self.limit(rate, window: self.window)
         isLookedAt = !looksFirst
     }
 
@@ -34,19 +34,21 @@ public struct RunPace {
     /// The first outcomes are good enough to go on.
     public mutating func passFirstLook() { isLookedAt = true }
 
-    /// - Parameter rate: records a second, above zero; nil for no limit.
-    public mutating func setRate(_ rate: Double?) { limit = rate.map(Self.limit) }
+    /// - Parameter rate: records a second, above zero; nil for as many as the window holds.
+    public mutating func setRate(_ rate: Double?) { limit = Self.limit(rate, window: window) }
 
-    private static func limit(_ rate: Double) -> RateLimit {
-        RateLimit(Rate(perSecond: rate, burst: max(1, rate / 10)))
+    /// Workers tell of what they have finished about once a second. A window that was filled again at once would be a
+    /// burst that live traffic waits behind.
+    private static func limit(_ rate: Double?, window: Int) -> RateLimit {
+        let rate = rate ?? Double(window)
+        return RateLimit(Rate(perSecond: rate, burst: max(1, rate / 50)))
     }
 
     /// How many records may be published now.
     ///
     /// - Parameter now: nanoseconds on the monotonic clock.
     public func allowance(now: Int64) -> Int {
-        var most = window - aheadCount
-        if let limit { most = min(most, Int(min(limit.available(now), Double(window)))) }
+        var most = min(window - aheadCount, Int(min(limit.available(now), Double(window))))
         // The first ones are looked at before more follow.
         if !isLookedAt { most = min(most, Self.firstLook - published) }
         return max(0, most)
@@ -56,7 +58,7 @@ public struct RunPace {
     public mutating func publish(now: Int64) {
         unacknowledged += 1
         published += 1
-        limit?.charge(1, now: now)
+        limit.charge(1, now: now)
     }
 
     /// Kafka has stored a record there.

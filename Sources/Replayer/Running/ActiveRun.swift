@@ -58,7 +58,7 @@ final class ActiveRun {
         try producer.warmUp(topics: [topic], timeout: .seconds(10))
         committed = try KafkaConsumer(configuration.kafka, ConsumerTuning(group: configuration.workerGroup))
         pace = RunPace(
-            rate: order.spec.rate, window: order.spec.window ?? RunSpec.windowDefault,
+            rate: order.spec.rate, window: order.spec.windowInForce,
             looksFirst: begun == nil && order.kind != .discard)
         var counts = begun?.counts ?? RunState.Counts()
         if order.spec.coalesce ?? false {

@@ -24,6 +24,9 @@ public final class ReplayRunner: Role {
     public var problem: String? { trouble.withLock { $0 } }
 
     public func run(_ stop: StopSignal, ready: @escaping @Sendable () -> Void) throws {
+        // Reading a long range takes all of a processor, and live traffic must not wait for it. The library's threads
+        // come from this one.
+        NamedThread.stepBehindOthers()
         let wake = try WakePipe()
         stop.onChange { _ in wake.wake() }
         var backoff = Backoff(first: .milliseconds(200), longest: .seconds(10))

@@ -12,7 +12,9 @@ public struct RunSpec: Codable, Hashable, Sendable {
         case all
     }
 
-    public static let windowDefault = 2_000
+    private static let windowDefault = 2_000
+    /// Requests of a coalesced run name many selectors each.
+    private static let coalescedWindowDefault = 100
     public static let windowMax = 1_000_000
     public static let rateMax = 1_000_000.0
     static let partitionsMax = 65_536
@@ -55,6 +57,11 @@ public struct RunSpec: Codable, Hashable, Sendable {
         topics = Array(Set(ranges.map(\.partition.topic))).sorted()
         from = Dictionary(ranges.map { (Self.name(of: $0.partition), $0.start) }) { $1 }
         until = Dictionary(ranges.map { (Self.name(of: $0.partition), $0.end) }) { $1 }
+    }
+
+    /// How many records may be ahead of the workers.
+    public var windowInForce: Int {
+        window ?? (coalesce ?? false ? Self.coalescedWindowDefault : Self.windowDefault)
     }
 
     /// Where nobody says: what failed and was purged by a later request since is left out.
