@@ -30,12 +30,12 @@ struct ReplayBenchmark {
         try fill(world, edge)
         print("\(records) records on the log, \(min(records, Self.tags)) different tags, \(edge.calls.count) calls")
 
-        // The longer of the two is measured as long as it takes; the control run before it, for as long.
+        // Live requests go on for longer than the run; those that came while it went on are counted.
         let plan = try plan(world)
         print("plan: \(plan)")
         let control = try traffic(world, edge, "control", for: .seconds(20)) { nil }
         let calls = edge.calls.count
-        let replay = try traffic(world, edge, "replayed", for: .seconds(20)) {
+        let replay = try traffic(world, edge, "replayed", for: .seconds(30 + records / 20_000)) {
             try BuiltCommand.startProcess(
                 ["replay", "run", "--from", "all", "--coalesce", "--yes"] + world.options,
                 output: world.directory.file("run.log"))
