@@ -38,6 +38,9 @@ public struct HTTPServerConfiguration: Sendable {
     /// Called when a request's header fields are there, on one of the server's threads: an answer refuses the request,
     /// and its body is neither awaited nor read. The request that it gets has no body.
     public var screen: (@Sendable (HTTPRequest) -> HTTPResponse?)?
+    /// Called with what the server refuses of itself once it has the header fields; its answer is sent instead. The
+    /// request has no body, and no path where the target was not or could not be decoded.
+    public var refusal: (@Sendable (HTTPRequest, HTTPResponse) -> HTTPResponse)?
     /// Called once per request when it has ended, on one of the server's threads: it must be quick.
     public var onAccess: (@Sendable (HTTPAccess) -> Void)?
     /// The server's own complaints (a connection that broke, a header field that cannot be sent), one line each.

@@ -126,11 +126,16 @@ final class ServerCore: Sendable {
     ///
     /// - Returns: an answer that spares the body; nil where the body is awaited.
     func headersArrived(_ exchange: Exchange, fault: RequestFault?) -> HTTPResponse? {
-        if let fault = headFault(exchange, fault) { return fault.response }
+        if let fault = headFault(exchange, fault) { return response(to: fault, exchange) }
         // An answer at this point costs the connection, so a request without a body is screened when it is there in
         // full, which it is a moment later.
         guard let screen = configuration.screen, exchange.reader.withLock({ $0.hasBody }) else { return nil }
         return screen(request(of: exchange, body: []))
+    }
+
+    private func response(to fault: RequestFault, _ exchange: Exchange) -> HTTPResponse {
+        guard let shape = configuration.refusal else { return fault.response }
+        return shape(request(of: exchange, body: []), fault.response)
     }
 
     private func request(of exchange: Exchange, body: [UInt8]) -> HTTPRequest {
@@ -163,7 +168,7 @@ final class ServerCore: Sendable {
             return (reader.takeBody(), false, reader.hasBody)
         }
         if isTooLarge {
-            let refusal = RequestFault.bodyTooLarge(configuration.bodyBytesMax).response
+            let refusal = response(to: .bodyTooLarge(configuration.bodyBytesMax), exchange)
             _ = exchange.answer(.response(refusal))
             return
         }
