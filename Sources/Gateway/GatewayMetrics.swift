@@ -46,11 +46,13 @@ struct GatewayMetrics: Sendable {
 }
 
 extension Route {
-    static let labels = ["invalidate", "list", "status", "replays", "dead", "health", "metrics", "none"]
+    static let labels =
+        ["invalidate", "list", "status", "replays", "dead", "health", "metrics", "none"] + Dialects.all.map { $0.name }
 
     static func label(of route: Route?) -> String {
         switch route {
         case .invalidate: "invalidate"
+        case .dialect(let dialect): type(of: dialect).name
         case .statuses: "list"
         case .status: "status"
         case .runs, .run: "replays"

@@ -49,6 +49,7 @@ final class GatewayParts {
         let router = Router(
             access: AccessRule(tokens: configuration.tokens, operatorTokens: configuration.operatorTokens),
             publisher: publisher,
+            dialects: DialectEndpoint(publisher: publisher, threads: configuration.http.threads),
             statuses: StatusEndpoint(statusService: statusService, watcher: watcher, waitMax: configuration.waitMax),
             runs: RunsEndpoint(
                 service: runs, waitMax: configuration.waitMax, threads: configuration.http.threads),
@@ -74,6 +75,7 @@ final class GatewayParts {
         var http = configuration.http
         http.onMessage = http.onMessage ?? { log.debug("http", ["message": $0]) }
         http.screen = { router.screen($0) }
+        http.refusal = { router.shapeRefusal(of: $0, $1) }
         server = try HTTPServer(http) { router.answerRequest($0, $1) }
         deliveryThread = try BackgroundThread("gateway-kafka") { try deliveries.run() }
         watcherThread = try BackgroundThread("gateway-watch") { try watcher.run() }

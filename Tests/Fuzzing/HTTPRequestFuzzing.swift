@@ -31,7 +31,7 @@ enum HTTPRequestFuzzing {
 
     /// What a route reads of a request.
     private static func lead(_ request: HTTPRequest) {
-        let route = Route(path: request.path)
+        let route = Route(request)
         _ = route?.methods.contains(request.method)
         _ = tokens.admit(request.headers.first("Authorization"))
         _ = request.headers.first("Content-Type").map(MediaType.isJSON)
@@ -48,12 +48,29 @@ enum HTTPRequestFuzzing {
             }
         }
         leadOrder(request)
+        translate(request)
         let body = try? InvalidationDecoder().decode(
             body: request.body, newID: RequestID(high: 1, low: 2), time: Timestamp(milliseconds: 1_790_000_000_000),
             event: EventFields.attributes(request.headers))
         if let body, let key = request.headers.first("Idempotency-Key") {
             _ = IdempotencyKey(key, in: body.invalidation.namespace)
         }
+    }
+
+    /// What a dialect makes of a request: a body that the decoder reads or refuses.
+    private static func translate(_ request: HTTPRequest) {
+        guard let dialect = Dialects.find(request) else { return }
+        let parser = JSONParser(bytesMax: Limits.recordBytes, depthMax: Limits.nestingDepth)
+        var purge: TranslatedPurge?
+        if dialect.readsJSON {
+            purge = try? parser.parse(request.body) { try dialect.translate(request, $0) }
+        } else {
+            purge = try? dialect.translate(request, nil)
+        }
+        guard let purge else { return }
+        _ = dialect.accepted("id", purge)
+        _ = try? InvalidationDecoder().decode(
+            body: purge.body, newID: RequestID(high: 1, low: 2), time: Timestamp(milliseconds: 1_790_000_000_000))
     }
 
     /// What the calls of operators read of a request.

@@ -1,6 +1,10 @@
+internal import HTTP
+
 /// What the gateway serves, by path.
-enum Route: Equatable {
+enum Route {
     case invalidate
+    /// A request as another product's clients send it.
+    case dialect(any Dialect)
     /// The list, or one request where the query names its id.
     case statuses
     case status(String)
@@ -18,8 +22,17 @@ enum Route: Equatable {
     case ready
     case metrics
 
+    /// Dialects also look at the method and at header fields.
+    init?(_ request: HTTPRequest) {
+        if let dialect = Dialects.find(request) {
+            self = .dialect(dialect)
+        } else {
+            self.init(path: request.path)
+        }
+    }
+
     /// - Parameter path: decoded; a slash at its end makes no difference.
-    init?(path: String) {
+    private init?(path: String) {
         let path = path.count > 1 && path.hasSuffix("/") ? path.dropLast() : path[...]
         switch path {
         case "/invalidate": self = .invalidate
@@ -50,6 +63,7 @@ enum Route: Equatable {
     var methods: [String] {
         switch self {
         case .invalidate, .redrive, .discard: ["POST", "OPTIONS"]
+        case .dialect(let dialect): dialect.methods
         case .runs: ["GET", "HEAD", "POST", "OPTIONS"]
         case .run: ["GET", "HEAD", "PATCH", "OPTIONS"]
         case .statuses, .status, .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .live, .ready,
@@ -59,7 +73,7 @@ enum Route: Equatable {
     }
 
     /// The query parameters that mean something; nil where others are let pass, because those who watch a process
-    /// add some of their own.
+    /// add some of their own, and the query of a PURGE belongs to what is purged.
     func parameters(of method: String) -> [String]? {
         switch self {
         case .invalidate, .redrive, .discard, .deadLetter, .deadLetterValue: []
@@ -69,14 +83,14 @@ enum Route: Equatable {
         case .run: method == "PATCH" ? [] : ["wait"]
         case .deadLetters: DeadLetterParameters.filters + ["limit", "cursor", "group"]
         case .exportedDeadLetters: DeadLetterParameters.filters + ["limit", "cursor"]
-        case .live, .ready, .metrics: nil
+        case .dialect, .live, .ready, .metrics: nil
         }
     }
 
     /// Health and metrics are asked by machines of the operator that hold no tokens, and tell nothing of requests.
     var scope: AccessRule.Scope {
         switch self {
-        case .invalidate, .statuses, .status: .publish
+        case .invalidate, .dialect, .statuses, .status: .publish
         case .runs, .run, .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard:
             .operate
         case .live, .ready, .metrics: .open

@@ -7,6 +7,7 @@ internal import Runtime
 struct Router: Sendable {
     let access: AccessRule
     let publisher: PublishHandler
+    let dialects: DialectEndpoint
     let statuses: StatusEndpoint
     let runs: RunsEndpoint
     let deadLetters: DeadLettersEndpoint
@@ -18,10 +19,20 @@ struct Router: Sendable {
     ///
     /// - Returns: nil for a request that goes on to `answerRequest`.
     func screen(_ request: HTTPRequest) -> HTTPResponse? {
-        let route = Route(path: request.path)
-        let refusal = refusal(of: request, route)
+        let route = Route(request)
+        let refusal = refusal(of: request, route).map { shape($0, route) }
         if let refusal { metrics.answered(route, status: refusal.status) }
         return refusal
+    }
+
+    /// What the server refuses of itself has the form of its dialect, too.
+    func shapeRefusal(of request: HTTPRequest, _ response: HTTPResponse) -> HTTPResponse {
+        shape(response, Route(request))
+    }
+
+    private func shape(_ response: HTTPResponse, _ route: Route?) -> HTTPResponse {
+        guard case .dialect(let dialect) = route else { return response }
+        return dialects.shape(response, dialect)
     }
 
     private func refusal(of request: HTTPRequest, _ route: Route?) -> HTTPResponse? {
@@ -32,9 +43,19 @@ struct Router: Sendable {
         guard request.method != "OPTIONS" else {
             return .empty(204).with("Allow", route.methods.joined(separator: ", "))
         }
-        if let refusal = access.refusal(of: route.scope, request.headers.first("Authorization")) { return refusal }
+        if let refusal = access.refusal(of: route.scope, Self.authorization(request.headers, route)) { return refusal }
         if let refusal = Self.parameterRefusal(request, route) { return refusal }
-        return ["POST", "PATCH"].contains(request.method) ? Self.bodyRefusal(request.headers) : nil
+        return ["POST", "PATCH"].contains(request.method) ? Self.bodyRefusal(request.headers, route) : nil
+    }
+
+    /// Clients of a dialect may send the token in a field of its own.
+    private static func authorization(_ headers: HTTPHeaders, _ route: Route) -> String? {
+        keyField(headers, route).map { "Bearer \($0)" } ?? headers.first("Authorization")
+    }
+
+    private static func keyField(_ headers: HTTPHeaders, _ route: Route) -> String? {
+        guard case .dialect(let dialect) = route else { return nil }
+        return type(of: dialect).keyField.flatMap { headers.first($0) }
     }
 
     private static func parameterRefusal(_ request: HTTPRequest, _ route: Route) -> HTTPResponse? {
@@ -47,17 +68,19 @@ struct Router: Sendable {
         return nil
     }
 
-    private static func bodyRefusal(_ headers: HTTPHeaders) -> HTTPResponse? {
+    private static func bodyRefusal(_ headers: HTTPHeaders, _ route: Route) -> HTTPResponse? {
         for coding in headers.all("Content-Encoding") where !HTTPHeaders.isSame(coding, "identity") {
             return Problems.unsupportedCoding(coding)
         }
+        // A page of another origin cannot send such a field unasked; many clients call what they send a form.
+        guard keyField(headers, route) == nil else { return nil }
         guard let type = headers.first("Content-Type"), !MediaType.isJSON(type) else { return nil }
         return Problems.unsupportedType(type)
     }
 
     /// - Parameter request: one that `screen` has let pass.
     func answerRequest(_ request: HTTPRequest, _ responder: HTTPResponder) {
-        let route = Route(path: request.path)
+        let route = Route(request)
         let answer: Answer = { [metrics] response in
             metrics.answered(route, status: response.status)
             responder.respond(response)
@@ -65,6 +88,7 @@ struct Router: Sendable {
         switch route {
         case .invalidate:
             publisher.accept(request, calledOff: { statuses.statusService.find($0, isPatient: false) }, answer)
+        case .dialect(let dialect): dialects.accept(dialect, request, answer)
         case .statuses: statuses.answerListOrOne(request, answer)
         case .status(let id): statuses.answer(id, request, answer)
         case .runs: runs.listOrOrder(request, answer)
