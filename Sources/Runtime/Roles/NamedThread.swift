@@ -41,8 +41,8 @@ public enum NamedThread {
 extension NamedThread {
     /// Lets the calling thread, and those that it starts from now on, run behind all others of the machine.
     ///
-    /// What the system refuses changes nothing but that. Elsewhere than on Linux a process has one priority: there it is
-    /// left alone.
+    /// What the system refuses changes nothing but that. Elsewhere than on Linux a process has one priority: there it
+    /// is left alone.
     public static func stepBehindOthers() {
         #if os(Linux)
             _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
