@@ -58,7 +58,7 @@ struct RefusalTests {
         Case("a URL with a star", #"{"urls":["https://shop.example/w/*"]}"#, 422, "in prefixes, such as"),
         Case("a URL without scheme", #"{"urls":["shop.example/p"]}"#, 422, "write https://shop.example/p"),
         Case(
-            "a misspelt member", #"{"tags":["a"],"url":["http://a/"]}"#, 422,
+            "a misspelt member", #"{"namespace":"shop","url":["http://a/"]}"#, 422,
             "url is no member of a request: write urls"),
         Case("an id without a time", #"{"id":"6ba7b810-9dad-41d1-80b4-00c04fd430c8","tags":["a"]}"#, 422, "version 7"),
         Case("a request of the year 9999", #"{"requestedAt":"9999-12-31T23:59:59Z","tags":["a"]}"#, 422, "clock"),
