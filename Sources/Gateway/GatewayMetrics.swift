@@ -46,7 +46,7 @@ struct GatewayMetrics: Sendable {
 }
 
 extension Route {
-    static let labels = ["invalidate", "list", "status", "replays", "dead", "health", "metrics", "none"]
+    static let labels = ["invalidate", "list", "status", "replays", "dead", "health", "metrics", "pages", "none"]
 
     static func label(of route: Route?) -> String {
         switch route {
@@ -57,6 +57,7 @@ extension Route {
         case .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard: "dead"
         case .live, .ready: "health"
         case .metrics: "metrics"
+        case .openAPI, .docs, .problems, .problem: "pages"
         case nil: "none"
         }
     }

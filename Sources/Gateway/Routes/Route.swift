@@ -17,6 +17,11 @@ enum Route: Equatable {
     case live
     case ready
     case metrics
+    case openAPI
+    case docs
+    case problems
+    /// One kind of problem, by its name.
+    case problem(String)
 
     /// - Parameter path: decoded; a slash at its end makes no difference.
     init?(path: String) {
@@ -32,6 +37,9 @@ enum Route: Equatable {
         case "/health/live": self = .live
         case "/health/ready": self = .ready
         case "/metrics": self = .metrics
+        case "/openapi.json": self = .openAPI
+        case "/docs": self = .docs
+        case "/problems": self = .problems
         default: self.init(parts: path.split(separator: "/", omittingEmptySubsequences: false).map(String.init))
         }
     }
@@ -41,6 +49,7 @@ enum Route: Equatable {
         switch (parts[1], parts.count) {
         case ("status", 3): self = .status(parts[2])
         case ("replays", 3): self = .run(parts[2])
+        case ("problems", 3): self = .problem(parts[2])
         case ("dead", 4): self = .deadLetter("\(parts[2])/\(parts[3])")
         case ("dead", 5) where parts[4] == "value": self = .deadLetterValue("\(parts[2])/\(parts[3])")
         default: return nil
@@ -53,7 +62,7 @@ enum Route: Equatable {
         case .runs: ["GET", "HEAD", "POST", "OPTIONS"]
         case .run: ["GET", "HEAD", "PATCH", "OPTIONS"]
         case .statuses, .status, .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .live, .ready,
-            .metrics:
+            .metrics, .openAPI, .docs, .problems, .problem:
             ["GET", "HEAD", "OPTIONS"]
         }
     }
@@ -69,17 +78,18 @@ enum Route: Equatable {
         case .run: method == "PATCH" ? [] : ["wait"]
         case .deadLetters: DeadLetterParameters.filters + ["limit", "cursor", "group"]
         case .exportedDeadLetters: DeadLetterParameters.filters + ["limit", "cursor"]
-        case .live, .ready, .metrics: nil
+        case .live, .ready, .metrics, .openAPI, .docs, .problems, .problem: nil
         }
     }
 
-    /// Health and metrics are asked by machines of the operator that hold no tokens, and tell nothing of requests.
+    /// Health and metrics are asked by machines of the operator that hold no tokens, and tell nothing of requests;
+    /// nor do the pages.
     var scope: AccessRule.Scope {
         switch self {
         case .invalidate, .statuses, .status: .publish
         case .runs, .run, .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard:
             .operate
-        case .live, .ready, .metrics: .open
+        case .live, .ready, .metrics, .openAPI, .docs, .problems, .problem: .open
         }
     }
 }

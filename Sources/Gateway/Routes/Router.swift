@@ -11,6 +11,8 @@ struct Router: Sendable {
     let runs: RunsEndpoint
     let deadLetters: DeadLettersEndpoint
     let health: HealthEndpoint
+    let pages: PagesEndpoint
+    let links: StatusLinks
     let registry: MetricsRegistry
     let metrics: GatewayMetrics
 
@@ -19,22 +21,22 @@ struct Router: Sendable {
     /// - Returns: nil for a request that goes on to `answerRequest`.
     func screen(_ request: HTTPRequest) -> HTTPResponse? {
         let route = Route(path: request.path)
-        let refusal = refusal(of: request, route)
+        let refusal = refusal(of: request, route).map { links.completed($0) }
         if let refusal { metrics.answered(route, status: refusal.status) }
         return refusal
     }
 
     private func refusal(of request: HTTPRequest, _ route: Route?) -> HTTPResponse? {
-        guard let route else { return .notFound(request.path) }
+        guard let route else { return Problems.notFound(request.path) }
         guard route.methods.contains(request.method) else {
-            return .methodNotAllowed(request.method, allowed: route.methods)
+            return Problems.methodNotAllowed(request.method, allowed: route.methods)
         }
         guard request.method != "OPTIONS" else {
             return .empty(204).with("Allow", route.methods.joined(separator: ", "))
         }
         if let refusal = access.refusal(of: route.scope, request.headers.first("Authorization")) { return refusal }
         if let refusal = Self.parameterRefusal(request, route) { return refusal }
-        return ["POST", "PATCH"].contains(request.method) ? Self.bodyRefusal(request.headers) : nil
+        return ["POST", "PATCH"].contains(request.method) ? Self.bodyRefusal(request.headers, route) : nil
     }
 
     private static func parameterRefusal(_ request: HTTPRequest, _ route: Route) -> HTTPResponse? {
@@ -47,20 +49,21 @@ struct Router: Sendable {
         return nil
     }
 
-    private static func bodyRefusal(_ headers: HTTPHeaders) -> HTTPResponse? {
+    private static func bodyRefusal(_ headers: HTTPHeaders, _ route: Route) -> HTTPResponse? {
         for coding in headers.all("Content-Encoding") where !HTTPHeaders.isSame(coding, "identity") {
             return Problems.unsupportedCoding(coding)
         }
         guard let type = headers.first("Content-Type"), !MediaType.isJSON(type) else { return nil }
+        if route == .invalidate, MediaType.isLines(type) { return nil }
         return Problems.unsupportedType(type)
     }
 
     /// - Parameter request: one that `screen` has let pass.
     func answerRequest(_ request: HTTPRequest, _ responder: HTTPResponder) {
         let route = Route(path: request.path)
-        let answer: Answer = { [metrics] response in
+        let answer: Answer = { [metrics, links] response in
             metrics.answered(route, status: response.status)
-            responder.respond(response)
+            responder.respond(links.completed(response))
         }
         switch route {
         case .invalidate:
@@ -78,7 +81,11 @@ struct Router: Sendable {
         case .live: answer(HealthChecks.liveness())
         case .ready: answer(health.ready())
         case .metrics: answer(registry.response)
-        case nil: answer(.notFound(request.path))
+        case .openAPI: answer(pages.openAPI)
+        case .docs: answer(pages.docs)
+        case .problems: answer(pages.problems(request))
+        case .problem(let name): answer(pages.problem(name, request))
+        case nil: answer(Problems.notFound(request.path))
         }
     }
 }
