@@ -5,8 +5,10 @@ internal import Views
 enum ParameterSchema {
     typealias Schema = [String: Any]
 
-    private static var names: Schema { text("Patterns, with commas between them.") }
-    private static var values: Schema { text("Values, with commas between them.") }
+    private static var names: Schema {
+        text("Patterns, with commas between them.", #"^[^,\x00-\x1f\x7f]+(,[^,\x00-\x1f\x7f]+){0,99}$"#)
+    }
+    private static var values: Schema { text("Values, with commas between them.", #"^[^,\x00]+(,[^,\x00]+){0,99}$"#) }
 
     /// - Parameter name: one of `Route.parameters`.
     static func query(_ name: String, of route: Route) -> Schema {
@@ -23,7 +25,8 @@ enum ParameterSchema {
         case "since", "until":
             text("An RFC 3339 time, or so long before now as -2h says.", "^-[1-9][0-9]?[hms]$|" + timePattern)
         case "limit": ["type": "integer", "minimum": 1, "maximum": limitMax(of: route)]
-        case "cursor": text("The next of an earlier page.")
+        case "cursor" where route == .statuses: text("The next of an earlier page.", statusCursor)
+        case "cursor": text("The next of an earlier page.", #"^[0-9]{1,15}\.[0-9]{1,9}\.[0-9]{1,18}$"#)
         case "before": text("The next of an earlier page.", runPattern)
         case "run": text("The id of a run.", runPattern)
         case "quarantined", "all": ["enum": ["true", "false"]]
@@ -55,7 +58,9 @@ enum ParameterSchema {
         return text(meaning, "^[!-~]([ -~]{0,\(length - 2)}[!-~])?$")
     }
 
-    private static var uuid: Schema { text("A UUID.", "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$") }
+    private static let uuidPattern = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+    private static let statusCursor = "^[0-9]{1,15}\\.\(uuidPattern)(\\.[a-zA-Z0-9._:-]{1,128})?$"
+    private static var uuid: Schema { text("A UUID.", "^\(uuidPattern)$") }
     private static let runPattern = "^[A-Za-z0-9._-]{1,64}$"
     private static let timePattern =
         "^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
