@@ -45,7 +45,7 @@ extension ProblemType {
     }
 
     /// What the client can do about it.
-    var advice: String {
+    var remedy: String {
         switch self {
         case .malformedJSON: "Send one JSON document in UTF-8; detail says where reading it ended."
         case .nothingSelected: "Name at least one tag, url or prefix, or set everything to true."

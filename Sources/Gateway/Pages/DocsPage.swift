@@ -24,8 +24,8 @@ enum DocsPage {
             route.pathParameters.map { ($0, "path", ParameterSchema.path($0, of: route)) }
             + (route.parameters(of: method) ?? []).map { ($0, "query", ParameterSchema.query($0, of: route)) }
             + text.headers.map { ($0, "header", ParameterSchema.header($0)) }
-        var rows = parameters.map { name, place, schema in
-            row("\(place) <code>\(name)</code>", HTMLPage.escaped(schema["description"] as? String ?? ""))
+        var rows = parameters.map { name, source, schema in
+            row("\(source) <code>\(name)</code>", HTMLPage.escaped(schema["description"] as? String ?? ""))
         }
         if let body = text.body { rows.append(row("body", "<code>\(body)</code> of openapi.json")) }
         for answer in text.answers {

@@ -100,7 +100,7 @@ struct OpenAPIDocument {
 
     /// Such as `get_status_id`.
     private static func identifier(_ route: Route, _ method: String) -> String {
-        let words = route.path.split { !$0.isLetter && !$0.isNumber }
+        let words = route.path.split { "/{}.".contains($0) }
         return ([method.lowercased()] + words.map(String.init)).joined(separator: "_")
     }
 

@@ -27,11 +27,11 @@ struct PagesEndpoint: Sendable {
     func problem(_ name: String, _ request: HTTPRequest) -> HTTPResponse {
         guard let type = ProblemType(rawValue: name) else { return Problems.notFound(request.path) }
         guard Self.wantsHTML(request) else {
-            return .text(200, "\(type.rawValue)\n\n\(type.meaning)\n\nWhat to do: \(type.advice)\n")
+            return .text(200, "\(type.rawValue)\n\n\(type.meaning)\n\nWhat to do: \(type.remedy)\n")
         }
         var page = HTMLPage(type.rawValue)
         page.add("<p>\(HTMLPage.escaped(type.meaning))</p>")
-        page.add("<p><strong>What to do:</strong> \(HTMLPage.escaped(type.advice))</p>")
+        page.add("<p><strong>What to do:</strong> \(HTMLPage.escaped(type.remedy))</p>")
         return page.response
     }
 
