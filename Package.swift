@@ -77,12 +77,13 @@ let package = Package(
                 "Basics", "CCrypto", "Invalidations", "Kafka", "Replays", "Runtime", "TopicCatalogue", "Views",
                 "Workers",
             ]),
-        module(
-            "Gateway",
-            [
+        .target(
+            name: "Gateway",
+            dependencies: [
                 "Admin", "Basics", "CCrypto", "Edges", "HTTP", "Invalidations", "JSON", "Kafka", "Replays", "Runtime",
                 "TopicCatalogue", "Views",
-            ]),
+            ],
+            resources: [.embedInCode("Pages/components.json")], swiftSettings: swiftSettings),
         // Worker loops in a seeded world of their own: log, group, edges, clock, and what must never be.
         module(
             "Simulation",

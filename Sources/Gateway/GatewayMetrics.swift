@@ -47,7 +47,8 @@ struct GatewayMetrics: Sendable {
 
 extension Route {
     static let labels =
-        ["invalidate", "list", "status", "replays", "dead", "health", "metrics", "none"] + Dialects.all.map { $0.name }
+        ["invalidate", "list", "status", "replays", "dead", "health", "metrics", "pages", "none"]
+        + Dialects.all.map { $0.name }
 
     static func label(of route: Route?) -> String {
         switch route {
@@ -59,6 +60,7 @@ extension Route {
         case .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard: "dead"
         case .live, .ready: "health"
         case .metrics: "metrics"
+        case .openAPI, .docs, .problems, .problem: "pages"
         case nil: "none"
         }
     }

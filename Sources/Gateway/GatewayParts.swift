@@ -46,17 +46,19 @@ final class GatewayParts {
             isDraining: { stop.phase != .running })
         let jobs = JobQueue(countMax: configuration.jobsMax)
         let runs = Self.runService(configuration, jobs, watcher)
+        let access = AccessRule(tokens: configuration.tokens, operatorTokens: configuration.operatorTokens)
+        let links = StatusLinks(publicURL: configuration.publicURL)
         let router = Router(
-            access: AccessRule(tokens: configuration.tokens, operatorTokens: configuration.operatorTokens),
+            access: access,
             publisher: publisher,
             dialects: DialectEndpoint(publisher: publisher, threads: configuration.http.threads),
             statuses: StatusEndpoint(statusService: statusService, watcher: watcher, waitMax: configuration.waitMax),
             runs: RunsEndpoint(
                 service: runs, waitMax: configuration.waitMax, threads: configuration.http.threads),
             deadLetters: DeadLettersEndpoint(
-                reader: runs.reader, jobs: jobs, kafka: configuration.kafka,
-                links: StatusLinks(publicURL: configuration.publicURL)),
-            health: readiness, registry: registry, metrics: metrics)
+                reader: runs.reader, jobs: jobs, kafka: configuration.kafka, links: links),
+            health: readiness, pages: PagesEndpoint(access: access, links: links), links: links, registry: registry,
+            metrics: metrics)
         registry.gauge("cachesync_gateway_jobs", help: "Orders and questions that wait for Kafka.") { [weak jobs] in
             Double(jobs?.count ?? 0)
         }

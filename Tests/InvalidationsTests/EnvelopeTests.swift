@@ -152,24 +152,40 @@ struct PublishedBodyTests {
         ("namespaces", "namespace"), ("Mode", "mode"), ("soft", "mode"), ("priorty", "priority"),
         ("expires_at", "expiresAt"),
         ("requested-at", "requestedAt"), ("sources", "source"), ("cancel", "cancels"), ("ID", "id"),
+        ("namspace", "namespace"), ("expire", "expiresAt"), ("namspce", "namespace"), ("evrythng", "everything"),
     ])
     func aNearMissSaysWhichMemberIsMeant(_ name: String, _ member: String) throws {
-        let error = #expect(throws: InvalidationError.self) {
-            try Self.decode("{\"tags\":[\"a\"],\"\(name)\":[\"x\"]}")
-        }
+        let body = try Self.decode("{\"tags\":[\"a\"],\"\(name)\":[\"x\"]}")
+        #expect(body.warnings.map(\.field) == [name] && body.warnings.map(\.meant) == [member])
+        #expect(body.warnings.first?.message == "unknown field; did you mean \(member)?")
+        // Where nothing else is selected, that is why.
+        let error = #expect(throws: InvalidationError.self) { try Self.decode("{\"\(name)\":[\"x\"]}") }
         #expect(error?.message == "\(name) is no member of a request: write \(member)")
         #expect(error?.reason == .invalidField(name))
         // null is nothing, and Kafka's records keep what they have.
-        _ = try Self.decode("{\"tags\":[\"a\"],\"\(name)\":null}")
+        #expect(try Self.decode("{\"tags\":[\"a\"],\"\(name)\":null}").warnings.isEmpty)
         _ = try InvalidationDecoderTests.decode(
             "{\"id\":\"0190a1b2-0000-7000-8000-000000000001\",\"tags\":[\"a\"],\"\(name)\":[\"x\"]}")
+    }
+
+    @Test func knownMembersAreNoWarnings() throws {
+        let body = try Self.decode(
+            #"{"namespace":"n","tags":["a"],"urls":[],"prefixes":[],"everything":false,"mode":"soft","priority":"low","#
+                + #""requestedAt":null,"expiresAt":null,"source":"s","cancels":null,"id":null}"#)
+        #expect(body.warnings.isEmpty)
+    }
+
+    @Test func warningsAreFew() throws {
+        let members = (0..<100).map { "\"tag\(($0 % 10))\":1" }.joined(separator: ",")
+        #expect(try Self.decode("{\"tags\":[\"a\"],\(members)}").warnings.count == 16)
     }
 
     @Test(arguments: [
         "x", "region", "comment", "ticket", "user", "type", "version", "reason", "", "data", "überall", "meta",
     ])
     func anotherNameIsLetBe(_ name: String) throws {
-        #expect(try Self.decode("{\"tags\":[\"a\"],\"\(name)\":[\"x\"]}").invalidation.selectors.tags == ["a"])
+        let body = try Self.decode("{\"tags\":[\"a\"],\"\(name)\":[\"x\"]}")
+        #expect(body.invalidation.selectors.tags == ["a"] && body.warnings.isEmpty)
     }
 
     @Test func anIDOfTheDayIsHonoured() throws {

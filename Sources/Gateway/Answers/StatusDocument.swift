@@ -1,3 +1,4 @@
+internal import HTTP
 internal import Invalidations
 internal import JSON
 
@@ -10,7 +11,11 @@ enum StatusDocument {
         case edges(asOf: Timestamp?, alsoIn: [Namespace])
     }
 
-    static func write(_ record: StatusRecord, _ detail: Detail, links: StatusLinks, into writer: inout JSONWriter) {
+    /// - Parameter warnings: of the body that the request came in.
+    static func write(
+        _ record: StatusRecord, _ detail: Detail, warnings: [FieldWarning] = [], links: StatusLinks,
+        into writer: inout JSONWriter
+    ) {
         writer.beginObject()
         writer.member("id", record.id.text)
         writer.member("namespace", record.namespace.name)
@@ -47,7 +52,22 @@ enum StatusDocument {
             }
         }
         writer.member("statusUrl", links.status(of: record.id))
+        write(warnings, into: &writer)
         writer.endObject()
+    }
+
+    /// Nothing where there are none.
+    static func write(_ warnings: [FieldWarning], into writer: inout JSONWriter) {
+        guard !warnings.isEmpty else { return }
+        writer.key("warnings")
+        writer.beginArray()
+        for warning in warnings {
+            writer.beginObject()
+            writer.member("field", warning.field)
+            writer.member("message", warning.message)
+            writer.endObject()
+        }
+        writer.endArray()
     }
 
     /// A request of which nothing is known but that its id was handed out a moment ago.
@@ -166,4 +186,21 @@ struct StatusLinks: Sendable {
     func status(of id: RequestID) -> String { "\(base)/status/\(id.text)" }
 
     func run(_ id: String) -> String { "\(base)/replays/\(id)" }
+
+    /// The same answer; where it is a problem, with the whole address of its kind.
+    func completed(_ response: HTTPResponse) -> HTTPResponse {
+        guard !base.isEmpty, response.status >= 400, response.body.starts(with: Self.relativeType) else {
+            return response
+        }
+        // The type is the first member of the document.
+        var writer = JSONWriter(capacity: response.body.count + base.utf8.count)
+        writer.beginObject()
+        writer.member("type", base)
+        var response = response
+        response.body = Array(writer.bytes.dropLast()) + response.body.dropFirst(Self.beforeType.count)
+        return response
+    }
+
+    private static let beforeType = Array("{\"type\":\"".utf8)
+    private static let relativeType = beforeType + Array(ProblemType.path.utf8)
 }

@@ -29,10 +29,8 @@ struct HostGrants: Sendable {
     }
 
     private static func problem(_ field: String, _ reason: String, _ edge: String) -> HTTPResponse {
-        .problem(
-            ProblemDocument(
-                status: 403, title: "Not a host of this namespace",
-                detail: "At the edge \(edge) \(reason). Nothing was published.",
-                extensions: ["field": .string(field)]))
+        Problems.problem(
+            .foreignHost, 403, "At the edge \(edge) \(reason). Nothing was published.",
+            title: "Not a host of this namespace", extensions: ["field": .string(field)])
     }
 }

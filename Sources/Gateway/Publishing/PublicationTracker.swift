@@ -20,6 +20,7 @@ struct Publication: Sendable {
     let invalidationBytes: Int
     let progressBytes: Int
     let since: MonotonicTime
+    let form: AcceptedForm
     var stage = Stage.invalidation
     /// Nil once the client has its answer.
     var answer: Answer?

@@ -20,6 +20,7 @@ final class PublishHandler: Sendable {
     private let health: KafkaHealth
     private let metrics: GatewayMetrics
     private let decoders: SharedSlots<InvalidationDecoder>
+    private let batches: BatchReader
     private let tracker: Mutex<PublicationTracker>
     let invalidations: Outlet
     let progress: Outlet
@@ -39,6 +40,7 @@ final class PublishHandler: Sendable {
         self.health = health
         self.metrics = metrics
         decoders = SharedSlots(count: configuration.http.threads) { InvalidationDecoder() }
+        batches = BatchReader(threads: configuration.http.threads)
         tracker = Mutex(
             PublicationTracker(
                 countMax: configuration.pendingMax, recentMax: configuration.recentMax,
@@ -69,6 +71,21 @@ extension PublishHandler {
         _ request: HTTPRequest, calledOff: (RequestID) -> StatusService.Finding, _ answer: @escaping Answer
     ) {
         guard health.state != .starting else { return answer(Problems.notConnected) }
+        switch batches.read(request) {
+        case .single: acceptOne(request, isItem: false, calledOff: calledOff, answer)
+        case .refused(let refusal): answer(refusal)
+        case .items(let items):
+            let batch = BatchAnswer(count: items.count, links: links, answer)
+            for (index, item) in items.enumerated() {
+                acceptOne(item, isItem: true, calledOff: calledOff, batch.item(index))
+            }
+        }
+    }
+
+    private func acceptOne(
+        _ request: HTTPRequest, isItem: Bool, calledOff: (RequestID) -> StatusService.Finding,
+        _ answer: @escaping Answer
+    ) {
         let body: PublishedBody
         do {
             let now = Timestamp.now()
@@ -79,7 +96,7 @@ extension PublishHandler {
         } catch let error as InvalidationError {
             return answer(Problems.refused(error))
         } catch {
-            return answer(.problem(400, "\(error)"))
+            return answer(Problems.malformedBody("\(error)"))
         }
         let invalidation = body.invalidation
         if let refusal = targets.refusal(of: invalidation) ?? grants.refusal(of: invalidation) {
@@ -97,7 +114,7 @@ extension PublishHandler {
         {
             return answer(refusal)
         }
-        publish(invalidation, key, request, answer)
+        publish(invalidation, key, request, AcceptedForm(warnings: body.warnings, isItem: isItem), answer)
     }
 
     /// - Returns: nil where there is, or may be, something to cancel.
@@ -116,13 +133,14 @@ extension PublishHandler {
     }
 
     private func publish(
-        _ invalidation: Invalidation, _ key: IdempotencyKey?, _ request: HTTPRequest, _ answer: @escaping Answer
+        _ invalidation: Invalidation, _ key: IdempotencyKey?, _ request: HTTPRequest, _ form: AcceptedForm,
+        _ answer: @escaping Answer
     ) {
         var writer = JSONWriter(capacity: 256 + request.body.count)
         InvalidationEncoder.encode(invalidation, into: &writer)
         let value = writer.bytes
         guard value.count <= Limits.recordBytes else { return answer(Problems.tooLarge) }
-        let publication = publication(of: invalidation, value, key, answer)
+        let publication = publication(of: invalidation, value, key, form, answer)
         guard backlogGuard?.admit(bytes: publication.bytes) != false else {
             metrics.refused.increment()
             return answer(Problems.backlogFull)
@@ -131,7 +149,7 @@ extension PublishHandler {
         let admission = tracker.withLock { $0.admit(publication, digest: digest) }
         guard case .admitted(let token) = admission else {
             backlogGuard?.abandon(bytes: publication.bytes)
-            return answer(refusal(of: admission))
+            return answer(refusal(of: admission, form))
         }
         do {
             try invalidations.send(
@@ -143,7 +161,8 @@ extension PublishHandler {
     }
 
     private func publication(
-        of invalidation: Invalidation, _ value: [UInt8], _ key: IdempotencyKey?, _ answer: @escaping Answer
+        of invalidation: Invalidation, _ value: [UInt8], _ key: IdempotencyKey?, _ form: AcceptedForm,
+        _ answer: @escaping Answer
     ) -> Publication {
         let request = PublishedRequest(invalidation)
         var writer = JSONWriter(capacity: 512)
@@ -151,14 +170,14 @@ extension PublishHandler {
         return Publication(
             request: request, topic: topics.topic(of: invalidation.priority), idempotencyKey: key,
             progress: writer.bytes, invalidationBytes: value.count + RecordSize.overhead,
-            progressBytes: writer.bytes.count + RecordSize.overhead, since: .now(), answer: answer)
+            progressBytes: writer.bytes.count + RecordSize.overhead, since: .now(), form: form, answer: answer)
     }
 
-    private func refusal(of admission: PublicationTracker.Admission) -> HTTPResponse {
+    private func refusal(of admission: PublicationTracker.Admission, _ form: AcceptedForm) -> HTTPResponse {
         switch admission {
         case .repeated(let request):
             metrics.repeated.increment()
-            return accepted(request)
+            return accepted(request, form)
         case .underWay: return Problems.keyUnderWay
         case .otherBody: return Problems.keyOfOtherBody
         case .closed: return Problems.stopping
@@ -168,10 +187,10 @@ extension PublishHandler {
         }
     }
 
-    private func accepted(_ request: PublishedRequest) -> HTTPResponse {
+    private func accepted(_ request: PublishedRequest, _ form: AcceptedForm) -> HTTPResponse {
         var writer = JSONWriter(capacity: 512)
         let record = StatusRecord(targets.queued(request, source: source))
-        StatusDocument.write(record, .summary, links: links, into: &writer)
+        form.write(record, links: links, into: &writer)
         return .json(202, writer.bytes).with("Location", links.status(of: request.id))
             .with("Cache-Control", "no-store")
     }
@@ -237,7 +256,7 @@ extension PublishHandler {
             metrics.publishSeconds.observe(.now() - publication.since)
             guard let answer = publication.answer else { return }
             metrics.accepted.increment()
-            answer(accepted(publication.request))
+            answer(accepted(publication.request, publication.form))
         case .late(let publication):
             backlogGuard?.stored(
                 bytes: publication.invalidationBytes, topic: publication.topic, partition: partition, offset: offset)

@@ -48,8 +48,10 @@ struct BodyMember {
         return truth
     }
 
+    /// Also 3.0: JSON has no integers of its own.
     func count(from least: Int64 = 1, most: Int64 = countMax) throws(BodyError) -> Int64 {
-        guard let number = value.int64, (least...most).contains(number) else {
+        guard let number = value.int64 ?? value.double.flatMap({ Int64(exactly: $0) }), (least...most).contains(number)
+        else {
             throw refusal("a whole number from \(least) to \(most)")
         }
         return number

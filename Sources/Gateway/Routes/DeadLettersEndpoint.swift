@@ -6,7 +6,7 @@ internal import Views
 
 /// `/dead`, `/dead/{partition}/{offset}`, and `/dead/export`.
 struct DeadLettersEndpoint: Sendable {
-    private static let exportMax = 500
+    static let exportMax = 500
 
     /// Dead letters, and where the next page starts.
     private struct Page {

@@ -21,6 +21,11 @@ enum Route {
     case live
     case ready
     case metrics
+    case openAPI
+    case docs
+    case problems
+    /// One kind of problem, by its name.
+    case problem(String)
 
     /// Dialects also look at the method and at header fields.
     init?(_ request: HTTPRequest) {
@@ -45,6 +50,9 @@ enum Route {
         case "/health/live": self = .live
         case "/health/ready": self = .ready
         case "/metrics": self = .metrics
+        case "/openapi.json": self = .openAPI
+        case "/docs": self = .docs
+        case "/problems": self = .problems
         default: self.init(parts: path.split(separator: "/", omittingEmptySubsequences: false).map(String.init))
         }
     }
@@ -54,6 +62,7 @@ enum Route {
         switch (parts[1], parts.count) {
         case ("status", 3): self = .status(parts[2])
         case ("replays", 3): self = .run(parts[2])
+        case ("problems", 3): self = .problem(parts[2])
         case ("dead", 4): self = .deadLetter("\(parts[2])/\(parts[3])")
         case ("dead", 5) where parts[4] == "value": self = .deadLetterValue("\(parts[2])/\(parts[3])")
         default: return nil
@@ -67,7 +76,7 @@ enum Route {
         case .runs: ["GET", "HEAD", "POST", "OPTIONS"]
         case .run: ["GET", "HEAD", "PATCH", "OPTIONS"]
         case .statuses, .status, .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .live, .ready,
-            .metrics:
+            .metrics, .openAPI, .docs, .problems, .problem:
             ["GET", "HEAD", "OPTIONS"]
         }
     }
@@ -83,17 +92,18 @@ enum Route {
         case .run: method == "PATCH" ? [] : ["wait"]
         case .deadLetters: DeadLetterParameters.filters + ["limit", "cursor", "group"]
         case .exportedDeadLetters: DeadLetterParameters.filters + ["limit", "cursor"]
-        case .dialect, .live, .ready, .metrics: nil
+        case .dialect, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem: nil
         }
     }
 
-    /// Health and metrics are asked by machines of the operator that hold no tokens, and tell nothing of requests.
+    /// Health and metrics are asked by machines of the operator that hold no tokens, and tell nothing of requests;
+    /// nor do the pages.
     var scope: AccessRule.Scope {
         switch self {
         case .invalidate, .dialect, .statuses, .status: .publish
         case .runs, .run, .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard:
             .operate
-        case .live, .ready, .metrics: .open
+        case .live, .ready, .metrics, .openAPI, .docs, .problems, .problem: .open
         }
     }
 }

@@ -12,6 +12,8 @@ struct Router: Sendable {
     let runs: RunsEndpoint
     let deadLetters: DeadLettersEndpoint
     let health: HealthEndpoint
+    let pages: PagesEndpoint
+    let links: StatusLinks
     let registry: MetricsRegistry
     let metrics: GatewayMetrics
 
@@ -20,7 +22,7 @@ struct Router: Sendable {
     /// - Returns: nil for a request that goes on to `answerRequest`.
     func screen(_ request: HTTPRequest) -> HTTPResponse? {
         let route = Route(request)
-        let refusal = refusal(of: request, route).map { shape($0, route) }
+        let refusal = refusal(of: request, route).map { shape(links.completed($0), route) }
         if let refusal { metrics.answered(route, status: refusal.status) }
         return refusal
     }
@@ -36,9 +38,9 @@ struct Router: Sendable {
     }
 
     private func refusal(of request: HTTPRequest, _ route: Route?) -> HTTPResponse? {
-        guard let route else { return .notFound(request.path) }
+        guard let route else { return Problems.notFound(request.path) }
         guard route.methods.contains(request.method) else {
-            return .methodNotAllowed(request.method, allowed: route.methods)
+            return Problems.methodNotAllowed(request.method, allowed: route.methods)
         }
         guard request.method != "OPTIONS" else {
             return .empty(204).with("Allow", route.methods.joined(separator: ", "))
@@ -75,15 +77,16 @@ struct Router: Sendable {
         // A page of another origin cannot send such a field unasked; many clients call what they send a form.
         guard keyField(headers, route) == nil else { return nil }
         guard let type = headers.first("Content-Type"), !MediaType.isJSON(type) else { return nil }
+        if route == .invalidate, MediaType.isLines(type) { return nil }
         return Problems.unsupportedType(type)
     }
 
     /// - Parameter request: one that `screen` has let pass.
     func answerRequest(_ request: HTTPRequest, _ responder: HTTPResponder) {
         let route = Route(request)
-        let answer: Answer = { [metrics] response in
+        let answer: Answer = { [metrics, links] response in
             metrics.answered(route, status: response.status)
-            responder.respond(response)
+            responder.respond(links.completed(response))
         }
         switch route {
         case .invalidate:
@@ -102,7 +105,11 @@ struct Router: Sendable {
         case .live: answer(HealthChecks.liveness())
         case .ready: answer(health.ready())
         case .metrics: answer(registry.response)
-        case nil: answer(.notFound(request.path))
+        case .openAPI: answer(pages.openAPI)
+        case .docs: answer(pages.docs)
+        case .problems: answer(pages.problems(request))
+        case .problem(let name): answer(pages.problem(name, request))
+        case nil: answer(Problems.notFound(request.path))
         }
     }
 }

@@ -40,6 +40,7 @@ struct StatusEndpoint: Sendable {
 
     private func list(_ request: HTTPRequest) -> HTTPResponse {
         do {
+            _ = try WaitParameter.read(request, max: waitMax)
             return statusService.response(to: try statusService.list(try StatusQuery(request)))
         } catch let error as ParameterError {
             return Problems.invalidParameter(error.name, error.demand)

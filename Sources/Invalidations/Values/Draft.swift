@@ -15,6 +15,8 @@ struct Draft {
     private(set) var requestedAt: Timestamp?
     /// It has a member that CloudEvents have.
     private(set) var mayBeEvent = false
+    /// Members that look like misspelt ones; of a body alone.
+    private(set) var warnings: [FieldWarning] = []
     private var namespace = Namespace.default
     private var selectors = Selectors()
     private var mode = PurgeMode.hard
@@ -33,7 +35,7 @@ struct Draft {
             try object.forEachMember { key, value in
                 guard try !readMember(key, value), !value.isNull, unknown < Self.unknownMax else { return }
                 unknown += 1
-                try Self.refuseNearMiss(key)
+                addWarning(key)
             }
         } else {
             try object.forEachMember { key, value in _ = try readMember(key, value) }
@@ -68,6 +70,10 @@ struct Draft {
     /// Either something went stale, or an earlier request is called off.
     private func checkPurpose() throws(InvalidationError) {
         if selectors.isEmpty, cancels == nil {
+            if let warning = warnings.first {
+                throw InvalidationError(
+                    .invalidField(warning.field), "\(warning.field) is no member of a request: write \(warning.meant)")
+            }
             throw InvalidationError(
                 .nothingSelected, "Missing tags or urls: name at least one tag, url or prefix, or set everything")
         }
@@ -108,11 +114,10 @@ struct Draft {
         return nil
     }
 
-    private static func refuseNearMiss(_ key: JSONKey) throws(InvalidationError) {
+    private mutating func addWarning(_ key: JSONKey) {
         let name = key.string
-        guard let meant = MemberNames.meant(by: name) else { return }
-        throw InvalidationError(
-            .invalidField(String(name.prefix(64))), "\(name) is no member of a request: write \(meant)")
+        guard warnings.count < FieldWarning.countMax, let meant = MemberNames.meant(by: name) else { return }
+        warnings.append(FieldWarning(field: name, meant: meant))
     }
 
     /// `null` says the same as an absent field.

@@ -26,7 +26,7 @@ public final class InvalidationDecoder {
         return draft.invalidation(id: id, requestedAt: draft.requestedAt ?? time)
     }
 
-    /// An HTTP body. Members that look like misspelt ones are refused: nobody would miss them otherwise.
+    /// An HTTP body. Members that look like misspelt ones come as warnings: nobody would miss them otherwise.
     ///
     /// - Parameters:
     ///   - newID: the id of a request whose publisher has given it none.
@@ -41,7 +41,7 @@ public final class InvalidationDecoder {
         }.get()
         return PublishedBody(
             invalidation: draft.invalidation(id: draft.id ?? newID, requestedAt: draft.requestedAt ?? time),
-            hasOwnID: draft.id != nil)
+            hasOwnID: draft.id != nil, warnings: draft.warnings)
     }
 
     private func decode(_ bytes: UnsafeRawBufferPointer, _ rules: DraftRules) throws(InvalidationError) -> Draft {
@@ -124,6 +124,7 @@ public struct PublishedBody: Sendable {
     public let invalidation: Invalidation
     /// The publisher has given the id, and may send the same request again under it.
     public let hasOwnID: Bool
+    public let warnings: [FieldWarning]
 }
 
 /// The frame that serializers of a schema registry put before JSON: a zero byte and a schema's number in four bytes.

@@ -11,7 +11,8 @@ enum MemberNames {
         "keys": "tags", "xkey": "tags", "xkeys": "tags", "uri": "urls", "uris": "urls", "file": "urls", "files": "urls",
         "path": "urls", "paths": "urls", "pattern": "prefixes", "patterns": "prefixes", "all": "everything",
         "purgeall": "everything", "purgeeverything": "everything", "soft": "mode", "hard": "mode", "softpurge": "mode",
-        "prio": "priority", "expires": "expiresAt", "expiry": "expiresAt", "cancel": "cancels",
+        "prio": "priority",
+        "expire": "expiresAt", "expires": "expiresAt", "expiry": "expiresAt", "cancel": "cancels",
     ]
 
     /// - Returns: the member that is probably meant by one that is not known; nil for a name like no other.
@@ -23,19 +24,31 @@ enum MemberNames {
             ?? known.first { $0.utf8.count > 2 && isNear(Array($0.lowercased().utf8), Array(plain.utf8)) }
     }
 
-    /// Whether one letter more, less or other, or two that changed places, are all the difference; and the plural that
-    /// is wrong by two (`prefix`).
+    /// Whether one mistake is all the difference, in long names two: a letter more, less or other, or two that changed
+    /// places.
     private static func isNear(_ known: [UInt8], _ given: [UInt8]) -> Bool {
-        if known.count == given.count + 2, known.starts(with: given) { return known.suffix(2).elementsEqual("es".utf8) }
-        guard abs(known.count - given.count) <= 1 else { return false }
-        let front = zip(known, given).prefix { $0 == $1 }.count
-        let (knownTail, givenTail) = (known[front...], given[front...])
-        if knownTail.dropFirst().elementsEqual(givenTail.dropFirst()) { return true }
-        if knownTail.dropFirst().elementsEqual(givenTail) || knownTail.elementsEqual(givenTail.dropFirst()) {
-            return true
+        let most = known.count >= longName ? 2 : 1
+        return abs(known.count - given.count) <= most && distance(known, given) <= most
+    }
+
+    private static let longName = 8
+
+    /// Optimal string alignment distance.
+    private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+        var before: [Int] = []
+        var last = Array(0...right.count)
+        for row in left.indices {
+            var next = [row + 1]
+            for column in right.indices {
+                let change = left[row] == right[column] ? 0 : 1
+                var least = min(last[column] + change, last[column + 1] + 1, next[column] + 1)
+                if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
+                    least = min(least, before[column - 1] + 1)
+                }
+                next.append(least)
+            }
+            (before, last) = (last, next)
         }
-        return knownTail.count >= 2 && knownTail.count == givenTail.count
-            && knownTail[front] == givenTail[front + 1] && knownTail[front + 1] == givenTail[front]
-            && knownTail.dropFirst(2).elementsEqual(givenTail.dropFirst(2))
+        return last[right.count]
     }
 }

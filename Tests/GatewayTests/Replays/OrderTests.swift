@@ -18,7 +18,7 @@ struct OrderTests {
             """
             {"from":"-2h","namespaces":["shop","b*"],"tags":["a"],"urls":["https://*"],"sources":["cms"],
              "priorities":["high"],"selectorKinds":["tags"],"edges":["varnish-1"],"only":"missing","coalesce":true,
-             "skipSuperseded":false,"rate":12.5,"window":7,"max":9,"reason":"a test","execute":null}
+             "skipSuperseded":false,"rate":12.5,"window":7,"max":9.0,"reason":"a test","execute":null}
             """, to: "/replays", headers: ["Cache-Sync-Operator: ann@home", "Content-Type: application/json"])
         #expect(answer.status == 202, "\(answer)")
         let id = try #require(answer.string("run"))

@@ -1,0 +1,40 @@
+// The routes as documents name them.
+extension Route {
+    /// Every route once; the parts of its path that vary have their name in braces.
+    static let all: [Route] = [
+        .invalidate, .statuses, .status("{id}"), .runs, .run("{id}"), .deadLetters,
+        .deadLetter("{partition}/{offset}"), .deadLetterValue("{partition}/{offset}"), .exportedDeadLetters, .redrive,
+        .discard, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem("{name}"),
+    ]
+
+    var path: String {
+        switch self {
+        case .invalidate: "/invalidate"
+        case .statuses: "/status"
+        case .status(let id): "/status/\(id)"
+        case .runs: "/replays"
+        case .run(let id): "/replays/\(id)"
+        case .deadLetters: "/dead"
+        case .deadLetter(let name): "/dead/\(name)"
+        case .deadLetterValue(let name): "/dead/\(name)/value"
+        case .exportedDeadLetters: "/dead/export"
+        case .redrive: "/dead/redrive"
+        case .discard: "/dead/discard"
+        case .live: "/health/live"
+        case .ready: "/health/ready"
+        case .metrics: "/metrics"
+        case .openAPI: "/openapi.json"
+        case .docs: "/docs"
+        case .problems: "/problems"
+        case .problem(let name): "/problems/\(name)"
+        }
+    }
+
+    /// The names in the braces of its path.
+    var pathParameters: [String] {
+        path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
+    }
+
+    /// The methods that differ: HEAD is answered like GET, and OPTIONS says the methods.
+    var documentedMethods: [String] { methods.filter { $0 != "HEAD" && $0 != "OPTIONS" } }
+}
