@@ -60,6 +60,7 @@ struct CallText {
         case .openAPI: self.init("Describe all calls, as OpenAPI 3.1.", page: "application/json")
         case .docs: self.init("Describe all calls, for people.", page: "text/html")
         case .problems: self.init("List the kinds of problems.", page: "text/plain")
+        case .dialect: self.init("Purge as another product's clients do.", [])
         case .problem: self.init("Say what a kind of problem means, and what to do.", page: "text/plain")
         }
     }

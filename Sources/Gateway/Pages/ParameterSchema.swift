@@ -18,14 +18,14 @@ enum ParameterSchema {
             text(
                 "How long the answer is held until there is news, such as 10s.",
                 "^([0-5]?[0-9]s?|60s?|[0-9]{1,4}ms|1m)$")
-        case "namespace" where route == .deadLetters || route == .exportedDeadLetters: names
+        case "namespace" where route.listsDeadLetters: names
         case "namespace": text("The namespace.", "^[a-zA-Z0-9._:-]{1,\(Limits.namespaceBytes)}$")
         case "state": states
-        case "since" where route == .statuses: text("An RFC 3339 time.", timePattern)
+        case "since" where route.listsStatuses: text("An RFC 3339 time.", timePattern)
         case "since", "until":
             text("An RFC 3339 time, or so long before now as -2h says.", "^-[1-9][0-9]?[hms]$|" + timePattern)
         case "limit": ["type": "integer", "minimum": 1, "maximum": limitMax(of: route)]
-        case "cursor" where route == .statuses: text("The next of an earlier page.", statusCursor)
+        case "cursor" where route.listsStatuses: text("The next of an earlier page.", statusCursor)
         case "cursor": text("The next of an earlier page.", #"^[0-9]{1,15}\.[0-9]{1,9}\.[0-9]{1,18}$"#)
         case "before": text("The next of an earlier page.", runPattern)
         case "run": text("The id of a run.", runPattern)

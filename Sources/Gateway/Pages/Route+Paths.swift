@@ -1,6 +1,6 @@
 // The routes as documents name them.
 extension Route {
-    /// Every route once; the parts of its path that vary have their name in braces.
+    /// Every route once, but those of other products, whose own documents describe them; the parts of its path that vary have their name in braces.
     static let all: [Route] = [
         .invalidate, .statuses, .status("{id}"), .runs, .run("{id}"), .deadLetters,
         .deadLetter("{partition}/{offset}"), .deadLetterValue("{partition}/{offset}"), .exportedDeadLetters, .redrive,
@@ -27,7 +27,20 @@ extension Route {
         case .docs: "/docs"
         case .problems: "/problems"
         case .problem(let name): "/problems/\(name)"
+        // Whatever path its clients use.
+        case .dialect: "/"
         }
+    }
+
+    var listsDeadLetters: Bool {
+        switch self {
+        case .deadLetters, .exportedDeadLetters: true
+        default: false
+        }
+    }
+
+    var listsStatuses: Bool {
+        if case .statuses = self { true } else { false }
     }
 
     /// The names in the braces of its path.

@@ -77,7 +77,7 @@ struct Router: Sendable {
         // A page of another origin cannot send such a field unasked; many clients call what they send a form.
         guard keyField(headers, route) == nil else { return nil }
         guard let type = headers.first("Content-Type"), !MediaType.isJSON(type) else { return nil }
-        if route == .invalidate, MediaType.isLines(type) { return nil }
+        if case .invalidate = route, MediaType.isLines(type) { return nil }
         return Problems.unsupportedType(type)
     }
 
