@@ -1,6 +1,8 @@
 // The routes as documents name them.
 extension Route {
-    /// Every route once, but those of other products, whose own documents describe them; the parts of its path that vary have their name in braces.
+    /// Every route once; the parts of its path that vary have their name in braces.
+    ///
+    /// Calls of other products are left out: their own documents describe them.
     static let all: [Route] = [
         .invalidate, .statuses, .status("{id}"), .runs, .run("{id}"), .deadLetters,
         .deadLetter("{partition}/{offset}"), .deadLetterValue("{partition}/{offset}"), .exportedDeadLetters, .redrive,

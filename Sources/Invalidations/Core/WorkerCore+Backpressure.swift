@@ -53,7 +53,10 @@ extension WorkerCore {
     ///
     /// - Parameter edge: one that does not count.
     mutating func hasStarvedEdge(besides edge: Int? = nil) -> Bool {
-        if now.monotonic - starvedEdges.lookedAt >= Self.lookInterval || !areStillStarved { lookForStarvedEdges() }
+        // What is about to be deferred for the sake of others is worth a second look.
+        if now.monotonic - starvedEdges.lookedAt >= Self.lookInterval || edge != nil && !areStillStarved {
+            lookForStarvedEdges()
+        }
         guard let first = starvedEdges.first else { return false }
         return first != edge || starvedEdges.second != nil
     }

@@ -17,6 +17,10 @@ package struct ClusterQuestion: Sendable {
     package struct Position: Sendable {
         package var next: Int64
         package var mark: LogMark
+
+        package init(next: Int64, mark: LogMark) {
+            (self.next, self.mark) = (next, mark)
+        }
     }
 
     /// The number of the assignment in which it was asked.
@@ -56,7 +60,8 @@ package struct ClusterFindings: Sendable {
             (newer.thanAnchor, newer.thanNewest) = (thanAnchors[partition], thanNewest[partition])
             if let other = newer.otherFrom(position.next, position.mark) {
                 goneBack[partition] = other
-            } else {
+            } else if position.next >= position.mark.anchor.offset {
+                // Who reads again what was read before knows more of the log than its own position says.
                 anchors[partition] = LogMark.Anchor(offset: position.next, time: position.mark.newest)
             }
         }

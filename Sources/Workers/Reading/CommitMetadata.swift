@@ -61,4 +61,13 @@ package struct LogMark: Hashable, Sendable {
         self.newest = newest
         self.anchor = anchor
     }
+
+    /// The same with what finished records tell: they were read, so that all before them are at most as new as the
+    /// newest.
+    ///
+    /// - Parameter end: behind the last of them; nil for none.
+    package func anchored(behind end: Int64?) -> LogMark {
+        guard let end, end > anchor.offset else { return self }
+        return LogMark(newest: newest, anchor: Anchor(offset: end, time: newest))
+    }
 }

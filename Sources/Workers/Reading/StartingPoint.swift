@@ -50,6 +50,11 @@ package struct StartingPoint: Hashable, Sendable {
         }
     }
 
+    /// The offset behind the last record that the group has finished; nil where the set names none.
+    private var completedEnd: Int64? {
+        completed.flatMap { CompletedOffsets(metadata: $0, offset: next).runs.last?.upperBound }.map { $0 + 1 }
+    }
+
     /// - Parameter committed: nil where nothing was: then all that the partition holds is read.
     package init(committed: Int64?, metadata: CommitMetadata, marks: Watermarks, newer: Newer = Newer()) {
         guard let committed else {
@@ -60,8 +65,8 @@ package struct StartingPoint: Hashable, Sendable {
         defer {
             // What is left of the old log below `next` was read before its end was lost: the next loss shows by it.
             switch fault {
-            case nil: mark = metadata.mark
-            case .beyondEnd, .anotherLog, .completedBeyondEnd:
+            case nil where !newer.isSuspect: mark = metadata.mark.map { $0.anchored(behind: completedEnd) }
+            case nil, .beyondEnd, .anotherLog, .completedBeyondEnd:
                 mark = metadata.mark.map {
                     LogMark(newest: $0.newest, anchor: LogMark.Anchor(offset: next, time: $0.newest))
                 }

@@ -86,6 +86,26 @@ struct StartingPointTests {
         #expect(start.fault == .completedBeyondEnd(last: 114, end: 110))
     }
 
+    /// The next owner reads again from before them. Where the log loses its end meanwhile and grows again below them,
+    /// newer records than those stand there.
+    @Test func completedOffsetsTellHowFarTheLogWasRead() throws {
+        let start = makeStart(100, Self.mark, Self.completed, high: 115, newer: newer(nil, 95))
+        let mark = try #require(start.mark)
+        #expect(mark == LogMark(newest: 1_000, anchor: LogMark.Anchor(offset: 115, time: 1_000)))
+        let far = LogMark(newest: 1_000, anchor: LogMark.Anchor(offset: 120, time: 900))
+        #expect(makeStart(100, far, Self.completed, high: 125, newer: newer(nil, nil)).mark == far)
+        #expect(makeStart(100, high: 100).mark == Self.mark)
+
+        let partition = TopicPartition("t", 0)
+        let position = [partition: ClusterQuestion.Position(next: 103, mark: mark)]
+        var same = ClusterFindings(assignment: 1)
+        same.compare(position) { $0.mapValues { _ in 115 } }
+        #expect(same.goneBack.isEmpty && same.anchors.isEmpty, "what was known of the log is kept")
+        var other = ClusterFindings(assignment: 1)
+        other.compare(position) { $0.mapValues { _ in 103 } }
+        #expect(other.goneBack == [partition: 103])
+    }
+
     @Test func recordsThatRetentionTookAreNamed() {
         let start = makeStart(100, Self.mark, Self.completed, low: 120, high: 300)
         #expect((start.next, start.completed) == (120, nil))
@@ -97,6 +117,9 @@ struct StartingPointTests {
         suspect.isSuspect = true
         #expect(makeStart(100, Self.mark, Self.completed, high: 200, newer: suspect).completed == nil)
         #expect(makeStart(100, nil, low: 4, high: 200, newer: suspect).next == 4)
+        // What was known of the log's length holds no longer: it would look as if it went back once more.
+        let far = LogMark(newest: 1_000, anchor: LogMark.Anchor(offset: 120, time: 900))
+        #expect(makeStart(100, far, high: 101, newer: suspect).mark?.anchor == LogMark.Anchor(offset: 100, time: 1_000))
         suspect.suspectFrom = 30
         #expect(makeStart(100, Self.mark, Self.completed, high: 200, newer: suspect).next == 30)
         #expect(makeStart(20, Self.mark, high: 200, newer: suspect).next == 20)
