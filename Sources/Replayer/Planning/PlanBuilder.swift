@@ -57,8 +57,7 @@ struct PlanBuilder {
         guard case .publish(let replayed) = decision else { return }
         counts.published += 1
         if replayed.isSuperseded { counts.superseded += 1 }
-        let edges = replayed.metadata.parts.map { $0.step.name(of: $0.edge) }
-        add(replayed.invalidation, edges, partition)
+        add(replayed.invalidation, replayed.edges, partition)
         if let deadClass { byClass[deadClass, default: 0] += 1 }
         guard let time, time >= 0 else { return }
         let hour = time - time % Self.hour

@@ -62,7 +62,7 @@ final class PlanningRun {
                 decision, partition: record.partition.partition, deadClass: deadLetter?.deadClass,
                 time: record.timestamp)
         }
-        builder.addLost(progress.lost.reduce(0) { $0 + $1.end - $1.start })
+        builder.addLost(progress.lostOffsets)
         state.counts = builder.counts
         state.at = TimeText(.now())
         state.reason = progress.obstacle

@@ -53,18 +53,15 @@ final class PackInput: RunInput {
             let decision = try source.decide(record, now: .now()).decision
             counts.add(decision)
             guard case .publish(let replayed) = decision, let invalidation = replayed.invalidation else { return }
-            let edges = replayed.metadata.parts.map { $0.step.name(of: $0.edge) }
-            union.add(invalidation, edges: edges, partition: record.partition.partition)
+            union.add(invalidation, edges: replayed.edges, partition: record.partition.partition)
         }
-        counts.lost += progress.lost.reduce(0) { $0 + $1.end - $1.start }
+        counts.lost += progress.lostOffsets
         guard !union.isFull else {
             throw RunError.notReachable(
                 "the range names over \(SelectorUnion.selectorsMax) different selectors: select less, or leave out "
                     + "coalesce")
         }
-        guard progress.isComplete else {
-            return RunReading(isBusy: progress.records > 0, obstacle: progress.obstacle)
-        }
+        guard progress.isComplete else { return RunReading(progress) }
         for (partition, output) in outputs {
             outputs[partition]?.packs = union.packs(of: partition, after: output.last)
         }
@@ -104,14 +101,9 @@ final class PackInput: RunInput {
         }
         // The last record that the run has read there: what it stands for was made until then.
         let offset = Swift.max(0, from.end - 1)
-        let now = Timestamp.now()
         let metadata = RetryMetadata(
-            origin: RecordPosition(source: source, offset: offset), deferredAt: now, notBefore: now,
-            parts: pack.group.edges.map { name in
-                let (edge, step) = PurgeStep.parse(name)
-                return RetryMetadata.Part(edge: edge, step: step)
-            },
-            reason: .replay, replay: Replay(run: id, generation: 0, replayedAt: now, statusID: requestID))
+            replaying: RecordPosition(source: source, offset: offset), edges: pack.group.edges,
+            Replay(run: id, generation: 0, replayedAt: .now(), statusID: requestID))
         let headers = ReplayHeaders.headers(
             replaying: metadata, of: invalidation, original: original,
             from: (from.partition.topic, partition, offset), epoch: epoch, topics: topics, runner: configuration.name)

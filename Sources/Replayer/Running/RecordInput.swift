@@ -66,10 +66,10 @@ final class RecordInput: RunInput {
             logs[record.partition]?.publish(record.offset)
             counts.published += 1
         }
-        counts.lost += progress.lost.reduce(0) { $0 + $1.end - $1.start }
-        return RunReading(
-            isComplete: progress.isComplete || counts.published >= most, isBusy: progress.records > 0,
-            obstacle: progress.obstacle)
+        counts.lost += progress.lostOffsets
+        var reading = RunReading(progress)
+        if counts.published >= most { reading.isComplete = true }
+        return reading
     }
 
     private func publication(_ replayed: ReplayedRecord, _ origin: RunOrigin) -> Publication {

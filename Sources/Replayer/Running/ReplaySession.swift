@@ -27,7 +27,6 @@ final class ReplaySession {
     private var planning: [String: PlanningRun] = [:]
     private var notBefore: [String: MonotonicTime] = [:]
     private var nextCheckpoint = MonotonicTime.now()
-    private var nextPlanCheckpoint = MonotonicTime.now()
     /// When all runs are gone over: at once when the control topic has news, and now and then.
     private var nextStart = MonotonicTime.now()
 
@@ -49,8 +48,7 @@ final class ReplaySession {
     }
 
     func close() {
-        for run in active.values { run.close() }
-        for run in planning.values { run.close() }
+        closeRuns()
         if !member.close(deadline: .seconds(5)) { log.warning("the runner did not leave its group in time") }
         producer.flush(timeout: .seconds(1))
     }
@@ -64,8 +62,10 @@ final class ReplaySession {
             var isBusy = false
             if isRead == true {
                 if MonotonicTime.now() >= nextStart { startRuns() }
-                isBusy = try stepRuns()
-                if try stepPlans() { isBusy = true }
+                let isCheckpoint = MonotonicTime.now() >= nextCheckpoint
+                if isCheckpoint { nextCheckpoint = .now() + configuration.checkpointInterval }
+                isBusy = try stepRuns(isCheckpoint)
+                if try stepPlans(isCheckpoint) { isBusy = true }
             }
             if isBusy { continue }
             let pause = active.isEmpty && planning.isEmpty ? Self.idlePause : Self.busyPause
@@ -102,12 +102,16 @@ final class ReplaySession {
     }
 
     private func revoke() throws {
+        closeRuns()
+        isRead = nil
+        try member.acceptRevocation()
+    }
+
+    private func closeRuns() {
         for run in active.values { run.close() }
         active.removeAll()
         for run in planning.values { run.close() }
         planning.removeAll()
-        isRead = nil
-        try member.acceptRevocation()
     }
 
     private func readControl() throws {
@@ -161,11 +165,7 @@ final class ReplaySession {
     }
 
     private func startRun(_ run: RunTable.Run, _ order: RunOrder) {
-        do {
-            guard try isViewFresh(order) else {
-                notBefore[run.id] = .now() + Self.idlePause
-                return
-            }
+        attempt(run, order, "a run cannot begin yet") {
             let started = try ActiveRun(run.id, order, earlier: run.state, configuration)
             do {
                 // Where the replay topic stands must be known to the next owner before anything is published.
@@ -177,35 +177,35 @@ final class ReplaySession {
             }
             active[run.id] = started
             log.info("a run begins", ["run": run.id, "kind": order.kind.rawValue, "epoch": started.state.epoch])
-        } catch let error as RunError {
-            end(run, .failed, "\(error)")
-        } catch {
-            notBefore[run.id] = .now() + Self.retryPause
-            log.warning("a run cannot begin yet", ["run": run.id, "error": "\(error)"])
         }
     }
 
     private func plan(_ run: RunTable.Run, _ order: RunOrder) {
+        attempt(run, order, "a run cannot be planned yet") {
+            let planned = try PlanningRun(run.id, order, earlier: run.state, configuration)
+            planning[run.id] = planned
+            try store(run.id, planned.state)
+        }
+    }
+
+    /// Does that once the view is fresh enough. What fails is tried again, unless no run can follow the order.
+    private func attempt(_ run: RunTable.Run, _ order: RunOrder, _ complaint: String, _ body: () throws -> Void) {
         do {
             guard try isViewFresh(order) else {
                 notBefore[run.id] = .now() + Self.idlePause
                 return
             }
-            let planned = try PlanningRun(run.id, order, earlier: run.state, configuration)
-            planning[run.id] = planned
-            try store(run.id, planned.state)
+            try body()
         } catch let error as RunError {
             end(run, .failed, "\(error)")
         } catch {
             notBefore[run.id] = .now() + Self.retryPause
-            log.warning("a run cannot be planned yet", ["run": run.id, "error": "\(error)"])
+            log.warning(complaint, ["run": run.id, "error": "\(error)"])
         }
     }
 
-    private func stepPlans() throws -> Bool {
+    private func stepPlans(_ isCheckpoint: Bool) throws -> Bool {
         var isBusy = false
-        let isCheckpoint = MonotonicTime.now() >= nextPlanCheckpoint
-        if isCheckpoint { nextPlanCheckpoint = .now() + configuration.checkpointInterval }
         for (id, run) in planning {
             do {
                 if try run.step() { isBusy = true }
@@ -241,10 +241,8 @@ final class ReplaySession {
         do { try store(run.id, state) } catch { log.warning("a state was not stored", ["error": "\(error)"]) }
     }
 
-    private func stepRuns() throws -> Bool {
+    private func stepRuns(_ isCheckpoint: Bool) throws -> Bool {
         var isBusy = false
-        let isCheckpoint = MonotonicTime.now() >= nextCheckpoint
-        if isCheckpoint { nextCheckpoint = .now() + configuration.checkpointInterval }
         for (id, run) in active {
             let before = run.state.phase
             do {

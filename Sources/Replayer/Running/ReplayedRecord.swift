@@ -15,6 +15,26 @@ struct ReplayedRecord {
     var isSuperseded = false
 }
 
+extension ReplayedRecord {
+    /// Names of edges and of their second purges; none for all that serve the namespace.
+    var edges: [String] { metadata.parts.map { $0.step.name(of: $0.edge) } }
+}
+
+extension RetryMetadata {
+    /// Of what a run publishes: it is due at once, and all attempts begin anew.
+    ///
+    /// - Parameter edges: names of edges and of their second purges.
+    init(replaying origin: RecordPosition, edges: [String], _ replay: Replay) {
+        self.init(
+            origin: origin, deferredAt: replay.replayedAt, notBefore: replay.replayedAt,
+            parts: edges.map { name in
+                let (edge, step) = PurgeStep.parse(name)
+                return Part(edge: edge, step: step)
+            },
+            reason: .replay, replay: replay)
+    }
+}
+
 /// What a run does with a record.
 enum RunDecision {
     case publish(ReplayedRecord)

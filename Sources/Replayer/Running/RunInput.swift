@@ -56,7 +56,16 @@ struct Publication {
     let generation: UInt32
 }
 
+extension RunReading {
+    init(_ progress: LogRangeProgress) {
+        self.init(isComplete: progress.isComplete, isBusy: progress.records > 0, obstacle: progress.obstacle)
+    }
+}
+
 extension LogRangeProgress {
+    /// How many offsets were removed before they were read.
+    var lostOffsets: Int64 { lost.reduce(0) { $0 + $1.end - $1.start } }
+
     /// Why reading stands still.
     var obstacle: String? {
         stalled.first.map {

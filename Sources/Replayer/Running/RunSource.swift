@@ -72,7 +72,7 @@ final class RunSource {
                 statusID: deadLetter.statusID)
             return .publish(
                 ReplayedRecord(
-                    metadata: metadata(origin, edges, replay, now), invalidation: invalidation,
+                    metadata: RetryMetadata(replaying: origin, edges: edges, replay), invalidation: invalidation,
                     original: OriginalRecord(
                         key: read.original.key, value: read.original.value,
                         headers: DeadLetterHeaders.stripped(read.original.headers)),
@@ -109,7 +109,8 @@ final class RunSource {
         let told = choice.generation == 0 ? RequestIdentity(id: id, namespace: invalidation.namespace) : identity
         return .publish(
             ReplayedRecord(
-                metadata: metadata(RecordPosition(source: source, offset: offset), choice.edges, replay, now),
+                metadata: RetryMetadata(
+                    replaying: RecordPosition(source: source, offset: offset), edges: choice.edges, replay),
                 invalidation: invalidation, original: read.original, identity: told, isSuperseded: isSuperseded))
     }
 
@@ -178,17 +179,5 @@ final class RunSource {
 
     private func text(_ name: String, _ headers: [KafkaHeader]) -> String? {
         headers.first { $0.name == name }?.value.flatMap { String(validating: $0, as: UTF8.self) }
-    }
-
-    private func metadata(
-        _ origin: RecordPosition, _ edges: [String], _ replay: Replay, _ now: Timestamp
-    ) -> RetryMetadata {
-        RetryMetadata(
-            origin: origin, deferredAt: now, notBefore: now,
-            parts: edges.map { name in
-                let (edge, step) = PurgeStep.parse(name)
-                return RetryMetadata.Part(edge: edge, step: step)
-            },
-            reason: .replay, replay: replay)
     }
 }

@@ -11,9 +11,7 @@ struct SupersededRule {
     private struct Key: Hashable {
         let namespace: Namespace
         let mode: PurgeMode
-        /// Tags, URLs, prefixes, everything.
-        let kind: Int
-        let selector: String
+        let selector: Selector
     }
 
     private struct Occurrence {
@@ -38,15 +36,14 @@ struct SupersededRule {
     mutating func add(_ invalidation: Invalidation, _ record: borrowing KafkaRecord) {
         let occurrence = Occurrence(
             time: record.timestamp ?? 0, topic: record.partition.topic, offset: record.offset, id: invalidation.id)
-        Self.forEachSelector(of: invalidation) { kind, selector in
-            let key = Key(
-                namespace: invalidation.namespace, mode: invalidation.mode, kind: kind, selector: selector)
+        invalidation.selectors.forEach { selector in
+            let key = Key(namespace: invalidation.namespace, mode: invalidation.mode, selector: selector)
             if let known = newest[key] {
                 if occurrence.isLater(than: known.time, known.topic, known.offset) { newest[key] = occurrence }
                 return
             }
             guard newest.count < Self.keysMax, bytes < Self.bytesMax else { return }
-            bytes += selector.utf8.count + 128
+            bytes += selector.text.utf8.count + 128
             newest[key] = occurrence
         }
     }
@@ -60,19 +57,19 @@ struct SupersededRule {
         let (time, topic, offset) = (record.timestamp ?? 0, record.partition.topic, record.offset)
         var later: Set<RequestID> = []
         let namespace = invalidation.namespace
-        func find(_ kind: Int, _ selector: String) -> Bool {
+        func find(_ selector: Selector) -> Bool {
             let modes: [PurgeMode] = invalidation.mode == .hard ? [.hard] : [.hard, .soft]
             for mode in modes {
-                let key = Key(namespace: namespace, mode: mode, kind: kind, selector: selector)
+                let key = Key(namespace: namespace, mode: mode, selector: selector)
                 guard let occurrence = newest[key], occurrence.isLater(than: time, topic, offset) else { continue }
                 later.insert(occurrence.id)
                 return true
             }
             return false
         }
-        if !find(3, "") {
+        if !find(.everything) {
             var isAll = true
-            Self.forEachSelector(of: invalidation) { isAll = isAll && find($0, $1) }
+            invalidation.selectors.forEach { isAll = isAll && find($0) }
             guard isAll else { return false }
         }
         return try later.allSatisfy { try Self.hasEnded($0, namespace, edges, view) }
@@ -88,13 +85,5 @@ struct SupersededRule {
             default: false
             }
         }
-    }
-
-    private static func forEachSelector(of invalidation: Invalidation, _ body: (Int, String) -> Void) {
-        let selectors = invalidation.selectors
-        for tag in selectors.tags { body(0, tag) }
-        for url in selectors.urls { body(1, url) }
-        for prefix in selectors.prefixes { body(2, prefix) }
-        if selectors.everything { body(3, "") }
     }
 }

@@ -24,8 +24,7 @@ final class SupersededSearch {
         let progress = try reader.readThrowing(max: Self.portion, timeout: .zero) { record in
             if let invalidation = source.invalidation(record) { rule.add(invalidation, record) }
         }
-        return RunReading(
-            isComplete: progress.isComplete, isBusy: progress.records > 0, obstacle: progress.obstacle)
+        return RunReading(progress)
     }
 
     func close() { reader.close(deadline: .seconds(1)) }

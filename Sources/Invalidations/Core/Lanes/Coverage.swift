@@ -1,13 +1,13 @@
 /// One selector of one kind.
-struct Selector: Hashable {
-    let kind: SelectorKinds
-    let text: String
+package struct Selector: Hashable {
+    package let kind: SelectorKinds
+    package let text: String
 
-    static let everything = Selector(kind: .everything, text: "")
+    package static let everything = Selector(kind: .everything, text: "")
 }
 
 extension Selectors {
-    func forEach(_ body: (Selector) -> Void) {
+    package func forEach(_ body: (Selector) -> Void) {
         for tag in tags { body(Selector(kind: .tags, text: tag)) }
         for url in urls { body(Selector(kind: .urls, text: url)) }
         for prefix in prefixes { body(Selector(kind: .prefixes, text: prefix)) }
