@@ -87,7 +87,7 @@ let package = Package(
         // Worker loops in a seeded world of their own: log, group, edges, clock, and what must never be.
         module(
             "Simulation",
-            ["Basics", "Edges", "Invalidations", "JSON", "Kafka", "Runtime", "TopicCatalogue", "Workers"]),
+            ["Basics", "Edges", "Invalidations", "JSON", "Kafka", "Replays", "Runtime", "TopicCatalogue", "Workers"]),
         .executableTarget(
             name: "cachesync",
             dependencies: [

@@ -52,7 +52,7 @@ struct PlanBuilder {
     }
 
     /// - Parameter time: of the record, in milliseconds since 1970.
-    mutating func add(_ decision: RunDecision, partition: Int32, deadClass: String?, time: Int64?) {
+    mutating func add(_ decision: RunDecision<ReplayedRecord>, partition: Int32, deadClass: String?, time: Int64?) {
         counts.add(decision)
         guard case .publish(let replayed) = decision else { return }
         counts.published += 1

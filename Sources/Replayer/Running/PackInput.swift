@@ -70,7 +70,7 @@ final class PackInput: RunInput {
     }
 
     func read(
-        max: Int, _ counts: inout RunState.Counts, _ publish: (Publication) throws -> Void
+        max: Int, _ counts: inout RunState.Counts, _ publish: (RunPublication) throws -> Void
     ) throws -> RunReading {
         var left = max
         let most = order.spec.max ?? .max
@@ -86,7 +86,7 @@ final class PackInput: RunInput {
         return RunReading(isComplete: isComplete, isBusy: left < max)
     }
 
-    private func publication(_ pack: SelectorPack, number: Int, _ partition: Int32) throws -> Publication {
+    private func publication(_ pack: SelectorPack, number: Int, _ partition: Int32) throws -> RunPublication {
         let requestID = ReplayStatusID.make("\(id)/\(partition)/\(pack.key.text)")
         let time = order.spec.contentFrom == nil ? pack.requestedAt : order.at.time
         let invalidation = Invalidation(
@@ -107,9 +107,9 @@ final class PackInput: RunInput {
         let headers = ReplayHeaders.headers(
             replaying: metadata, of: invalidation, original: original,
             from: (from.partition.topic, partition, offset), epoch: epoch, topics: topics, runner: configuration.name)
-        return Publication(
+        return RunPublication(
             origin: RunOrigin(partition: TopicPartition(TopicName.replays, partition), number: Int64(number)),
-            key: original.key, value: original.value, headers: headers.map { KafkaHeader($0.name, $0.value) },
+            key: original.key, value: original.value, headers: headers,
             identity: RequestIdentity(id: requestID, namespace: pack.group.namespace), generation: 0)
     }
 

@@ -72,7 +72,7 @@ final class ReplaySession {
             wake.waitForWake(atMost: pause)
         }
         // The next owner goes on from here.
-        for (id, run) in active { try store(id, run.checkpoint()) }
+        for (id, run) in active { try store(id, run.checkpoint(at: .now())) }
         producer.flush(timeout: .seconds(2))
     }
 
@@ -148,7 +148,7 @@ final class ReplaySession {
                 planned.follow(order)
             } else if RunStart.needsPlan(run, now: .now()) {
                 if planning.count < Self.runsMax { plan(run, order) }
-            } else if order.wanted == .running, !isSelfPaused(run, order) {
+            } else if order.wanted == .running, !run.isSelfPaused {
                 if let refusal = RunStart.refusal(of: run) {
                     end(run, .failed, refusal)
                 } else if active.count < Self.runsMax {
@@ -156,12 +156,6 @@ final class ReplaySession {
                 }
             }
         }
-    }
-
-    /// A run that paused itself waits for an order that is newer.
-    private func isSelfPaused(_ run: RunTable.Run, _ order: RunOrder) -> Bool {
-        guard let state = run.state, state.phase == .paused else { return false }
-        return state.order ?? 0 >= order.version
     }
 
     private func startRun(_ run: RunTable.Run, _ order: RunOrder) {
@@ -246,7 +240,7 @@ final class ReplaySession {
         for (id, run) in active {
             let before = run.state.phase
             do {
-                if try run.step() { isBusy = true }
+                if try run.step(now: MonotonicTime.now().nanoseconds) { isBusy = true }
             } catch let error as RunError {
                 run.close()
                 active[id] = nil
@@ -260,7 +254,7 @@ final class ReplaySession {
                 continue
             }
             let phase = run.state.phase
-            if isCheckpoint || phase != before || phase.isOver { try store(id, run.checkpoint()) }
+            if isCheckpoint || phase != before || phase.isOver { try store(id, run.checkpoint(at: .now())) }
             guard phase.isOver || phase == .paused, phase != before || phase.isOver else { continue }
             log.info("a run stands still", ["run": id, "phase": phase.rawValue, "reason": run.state.reason ?? ""])
             if phase.isOver {

@@ -1,6 +1,5 @@
 internal import CCrypto
 internal import Invalidations
-internal import Replays
 
 /// Record that a run publishes once more, with its metadata.
 struct ReplayedRecord {
@@ -32,36 +31,6 @@ extension RetryMetadata {
                 return Part(edge: edge, step: step)
             },
             reason: .replay, replay: replay)
-    }
-}
-
-/// What a run does with a record.
-enum RunDecision {
-    case publish(ReplayedRecord)
-    case notMatched
-    /// It is too late for it, as its publisher said.
-    case expired
-    /// Its edges have it, or another try is under way.
-    case done
-    /// Later requests have purged all that it names, and such ones are left out.
-    case superseded
-    /// It was redriven too often.
-    case quarantined
-}
-
-extension RunState.Counts {
-    /// A record was read, and decided about. What is published is counted when it is.
-    mutating func add(_ decision: RunDecision) {
-        read += 1
-        switch decision {
-        case .notMatched: return
-        case .publish: break
-        case .expired: expired += 1
-        case .done: done += 1
-        case .superseded: superseded += 1
-        case .quarantined: quarantined += 1
-        }
-        matched += 1
     }
 }
 

@@ -36,7 +36,7 @@ final class RunSource {
     /// - Throws: `StorageError`
     func decide(
         _ record: borrowing KafkaRecord, now: Timestamp
-    ) throws -> (decision: RunDecision, deadLetter: DeadLetterEntry?) {
+    ) throws -> (decision: RunDecision<ReplayedRecord>, deadLetter: DeadLetterEntry?) {
         guard record.partition.topic == TopicName.dead else { return (try decideRequest(record, now), nil) }
         let headers = record.headers
         guard let deadLetter = DeadLetterEntry(record, headers) else { return (.notMatched, nil) }
@@ -47,7 +47,7 @@ final class RunSource {
 
     private func decide(
         on deadLetter: DeadLetterEntry, _ record: borrowing KafkaRecord, _ headers: [KafkaHeader], _ now: Timestamp
-    ) throws -> RunDecision {
+    ) throws -> RunDecision<ReplayedRecord> {
         let partition = deadLetter.partition
         guard let origin = RetryHeaders.position(deadLetter.origin, topics), origin.source.partition == partition
         else { return .notMatched }
@@ -82,7 +82,8 @@ final class RunSource {
 
     // MARK: - Requests
 
-    private func decideRequest(_ record: borrowing KafkaRecord, _ now: Timestamp) throws -> RunDecision {
+    private func decideRequest(_ record: borrowing KafkaRecord, _ now: Timestamp) throws -> RunDecision<ReplayedRecord>
+    {
         let (partition, offset) = (record.partition, record.offset)
         guard let source = topics.source(of: partition) else { return .notMatched }
         let read = incoming(record, record.headers, from: source)

@@ -17,21 +17,12 @@ enum RunTakeover {
     static func find(
         _ id: String, _ order: RunOrder, _ state: RunState?, _ configuration: ReplayConfiguration
     ) throws -> [TopicPartition: PublishedLog] {
-        var published: [TopicPartition: [Int64: Int64]] = [:]
+        var published: [RunOrigin: Int64] = [:]
         let from = try read(id, order, state, configuration) { record in
-            guard let from = record.header("cs-run-from"), let position = String(validating: from, as: UTF8.self)
-            else { return }
-            let words = position.split(separator: "/")
-            guard words.count == 3, let partition = Int32(words[1]), let offset = Int64(words[2]) else { return }
-            published[TopicPartition(String(words[0]), partition), default: [:]][offset] = record.offset
+            guard let origin = record.header("cs-run-from").flatMap(RunOrigin.init(header:)) else { return }
+            published[origin] = record.offset
         }
-        var logs: [TopicPartition: PublishedLog] = [:]
-        for source in order.spec.ranges {
-            let next = max(source.start, state?.position[RunSpec.name(of: source.partition)]?.next ?? source.start)
-            logs[source.partition] = PublishedLog(
-                next: next, target: from[source.partition.partition] ?? 0, known: published[source.partition] ?? [:])
-        }
-        return logs
+        return PublishedLog.find(order.spec, state, publishedFrom: from, published)
     }
 
     /// - Returns: by partition of the replay topic, the last pack there, and where it stands or is looked for.
@@ -65,16 +56,10 @@ enum RunTakeover {
         let targets = Set(sources.map { TopicPartition(topic, $0.partition.partition) })
         let bounds = Dictionary(targets.map { ($0, LogBounds(from: .beginning, until: .end)) }) { $1 }
         let found = try LogRangeResolver(configuration.kafka).resolve(bounds, timeout: timeout)
-        let watermarks = Dictionary(found.map { ($0.range.partition.partition, $0.watermarks) }) { $1 }
-        var from: [Int32: Int64] = [:]
-        for source in sources {
-            let partition = source.partition.partition
-            guard let marks = watermarks[partition] else { continue }
-            let position = state?.position[RunSpec.name(of: source.partition)]
-            // A run that was never begun has published nothing.
-            let begin = state == nil ? marks.high : max(position?.target ?? marks.low, marks.low)
-            from[partition] = min(from[partition] ?? .max, begin)
-        }
+        let watermarks = Dictionary(
+            found.map { ($0.range.partition.partition, (low: $0.watermarks.low, high: $0.watermarks.high)) }
+        ) { $1 }
+        let from = PublishedLog.targetStarts(order.spec, state, watermarks: watermarks)
         let ranges = from.map { partition, begin in
             LogRange(TopicPartition(topic, partition), from: begin, to: watermarks[partition]?.high ?? begin)
         }

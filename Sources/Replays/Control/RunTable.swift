@@ -15,6 +15,12 @@ public struct RunTable: Sendable {
             case .running: return state?.phase ?? .running
             }
         }
+
+        /// Whether it has paused itself, and waits for a newer order.
+        public var isSelfPaused: Bool {
+            guard let order, let state, state.phase == .paused else { return false }
+            return state.order ?? 0 >= order.version
+        }
     }
 
     /// Older ones that are over are forgotten first.

@@ -6,7 +6,7 @@ enum AllCheckers {
             RetryChecker(scenario), DeadLetterChecker(), ExpiryChecker(), LayerChecker(), BoundsChecker(),
             LimitsChecker(scenario),
             ShareChecker(scenario), ThrottleChecker(), BacklogChecker(scenario), RefusalChecker(), FanOutChecker(),
-            CancellationChecker(), RepeatChecker(), ReplayChecker(), StaleCommitChecker(), EndChecker(),
+            CancellationChecker(), RepeatChecker(), ReplayChecker(), RunChecker(), StaleCommitChecker(), EndChecker(),
         ]
     }
 }

@@ -28,7 +28,7 @@ final class BoundsChecker: Checker {
         inFlight[edge(sentBatch), default: 0] += 1
         let profile = world.scenario.edges[sentBatch.edge].profile
         // A replay has a lane of its own, behind the live one of its namespace.
-        if inFlight[lane(sentBatch), default: 0] > (world.scenario.replays.isEmpty ? 1 : 2) {
+        if inFlight[lane(sentBatch), default: 0] > (world.scenario.hasReplays ? 2 : 1) {
             violation(
                 world,
                 "\(sentBatch.worker.name) has too many purges of \(sentBatch.batch.namespace) at \(profile.name)"

@@ -90,7 +90,7 @@ final class RetryChecker: Checker {
         let isForOutage = retryRecord.retry.parts.contains {
             downSince[Key(worker: worker.number, edge: $0.edge)] != nil
         }
-        if isForOutage, retryRecord.retry.reason == .order || retryRecord.retry.reason == .blocking { return nil }
+        if isForOutage, [.order, .blocking, .scan].contains(retryRecord.retry.reason) { return nil }
         let before = record.source.tier
         let expected: Set<Int>
         if let before, let retry = record.retry, retry.notBefore > wall {

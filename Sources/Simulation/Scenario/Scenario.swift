@@ -22,6 +22,11 @@ struct Scenario {
     var loopsPerProcess = 1
     /// When runs replay something.
     var replays: [SimulatedTime] = []
+    /// Runs that a runner carries out.
+    var runs: [RunPlan] = []
+
+    /// Whether anything is replayed, in whatever way.
+    var hasReplays: Bool { !replays.isEmpty || !runs.isEmpty }
 
     /// Everything must have ended that long after the chaos: the longest delay of a retry topic several times over (a
     /// strict namespace may wait for one after the other), second purges, and the time that limits need for what piled
@@ -49,6 +54,7 @@ struct Scenario {
         generateExtras()
         LoopFaultGenerator.apply(to: &self)
         ReplayGenerator.apply(to: &self)
+        RunGenerator.apply(to: &self)
     }
 
     /// From a stream of its own: what came later to the simulator leaves the older worlds as they were.

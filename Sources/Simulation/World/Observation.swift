@@ -24,6 +24,11 @@ enum Observation {
     case rolledBack(Int)
     /// A worker has done all that followed from one event.
     case handled(SimulatedWorker)
+    /// A run hands a record over.
+    case runPublishes(RunRecord)
+    /// It stands on the replay topic.
+    case runStored(RunRecord, LogRecord)
+    case runEnded(SimulatedRun)
     /// A process is gone.
     case gone(SimulatedWorker)
     /// Everything has ended, or nothing will any more.

@@ -1,5 +1,6 @@
 internal import Invalidations
 internal import Kafka
+internal import Replays
 
 /// What the world does next, in the queue of a run.
 enum SimulationEvent {
@@ -34,6 +35,15 @@ enum SimulationEvent {
     case fault(PlannedFault)
     /// A run writes what is to be purged once more.
     case replay(Int)
+    /// Somebody orders a run, or changes its order.
+    case orderRun(RunPlan)
+    case runChange(SimulatedRun, RunOrder.Wanted)
+    /// Its owner's turn.
+    case runStep(SimulatedRun, owner: Int)
+    case runRecordArrives(RunRecord)
+    case runnerDies(SimulatedRun, isLate: Bool)
+    case takeOverRun(SimulatedRun)
+    case lookAfterRun(SimulatedRun)
     case faultWindow(edge: Int, begins: Bool, Trouble)
     case chaosEnds
     /// Is everything done?

@@ -23,6 +23,7 @@ extension World {
         tell("calm", "from now on nothing goes wrong any more")
         eventsUntilCrash = nil
         if !workers.contains(where: { $0.isRunning && !$0.isDraining }) { startWorker() }
+        for run in runs { lookAfter(run) }
         look()
     }
 
@@ -50,7 +51,7 @@ extension World {
 
     private var hasEnded: Bool {
         oracle.requests.allSatisfy { $0.isStored && oracle.hasEnded($0) }
-            && log.partitions.indices.allSatisfy(isCommitted)
+            && log.partitions.indices.allSatisfy(isCommitted) && runs.allSatisfy(\.isOver)
     }
 
     private func isCommitted(_ index: Int) -> Bool {

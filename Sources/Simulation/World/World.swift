@@ -23,6 +23,7 @@ final class World {
     var processes = 0
     var edges: [SimulatedEdge]
     var projector = Projector()
+    var runs: [SimulatedRun] = []
     var trace: Trace
     var counts = SimulationCounts()
     private(set) var violation: Violation?
@@ -95,6 +96,7 @@ final class World {
         for request in oracle.requests { queue.add(.publish(request.number), at: request.madeAt) }
         for _ in 0..<scenario.workers { after(groupRandom.time(0...3 * .second), .startWorker) }
         for (run, time) in scenario.replays.enumerated() { queue.add(.replay(run), at: time) }
+        for plan in scenario.runs { queue.add(.orderRun(plan), at: plan.at) }
         for fault in scenario.faults { queue.add(.fault(fault), at: fault.time) }
         for (slot, edge) in scenario.edges.enumerated() {
             for faultWindow in edge.faultWindows {
@@ -130,6 +132,13 @@ final class World {
         case .drainDeadline(let worker): drainDeadline(worker)
         case .fault(let fault): strike(fault)
         case .replay(let run): replay(run)
+        case .orderRun(let plan): orderRun(plan)
+        case .runChange(let run, let wanted): change(run, to: wanted)
+        case .runStep(let run, let owner): step(run, owner: owner)
+        case .runRecordArrives(let record): arrives(record)
+        case .runnerDies(let run, let isLate): runnerDies(run, isLate: isLate)
+        case .takeOverRun(let run): takeOver(run)
+        case .lookAfterRun(let run): lookAfter(run)
         case .faultWindow(let edge, let begins, let trouble): faultWindow(edge, begins: begins, trouble)
         case .chaosEnds: chaosEnds()
         case .look: look()

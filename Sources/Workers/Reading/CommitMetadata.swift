@@ -70,4 +70,9 @@ package struct LogMark: Hashable, Sendable {
         guard let end, end > anchor.offset else { return self }
         return LogMark(newest: newest, anchor: Anchor(offset: end, time: newest))
     }
+
+    /// The same for a log that ends there: what the anchor stands for behind it is gone, and what comes there is new.
+    package func within(_ end: Int64) -> LogMark {
+        LogMark(newest: newest, anchor: Anchor(offset: min(anchor.offset, end), time: anchor.time))
+    }
 }

@@ -106,6 +106,18 @@ struct StartingPointTests {
         #expect(other.goneBack == [partition: 103])
     }
 
+    /// What comes at the end of a log that was longer before is new, and no sign of another log.
+    @Test func anAnchorBehindTheEndHoldsUpToTheEnd() throws {
+        let far = LogMark(newest: 1_000, anchor: LogMark.Anchor(offset: 120, time: 900))
+        let mark = try #require(makeStart(100, far, high: 100).mark)
+        #expect(mark == LogMark(newest: 1_000, anchor: LogMark.Anchor(offset: 100, time: 900)))
+        let next = makeStart(101, mark, high: 101, newer: newer(nil, 100))
+        #expect((next.next, next.fault) == (101, nil))
+        // Below the end they still show it.
+        #expect(
+            makeStart(101, mark, high: 101, newer: newer(nil, 99)).fault == .anotherLog(committed: 101, newerFrom: 99))
+    }
+
     @Test func recordsThatRetentionTookAreNamed() {
         let start = makeStart(100, Self.mark, Self.completed, low: 120, high: 300)
         #expect((start.next, start.completed) == (120, nil))

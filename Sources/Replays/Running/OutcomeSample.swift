@@ -1,5 +1,4 @@
 internal import Invalidations
-internal import Views
 
 /// Sample of a run's latest records: whether most of them end well.
 struct OutcomeSample {
@@ -32,13 +31,11 @@ struct OutcomeSample {
     }
 
     /// - Parameter isWhole: whether all of them have been worked off, so that few are enough.
-    func judge(by view: ViewReader, isWhole: Bool) throws -> Judgement {
+    func judge(by outcomes: any RunOutcomes, isWhole: Bool) throws -> Judgement {
         var failed = 0
         var ended = 0
         for entry in entries {
-            guard case .found(let record, _) = try view.lookup(entry.identity.id, in: entry.identity.namespace) else {
-                continue
-            }
+            guard let record = try outcomes.record(entry.identity) else { continue }
             let cells = record.cells.filter { $0.generation == entry.generation }
             let hasFailed =
                 record.wholeFailure?.generation == entry.generation

@@ -1,6 +1,9 @@
-import Replayer
+import Invalidations
+import Kafka
+import Replays
 import TestSupport
 import Testing
+import TopicCatalogue
 
 /// A run that is taken over again and again publishes each record once.
 struct PublishedLogTests {
@@ -20,6 +23,33 @@ struct PublishedLogTests {
             }
             return PublishedLog(next: state.next, target: state.target, known: known)
         }
+    }
+
+    /// One that has published nothing must not hide how far another one has come.
+    @Test func sourcesThatShareAPartitionEachKnowTheirLastRecord() {
+        let (high, low) = (TopicPartition(TopicName.high, 1), TopicPartition(TopicName.low, 1))
+        let spec = RunSpec([LogRange(high, from: 0, to: 5), LogRange(low, from: 0, to: 9)])
+        let state = RunState(
+            epoch: 1, phase: .running,
+            position: [
+                RunSpec.name(of: high): RunState.Position(next: 0, target: 3),
+                RunSpec.name(of: low): RunState.Position(next: 6, target: 8),
+            ], at: Timestamp(milliseconds: 0))
+        let starts = PublishedLog.targetStarts(spec, state, watermarks: [1: (low: 2, high: 10)])
+        #expect(starts == [1: 3])
+        let known = [RunOrigin(partition: low, number: 7): Int64(9), RunOrigin(partition: low, number: 5): Int64(7)]
+        let logs = PublishedLog.find(spec, state, publishedFrom: starts, known)
+        #expect(logs[high]?.end == 3 && logs[low]?.end == 10)
+        #expect(logs[low]?.isKnown(7) == true && logs[low]?.isKnown(5) == false && logs[low]?.knownCount == 1)
+        // A run that was never begun has published nothing, and what retention has removed is not looked for.
+        #expect(PublishedLog.targetStarts(spec, nil, watermarks: [1: (low: 2, high: 10)]) == [1: 10])
+        #expect(PublishedLog.targetStarts(spec, state, watermarks: [1: (low: 4, high: 10)]) == [1: 4])
+    }
+
+    @Test(arguments: ["", "a", "a/1", "a/1/2/3", "a/x/2", "a/1/x", "a/99999999999/2"])
+    func otherTextNamesNoOrigin(_ text: String) {
+        #expect(RunOrigin(header: Array(text.utf8)) == nil)
+        #expect(RunOrigin(header: Array("a/1/2".utf8)) == RunOrigin(partition: TopicPartition("a", 1), number: 2))
     }
 
     @Test func eachRecordIsPublishedOnceHoweverOftenTheOwnerDies() {
