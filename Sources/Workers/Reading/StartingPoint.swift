@@ -65,7 +65,8 @@ package struct StartingPoint: Hashable, Sendable {
         defer {
             // What is left of the old log below `next` was read before its end was lost: the next loss shows by it.
             switch fault {
-            case nil where !newer.isSuspect: mark = metadata.mark.map { $0.anchored(behind: completedEnd).within(marks.high) }
+            case nil where !newer.isSuspect:
+                mark = metadata.mark.map { $0.anchored(behind: completedEnd).within(marks.high) }
             case nil, .beyondEnd, .anotherLog, .completedBeyondEnd:
                 mark = metadata.mark.map {
                     LogMark(newest: $0.newest, anchor: LogMark.Anchor(offset: next, time: $0.newest))
