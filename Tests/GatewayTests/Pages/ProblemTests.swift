@@ -69,6 +69,9 @@ struct ProblemTests {
             ),
             ("malformed-dead-letter", try RawHTTP.get(gateway.port, "/dead/x/y")),
             ("unknown-dead-letter", try RawHTTP.get(gateway.port, "/dead/0/7")),
+            // By the server itself, before there is a route.
+            ("malformed-request", try RawHTTP.get(gateway.port, "/status/%zz")),
+            ("target-too-long", try RawHTTP.get(gateway.port, "/\(String(repeating: "x", count: 10_000))")),
         ]
         let kinds = Set(try Self.kinds(gateway))
         for (kind, answer) in answers {
