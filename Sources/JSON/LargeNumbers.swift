@@ -79,8 +79,8 @@ enum LargeNumbers {
             guard !fraction.isEmpty else { return false }
             rest = rest.dropFirst(1 + fraction.count)
         }
-        guard let letter = rest.first else { return true }
-        guard letter | 0x20 == UInt8(ascii: "e") else { return false }
+        guard let exponent = rest.first else { return true }
+        guard exponent | 0x20 == UInt8(ascii: "e") else { return false }
         rest = rest.dropFirst()
         if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") { rest = rest.dropFirst() }
         return !rest.isEmpty && rest.allSatisfy(isDigit)

@@ -8,27 +8,27 @@ import Testing
 @Suite struct StartingOffsetTests {
     private let marks = Watermarks(low: 100, high: 200)
 
-    private func start(_ committed: Int64?, isTopicKnown: Bool = true, _ start: Mapping.Start = .latest)
+    private func startingOffset(_ committed: Int64?, isTopicKnown: Bool = true, _ start: Mapping.Start = .latest)
         -> StartingOffset
     {
         StartingOffset(committed: committed, marks: marks, isTopicKnown: isTopicKnown, start: start)
     }
 
     @Test func aNewTopicBeginsAsTheMappingSays() {
-        #expect(start(nil, isTopicKnown: false).offset == 200)
-        #expect(start(nil, isTopicKnown: false, .earliest).offset == 100)
+        #expect(startingOffset(nil, isTopicKnown: false).offset == 200)
+        #expect(startingOffset(nil, isTopicKnown: false, .earliest).offset == 100)
     }
 
     @Test func aPartitionThatWasAddedBeginsAtItsFirstRecord() {
-        #expect(start(nil).offset == 100 && start(nil).fault == nil)
+        #expect(startingOffset(nil).offset == 100 && startingOffset(nil).fault == nil)
     }
 
     @Test func aCommittedOffsetCountsWhereItIsInTheLog() {
         for committed in [Int64(100), 150, 200] {
-            #expect(start(committed).offset == committed && start(committed).fault == nil)
+            #expect(startingOffset(committed).offset == committed && startingOffset(committed).fault == nil)
         }
-        #expect(start(99).offset == 100 && start(99).fault == .deletedUnread)
-        #expect(start(201).offset == 100 && start(201).fault == .beyondEnd)
+        #expect(startingOffset(99).offset == 100 && startingOffset(99).fault == .deletedUnread)
+        #expect(startingOffset(201).offset == 100 && startingOffset(201).fault == .beyondEnd)
     }
 
     @Test func idsAreThoseOfTheRecord() {

@@ -83,8 +83,9 @@ struct UpTests {
         #expect(producer.flush(timeout: .seconds(30)) == 0)
         try eventually("the product is purged", within: .seconds(60)) { up.recorder.count == 1 }
         #expect(up.recorder.order == ["shop": ["product-42"]])
-        let listed = try up.run("status", "--namespace", "shop", "--json")
-        #expect(listed.output.contains("completed") || listed.output.contains("processing"), "\(listed.output)")
+        try eventually("its status is completed", within: .seconds(60)) {
+            try up.run("status", "--namespace", "shop", "--json").output.contains("completed")
+        }
         up.process.signal(SIGTERM)
         #expect(try up.process.waitForExit() == 0)
     }

@@ -140,7 +140,7 @@ final class EventSource {
             guard let marks = marks[partition] else { continue }
             let start = StartingOffset(
                 committed: offset, marks: marks, isTopicKnown: topicsKnown.contains(partition.topic),
-                start: start(of: partition.topic))
+                start: configuredStart(of: partition.topic))
             if let fault = start.fault { warn(fault, partition, from: offset, to: start.offset) }
             if offset == nil { begun.append(CommitOffset(partition, offset: start.offset)) }
             guard partitions.contains(partition) else { continue }
@@ -187,7 +187,7 @@ final class EventSource {
         return Dictionary(offsets.map { ($0.partition, $0.offset) }) { $1 }
     }
 
-    private func start(of topic: String) -> Mapping.Start {
+    private func configuredStart(of topic: String) -> Mapping.Start {
         configuration.mappings.contains { $0.topic == topic && $0.start == .earliest } ? .earliest : .latest
     }
 

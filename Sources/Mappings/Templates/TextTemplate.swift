@@ -7,7 +7,7 @@ internal import Invalidations
 public struct TextTemplate: Hashable, Sendable, CustomStringConvertible {
     /// Where the text ends up.
     enum Purpose {
-        /// Values stand as they are; whoever reads the text refuses what breaks out of it.
+        /// Values stand as they are; the decoder refuses those that break out of the text.
         case name
         /// Values are percent-encoded, so that each stays one part of the URL. `{+field}` keeps them as they are
         /// (RFC 6570), and so does a field at the beginning, which holds the URL or its beginning itself.
