@@ -58,6 +58,10 @@ struct ProblemTests {
             ("malformed-id", try RawHTTP.get(gateway.port, "/status/17")),
             ("invalid-parameter", try RawHTTP.get(gateway.port, "/status?limit=0")),
             ("invalid-parameter", try RawHTTP.get(gateway.port, "/status?wait=null")),
+            (
+                "invalid-parameter",
+                try RawHTTP.get(gateway.port, "/status?id=0190a1b2-0000-7000-8000-000000000000&limit=")
+            ),
             ("unknown-parameter", try RawHTTP.get(gateway.port, "/status?x=0")),
             ("not-found", try RawHTTP.get(gateway.port, "/x")),
             ("method-not-allowed", try RawHTTP.get(gateway.port, "/invalidate")),
