@@ -56,6 +56,8 @@ let package = Package(
 
         // The domain: values and decisions first, then the shells around them.
         module("Invalidations", ["Basics", "JSON"]),
+        // Events of other systems, and the requests that they become.
+        module("Mappings", ["Basics", "Invalidations", "JSON", "Runtime"]),
         .target(
             name: "TopicCatalogue", dependencies: ["Kafka"], path: "Topics",
             exclude: ["README.md", "asyncapi.yaml"],
@@ -77,6 +79,9 @@ let package = Package(
                 "Basics", "CCrypto", "Invalidations", "Kafka", "Replays", "Runtime", "TopicCatalogue", "Views",
                 "Workers",
             ]),
+        // Reads the topics of other systems, and publishes the requests that their events become.
+        module(
+            "Bridges", ["Basics", "CCrypto", "Invalidations", "Kafka", "Mappings", "Runtime", "TopicCatalogue"]),
         .target(
             name: "Gateway",
             dependencies: [
@@ -91,8 +96,8 @@ let package = Package(
         .executableTarget(
             name: "cachesync",
             dependencies: [
-                "Admin", "Basics", "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Replayer", "Replays",
-                "Runtime", "Simulation", "Storage", "TopicCatalogue", "Views", "Workers",
+                "Admin", "Basics", "Bridges", "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Mappings",
+                "Replayer", "Replays", "Runtime", "Simulation", "Storage", "TopicCatalogue", "Views", "Workers",
             ],
             swiftSettings: swiftSettings),
 
@@ -119,6 +124,10 @@ let package = Package(
         tests("AdminTests", ["Admin", "HTTP", "JSON", "Kafka", "Runtime", "TestSupport"]),
         tests("StorageTests", ["Storage", "TestSupport"]),
         tests("InvalidationsTests", ["Invalidations", "JSON", "TestSupport"]),
+        tests("MappingsTests", ["Invalidations", "JSON", "Mappings", "Runtime", "TestSupport"]),
+        tests(
+            "BridgesTests",
+            ["Bridges", "Invalidations", "Kafka", "Mappings", "Runtime", "TestSupport", "TopicCatalogue"]),
         tests("SimulationTests", ["Invalidations", "Simulation", "TestSupport"]),
         tests("TopicCatalogueTests", ["TopicCatalogue", "Invalidations", "JSON", "Kafka", "TestSupport"]),
         tests("ExamplesTests", ["Invalidations", "Kafka", "TestSupport", "TopicCatalogue"]),
@@ -159,7 +168,8 @@ if let names = Context.environment["CACHESYNC_TARGETS"] {
         .executableTarget(
             name: "Fuzzing",
             dependencies: [
-                "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Replays", "Runtime", "Views", "Workers",
+                "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Mappings", "Replays", "Runtime", "Views",
+                "Workers",
             ],
             path: "Tests/Fuzzing", exclude: ["Corpus"], swiftSettings: swiftSettings))
     // It is built in a copy of the sources, which has the mutants.

@@ -3,11 +3,15 @@
 import concurrent.futures
 import os
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
+import urllib.request
 
 import mutants
 from event_stream import run_tests
@@ -219,6 +223,96 @@ class Fuzzing(OwnBuild):
              found, os.path.join(self.CORPUS, reader)],
             take, environment={"CACHESYNC_FUZZ": reader})
         return status, is_over, executions
+
+
+class Schemathesis(Suite):
+    """Calls a running gateway as its /openapi.json says, and as it does not: https://schemathesis.io."""
+
+    time_limit = 3 * 60
+    VERSION = "4.32.5"
+    # The coverage of all operations, and some seconds of random calls.
+    SECONDS = 50
+    HOME = os.path.join(".build", "schemathesis")
+    COMMAND = os.path.abspath(".build/release/cachesync")
+    CONFIGURATION = """
+        gateway: {listen: "127.0.0.1:%d"}
+        edges:
+          - {name: nobody, adapter: http, address: "http://127.0.0.1:9", namespaces: [default, shop]}
+        """
+
+    def build(self):
+        """Installs it from PyPI into a folder of its own, once."""
+        program = os.path.join(self.HOME, "bin", "schemathesis")
+        if os.path.exists(os.path.join(self.HOME, self.VERSION)):
+            return None
+        shutil.rmtree(self.HOME, ignore_errors=True)
+        log = []
+        for command in (["python3", "-m", "venv", self.HOME],
+                        [os.path.join(self.HOME, "bin", "pip"), "install", "--quiet", "--retries", "1", "--timeout",
+                         "20", f"schemathesis=={self.VERSION}"]):
+            status, _ = Processes.run(command, self.time_limit, lambda line: log.append(line.decode(errors="replace")))
+            if status != 0:
+                reason = next((line for line in reversed(log) if "ERROR" in line or "rror:" in line), "no reason given")
+                return Outcome("skipped", f"schemathesis {self.VERSION} can't be installed: {reason.strip()[:200]}")
+        if not os.path.exists(program):
+            return Outcome("failed", f"{program} was not installed", self.log)
+        with open(os.path.join(self.HOME, self.VERSION), "w", encoding="utf-8"):
+            return None
+
+    def run(self):
+        status, is_over = self.logged(["swift", "build", "-c", "release", *STRICT, "--product", "cachesync"])
+        if status != 0:
+            return self.judged(status, is_over, "cachesync can't be built")
+        with tempfile.TemporaryDirectory(prefix="cachesync-schemathesis-") as directory:
+            port = self.free_port()
+            configuration = os.path.join(directory, "cachesync.yaml")
+            with open(configuration, "w", encoding="utf-8") as file:
+                file.write(self.CONFIGURATION % port)
+            with open(os.path.join(directory, "up.log"), "wb") as log:
+                gateway = subprocess.Popen(
+                    [self.COMMAND, "up", "--config", configuration], cwd=directory, stdin=subprocess.DEVNULL,
+                    stdout=log, stderr=log, start_new_session=True)
+            Processes.running.add(gateway)
+            try:
+                return self.run_against(f"http://127.0.0.1:{port}", gateway, directory)
+            finally:
+                Processes.end(gateway)
+                gateway.wait()
+                Processes.running.discard(gateway)
+
+    def run_against(self, address, gateway, directory):
+        if not self.is_ready(address, gateway):
+            return Outcome("failed", "the gateway did not become ready")
+        lines = []
+        # Outside of the checkout: it leaves what it found where it runs.
+        status, is_over = self.logged(
+            ["env", "-C", directory, os.path.abspath(os.path.join(self.HOME, "bin", "schemathesis")), "--config-file",
+             os.path.abspath(".ci/schemathesis.toml"), "run", "--no-color", "--continue-on-failure",
+             "--max-examples", "20", "--max-time", str(self.SECONDS), "--seed",
+             os.environ.get("SCHEMATHESIS_SEED", "1"), f"{address}/openapi.json"],
+            lambda line: lines.append(line.decode(errors="replace").strip()))
+        if status == 0 and gateway.poll() is not None:
+            return Outcome("failed", "the gateway ended meanwhile", self.log)
+        summary = next((line for line in lines if re.match(r"\d+ generated", line)), "")
+        return self.judged(status, is_over, summary)
+
+    @staticmethod
+    def free_port():
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return probe.getsockname()[1]
+
+    @staticmethod
+    def is_ready(address, gateway):
+        for _ in range(150):
+            if gateway.poll() is not None:
+                return False
+            try:
+                with urllib.request.urlopen(f"{address}/health/ready", timeout=2):
+                    return True
+            except OSError:
+                time.sleep(0.2)
+        return False
 
 
 class Mutants(Suite):

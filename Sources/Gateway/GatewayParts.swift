@@ -76,6 +76,7 @@ final class GatewayParts {
         var http = configuration.http
         http.onMessage = http.onMessage ?? { log.debug("http", ["message": $0]) }
         http.screen = { router.screen($0) }
+        http.problemType = { links.base + ProblemType.ofServer(status: $0).address }
         http.refusal = { router.shapeRefusal(of: $0, $1) }
         server = try HTTPServer(http) { router.answerRequest($0, $1) }
         deliveryThread = try BackgroundThread("gateway-kafka") { try deliveries.run() }

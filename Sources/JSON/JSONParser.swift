@@ -14,7 +14,8 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
 /// Parses one document after another with simdjson, reusing its buffers.
 ///
 /// Not `Sendable`: each thread that decodes owns one. UTF-8 is validated, and a document
-/// larger than `bytesMax` bytes or nested deeper than `depthMax` levels is refused.
+/// larger than `bytesMax` bytes or nested deeper than `depthMax` levels is refused. A number that is too large for its
+/// kind is read as the nearest double, so that it stands in nobody's way where nobody looks at it.
 public final class JSONParser {
     private let parser: OpaquePointer
     private let bytesMax: Int
@@ -55,7 +56,11 @@ public final class JSONParser {
         var tape: UnsafePointer<UInt64>?
         var strings: UnsafePointer<UInt8>?
         let start = UnsafeRawPointer(buffer.baseAddress!).assumingMemoryBound(to: UInt8.self)
-        let code = csj_parse(parser, start, bytes.count, &tape, &strings)
+        var code = csj_parse(parser, start, bytes.count, &tape, &strings)
+        // Rare, so that nobody else pays for it.
+        if csj_is_number_error(code) != 0, LargeNumbers.shorten(in: buffer[..<bytes.count]) {
+            code = csj_parse(parser, start, bytes.count, &tape, &strings)
+        }
         guard code == 0, let tape, let strings else {
             throw JSONError(message: String(cString: csj_error_message(code)))
         }

@@ -57,6 +57,11 @@ public struct JSONValue {
         tag == UInt8(ascii: "l") ? Int64(bitPattern: tape[index + 1]) : nil
     }
 
+    /// Whole numbers that are not negative, up to 64 bits; nil for all else.
+    public var uint64: UInt64? {
+        tag == UInt8(ascii: "u") ? tape[index + 1] : int64.flatMap { UInt64(exactly: $0) }
+    }
+
     /// Any number.
     public var double: Double? {
         switch kind {
@@ -118,6 +123,17 @@ public struct JSONValue {
         var found: JSONValue?
         forEachMember { key, value in
             if key == name { found = value }
+        }
+        return found
+    }
+
+    /// The same of a name that is not known when the program is built.
+    ///
+    /// - Parameter name: in UTF-8.
+    public func member(_ name: [UInt8]) -> JSONValue? {
+        var found: JSONValue?
+        forEachMember { key, value in
+            if key.bytes.elementsEqual(name) { found = value }
         }
         return found
     }

@@ -20,8 +20,8 @@ enum CommandTree {
             CommandOption.version,
         ] + flags("log.level", "log.format"),
         commands: [
-            up, gateway, worker, projector, publish, status, topics, edges, replay, dead, doctor, simulate, completion,
-            Command.help,
+            up, gateway, worker, projector, bridge, publish, status, topics, edges, replay, dead, doctor, simulate,
+            completion, Command.help,
         ])
 
     private static let up = Command(
@@ -45,6 +45,15 @@ enum CommandTree {
         options: flags("kafka.brokers", "view.path", "admin.listen") + [
             CommandOption("rebuild", help: "Fold the view anew from the beginning of the topic, then go on")
         ])
+
+    private static let bridge = Command(
+        "bridge", summary: "Run the bridge: publish what the events of other systems' topics ask for",
+        details: """
+            The list `bridges` of the configuration says which topics are read, and how their events become requests: \
+            Wikimedia's resource changes, CloudEvents, Debezium's row changes, and any JSON. `cachesync up` runs a \
+            bridge, too, where the list is not empty.
+            """,
+        options: flags("kafka.brokers", "admin.listen"))
 
     private static let publish = Command(
         "publish", summary: "Ask for an invalidation, through the gateway",
@@ -246,7 +255,8 @@ enum CommandTree {
         ])
 
     private static let doctor = Command(
-        "doctor", summary: "Explain the settings in force, and check brokers, workers, view, gateway and edges",
+        "doctor",
+        summary: "Explain the settings in force, and check brokers, workers, bridges, view, gateway and edges",
         options: flags("kafka.brokers", "view.path", "worker.group", "gateway.listen", "gateway.url"))
 
     private static let simulate = Command(

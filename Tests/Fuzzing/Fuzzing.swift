@@ -10,6 +10,7 @@ enum Fuzzing {
         "configuration": ConfigurationFuzzing.read,
         "dead-letter-headers": HeaderFuzzing.readDeadLetter,
         "edge-answers": EdgeAnswerFuzzing.read,
+        "foreign-events": ForeignEventFuzzing.read,
         "http-requests": HTTPRequestFuzzing.read,
         "record-values": RecordValueFuzzing.read,
         "retry-headers": HeaderFuzzing.readRetry,

@@ -70,6 +70,27 @@ struct UpTests {
     }
 
     @Test(.timeLimit(.minutes(2)))
+    func whatAnotherSystemsEventSaysIsPurged() throws {
+        let up = try Running(
+            settings: """
+                bridges:
+                  - {topic: shop.products, format: json, namespace: shop, tags: ["product-{id}"], start: earliest}
+                """)
+        let kafka = KafkaConfiguration(brokers: [try up.broker()])
+        let producer = try KafkaProducer(kafka)
+        try producer.warmUp(topics: ["shop.products"], timeout: .seconds(30))
+        try producer.send(topic: "shop.products", key: nil, value: Array(#"{"id":42}"#.utf8), token: 1)
+        #expect(producer.flush(timeout: .seconds(30)) == 0)
+        try eventually("the product is purged", within: .seconds(60)) { up.recorder.count == 1 }
+        #expect(up.recorder.order == ["shop": ["product-42"]])
+        try eventually("its status is completed", within: .seconds(60)) {
+            try up.run("status", "--namespace", "shop", "--json").output.contains("completed")
+        }
+        up.process.signal(SIGTERM)
+        #expect(try up.process.waitForExit() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(2)))
     func aCancellationIsARequestThatPurgesNothing() throws {
         let up = try Running()
         let cancelled = "01900000-0000-7000-8000-000000000000"

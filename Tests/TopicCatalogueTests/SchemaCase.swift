@@ -21,6 +21,7 @@ struct SchemaCase: Encodable, Sendable {
         valid("nulls", #""tags":["a"],"urls":null,"prefixes":null,"everything":null,"mode":null,"source":null"#),
         valid("more nulls", #""tags":["a"],"namespace":null,"priority":null,"requestedAt":null,"expiresAt":null"#),
         valid("unknown members", #""tags":["a"],"region":{"name":"eu"}"#),
+        valid("large numbers in unknown members", #""tags":["a"],"n":[-2432902008176640001234,1e400,{"m":1e9}]"#),
         valid("an offset from UTC", #""tags":["a"],"requestedAt":"2026-11-22T12:00:00+02:00""#),
         valid("the longest namespace", #""tags":["a"],"namespace":"\#(characters(128))""#),
         valid("the longest tag", #""tags":["\#(characters(1024))"]"#),

@@ -41,6 +41,11 @@ extension ProblemType {
         case .notInLog: "The log no longer holds all that the replay would need. Nothing was ordered."
         case .unknownDeadLetter: "The log holds no dead letter at that place, or no longer."
         case .malformedDeadLetter: "The name of the dead letter is not PARTITION/OFFSET."
+        case .malformedRequest: "The request is no sound HTTP: its head, its target, or the frame of its body."
+        case .targetTooLong: "The path and the query take more bytes than the gateway reads."
+        case .headersTooLarge: "The header fields take more bytes than the gateway reads."
+        case .unsupportedTransfer: "The body comes in a transfer coding other than chunked."
+        case .internalFault: "The gateway has a fault of its own. What was asked for may be done or not."
         }
     }
 
@@ -83,6 +88,11 @@ extension ProblemType {
         case .notInLog: "Purge everything of the namespaces in place of the replay."
         case .unknownDeadLetter: "Take the name from GET /dead."
         case .malformedDeadLetter: "Use PARTITION/OFFSET as the list of dead letters shows it."
+        case .malformedRequest: "Look at what detail names; a proxy in between may have changed the request."
+        case .targetTooLong: "Name fewer things in the query, such as single dead letters, and ask several times."
+        case .headersTooLarge: "Leave out what the gateway does not need, such as the cookies of other sites."
+        case .unsupportedTransfer: "Send the body with a Content-Length, or chunked."
+        case .internalFault: "Ask for the status before you send it again, and report the fault with the log."
         }
     }
 }

@@ -40,11 +40,29 @@ enum ProblemType: String, CaseIterable {
     case notInLog = "not-in-log"
     case unknownDeadLetter = "unknown-dead-letter"
     case malformedDeadLetter = "malformed-dead-letter"
+    case malformedRequest = "malformed-request"
+    case targetTooLong = "target-too-long"
+    case headersTooLarge = "headers-too-large"
+    case unsupportedTransfer = "unsupported-transfer"
+    case internalFault = "internal-fault"
 
     static let path = "/problems/"
 
     /// Relative to the gateway.
     var address: String { Self.path + rawValue }
+
+    /// What the HTTP server refuses of itself, before a route is found.
+    static func ofServer(status: Int) -> ProblemType {
+        switch status {
+        case 413: .requestTooLarge
+        case 414: .targetTooLong
+        case 431: .headersTooLarge
+        case 501: .unsupportedTransfer
+        case 503: .stopping
+        case 400..<500: .malformedRequest
+        default: .internalFault
+        }
+    }
 }
 
 extension Problems {

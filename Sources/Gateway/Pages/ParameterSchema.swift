@@ -32,8 +32,8 @@ enum ParameterSchema {
         case "quarantined", "all": ["enum": ["true", "false"]]
         case "group": ["enum": DeadLetterGrouping.allCases.map(\.rawValue)]
         case "deadLetters":
-            text("PARTITION/OFFSET, with commas between them.", "^[0-9]{1,9}/[0-9]{1,18}(,[0-9]{1,9}/[0-9]{1,18})*$")
-        case "error": text("A part of the error's text.")
+            text("PARTITION/OFFSET, with commas between them.", "^\(deadLetter)(,\(deadLetter)){0,499}$")
+        case "error": text("A part of the error's text.", #"^[^\x00]*$"#)
         default: values
         }
     }
@@ -44,7 +44,7 @@ enum ParameterSchema {
         case "id" where route.path.hasPrefix("/status"): uuid
         case "id": text("The id of a run.", runPattern)
         case "partition": ["type": "integer", "minimum": 0, "maximum": Int(Int32.max)]
-        case "offset": ["type": "integer", "minimum": 0]
+        case "offset": ["type": "integer", "minimum": 0, "maximum": Int(Int64.max) - 1]
         default: ["enum": ProblemType.allCases.map(\.rawValue)]
         }
     }
@@ -61,6 +61,7 @@ enum ParameterSchema {
     private static let uuidPattern = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
     private static let statusCursor = "^[0-9]{1,15}\\.\(uuidPattern)(\\.[a-zA-Z0-9._:-]{1,128})?$"
     private static var uuid: Schema { text("A UUID.", "^\(uuidPattern)$") }
+    private static let deadLetter = "(0|[1-9][0-9]{0,8})/(0|[1-9][0-9]{0,17})"
     private static let runPattern = "^[A-Za-z0-9._-]{1,64}$"
     private static let timePattern =
         "^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"

@@ -9,11 +9,12 @@ struct StatusEndpoint: Sendable {
     let waitMax: Duration
 
     func answerListOrOne(_ request: HTTPRequest, _ answer: @escaping Answer) {
-        if let id = request.parameter("id") {
-            self.answer(id, request, answer)
-        } else {
-            answer(list(request))
+        guard let id = request.parameter("id") else { return answer(list(request)) }
+        // What a list would refuse is refused here, too: it says that the client means something else.
+        do throws(ParameterError) { _ = try StatusQuery(request) } catch {
+            return answer(Problems.invalidParameter(error.name, error.demand))
         }
+        self.answer(id, request, answer)
     }
 
     func answer(_ text: String, _ request: HTTPRequest, _ answer: @escaping Answer) {

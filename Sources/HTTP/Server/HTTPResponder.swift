@@ -5,15 +5,18 @@ import Synchronization
 /// An answer given before the handler returns costs no change of threads.
 public final class HTTPResponder: Sendable {
     private let exchange: Exchange
+    private let dropped: HTTPResponse
     private let isUsed = Atomic(false)
 
-    init(_ exchange: Exchange) {
+    /// - Parameter dropped: the answer where nobody gives one.
+    init(_ exchange: Exchange, dropped: HTTPResponse) {
         self.exchange = exchange
+        self.dropped = dropped
     }
 
     deinit {
         guard !isUsed.load(ordering: .acquiring) else { return }
-        _ = exchange.answer(.response(.problem(500, "The request was dropped without an answer.")))
+        _ = exchange.answer(.response(dropped))
     }
 
     /// Sends `response`. The client may have left meanwhile; then nothing happens.

@@ -41,6 +41,8 @@ public struct HTTPServerConfiguration: Sendable {
     /// Called with what the server refuses of itself once it has the header fields; its answer is sent instead. The
     /// request has no body, and no path where the target was not or could not be decoded.
     public var refusal: (@Sendable (HTTPRequest, HTTPResponse) -> HTTPResponse)?
+    /// The type of the problem documents that the server makes of itself, by their status (RFC 9457).
+    public var problemType: @Sendable (_ status: Int) -> String = { _ in "about:blank" }
     /// Called once per request when it has ended, on one of the server's threads: it must be quick.
     public var onAccess: (@Sendable (HTTPAccess) -> Void)?
     /// The server's own complaints (a connection that broke, a header field that cannot be sent), one line each.

@@ -59,7 +59,9 @@ struct RequestFault: Error, Equatable {
         self.detail = detail
     }
 
-    var response: HTTPResponse { .problem(status, detail).with("Connection", "close") }
+    func response(_ type: (Int) -> String) -> HTTPResponse {
+        .problem(ProblemDocument(status: status, detail: detail, type: type(status))).with("Connection", "close")
+    }
 }
 
 extension HTTPResponse {

@@ -39,6 +39,7 @@ extension ServerCore {
             reader.status = fault.status
         }
         // Within TLS there is no answer then, but an end all the same.
-        exchange.connection.refuse(configuration.tls == nil ? fault.response.wireBytes : [])
+        exchange.connection.refuse(
+            configuration.tls == nil ? fault.response(configuration.problemType).wireBytes : [])
     }
 }

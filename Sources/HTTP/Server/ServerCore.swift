@@ -15,12 +15,19 @@ final class ServerCore: Sendable {
     /// What the library says while it starts, for the error.
     private let startMessages = Mutex<[String]?>([])
 
-    static let stopping = HTTPResponse.problem(503, "The server is stopping.")
-        .with("Connection", "close").with("Retry-After", "1")
+    private let stopping: HTTPResponse
+    private let dropped: HTTPResponse
+    private let unsendable: HTTPResponse
 
     init(_ configuration: HTTPServerConfiguration, handler: @escaping @Sendable (HTTPRequest, HTTPResponder) -> Void) {
         self.configuration = configuration
         self.handler = handler
+        func problem(_ status: Int, _ detail: String) -> HTTPResponse {
+            .problem(ProblemDocument(status: status, detail: detail, type: configuration.problemType(status)))
+        }
+        stopping = problem(503, "The server is stopping.").with("Connection", "close").with("Retry-After", "1")
+        dropped = problem(500, "The request was dropped without an answer.")
+        unsendable = problem(500, "The answer could not be sent.")
     }
 
     // MARK: Life of the server
@@ -52,7 +59,7 @@ final class ServerCore: Sendable {
     /// before they look at the flag, so each is met here or sees it.
     func concludeAll() {
         isStopping.store(true, ordering: .sequentiallyConsistent)
-        for connection in allConnections { connection.exchange?.conclude(with: Self.stopping) }
+        for connection in allConnections { connection.exchange?.conclude(with: stopping) }
     }
 
     /// Breaks all connections off and waits for their end. The library must have none when it is stopped: one whose
@@ -134,8 +141,8 @@ final class ServerCore: Sendable {
     }
 
     private func response(to fault: RequestFault, _ exchange: Exchange) -> HTTPResponse {
-        guard let shape = configuration.refusal else { return fault.response }
-        return shape(request(of: exchange, body: []), fault.response)
+        let response = fault.response(configuration.problemType)
+        return configuration.refusal?(request(of: exchange, body: []), response) ?? response
     }
 
     private func request(of exchange: Exchange, body: [UInt8]) -> HTTPRequest {
@@ -181,9 +188,9 @@ final class ServerCore: Sendable {
         openRequests.begin()
         exchange.connection.expect(by: nil)
         if isStopping.load(ordering: .sequentiallyConsistent) {
-            _ = exchange.answer(.response(Self.stopping))
+            _ = exchange.answer(.response(stopping))
         } else {
-            handler(request, HTTPResponder(exchange))
+            handler(request, HTTPResponder(exchange, dropped: dropped))
         }
     }
 
@@ -215,7 +222,7 @@ final class ServerCore: Sendable {
     {
         guard (200...599).contains(response.status) else {
             log("A handler answered with status \(response.status); the client gets 500 instead.")
-            return send(.problem(500, "The answer could not be sent."), for: exchange, on: connection)
+            return send(unsendable, for: exchange, on: connection)
         }
         let hasBody = response.status != 204 && response.status != 304
         guard let made = LibraryResponse(body: hasBody ? response.body : []) else { return .NO }

@@ -126,13 +126,3 @@ public struct PublishedBody: Sendable {
     public let hasOwnID: Bool
     public let warnings: [FieldWarning]
 }
-
-/// The frame that serializers of a schema registry put before JSON: a zero byte and a schema's number in four bytes.
-private enum RegistryFrame {
-    private static let byteCount = 5
-
-    static func content(of bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        guard bytes.first == 0, bytes.count > byteCount else { return bytes }
-        return UnsafeRawBufferPointer(rebasing: bytes.dropFirst(byteCount))
-    }
-}

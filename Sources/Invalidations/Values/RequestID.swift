@@ -41,6 +41,15 @@ public struct RequestID: Hashable, Sendable, Comparable, CustomStringConvertible
         low = bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
+    /// An id made of a digest, the same for the same digest: a UUID of version 8 (RFC 9562, section 5.8).
+    ///
+    /// - Parameter digest: its first 16 bytes count.
+    public init(digest: some Collection<UInt8>) {
+        let high = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let low = digest.dropFirst(8).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        self.init(high: high & ~0xF000 | 0x8000, low: low & ~(UInt64(0b11) << 62) | UInt64(0b10) << 62)
+    }
+
     public var bytes: [UInt8] {
         (0..<8).map { UInt8(truncatingIfNeeded: high >> (56 - 8 * $0)) }
             + (0..<8).map { UInt8(truncatingIfNeeded: low >> (56 - 8 * $0)) }

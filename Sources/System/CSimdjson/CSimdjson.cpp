@@ -1,5 +1,6 @@
 #include "CSimdjson.h"
 
+#include <cstring>
 #include <new>
 #include <simdjson.h>
 
@@ -28,6 +29,11 @@ int csj_parse(csj_parser *parser, const uint8_t *bytes, size_t length,
     *tape = parser->parser.doc.tape.get();
     *strings = parser->parser.doc.string_buf.get();
     return 0;
+}
+
+int csj_is_number_error(int code) {
+    // Newer versions have a code of their own for whole numbers beyond 64 bits, which 3.0 lacks: its words are known.
+    return code == simdjson::NUMBER_ERROR || strstr(csj_error_message(code), "Big integer") != nullptr;
 }
 
 const char *csj_error_message(int code) {

@@ -11,12 +11,12 @@ final class ProjectionDecoder {
     private let progress = ProgressDecoder()
     private let publications = RecordContentDecoder()
     private let metrics: ProjectorMetrics
-    private var refusals: RefusalLog
+    private var refusals: ThrottledLog
 
     init(_ topics: ProjectorConfiguration.Topics, log: Log, metrics: ProjectorMetrics) {
         self.topics = topics
         self.metrics = metrics
-        refusals = RefusalLog(log)
+        refusals = ThrottledLog(log)
     }
 
     func add(_ record: borrowing KafkaRecord, from partition: TopicPartition, to batch: inout ProjectionBatch) {
@@ -34,7 +34,12 @@ final class ProjectionDecoder {
             }
         } catch {
             metrics.undecodable.increment()
-            refusals.record(partition, offset, "\(error)")
+            refusals.warning(
+                "a record cannot be read and is passed over",
+                [
+                    "kafka.topic": partition.topic, "kafka.partition": partition.partition, "kafka.offset": offset,
+                    "error": "\(error)",
+                ])
             batch.passOver(partition, offset)
         }
     }

@@ -34,6 +34,12 @@ struct RoleCommands {
             ])
     }
 
+    func bridge() throws -> ExitCode {
+        _ = try settings.someBridges()
+        let (kafka, factory) = (try settings.kafka(), RoleFactory(settings))
+        return try run(factory.admin(kafka: kafka) + factory.bridges(kafka: kafka))
+    }
+
     /// Every role waits for Kafka as long as it takes: what restarts it instead would wait no shorter.
     private func run(_ roles: [any Role]) throws -> ExitCode {
         let log = settings.log

@@ -1,6 +1,7 @@
 import Foundation
 import Gateway
 import Kafka
+import Mappings
 import Runtime
 import TopicCatalogue
 import Workers
@@ -15,6 +16,7 @@ struct UpCommand {
 
     func run() throws -> ExitCode {
         _ = try settings.someEdges()
+        _ = try settings.bridges()
         try settings.checkListenAddress()
         return try settings.hasBrokers ? onCluster() : onEmbeddedCluster()
     }
@@ -25,7 +27,7 @@ struct UpCommand {
         let factory = RoleFactory(settings)
         return try run(
             factory.admin(kafka: kafka) + [factory.projector(kafka: kafka)] + factory.workers(kafka: kafka)
-                + [factory.replayer(kafka: kafka), factory.gateway(kafka: kafka)])
+                + [factory.replayer(kafka: kafka)] + factory.bridges(kafka: kafka) + [factory.gateway(kafka: kafka)])
     }
 
     /// Tries until the brokers answer, as the roles would.
@@ -43,6 +45,8 @@ struct UpCommand {
     private func onEmbeddedCluster() throws -> ExitCode {
         let cluster = try EmbeddedCluster()
         try TopicSetup.apply(to: cluster)
+        // For trying out: on a real cluster they belong to those who write them.
+        for topic in Set(try settings.bridges().map(\.topic)) { try cluster.createTopic(topic, partitions: 4) }
         let kafka = KafkaConfiguration(brokers: [cluster.bootstrap])
         let view = try TemporaryView()
         defer { view.remove() }
@@ -66,9 +70,10 @@ struct UpCommand {
                 + factory.workers(
                     kafka: kafka, partitionSource: .allPartitions, retryBytesMax: EmbeddedBacklog.defaultBytesMax,
                     onCommit: onCommit)
+                + [factory.replayer(kafka: kafka, view: view.path)]
+                + factory.bridges(kafka: kafka, backlogGuard: backlog)
                 + [
-                    factory.replayer(kafka: kafka, view: view.path),
-                    factory.gateway(kafka: kafka, view: view.path, backlogGuard: backlog),
+                    factory.gateway(kafka: kafka, view: view.path, backlogGuard: backlog)
                 ])
         withExtendedLifetime(cluster) {}
         return code

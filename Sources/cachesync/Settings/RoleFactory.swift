@@ -1,4 +1,5 @@
 import Admin
+import Bridges
 import Edges
 import Foundation
 import Gateway
@@ -108,6 +109,23 @@ struct RoleFactory {
         let runner = ReplayRunner(configuration, log: settings.log)
         checks.add(runner.name) { runner.problem }
         return runner
+    }
+
+    /// The one that reads all topics of other systems; none where none is configured.
+    ///
+    /// - Parameter backlogGuard: of a cluster that keeps little in memory.
+    func bridges(kafka: KafkaConfiguration, backlogGuard: (any PublishGuard)? = nil) throws -> [any Role] {
+        var configuration = try settings.bridge(kafka: kafka)
+        guard !configuration.mappings.isEmpty else { return [] }
+        if let backlogGuard {
+            configuration.admission = BridgeConfiguration.Admission(
+                admit: { backlogGuard.admit(bytes: $0) },
+                stored: { backlogGuard.stored(bytes: $0, topic: $1, partition: $2, offset: $3) },
+                abandon: { backlogGuard.abandon(bytes: $0) })
+        }
+        let bridge = Bridge(configuration, metrics: metrics, log: settings.log)
+        checks.add(bridge.name) { bridge.problem }
+        return [bridge]
     }
 
     func projector(

@@ -1,5 +1,6 @@
 import Edges
 import Gateway
+import Mappings
 import Runtime
 
 /// Every setting there is, with its names, its default and what it is for.
@@ -88,6 +89,7 @@ enum SettingKeys {
         key("log.format", flag: "log-format", default: "automatic", "text, json, or automatic: text on a terminal"),
         EdgeList.key,
         AccountList.key,
+        MappingList.key,
     ]
 
     private static func key(

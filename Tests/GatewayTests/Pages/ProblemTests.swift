@@ -58,6 +58,10 @@ struct ProblemTests {
             ("malformed-id", try RawHTTP.get(gateway.port, "/status/17")),
             ("invalid-parameter", try RawHTTP.get(gateway.port, "/status?limit=0")),
             ("invalid-parameter", try RawHTTP.get(gateway.port, "/status?wait=null")),
+            (
+                "invalid-parameter",
+                try RawHTTP.get(gateway.port, "/status?id=0190a1b2-0000-7000-8000-000000000000&limit=")
+            ),
             ("unknown-parameter", try RawHTTP.get(gateway.port, "/status?x=0")),
             ("not-found", try RawHTTP.get(gateway.port, "/x")),
             ("method-not-allowed", try RawHTTP.get(gateway.port, "/invalidate")),
@@ -69,6 +73,9 @@ struct ProblemTests {
             ),
             ("malformed-dead-letter", try RawHTTP.get(gateway.port, "/dead/x/y")),
             ("unknown-dead-letter", try RawHTTP.get(gateway.port, "/dead/0/7")),
+            // By the server itself, before there is a route.
+            ("malformed-request", try RawHTTP.get(gateway.port, "/status/%zz")),
+            ("target-too-long", try RawHTTP.get(gateway.port, "/\(String(repeating: "x", count: 10_000))")),
         ]
         let kinds = Set(try Self.kinds(gateway))
         for (kind, answer) in answers {

@@ -73,6 +73,24 @@ struct ServerRefusalTests {
                 + #""detail":"The path is not percent-encoded UTF-8, or holds a NUL."}"#)
     }
 
+    @Test func refusalsHaveTheTypeThatTheConfigurationSays() throws {
+        let server = try HTTPServer(
+            .with {
+                $0.problemType = { "/problems/\($0)" }
+                $0.targetBytesMax = 1_000
+            }
+        ) { request, responder in
+            // Dropped without an answer.
+            if request.path != "/dropped" { responder.respond(.empty(200)) }
+        }
+        let requests = ["/%zz": 400, "/\(String(repeating: "x", count: 2_000))": 414, "/dropped": 500]
+        for (path, status) in requests {
+            let client = try ServerRawClient(port: server.port)
+            client.request("GET", path)
+            #expect(try client.answer().body.hasPrefix("{\"type\":\"/problems/\(status)\""), "\(path.prefix(20))")
+        }
+    }
+
     @Test func chunkedBodyThatGrowsTooLargeIsRefused() throws {
         let server = try HTTPServer(.with { $0.bodyBytesMax = 1000 }, handler: echo)
         let client = try ServerRawClient(port: server.port)

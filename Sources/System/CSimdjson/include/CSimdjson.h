@@ -23,6 +23,9 @@ void csj_parser_free(csj_parser *parser);
 int csj_parse(csj_parser *parser, const uint8_t *bytes, size_t length,
               const uint64_t **tape, const uint8_t **strings);
 
+/// Whether the code says that a number is too large, or none; simdjson 3.0 does not tell the two apart.
+int csj_is_number_error(int code);
+
 /// The words of simdjson for an error code; a static string.
 const char *csj_error_message(int code);
 

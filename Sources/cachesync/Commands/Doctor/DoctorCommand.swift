@@ -13,7 +13,8 @@ struct DoctorCommand {
 
     func run() -> ExitCode {
         let checks: [() -> [Finding]] = [
-            settingFaults, KafkaCheck(settings: settings).findings, ViewCheck(settings: settings).findings,
+            settingFaults, KafkaCheck(settings: settings).findings, BridgeCheck(settings: settings).findings,
+            ViewCheck(settings: settings).findings,
             GatewayCheck(settings: settings).findings, edges,
         ]
         let isGood = settings.isJSON ? showJSON(checks) : showText(checks)

@@ -1,0 +1,17 @@
+internal import CCrypto
+package import Invalidations
+package import Kafka
+
+/// Id of the request that an event becomes: the same each time the event is read.
+package enum EventID {
+    /// - Parameters:
+    ///   - bridge: several may read one topic.
+    ///   - timestamp: of the record. A topic that was deleted and made anew has the same offsets once more.
+    package static func make(bridge: String, partition: TopicPartition, offset: Int64, timestamp: Int64?) -> RequestID {
+        let position = "\(partition.topic)/\(partition.partition)/\(offset)"
+        let text = Array("\(bridge)/\(position)/\(timestamp.map(String.init) ?? "-")".utf8)
+        var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
+        SHA256(text, text.count, &digest)
+        return RequestID(digest: digest)
+    }
+}
