@@ -19,6 +19,7 @@ final class PublishHandler: Sendable {
     private let backlogGuard: (any PublishGuard)?
     private let health: KafkaHealth
     private let metrics: GatewayMetrics
+    private let entrance: Entrance
     private let decoders: SharedSlots<InvalidationDecoder>
     private let batches: BatchReader
     private let tracker: Mutex<PublicationTracker>
@@ -28,7 +29,7 @@ final class PublishHandler: Sendable {
     init(
         _ configuration: GatewayConfiguration, invalidations: Outlet, progress: Outlet,
         backlogGuard: (any PublishGuard)?,
-        health: KafkaHealth, metrics: GatewayMetrics
+        health: KafkaHealth, metrics: GatewayMetrics, entrance: Entrance
     ) {
         topics = configuration.topics
         source = configuration.source
@@ -39,6 +40,7 @@ final class PublishHandler: Sendable {
         self.backlogGuard = backlogGuard
         self.health = health
         self.metrics = metrics
+        self.entrance = entrance
         decoders = SharedSlots(count: configuration.http.threads) { InvalidationDecoder() }
         batches = BatchReader(threads: configuration.http.threads)
         tracker = Mutex(
@@ -99,6 +101,7 @@ extension PublishHandler {
             return answer(Problems.malformedBody("\(error)"))
         }
         let invalidation = body.invalidation
+        if let refusal = grantRefusal(request, invalidation) { return answer(refusal) }
         if let refusal = targets.refusal(of: invalidation) ?? grants.refusal(of: invalidation) {
             return answer(refusal)
         }
@@ -115,6 +118,18 @@ extension PublishHandler {
             return answer(refusal)
         }
         publish(invalidation, key, request, AcceptedForm(warnings: body.warnings, isItem: isItem), answer)
+    }
+
+    /// What only the body tells: whether its sender may do this, and as often.
+    private func grantRefusal(_ request: HTTPRequest, _ invalidation: Invalidation) -> HTTPResponse? {
+        let principal = request.principal
+        if let refusal = principal.grant.refusal(of: invalidation) {
+            entrance.watch.refused(request, .grant, by: principal.name)
+            return refusal
+        }
+        guard let refusal = entrance.rules.limits.namespaces?.charge(invalidation.namespace.name) else { return nil }
+        entrance.watch.refused(request, .limit, by: principal.name)
+        return refusal
     }
 
     /// - Returns: nil where there is, or may be, something to cancel.
@@ -154,7 +169,8 @@ extension PublishHandler {
         do {
             try invalidations.send(
                 topic: publication.topic, key: Array(invalidation.namespace.name.utf8), value: value,
-                headers: TraceContext.headers(of: request), token: token)
+                headers: TraceContext.headers(of: request) + PrincipalHeader.headers(of: request.principal),
+                token: token)
         } catch {
             fail(token, error == .queueFull ? Problems.queueFull : Problems.notSent(error.description))
         }

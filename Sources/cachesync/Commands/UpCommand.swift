@@ -25,7 +25,7 @@ struct UpCommand {
         let factory = RoleFactory(settings)
         return try run(
             factory.admin(kafka: kafka) + [factory.projector(kafka: kafka)] + factory.workers(kafka: kafka)
-                + [factory.replayer(kafka: kafka), factory.gateway(kafka: kafka)])
+                + [factory.replayer(kafka: kafka), factory.gateway(kafka: kafka)], factory)
     }
 
     /// Tries until the brokers answer, as the roles would.
@@ -68,17 +68,19 @@ struct UpCommand {
                 + [
                     factory.replayer(kafka: kafka, view: view.path),
                     factory.gateway(kafka: kafka, view: view.path, backlogGuard: backlog),
-                ])
+                ], factory)
         withExtendedLifetime(cluster) {}
         return code
     }
 
-    private func run(_ roles: [any Role]) throws -> ExitCode {
+    private func run(_ roles: [any Role], _ factory: RoleFactory) throws -> ExitCode {
         let listen = try settings.sources.string("gateway.listen")
+        let scheme = try settings.sources.optional("gateway.tls.certificate") == nil ? "http" : "https"
         let runner = RoleRunner(
             log: settings.log, drainDeadline: try settings.sources.duration("worker.drainTimeout"),
-            stopDeadline: .seconds(5), startDeadline: try settings.hasBrokers ? nil : .seconds(60))
-        return runner.run(roles, whenReady: { Output.notice("ready: POST http://\(listen)/invalidate") }).exitCode
+            stopDeadline: .seconds(5), startDeadline: try settings.hasBrokers ? nil : .seconds(60),
+            onHangUp: { [reload = factory.reload] in reload.reload() })
+        return runner.run(roles, whenReady: { Output.notice("ready: POST \(scheme)://\(listen)/invalidate") }).exitCode
     }
 }
 

@@ -41,6 +41,7 @@ extension Settings {
         }
         // What listens everywhere is reached here, too.
         let here = ["0.0.0.0": "127.0.0.1", "::": "::1"]
-        return "http://\(HostPort(host: here[address.host] ?? address.host, port: address.port))"
+        let scheme = try sources.optional("gateway.tls.certificate") == nil ? "http" : "https"
+        return "\(scheme)://\(HostPort(host: here[address.host] ?? address.host, port: address.port))"
     }
 }

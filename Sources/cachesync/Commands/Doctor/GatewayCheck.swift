@@ -1,4 +1,6 @@
+import Gateway
 import HTTP
+import Invalidations
 import JSON
 import Runtime
 
@@ -15,6 +17,13 @@ struct GatewayCheck {
     private func access() -> Finding {
         do {
             let sources = settings.sources
+            if let keys = try sources.optional("gateway.keys") {
+                let count = try settings.keyFile().read().count { $0.closure(at: .now()) == nil }
+                return .ok("access", "the gateway asks for a credential; \(count) keys of \(keys.text) are valid")
+            }
+            if try sources.optional("gateway.jwt.issuer") != nil {
+                return .ok("access", "the gateway asks for a credential, and believes signed tokens")
+            }
             switch (try sources.optional("gateway.token"), try sources.optional("gateway.operatorToken")) {
             case (nil, nil):
                 return .remark(
