@@ -10,7 +10,7 @@ extension ConfigurationSources {
             if key.isStructured {
                 isSame = node(at: key.name)?.content == earlier.node(at: key.name)?.content
             } else {
-                isSame = try optional(key.name)?.list() == earlier.optional(key.name)?.list()
+                isSame = try optional(key.name)?.text == earlier.optional(key.name)?.text
             }
             if !isSame { names.append(key.name) }
         }

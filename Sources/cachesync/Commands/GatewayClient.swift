@@ -24,9 +24,7 @@ struct GatewayClient {
         self.scope = scope
         let operatorToken = scope == .operator ? try settings.sources.optional("gateway.operatorToken") : nil
         token = try (operatorToken ?? settings.sources.optional("gateway.token"))?.text
-        tls = try settings.sources.optional("gateway.ca").map {
-            TLSClientOptions(authorityFile: settings.sources.path($0))
-        }
+        tls = try settings.gatewayTLS()
         self.connection = connection
     }
 

@@ -75,7 +75,7 @@ struct UpCommand {
 
     private func run(_ roles: [any Role], _ factory: RoleFactory) throws -> ExitCode {
         let listen = try settings.sources.string("gateway.listen")
-        let scheme = try settings.sources.optional("gateway.tls.certificate") == nil ? "http" : "https"
+        let scheme = try settings.gatewayScheme()
         let runner = RoleRunner(
             log: settings.log, drainDeadline: try settings.sources.duration("worker.drainTimeout"),
             stopDeadline: .seconds(5), startDeadline: try settings.hasBrokers ? nil : .seconds(60),

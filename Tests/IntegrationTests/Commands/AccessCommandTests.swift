@@ -76,6 +76,32 @@ struct AccessCommandTests {
         #expect(code == 78 && output.contains("gateway.jwt.audience"), "\(output)")
     }
 
+    @Test func commandsSpeakTLSWithTheGateway() throws {
+        let certificate = try TestCertificate()
+        let directory = try TemporaryDirectory("tls")
+        let port = try freePort()
+        let file = try directory.write(
+            "c.yaml",
+            """
+            gateway:
+              listen: "127.0.0.1:\(port)"
+              tls: {certificate: "\(certificate.certificateFile)", key: "\(certificate.keyFile)"}
+            edges:
+              - {name: e, adapter: http, address: "http://127.0.0.1:9"}
+            """)
+        let up = try BuiltCommand.startProcess(["up", "--config", file], output: directory.file("up.log"))
+        let trust = ["CACHESYNC_GATEWAY_CA": certificate.certificateFile]
+        try eventually("the gateway answers over TLS") {
+            try BuiltCommand.run(["status", "--config", file], environment: trust).exitCode == 0
+        }
+        #expect(try BuiltCommand.run(["publish", "-t", "a", "--config", file], environment: trust).exitCode == 0)
+        #expect(try BuiltCommand.run(["status", "--config", file]).exitCode == 69)
+        let doctor = try BuiltCommand.run(["doctor", "--config", file], environment: trust)
+        #expect(doctor.output.contains("a gateway of Cache Sync listens at"), "\(doctor.output)")
+        up.signal(SIGTERM)
+        try up.waitForExit()
+    }
+
     @Test func hangUpPutsInForceWhatARunningProcessCanChange() throws {
         let up = try RunningUp(gateway: "token: first-token")
         let text = try String(contentsOfFile: up.file, encoding: .utf8)
