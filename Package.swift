@@ -53,6 +53,7 @@ let package = Package(
         module("Kafka", ["Basics", "CKafka"]),
         module("HTTP", ["Basics", "CCurl", "CMicrohttpd", "JSON", "Runtime"]),
         module("Storage", ["CSQLite"]),
+        module("Crypto", ["CCrypto"]),
 
         // The domain: values and decisions first, then the shells around them.
         module("Invalidations", ["Basics", "JSON"]),
@@ -85,8 +86,8 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Admin", "Basics", "CCrypto", "Edges", "HTTP", "Invalidations", "JSON", "Kafka", "Replays", "Runtime",
-                "TopicCatalogue", "Views",
+                "Admin", "Basics", "CCrypto", "Crypto", "Edges", "HTTP", "Invalidations", "JSON", "Kafka", "Replays",
+                "Runtime", "TopicCatalogue", "Views",
             ],
             resources: [.embedInCode("Pages/components.json")], swiftSettings: swiftSettings),
         // Worker loops in a seeded world of their own: log, group, edges, clock, and what must never be.
@@ -123,6 +124,7 @@ let package = Package(
         tests("HTTPTests", ["HTTP", "Runtime", "TestSupport"]),
         tests("AdminTests", ["Admin", "HTTP", "JSON", "Kafka", "Runtime", "TestSupport"]),
         tests("StorageTests", ["Storage", "TestSupport"]),
+        tests("CryptoTests", ["Basics", "Crypto", "TestSupport"]),
         tests("InvalidationsTests", ["Invalidations", "JSON", "TestSupport"]),
         tests("MappingsTests", ["Invalidations", "JSON", "Mappings", "Runtime", "TestSupport"]),
         tests(
@@ -144,8 +146,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Replays", "Runtime", "Storage",
-                "TestSupport", "TopicCatalogue", "Views",
+                "Basics", "Crypto", "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Replays", "Runtime",
+                "Storage", "TestSupport", "TopicCatalogue", "Views",
             ]),
         tests("ReplaysTests", ["Invalidations", "Kafka", "Replays", "TestSupport", "TopicCatalogue"]),
         tests("ReplayerTests", ["Invalidations", "Kafka", "Replayer", "Replays", "TestSupport", "TopicCatalogue"]),

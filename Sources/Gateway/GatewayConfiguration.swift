@@ -44,6 +44,15 @@ public struct GatewayConfiguration: Sendable {
     /// Any of these opens the calls of operators: dead letters and runs. With none, those calls are open where `tokens`
     /// is empty, too, and closed otherwise. They open the publishers' calls as well.
     public var operatorTokens: [String] = []
+    /// The certificate that the gateway serves TLS with; nil serves plain HTTP.
+    public var certificateFiles: CertificateFiles?
+    /// File of API keys; nil for none.
+    public var keysPath: String?
+    /// Signed tokens that are believed; nil for none.
+    public var signedTokens: TokenConfiguration?
+    public var limits = LimitConfiguration()
+    /// Names that the gateway goes by, beside those of loopback: an open gateway refuses others.
+    public var hosts: [HostPattern] = []
     /// The address under which clients reach this gateway, such as `https://purge.example`; addresses in answers
     /// begin with it. Nil makes them relative.
     public var publicURL: String?
@@ -73,6 +82,15 @@ public struct GatewayConfiguration: Sendable {
     public var viewLagMax: Duration = .seconds(15)
     /// How long a stopping gateway waits for Kafka to acknowledge what is on its way.
     public var drainTimeout: Duration = .seconds(10)
+
+    /// Whether clients must show a certificate before they can ask anything.
+    public var asksForCertificates: Bool { certificateFiles?.clientAuthorities != nil }
+
+    /// Whether everybody who reaches the gateway may publish.
+    public var isOpen: Bool { tokens.isEmpty && keysPath == nil && signedTokens == nil }
+
+    /// Whether programs of this machine alone reach it.
+    public var isOnLoopback: Bool { LoopbackName.isAddress(http.address) }
 
     public init(kafka: KafkaConfiguration, edges: [EdgeProfile], viewPath: String) {
         http = HTTPServerConfiguration(address: "127.0.0.1", port: 8080)

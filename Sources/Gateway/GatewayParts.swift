@@ -9,6 +9,8 @@ final class GatewayParts {
     let health = KafkaHealth()
     let readiness: HealthEndpoint
     let server: HTTPServer
+    let entrance: Entrance
+    private let certificateWatch: CertificateWatch?
     private let configuration: GatewayConfiguration
     private let log: Log
     private let publisher: PublishHandler
@@ -27,6 +29,7 @@ final class GatewayParts {
         self.configuration = configuration
         self.log = log
         let metrics = GatewayMetrics(registry)
+        let entrance = Entrance(try AccessRules(configuration), AccessWatch(registry, log))
         let pipe = try WakePipe()
         let recent = RecentRequests(countMax: configuration.recentMax)
         let statusService = StatusService(
@@ -35,7 +38,8 @@ final class GatewayParts {
             recent: recent)
         let publisher = PublishHandler(
             configuration, invalidations: try Self.outlet(configuration, linger: .milliseconds(1), pipe),
-            statuses: statusService, recent: recent, backlogGuard: backlogGuard, health: health, metrics: metrics)
+            statuses: statusService, recent: recent, backlogGuard: backlogGuard, health: health, metrics: metrics,
+            entrance: entrance)
         let deliveries = DeliveryLoop(publisher, pipe: pipe, log: log, metrics: metrics)
         let watcher = StatusWatcher(
             statusService: statusService, countMax: configuration.waitingMax, interval: configuration.watchInterval)
@@ -45,10 +49,9 @@ final class GatewayParts {
             isDraining: { stop.phase != .running })
         let jobs = JobQueue(countMax: configuration.jobsMax)
         let runs = Self.runService(configuration, jobs, watcher)
-        let access = AccessRule(tokens: configuration.tokens, operatorTokens: configuration.operatorTokens)
         let links = StatusLinks(publicURL: configuration.publicURL)
         let router = Router(
-            access: access,
+            entrance: entrance,
             publisher: publisher,
             dialects: DialectEndpoint(publisher: publisher, threads: configuration.http.threads),
             statuses: StatusEndpoint(statusService: statusService, watcher: watcher, waitMax: configuration.waitMax),
@@ -56,7 +59,7 @@ final class GatewayParts {
                 service: runs, waitMax: configuration.waitMax, threads: configuration.http.threads),
             deadLetters: DeadLettersEndpoint(
                 reader: runs.reader, jobs: jobs, kafka: configuration.kafka, links: links),
-            health: readiness, pages: PagesEndpoint(access: access, links: links), links: links, registry: registry,
+            health: readiness, pages: PagesEndpoint(entrance: entrance, links: links), links: links, registry: registry,
             metrics: metrics)
         registry.gauge("cachesync_gateway_jobs", help: "Orders and questions that wait for Kafka.") { [weak jobs] in
             Double(jobs?.count ?? 0)
@@ -74,14 +77,18 @@ final class GatewayParts {
             Double((try? statusService?.watermark())?.milliseconds ?? 0) / 1_000
         }
         var http = configuration.http
+        let marks = configuration.certificateFiles?.marks ?? []
+        http.tls = try configuration.certificateFiles?.read()
+        certificateWatch = configuration.certificateFiles.map { CertificateWatch($0, marks: marks) }
         http.onMessage = http.onMessage ?? { log.debug("http", ["message": $0]) }
-        http.screen = { router.screen($0) }
+        http.screen = { router.screen(&$0) }
         http.problemType = { links.base + ProblemType.ofServer(status: $0).address }
         http.refusal = { router.shapeRefusal(of: $0, $1) }
         server = try HTTPServer(http) { router.answerRequest($0, $1) }
         deliveryThread = try BackgroundThread("gateway-kafka") { try deliveries.run() }
         watcherThread = try BackgroundThread("gateway-watch") { try watcher.run() }
         jobThread = try BackgroundThread("gateway-jobs") { jobs.run() }
+        self.entrance = entrance
         (self.publisher, self.deliveries, self.watcher, self.jobs) = (publisher, deliveries, watcher, jobs)
     }
 
@@ -108,6 +115,12 @@ final class GatewayParts {
             log.warning("Kafka cannot be reached", ["error": "\(error)"])
             if health.state != .starting { health.update(.failing(reason: "\(error)")) }
         }
+    }
+
+    /// Reads again what stands in files that have changed: keys and the certificate.
+    func refreshFiles() {
+        entrance.rules.refresh(log)
+        certificateWatch?.refresh(server, log)
     }
 
     /// - Throws: why one of the threads has ended.

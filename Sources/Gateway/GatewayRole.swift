@@ -13,6 +13,7 @@ public final class GatewayRole: Role {
     private let log: Log
     private let boundPort = Mutex<Int?>(nil)
     private let readiness = Mutex<HealthEndpoint?>(nil)
+    private let entrance = Mutex<Entrance?>(nil)
 
     /// - Parameter backlogGuard: says whether the log has capacity; nil where it always has.
     public init(
@@ -37,18 +38,31 @@ public final class GatewayRole: Role {
         return faults.isEmpty ? nil : faults.joined(separator: "; ")
     }
 
+    /// Changes who may do what, and limits, while the gateway runs. Nothing else of the configuration changes.
+    ///
+    /// - Throws: `ConfigurationError`; then all stays as it was.
+    public func changeAccess(_ change: (inout GatewayConfiguration) throws -> Void) throws {
+        guard let entrance = entrance.withLock({ $0 }) else { return }
+        var changed = configuration
+        try change(&changed)
+        try entrance.replaceRules(changed)
+    }
+
     /// - Throws: `HTTPServerError`, `KafkaError` for configurations that cannot be used, and the system's errors.
     public func run(_ stop: StopSignal, ready: @escaping @Sendable () -> Void) throws {
         let parts = try GatewayParts(
             configuration, backlogGuard: backlogGuard, registry: registry, log: log, stop: stop)
         readiness.withLock { $0 = parts.readiness }
+        entrance.withLock { $0 = parts.entrance }
         defer {
+            entrance.withLock { $0 = nil }
             readiness.withLock { $0 = nil }
             parts.end()
         }
         boundPort.withLock { $0 = parts.server.port }
         log.info("listening", ["http.address": configuration.http.address, "http.port": parts.server.port])
-        if configuration.tokens.isEmpty {
+        parts.entrance.rules.warn(log)
+        if configuration.isOpen {
             log.warning(
                 "no token is configured: everybody who reaches this gateway may purge"
                     + (configuration.operatorTokens.isEmpty ? ", and may replay, redrive and discard" : ""))
@@ -69,6 +83,7 @@ public final class GatewayRole: Role {
                 ready()
             }
             try parts.throwFailure()
+            parts.refreshFiles()
             stop.waitForPhase(.draining, timeout: isReady ? .seconds(1) : .milliseconds(20))
         }
     }

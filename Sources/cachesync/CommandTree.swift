@@ -1,3 +1,4 @@
+import Gateway
 import Runtime
 
 /// All commands with their options, as the help shows them.
@@ -20,8 +21,8 @@ enum CommandTree {
             CommandOption.version,
         ] + flags("log.level", "log.format"),
         commands: [
-            up, gateway, worker, projector, bridge, publish, status, topics, edges, replay, dead, doctor, simulate,
-            completion, Command.help,
+            up, gateway, worker, projector, bridge, publish, status, topics, edges, keys, audit, replay, dead, doctor,
+            simulate, completion, Command.help,
         ])
 
     private static let up = Command(
@@ -120,6 +121,52 @@ enum CommandTree {
                     CommandPositional(
                         EdgesCommand.name, isOptional: true, isRepeated: true, help: "Only edges of these names")
                 ]),
+        ])
+
+    private static let keyID = [CommandPositional(KeysCommand.id, help: "The key's id, as `keys list` shows it")]
+
+    private static let keys = Command(
+        "keys", summary: "Make, list, rotate and revoke API keys of the gateway",
+        details: """
+            They stand in the file that gateway.keys names, as hashes: a key is shown once, when it is made. Gateways \
+            read the file again when it has changed, so give them all the same one.
+            """,
+        options: flags("gateway.keys"),
+        commands: [
+            Command(
+                "create", summary: "Make a key, and show it",
+                options: [
+                    CommandOption("name", value: "NAME", help: "Of its holder, as logs and records show it"),
+                    CommandOption(
+                        "scope", value: "SCOPE", choices: Scopes.allNames, isRepeated: true,
+                        help: "What it opens (default publish and read)"),
+                    CommandOption(
+                        "namespace", short: "n", value: "PATTERN", isRepeated: true,
+                        help: "Only these namespaces: names, or beginnings such as shop-*"),
+                    CommandOption(
+                        "host", value: "PATTERN", isRepeated: true,
+                        help: "Only URLs and prefixes of these hosts: shop.example, *.shop.example"),
+                    CommandOption(
+                        "expires", value: "TIME", help: "How long it is valid, such as 90d (default: for ever)"),
+                ]),
+            Command("list", summary: "Show the keys, without what is secret"),
+            Command(
+                "rotate", summary: "Make a new key in place of one, and show it",
+                options: [
+                    CommandOption("grace", value: "TIME", help: "How long the old one stays valid (default 24h)")
+                ], positionals: keyID),
+            Command("revoke", summary: "Close a key at once", positionals: keyID),
+        ])
+
+    private static let audit = Command(
+        "audit", summary: "Show who has ordered what: replays, redrives and discards, newest first",
+        details: """
+            Of each run the newest order counts. Who has published a request stands in its record, in the header \
+            cs-principal; the gateway's log has a line `audit` for each order, and at debug for each publication.
+            """,
+        options: runFlags + [
+            CommandOption("since", value: "TIME", help: "Only since then: -2h, 2026-11-27T10:00:00Z"),
+            CommandOption("who", value: "TEXT", help: "Only of those whose name has it"),
         ])
 
     private static let runFlags = flags("gateway.url", "gateway.token", "gateway.operatorToken")

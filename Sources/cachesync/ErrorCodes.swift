@@ -1,3 +1,4 @@
+public import Gateway
 public import HTTP
 public import Kafka
 public import Replays
@@ -37,6 +38,16 @@ extension KafkaErrorCode {
         case .timedOut, .messageTimedOut, .allBrokersDown, .resolve, .transport: .unavailable
         case .unknownTopic, .unknownTopicOrPartition: .notFound
         default: .failure
+        }
+    }
+}
+
+extension KeyError: ExitCodeError {
+    public var exitCode: ExitCode {
+        switch self {
+        case .invalid, .tooMany: .dataError
+        case .unknown: .notFound
+        case .noRandomBytes: .software
         }
     }
 }

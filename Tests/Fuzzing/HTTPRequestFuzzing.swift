@@ -9,6 +9,7 @@ import Views
 /// Requests to the gateway: target, head, framing, parameters and body.
 enum HTTPRequestFuzzing {
     private static let tokens = BearerTokens(["secret", "another"])
+    private static let origins = OriginRule(address: "127.0.0.1", hosts: [])
     private static let bodyBytesMax = 1 << 20
 
     static func read(_ bytes: UnsafeRawBufferPointer) {
@@ -33,7 +34,12 @@ enum HTTPRequestFuzzing {
     private static func lead(_ request: HTTPRequest) {
         let route = Route(request)
         _ = route?.methods.contains(request.method)
-        _ = tokens.admit(request.headers.first("Authorization"))
+        if let credential = request.headers.first("Authorization").flatMap(BearerTokens.credential) {
+            readCredential(credential)
+        }
+        readCredential(request.body)
+        _ = origins.hostRefusal(request, isTarget: false)
+        _ = origins.originRefusal(request, isTarget: false)
         _ = request.headers.first("Content-Type").map(MediaType.isJSON)
         _ = TraceContext.headers(of: request)
         for (_, value) in request.query {
@@ -55,6 +61,16 @@ enum HTTPRequestFuzzing {
         if let body, let key = request.headers.first("Idempotency-Key") {
             _ = IdempotencyKey(key, in: body.invalidation.namespace)
         }
+    }
+
+    /// Whatever a stranger shows: none of it opens anything.
+    private static func readCredential(_ credential: [UInt8]) {
+        precondition(!tokens.contains(credential) || credential.count < 8, "a token is another")
+        _ = KeyText(credential)
+        guard SignedToken.isOne(credential), let token = try? SignedToken(credential) else { return }
+        let parser = JSONParser(bytesMax: SignedToken.bytesMax, depthMax: 16)
+        _ = try? parser.parse(token.header) { SignedToken.Header($0) }
+        _ = try? parser.parse(token.payload) { TokenClaims($0) }
     }
 
     /// What a dialect makes of a request: a body that the decoder reads or refuses.

@@ -1,4 +1,5 @@
 import Dispatch
+import Edges
 import Foundation
 import Gateway
 import HTTP
@@ -42,6 +43,8 @@ final class GatewayFixture: Sendable {
             kafka: KafkaConfiguration(brokers: [cluster.bootstrap]), edges: Self.edges,
             viewPath: directory.file("view.sqlite"))
         configuration.http.port = 0
+        // Tests name many hosts.
+        configuration.hosts = [HostPattern("*")].compactMap(\.self)
         configure(&configuration)
         role = GatewayRole(configuration, backlogGuard: backlogGuard, metrics: metrics, log: .silent)
         if makesView { try catchUp() }

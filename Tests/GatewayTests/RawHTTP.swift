@@ -72,7 +72,25 @@ enum RawHTTP {
         return try parse(answer)
     }
 
-    private static func connect(_ port: Int) throws -> Int32 {
+    /// All that comes until the other side closes.
+    static func readAll(_ socket: Int32) -> [UInt8] {
+        var answer: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = read(socket, &buffer, buffer.count)
+            if count <= 0 { return answer }
+            answer += buffer[..<count]
+        }
+    }
+
+    /// What the socket's buffer has no capacity for is not sent.
+    static func sendAtOnce(_ socket: Int32, _ bytes: [UInt8]) -> Int {
+        bytes.withUnsafeBytes {
+            Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+        }
+    }
+
+    static func connect(_ port: Int) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw SystemError("socket") }
         // Only bounds a test that fails.

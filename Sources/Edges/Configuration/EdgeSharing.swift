@@ -53,7 +53,7 @@ public struct HostGrant: Hashable, Sendable {
 }
 
 /// A host, or with a star all hosts below a name: `*.shop.example`.
-public struct HostPattern: Hashable, Sendable {
+public struct HostPattern: Hashable, Sendable, CustomStringConvertible {
     /// In lower case. Of a pattern with a star, what stands behind the star.
     private let text: String
     private let isSuffix: Bool
@@ -76,8 +76,16 @@ public struct HostPattern: Hashable, Sendable {
 
     public var isAny: Bool { isSuffix && text.isEmpty }
 
+    public var description: String { isSuffix ? "*\(text)" : text }
+
+    /// Whether the host of that URL, or prefix of URLs, is one of these; false for what is no URL.
+    public static func admit(_ url: String, _ patterns: [HostPattern]) -> Bool {
+        guard let parsed = try? PurgeURL(url) else { return false }
+        return patterns.contains { $0.matches(parsed.host) }
+    }
+
     /// - Parameter host: as `PurgeURL` has it.
-    func matches(_ host: String) -> Bool {
+    public func matches(_ host: String) -> Bool {
         guard isSuffix else { return host == text }
         return text.isEmpty || (host.utf8.count > text.utf8.count && host.hasSuffix(text))
     }

@@ -9,10 +9,6 @@ extension Problems {
         "Dead letters and runs need an operator's token, and this gateway has none: set gateway.operatorToken.",
         title: "No operator's token is configured")
 
-    static let notOperator = problem(
-        .operatorTokenNeeded, 403,
-        "Dead letters and runs need the operator's token (gateway.operatorToken), not a publisher's.")
-
     static func refused(_ error: BodyError) -> HTTPResponse {
         problem(
             .invalidField, 422, "\(error.field) \(error.demand).", title: "Invalid \(error.field)",

@@ -15,9 +15,6 @@ enum Problems {
         }
     }
 
-    static let unauthorised = problem(.tokenNeeded, 401, "A bearer token of this gateway is needed.")
-        .with("WWW-Authenticate", "Bearer realm=\"cachesync\"")
-
     static func unsupportedType(_ type: String) -> HTTPResponse {
         problem(
             .unsupportedType, 415,

@@ -33,9 +33,9 @@ enum DocsPage {
             rows.append(row("\(answer.status)", HTMLPage.escaped(answer.meaning) + content))
         }
         switch route.scope {
-        case .open: break
-        case .publish: rows.append(row("token", "a publisher's or the operator's, where tokens are set"))
-        case .operate: rows.append(row("token", "the operator's, where tokens are set"))
+        case nil: break
+        case .some(let scope):
+            rows.append(row("credential", "with the scope \(scope), where the gateway asks for one"))
         }
         page.add("<table>\(rows.joined())</table>")
     }

@@ -4,7 +4,7 @@ internal import Foundation
 struct OpenAPIDocument {
     private typealias Object = [String: Any]
 
-    let access: AccessRule
+    let access: AccessPolicy
     /// The address under which clients reach the gateway; empty where it is not known.
     let base: String
 
@@ -25,8 +25,14 @@ struct OpenAPIDocument {
             "components": [
                 "schemas": Schemas.all(),
                 "securitySchemes": [
-                    "publisher": ["type": "http", "scheme": "bearer", "description": "A token of gateway.token."],
-                    "operator": ["type": "http", "scheme": "bearer", "description": "gateway.operatorToken."],
+                    "publisher": [
+                        "type": "http", "scheme": "bearer",
+                        "description": "gateway.token, or a key or signed token with the scope publish or read.",
+                    ],
+                    "operator": [
+                        "type": "http", "scheme": "bearer",
+                        "description": "gateway.operatorToken, or a key or signed token with the scope operate.",
+                    ],
                 ],
             ],
         ]
@@ -48,11 +54,10 @@ struct OpenAPIDocument {
     }
 
     private func security(of route: Route) -> [Object] {
-        guard access.refusal(of: route.scope, nil) != nil else { return [] }
-        switch route.scope {
-        case .open: return []
-        case .publish: return [["publisher": [String]()], ["operator": [String]()]]
-        case .operate: return [["operator": [String]()]]
+        guard let scope = route.scope, !access.isOpen(scope) else { return [] }
+        switch scope {
+        case .publish, .read: return [["publisher": [String]()], ["operator": [String]()]]
+        default: return [["operator": [String]()]]
         }
     }
 
@@ -106,9 +111,9 @@ struct OpenAPIDocument {
 
     private static func tag(of route: Route) -> String {
         switch route.scope {
-        case .open: "about the gateway"
-        case .publish: "publishers"
-        case .operate: "operators"
+        case nil: "about the gateway"
+        case .some(.publish), .some(.read): "publishers"
+        default: "operators"
         }
     }
 }

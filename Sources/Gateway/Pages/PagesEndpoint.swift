@@ -1,15 +1,29 @@
 internal import HTTP
+internal import Synchronization
 
 /// `/openapi.json`, `/docs`, and the pages of problems.
-struct PagesEndpoint: Sendable {
-    let openAPI: HTTPResponse
+final class PagesEndpoint: Sendable {
+    private let entrance: Entrance
+    /// Made for whether calls of publishers and of operators are open.
+    private let openAPIs = Mutex<[[Bool]: HTTPResponse]>([:])
     let docs: HTTPResponse
     private let base: String
 
-    init(access: AccessRule, links: StatusLinks) {
-        openAPI = .json(200, OpenAPIDocument(access: access, base: links.base).bytes)
+    init(entrance: Entrance, links: StatusLinks) {
+        self.entrance = entrance
         docs = DocsPage.response(base: links.base)
         base = links.base
+    }
+
+    var openAPI: HTTPResponse {
+        let policy = entrance.rules.policy
+        let key = [policy.isOpen(.publish), policy.isOpen(.operate)]
+        return openAPIs.withLock { responses in
+            if let made = responses[key] { return made }
+            let response = HTTPResponse.json(200, OpenAPIDocument(access: policy, base: base).bytes)
+            responses[key] = response
+            return response
+        }
     }
 
     func problems(_ request: HTTPRequest) -> HTTPResponse {

@@ -17,6 +17,7 @@ final class PublishHandler: Sendable {
     private let backlogGuard: (any PublishGuard)?
     private let health: KafkaHealth
     private let metrics: GatewayMetrics
+    private let entrance: Entrance
     private let decoders: SharedSlots<InvalidationDecoder>
     private let batches: BatchReader
     private let tracker: Mutex<PublicationTracker>
@@ -29,7 +30,7 @@ final class PublishHandler: Sendable {
     /// - Parameter recent: what was published here, which `statuses` looks at, too.
     init(
         _ configuration: GatewayConfiguration, invalidations: Outlet, statuses: StatusService, recent: RecentRequests,
-        backlogGuard: (any PublishGuard)?, health: KafkaHealth, metrics: GatewayMetrics
+        backlogGuard: (any PublishGuard)?, health: KafkaHealth, metrics: GatewayMetrics, entrance: Entrance
     ) {
         topics = configuration.topics
         self.statuses = statuses
@@ -42,6 +43,7 @@ final class PublishHandler: Sendable {
         self.backlogGuard = backlogGuard
         self.health = health
         self.metrics = metrics
+        self.entrance = entrance
         decoders = SharedSlots(count: configuration.http.threads) { InvalidationDecoder() }
         batches = BatchReader(threads: configuration.http.threads)
         tracker = Mutex(
@@ -90,6 +92,7 @@ extension PublishHandler {
             return answer(Problems.malformedBody("\(error)"))
         }
         var invalidation = body.invalidation
+        if let refusal = grantRefusal(request, invalidation) { return answer(refusal) }
         if let refusal = targets.refusal(of: invalidation) ?? grants.refusal(of: invalidation) {
             return answer(refusal)
         }
@@ -113,7 +116,8 @@ extension PublishHandler {
             }
             if let id = invalidation.cancels,
                 let refusal = Self.refusal(
-                    ofCancelling: id, statuses.find(id, isPatient: false), invalidation.namespace)
+                    ofCancelling: id, statuses.find(id, grant: request.principal.grant, isPatient: false),
+                    invalidation.namespace)
             {
                 return answer(refusal)
             }
@@ -133,6 +137,18 @@ extension PublishHandler {
         guard earlier.idempotencyKey == key else { return Problems.keyOfOtherBody }
         metrics.repeated.increment()
         return accepted(record, form)
+    }
+
+    /// What only the body tells: whether its sender may do this, and as often.
+    private func grantRefusal(_ request: HTTPRequest, _ invalidation: Invalidation) -> HTTPResponse? {
+        let principal = request.principal
+        if let refusal = principal.grant.refusal(of: invalidation) {
+            entrance.watch.refused(request, .grant, by: principal.name)
+            return refusal
+        }
+        guard let refusal = entrance.rules.limits.namespaces?.charge(invalidation.namespace.name) else { return nil }
+        entrance.watch.refused(request, .limit, by: principal.name)
+        return refusal
     }
 
     /// - Returns: nil where there is, or may be, something to cancel.
@@ -172,7 +188,7 @@ extension PublishHandler {
             backlogGuard?.abandon(bytes: publication.bytes)
             return answer(refusal(of: admission, form))
         }
-        var headers = TraceContext.headers(of: request)
+        var headers = TraceContext.headers(of: request) + PrincipalHeader.headers(of: request.principal)
         if let header = keyOnRecord?.header { headers.append(KafkaHeader(header.name, header.value)) }
         do {
             try invalidations.send(

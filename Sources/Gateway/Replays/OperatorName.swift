@@ -5,14 +5,17 @@ enum OperatorName {
     static let header = "Cache-Sync-Operator"
     static let bytesMax = 200
 
-    /// - Returns: what the header says, or the address; nil for a header that is no name.
+    /// - Returns: what the header says, or the address, with the principal of a key or signed token before it; nil
+    ///   for a header that is no name.
     static func of(_ request: HTTPRequest) -> String? {
+        let principal = request.principal
+        let isOwn = principal.isAuthenticated && principal.name != "operator"
         guard let name = request.headers.first(header) else {
-            return "operator@\(request.remoteAddress.prefix(bytesMax))"
+            return String("\(isOwn ? principal.name : "operator")@\(request.remoteAddress)".prefix(bytesMax))
         }
         guard (1...bytesMax).contains(name.utf8.count), name.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else {
             return nil
         }
-        return name
+        return isOwn ? String("\(principal.name) as \(name)".prefix(bytesMax)) : name
     }
 }

@@ -39,6 +39,13 @@ final class RunReader: Sendable {
     /// The time whose records are all in the view; nil where there is no view, or it never was so far.
     var watermark: Timestamp? { (try? read { try $0.watermark() }) ?? nil }
 
+    /// - Parameter grant: of who asks: a run of other namespaces is as if there were none.
+    func find(_ id: String, grant: Grant) -> Finding {
+        let finding = find(id)
+        guard case .run(let known) = finding, !grant.covers(known.run.order?.spec.namespaces) else { return finding }
+        return .unknown
+    }
+
     func find(_ id: String) -> Finding {
         do {
             let (run, deadLetters, watermark) = try read { view in

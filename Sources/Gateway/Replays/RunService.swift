@@ -42,9 +42,11 @@ final class RunService: Sendable {
     }
 
     /// Stores the next order of a run.
-    func change(_ id: String, _ change: RunChange, who: String, _ answer: @escaping Answer) {
+    func change(
+        _ id: String, _ change: RunChange, who: String, _ grant: Grant, _ answer: @escaping Answer
+    ) {
         jobs.add(answer) { [self] in
-            switch reader.find(id) {
+            switch reader.find(id, grant: grant) {
             case .unknown: Problems.unknownRun(id)
             case .announced: Problems.runNotInView(id)
             case .unavailable(let reason): Problems.viewUnavailable(reason)
@@ -70,9 +72,9 @@ final class RunService: Sendable {
     }
 
     /// - Parameter wait: how long the answer may be held until the run is planned, is over, or stands still.
-    func show(_ id: String, wait: Duration, _ answer: @escaping Answer) {
+    func show(_ id: String, wait: Duration, _ grant: Grant, _ answer: @escaping Answer) {
         let look: StatusWatcher.Look = { [reader, links] isOver in
-            let finding = reader.find(id)
+            let finding = reader.find(id, grant: grant)
             guard isOver || finding.isSettled else { return nil }
             return RunDocument.response(to: finding, id, asOf: reader.watermark, links: links)
         }

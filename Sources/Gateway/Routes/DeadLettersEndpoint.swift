@@ -23,20 +23,23 @@ struct DeadLettersEndpoint: Sendable {
     func list(_ request: HTTPRequest) -> HTTPResponse {
         answered {
             let query = try DeadLetterParameters.query(request, limitMax: DeadLetterQuery.limitMax, now: .now())
+            let grant = request.principal.grant
+            guard grant.covers(query.namespaces.map(\.description)) else { return Problems.namespacesNotGranted }
             if let grouping = try DeadLetterParameters.grouping(request) {
                 let groups = try reader.read { try $0.countDeadLetters(query, by: grouping) }
                 return .json(200, DeadLetterDocument.groups(groups))
             }
-            let page = try page(query, names: try DeadLetterParameters.names(request))
+            let page = try page(query, names: try DeadLetterParameters.names(request), grant)
             return .json(200, DeadLetterDocument.page(page.deadLetters, next: page.next, asOf: page.asOf))
         }
     }
 
-    func show(_ text: String, _ answer: @escaping Answer) {
+    func show(_ text: String, _ grant: Grant, _ answer: @escaping Answer) {
         readOne(text, answer) { [reader] name, content in
             guard
                 let entry = DeadLetterEntry(
-                    content.headers, partition: name.partition, offset: name.offset, time: content.time)
+                    content.headers, partition: name.partition, offset: name.offset, time: content.time),
+                Self.admits(grant, entry)
             else { return Problems.unknownDeadLetter(name) }
             let record = try reader.read { try $0.deadLetter(partition: name.partition, offset: name.offset) }
             return .json(200, DeadLetterDocument.single(entry, record, content, asOf: reader.watermark))
@@ -44,8 +47,11 @@ struct DeadLettersEndpoint: Sendable {
     }
 
     /// The value as it is: it may be anything.
-    func showValue(_ text: String, _ answer: @escaping Answer) {
+    func showValue(_ text: String, _ grant: Grant, _ answer: @escaping Answer) {
         readOne(text, answer) { name, content in
+            let entry = DeadLetterEntry(
+                content.headers, partition: name.partition, offset: name.offset, time: content.time)
+            guard Self.admits(grant, entry) else { return Problems.unknownDeadLetter(name) }
             guard let value = content.value else { return .empty(204) }
             return HTTPResponse(
                 status: 200,
@@ -58,7 +64,11 @@ struct DeadLettersEndpoint: Sendable {
         let page: Page
         do {
             let query = try DeadLetterParameters.query(request, limitMax: Self.exportMax, now: .now())
-            page = try self.page(query, names: try DeadLetterParameters.names(request))
+            let grant = request.principal.grant
+            guard grant.covers(query.namespaces.map(\.description)) else {
+                return answer(Problems.namespacesNotGranted)
+            }
+            page = try self.page(query, names: try DeadLetterParameters.names(request), grant)
         } catch {
             return answer(Self.refusal(of: error))
         }
@@ -81,7 +91,12 @@ struct DeadLettersEndpoint: Sendable {
         return "<\(links.base)/dead/export?\(query.joined(separator: "&"))>; rel=\"next\""
     }
 
-    private func page(_ query: DeadLetterQuery, names: [DeadLetterName]?) throws -> Page {
+    /// What has no namespace that could be read is for those who have all.
+    private static func admits(_ grant: Grant, _ entry: DeadLetterEntry?) -> Bool {
+        grant.namespaces == nil || entry?.namespace.map(grant.admits) ?? false
+    }
+
+    private func page(_ query: DeadLetterQuery, names: [DeadLetterName]?, _ grant: Grant) throws -> Page {
         try reader.read { view in
             guard let names else {
                 let page = try view.deadLetters(query)
@@ -90,7 +105,7 @@ struct DeadLettersEndpoint: Sendable {
             var page = Page(deadLetters: [], next: nil, asOf: try view.watermark())
             for name in names {
                 guard let record = try view.deadLetter(partition: name.partition, offset: name.offset),
-                    record.isOpen || query.includesClosed
+                    record.isOpen || query.includesClosed, Self.admits(grant, record.entry)
                 else { continue }
                 page.deadLetters.append(record)
             }

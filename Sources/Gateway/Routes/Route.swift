@@ -98,12 +98,13 @@ enum Route {
 
     /// Health and metrics are asked by machines of the operator that hold no tokens, and tell nothing of requests;
     /// nor do the pages.
-    var scope: AccessRule.Scope {
+    var scope: Scopes? {
         switch self {
-        case .invalidate, .dialect, .statuses, .status: .publish
+        case .invalidate, .dialect: .publish
+        case .statuses, .status: .read
         case .runs, .run, .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard:
             .operate
-        case .live, .ready, .metrics, .openAPI, .docs, .problems, .problem: .open
+        case .live, .ready, .metrics, .openAPI, .docs, .problems, .problem: nil
         }
     }
 }

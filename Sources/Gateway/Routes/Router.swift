@@ -5,7 +5,7 @@ internal import Runtime
 
 /// Leads each request to what answers it.
 struct Router: Sendable {
-    let access: AccessRule
+    let entrance: Entrance
     let publisher: PublishHandler
     let dialects: DialectEndpoint
     let statuses: StatusEndpoint
@@ -20,9 +20,9 @@ struct Router: Sendable {
     /// Refuses what can be refused without its body, which is then not read: strangers cost no memory.
     ///
     /// - Returns: nil for a request that goes on to `answerRequest`.
-    func screen(_ request: HTTPRequest) -> HTTPResponse? {
+    func screen(_ request: inout HTTPRequest) -> HTTPResponse? {
         let route = Route(request)
-        let refusal = refusal(of: request, route).map { shape(links.completed($0), route) }
+        let refusal = refusal(of: &request, route).map { shape(links.completed($0), route) }
         if let refusal { metrics.answered(route, status: refusal.status) }
         return refusal
     }
@@ -37,7 +37,7 @@ struct Router: Sendable {
         return dialects.shape(response, dialect)
     }
 
-    private func refusal(of request: HTTPRequest, _ route: Route?) -> HTTPResponse? {
+    private func refusal(of request: inout HTTPRequest, _ route: Route?) -> HTTPResponse? {
         guard let route else { return Problems.notFound(request.path) }
         guard route.methods.contains(request.method) else {
             return Problems.methodNotAllowed(request.method, allowed: route.methods)
@@ -45,7 +45,8 @@ struct Router: Sendable {
         guard request.method != "OPTIONS" else {
             return .empty(204).with("Allow", route.methods.joined(separator: ", "))
         }
-        if let refusal = access.refusal(of: route.scope, Self.authorization(request.headers, route)) { return refusal }
+        let authorization = Self.authorization(request.headers, route)
+        if let refusal = entrance.refusal(of: &request, route, authorization) { return refusal }
         if let refusal = Self.parameterRefusal(request, route) { return refusal }
         return ["POST", "PATCH"].contains(request.method) ? Self.bodyRefusal(request.headers, route) : nil
     }
@@ -84,10 +85,16 @@ struct Router: Sendable {
     /// - Parameter request: one that `screen` has let pass.
     func answerRequest(_ request: HTTPRequest, _ responder: HTTPResponder) {
         let route = Route(request)
-        let answer: Answer = { [metrics, links] response in
+        var head = request
+        head.body = []
+        let answer: Answer = { [metrics, links, watch = entrance.watch, head] response in
             metrics.answered(route, status: response.status)
+            if let route, response.status < 300, !["GET", "HEAD"].contains(head.method) {
+                watch.changed(head, route, status: response.status)
+            }
             responder.respond(links.completed(response))
         }
+        let grant = request.principal.grant
         switch route {
         case .invalidate: publisher.accept(request, answer)
         case .dialect(let dialect): dialects.accept(dialect, request, answer)
@@ -98,8 +105,8 @@ struct Router: Sendable {
         case .redrive: runs.order(.redrive, request, answer)
         case .discard: runs.order(.discard, request, answer)
         case .deadLetters: answer(deadLetters.list(request))
-        case .deadLetter(let name): deadLetters.show(name, answer)
-        case .deadLetterValue(let name): deadLetters.showValue(name, answer)
+        case .deadLetter(let name): deadLetters.show(name, grant, answer)
+        case .deadLetterValue(let name): deadLetters.showValue(name, grant, answer)
         case .exportedDeadLetters: deadLetters.export(request, answer)
         case .live: answer(HealthChecks.liveness())
         case .ready: answer(health.ready())

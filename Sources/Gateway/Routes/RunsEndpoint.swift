@@ -35,6 +35,9 @@ struct RunsEndpoint: Sendable {
         guard let id = Self.runID(of: request) else { return answer(Problems.invalidIdempotencyKey) }
         do {
             let body = try parse(request) { try RunBody(kind, $0, now: .now()) }
+            guard request.principal.grant.covers(body.spec.namespaces) else {
+                return answer(Problems.namespacesNotGranted)
+            }
             service.order(body, run: id, who: who, answer)
         } catch {
             answer(Self.refusal(of: error))
@@ -44,7 +47,8 @@ struct RunsEndpoint: Sendable {
     private func change(_ id: String, _ request: HTTPRequest, _ answer: @escaping Answer) {
         guard let who = OperatorName.of(request) else { return answer(Problems.invalidOperator) }
         do {
-            service.change(id, try parse(request) { try RunChange($0) }, who: who, answer)
+            let change = try parse(request) { try RunChange($0) }
+            service.change(id, change, who: who, request.principal.grant, answer)
         } catch {
             answer(Self.refusal(of: error))
         }
@@ -52,13 +56,16 @@ struct RunsEndpoint: Sendable {
 
     private func show(_ id: String, _ request: HTTPRequest, _ answer: @escaping Answer) {
         do throws(ParameterError) {
-            service.show(id, wait: try WaitParameter.read(request, max: waitMax), answer)
+            let wait = try WaitParameter.read(request, max: waitMax)
+            service.show(id, wait: wait, request.principal.grant, answer)
         } catch {
             answer(Problems.invalidParameter(error.name, error.demand))
         }
     }
 
     private func list(_ request: HTTPRequest) -> HTTPResponse {
+        // The list is of all namespaces.
+        guard request.principal.grant.covers(nil) else { return Problems.namespacesNotGranted }
         do throws(ParameterError) {
             let limit = try LimitParameter.read(request, max: Self.limitMax) ?? Self.limitDefault
             let before = request.parameter("before")
@@ -72,7 +79,10 @@ struct RunsEndpoint: Sendable {
     /// - Returns: nil for a key that cannot be one.
     private static func runID(of request: HTTPRequest) -> String? {
         guard let key = request.headers.first("Idempotency-Key") else { return RequestID(at: .now()).text }
-        return IdempotencyKey(key, in: .default).map { RunID.make($0.text) }
+        guard let key = IdempotencyKey(key, in: .default) else { return nil }
+        // The key of somebody else must not show that one's run.
+        let principal = request.principal
+        return RunID.make(principal.grant.namespaces == nil ? key.text : "\(principal.name) \(key.text)")
     }
 
     private func parse<Body: Sendable>(

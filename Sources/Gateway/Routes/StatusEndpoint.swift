@@ -28,10 +28,11 @@ struct StatusEndpoint: Sendable {
             namespace = Namespace(text)
             guard namespace != nil else { return answer(Problems.invalidParameter("namespace", Self.namespaceDemand)) }
         }
-        let finding = statusService.find(id, in: namespace)
+        let grant = request.principal.grant
+        let finding = statusService.find(id, in: namespace, grant: grant)
         guard wait > .zero, !finding.isFinal else { return answer(statusService.response(to: finding)) }
         let isHeld = watcher.answerWhenReady(within: wait, answer) { [statusService, namespace] isOver in
-            let finding = statusService.find(id, in: namespace)
+            let finding = statusService.find(id, in: namespace, grant: grant)
             return isOver || finding.isFinal ? statusService.response(to: finding) : nil
         }
         if !isHeld { answer(Problems.tooManyWaiting) }
@@ -42,7 +43,11 @@ struct StatusEndpoint: Sendable {
     private func list(_ request: HTTPRequest) -> HTTPResponse {
         do {
             _ = try WaitParameter.read(request, max: waitMax)
-            return statusService.response(to: try statusService.list(try StatusQuery(request)))
+            let query = try StatusQuery(request)
+            guard request.principal.grant.covers(query.namespace.map { [$0.name] }) else {
+                return query.namespace.map(Problems.foreignNamespace) ?? Problems.namespaceNeeded
+            }
+            return statusService.response(to: try statusService.list(query))
         } catch let error as ParameterError {
             return Problems.invalidParameter(error.name, error.demand)
         } catch {

@@ -45,22 +45,30 @@ final class StatusService: Sendable {
 
     /// - Parameters:
     ///   - namespace: whose request is meant; nil for the first that was heard of.
+    ///   - grant: of who asks: a request of another namespace is as if there were none.
     ///   - isPatient: whether an id that holds no time counts as handed out until all is folded that was published
     ///     before it was asked for; otherwise it is unknown unless the view has it.
-    func find(_ id: RequestID, in namespace: Namespace? = nil, isPatient: Bool = true) -> Finding {
+    func find(
+        _ id: RequestID, in namespace: Namespace? = nil, grant: Grant = .unlimited, isPatient: Bool = true
+    ) -> Finding {
         do {
             let firstAskedAt = isPatient && id.time == nil ? firstAsked(id) : nil
-            let lookup = try readers.use { try $0.lookup(id, in: namespace, firstAskedAt: firstAskedAt) }
+            let lookup = try readers.use { view in
+                try view.lookup(id, in: namespace, firstAskedAt: firstAskedAt) { grant.admits($0) }
+            }
             if case .found(let record, let others) = lookup {
                 return .record(targets.complete(record), alsoIn: others)
             }
             // Own ids come first: they answer with their edges, and do so whatever clocks say.
-            if let record = recent.find(id, in: namespace) { return .record(targets.complete(record)) }
+            if let record = findRecent(id, in: namespace, grant) { return .record(record) }
             return lookup == .notYetSeen ? .announced(id) : .unknown(id)
         } catch {
-            let record = recent.find(id, in: namespace)
-            return record.map { .record(targets.complete($0)) } ?? .unavailable("\(error)")
+            return findRecent(id, in: namespace, grant).map { .record($0) } ?? .unavailable("\(error)")
         }
+    }
+
+    private func findRecent(_ id: RequestID, in namespace: Namespace?, _ grant: Grant) -> StatusRecord? {
+        recent.find(id, in: namespace).flatMap { grant.admits($0.namespace) ? targets.complete($0) : nil }
     }
 
     /// The latest request of the namespace that was published with that idempotency key, as far as the view knows.

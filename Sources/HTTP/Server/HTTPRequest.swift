@@ -12,6 +12,8 @@ public struct HTTPRequest: Sendable {
     public var body: [UInt8]
     /// The client's address in digits, without the port.
     public var remoteAddress: String
+    /// What `HTTPServerConfiguration.screen` has found out about the request, for its handler.
+    public var context: (any Sendable)?
 
     public init(
         method: String, path: String, target: String? = nil, query: [(name: String, value: String)] = [],

@@ -25,6 +25,7 @@ public final class HTTPServer: Sendable {
         handler: @escaping @Sendable (HTTPRequest, HTTPResponder) -> Void
     ) throws {
         let core = ServerCore(configuration, handler: handler)
+        if let tls = configuration.tls { try core.changeCertificate(tls) }
         let started = try Self.startDaemon(core)
         self.core = core
         port = Int(cs_http_port(started.pointer))
@@ -34,6 +35,14 @@ public final class HTTPServer: Sendable {
     }
 
     deinit { stop() }
+
+    /// Another certificate for connections from now on; those that are open keep theirs. For a server with TLS.
+    ///
+    /// - Throws: `HTTPServerError` for one that can't be used; then nothing changes.
+    public func changeCertificate(_ tls: HTTPServerConfiguration.TLS) throws {
+        guard core.configuration.tls != nil else { return }
+        try core.changeCertificate(tls)
+    }
 
     /// Serves no further connection: a new one is closed at once. Requests on open connections are served, and
     /// each answer closes its connection.
@@ -89,7 +98,7 @@ public final class HTTPServer: Sendable {
         return Daemon(pointer: started)
     }
 
-    /// The library reads certificate and key while it starts, and not later.
+    /// The library reads certificate and key while it starts, and not later: connections get theirs from the core.
     private static func startLibrary(
         _ options: inout cs_http_options, tls: HTTPServerConfiguration.TLS?
     ) -> OpaquePointer? {

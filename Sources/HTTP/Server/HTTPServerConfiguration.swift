@@ -5,10 +5,13 @@ public struct HTTPServerConfiguration: Sendable {
         public var certificate: String
         /// The private key, PEM text.
         public var key: String
+        /// Whose certificates clients must show, PEM text; nil asks for none.
+        public var clientAuthorities: String?
 
-        public init(certificate: String, key: String) {
+        public init(certificate: String, key: String, clientAuthorities: String? = nil) {
             self.certificate = certificate
             self.key = key
+            self.clientAuthorities = clientAuthorities
         }
     }
 
@@ -36,8 +39,9 @@ public struct HTTPServerConfiguration: Sendable {
     public var stopDeadline: Duration = .seconds(5)
     public var tls: TLS?
     /// Called when a request's header fields are there, on one of the server's threads: an answer refuses the request,
-    /// and its body is neither awaited nor read. The request that it gets has no body.
-    public var screen: (@Sendable (HTTPRequest) -> HTTPResponse?)?
+    /// and its body is neither awaited nor read. The request that it gets has no body; the context that it sets stays
+    /// with the request.
+    public var screen: (@Sendable (inout HTTPRequest) -> HTTPResponse?)?
     /// Called with what the server refuses of itself once it has the header fields; its answer is sent instead. The
     /// request has no body, and no path where the target was not or could not be decoded.
     public var refusal: (@Sendable (HTTPRequest, HTTPResponse) -> HTTPResponse)?

@@ -65,9 +65,12 @@ extension ServerCore {
     ) {
         switch event {
         case .CONNECTION_NOTIFY_STARTED:
+            let certificate = certificate
             let made = opened(
                 descriptor: cs_http_descriptor(connection),
-                remoteAddress: SocketAddress.text(cs_http_client(connection)))
+                remoteAddress: SocketAddress.text(cs_http_client(connection)), certificate: certificate)
+            // Not with the certificate of the start, which may be over.
+            if let certificate, !certificate.use(on: connection) { made.abort() }
             slot.pointee = Unmanaged.passRetained(made).toOpaque()
         case .CONNECTION_NOTIFY_CLOSED:
             guard let carried = slot.pointee else { return }

@@ -22,6 +22,8 @@ struct RequestReader {
     var headers = HTTPHeaders()
     var path: String?
     var query: [(name: String, value: String)] = []
+    /// What the screen has found out.
+    var context: (any Sendable)?
     private(set) var body: [UInt8] = []
     var bodyState = Body.awaited
     var isDispatched = false

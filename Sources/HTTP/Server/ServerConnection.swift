@@ -14,12 +14,15 @@ final class ServerConnection: Sendable {
     }
 
     let remoteAddress: String
+    /// The library reads it as long as the connection lives.
+    private let certificate: ServerCertificate?
     private let state: Mutex<State>
     /// By when the client must have done its part: nanoseconds of the monotonic clock.
     private let deadline: Atomic<Int64>
 
-    init(descriptor: Int32, remoteAddress: String, deadline: MonotonicTime) {
+    init(descriptor: Int32, remoteAddress: String, certificate: ServerCertificate?, deadline: MonotonicTime) {
         self.remoteAddress = remoteAddress
+        self.certificate = certificate
         self.deadline = Atomic(deadline.nanoseconds)
         state = Mutex(State(descriptor: descriptor, exchange: nil))
     }

@@ -10,6 +10,9 @@ final class ServerCore: Sendable {
     private let openConnections = OpenCount()
     private let handler: @Sendable (HTTPRequest, HTTPResponder) -> Void
     private let connections = Mutex<[ObjectIdentifier: ServerConnection]>([:])
+    /// Of TLS, the newest last. A connection that ends may still read its own, so some are kept longer than needed.
+    private let certificates = Mutex<[ServerCertificate]>([])
+    private static let certificatesKept = 16
     private let isQuiescing = Atomic(false)
     private let isStopping = Atomic(false)
     /// What the library says while it starts, for the error.
@@ -82,14 +85,33 @@ final class ServerCore: Sendable {
         }
     }
 
+    /// The certificate of new connections; nil without TLS.
+    var certificate: ServerCertificate? { certificates.withLock { $0.last } }
+
+    /// For connections from now on.
+    ///
+    /// - Throws: `HTTPServerError` for one that can't be used; then nothing changes.
+    func changeCertificate(_ tls: HTTPServerConfiguration.TLS) throws {
+        guard let made = ServerCertificate(tls) else {
+            throw HTTPServerError(description: "The certificate, its key or the authorities of clients can't be used.")
+        }
+        certificates.withLock { certificates in
+            certificates.append(made)
+            if certificates.count > Self.certificatesKept { certificates.removeFirst() }
+        }
+    }
+
     // MARK: Life of a connection
 
     /// Longest time between two requests, and from the connection to the first.
     private var pauseMax: Duration { max(configuration.requestTimeout, configuration.idleTimeout) }
 
-    func opened(descriptor: Int32, remoteAddress: String) -> ServerConnection {
+    func opened(
+        descriptor: Int32, remoteAddress: String, certificate: ServerCertificate?
+    ) -> ServerConnection {
         let connection = ServerConnection(
-            descriptor: descriptor, remoteAddress: remoteAddress, deadline: .now() + pauseMax)
+            descriptor: descriptor, remoteAddress: remoteAddress, certificate: certificate,
+            deadline: .now() + pauseMax)
         openConnections.begin()
         connections.withLock { $0[ObjectIdentifier(connection)] = connection }
         return connection
@@ -137,7 +159,10 @@ final class ServerCore: Sendable {
         // An answer at this point costs the connection, so a request without a body is screened when it is there in
         // full, which it is a moment later.
         guard let screen = configuration.screen, exchange.reader.withLock({ $0.hasBody }) else { return nil }
-        return screen(request(of: exchange, body: []))
+        var request = request(of: exchange, body: [])
+        let refusal = screen(&request)
+        exchange.reader.withLock { $0.context = request.context }
+        return refusal
     }
 
     private func response(to fault: RequestFault, _ exchange: Exchange) -> HTTPResponse {
@@ -147,9 +172,11 @@ final class ServerCore: Sendable {
 
     private func request(of exchange: Exchange, body: [UInt8]) -> HTTPRequest {
         exchange.reader.withLock { reader in
-            HTTPRequest(
+            var request = HTTPRequest(
                 method: reader.method, path: reader.path ?? "", target: exchange.target, query: reader.query,
                 headers: reader.headers, body: body, remoteAddress: exchange.connection.remoteAddress)
+            request.context = reader.context
+            return request
         }
     }
 
@@ -179,8 +206,8 @@ final class ServerCore: Sendable {
             _ = exchange.answer(.response(refusal))
             return
         }
-        let request = request(of: exchange, body: body)
-        if !hasBody, let refusal = configuration.screen?(request) {
+        var request = request(of: exchange, body: body)
+        if !hasBody, let refusal = configuration.screen?(&request) {
             _ = exchange.answer(.response(refusal))
             return
         }

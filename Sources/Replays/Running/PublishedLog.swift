@@ -47,7 +47,10 @@ package struct PublishedLog {
 
     private mutating func advance(to offset: Int64) {
         next = max(next, offset)
-        if !known.isEmpty { known = known.filter { $0.key >= next } }
+        guard !known.isEmpty else { return }
+        // They are passed, and still the run's last ones.
+        for (source, position) in known where source < next { target = max(target, position + 1) }
+        known = known.filter { $0.key >= next }
     }
 }
 

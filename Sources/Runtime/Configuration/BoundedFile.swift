@@ -27,6 +27,9 @@ public enum BoundedFile {
         return Array(bytes[..<count])
     }
 
+    /// Whether there is something of that name.
+    public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     private static func errorText() -> String {
         String(cString: strerror(errno))
     }

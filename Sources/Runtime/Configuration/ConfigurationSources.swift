@@ -75,6 +75,11 @@ public struct ConfigurationSources: Sendable {
         return try ConfigurationSection(node, name: name, reference: reference)
     }
 
+    /// A path as meant: in the file from the file's folder, elsewhere from the folder that the process runs in.
+    public func path(_ value: ConfigurationValue) -> String {
+        if case .file = value.origin { reference.resolve(value.text) } else { value.text }
+    }
+
     private func key(_ name: String) -> ConfigurationKey {
         guard let key = byName[name] else { preconditionFailure("no configuration key is named \(name)") }
         return key

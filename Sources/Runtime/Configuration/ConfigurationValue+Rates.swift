@@ -16,6 +16,14 @@ extension ConfigurationValue {
         return rate
     }
 
+    /// So many per time, as the number and the seconds.
+    public func quota() throws(ConfigurationError) -> (amount: Int, seconds: Int) {
+        guard rate(of: { Int($0) }) != nil, let slash = text.firstIndex(of: "/"), let amount = Int(text[..<slash]),
+            let seconds = Self.rateTimes[String(text[text.index(after: slash)...])]
+        else { throw invalid("a rate", hint: "write a number and a time, such as 50/s, 100/min or 1000/h") }
+        return (amount, Int(seconds))
+    }
+
     private static let amountMax = 1_000_000_000_000
 
     private func rate(of amount: (Substring) -> Int?) -> Double? {

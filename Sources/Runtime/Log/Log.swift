@@ -3,7 +3,8 @@ internal import Basics
 /// Structured log lines: a level, a message, named values. A value that every line of a part should carry is added
 /// once with `with(_:)`. Safe from any thread.
 public struct Log: Sendable {
-    public let level: LogLevel
+    /// Of this log and all that were made of it.
+    private let threshold: LogThreshold
     private let fields: LogFields
     private let isJSON: Bool
     private let now: @Sendable () -> Int64
@@ -18,7 +19,7 @@ public struct Log: Sendable {
             case .json: true
             }
         let output = LogOutput(descriptor: descriptor)
-        self.init(level: level, isJSON: isJSON, now: SystemClocks.wallMilliseconds) { line in
+        self.init(LogThreshold(level), isJSON: isJSON, now: SystemClocks.wallMilliseconds) { line in
             output.write(line) { count in
                 Self.line(
                     isJSON, .warning, "log lines were dropped: nobody read them", [["log.dropped": count]],
@@ -34,7 +35,7 @@ public struct Log: Sendable {
         level: LogLevel = .debug, format: LogFormat = .text, clock: (@Sendable () -> Int64)? = nil,
         sink: @escaping @Sendable (String) -> Void
     ) {
-        self.init(level: level, isJSON: format == .json, now: clock ?? SystemClocks.wallMilliseconds) { line in
+        self.init(LogThreshold(level), isJSON: format == .json, now: clock ?? SystemClocks.wallMilliseconds) { line in
             sink(String(decoding: line.dropLast(), as: UTF8.self))
         }
     }
@@ -43,10 +44,10 @@ public struct Log: Sendable {
     public static let silent = Log(level: .error) { _ in }
 
     private init(
-        level: LogLevel, isJSON: Bool, fields: LogFields = [:], now: @escaping @Sendable () -> Int64,
+        _ threshold: LogThreshold, isJSON: Bool, fields: LogFields = [:], now: @escaping @Sendable () -> Int64,
         write: @escaping @Sendable ([UInt8]) -> Void
     ) {
-        self.level = level
+        self.threshold = threshold
         self.isJSON = isJSON
         self.now = now
         self.fields = fields
@@ -57,8 +58,13 @@ public struct Log: Sendable {
     public func with(_ fields: LogFields) -> Log {
         var all = self.fields
         all.merge(fields)
-        return Log(level: level, isJSON: isJSON, fields: all, now: now, write: write)
+        return Log(threshold, isJSON: isJSON, fields: all, now: now, write: write)
     }
+
+    public var level: LogLevel { threshold.level }
+
+    /// Changes the level of this log and of all that were made of it.
+    public func changeLevel(to level: LogLevel) { threshold.level = level }
 
     public func isEnabled(_ level: LogLevel) -> Bool { level >= self.level }
 

@@ -127,7 +127,12 @@ struct RoleRun {
             log.info("ready", ["role": entries[index].role.name])
         case .ended(let index, let error): ended(index, error)
         case .asked(let phase): advance(to: phase)
-        case .signal(SIGHUP): log.info("SIGHUP is ignored: to read the configuration again, restart")
+        case .signal(SIGHUP):
+            if let onHangUp = runner.onHangUp {
+                onHangUp()
+            } else {
+                log.info("SIGHUP is ignored: to read the configuration again, restart")
+            }
         case .signal(let number): signalled(number)
         }
     }

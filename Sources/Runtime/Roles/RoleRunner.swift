@@ -2,7 +2,7 @@
 ///
 /// Roles start in order, each after the one before is ready. The first SIGTERM or SIGINT drains them in reverse order,
 /// neighbours of one kind together; a second one, or the drain deadline, stops all at once; a third ends the process on
-/// the spot. A role that fails, or ends unasked, drains all others. SIGHUP is noted and ignored; so is SIGPIPE.
+/// the spot. A role that fails, or ends unasked, drains all others. SIGHUP calls `onHangUp`; SIGPIPE is ignored.
 public struct RoleRunner: Sendable {
     let log: Log
     /// For all roles together.
@@ -13,10 +13,13 @@ public struct RoleRunner: Sendable {
     let startDeadline: Duration?
     let reminderInterval: Duration
     let signals: SignalSource
+    /// Called for each SIGHUP, on the runner's thread.
+    let onHangUp: (@Sendable () -> Void)?
 
     public init(
         log: Log, drainDeadline: Duration, stopDeadline: Duration, startDeadline: Duration? = .seconds(60),
-        reminderInterval: Duration = .seconds(15), signals: SignalSource = .process
+        reminderInterval: Duration = .seconds(15), signals: SignalSource = .process,
+        onHangUp: (@Sendable () -> Void)? = nil
     ) {
         self.log = log
         self.drainDeadline = drainDeadline
@@ -24,6 +27,7 @@ public struct RoleRunner: Sendable {
         self.startDeadline = startDeadline
         self.reminderInterval = reminderInterval
         self.signals = signals
+        self.onHangUp = onHangUp
     }
 
     /// Blocks until all roles have ended, or have been given up on.

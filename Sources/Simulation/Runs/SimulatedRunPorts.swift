@@ -91,6 +91,8 @@ final class SimulatedRunTarget: RunTarget {
     private var deliveries: [RunDelivery] = []
     /// When the last record of each partition is stored: they are stored in the order in which they were sent.
     var storedAt: [Int32: SimulatedTime] = [:]
+    /// Nothing of it reaches the broker until then.
+    var isCutOffUntil: SimulatedTime?
     /// One record was not stored: none behind it is.
     var hasFailed = false
     /// Handed over, and not yet at the broker.

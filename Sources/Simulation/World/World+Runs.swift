@@ -133,11 +133,7 @@ extension World {
         tell("run", "owner \(owner.number) of \(run.id) \(isLate ? "is cut off" : "dies")")
         run.owner = nil
         for record in owner.target.onTheirWay where !isLate { record.fate = .lost }
-        if isLate {
-            for partition in owner.target.storedAt.keys {
-                owner.target.storedAt[partition] = now + Self.takeoverPause + .second
-            }
-        }
+        if isLate { owner.target.isCutOffUntil = now + Self.takeoverPause + .second }
         after(Self.takeoverPause, .takeOverRun(run))
     }
 }
@@ -169,12 +165,7 @@ extension World {
 
     func arrives(_ record: RunRecord) {
         let partition = record.publication.origin.partition.partition
-        // Cut off in the meantime, it comes later.
-        if let time = record.target.storedAt[partition], record.run.owner?.target !== record.target, time > now,
-            record.fate != .lost
-        {
-            return queue.add(.runRecordArrives(record), at: time)
-        }
+        if let time = record.target.isCutOffUntil, time > now { return queue.add(.runRecordArrives(record), at: time) }
         record.target.onTheirWay.removeAll { $0 === record }
         if record.target.hasFailed { record.fate = .lost }
         var result = RunDelivery.Result.failed(KafkaError.timedOut("a record of a run"))

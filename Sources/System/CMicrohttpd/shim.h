@@ -1,4 +1,5 @@
 #pragma once
+#include <gnutls/gnutls.h>
 #include <microhttpd.h>
 #include <errno.h>
 #include <poll.h>
@@ -62,6 +63,37 @@ static inline struct MHD_Daemon *cs_http_start(const struct cs_http_options *o) 
         MHD_OPTION_NOTIFY_CONNECTION, o->connection, o->context,
         MHD_OPTION_ARRAY, o->certificate ? tls : none,
         MHD_OPTION_END);
+}
+
+// Certificate and key in PEM, and the authorities of clients, if they must show a certificate; NULL where one of them
+// is not sound.
+static inline gnutls_certificate_credentials_t cs_http_credentials(
+    const char *certificate, const char *key, const char *clients) {
+    gnutls_certificate_credentials_t made = NULL;
+    if (gnutls_certificate_allocate_credentials(&made) != GNUTLS_E_SUCCESS) return NULL;
+    const gnutls_datum_t chain = {(unsigned char *)certificate, (unsigned int)strlen(certificate)};
+    const gnutls_datum_t secret = {(unsigned char *)key, (unsigned int)strlen(key)};
+    int is_good = gnutls_certificate_set_x509_key_mem(made, &chain, &secret, GNUTLS_X509_FMT_PEM) >= 0;
+    if (is_good && clients) {
+        const gnutls_datum_t trust = {(unsigned char *)clients, (unsigned int)strlen(clients)};
+        is_good = gnutls_certificate_set_x509_trust_mem(made, &trust, GNUTLS_X509_FMT_PEM) > 0;
+    }
+    if (is_good) return made;
+    gnutls_certificate_free_credentials(made);
+    return NULL;
+}
+
+// For a connection that has just been accepted, before its handshake.
+static inline int cs_http_use_credentials(
+    struct MHD_Connection *c, gnutls_certificate_credentials_t credentials, int asks_client) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    gnutls_session_t session = info ? (gnutls_session_t)info->tls_session : NULL;
+    if (!session || gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, credentials) != GNUTLS_E_SUCCESS) return 0;
+    if (asks_client) {
+        gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
+        gnutls_session_set_verify_cert(session, NULL, 0);
+    }
+    return 1;
 }
 
 // No chunks: the connection's end is the answer's.

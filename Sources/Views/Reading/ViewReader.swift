@@ -21,16 +21,20 @@ public final class ViewReader {
     ///   - firstAskedAt: when somebody asked for the id for the first time: of an id that holds no time, what was
     ///     published before that is looked for. Nil finds such an id unknown at once.
     ///   - now: the caller's wall clock.
+    ///   - isVisible: what is of other namespaces is as if it were not there.
     public func lookup(
-        _ id: RequestID, in namespace: Namespace? = nil, firstAskedAt: Timestamp? = nil, now: Timestamp = .now()
+        _ id: RequestID, in namespace: Namespace? = nil, firstAskedAt: Timestamp? = nil, now: Timestamp = .now(),
+        isVisible: (Namespace) -> Bool = { _ in true }
     ) throws -> StatusLookup {
         try withView { view in
             // One snapshot: were the watermark read from a later one than the row, a new id could seem unknown.
             try view.connection.snapshot {
-                let records = try view.table.records(id, max: Self.namespacesMax)
+                let records = try view.table.records(id, max: Self.namespacesMax).filter { isVisible($0.namespace) }
                 var record = records.first
                 if let namespace {
-                    record = try view.table.record(RequestIdentity(id: id, namespace: namespace))
+                    record =
+                        !isVisible(namespace)
+                        ? nil : try view.table.record(RequestIdentity(id: id, namespace: namespace))
                 }
                 if let record {
                     return .found(record, alsoIn: records.map(\.namespace).filter { $0 != record.namespace })

@@ -15,6 +15,7 @@ struct GatewayClient {
     let base: String
     private let scope: Scope
     private let token: String?
+    private let tls: TLSClientOptions?
     private let connection: KeptConnection?
 
     /// - Parameter connection: for many calls in a row; without it each call has a connection of its own.
@@ -23,6 +24,7 @@ struct GatewayClient {
         self.scope = scope
         let operatorToken = scope == .operator ? try settings.sources.optional("gateway.operatorToken") : nil
         token = try (operatorToken ?? settings.sources.optional("gateway.token"))?.text
+        tls = try settings.gatewayTLS()
         self.connection = connection
     }
 
@@ -47,7 +49,7 @@ struct GatewayClient {
         if let token { headers.append(("Authorization", "Bearer \(token)")) }
         if !body.isEmpty { headers.append(("Content-Type", "application/json")) }
         var request = HTTPClientRequest(
-            method: method, url: base + path, headers: headers, body: body, timeout: timeout,
+            method: method, url: base + path, headers: headers, body: body, timeout: timeout, tls: tls,
             responseBytesMax: Self.responseBytesMax)
         request.keepsHeader = true
         if let connection { return connection.perform(request) }

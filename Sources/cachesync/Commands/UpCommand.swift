@@ -27,7 +27,8 @@ struct UpCommand {
         let factory = RoleFactory(settings)
         return try run(
             factory.admin(kafka: kafka) + [factory.projector(kafka: kafka)] + factory.workers(kafka: kafka)
-                + [factory.replayer(kafka: kafka)] + factory.bridges(kafka: kafka) + [factory.gateway(kafka: kafka)])
+                + [factory.replayer(kafka: kafka)] + factory.bridges(kafka: kafka) + [factory.gateway(kafka: kafka)],
+            factory)
     }
 
     /// Tries until the brokers answer, as the roles would.
@@ -74,17 +75,19 @@ struct UpCommand {
                 + factory.bridges(kafka: kafka, backlogGuard: backlog)
                 + [
                     factory.gateway(kafka: kafka, view: view.path, backlogGuard: backlog)
-                ])
+                ], factory)
         withExtendedLifetime(cluster) {}
         return code
     }
 
-    private func run(_ roles: [any Role]) throws -> ExitCode {
+    private func run(_ roles: [any Role], _ factory: RoleFactory) throws -> ExitCode {
         let listen = try settings.sources.string("gateway.listen")
+        let scheme = try settings.gatewayScheme()
         let runner = RoleRunner(
             log: settings.log, drainDeadline: try settings.sources.duration("worker.drainTimeout"),
-            stopDeadline: .seconds(5), startDeadline: try settings.hasBrokers ? nil : .seconds(60))
-        return runner.run(roles, whenReady: { Output.notice("ready: POST http://\(listen)/invalidate") }).exitCode
+            stopDeadline: .seconds(5), startDeadline: try settings.hasBrokers ? nil : .seconds(60),
+            onHangUp: { [reload = factory.reload] in reload.reload() })
+        return runner.run(roles, whenReady: { Output.notice("ready: POST \(scheme)://\(listen)/invalidate") }).exitCode
     }
 }
 

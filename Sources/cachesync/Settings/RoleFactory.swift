@@ -17,9 +17,11 @@ struct RoleFactory {
     private let settings: Settings
     private let metrics = MetricsRegistry()
     private let checks = HealthChecks()
+    let reload: SettingsReload
 
     init(_ settings: Settings) {
         self.settings = settings
+        reload = SettingsReload(settings)
         metrics.gauge(
             "cachesync_build_info", help: "1, with the version of this build.", labels: ["version": ProgramVersion.text]
         ).set(1)
@@ -40,12 +42,10 @@ struct RoleFactory {
             "gateway.publishTimeout", in: .milliseconds(100)...GatewayConfiguration.publishTimeoutMax)
         configuration.viewLagMax = try viewLag()
         configuration.http.perAddressLimit = try settings.sources.int("gateway.connectionsPerAddress", in: 0...2_048)
-        if let token = try settings.sources.optional("gateway.token") { configuration.tokens = [token.text] }
-        if let token = try settings.sources.optional("gateway.operatorToken") {
-            configuration.operatorTokens = [token.text]
-        }
+        try settings.setAccess(of: &configuration)
         let role = GatewayRole(configuration, backlogGuard: backlogGuard, metrics: metrics, log: settings.log)
         checks.add(role.name) { role.fault }
+        reload.add(role)
         return role
     }
 

@@ -5,7 +5,7 @@ import Runtime
 
 /// Every setting there is, with its names, its default and what it is for.
 enum SettingKeys {
-    static let all = kafka + worker + gateway + others
+    static let all = kafka + worker + gateway + access + others
 
     private static let kafka = [
         key("kafka.brokers", flag: "brokers", "Kafka's bootstrap servers, HOST:PORT with commas between them"),
@@ -75,6 +75,34 @@ enum SettingKeys {
         key(
             "gateway.publishTimeout", default: "30s",
             "How long Kafka may take to acknowledge before the answer is 503"),
+    ]
+
+    /// Who may do what at the gateway.
+    private static let access = [
+        key("gateway.tls.certificate", "Certificate chain (PEM) of the gateway; plain HTTP if not set"),
+        key("gateway.tls.key", "Private key (PEM) of that certificate; both are read again when they have changed"),
+        key("gateway.tls.clientCA", "Authorities (PEM) whose certificates clients must show; none if not set"),
+        key("gateway.ca", "Authorities (PEM) that commands verify the gateway with; the system's if not set"),
+        key(
+            "gateway.keys", flag: "keys",
+            "File of API keys, which `cachesync keys` makes; read again when it has changed"),
+        key(
+            "gateway.jwt.issuer",
+            "Claim iss of signed tokens (JWT) that are believed; needs gateway.jwt.audience and a key"
+        ),
+        key("gateway.jwt.audience", "Claim aud that signed tokens must have"),
+        key("gateway.jwt.secret", isSecret: true, "Shared secret of tokens signed with HS256, 32 bytes or more"),
+        key("gateway.jwt.publicKey", "File with the public key (PEM) of tokens signed with RS256 or ES256"),
+        key("gateway.jwt.keySet", "File with a set of keys (JWKS) of signed tokens; read again when it has changed"),
+        key(
+            "gateway.open", default: "false",
+            "Whether the gateway may listen to other machines without asking for a credential"),
+        key(
+            "gateway.hosts",
+            "Further names of the gateway, and of pages that may use it while it is open: purge.example, *.example"),
+        key("gateway.limits.perKey", "Calls that one credential may make, such as 100/s; no limit if not set"),
+        key("gateway.limits.perNamespace", "Requests to purge that one namespace may make, such as 1000/min"),
+        key("gateway.limits.perAddress", "Calls that one client address may make, such as 100/s"),
     ]
 
     private static let others = [

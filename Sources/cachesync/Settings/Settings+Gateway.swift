@@ -31,6 +31,16 @@ extension Settings {
         return url
     }
 
+    /// How a gateway of these settings is spoken to.
+    func gatewayScheme() throws -> String {
+        try sources.optional("gateway.tls.certificate") == nil ? "http" : "https"
+    }
+
+    /// How commands verify the gateway; nil leaves it to the system's authorities.
+    func gatewayTLS() throws -> TLSClientOptions? {
+        try sources.optional("gateway.ca").map { TLSClientOptions(authorityFile: sources.path($0)) }
+    }
+
     private func listenURL() throws -> String {
         let listen = try sources.value("gateway.listen")
         let address = try listen.hostPort()
@@ -41,6 +51,6 @@ extension Settings {
         }
         // What listens everywhere is reached here, too.
         let here = ["0.0.0.0": "127.0.0.1", "::": "::1"]
-        return "http://\(HostPort(host: here[address.host] ?? address.host, port: address.port))"
+        return "\(try gatewayScheme())://\(HostPort(host: here[address.host] ?? address.host, port: address.port))"
     }
 }

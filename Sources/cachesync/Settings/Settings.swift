@@ -17,9 +17,11 @@ struct Settings {
     let file: String?
     let isJSON: Bool
     let log: Log
+    private let arguments: Arguments
 
     /// - Throws: also for a variable that is almost one of ours: what it was to set would not be set.
     init(_ arguments: Arguments) throws {
+        self.arguments = arguments
         let environment = ProcessInfo.processInfo.environment
         let named = arguments.value("config") ?? environment[Self.fileVariable].flatMap { $0.isEmpty ? nil : $0 }
         file = named ?? (FileManager.default.fileExists(atPath: Self.defaultFile) ? Self.defaultFile : nil)
@@ -32,6 +34,9 @@ struct Settings {
             format: try sources.value("log.format").choice(LogFormat.self))
         try checkVariables()
     }
+
+    /// The same command's settings, as the file says now.
+    func reread() throws -> Settings { try Settings(arguments) }
 
     var hasBrokers: Bool { get throws { try !sources.list("kafka.brokers").isEmpty } }
 

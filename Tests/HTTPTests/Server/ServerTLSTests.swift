@@ -57,6 +57,40 @@ struct ServerTLSTests {
         #expect(try !client.rest().contains("HTTP/1.1 200"))
     }
 
+    /// Connections from then on have the new certificate; one that can't be used changes nothing.
+    @Test func certificatesAreChangedWhileItServes() throws {
+        let (first, second) = (try TemporaryDirectory("tls"), try TemporaryDirectory("tls"))
+        let tls = try certificate(in: first)
+        let server = try HTTPServer(.with { $0.tls = tls }, handler: echo)
+        let url = "https://127.0.0.1:\(server.port)/"
+        func exit(_ directory: TemporaryDirectory) throws -> Int32 {
+            try fetch(["--cacert", directory.file("certificate.pem"), url], in: directory).exit
+        }
+        #expect(try exit(first) == 0)
+        try server.changeCertificate(try certificate(in: second))
+        #expect(try exit(second) == 0 && exit(first) == 60)
+        #expect(throws: HTTPServerError.self) {
+            try server.changeCertificate(.init(certificate: tls.certificate, key: "nonsense"))
+        }
+        for _ in 0..<20 { try server.changeCertificate(tls) }
+        #expect(try exit(first) == 0 && exit(second) == 60)
+    }
+
+    @Test func clientsShowTheirCertificateWhereItIsAskedFor() throws {
+        let (own, other) = (try TemporaryDirectory("tls"), try TemporaryDirectory("tls"))
+        var tls = try certificate(in: own)
+        _ = try certificate(in: other)
+        tls.clientAuthorities = tls.certificate
+        let server = try HTTPServer(.with { $0.tls = tls }, handler: echo)
+        let trusted = ["--cacert", own.file("certificate.pem"), "https://127.0.0.1:\(server.port)/"]
+        func shown(_ directory: TemporaryDirectory) -> [String] {
+            ["--cert", directory.file("certificate.pem"), "--key", directory.file("key.pem")]
+        }
+        #expect(try fetch(trusted + shown(own), in: own).exit == 0)
+        #expect(try fetch(trusted, in: own).exit != 0)
+        #expect(try fetch(trusted + shown(other), in: own).exit != 0)
+    }
+
     @Test func uselessCertificateIsAnError() throws {
         #expect(throws: HTTPServerError.self) {
             try HTTPServer(.with { $0.tls = .init(certificate: "nonsense", key: "nonsense") }, handler: echo)

@@ -46,6 +46,16 @@ struct PublishedLogTests {
         #expect(PublishedLog.targetStarts(spec, state, watermarks: [1: (low: 4, high: 10)]) == [1: 4])
     }
 
+    /// Its workers must be waited for, however often the run is taken over.
+    @Test func recordsOfEarlierOwnersThatArePassedAreStillTheLastOnes() {
+        var log = PublishedLog(next: 0, target: 4, known: [0: 5, 1: 7, 9: 8])
+        #expect(log.end == 9)
+        let point = log.checkpoint(position: 3)
+        #expect(point.next == 3 && point.target == 8, "the one that is not passed is looked for there")
+        let last = log.checkpoint(position: 10)
+        #expect(last.next == 10 && last.target == 9 && log.end == 9)
+    }
+
     @Test(arguments: ["", "a", "a/1", "a/1/2/3", "a/x/2", "a/1/x", "a/99999999999/2"])
     func otherTextNamesNoOrigin(_ text: String) {
         #expect(RunOrigin(header: Array(text.utf8)) == nil)

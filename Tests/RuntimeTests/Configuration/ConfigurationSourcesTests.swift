@@ -40,6 +40,14 @@ struct ConfigurationSourcesTests {
         }
     }
 
+    @Test func whatDiffersIsNamed() throws {
+        let first = try sources("kafka: {brokers: [a:1]}\ngateway: {port: 1}")
+        let same = try sources("# moved\n\ngateway: {port: 1}\nkafka: {brokers: [a:1]}")
+        #expect(try same.differences(from: first).isEmpty)
+        #expect(try sources("kafka: {brokers: [a:1]}").differences(from: first) == ["gateway.port"])
+        #expect(try sources(flags: ["port": "1"]).differences(from: first) == ["kafka.brokers"])
+    }
+
     @Test func listsComeAsListsOrWithCommas() throws {
         #expect(try sources("kafka: {brokers: [a:1, ' b:2 ']}").list("kafka.brokers") == ["a:1", "b:2"])
         #expect(try sources("kafka.brokers: a:1, b:2,").list("kafka.brokers") == ["a:1", "b:2"])

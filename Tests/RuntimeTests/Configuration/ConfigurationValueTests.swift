@@ -47,6 +47,12 @@ struct ConfigurationValueTests {
         #expect(try value(text).rate() == perSecond)
     }
 
+    @Test(arguments: [("50/s", 50, 1), ("30/min", 30, 60), ("1/h", 1, 3_600)])
+    func quotas(_ text: String, _ amount: Int, _ seconds: Int) throws {
+        let quota = try value(text).quota()
+        #expect(quota.amount == amount && quota.seconds == seconds)
+    }
+
     @Test(arguments: [("1MiB/s", 1_048_576.0), ("1MB/s", 1_000_000), ("60kB/min", 1_000), ("7/s", 7)])
     func byteRates(_ text: String, _ perSecond: Double) throws {
         #expect(try value(text).byteRate() == perSecond)
@@ -59,6 +65,7 @@ struct ConfigurationValueTests {
     func notRates(_ text: String) {
         let error = #expect(throws: ConfigurationError.self) { try value(text).rate() }
         #expect(error?.description.contains("such as 50/s") == true)
+        #expect(throws: ConfigurationError.self) { try value(text).quota() }
         guard text != "1MiB/s" else { return }
         #expect(throws: ConfigurationError.self) { try value(text).byteRate() }
     }

@@ -34,6 +34,17 @@ struct LogTests {
             ])
     }
 
+    @Test func aLevelChangesForAllThatWasMadeOfTheLog() {
+        let log = lines.log(.text, level: .info)
+        let part = log.with(["part": 1])
+        part.debug("not yet")
+        log.changeLevel(to: .debug)
+        part.debug("now")
+        part.changeLevel(to: .error)
+        log.warning("no more")
+        #expect(lines.all.count == 1 && lines.all[0].contains("now") && log.level == .error)
+    }
+
     @Test func jsonLinesAreJSON() throws {
         let hostile = "\u{0}\u{1}\"\\\n\r\t\u{7F}\u{85}\u{2028}\u{202E}é🧊"
         lines.log(.json).warning(hostile, [hostile: hostile, "count": 3, "rate": Double.nan, "ok": false])

@@ -1,4 +1,6 @@
+import Gateway
 import HTTP
+import Invalidations
 import JSON
 import Runtime
 
@@ -15,6 +17,13 @@ struct GatewayCheck {
     private func access() -> Finding {
         do {
             let sources = settings.sources
+            if let keys = try sources.optional("gateway.keys") {
+                let count = try settings.keyFile().read().count { $0.closure(at: .now()) == nil }
+                return .ok("access", "the gateway asks for a credential; \(count) keys of \(keys.text) are valid")
+            }
+            if try sources.optional("gateway.jwt.issuer") != nil {
+                return .ok("access", "the gateway asks for a credential, and believes signed tokens")
+            }
             switch (try sources.optional("gateway.token"), try sources.optional("gateway.operatorToken")) {
             case (nil, nil):
                 return .remark(
@@ -39,7 +48,8 @@ struct GatewayCheck {
             case .unusable(let reason): return .fail(subject, "\(listen) cannot be listened at: \(reason)")
             case .taken:
                 let here = ["0.0.0.0": "127.0.0.1", "::": "::1"][listen.host] ?? listen.host
-                return Self.isGateway(at: "http://\(HostPort(host: here, port: listen.port))")
+                let scheme = try settings.gatewayScheme()
+                return isGateway(at: "\(scheme)://\(HostPort(host: here, port: listen.port))")
                     ? .ok(subject, "a gateway of Cache Sync listens at \(listen)")
                     : .fail(subject, "another program listens at \(listen): end it, or set gateway.listen")
             }
@@ -52,7 +62,7 @@ struct GatewayCheck {
         let subject = "gateway"
         do {
             let url = try settings.gatewayURL()
-            switch Self.get("\(url)/health/ready") {
+            switch get("\(url)/health/ready") {
             case .failure(let failure): return .remark(subject, "none answers at \(url): \(failure.message)")
             case .response(let response):
                 guard let state = HealthState(response.body) else {
@@ -67,16 +77,19 @@ struct GatewayCheck {
         }
     }
 
-    private static func isGateway(at url: String) -> Bool {
+    private func isGateway(at url: String) -> Bool {
         guard case .response(let response) = get("\(url)/health/live") else { return false }
         return HealthState(response.body) != nil
     }
 
-    private static func get(_ url: String) -> HTTPClientResult {
+    private func get(_ url: String) -> HTTPClientResult {
         do {
-            return .response(try HTTPFetch.perform(HTTPClientRequest(method: "GET", url: url, timeout: timeout)))
+            return .response(
+                try HTTPFetch.perform(
+                    HTTPClientRequest(url: url, timeout: Self.timeout, tls: try settings.gatewayTLS())))
         } catch {
-            return .failure(error)
+            let failure = error as? HTTPClientFailure
+            return .failure(failure ?? HTTPClientFailure(.other, "\(error)", mayHaveBeenSent: false))
         }
     }
 }

@@ -9,6 +9,7 @@ struct RunReport: Decodable {
     let phase: RunState.Phase
     let kind: String?
     let who: String?
+    let wanted: String?
     let reason: String?
     let orderedAt: String?
     /// Why the phase is what it is.

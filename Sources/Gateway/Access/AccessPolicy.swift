@@ -1,0 +1,70 @@
+internal import HTTP
+internal import Invalidations
+
+/// Access policy: who a request is from, and whether it may go on, before its body is read.
+final class AccessPolicy: Sendable {
+    enum Decision {
+        case admitted(Principal)
+        case refused(HTTPResponse, AccessFault)
+    }
+
+    private let publishers: BearerTokens
+    private let operators: BearerTokens
+    private let keys: KeyRing?
+    private let tokens: TokenVerifier?
+
+    /// - Parameters:
+    ///   - publisherTokens: without any, and without keys and signed tokens, everybody may publish.
+    ///   - operatorTokens: without any, the operators' calls are as open as the publishers'.
+    init(publisherTokens: [String], operatorTokens: [String], keys: KeyRing? = nil, tokens: TokenVerifier? = nil) {
+        publishers = BearerTokens(publisherTokens)
+        operators = BearerTokens(operatorTokens)
+        self.keys = keys
+        self.tokens = tokens
+    }
+
+    /// Whether nobody has to show a credential for calls of that scope.
+    func isOpen(_ scope: Scopes) -> Bool {
+        guard publishers.isEmpty, keys == nil, tokens == nil else { return false }
+        return scope != .operate || operators.isEmpty
+    }
+
+    /// - Parameters:
+    ///   - scope: nil for what is open to everybody.
+    ///   - authorization: the header's value, nil where the request has none.
+    ///   - guessableBytes: tokens that are shorter are not believed, because their sender has guessed before.
+    func decide(
+        _ scope: Scopes?, _ authorization: String?, guessableBytes: Int = 0, now: Timestamp = .now()
+    ) -> Decision {
+        guard let scope else { return .admitted(.anyone) }
+        do throws(AccessFault) {
+            let principal = try identify(authorization, guessableBytes, now)
+            if principal.scopes.isSuperset(of: scope) { return .admitted(principal) }
+            return isOpen(scope) ? .admitted(.anyone) : .refused(refusal(of: principal, scope), .scope)
+        } catch {
+            return isOpen(scope) ? .admitted(.anyone) : .refused(Problems.unauthorised(error), error)
+        }
+    }
+
+    private func identify(
+        _ authorization: String?, _ guessableBytes: Int, _ now: Timestamp
+    ) throws(AccessFault) -> Principal {
+        guard let authorization else { throw .missing }
+        guard let credential = BearerTokens.credential(of: authorization), !credential.isEmpty else {
+            throw .malformed
+        }
+        let (isOperator, isPublisher) = (operators.contains(credential), publishers.contains(credential))
+        if isOperator || isPublisher, credential.count < guessableBytes { throw .unknown }
+        if isOperator { return Principal("operator", .all) }
+        if isPublisher { return Principal("publisher", [.publish, .read]) }
+        if let keys, let key = KeyText(credential) { return try keys.principal(key, now: now) }
+        if let tokens, SignedToken.isOne(credential) { return try tokens.principal(credential, now: now) }
+        throw .unknown
+    }
+
+    /// A publisher is told what is missing; a stranger learns nothing.
+    private func refusal(of principal: Principal, _ scope: Scopes) -> HTTPResponse {
+        if scope == .operate, operators.isEmpty, keys == nil, tokens == nil { return Problems.noOperatorToken }
+        return Problems.scopeNeeded(scope, principal.name)
+    }
+}

@@ -1,0 +1,52 @@
+internal import HTTP
+internal import Runtime
+
+/// Access rules in force: credentials, origins and limits, made of the configuration.
+struct AccessRules: Sendable {
+    let policy: AccessPolicy
+    let origins: OriginRule
+    let limits: RequestLimits
+    private let limitConfiguration: LimitConfiguration
+    private let keys: KeyRing?
+    private let tokens: TokenVerifier?
+
+    /// - Parameter earlier: the rules that these replace: limits that stay the same go on counting.
+    /// - Throws: `ConfigurationError`
+    init(_ configuration: GatewayConfiguration, replacing earlier: AccessRules? = nil) throws {
+        keys = try configuration.keysPath.map { try KeyRing(path: $0) }
+        tokens = try configuration.signedTokens.map {
+            try TokenVerifier($0, threads: configuration.http.threads)
+        }
+        policy = AccessPolicy(
+            publisherTokens: configuration.tokens, operatorTokens: configuration.operatorTokens, keys: keys,
+            tokens: tokens)
+        origins = OriginRule(address: configuration.http.address, hosts: configuration.hosts)
+        limitConfiguration = configuration.limits
+        if let earlier, earlier.limitConfiguration == configuration.limits {
+            limits = earlier.limits
+        } else {
+            limits = RequestLimits(configuration.limits)
+        }
+    }
+
+    /// What an operator should know at the start.
+    func warn(_ log: Log) {
+        guard let keys, keys.isReadableByOthers else { return }
+        log.warning("other users of this machine may read the file of keys: chmod 600 it", ["file": keys.path])
+    }
+
+    /// Reads files of keys again that have changed. What can't be used leaves what was in force.
+    func refresh(_ log: Log) {
+        if let keys { Self.tell(keys.path, keys.refresh(), log) }
+        for (path, outcome) in tokens?.refresh() ?? [] { Self.tell(path, outcome, log) }
+    }
+
+    private static func tell<Value>(_ path: String, _ outcome: ReloadedFile<Value>.Outcome, _ log: Log) {
+        switch outcome {
+        case .same: break
+        case .changed: log.info("keys were read again", ["file": path])
+        case .faulty(let reason):
+            log.error("keys can't be read, so those from before stay in force", ["file": path, "error": reason])
+        }
+    }
+}

@@ -1,0 +1,56 @@
+internal import HTTP
+internal import Runtime
+internal import Synchronization
+
+/// Files of the gateway's certificate, which are read again when they change.
+public struct CertificateFiles: Sendable, Equatable {
+    public var certificate: String
+    public var key: String
+    /// Authorities of clients, which must show a certificate then; nil asks for none.
+    public var clientAuthorities: String?
+
+    private static let bytesMax = 256 << 10
+
+    public init(certificate: String, key: String, clientAuthorities: String? = nil) {
+        self.certificate = certificate
+        self.key = key
+        self.clientAuthorities = clientAuthorities
+    }
+
+    var marks: [FileMark?] { [certificate, key, clientAuthorities].map { $0.flatMap { FileMark(path: $0) } } }
+
+    /// - Throws: `ConfigurationError`
+    func read() throws -> HTTPServerConfiguration.TLS {
+        func text(_ path: String) throws -> String {
+            String(decoding: try BoundedFile.read(path, bytesMax: Self.bytesMax), as: UTF8.self)
+        }
+        return HTTPServerConfiguration.TLS(
+            certificate: try text(certificate), key: try text(key),
+            clientAuthorities: try clientAuthorities.map(text))
+    }
+}
+
+/// Gives a server its certificate again when the files have changed. For one thread.
+final class CertificateWatch: Sendable {
+    private let files: CertificateFiles
+    private let marks: Mutex<[FileMark?]>
+
+    /// - Parameter marks: of the files, from before they were read.
+    init(_ files: CertificateFiles, marks: [FileMark?]) {
+        self.files = files
+        self.marks = Mutex(marks)
+    }
+
+    /// One of the files may be new and the other not yet: then the pair is refused, and read again at the next change.
+    func refresh(_ server: HTTPServer, _ log: Log) {
+        let now = files.marks
+        guard marks.withLock({ $0 }) != now else { return }
+        marks.withLock { $0 = now }
+        do {
+            try server.changeCertificate(try files.read())
+            log.info("the certificate was read again", ["file": files.certificate])
+        } catch {
+            log.error("the certificate can't be used, so the one from before stays", ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,11 @@
+internal import Kafka
+
+/// Header of a record that says who has published it through a gateway.
+enum PrincipalHeader {
+    static let name = "cs-principal"
+
+    /// - Returns: none where nobody had to say who they are.
+    static func headers(of principal: Principal) -> [KafkaHeader] {
+        principal.isAuthenticated ? [KafkaHeader(name, principal.name)] : []
+    }
+}
