@@ -23,11 +23,12 @@ struct DeadLettersEndpoint: Sendable {
     func list(_ request: HTTPRequest) -> HTTPResponse {
         answered {
             let query = try DeadLetterParameters.query(request, limitMax: DeadLetterQuery.limitMax, now: .now())
+            let names = try DeadLetterParameters.names(request)
             if let grouping = try DeadLetterParameters.grouping(request) {
                 let groups = try reader.read { try $0.countDeadLetters(query, by: grouping) }
                 return .json(200, DeadLetterDocument.groups(groups))
             }
-            let page = try page(query, names: try DeadLetterParameters.names(request))
+            let page = try page(query, names: names)
             return .json(200, DeadLetterDocument.page(page.deadLetters, next: page.next, asOf: page.asOf))
         }
     }
