@@ -25,11 +25,12 @@ struct DeadLettersEndpoint: Sendable {
             let query = try DeadLetterParameters.query(request, limitMax: DeadLetterQuery.limitMax, now: .now())
             let grant = request.principal.grant
             guard grant.covers(query.namespaces.map(\.description)) else { return Problems.namespacesNotGranted }
+            let names = try DeadLetterParameters.names(request)
             if let grouping = try DeadLetterParameters.grouping(request) {
                 let groups = try reader.read { try $0.countDeadLetters(query, by: grouping) }
                 return .json(200, DeadLetterDocument.groups(groups))
             }
-            let page = try page(query, names: try DeadLetterParameters.names(request), grant)
+            let page = try page(query, names: names, grant)
             return .json(200, DeadLetterDocument.page(page.deadLetters, next: page.next, asOf: page.asOf))
         }
     }

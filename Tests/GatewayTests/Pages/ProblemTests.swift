@@ -71,6 +71,7 @@ struct ProblemTests {
                 try RawHTTP.patch(
                     gateway.port, "{}", to: run, headers: ["Cache-Sync-Operator: "])
             ),
+            ("invalid-parameter", try RawHTTP.get(gateway.port, "/dead?group=edge&deadLetters=x")),
             ("malformed-dead-letter", try RawHTTP.get(gateway.port, "/dead/x/y")),
             ("unknown-dead-letter", try RawHTTP.get(gateway.port, "/dead/0/7")),
             // By the server itself, before there is a route.
