@@ -12,7 +12,6 @@ public struct GatewayConfiguration: Sendable {
         public var high = TopicName.high
         public var normal = TopicName.normal
         public var low = TopicName.low
-        public var progress = TopicName.progress
 
         public init() {}
 
@@ -48,9 +47,6 @@ public struct GatewayConfiguration: Sendable {
     /// The address under which clients reach this gateway, such as `https://purge.example`; addresses in answers
     /// begin with it. Nil makes them relative.
     public var publicURL: String?
-    /// Names this process in the progress it writes.
-    public var source: String
-
     /// By when a publishing request is answered, at most: 202 once Kafka has acknowledged, 503 if it has not.
     /// At most `publishTimeoutMax`, on which the status view relies to tell unknown ids from late ones.
     public var publishTimeout: Duration = .seconds(30)
@@ -78,7 +74,7 @@ public struct GatewayConfiguration: Sendable {
     /// How long a stopping gateway waits for Kafka to acknowledge what is on its way.
     public var drainTimeout: Duration = .seconds(10)
 
-    public init(kafka: KafkaConfiguration, edges: [EdgeProfile], viewPath: String, source: String? = nil) {
+    public init(kafka: KafkaConfiguration, edges: [EdgeProfile], viewPath: String) {
         http = HTTPServerConfiguration(address: "127.0.0.1", port: 8080)
         // Those who wait for a status must not keep out those who publish.
         http.connectionLimit = 2_048
@@ -87,6 +83,5 @@ public struct GatewayConfiguration: Sendable {
         self.kafka = kafka
         self.edges = edges
         self.viewPath = viewPath
-        self.source = source ?? "gateway-\(InstanceName.make())"
     }
 }

@@ -28,15 +28,14 @@ final class GatewayParts {
         self.log = log
         let metrics = GatewayMetrics(registry)
         let pipe = try WakePipe()
-        let publisher = PublishHandler(
-            configuration, invalidations: try Self.outlet(configuration, linger: .milliseconds(1), pipe),
-            progress: try Self.outlet(configuration, linger: .milliseconds(1), pipe), backlogGuard: backlogGuard,
-            health: health,
-            metrics: metrics)
+        let recent = RecentRequests(countMax: configuration.recentMax)
         let statusService = StatusService(
             viewPath: configuration.viewPath, readers: configuration.http.threads + 1,
-            links: StatusLinks(publicURL: configuration.publicURL),
-            lookUpRecent: { [weak publisher] in publisher?.lookUpRecent($0) })
+            links: StatusLinks(publicURL: configuration.publicURL), targets: TargetEdges(configuration.edges),
+            recent: recent)
+        let publisher = PublishHandler(
+            configuration, invalidations: try Self.outlet(configuration, linger: .milliseconds(1), pipe),
+            statuses: statusService, recent: recent, backlogGuard: backlogGuard, health: health, metrics: metrics)
         let deliveries = DeliveryLoop(publisher, pipe: pipe, log: log, metrics: metrics)
         let watcher = StatusWatcher(
             statusService: statusService, countMax: configuration.waitingMax, interval: configuration.watchInterval)
@@ -95,11 +94,13 @@ final class GatewayParts {
             links: StatusLinks(publicURL: configuration.publicURL), countWait: configuration.countWait)
     }
 
+    /// Whether the health tells of Kafka what it is: ready is said by both or by none.
+    var isKafkaKnown: Bool { probe.fault == nil }
+
     /// Asks Kafka for the topics, so that the first request finds everything known, and notes whether it answers.
     func probe(timeout: Duration) {
         do {
             try publisher.invalidations.current.warmUp(topics: configuration.topics.invalidations, timeout: timeout)
-            try publisher.progress.current.warmUp(topics: [configuration.topics.progress], timeout: timeout)
             if health.state != .fine { log.info("connected to Kafka") }
             health.update(.fine)
         } catch {

@@ -64,12 +64,12 @@ public final class GatewayRole: Role {
             if parts.health.state != .fine {
                 parts.probe(timeout: .seconds(isReady ? 2 : 5))
             }
-            if !isReady, parts.health.state == .fine {
+            if !isReady, parts.health.state == .fine, parts.isKafkaKnown {
                 isReady = true
                 ready()
             }
             try parts.throwFailure()
-            stop.waitForPhase(.draining, timeout: isReady ? .seconds(1) : .milliseconds(100))
+            stop.waitForPhase(.draining, timeout: isReady ? .seconds(1) : .milliseconds(20))
         }
     }
 }

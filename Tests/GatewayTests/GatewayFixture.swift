@@ -40,7 +40,7 @@ final class GatewayFixture: Sendable {
         for topic in TopicCatalogue.all { try cluster.createTopic(topic.name, partitions: topic.partitions) }
         var configuration = GatewayConfiguration(
             kafka: KafkaConfiguration(brokers: [cluster.bootstrap]), edges: Self.edges,
-            viewPath: directory.file("view.sqlite"), source: "gateway-test")
+            viewPath: directory.file("view.sqlite"))
         configuration.http.port = 0
         configure(&configuration)
         role = GatewayRole(configuration, backlogGuard: backlogGuard, metrics: metrics, log: .silent)
@@ -81,18 +81,18 @@ final class GatewayFixture: Sendable {
     /// The view as its projector sees it.
     func view() throws -> ViewWriter {
         let writer = try ViewWriter(path: viewPath)
-        _ = try writer.open([TopicName.progress: 12, TopicName.dead: 12, TopicName.control: 1])
+        var counts = [TopicName.progress: 12, TopicName.dead: 12, TopicName.control: 1]
+        for topic in TopicName.invalidations { counts[topic] = 12 }
+        _ = try writer.open(counts)
         return writer
     }
 
     /// Lets the view have all that was told and published until then.
     ///
-    /// - Parameter takesUp: false while workers have taken nothing up.
-    func catchUp(at time: Timestamp = .now(), usesUp: Bool = true) throws {
+    func catchUp(at time: Timestamp = .now()) throws {
         let writer = try view()
         var batch = ProjectionBatch()
         for partition in writer.nextOffsets.keys { batch.markCaughtUp(partition, at: time) }
-        if usesUp { batch.markReadUp(at: time) }
         try writer.apply(batch)
     }
 
@@ -100,6 +100,25 @@ final class GatewayFixture: Sendable {
     func rewind(to time: Timestamp) throws {
         let connection = try Connection(path: viewPath, access: .write)
         try connection.execute("UPDATE offsets SET caught_up_at = \(time.milliseconds)")
+    }
+
+    /// Folds the invalidation topics into the view, as a projector does.
+    func foldPublications() throws {
+        let writer = try view()
+        var batch = ProjectionBatch()
+        let decoder = RecordContentDecoder()
+        for topic in TopicName.invalidations {
+            for (offset, record) in try records(of: topic).enumerated() {
+                let headers = record.headers.map { RecordHeader(name: $0.name, value: $0.value) }
+                let invalidation = try record.value.withUnsafeBytes {
+                    try decoder.decode($0, headers: headers, time: .now(), arrival: .now())
+                }
+                let news = StatusRecord(
+                    invalidation, publishedAt: .now(), idempotencyKey: KeyOnRecord(headers))
+                batch.add(news, from: TopicPartition(topic, 0), offset: Int64(offset))
+            }
+        }
+        try writer.apply(batch)
     }
 
     /// Folds one snapshot into the view.

@@ -24,6 +24,8 @@ struct StatusFoldTests {
         for _ in 0..<2_000 {
             let progressLog = RandomProgress.progressLog(using: &random)
             var parts = progressLog.map { StatusRecord($0) }
+            parts += RandomProgress.publications(of: progressLog[0], using: &random)
+            let whole = parts.dropFirst().reduce(parts[0]) { StatusFold.join($0, $1) }
             while parts.count > 1 {
                 let left = parts.remove(at: Int.random(in: 0..<parts.count, using: &random))
                 let right = parts.remove(at: Int.random(in: 0..<parts.count, using: &random))
@@ -32,7 +34,7 @@ struct StatusFoldTests {
                 #expect(StatusFold.join(joined, right) == joined)
                 parts.append(joined)
             }
-            #expect(parts.first == Self.fold(progressLog))
+            #expect(parts.first == whole)
         }
     }
 
@@ -241,6 +243,24 @@ enum RandomProgress {
                 "edge-\(Int.random(in: 0..<4, using: &random))"
             }
             return of(id, namespace, edges: names, using: &random)
+        }
+    }
+
+    /// Up to three records of the same request on invalidation topics.
+    static func publications(
+        of progress: Progress, using random: inout some RandomNumberGenerator
+    ) -> [StatusRecord] {
+        (0..<Int.random(in: 0...3, using: &random)).map { _ in
+            var invalidation = Invalidation(
+                id: progress.id, namespace: progress.namespace, selectors: Selectors(tags: ["a"]),
+                priority: Priority.allCases.randomElement(using: &random) ?? .normal,
+                requestedAt: epoch + Int64.random(in: 0...2, using: &random),
+                source: [nil, "a", "b"].randomElement(using: &random) ?? nil)
+            if Bool.random(using: &random) { invalidation.implausibleTime = epoch + -1 }
+            let key = KeyOnRecord(
+                "k\(Int.random(in: 0...1, using: &random))", digest: String(repeating: "0", count: 32))
+            return StatusRecord(
+                invalidation, publishedAt: epoch + Int64.random(in: 0...1, using: &random), idempotencyKey: key)
         }
     }
 

@@ -10,7 +10,7 @@ import Views
 /// A place for a view's file, and what tests do with it.
 struct ViewFixture {
     static let topic = TopicName.progress
-    static let topics = [topic, TopicName.dead, TopicName.control]
+    static let topics = TopicName.invalidations + [topic, TopicName.dead, TopicName.control]
     static let epoch = Timestamp(milliseconds: 1_795_000_000_000)
 
     let directory: TemporaryDirectory
@@ -25,7 +25,9 @@ struct ViewFixture {
         partitions: Int = 1, path: String? = nil, options: Connection.Options = Connection.Options()
     ) throws -> ViewWriter {
         let writer = try ViewWriter(path: path ?? self.path, options: options)
-        _ = try writer.open([Self.topic: partitions, TopicName.dead: partitions, TopicName.control: 1])
+        var counts = Dictionary(Self.topics.map { ($0, partitions) }) { first, _ in first }
+        counts[TopicName.control] = 1
+        _ = try writer.open(counts)
         return writer
     }
 
@@ -39,7 +41,10 @@ struct ViewFixture {
             """
             SELECT hex(requests.id) || ' ' || namespace || ' ' || status || ' ' || requested_at || ' '
                 || listed_at || ' ' || first_seen_at || ' ' || updated_at || ' ' || names || ' ' || hex(cells)
-                || ' ' || failures || ' ' || earlier || ' ' || coalesce(run, '')
+                || ' ' || failures || ' ' || earlier || ' ' || coalesce(run, '') || ' ' || reported || ' '
+                || coalesce(published_at || ' ' || priority || ' ' || kinds, '') || ' ' || coalesce(source, '') || ' '
+                || coalesce(hex(cancels), '') || ' ' || coalesce(key || key_digest, '') || ' '
+                || coalesce(implausible_time, '')
             FROM requests JOIN edge_lists ON edge_lists.id = edge_list ORDER BY requests.id, namespace
             """,
             """
@@ -79,6 +84,26 @@ struct ViewFixture {
             id: id, namespace: Namespace(namespace) ?? .default, generation: generation, run: run,
             requestedAt: requestedAt, at: at, source: "test",
             edges: edges)
+    }
+
+    /// What the record of a request says.
+    static func publication(
+        _ id: RequestID, namespace: String = "shop", kinds: Selectors = Selectors(tags: ["a"]),
+        requestedAt: Timestamp = epoch, at: Timestamp = epoch, source: String? = nil, key: KeyOnRecord? = nil
+    ) -> StatusRecord {
+        StatusRecord(
+            Invalidation(
+                id: id, namespace: Namespace(namespace) ?? .default, selectors: kinds, requestedAt: requestedAt,
+                source: source),
+            publishedAt: at, idempotencyKey: key)
+    }
+
+    static func batch(publications: [StatusRecord], partition: Int32 = 0, from offset: Int64 = 0) -> ProjectionBatch {
+        var batch = ProjectionBatch()
+        for (index, record) in publications.enumerated() {
+            batch.add(record, from: TopicPartition(TopicName.normal, partition), offset: offset + Int64(index))
+        }
+        return batch
     }
 
     static func batch(_ progress: [Progress], partition: Int32 = 0, from offset: Int64 = 0) -> ProjectionBatch {

@@ -39,7 +39,7 @@ enum Problems {
 
     static let invalidIdempotencyKey = problem(
         .invalidIdempotencyKey, 400,
-        "An Idempotency-Key has 1 to \(IdempotencyKey.bytesMax) printable ASCII characters.")
+        "An Idempotency-Key has 1 to \(KeyOnRecord.bytesMax) printable ASCII characters.")
 
     static let keyUnderWay = problem(
         .requestUnderWay, 409,

@@ -24,7 +24,7 @@ struct DialectEndpoint: Sendable {
         }
         var published = request
         published.body = purge.body
-        publisher.accept(published, calledOff: { .unknown($0) }) { own in
+        publisher.accept(published) { own in
             answer(shape(own, dialect, purge))
         }
     }

@@ -50,7 +50,7 @@ enum ParameterSchema {
     }
 
     static func header(_ name: String) -> Schema {
-        let length = name == OperatorName.header ? OperatorName.bytesMax : IdempotencyKey.bytesMax
+        let length = name == OperatorName.header ? OperatorName.bytesMax : KeyOnRecord.bytesMax
         let meaning =
             name == OperatorName.header
             ? "Who orders it, as the log of orders shows it."

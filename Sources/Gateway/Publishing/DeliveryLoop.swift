@@ -80,14 +80,12 @@ final class DeliveryLoop: Sendable {
     }
 
     private func replaceBroken() {
-        for outlet in [publisher.invalidations, publisher.progress] {
-            do {
-                guard let fault = try outlet.replaceIfBroken() else { continue }
-                metrics.producersReplaced.increment()
-                log.warning("a Kafka producer was replaced", ["error": fault])
-            } catch {
-                log.error("a broken Kafka producer could not be replaced", ["error": "\(error)"])
-            }
+        do {
+            guard let fault = try publisher.invalidations.replaceIfBroken() else { return }
+            metrics.producersReplaced.increment()
+            log.warning("a Kafka producer was replaced", ["error": fault])
+        } catch {
+            log.error("a broken Kafka producer could not be replaced", ["error": "\(error)"])
         }
     }
 }

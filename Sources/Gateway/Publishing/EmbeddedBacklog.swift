@@ -13,17 +13,29 @@ public final class EmbeddedBacklog: PublishGuard {
         var partition: Int32
     }
 
+    /// Who reads what publishers write.
+    public enum Reader: Sendable {
+        case worker
+        case projector
+    }
+
     private struct Partition {
-        /// The next offset that the reader has not finished.
-        var committed: Int64 = 0
+        /// The next offset that a reader has not finished.
+        var worker: Int64 = 0
+        var projector: Int64 = 0
+        /// The next offset that some reader has not finished.
+        var committed: Int64 { min(worker, projector) }
         /// Acknowledgements of one partition come in its order.
         var unread: [(offset: Int64, bytes: Int)] = []
 
         /// The bytes that have been read with this commit.
-        mutating func commit(_ offset: Int64) -> Int {
-            guard offset > committed else { return 0 }
-            committed = offset
-            let read = unread.prefix { $0.offset < offset }
+        mutating func commit(_ offset: Int64, by reader: Reader) -> Int {
+            switch reader {
+            case .worker: worker = max(worker, offset)
+            case .projector: projector = max(projector, offset)
+            }
+            let committed = committed
+            let read = unread.prefix { $0.offset < committed }
             let bytes = read.reduce(0) { $0 + $1.bytes }
             unread.removeFirst(read.count)
             return bytes
@@ -61,7 +73,7 @@ public final class EmbeddedBacklog: PublishGuard {
     public func stored(bytes: Int, topic: String, partition: Int32, offset: Int64) {
         state.withLock { state in
             let partitionName = PartitionName(topic: topic, partition: partition)
-            // The reader may have been faster than the acknowledgement.
+            // The readers may have been faster than the acknowledgement.
             if let known = state.partitions[partitionName], known.committed > offset {
                 state.bytes -= bytes
             } else {
@@ -70,11 +82,11 @@ public final class EmbeddedBacklog: PublishGuard {
         }
     }
 
-    /// The reader of the partition has finished with everything below `offset`.
-    public func committed(topic: String, partition: Int32, offset: Int64) {
+    /// That reader of the partition has finished with everything below `offset`.
+    public func committed(topic: String, partition: Int32, offset: Int64, by reader: Reader) {
         state.withLock { state in
             let partitionName = PartitionName(topic: topic, partition: partition)
-            state.bytes -= state.partitions[partitionName, default: Partition()].commit(offset)
+            state.bytes -= state.partitions[partitionName, default: Partition()].commit(offset, by: reader)
         }
     }
 }

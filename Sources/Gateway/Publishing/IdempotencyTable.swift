@@ -3,16 +3,12 @@ internal import Runtime
 
 /// What a client sends along so that a request that it repeats is published once.
 struct IdempotencyKey: Hashable, Sendable {
-    static let bytesMax = 255
-
     let namespace: Namespace
     let text: String
 
     /// - Returns: nil unless the text has 1 to 255 printable ASCII characters.
     init?(_ text: String, in namespace: Namespace) {
-        guard (1...Self.bytesMax).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else {
-            return nil
-        }
+        guard KeyOnRecord.isKey(text) else { return nil }
         self.namespace = namespace
         self.text = text
     }
@@ -32,7 +28,7 @@ struct IdempotencyTable {
         /// The first request with this key has no answer yet.
         case underWay
         /// It was published before: answer as then.
-        case repeated(PublishedRequest)
+        case repeated(StatusRecord)
         /// The key stands for something else.
         case otherBody
     }
@@ -41,7 +37,7 @@ struct IdempotencyTable {
         var id: RequestID
         var digest: BodyDigest
         var since: MonotonicTime
-        var answer: PublishedRequest?
+        var answer: StatusRecord?
     }
 
     private let lifetime: Duration
@@ -70,7 +66,7 @@ struct IdempotencyTable {
     }
 
     /// The request that the key was reserved for is published.
-    mutating func complete(_ key: IdempotencyKey, _ answer: PublishedRequest) {
+    mutating func complete(_ key: IdempotencyKey, _ answer: StatusRecord) {
         entries.update(key) { if $0.id == answer.id { $0.answer = answer } }
     }
 
@@ -80,13 +76,14 @@ struct IdempotencyTable {
     }
 }
 
-/// Tells bodies apart. Keyed with a random secret of this process, so that nobody can make two alike.
+/// Tells bodies apart: the first half of a SHA-256, in hexadecimal digits.
 struct BodyDigest: Hashable, Sendable {
-    private let value: Int
+    let text: String
 
     init(_ body: [UInt8]) {
-        var hasher = Hasher()
-        body.withUnsafeBytes { hasher.combine(bytes: $0) }
-        value = hasher.finalize()
+        text = SHA256Digest.of(body).prefix(KeyOnRecord.digestDigits / 2).reduce(into: "") { text, byte in
+            text += byte < 16 ? "0" : ""
+            text += String(byte, radix: 16)
+        }
     }
 }

@@ -5,28 +5,18 @@ internal import Runtime
 /// Answers the request that waits for it; called once.
 typealias Answer = @Sendable (HTTPResponse) -> Void
 
-/// A request on its way into Kafka: first its invalidation, then the snapshot that says it is queued.
+/// A request on its way into Kafka.
 struct Publication: Sendable {
-    enum Stage {
-        case invalidation
-        case progress
-    }
-
-    let request: PublishedRequest
+    /// What is known of it until a view knows more.
+    let record: StatusRecord
     let topic: String
     let idempotencyKey: IdempotencyKey?
-    /// The first snapshot, kept until the invalidation is acknowledged.
-    let progress: [UInt8]
-    let invalidationBytes: Int
-    let progressBytes: Int
+    /// What it takes up of the log.
+    let bytes: Int
     let since: MonotonicTime
     let form: AcceptedForm
-    var stage = Stage.invalidation
     /// Nil once the client has its answer.
     var answer: Answer?
-
-    /// What it takes up of the log.
-    var bytes: Int { invalidationBytes + progressBytes }
 }
 
 /// All that is on its way, and what is remembered of what has arrived. Decides; does no I/O.
@@ -40,17 +30,7 @@ struct PublicationTracker {
         case closed
         case underWay
         case otherBody
-        case repeated(PublishedRequest)
-    }
-
-    enum Acknowledgement {
-        /// The invalidation is stored: its first snapshot comes next.
-        case publishProgress(Publication)
-        /// Both are stored.
-        case done(Publication)
-        /// The invalidation is stored, after its client was told that it is not. Its worker reports on it.
-        case late(Publication)
-        case unknown
+        case repeated(StatusRecord)
     }
 
     private let countMax: Int
@@ -58,18 +38,13 @@ struct PublicationTracker {
     private var nextToken: UInt64 = 0
     private var isOpen = true
     private var idempotency: IdempotencyTable
-    private var recent: BoundedTable<RequestID, PublishedRequest>
 
-    init(countMax: Int, recentMax: Int, idempotency: IdempotencyTable) {
+    init(countMax: Int, idempotency: IdempotencyTable) {
         self.countMax = countMax
         self.idempotency = idempotency
-        recent = BoundedTable(capacity: recentMax)
     }
 
     var count: Int { publications.count }
-
-    /// What this gateway has handed out lately.
-    func published(_ id: RequestID) -> PublishedRequest? { recent[id] }
 
     func remembers(_ key: IdempotencyKey) -> Bool { idempotency.remembers(key, now: .now()) }
 
@@ -77,7 +52,7 @@ struct PublicationTracker {
         guard isOpen else { return .closed }
         if let key = publication.idempotencyKey {
             // Before the bound: the answer to what is published already needs no capacity.
-            switch idempotency.decide(key, digest, id: publication.request.id, now: publication.since) {
+            switch idempotency.decide(key, digest, id: publication.record.id, now: publication.since) {
             case .new: break
             case .underWay: return .underWay
             case .otherBody: return .otherBody
@@ -94,27 +69,16 @@ struct PublicationTracker {
         return .admitted(token: token)
     }
 
-    /// Kafka has acknowledged the record of that publication which was sent last.
-    mutating func acknowledged(_ token: UInt64) -> Acknowledgement {
-        guard var publication = publications[token] else { return .unknown }
-        switch publication.stage {
-        case .invalidation where publication.answer == nil:
-            publications[token] = nil
-            return .late(publication)
-        case .invalidation:
-            publication.stage = .progress
-            publications[token] = publication
-            return .publishProgress(publication)
-        case .progress:
-            publications[token] = nil
-            // Remembered also when the client has gone: it may know the id from nowhere, but nothing is lost by it.
-            recent.insert(publication.request.id, publication.request)
-            if let key = publication.idempotencyKey { idempotency.complete(key, publication.request) }
-            return .done(publication)
-        }
+    /// Kafka has stored the record.
+    ///
+    /// - Returns: the publication; without an answer where its client was told before that it is not stored.
+    mutating func acknowledged(_ token: UInt64) -> Publication? {
+        guard let publication = publications.removeValue(forKey: token) else { return nil }
+        if let key = publication.idempotencyKey { idempotency.complete(key, publication.record) }
+        return publication
     }
 
-    /// The record that was sent last will not be stored, or may not be.
+    /// The record will not be stored, or may not be.
     mutating func failed(_ token: UInt64) -> Publication? {
         guard let publication = publications.removeValue(forKey: token) else { return nil }
         forgetKey(of: publication)
@@ -137,6 +101,6 @@ struct PublicationTracker {
     mutating func close() { isOpen = false }
 
     private mutating func forgetKey(of publication: Publication) {
-        if let key = publication.idempotencyKey { idempotency.forget(key, id: publication.request.id) }
+        if let key = publication.idempotencyKey { idempotency.forget(key, id: publication.record.id) }
     }
 }

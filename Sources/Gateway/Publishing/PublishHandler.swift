@@ -5,13 +5,11 @@ internal import Kafka
 internal import Runtime
 internal import Synchronization
 
-/// Takes requests to publish: reads them, sends them to Kafka, and answers once Kafka has acknowledged both the
-/// invalidation and the snapshot that says it is queued.
+/// Takes requests to publish: reads them, sends them to Kafka, and answers once Kafka has acknowledged.
 ///
 /// `accept` runs on the server's threads and waits for nothing; `settle` runs on the thread of the acknowledgements.
 final class PublishHandler: Sendable {
     private let topics: GatewayConfiguration.Topics
-    private let source: String
     private let publishTimeout: Duration
     private let targets: TargetEdges
     private let grants: HostGrants
@@ -22,16 +20,21 @@ final class PublishHandler: Sendable {
     private let decoders: SharedSlots<InvalidationDecoder>
     private let batches: BatchReader
     private let tracker: Mutex<PublicationTracker>
+    private let statuses: StatusService
+    private let recent: RecentRequests
+    /// In milliseconds.
+    private let idempotencyLifetime: Int64
     let invalidations: Outlet
-    let progress: Outlet
 
+    /// - Parameter recent: what was published here, which `statuses` looks at, too.
     init(
-        _ configuration: GatewayConfiguration, invalidations: Outlet, progress: Outlet,
-        backlogGuard: (any PublishGuard)?,
-        health: KafkaHealth, metrics: GatewayMetrics
+        _ configuration: GatewayConfiguration, invalidations: Outlet, statuses: StatusService, recent: RecentRequests,
+        backlogGuard: (any PublishGuard)?, health: KafkaHealth, metrics: GatewayMetrics
     ) {
         topics = configuration.topics
-        source = configuration.source
+        self.statuses = statuses
+        self.recent = recent
+        idempotencyLifetime = Int64(configuration.idempotencyLifetime / .milliseconds(1))
         publishTimeout = min(configuration.publishTimeout, GatewayConfiguration.publishTimeoutMax)
         targets = TargetEdges(configuration.edges)
         grants = HostGrants(configuration.edges, configuration.sharing)
@@ -43,20 +46,14 @@ final class PublishHandler: Sendable {
         batches = BatchReader(threads: configuration.http.threads)
         tracker = Mutex(
             PublicationTracker(
-                countMax: configuration.pendingMax, recentMax: configuration.recentMax,
+                countMax: configuration.pendingMax,
                 idempotency: IdempotencyTable(
                     countMax: configuration.idempotencyKeysMax, lifetime: configuration.idempotencyLifetime)))
         self.invalidations = invalidations
-        self.progress = progress
     }
 
     /// Requests on their way into Kafka.
     var pending: Int { tracker.withLock { $0.count } }
-
-    /// What this gateway itself knows of a request that it has handed out lately.
-    func lookUpRecent(_ id: RequestID) -> StatusRecord? {
-        tracker.withLock { $0.published(id) }.map { StatusRecord(targets.queued($0, source: source)) }
-    }
 
     /// Takes no more requests.
     func close() {
@@ -66,29 +63,23 @@ final class PublishHandler: Sendable {
 
 // On the server's threads.
 extension PublishHandler {
-    /// - Parameter calledOff: what is known of a request that is to be cancelled.
-    func accept(
-        _ request: HTTPRequest, calledOff: (RequestID) -> StatusService.Finding, _ answer: @escaping Answer
-    ) {
+    func accept(_ request: HTTPRequest, _ answer: @escaping Answer) {
         guard health.state != .starting else { return answer(Problems.notConnected) }
         switch batches.read(request) {
-        case .single: acceptOne(request, isItem: false, calledOff: calledOff, answer)
+        case .single: acceptOne(request, isItem: false, answer)
         case .refused(let refusal): answer(refusal)
         case .items(let items):
             let batch = BatchAnswer(count: items.count, links: links, answer)
             for (index, item) in items.enumerated() {
-                acceptOne(item, isItem: true, calledOff: calledOff, batch.item(index))
+                acceptOne(item, isItem: true, batch.item(index))
             }
         }
     }
 
-    private func acceptOne(
-        _ request: HTTPRequest, isItem: Bool, calledOff: (RequestID) -> StatusService.Finding,
-        _ answer: @escaping Answer
-    ) {
+    private func acceptOne(_ request: HTTPRequest, isItem: Bool, _ answer: @escaping Answer) {
         let body: PublishedBody
+        let now = Timestamp.now()
         do {
-            let now = Timestamp.now()
             let event = EventFields.attributes(request.headers)
             body = try decoders.use {
                 try $0.decode(body: request.body, newID: RequestID(at: now), time: now, event: event)
@@ -98,23 +89,50 @@ extension PublishHandler {
         } catch {
             return answer(Problems.malformedBody("\(error)"))
         }
-        let invalidation = body.invalidation
+        var invalidation = body.invalidation
         if let refusal = targets.refusal(of: invalidation) ?? grants.refusal(of: invalidation) {
             return answer(refusal)
         }
         var key = body.hasOwnID ? IdempotencyKey(invalidation.id, in: invalidation.namespace) : nil
+        var keyOnRecord: KeyOnRecord?
         if let text = request.headers.first("Idempotency-Key") {
             key = IdempotencyKey(text, in: invalidation.namespace)
+            keyOnRecord = KeyOnRecord(text, digest: BodyDigest(request.body).text)
             guard key != nil else { return answer(Problems.invalidIdempotencyKey) }
         }
+        if !body.hasOwnID, let keyOnRecord {
+            invalidation.id = KeyedRequestID.make(
+                keyOnRecord, in: invalidation.namespace, at: now, lifetime: idempotencyLifetime)
+        }
+        let form = AcceptedForm(warnings: body.warnings, isItem: isItem)
         // A cancellation that is sent again has ended its request itself.
         let isRepeated = key.map { key in tracker.withLock { $0.remembers(key) } } ?? false
-        if !isRepeated, let id = invalidation.cancels,
-            let refusal = Self.refusal(ofCancelling: id, calledOff(id), invalidation.namespace)
-        {
-            return answer(refusal)
+        if !isRepeated {
+            if let keyOnRecord, let response = earlierAnswer(keyOnRecord, invalidation.namespace, form, now: now) {
+                return answer(response)
+            }
+            if let id = invalidation.cancels,
+                let refusal = Self.refusal(
+                    ofCancelling: id, statuses.find(id, isPatient: false), invalidation.namespace)
+            {
+                return answer(refusal)
+            }
         }
-        publish(invalidation, key, request, AcceptedForm(warnings: body.warnings, isItem: isItem), answer)
+        publish(invalidation, key, keyOnRecord, request, form, answer)
+    }
+
+    /// What another gateway, or this one before it was started anew, has published with the key.
+    ///
+    /// - Returns: nil where the view has none, or says nothing: the key makes the same id of the same request.
+    private func earlierAnswer(
+        _ key: KeyOnRecord, _ namespace: Namespace, _ form: AcceptedForm, now: Timestamp
+    ) -> HTTPResponse? {
+        guard let record = statuses.find(key: key.text, in: namespace), let earlier = record.publication,
+            earlier.at + idempotencyLifetime > now
+        else { return nil }
+        guard earlier.idempotencyKey == key else { return Problems.keyOfOtherBody }
+        metrics.repeated.increment()
+        return accepted(record, form)
     }
 
     /// - Returns: nil where there is, or may be, something to cancel.
@@ -133,14 +151,17 @@ extension PublishHandler {
     }
 
     private func publish(
-        _ invalidation: Invalidation, _ key: IdempotencyKey?, _ request: HTTPRequest, _ form: AcceptedForm,
-        _ answer: @escaping Answer
+        _ invalidation: Invalidation, _ key: IdempotencyKey?, _ keyOnRecord: KeyOnRecord?, _ request: HTTPRequest,
+        _ form: AcceptedForm, _ answer: @escaping Answer
     ) {
         var writer = JSONWriter(capacity: 256 + request.body.count)
         InvalidationEncoder.encode(invalidation, into: &writer)
         let value = writer.bytes
         guard value.count <= Limits.recordBytes else { return answer(Problems.tooLarge) }
-        let publication = publication(of: invalidation, value, key, form, answer)
+        let publication = Publication(
+            record: StatusRecord(invalidation, publishedAt: .now(), idempotencyKey: keyOnRecord),
+            topic: topics.topic(of: invalidation.priority), idempotencyKey: key,
+            bytes: value.count + RecordSize.overhead, since: .now(), form: form, answer: answer)
         guard backlogGuard?.admit(bytes: publication.bytes) != false else {
             metrics.refused.increment()
             return answer(Problems.backlogFull)
@@ -151,33 +172,22 @@ extension PublishHandler {
             backlogGuard?.abandon(bytes: publication.bytes)
             return answer(refusal(of: admission, form))
         }
+        var headers = TraceContext.headers(of: request)
+        if let header = keyOnRecord?.header { headers.append(KafkaHeader(header.name, header.value)) }
         do {
             try invalidations.send(
                 topic: publication.topic, key: Array(invalidation.namespace.name.utf8), value: value,
-                headers: TraceContext.headers(of: request), token: token)
+                headers: headers, token: token)
         } catch {
             fail(token, error == .queueFull ? Problems.queueFull : Problems.notSent(error.description))
         }
     }
 
-    private func publication(
-        of invalidation: Invalidation, _ value: [UInt8], _ key: IdempotencyKey?, _ form: AcceptedForm,
-        _ answer: @escaping Answer
-    ) -> Publication {
-        let request = PublishedRequest(invalidation)
-        var writer = JSONWriter(capacity: 512)
-        ProgressEncoder.encode(targets.queued(request, source: source), into: &writer)
-        return Publication(
-            request: request, topic: topics.topic(of: invalidation.priority), idempotencyKey: key,
-            progress: writer.bytes, invalidationBytes: value.count + RecordSize.overhead,
-            progressBytes: writer.bytes.count + RecordSize.overhead, since: .now(), form: form, answer: answer)
-    }
-
     private func refusal(of admission: PublicationTracker.Admission, _ form: AcceptedForm) -> HTTPResponse {
         switch admission {
-        case .repeated(let request):
+        case .repeated(let record):
             metrics.repeated.increment()
-            return accepted(request, form)
+            return accepted(record, form)
         case .underWay: return Problems.keyUnderWay
         case .otherBody: return Problems.keyOfOtherBody
         case .closed: return Problems.stopping
@@ -187,11 +197,10 @@ extension PublishHandler {
         }
     }
 
-    private func accepted(_ request: PublishedRequest, _ form: AcceptedForm) -> HTTPResponse {
+    private func accepted(_ record: StatusRecord, _ form: AcceptedForm) -> HTTPResponse {
         var writer = JSONWriter(capacity: 512)
-        let record = StatusRecord(targets.queued(request, source: source))
-        form.write(record, links: links, into: &writer)
-        return .json(202, writer.bytes).with("Location", links.status(of: request.id))
+        form.write(targets.complete(record), links: links, into: &writer)
+        return .json(202, writer.bytes).with("Location", links.status(of: record.id))
             .with("Cache-Control", "no-store")
     }
 }
@@ -203,9 +212,7 @@ extension PublishHandler {
     /// - Parameter max: how many of each producer, roughly.
     /// - Returns: whether there may be more.
     func settle(max: Int, notice: (KafkaNotice) -> Void) -> Bool {
-        let first = invalidations.drain(max: max, settle, notice: notice)
-        let second = progress.drain(max: max, settle, notice: notice)
-        return first || second
+        invalidations.drain(max: max, settle, notice: notice)
     }
 
     /// Answers those whose time is over.
@@ -239,35 +246,19 @@ extension PublishHandler {
     }
 
     private func acknowledged(_ token: UInt64, partition: Int32, offset: Int64) {
-        switch tracker.withLock({ $0.acknowledged(token) }) {
-        case .publishProgress(let publication):
-            backlogGuard?.stored(
-                bytes: publication.invalidationBytes, topic: publication.topic, partition: partition, offset: offset)
-            do {
-                try progress.send(
-                    topic: topics.progress, key: Array(publication.request.id.text.utf8), value: publication.progress,
-                    token: token)
-            } catch {
-                fail(token, Problems.notAcknowledged(error.description))
-            }
-        case .done(let publication):
-            backlogGuard?.stored(
-                bytes: publication.progressBytes, topic: topics.progress, partition: partition, offset: offset)
-            metrics.publishSeconds.observe(.now() - publication.since)
-            guard let answer = publication.answer else { return }
-            metrics.accepted.increment()
-            answer(accepted(publication.request, publication.form))
-        case .late(let publication):
-            backlogGuard?.stored(
-                bytes: publication.invalidationBytes, topic: publication.topic, partition: partition, offset: offset)
-            backlogGuard?.abandon(bytes: publication.progressBytes)
-        case .unknown: break
-        }
+        guard let publication = tracker.withLock({ $0.acknowledged(token) }) else { return }
+        backlogGuard?.stored(bytes: publication.bytes, topic: publication.topic, partition: partition, offset: offset)
+        metrics.publishSeconds.observe(.now() - publication.since)
+        // Remembered also when the client has gone: it may know the id from nowhere, but nothing is lost by it.
+        recent.add(publication.record)
+        guard let answer = publication.answer else { return }
+        metrics.accepted.increment()
+        answer(accepted(publication.record, publication.form))
     }
 
     private func fail(_ token: UInt64, _ problem: HTTPResponse) {
         guard let publication = tracker.withLock({ $0.failed(token) }) else { return }
-        backlogGuard?.abandon(bytes: publication.stage == .invalidation ? publication.bytes : publication.progressBytes)
+        backlogGuard?.abandon(bytes: publication.bytes)
         guard let answer = publication.answer else { return }
         metrics.failed.increment()
         answer(problem)

@@ -30,11 +30,9 @@ struct TargetEdges: Sendable {
         return Problems.unservedKinds(invalidation.kinds, of: namespace, taken: taken)
     }
 
-    /// The first snapshot of a request: every target edge waits.
-    func queued(_ request: PublishedRequest, source: String) -> Progress {
-        Progress(
-            id: request.id, namespace: request.namespace, requestedAt: request.requestedAt, at: request.takenAt,
-            source: source,
-            edges: edges(namespace: request.namespace, kinds: request.kinds))
+    /// The record, with the edges that it must reach where no worker has named them yet.
+    func complete(_ record: StatusRecord) -> StatusRecord {
+        guard !record.isReported, let publication = record.publication else { return record }
+        return record.expecting(edges(namespace: record.namespace, kinds: publication.kinds))
     }
 }

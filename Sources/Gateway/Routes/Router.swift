@@ -89,8 +89,7 @@ struct Router: Sendable {
             responder.respond(links.completed(response))
         }
         switch route {
-        case .invalidate:
-            publisher.accept(request, calledOff: { statuses.statusService.find($0, isPatient: false) }, answer)
+        case .invalidate: publisher.accept(request, answer)
         case .dialect(let dialect): dialects.accept(dialect, request, answer)
         case .statuses: statuses.answerListOrOne(request, answer)
         case .status(let id): statuses.answer(id, request, answer)

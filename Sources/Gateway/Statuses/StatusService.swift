@@ -27,18 +27,19 @@ final class StatusService: Sendable {
     }
 
     private let readers: SharedSlots<ViewReader>
-    private let lookUpRecent: @Sendable (RequestID) -> StatusRecord?
+    private let recent: RecentRequests
+    private let targets: TargetEdges
     private let links: StatusLinks
     /// When ids that hold no time were asked for first: what was published before that is waited for.
     private let askedAt = Mutex(BoundedTable<RequestID, Timestamp>(capacity: 4_096))
 
-    /// - Parameter lookUpRecent: what this gateway itself knows of a request that it has handed out lately.
-    init(
-        viewPath: String, readers count: Int, links: StatusLinks,
-        lookUpRecent: @escaping @Sendable (RequestID) -> StatusRecord?
-    ) {
+    /// - Parameters:
+    ///   - targets: the edges of requests that no worker has told of.
+    ///   - recent: what this gateway itself has published lately.
+    init(viewPath: String, readers count: Int, links: StatusLinks, targets: TargetEdges, recent: RecentRequests) {
         readers = SharedSlots(count: count) { ViewReader(path: viewPath) }
-        self.lookUpRecent = lookUpRecent
+        self.recent = recent
+        self.targets = targets
         self.links = links
     }
 
@@ -50,17 +51,21 @@ final class StatusService: Sendable {
         do {
             let firstAskedAt = isPatient && id.time == nil ? firstAsked(id) : nil
             let lookup = try readers.use { try $0.lookup(id, in: namespace, firstAskedAt: firstAskedAt) }
-            if case .found(let record, let others) = lookup { return .record(record, alsoIn: others) }
+            if case .found(let record, let others) = lookup {
+                return .record(targets.complete(record), alsoIn: others)
+            }
             // Own ids come first: they answer with their edges, and do so whatever clocks say.
-            if let record = lookUpRecent(id, in: namespace) { return .record(record) }
+            if let record = recent.find(id, in: namespace) { return .record(targets.complete(record)) }
             return lookup == .notYetSeen ? .announced(id) : .unknown(id)
         } catch {
-            return lookUpRecent(id, in: namespace).map { .record($0) } ?? .unavailable("\(error)")
+            let record = recent.find(id, in: namespace)
+            return record.map { .record(targets.complete($0)) } ?? .unavailable("\(error)")
         }
     }
 
-    private func lookUpRecent(_ id: RequestID, in namespace: Namespace?) -> StatusRecord? {
-        lookUpRecent(id).flatMap { namespace == nil || $0.namespace == namespace ? $0 : nil }
+    /// The latest request of the namespace that was published with that idempotency key, as far as the view knows.
+    func find(key: String, in namespace: Namespace) -> StatusRecord? {
+        try? readers.use { try $0.find(key: key, in: namespace) }
     }
 
     private func firstAsked(_ id: RequestID) -> Timestamp {
@@ -111,7 +116,9 @@ final class StatusService: Sendable {
         writer.beginObject()
         writer.key("requests")
         writer.beginArray()
-        for record in page.records { StatusDocument.write(record, .summary, links: links, into: &writer) }
+        for record in page.records {
+            StatusDocument.write(targets.complete(record), .summary, links: links, into: &writer)
+        }
         writer.endArray()
         writer.key("next")
         if let next = page.next { writer.string(next.text) } else { writer.null() }

@@ -33,6 +33,7 @@ public struct StatusError: Hashable, Sendable, CustomStringConvertible {
 
 extension StatusRecord {
     public var status: RequestStatus {
+        guard isReported else { return .queued }
         if failure != nil { return .failed }
         guard let lowest = cells.min(by: { $0.state < $1.state }) else { return .failed }
         guard lowest.state.isTerminal else {
@@ -81,6 +82,7 @@ extension StatusRecord {
     /// What failed the request as a whole, then in the order of the edges' names each edge that ended without success,
     /// and each whose last attempt failed.
     public var errors: [StatusError] {
+        guard isReported else { return [] }
         var errors: [StatusError] = []
         if let failure {
             errors.append(unattributed(failure.failureClass, failure.message))

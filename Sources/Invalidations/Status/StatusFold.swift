@@ -1,7 +1,7 @@
-/// Folds progress into records.
+/// Folds publications and progress into records.
 ///
 /// The fold is a join: it takes the greater of what is known about each edge, so any order and any repetition
-/// of the same progress gives the same record.
+/// of the same news gives the same record.
 public enum StatusFold {
     /// - Precondition: the record is of the same request: its id and its namespace.
     public static func apply(_ progress: Progress, to record: StatusRecord?) -> StatusRecord {
@@ -19,6 +19,8 @@ public enum StatusFold {
         joined.firstSeenAt = min(a.firstSeenAt, b.firstSeenAt)
         joined.updatedAt = max(a.updatedAt, b.updatedAt)
         joined.omitsEdges = a.omitsEdges || b.omitsEdges
+        joined.isReported = a.isReported || b.isReported
+        if let theirs = b.publication { joined.publication = a.publication.map { min($0, theirs) } ?? theirs }
         if let theirs = b.run { joined.run = a.run.map { max($0, theirs) } ?? theirs }
         if let theirs = b.wholeFailure { joined.wholeFailure = a.wholeFailure.map { max($0, theirs) } ?? theirs }
         if a.edges == b.edges {

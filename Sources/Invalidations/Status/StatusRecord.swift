@@ -77,6 +77,10 @@ public struct StatusRecord: Hashable, Sendable {
     public internal(set) var omitsEdges: Bool
     /// The tries before those of the cells and of the whole failure, in their order: at most `earlierMax` of each edge.
     public internal(set) var earlier: [EarlierTry]
+    /// What the request's own record says; nil where only workers have told of it, as of replays.
+    public internal(set) var publication: Publication?
+    /// Whether a worker has told of it: then the edges are those that it must reach.
+    public internal(set) var isReported: Bool
 
     /// A record as a view has kept it; nil unless the edges are sorted, within their limit, and have a cell each.
     ///
@@ -84,7 +88,8 @@ public struct StatusRecord: Hashable, Sendable {
     public init?(
         id: RequestID, namespace: Namespace, run: String? = nil, requestedAt: Timestamp, firstSeenAt: Timestamp,
         updatedAt: Timestamp, edges: [String], cells: [Cell], failures: [String: EdgeFailure],
-        wholeFailure: WholeFailure? = nil, omitsEdges: Bool, earlier: [EarlierTry] = []
+        wholeFailure: WholeFailure? = nil, omitsEdges: Bool, earlier: [EarlierTry] = [],
+        publication: Publication? = nil, isReported: Bool = true
     ) {
         guard edges.count == cells.count, edges.count <= Limits.edges,
             zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 }),
@@ -92,6 +97,8 @@ public struct StatusRecord: Hashable, Sendable {
         else { return nil }
         self.run = run
         self.earlier = earlier
+        self.publication = publication
+        self.isReported = isReported
         self.id = id
         self.namespace = namespace
         self.requestedAt = requestedAt
@@ -102,6 +109,16 @@ public struct StatusRecord: Hashable, Sendable {
         self.failures = failures
         self.wholeFailure = wholeFailure
         self.omitsEdges = omitsEdges
+    }
+
+    init(identity: RequestIdentity, requestedAt: Timestamp, publication: Publication) {
+        (id, namespace) = (identity.id, identity.namespace)
+        self.requestedAt = requestedAt
+        firstSeenAt = publication.at
+        updatedAt = publication.at
+        (edges, cells, failures, omitsEdges, earlier) = ([], [], [:], false, [])
+        self.publication = publication
+        isReported = false
     }
 
     /// What one snapshot alone says.
@@ -119,6 +136,7 @@ public struct StatusRecord: Hashable, Sendable {
         wholeFailure = progress.failure.map { WholeFailure(generation: progress.generation, failure: $0) }
         omitsEdges = false
         earlier = []
+        isReported = true
         edges.reserveCapacity(progress.edges.count)
         cells.reserveCapacity(progress.edges.count)
         for edge in progress.edges.sorted(by: Self.order) {

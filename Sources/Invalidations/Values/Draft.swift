@@ -13,6 +13,8 @@ struct DraftRules {
 struct Draft {
     private(set) var id: RequestID?
     private(set) var requestedAt: Timestamp?
+    /// Given as `requestedAt`, and not taken.
+    private var implausibleTime: Timestamp?
     /// It has a member that CloudEvents have.
     private(set) var mayBeEvent = false
     /// Members that look like misspelt ones; of a body alone.
@@ -43,9 +45,11 @@ struct Draft {
     }
 
     func invalidation(id: RequestID, requestedAt: Timestamp) -> Invalidation {
-        Invalidation(
+        var invalidation = Invalidation(
             id: id, namespace: namespace, selectors: selectors, mode: mode, priority: priority,
             requestedAt: requestedAt, expiresAt: expiresAt, source: source, cancels: cancels)
+        invalidation.implausibleTime = implausibleTime
+        return invalidation
     }
 
     /// Checks it as a whole, and takes what the event around it says where it is silent.
@@ -85,10 +89,12 @@ struct Draft {
         }
     }
 
-    private func checkTimes(_ rules: DraftRules) throws(InvalidationError) {
+    private mutating func checkTimes(_ rules: DraftRules) throws(InvalidationError) {
         guard let arrival = rules.arrival else { return }
-        if let requestedAt, let refusal = PlausibleTime.refusal(of: requestedAt, "requestedAt", at: arrival) {
-            throw refusal
+        if let given = requestedAt, let refusal = PlausibleTime.refusal(of: given, "requestedAt", at: arrival) {
+            if rules.isFromHTTP { throw refusal }
+            // Nobody reads a refusal on Kafka, and the content is stale all the same.
+            (requestedAt, implausibleTime) = (nil, given)
         }
         guard rules.isFromHTTP else { return }
         if let id, let refusal = Self.idRefusal(id, rules) { throw refusal }

@@ -21,6 +21,8 @@ public struct Invalidation: Hashable, Sendable {
     public var mode: PurgeMode
     public var priority: Priority
     public var requestedAt: Timestamp
+    /// What its record gives as `requestedAt`, where that is too far from the record's own time, which stands instead.
+    public var implausibleTime: Timestamp?
     /// After this time the purge would be useless.
     public var expiresAt: Timestamp?
     /// Who asked, in the publisher's own words.

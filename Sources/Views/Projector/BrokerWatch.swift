@@ -19,7 +19,6 @@ final class BrokerWatch: Sendable {
     private struct State {
         var isOpen = true
         var answer: Answer?
-        var readUp: ReadUp?
         var deadBeginnings: [Int32: Int64]?
         /// What was complained of last; nil since all went well.
         var complaint: String?
@@ -61,10 +60,10 @@ final class BrokerWatch: Sendable {
     func ask() { asked.signal() }
 
     /// What came since the last call.
-    func takeAnswers() -> (answer: Answer?, readUp: ReadUp?, deadBeginnings: [Int32: Int64]?) {
+    func takeAnswers() -> (answer: Answer?, deadBeginnings: [Int32: Int64]?) {
         state.withLock { state in
-            defer { (state.answer, state.readUp, state.deadBeginnings) = (nil, nil, nil) }
-            return (state.answer, state.readUp, state.deadBeginnings)
+            defer { (state.answer, state.deadBeginnings) = (nil, nil) }
+            return (state.answer, state.deadBeginnings)
         }
     }
 
@@ -147,9 +146,8 @@ final class BrokerWatch: Sendable {
             }
             state.withLock { $0.complaint = nil }
             metrics.tellLag(ends: ends, committed: committed, of: workers.topics + workers.lagTopics)
-            if let readUp = reads.look(ends: ends, askedAt: askedAt, committed: committed, now: .now()) {
-                state.withLock { $0.readUp = $0.readUp ?? readUp }
-                wake.wake()
+            if let time = reads.look(ends: ends, askedAt: askedAt, committed: committed) {
+                metrics.readUp(upTo: time)
             }
         } catch {
             // Partitions may have come or gone.
@@ -165,8 +163,7 @@ final class BrokerWatch: Sendable {
             return state.complaint != error
         }
         guard isNew else { return }
-        log.warning(
-            "what workers have finished is not known: ids that nobody has are told as queued", ["error": error])
+        log.warning("what workers have finished is not known, and their lag is not told", ["error": error])
     }
 
     private func tell(_ answer: Answer) {

@@ -9,6 +9,7 @@ internal import Runtime
 final class ProjectionDecoder {
     private let topics: ProjectorConfiguration.Topics
     private let progress = ProgressDecoder()
+    private let publications = RecordContentDecoder()
     private let metrics: ProjectorMetrics
     private var refusals: RefusalLog
 
@@ -22,19 +23,37 @@ final class ProjectionDecoder {
         let offset = record.offset
         do {
             switch partition.topic {
+            case topics.progress:
+                let news = try record.value.map { try progress.decode($0) } ?? progress.decode([])
+                batch.add(news, from: partition, offset: offset)
             case topics.dead: try addDeadLetter(record, from: partition, to: &batch)
             case topics.control:
                 let control = try ControlRecord(key: record.key, value: record.value)
                 batch.add(control, from: partition, offset: offset)
-            default:
-                let news = try record.value.map { try progress.decode($0) } ?? progress.decode([])
-                batch.add(news, from: partition, offset: offset)
+            default: addPublication(record, from: partition, to: &batch)
             }
         } catch {
             metrics.undecodable.increment()
             refusals.record(partition, offset, "\(error)")
             batch.passOver(partition, offset)
         }
+    }
+
+    /// What cannot be read, or has gone too long ago, is passed over: workers tell what became of it.
+    private func addPublication(
+        _ record: borrowing KafkaRecord, from partition: TopicPartition, to batch: inout ProjectionBatch
+    ) {
+        let now = Timestamp.now()
+        let time = record.timestamp.map { Timestamp(milliseconds: $0) } ?? now
+        let headers = record.headers.map { RecordHeader(name: $0.name, value: $0.value) }
+        // A segment may stand longer than its topic says, and what was told of the request may have gone by then. An
+        // own clock stamps a record of an embedded cluster, so none lies ahead for long.
+        guard time > now + -Limits.pastMax, time < now + Limits.futureMax,
+            let invalidation = try? publications.decode(record.value, headers: headers, time: time, arrival: time)
+        else { return batch.passOver(partition, record.offset) }
+        batch.add(
+            StatusRecord(invalidation, publishedAt: time, idempotencyKey: KeyOnRecord(headers)), from: partition,
+            offset: record.offset)
     }
 
     private func addDeadLetter(

@@ -25,8 +25,6 @@ final class ProjectionSession {
     private var ends = EndTracker()
     /// The view's positions when the question was asked that has no answer yet: no end may lie below them.
     private var positionsAsked: [TopicPartition: Int64]?
-    /// What workers have taken up, while the view is not as far as what they told of it.
-    private var readUp: ReadUp?
     private var nextQuestion: MonotonicTime
     private var nextHint: MonotonicTime
     private var nextCleanup: MonotonicTime
@@ -53,7 +51,6 @@ final class ProjectionSession {
         try source.startReading(at: folded, into: &batch)
         brokers = try BrokerWatch(
             configuration, partitions: source.partitions, wake: wake, log: log, metrics: metrics)
-        if configuration.workers == nil { batch.markReadUp(at: Timestamp(milliseconds: .max)) }
         health.report(nil)
     }
 
@@ -102,7 +99,6 @@ final class ProjectionSession {
 
     private func takeAnswers() throws {
         let news = brokers.takeAnswers()
-        readUp = readUp ?? news.readUp
         deadBeginnings = news.deadBeginnings ?? deadBeginnings
         guard let answer = news.answer else { return }
         let positions = positionsAsked ?? [:]
@@ -136,11 +132,6 @@ final class ProjectionSession {
         guard let asOf = writer.caughtUp(with: batch) else { return }
         health.caughtUp(at: asOf)
         metrics.folded(upTo: asOf)
-        if let readUp, asOf >= readUp.toldBy {
-            batch.markReadUp(at: readUp.time)
-            metrics.readUp(upTo: readUp.time)
-            self.readUp = nil
-        }
     }
 
     /// Writes the batch, as often as it takes: while there is no space for it, nothing more is read.
@@ -152,6 +143,7 @@ final class ProjectionSession {
                 try writer.apply(batch)
                 metrics.commit.observe(MonotonicTime.now() - start)
                 metrics.records.increment(by: UInt64(batch.count))
+                metrics.shared(writer.sharedIDs)
                 configuration.onFolded?(batch.nextOffsets)
                 batch.removeAll()
             } catch let error as StorageError where error.isPassing {

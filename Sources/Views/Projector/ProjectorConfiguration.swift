@@ -4,12 +4,12 @@ internal import TopicCatalogue
 
 /// What a projector reads, where it keeps its view, and how.
 public struct ProjectorConfiguration: Sendable {
-    /// The workers whose committed offsets tell how far publications are taken up.
+    /// The workers whose lag is told.
     public struct Workers: Sendable {
         public var group: String
         /// The topics that publishers write to.
         public var topics = TopicName.invalidations
-        /// Topics whose lag is told, too: requests do not wait for what stands there.
+        /// Topics whose lag is told, too.
         public var lagTopics = [TopicName.replays]
 
         public init(group: String) {
@@ -19,11 +19,12 @@ public struct ProjectorConfiguration: Sendable {
 
     /// The topics that the view is a fold of.
     public struct Topics: Sendable {
+        public var invalidations = TopicName.invalidations
         public var progress = TopicName.progress
         public var dead = TopicName.dead
         public var control = TopicName.control
 
-        var all: [String] { [progress, dead, control] }
+        var all: [String] { invalidations + [progress, dead, control] }
     }
 
     public var kafka: KafkaConfiguration
@@ -44,7 +45,7 @@ public struct ProjectorConfiguration: Sendable {
     public var replayRetention = Duration.seconds(86_400)
     /// How long a run that is over is kept.
     public var runRetention = Duration.seconds(90 * 86_400)
-    /// Nil where all requests come through gateways: then an id of no progress is unknown, whatever workers do.
+    /// Nil where nobody asks for it.
     public var workers: Workers?
     /// The view counts as behind when it was up to date longer ago than this.
     public var lagMax = Duration.seconds(15)

@@ -10,6 +10,7 @@ struct ProjectorMetrics: Sendable {
     let removed: Counter
     let lag: Gauge
     let commit: Histogram
+    private let sharedIDs: Gauge
     private let foldedAt: Gauge
     private let readUpAt: Gauge
     private let registry: MetricsRegistry
@@ -26,6 +27,9 @@ struct ProjectorMetrics: Sendable {
             "cachesync_projector_removed_total", help: "Requests, runs and dead letters removed after their time.")
         lag = registry.gauge(
             "cachesync_projector_lag_records", help: "Records written but not folded, when last asked.")
+        sharedIDs = registry.gauge(
+            "cachesync_projector_shared_ids",
+            help: "Requests since the start whose id another namespace had first; each has a status of its own.")
         commit = registry.histogram(
             "cachesync_projector_transaction_seconds", help: "Time of one transaction of the view.")
         foldedAt = registry.gauge(
@@ -37,6 +41,8 @@ struct ProjectorMetrics: Sendable {
     }
 
     func folded(upTo time: Timestamp) { foldedAt.set(Double(time.milliseconds) / 1_000) }
+
+    func shared(_ count: Int) { sharedIDs.set(Double(count)) }
 
     func readUp(upTo time: Timestamp) { readUpAt.set(Double(time.milliseconds) / 1_000) }
 

@@ -1,18 +1,9 @@
 internal import Invalidations
 internal import Kafka
 
-/// How far workers have come: what was published until `time` is finished or deferred.
+/// Knows for which time workers have finished or deferred everything that was published.
 ///
-/// What they told of it stands on the progress topic since `toldBy`.
-struct ReadUp: Hashable, Sendable {
-    var time: Timestamp
-    var toldBy: Timestamp
-}
-
-/// Knows for which time workers have taken up everything that was published.
-///
-/// A worker commits a record's offset after Kafka has stored its last report on it. So once the committed offsets have
-/// come to where the topics once ended, whatever they held then has its progress.
+/// Once the committed offsets have come to where the topics once ended, that holds of whatever they held then.
 struct WorkerReadTracker {
     private struct Goal {
         var ends: [TopicPartition: Int64]
@@ -21,22 +12,21 @@ struct WorkerReadTracker {
 
     /// Of the invalidation topics.
     var partitions: [TopicPartition] = []
-    /// Of topics that workers read, too, and that nothing waits for.
+    /// Of topics that workers read, too, and whose lag alone is told.
     var others: [TopicPartition] = []
     private var goal: Goal?
 
     /// - Parameters:
     ///   - askedAt: just before the ends were asked for.
     ///   - committed: asked for after the ends.
-    ///   - now: after the answer.
     /// - Returns: nil while the goal is not reached; told once for each goal.
     mutating func look(
-        ends: [TopicPartition: Int64], askedAt: Timestamp, committed: [TopicPartition: Int64], now: Timestamp
-    ) -> ReadUp? {
+        ends: [TopicPartition: Int64], askedAt: Timestamp, committed: [TopicPartition: Int64]
+    ) -> Timestamp? {
         let goal = self.goal ?? Goal(ends: endsOfPartitions(ends), askedAt: askedAt)
         let isReached = !partitions.isEmpty && goal.ends.allSatisfy { (committed[$0.key] ?? 0) >= $0.value }
         self.goal = isReached ? nil : goal
-        return isReached ? ReadUp(time: goal.askedAt, toldBy: now) : nil
+        return isReached ? goal.askedAt : nil
     }
 
     private func endsOfPartitions(_ ends: [TopicPartition: Int64]) -> [TopicPartition: Int64] {

@@ -9,7 +9,6 @@ final class OpenView {
     let deadLetters: DeadLetterLists
     let runs: RunRows
     private let selectWatermark: Statement
-    private let selectReadUp: Statement
     private let selectWatermarks: Statement
     private let selectCounts: Statement
     private let selectNewest: Statement
@@ -25,7 +24,6 @@ final class OpenView {
         deadLetters = try DeadLetterLists(connection)
         runs = try RunRows(connection)
         selectWatermark = try connection.prepare("SELECT min(caught_up_at) FROM offsets")
-        selectReadUp = try connection.prepare("SELECT at FROM taken_up")
         selectWatermarks = try connection.prepare(
             "SELECT topic, partition, next_offset, caught_up_at FROM offsets ORDER BY topic, partition")
         selectCounts = try connection.prepare("SELECT status, requests FROM counts")
@@ -38,12 +36,6 @@ final class OpenView {
     /// The time up to which every partition is folded; nil if one of them never was, or there is none.
     func watermark() throws -> Timestamp? {
         let milliseconds = try selectWatermark.firstRow { $0.integer(0) } ?? 0
-        return milliseconds > 0 ? Timestamp(milliseconds: milliseconds) : nil
-    }
-
-    /// The time up to which workers have finished, or told of, all that was published; nil if there was none.
-    func readUp() throws -> Timestamp? {
-        let milliseconds = try selectReadUp.firstRow { $0.integer(0) } ?? 0
         return milliseconds > 0 ? Timestamp(milliseconds: milliseconds) : nil
     }
 

@@ -12,19 +12,10 @@ public enum StatusLookup: Hashable, Sendable {
 
 /// When an id that the view does not hold is certainly none of ours.
 ///
-/// A request reaches the view in one of two ways. A gateway takes the id's time from its own clock, and hands the id
-/// out only after Kafka has stored its first progress: once everything is folded that the progress topic held
-/// `acknowledgementMax` after the id's time, and a margin for clocks that differ, the id would be there. Who publishes
-/// straight to Kafka is told of by the worker that reads the request, however long its backlog: so workers must also
-/// have taken up everything that was published until then.
+/// The view folds the invalidation topics themselves. A gateway takes the id's time from its own clock, and hands the
+/// id out only after Kafka has stored its record: once everything is folded that the topics held `acknowledgementMax`
+/// after the id's time, and a margin for clocks that differ, the id would be there.
 enum LookupRule {
-    struct Marks {
-        /// A time at which everything in every partition had been folded; nil if there was none.
-        var folded: Timestamp?
-        /// A time whose publications workers have finished, or told of, and that is folded, too; nil if there was none.
-        var readUp: Timestamp?
-    }
-
     /// How long a gateway waits for Kafka before it gives up a request, in milliseconds.
     static let acknowledgementMax: Int64 = 30_000
     /// How far clocks may be apart, in milliseconds.
@@ -32,19 +23,20 @@ enum LookupRule {
     /// An id from further in the future than this, in milliseconds, was made up.
     static let futureMax: Int64 = 3_600_000
 
+    /// - Parameter folded: a time at which everything in every partition had been folded; nil if there was none.
     static func verdict(
-        on id: RequestID, firstAskedAt: Timestamp?, marks: Marks, now: Timestamp
+        on id: RequestID, firstAskedAt: Timestamp?, folded: Timestamp?, now: Timestamp
     ) -> StatusLookup {
         let settled: Timestamp
         if let time = id.time {
             guard time <= now + futureMax else { return .unknown }
             settled = time + (acknowledgementMax + clockSkewMax)
         } else {
-            // No gateway makes such an id, so it is published already, or not ours.
+            // Nothing tells when such an id was made: what was published before it was asked for counts.
             guard let firstAskedAt else { return .unknown }
             settled = firstAskedAt + clockSkewMax
         }
-        guard let folded = marks.folded, let readUp = marks.readUp else { return .notYetSeen }
-        return min(folded, readUp) > settled ? .unknown : .notYetSeen
+        guard let folded else { return .notYetSeen }
+        return folded > settled ? .unknown : .notYetSeen
     }
 }

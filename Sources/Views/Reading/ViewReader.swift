@@ -35,14 +35,18 @@ public final class ViewReader {
                 if let record {
                     return .found(record, alsoIn: records.map(\.namespace).filter { $0 != record.namespace })
                 }
-                let marks = LookupRule.Marks(folded: try view.watermark(), readUp: try view.readUp())
-                return LookupRule.verdict(on: id, firstAskedAt: firstAskedAt, marks: marks, now: now)
+                return LookupRule.verdict(on: id, firstAskedAt: firstAskedAt, folded: try view.watermark(), now: now)
             }
         }
     }
 
     /// More namespaces that share an id are not looked at: ids are random, so a shared one is no accident.
     private static let namespacesMax = 16
+
+    /// The latest request of the namespace that was published with that idempotency key; nil where none was.
+    public func find(key: String, in namespace: Namespace) throws -> StatusRecord? {
+        try withView { try $0.table.record(ofKey: key, in: namespace) }
+    }
 
     /// The time whose records are all folded in; nil if there was none yet.
     public func watermark() throws -> Timestamp? {

@@ -5,11 +5,14 @@ internal import Storage
 final class RequestTable {
     /// The columns that `record(from:)` reads, in its order.
     static let columns =
-        "id, namespace, requested_at, first_seen_at, updated_at, edge_list, cells, failures, earlier, run"
+        "id, namespace, requested_at, first_seen_at, updated_at, edge_list, cells, failures, earlier, run, reported, "
+        + PublicationColumns.names
 
     let edgeLists: EdgeListTable
     private let select: Statement
     private let selectOfID: Statement
+    private let selectOthers: Statement
+    private let selectOfKey: Statement
     private let selectFailures: Statement
     private let earlierTries: EarlierTryTable
 
@@ -19,6 +22,9 @@ final class RequestTable {
         select = try connection.prepare("SELECT \(Self.columns) FROM requests WHERE id = ? AND namespace = ?")
         selectOfID = try connection.prepare(
             "SELECT \(Self.columns) FROM requests WHERE id = ? ORDER BY first_seen_at, namespace LIMIT ?")
+        selectOthers = try connection.prepare("SELECT 1 FROM requests WHERE id = ? AND namespace <> ? LIMIT 1")
+        selectOfKey = try connection.prepare(
+            "SELECT \(Self.columns) FROM requests WHERE namespace = ? AND key = ? ORDER BY published_at DESC LIMIT 1")
         selectFailures = try connection.prepare(
             "SELECT edge, class, message, attempts FROM failures WHERE request = ? AND namespace = ?")
     }
@@ -37,6 +43,19 @@ final class RequestTable {
         return records
     }
 
+    /// Whether another namespace has a request of the same id.
+    func isShared(_ identity: RequestIdentity) throws -> Bool {
+        selectOthers.bind(identity)
+        return try selectOthers.firstRow { _ in true } ?? false
+    }
+
+    /// The latest request of the namespace that was published with that idempotency key.
+    func record(ofKey key: String, in namespace: Namespace) throws -> StatusRecord? {
+        selectOfKey.bind(1, namespace.name)
+        selectOfKey.bind(2, key)
+        return try selectOfKey.firstRow { try record(from: $0) }
+    }
+
     /// - Throws: `StorageError.corrupt` for a row that no projector writes.
     func record(from row: Row) throws -> StatusRecord {
         guard let key = row.wide(0) else { throw StorageError.corrupt("a request without an id of 16 bytes") }
@@ -51,7 +70,8 @@ final class RequestTable {
             firstSeenAt: Timestamp(milliseconds: row.integer(3)), updatedAt: Timestamp(milliseconds: row.integer(4)),
             edges: try edgeLists.names(row.integer(5)), cells: cells,
             failures: failures, wholeFailure: wholeFailure, omitsEdges: omitsEdges,
-            earlier: row.integer(8) > 0 ? try earlierTries.tries(RequestIdentity(id: id, namespace: namespace)) : [])
+            earlier: row.integer(8) > 0 ? try earlierTries.tries(RequestIdentity(id: id, namespace: namespace)) : [],
+            publication: PublicationColumns.read(row, from: 11), isReported: row.integer(10) != 0)
         guard let record else {
             throw StorageError.corrupt(
                 "the cells of request \(id) do not fit its list of edges, or its tries are in no order")

@@ -3,6 +3,8 @@ internal import Storage
 
 /// Writes the rows of requests, inside the transaction of its caller.
 final class RequestWriter {
+    /// Columns of no index, that each update sets.
+    private static let plainColumns = 8
     private let table: RequestTable
     private let insert: Statement
     private let update: Statement
@@ -15,24 +17,23 @@ final class RequestWriter {
     init(_ connection: Connection, _ table: RequestTable) throws {
         self.table = table
         earlierTries = try EarlierTryWriter(connection)
-        insert = try connection.prepare(
-            """
-            INSERT INTO requests (id, namespace, updated_at, edge_list, cells, failures, first_seen_at, requested_at,
-                run, earlier, status, listed_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-            """)
+        // Indexed columns come last: an update that sets none of them leaves the indexes alone.
+        let columns =
+            [
+                "updated_at", "edge_list", "cells", "failures", "first_seen_at", "requested_at", "earlier", "reported",
+                "run",
+                "status", "listed_at",
+            ] + PublicationColumns.names.split(separator: ", ").map(String.init)
+        let all = (["id", "namespace"] + columns).joined(separator: ", ")
+        let values = (1...columns.count + 2).map { "?\($0)" }.joined(separator: ", ")
+        func assignments(_ count: Int) -> String {
+            columns.prefix(count).enumerated().map { "\($1) = ?\($0 + 3)" }.joined(separator: ", ")
+        }
+        insert = try connection.prepare("INSERT INTO requests (\(all)) VALUES (\(values))")
         update = try connection.prepare(
-            """
-            UPDATE requests SET updated_at = ?3, edge_list = ?4, cells = ?5, failures = ?6, first_seen_at = ?7,
-                requested_at = ?8, run = ?9, earlier = ?10, status = ?11, listed_at = ?12
-            WHERE id = ?1 AND namespace = ?2
-            """)
+            "UPDATE requests SET \(assignments(columns.count)) WHERE id = ?1 AND namespace = ?2")
         updateExisting = try connection.prepare(
-            """
-            UPDATE requests SET updated_at = ?3, edge_list = ?4, cells = ?5, failures = ?6, first_seen_at = ?7,
-                requested_at = ?8, run = ?9, earlier = ?10
-            WHERE id = ?1 AND namespace = ?2
-            """)
+            "UPDATE requests SET \(assignments(Self.plainColumns)) WHERE id = ?1 AND namespace = ?2")
         insertFailure = try connection.prepare(
             "INSERT INTO failures (request, namespace, edge, class, message, attempts) VALUES (?, ?, ?, ?, ?, ?)")
         deleteFailures = try connection.prepare("DELETE FROM failures WHERE request = ? AND namespace = ?")
@@ -49,11 +50,13 @@ final class RequestWriter {
         statement.bind(6, Int64(record.failures.count + (record.wholeFailure == nil ? 0 : 1)))
         statement.bind(7, record.firstSeenAt.milliseconds)
         statement.bind(8, record.requestedAt.milliseconds)
-        statement.bind(9, record.run)
-        statement.bind(10, Int64(record.earlier.count))
+        statement.bind(9, Int64(record.earlier.count))
+        statement.bind(10, record.isReported ? 1 : 0)
         if statement !== updateExisting {
-            statement.bind(11, record.statusCode.code)
-            statement.bind(12, record.listedAt.milliseconds)
+            statement.bind(11, record.run)
+            statement.bind(12, record.statusCode.code)
+            statement.bind(13, record.listedAt.milliseconds)
+            PublicationColumns.bind(record.publication, to: statement, from: 14)
         }
         try statement.run()
         if record.failures != old?.failures ?? [:] || record.wholeFailure != old?.wholeFailure {
@@ -76,7 +79,9 @@ final class RequestWriter {
     /// An update that sets no indexed column leaves the indexes alone.
     private func statement(for record: StatusRecord, replacing old: StatusRecord?) -> Statement {
         guard let old else { return insert }
-        let isExisting = old.statusCode == record.statusCode && old.listedAt == record.listedAt
+        let isExisting =
+            old.statusCode == record.statusCode && old.listedAt == record.listedAt && old.run == record.run
+            && old.publication == record.publication
         return isExisting ? updateExisting : update
     }
 

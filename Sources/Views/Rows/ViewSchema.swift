@@ -4,7 +4,8 @@ internal import Storage
 ///
 /// - `requests`: one row a request, by id and namespace: a publisher that takes another one's id has a row of its own.
 ///   `cells` says how far each edge of the edge list is (`CellCoding`); `listed_at` is its place in lists. A replay's
-///   own row has a `run`, and a `status` (`StatusCode`) that is in no list.
+///   own row has a `run`, and a `status` (`StatusCode`) that is in no list. `reported` is 0 until a worker has told of
+///   the request; the columns from `published_at` on are what its own record says, null where nothing is known of that.
 /// - `edge_lists`: the names of edges, once for each list that requests have had.
 /// - `failures`: why edges failed, for those alone that did. The empty name stands for the request as a whole; its
 ///   `attempts` are the generation that failed.
@@ -15,12 +16,11 @@ internal import Storage
 ///   row; `discarded_by` is the run that has closed it for good.
 /// - `runs`: the newest order and state of each, as JSON; `over_at` is when one that is over was heard of last.
 /// - `offsets`: what has been folded in of each partition, and the time at which that was all there was.
-/// - `taken_up`: one row: the time up to which workers have finished, or told of, all that was published.
 enum ViewSchema {
     /// "CSyV".
     private static let applicationID: Int32 = 0x4353_7956
 
-    static let current = Schema(applicationID: applicationID, steps: [first, second, third])
+    static let current = Schema(applicationID: applicationID, steps: [first, second, third, fourth])
 
     // Ids of edge lists are never used again, so that readers may keep what they have read. The two indexes
     // serve lists, newest first, of any statuses with or without a namespace: one range for each status.
@@ -158,5 +158,21 @@ enum ViewSchema {
             over_at INTEGER
         ) WITHOUT ROWID;
         CREATE INDEX runs_over ON runs (over_at) WHERE over_at IS NOT NULL;
+        """
+
+    // What the records of invalidation topics say. Few requests have a key, and the index holds those alone.
+    private static let fourth = """
+        ALTER TABLE requests ADD COLUMN reported INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE requests ADD COLUMN published_at INTEGER;
+        ALTER TABLE requests ADD COLUMN priority INTEGER;
+        ALTER TABLE requests ADD COLUMN kinds INTEGER;
+        ALTER TABLE requests ADD COLUMN source TEXT;
+        ALTER TABLE requests ADD COLUMN cancels BLOB;
+        ALTER TABLE requests ADD COLUMN key TEXT;
+        ALTER TABLE requests ADD COLUMN key_digest TEXT;
+        ALTER TABLE requests ADD COLUMN implausible_time INTEGER;
+        CREATE INDEX requests_by_idempotency_key ON requests (namespace, key, published_at) WHERE key IS NOT NULL;
+        CREATE INDEX requests_by_source ON requests (source, listed_at, id, namespace) WHERE source IS NOT NULL;
+        DROP TABLE taken_up;
         """
 }

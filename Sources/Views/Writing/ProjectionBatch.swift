@@ -6,7 +6,7 @@ public import Replays
 ///
 /// Records are folded as far as that goes without the view.
 public struct ProjectionBatch: Sendable {
-    /// Progress, folded by request.
+    /// Publications and progress, folded by request.
     public private(set) var records: [RequestIdentity: StatusRecord] = [:]
     public private(set) var deadLetters: [DeadLetterEntry] = []
     /// Each stands behind its dead letter, in an earlier batch or in this one.
@@ -16,18 +16,22 @@ public struct ProjectionBatch: Sendable {
     /// For each partition, the offset behind the last record read.
     public private(set) var nextOffsets: [TopicPartition: Int64] = [:]
     public private(set) var caughtUp: [TopicPartition: Timestamp] = [:]
-    /// The time up to which workers have finished, or told of, all that was published; nil if that is not known anew.
-    public private(set) var readUp: Timestamp?
     /// How many records were read.
     public private(set) var count = 0
 
     public init() {}
 
-    public var isEmpty: Bool { nextOffsets.isEmpty && caughtUp.isEmpty && readUp == nil }
+    public var isEmpty: Bool { nextOffsets.isEmpty && caughtUp.isEmpty }
 
     public mutating func add(_ progress: Progress, from partition: TopicPartition, offset: Int64) {
+        add(StatusRecord(progress), from: partition, offset: offset)
+    }
+
+    /// - Parameter news: what one record alone says of a request.
+    public mutating func add(_ news: StatusRecord, from partition: TopicPartition, offset: Int64) {
         passOver(partition, offset)
-        records[progress.identity] = StatusFold.apply(progress, to: records[progress.identity])
+        let known = records[news.identity]
+        records[news.identity] = known.map { StatusFold.join($0, news) } ?? news
     }
 
     public mutating func add(_ deadLetter: DeadLetterEntry, from partition: TopicPartition, offset: Int64) {
@@ -62,11 +66,6 @@ public struct ProjectionBatch: Sendable {
         caughtUp[partition] = max(caughtUp[partition] ?? time, time)
     }
 
-    /// Notes that with this batch everything is folded that workers told about what was published up to that time.
-    public mutating func markReadUp(at time: Timestamp) {
-        readUp = time
-    }
-
     public mutating func removeAll() {
         records.removeAll(keepingCapacity: true)
         deadLetters.removeAll(keepingCapacity: true)
@@ -74,7 +73,6 @@ public struct ProjectionBatch: Sendable {
         runs = RunTable()
         nextOffsets.removeAll(keepingCapacity: true)
         caughtUp.removeAll(keepingCapacity: true)
-        readUp = nil
         count = 0
     }
 }

@@ -36,9 +36,11 @@ public final class ViewWriter {
     private let runs: RunWriter
     private let offsets: OffsetTable
     private let updateCount: Statement
-    private let updateReadUp: Statement
     private let selectExpired: Statement
     private var countChanges: [RequestStatus: Int64] = [:]
+    private var sharedInBatch = 0
+    /// Requests published under an id that another namespace had first.
+    public private(set) var sharedIDs = 0
 
     /// Opens the view's file and brings it to today's schema.
     ///
@@ -52,7 +54,6 @@ public final class ViewWriter {
         runs = try RunWriter(connection)
         offsets = try OffsetTable(connection)
         updateCount = try connection.prepare("UPDATE counts SET requests = requests + ? WHERE status = ?")
-        updateReadUp = try connection.prepare("UPDATE taken_up SET at = ?")
         // Nothing is listed later than it was heard of for the last time, so the index finds all.
         selectExpired = try connection.prepare(
             """
@@ -105,12 +106,9 @@ public final class ViewWriter {
             }
             for discard in batch.discards { try deadLetters.apply(discard) }
             for run in batch.runs.runs.values { try runs.fold(run) }
-            if let readUp = batch.readUp {
-                updateReadUp.bind(1, readUp.milliseconds)
-                try updateReadUp.run()
-            }
         }
         for move in moves { offsets.remember(move.partition, move.to) }
+        sharedIDs += sharedInBatch
     }
 
     /// Removes requests and runs that nothing was heard of for long, `max` of each at most.
@@ -157,6 +155,7 @@ public final class ViewWriter {
         let old = try table.record(news.identity)
         let record = old.map { StatusFold.join($0, news) } ?? news
         guard record != old else { return }
+        if old == nil, record.publication != nil, try table.isShared(record.identity) { sharedInBatch += 1 }
         try writer.write(record, replacing: old)
         if DeadLetterConcern.isGiven(by: record, replacing: old) { try deadLetters.follow(record) }
         guard record.statusCode != old?.statusCode else { return }
@@ -181,6 +180,7 @@ public final class ViewWriter {
     /// What is kept in memory beside the file holds only if the transaction does.
     private func transaction<R>(_ body: () throws -> R) throws -> R {
         countChanges.removeAll(keepingCapacity: true)
+        sharedInBatch = 0
         do {
             return try connection.transaction {
                 let result = try body()

@@ -24,7 +24,7 @@ package final class RecordDecoder {
         }
     }
 
-    private let decoder = InvalidationDecoder()
+    private let decoder = RecordContentDecoder()
     private let topics: SourceTopics
 
     package init(_ topics: SourceTopics) {
@@ -53,39 +53,22 @@ package final class RecordDecoder {
             original: OriginalRecord(
                 key: record.key.map { Array($0) }, value: record.value.map { Array($0) },
                 headers: RetryHeaders.stripped(headers)),
-            // A retry is as old as its request.
-            content: content(
-                record.value, time: retry?.requestedAt ?? time, arrival: source.isInvalidation ? time : nil,
-                event: EventHeaders.attributes(headers),
-                requestedAt: retry?.retry.replay == nil ? nil : retry?.requestedAt),
+            content: content(record, from: source, time: time, retry),
             retry: retry?.retry)
     }
 
     private func content(
-        _ value: UnsafeRawBufferPointer?, time: Timestamp, arrival: Timestamp?, event: EventAttributes?,
-        requestedAt: Timestamp?
+        _ record: Fetched, from source: SourcePartition, time: Timestamp,
+        _ retry: (retry: RetryMetadata, requestedAt: Timestamp)?
     ) -> Result<Invalidation, InvalidationError> {
-        guard let value else { return .failure(InvalidationError(.malformed, "the record has no value")) }
-        return Result { () throws(InvalidationError) in
-            var invalidation = try decoder.decode(record: value, time: time, arrival: arrival, event: event)
+        Result { () throws(InvalidationError) in
+            // A retry is as old as its request, whatever the value says that could not be.
+            var invalidation = try decoder.decode(
+                record.value, headers: record.headers, time: retry?.requestedAt ?? time,
+                arrival: source.isInvalidation ? time : retry?.requestedAt)
             // A run may ask for purges that start later than the request was made: after a cache was restored.
-            if let requestedAt { invalidation.requestedAt = requestedAt }
+            if retry?.retry.replay != nil, let time = retry?.requestedAt { invalidation.requestedAt = time }
             return invalidation
         }
-    }
-}
-
-/// The attributes of a CloudEvent in its binary form: headers beside a value that is the request itself.
-///
-/// See https://github.com/cloudevents/spec, bindings/kafka-protocol-binding.md of version 1.0.2.
-private enum EventHeaders {
-    static func attributes(_ headers: [RecordHeader]) -> EventAttributes? {
-        guard !headers.isEmpty, text("ce_specversion", headers) != nil else { return nil }
-        return EventAttributes(
-            id: text("ce_id", headers), time: text("ce_time", headers), source: text("ce_source", headers))
-    }
-
-    private static func text(_ name: String, _ headers: [RecordHeader]) -> String? {
-        headers.first { $0.name == name }?.value.flatMap { String(validating: $0, as: UTF8.self) }
     }
 }

@@ -51,12 +51,13 @@ struct UpCommand {
 
         let backlog = EmbeddedBacklog()
         let onCommit: @Sendable (String, Int32, Int64) -> Void = { topic, partition, offset in
-            backlog.committed(topic: topic, partition: partition, offset: offset)
+            backlog.committed(topic: topic, partition: partition, offset: offset, by: .worker)
         }
         let onFolded: @Sendable ([TopicPartition: Int64]) -> Void = { offsets in
             // Only what publishers cause is counted.
-            for (partition, offset) in offsets where partition.topic == TopicName.progress {
-                backlog.committed(topic: partition.topic, partition: partition.partition, offset: offset)
+            for (partition, offset) in offsets where TopicName.invalidations.contains(partition.topic) {
+                backlog.committed(
+                    topic: partition.topic, partition: partition.partition, offset: offset, by: .projector)
             }
         }
         let factory = RoleFactory(settings)

@@ -30,8 +30,7 @@ struct RoleFactory {
         let edges = try settings.someEdges()
         var configuration = GatewayConfiguration(
             kafka: kafka, edges: edges.map(\.profile),
-            viewPath: try view ?? settings.sources.string("view.path"),
-            source: try settings.sources.optional("worker.name").map { "gateway-\($0.text)" })
+            viewPath: try view ?? settings.sources.string("view.path"))
         configuration.sharing = edges.map(\.sharing)
         let listen = try settings.sources.hostPort("gateway.listen")
         configuration.http.address = listen.host

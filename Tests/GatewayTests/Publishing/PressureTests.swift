@@ -53,9 +53,9 @@ struct PressureTests {
         let refused = try RawHTTP.post(gateway.port, #"{"tags":["a"]}"#)
         #expect(refused.status == 503)
         #expect(refused.string("detail")?.contains("embedded broker is full") == true)
-        for topic in [TopicName.normal, TopicName.progress] {
-            for partition in 0..<Int32(12) {
-                backlog.committed(topic: topic, partition: partition, offset: .max)
+        for partition in 0..<Int32(12) {
+            for reader in [EmbeddedBacklog.Reader.worker, .projector] {
+                backlog.committed(topic: TopicName.normal, partition: partition, offset: .max, by: reader)
             }
         }
         #expect(backlog.bytes == 0)

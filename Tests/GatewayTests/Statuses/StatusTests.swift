@@ -112,13 +112,25 @@ struct StatusTests {
         #expect(try RawHTTP.get(gateway.port, "/status/\(Self.random)").status == 404)
     }
 
-    @Test func anOldIdIsQueuedWhileWorkersHaveABacklog() throws {
-        let gateway = try GatewayFixture(makesView: false)
-        try gateway.catchUp(usesUp: false)
-        let answer = try RawHTTP.get(gateway.port, "/status/\(Self.id)")
-        #expect(answer.status == 200 && answer.string("status") == "queued")
-        try gateway.catchUp()
-        #expect(try RawHTTP.get(gateway.port, "/status/\(Self.id)").status == 404)
+    /// However long its backlog is.
+    @Test func aRequestThatNoWorkerHasReadIsQueuedAtItsEdges() throws {
+        let gateway = try GatewayFixture()
+        let (id, _) = try gateway.publish(#"{"namespace":"shop","tags":["a"],"source":"catalog"}"#)
+        try gateway.foldPublications()
+        // Another gateway has not published it, and knows it from the view alone.
+        let other = try GatewayFixture(makesView: false) { $0.viewPath = gateway.viewPath }
+        let answer = try RawHTTP.get(other.port, "/status/\(id)")
+        #expect(answer.string("status") == "queued" && answer.int("totalEdges") == 3)
+        #expect(answer.int("completedEdges") == 1 && answer.int("skippedEdges") == 1)
+        #expect(answer.list("edges").map { $0["edge"] as? String } == ["nginx-1", "shop-only", "varnish-1"])
+        #expect(answer.list("edges").map { $0["state"] as? String } == ["skipped", "queued", "queued"])
+        #expect(answer.list("errors").isEmpty)
+        let list = try RawHTTP.get(other.port, "/status?state=queued")
+        #expect(list.list("requests").map { $0["totalEdges"] as? Int } == [3])
+        // The worker names the edges that it has.
+        try gateway.fold(id, namespace: "shop", [.init("varnish-1", .purged)])
+        let done = try RawHTTP.get(other.port, "/status/\(id)")
+        #expect(done.string("status") == "completed" && done.int("totalEdges") == 1)
     }
 
     @Test func whatIsOpenAndSilentForLongSaysSo() throws {

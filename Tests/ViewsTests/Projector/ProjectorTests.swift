@@ -105,7 +105,26 @@ struct ProjectorTests {
         #expect(latencies[latencies.count / 2] < .milliseconds(250))
     }
 
-    @Test func anIdIsNotUnknownWhileWorkersHaveABacklog() throws {
+    @Test func aRequestOnAnInvalidationTopicIsInTheViewBeforeAnyWorkerReadsIt() throws {
+        let running = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
+        let id = RequestID(at: .now())
+        let value = #"{"id":"\#(id)","namespace":"shop","tags":["a"],"source":"catalog"}"#
+        let key = try #require(KeyOnRecord("k", digest: String(repeating: "a", count: 32)))
+        try fixture.produce(
+            topic: TopicName.low, partition: 1, headers: [KafkaHeader(key.header.name, key.header.value)], key: "shop",
+            value: Array(value.utf8))
+        // What cannot be read is the worker's to tell of.
+        try fixture.produce(garbage: [nil, [], [0xFF], Array("{}".utf8)], topic: TopicName.high, partition: 0)
+        try fixture.waitUntilFolded(5)
+        let reader = fixture.view.reader
+        guard case .found(let record, _) = try reader.lookup(id) else { throw ProjectorTestError.notFound }
+        #expect(record.status == .queued && record.publication?.source == "catalog")
+        #expect(record.publication?.priority == .normal && record.publication?.idempotencyKey == key)
+        #expect(try reader.list(StatusQuery()).records == [record])
+        try running.drain()
+    }
+
+    @Test func theLagOfWorkersIsTold() throws {
         let requests = "requests"
         try fixture.createTopic(requests, partitions: 2)
         try fixture.produce(garbage: [[1], [2], [3]], topic: requests, partition: 1)
@@ -119,14 +138,10 @@ struct ProjectorTests {
         let metrics = MetricsRegistry()
         let running = RunningRole(Projector(configuration, log: .silent, metrics: metrics))
         try fixture.waitUntilFolded(0)
-        let reader = fixture.view.reader
-        // Published straight to Kafka, hours ago.
-        let id = RequestID(at: .now() + -10_000_000)
         func lag(_ records: Int) -> Bool {
             metrics.exposition().contains("cachesync_consumer_lag_records{topic=\"requests\"} \(records)\n")
         }
         try eventually("the backlog is known") { lag(3) }
-        #expect(try reader.lookup(id) == .notYetSeen)
 
         var tuning = ConsumerTuning(group: "workers")
         tuning.statisticsInterval = .zero
@@ -134,9 +149,10 @@ struct ProjectorTests {
         defer { worker.close(deadline: .seconds(5)) }
         try worker.commitSync([CommitOffset(TopicPartition(requests, 1), offset: 2)], timeout: .seconds(20))
         try eventually("less of a backlog is known") { lag(1) }
-        #expect(try reader.lookup(id) == .notYetSeen)
+        let caughtUp = "cachesync_worker_caught_up_timestamp_seconds"
+        #expect(metrics.exposition().contains("\(caughtUp) 0\n"))
         try worker.commitSync([CommitOffset(TopicPartition(requests, 1), offset: 3)], timeout: .seconds(20))
-        try eventually("the id is unknown") { try reader.lookup(id) == .unknown }
+        try eventually("workers have caught up") { !metrics.exposition().contains("\(caughtUp) 0\n") }
         #expect(metrics.exposition().contains("cachesync_consumer_lag_records{topic=\"replayed\"} 2\n"))
         try running.drain()
     }
@@ -366,4 +382,8 @@ struct ProjectorTests {
         try fixture.view.reader.forEachRecord { records[$0.id] = $0 }
         #expect(records == folded(history))
     }
+}
+
+private enum ProjectorTestError: Error {
+    case notFound
 }

@@ -263,7 +263,7 @@ struct ViewWriterTests {
         #expect(throws: ViewError.fewerPartitions(topic: TopicName.dead, known: 4, found: 2)) {
             try fixture.writer(partitions: 2)
         }
-        #expect(try fixture.writer(partitions: 6).nextOffsets.count == 13)
+        #expect(try fixture.writer(partitions: 6).nextOffsets.count == 31)
     }
 
     @Test func aFileThatIsNoViewIsRefused() throws {

@@ -53,9 +53,11 @@ package struct EdgeHealth {
         breaker.recordSuccess(now: now.monotonic)
         let isClosing = isProbe && breaker.state == .halfOpen
         if isClosing { breaker.close() }
-        guard breaker.isClosed, isClosing || upSince == nil else { return .nothingNew }
-        state = .up(since: now.wall)
+        guard breaker.isClosed else { return .nothingNew }
+        // Whatever was deferred until now tells of an outage that is over.
         (recoveredAt, deferredSince) = (now.wall, nil)
+        guard isClosing || upSince == nil else { return .nothingNew }
+        state = .up(since: now.wall)
         checkState()
         return isClosing ? .closed : .proven
     }

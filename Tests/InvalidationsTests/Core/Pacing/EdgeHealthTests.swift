@@ -89,6 +89,18 @@ struct EdgeHealthTests {
         #expect(health.outage(now: Self.instant(31)) == 1_000)
     }
 
+    /// What waited when the edge recovered is deferred a moment later: it tells of no outage to come.
+    @Test func whatWasDeferredBeforeTheEdgeWasLastWellIsForgotten() {
+        var random = SeededGenerator(seed: 4)
+        var health = Self.down()
+        _ = health.letProbePass(now: Self.instant(20).monotonic)
+        #expect(health.recordSuccess(isProbe: true, now: Self.instant(21)) == .closed)
+        health.recordOutage(at: Self.wall(22))
+        #expect(health.recordSuccess(isProbe: false, now: Self.instant(25)) == .nothingNew)
+        _ = health.trip(now: Self.instant(70).monotonic, using: &random)
+        #expect(health.outage(now: Self.instant(71)) == 1_000)
+    }
+
     /// Whatever happens, it is down exactly while its breaker is not closed, and a probe stands for a half-open one.
     @Test func theStateAgreesWithTheBreaker() {
         var random = SeededGenerator.printed("edge health")
