@@ -36,6 +36,7 @@ let package = Package(
         system("CEvent", pkgConfig: "libevent", apt: "libevent-dev", brew: "libevent"),
         system("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd"),
         system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev", brew: "sqlite"),
+        system("CPostgres", pkgConfig: "libpq", apt: "libpq-dev", brew: "libpq"),
         system("CYaml", pkgConfig: "yaml-0.1", apt: "libyaml-dev", brew: "libyaml"),
         system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl"),
         // The platform's own calls that Swift's Glibc module leaves out.
@@ -52,7 +53,7 @@ let package = Package(
         module("Runtime", ["Basics", "CEvent", "CThreads", "CYaml"]),
         module("Kafka", ["Basics", "CKafka"]),
         module("HTTP", ["Basics", "CCurl", "CMicrohttpd", "JSON", "Runtime"]),
-        module("Storage", ["CSQLite"]),
+        module("Storage", ["CPostgres", "CSQLite"]),
         module("Crypto", ["CCrypto"]),
 
         // The domain: values and decisions first, then the shells around them.

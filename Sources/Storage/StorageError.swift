@@ -1,24 +1,25 @@
-internal import CSQLite
-
-/// What a database call failed with. Every case's text names the file or what was being done.
+/// What a database call failed with. Every case's text names the database or what was being done.
 public enum StorageError: Error, Hashable, Sendable {
-    /// Another connection held the lock for longer than the busy time-out. Worth another try.
+    /// Another connection held a lock for too long, or the two could not both go on. Worth another try.
     case busy(String)
-    /// No space on the disk, or the file has reached its allowed size. Worth another try later.
+    /// No space on the disk, or the database has reached its allowed size. Worth another try later.
     case full(String)
     /// Not a database, or a damaged one.
     case corrupt(String)
+    /// The file may not be written, or the server is one that only reads.
     case readOnly(String)
+    /// There is no such database, or no way to it.
     case cannotOpen(String)
     /// A uniqueness, foreign key or check rule of the schema was broken.
     case constraint(String)
-    /// Reading or writing the file failed in the operating system.
+    /// Reading or writing the file failed in the operating system, or the connection to the server was lost.
     case inputOutput(String)
-    /// The file was written by a newer version of this program.
+    /// The database was written by a newer version of this program.
     case newerSchema(String)
-    /// Another process holds the lock on the file.
+    /// Another process holds the lock.
     case locked(String)
-    case other(code: Int32, String)
+    /// - Parameter code: SQLite's result code, or PostgreSQL's SQLSTATE.
+    case other(code: String, String)
 }
 
 extension StorageError: CustomStringConvertible {
@@ -32,22 +33,8 @@ extension StorageError: CustomStringConvertible {
         case .constraint(let text): "the database refused a row: \(text)"
         case .inputOutput(let text): "reading or writing the database failed: \(text)"
         case .newerSchema(let text): "the database is of a newer version: \(text)"
-        case .locked(let text): "the file is in use: \(text)"
+        case .locked(let text): "the database is in use: \(text)"
         case .other(let code, let text): "the database failed with code \(code): \(text)"
-        }
-    }
-
-    /// - Parameter code: SQLite's primary or extended result code.
-    init(code: Int32, _ text: String) {
-        switch code & 0xFF {
-        case SQLITE_BUSY, SQLITE_LOCKED: self = .busy(text)
-        case SQLITE_FULL: self = .full(text)
-        case SQLITE_CORRUPT, SQLITE_NOTADB: self = .corrupt(text)
-        case SQLITE_READONLY: self = .readOnly(text)
-        case SQLITE_CANTOPEN: self = .cannotOpen(text)
-        case SQLITE_CONSTRAINT: self = .constraint(text)
-        case SQLITE_IOERR: self = .inputOutput(text)
-        default: self = .other(code: code, text)
         }
     }
 }

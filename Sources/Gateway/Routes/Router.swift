@@ -13,6 +13,7 @@ struct Router: Sendable {
     let deadLetters: DeadLettersEndpoint
     let health: HealthEndpoint
     let pages: PagesEndpoint
+    let viewWork: ViewWork
     let links: StatusLinks
     let registry: MetricsRegistry
     let metrics: GatewayMetrics
@@ -94,7 +95,11 @@ struct Router: Sendable {
             }
             responder.respond(links.completed(response))
         }
-        let grant = request.principal.grant
+        guard let route, route.asksView else { return answerRequest(request, route, answer) }
+        viewWork.run(answer) { answerRequest(request, route, answer) }
+    }
+
+    private func answerRequest(_ request: HTTPRequest, _ route: Route?, _ answer: @escaping Answer) {
         switch route {
         case .invalidate: publisher.accept(request, answer)
         case .dialect(let dialect): dialects.accept(dialect, request, answer)
@@ -105,8 +110,8 @@ struct Router: Sendable {
         case .redrive: runs.order(.redrive, request, answer)
         case .discard: runs.order(.discard, request, answer)
         case .deadLetters: answer(deadLetters.list(request))
-        case .deadLetter(let name): deadLetters.show(name, grant, answer)
-        case .deadLetterValue(let name): deadLetters.showValue(name, grant, answer)
+        case .deadLetter(let name): deadLetters.show(name, request.principal.grant, answer)
+        case .deadLetterValue(let name): deadLetters.showValue(name, request.principal.grant, answer)
         case .exportedDeadLetters: deadLetters.export(request, answer)
         case .live: answer(HealthChecks.liveness())
         case .ready: answer(health.ready())

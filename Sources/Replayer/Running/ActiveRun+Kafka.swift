@@ -11,7 +11,7 @@ extension ActiveRun {
         _ id: String, _ order: RunOrder, earlier: RunState?, _ configuration: ReplayConfiguration
     ) throws {
         let topic = RunTakeover.target(of: order)
-        let view = ViewReader(path: configuration.viewPath)
+        let view = ViewReader(configuration.view)
         let source = try RunSource(
             id, order, view: view, topics: SourceTopics(tiers: configuration.retryTiers),
             profiles: configuration.edges)

@@ -45,7 +45,7 @@ struct SchemaTests {
         try connection.migrate(to: first)
         let broken = Schema(
             applicationID: 7, steps: first.steps + ["CREATE TABLE b (x INTEGER)", "CREATE TABLE a (x INTEGER)"])
-        expect(.other(code: 1, "")) { try connection.migrate(to: broken) }
+        expect(.other(code: "1", "")) { try connection.migrate(to: broken) }
         try connection.require(first)
         #expect(try connection.integer("SELECT count(*) FROM sqlite_schema") == 1)
     }

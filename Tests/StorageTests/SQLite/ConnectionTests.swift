@@ -143,7 +143,7 @@ struct ConnectionTests {
         let connection = try table("a INTEGER UNIQUE")
         try connection.execute("INSERT INTO t VALUES (1)")
         expect(.constraint("")) { try connection.execute("INSERT INTO t VALUES (1)") }
-        expect(.other(code: 1, "")) { _ = try connection.prepare("SELECT nonsense FROM nowhere") }
+        expect(.other(code: "1", "")) { _ = try connection.prepare("SELECT nonsense FROM nowhere") }
     }
 
     @Test func aLockHasOneHolder() throws {

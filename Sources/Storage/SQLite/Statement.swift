@@ -12,7 +12,7 @@ public final class Statement {
         var handle: OpaquePointer?
         let code = sqlite3_prepare_v3(database.handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &handle, nil)
         guard code == SQLITE_OK else { throw database.error(code) }
-        guard let handle else { throw .other(code: SQLITE_MISUSE, "nothing to prepare in \"\(sql)\"") }
+        guard let handle else { throw .other(code: String(SQLITE_MISUSE), "nothing to prepare in \"\(sql)\"") }
         self.database = database
         self.handle = handle
     }
