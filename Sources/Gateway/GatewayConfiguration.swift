@@ -4,6 +4,7 @@ public import Invalidations
 public import Kafka
 internal import Runtime
 internal import TopicCatalogue
+public import Views
 
 /// Everything that one gateway is told.
 public struct GatewayConfiguration: Sendable {
@@ -37,8 +38,12 @@ public struct GatewayConfiguration: Sendable {
     public var edges: [EdgeProfile]
     /// How namespaces share those edges, in the same order.
     public var sharing: [EdgeSharing] = []
-    /// The file that the projector keeps.
-    public var viewPath: String
+    /// The view that the projector keeps.
+    public var view: ViewLocation
+    /// Threads that ask a view in PostgreSQL; those that serve do not wait for it.
+    public var viewThreads = 4
+    /// Questions that may wait for those threads.
+    public var viewQuestionsMax = 256
     /// Any of these opens the gateway's calls. With none, everybody may call; health and metrics are always open.
     public var tokens: [String] = []
     /// Any of these opens the calls of operators: dead letters and runs. With none, those calls are open where `tokens`
@@ -74,7 +79,7 @@ public struct GatewayConfiguration: Sendable {
     /// How long a stopping gateway waits for Kafka to acknowledge what is on its way.
     public var drainTimeout: Duration = .seconds(10)
 
-    public init(kafka: KafkaConfiguration, edges: [EdgeProfile], viewPath: String) {
+    public init(kafka: KafkaConfiguration, edges: [EdgeProfile], view: ViewLocation) {
         http = HTTPServerConfiguration(address: "127.0.0.1", port: 8080)
         // Those who wait for a status must not keep out those who publish.
         http.connectionLimit = 2_048
@@ -82,6 +87,6 @@ public struct GatewayConfiguration: Sendable {
         http.bodyBytesMax = Limits.recordBytes
         self.kafka = kafka
         self.edges = edges
-        self.viewPath = viewPath
+        self.view = view
     }
 }

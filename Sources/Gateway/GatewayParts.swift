@@ -3,6 +3,7 @@ internal import HTTP
 internal import Invalidations
 internal import Kafka
 internal import Runtime
+internal import Views
 
 /// What a running gateway consists of, from its start to its end.
 final class GatewayParts {
@@ -15,6 +16,7 @@ final class GatewayParts {
     private let deliveries: DeliveryLoop
     private let watcher: StatusWatcher
     private let jobs: JobQueue
+    private let viewWork: ViewWork
     private let probe: KafkaProbe
     private let deliveryThread: BackgroundThread
     private let watcherThread: BackgroundThread
@@ -29,13 +31,18 @@ final class GatewayParts {
         let metrics = GatewayMetrics(registry)
         let pipe = try WakePipe()
         let recent = RecentRequests(countMax: configuration.recentMax)
+        // The threads that ask, the watcher's, and that of the jobs.
+        let location = configuration.view
+        let readers = SharedSlots(count: ViewWork.readerCount(configuration) + 2) { ViewReader(location) }
+        let viewWork = try ViewWork(configuration)
         let statusService = StatusService(
-            viewPath: configuration.viewPath, readers: configuration.http.threads + 1,
-            links: StatusLinks(publicURL: configuration.publicURL), targets: TargetEdges(configuration.edges),
+            readers: readers, links: StatusLinks(publicURL: configuration.publicURL),
+            targets: TargetEdges(configuration.edges),
             recent: recent)
         let publisher = PublishHandler(
             configuration, invalidations: try Self.outlet(configuration, linger: .milliseconds(1), pipe),
-            statuses: statusService, recent: recent, backlogGuard: backlogGuard, health: health, metrics: metrics)
+            statuses: statusService, recent: recent, viewWork: viewWork, backlogGuard: backlogGuard, health: health,
+            metrics: metrics)
         let deliveries = DeliveryLoop(publisher, pipe: pipe, log: log, metrics: metrics)
         let watcher = StatusWatcher(
             statusService: statusService, countMax: configuration.waitingMax, interval: configuration.watchInterval)
@@ -44,7 +51,7 @@ final class GatewayParts {
             kafka: health, probe: probe, statusService: statusService, viewLagMax: configuration.viewLagMax,
             isDraining: { stop.phase != .running })
         let jobs = JobQueue(countMax: configuration.jobsMax)
-        let runs = Self.runService(configuration, jobs, watcher)
+        let runs = Self.runService(configuration, readers, jobs, watcher)
         let access = AccessRule(tokens: configuration.tokens, operatorTokens: configuration.operatorTokens)
         let links = StatusLinks(publicURL: configuration.publicURL)
         let router = Router(
@@ -56,10 +63,31 @@ final class GatewayParts {
                 service: runs, waitMax: configuration.waitMax, threads: configuration.http.threads),
             deadLetters: DeadLettersEndpoint(
                 reader: runs.reader, jobs: jobs, kafka: configuration.kafka, links: links),
-            health: readiness, pages: PagesEndpoint(access: access, links: links), links: links, registry: registry,
-            metrics: metrics)
+            health: readiness, pages: PagesEndpoint(access: access, links: links), viewWork: viewWork, links: links,
+            registry: registry, metrics: metrics)
+        Self.addGauges(to: registry, jobs, viewWork, publisher, watcher, statusService)
+        var http = configuration.http
+        http.onMessage = http.onMessage ?? { log.debug("http", ["message": $0]) }
+        http.screen = { router.screen($0) }
+        http.refusal = { router.shapeRefusal(of: $0, $1) }
+        server = try HTTPServer(http) { router.answerRequest($0, $1) }
+        deliveryThread = try BackgroundThread("gateway-kafka") { try deliveries.run() }
+        watcherThread = try BackgroundThread("gateway-watch") { try watcher.run() }
+        jobThread = try BackgroundThread("gateway-jobs") { jobs.run() }
+        (self.publisher, self.deliveries, self.watcher, self.jobs) = (publisher, deliveries, watcher, jobs)
+        self.viewWork = viewWork
+    }
+
+    private static func addGauges(
+        to registry: MetricsRegistry, _ jobs: JobQueue, _ viewWork: ViewWork, _ publisher: PublishHandler,
+        _ watcher: StatusWatcher, _ statusService: StatusService
+    ) {
         registry.gauge("cachesync_gateway_jobs", help: "Orders and questions that wait for Kafka.") { [weak jobs] in
             Double(jobs?.count ?? 0)
+        }
+        registry.gauge("cachesync_gateway_view_questions", help: "Questions to the view that have no answer yet.") {
+            [weak viewWork] in
+            Double(viewWork?.count ?? 0)
         }
         registry.gauge("cachesync_gateway_pending", help: "Requests on their way into Kafka.") { [weak publisher] in
             Double(publisher?.pending ?? 0)
@@ -73,24 +101,15 @@ final class GatewayParts {
         ) { [weak statusService] in
             Double((try? statusService?.watermark())?.milliseconds ?? 0) / 1_000
         }
-        var http = configuration.http
-        http.onMessage = http.onMessage ?? { log.debug("http", ["message": $0]) }
-        http.screen = { router.screen($0) }
-        http.refusal = { router.shapeRefusal(of: $0, $1) }
-        server = try HTTPServer(http) { router.answerRequest($0, $1) }
-        deliveryThread = try BackgroundThread("gateway-kafka") { try deliveries.run() }
-        watcherThread = try BackgroundThread("gateway-watch") { try watcher.run() }
-        jobThread = try BackgroundThread("gateway-jobs") { jobs.run() }
-        (self.publisher, self.deliveries, self.watcher, self.jobs) = (publisher, deliveries, watcher, jobs)
     }
 
     private static func runService(
-        _ configuration: GatewayConfiguration, _ jobs: JobQueue, _ watcher: StatusWatcher
+        _ configuration: GatewayConfiguration, _ readers: SharedSlots<ViewReader>, _ jobs: JobQueue,
+        _ watcher: StatusWatcher
     ) -> RunService {
-        // The serving threads, the watcher's, and that of the jobs.
-        let reader = RunReader(viewPath: configuration.viewPath, readers: configuration.http.threads + 2)
-        return RunService(
-            reader: reader, jobs: jobs, writer: OrderWriter(kafka: configuration.kafka), watcher: watcher,
+        RunService(
+            reader: RunReader(readers: readers), jobs: jobs, writer: OrderWriter(kafka: configuration.kafka),
+            watcher: watcher,
             links: StatusLinks(publicURL: configuration.publicURL), countWait: configuration.countWait)
     }
 
@@ -121,6 +140,7 @@ final class GatewayParts {
         server.quiesce()
         publisher.close()
         jobs.close()
+        viewWork.close()
         watcher.close()
         let end = MonotonicTime.now() + configuration.drainTimeout
         while publisher.pending > 0, MonotonicTime.now() < end, stop.phase < .stopping {
@@ -133,9 +153,11 @@ final class GatewayParts {
         publisher.close()
         publisher.giveUpAll()
         jobs.close()
+        viewWork.close()
         watcher.close()
         // Before the server's end, or it would answer those who wait with a failure.
         jobThread.join()
+        viewWork.join()
         watcherThread.join()
         server.stop()
         deliveries.close()

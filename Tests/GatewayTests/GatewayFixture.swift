@@ -24,23 +24,28 @@ final class GatewayFixture: Sendable {
 
     var port: Int { role.port ?? 0 }
     var viewPath: String { directory.file("view.sqlite") }
+    let location: ViewLocation
 
     static let edges = [
         EdgeProfile(name: "varnish-1"), EdgeProfile(name: "nginx-1", accepts: [.urls], unsupported: .skip),
         EdgeProfile(name: "shop-only", namespaces: [.exactly("shop")]),
     ]
 
-    /// - Parameter makesView: false for a gateway that comes before its projector.
+    /// - Parameters:
+    ///   - location: of the view; nil for a file of its own.
+    ///   - makesView: false for a gateway that comes before its projector.
     init(
-        backlogGuard: (any PublishGuard)? = nil, makesView: Bool = true, waitsForReady: Bool = true,
+        view location: ViewLocation? = nil, backlogGuard: (any PublishGuard)? = nil, makesView: Bool = true,
+        waitsForReady: Bool = true,
         _ configure: (inout GatewayConfiguration) -> Void = { _ in }
     ) throws {
         cluster = try EmbeddedCluster()
         directory = try TemporaryDirectory("gateway")
+        self.location = location ?? .file(directory.file("view.sqlite"))
         for topic in TopicCatalogue.all { try cluster.createTopic(topic.name, partitions: topic.partitions) }
         var configuration = GatewayConfiguration(
             kafka: KafkaConfiguration(brokers: [cluster.bootstrap]), edges: Self.edges,
-            viewPath: directory.file("view.sqlite"))
+            view: self.location)
         configuration.http.port = 0
         configure(&configuration)
         role = GatewayRole(configuration, backlogGuard: backlogGuard, metrics: metrics, log: .silent)
@@ -80,10 +85,25 @@ final class GatewayFixture: Sendable {
 
     /// The view as its projector sees it.
     func view() throws -> ViewWriter {
-        let writer = try ViewWriter(path: viewPath)
+        let writer = try openWriter()
         var counts = [TopicName.progress: 12, TopicName.dead: 12, TopicName.control: 1]
         for topic in TopicName.invalidations { counts[topic] = 12 }
         _ = try writer.open(counts)
+        return writer
+    }
+
+    /// A server may hear a moment later than we that the writer before is gone.
+    private func openWriter() throws -> ViewWriter {
+        var writer: ViewWriter?
+        try eventually("no other writer is there") {
+            do {
+                writer = try ViewWriter(location)
+            } catch StorageError.locked {
+                writer = nil
+            }
+            return writer != nil
+        }
+        guard let writer else { throw GatewayFixtureError(description: "no writer") }
         return writer
     }
 

@@ -20,15 +20,17 @@ public final class ProcessWorld {
     /// - Parameters:
     ///   - edges: one line of YAML each, such as `{name: a, adapter: http, address: …}`.
     ///   - kafka: more lines of the section.
+    ///   - view: the URL of a database; nil for a file in the world's directory.
     ///   - more: further sections.
-    public func configure(edges: [String], kafka: [String] = [], more: String = "") throws {
+    public func configure(edges: [String], kafka: [String] = [], view: String? = nil, more: String = "") throws {
+        let address = view.map { "url: \"\($0)\"" } ?? "path: \"\(directory.file("view.db"))\""
         let kafka = (["brokers: [\"\(broker.brokers[0])\"]"] + kafka).map { "  \($0)" }
         try directory.write(
             "cachesync.yaml",
             """
             kafka:
             \(kafka.joined(separator: "\n"))
-            view: {path: "\(directory.file("view.db"))"}
+            view: {\(address)}
             log: {level: info, format: text}
             \(more)
             edges:

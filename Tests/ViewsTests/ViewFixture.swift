@@ -7,35 +7,112 @@ import Testing
 import TopicCatalogue
 import Views
 
-/// A place for a view's file, and what tests do with it.
+/// Views in a database of the test at hand, and what tests do with them.
 struct ViewFixture {
     static let topic = TopicName.progress
     static let topics = TopicName.invalidations + [topic, TopicName.dead, TopicName.control]
     static let epoch = Timestamp(milliseconds: 1_795_000_000_000)
 
+    let kind = ViewKind.current
     let directory: TemporaryDirectory
+    /// Of the view's file; in PostgreSQL it stands for a schema.
     let path: String
+    private let address: PostgresAddress?
 
     init() throws {
         directory = try TemporaryDirectory("view")
         path = directory.file("view.sqlite")
+        address = kind == .postgres ? try PostgresAddress(PostgresCluster.createDatabase()) : nil
+    }
+
+    func location(_ path: String? = nil) -> ViewLocation {
+        let path = path ?? self.path
+        guard let address else { return .file(path) }
+        let name = path.split(separator: "/").last ?? ""
+        return .postgres(address, schema: String(name.map { ".-".contains($0) ? "_" : $0 }))
     }
 
     func writer(
         partitions: Int = 1, path: String? = nil, options: Connection.Options = Connection.Options()
     ) throws -> ViewWriter {
-        let writer = try ViewWriter(path: path ?? self.path, options: options)
+        let writer = try openWriter(location(path), options)
         var counts = Dictionary(Self.topics.map { ($0, partitions) }) { first, _ in first }
         counts[TopicName.control] = 1
         _ = try writer.open(counts)
         return writer
     }
 
-    var reader: ViewReader { ViewReader(path: path) }
+    /// A server may hear a moment later than we that the writer before is gone.
+    private func openWriter(_ location: ViewLocation, _ options: Connection.Options) throws -> ViewWriter {
+        var writer: ViewWriter?
+        try eventually("no other writer is there") {
+            do {
+                writer = try ViewWriter(location, options: options)
+            } catch StorageError.locked {
+                writer = nil
+            }
+            return writer != nil
+        }
+        return try #require(writer)
+    }
 
-    /// Every table as text, with the names of edges in place of the ids of their lists.
+    var reader: ViewReader { reader() }
+
+    func reader(path: String? = nil) -> ViewReader { ViewReader(location(path)) }
+
+    /// How many rows a table has.
+    func rowCount(_ table: String) throws -> Int64? {
+        let query = "SELECT count(*) FROM \(table)"
+        switch location() {
+        case .file(let path): return try Connection(path: path, access: .read).integer(query)
+        case .postgres(let address, let schema): return try Self.connect(address, schema).integer(query)
+        }
+    }
+
+    /// Changes rows as no projector does, whatever refers to them.
+    func execute(_ sql: String) throws {
+        switch location() {
+        case .file(let path):
+            try Connection(path: path, access: .write).execute("PRAGMA foreign_keys = OFF; \(sql)")
+        case .postgres(let address, let schema): try Self.connect(address, schema).execute(sql)
+        }
+    }
+
+    private static func connect(_ address: PostgresAddress, _ schema: String) throws -> PostgresConnection {
+        var options = PostgresConnection.Options()
+        options.schemaName = schema
+        return try PostgresConnection(address, options: options)
+    }
+
+    /// Every table as text.
     func dump(_ path: String? = nil) throws -> [String] {
-        let connection = try Connection(path: path ?? self.path, access: .read)
+        switch location(path) {
+        case .file(let path): try dumpFile(path)
+        case .postgres(let address, let schema): try dumpSchema(address, schema)
+        }
+    }
+
+    private func dumpSchema(_ address: PostgresAddress, _ schema: String) throws -> [String] {
+        let connection = try Self.connect(address, schema)
+        var lines: [String] = []
+        for (table, order) in [
+            ("requests", "id, namespace"), ("failures", "request, namespace, edge"),
+            ("earlier_tries", "request, namespace, edge, generation"),
+            ("dead_letters", "partition_id, record_offset"), ("runs", "id"), ("counts", "status"),
+        ] {
+            try connection.run("SELECT \(table)::text FROM \(table) ORDER BY \(order)")
+                .forEachRow { lines.append($0.text(0)) }
+        }
+        // Without the times at which all was folded, which are of the clock.
+        try connection.run(
+            "SELECT topic || partition_id || ' ' || next_offset FROM offsets ORDER BY topic, partition_id"
+        ).forEachRow { lines.append($0.text(0)) }
+        return lines
+    }
+
+    /// With the names of edges in place of the ids of their lists.
+    private func dumpFile(_ path: String) throws -> [String] {
+        let connection = try Connection(path: path, access: .read)
         var lines: [String] = []
         let queries = [
             """

@@ -30,6 +30,9 @@ extension Problems {
         .overloaded,
         "Too many orders and questions wait for Kafka. Nothing was ordered; trying again is safe.", retryAfter: 2)
 
+    static let tooManyQuestions = unavailable(
+        .overloaded, "Too many questions wait for the status view. Trying again is safe.", retryAfter: 2)
+
     static func notOrdered(_ reason: String) -> HTTPResponse {
         unavailable(
             .kafkaUnavailable,

@@ -22,6 +22,7 @@ final class PublishHandler: Sendable {
     private let tracker: Mutex<PublicationTracker>
     private let statuses: StatusService
     private let recent: RecentRequests
+    private let viewWork: ViewWork
     /// In milliseconds.
     private let idempotencyLifetime: Int64
     let invalidations: Outlet
@@ -29,11 +30,12 @@ final class PublishHandler: Sendable {
     /// - Parameter recent: what was published here, which `statuses` looks at, too.
     init(
         _ configuration: GatewayConfiguration, invalidations: Outlet, statuses: StatusService, recent: RecentRequests,
-        backlogGuard: (any PublishGuard)?, health: KafkaHealth, metrics: GatewayMetrics
+        viewWork: ViewWork, backlogGuard: (any PublishGuard)?, health: KafkaHealth, metrics: GatewayMetrics
     ) {
         topics = configuration.topics
         self.statuses = statuses
         self.recent = recent
+        self.viewWork = viewWork
         idempotencyLifetime = Int64(configuration.idempotencyLifetime / .milliseconds(1))
         publishTimeout = min(configuration.publishTimeout, GatewayConfiguration.publishTimeoutMax)
         targets = TargetEdges(configuration.edges)
@@ -107,18 +109,23 @@ extension PublishHandler {
         let form = AcceptedForm(warnings: body.warnings, isItem: isItem)
         // A cancellation that is sent again has ended its request itself.
         let isRepeated = key.map { key in tracker.withLock { $0.remembers(key) } } ?? false
-        if !isRepeated {
-            if let keyOnRecord, let response = earlierAnswer(keyOnRecord, invalidation.namespace, form, now: now) {
-                return answer(response)
-            }
-            if let id = invalidation.cancels,
-                let refusal = Self.refusal(
-                    ofCancelling: id, statuses.find(id, isPatient: false), invalidation.namespace)
-            {
-                return answer(refusal)
-            }
+        guard !isRepeated, keyOnRecord != nil || invalidation.cancels != nil else {
+            return publish(invalidation, key, keyOnRecord, request, form, answer)
         }
-        publish(invalidation, key, keyOnRecord, request, form, answer)
+        viewWork.run(answer) { [self, invalidation, key, keyOnRecord] in
+            if let response = knownAnswer(invalidation, keyOnRecord, form, now: now) { return answer(response) }
+            publish(invalidation, key, keyOnRecord, request, form, answer)
+        }
+    }
+
+    /// What the view says that makes publishing needless or wrong.
+    private func knownAnswer(
+        _ invalidation: Invalidation, _ key: KeyOnRecord?, _ form: AcceptedForm, now: Timestamp
+    ) -> HTTPResponse? {
+        if let key, let response = earlierAnswer(key, invalidation.namespace, form, now: now) { return response }
+        return invalidation.cancels.flatMap { id in
+            Self.refusal(ofCancelling: id, statuses.find(id, isPatient: false), invalidation.namespace)
+        }
     }
 
     /// What another gateway, or this one before it was started anew, has published with the key.

@@ -2,7 +2,7 @@ internal import Dispatch
 internal import HTTP
 internal import Synchronization
 
-/// Bounded queue of jobs that wait for Kafka, for one thread of their own.
+/// Bounded queue of jobs that wait for Kafka or the view, on own threads.
 final class JobQueue: Sendable {
     private struct Job {
         let answer: Answer
@@ -11,17 +11,19 @@ final class JobQueue: Sendable {
 
     private struct State {
         var waiting: [Job] = []
-        /// Those that wait and the one that runs.
+        /// Those that wait and those that run.
         var count = 0
         var isOpen = true
     }
 
     private let countMax: Int
+    private let refusal: HTTPResponse
     private let state = Mutex(State())
     private let signal = DispatchSemaphore(value: 0)
 
-    init(countMax: Int) {
-        self.countMax = countMax
+    /// - Parameter refusal: the answer where too many jobs wait.
+    init(countMax: Int, refusal: HTTPResponse = Problems.tooManyJobs) {
+        (self.countMax, self.refusal) = (countMax, refusal)
     }
 
     /// Jobs that are not finished.
@@ -33,7 +35,7 @@ final class JobQueue: Sendable {
     func add(_ answer: @escaping Answer, _ run: @escaping @Sendable () -> HTTPResponse?) {
         let refusal: HTTPResponse? = state.withLock { state in
             guard state.isOpen else { return Problems.stopping }
-            guard state.count < countMax else { return Problems.tooManyJobs }
+            guard state.count < countMax else { return self.refusal }
             state.count += 1
             state.waiting.append(Job(answer: answer, run: run))
             return nil
@@ -42,7 +44,7 @@ final class JobQueue: Sendable {
         signal.signal()
     }
 
-    /// Runs jobs until `close()`, on the calling thread.
+    /// Runs jobs until `close()`, on the calling thread; several threads may do so.
     func run() {
         while true {
             signal.wait()
@@ -50,7 +52,11 @@ final class JobQueue: Sendable {
                 guard state.isOpen else { return .none }
                 return .some(state.waiting.isEmpty ? nil : state.waiting.removeFirst())
             }
-            guard let job else { return }
+            guard let job else {
+                // So do the other threads.
+                signal.signal()
+                return
+            }
             guard let job else { continue }
             let response = job.run()
             // First the slot is free, then the client has its answer: it may ask again at once.
@@ -59,7 +65,7 @@ final class JobQueue: Sendable {
         }
     }
 
-    /// Refuses all that waits, and lets `run` return after the job that runs.
+    /// Refuses all that waits, and lets `run` return after the jobs that run.
     func close() {
         let left = state.withLock { state in
             state.isOpen = false

@@ -27,8 +27,8 @@ final class RunReader: Sendable {
     private let readers: SharedSlots<ViewReader>
     let recent = RecentOrders()
 
-    init(viewPath: String, readers count: Int) {
-        readers = SharedSlots(count: count) { ViewReader(path: viewPath) }
+    init(readers: SharedSlots<ViewReader>) {
+        self.readers = readers
     }
 
     /// - Throws: `StorageError`

@@ -69,6 +69,16 @@ enum Route {
         }
     }
 
+    /// Whether the answer may need the view, in the threads that have the request. Publishing asks by itself, where it
+    /// must.
+    var asksView: Bool {
+        switch self {
+        case .statuses, .status, .runs, .run, .deadLetters, .exportedDeadLetters, .redrive, .discard, .ready, .metrics:
+            true
+        case .invalidate, .dialect, .deadLetter, .deadLetterValue, .live, .openAPI, .docs, .problems, .problem: false
+        }
+    }
+
     var methods: [String] {
         switch self {
         case .invalidate, .redrive, .discard: ["POST", "OPTIONS"]

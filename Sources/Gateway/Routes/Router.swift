@@ -13,6 +13,7 @@ struct Router: Sendable {
     let deadLetters: DeadLettersEndpoint
     let health: HealthEndpoint
     let pages: PagesEndpoint
+    let viewWork: ViewWork
     let links: StatusLinks
     let registry: MetricsRegistry
     let metrics: GatewayMetrics
@@ -88,6 +89,11 @@ struct Router: Sendable {
             metrics.answered(route, status: response.status)
             responder.respond(links.completed(response))
         }
+        guard let route, route.asksView else { return answerRequest(request, route, answer) }
+        viewWork.run(answer) { answerRequest(request, route, answer) }
+    }
+
+    private func answerRequest(_ request: HTTPRequest, _ route: Route?, _ answer: @escaping Answer) {
         switch route {
         case .invalidate: publisher.accept(request, answer)
         case .dialect(let dialect): dialects.accept(dialect, request, answer)

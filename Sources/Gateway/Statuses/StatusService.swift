@@ -36,8 +36,8 @@ final class StatusService: Sendable {
     /// - Parameters:
     ///   - targets: the edges of requests that no worker has told of.
     ///   - recent: what this gateway itself has published lately.
-    init(viewPath: String, readers count: Int, links: StatusLinks, targets: TargetEdges, recent: RecentRequests) {
-        readers = SharedSlots(count: count) { ViewReader(path: viewPath) }
+    init(readers: SharedSlots<ViewReader>, links: StatusLinks, targets: TargetEdges, recent: RecentRequests) {
+        self.readers = readers
         self.recent = recent
         self.targets = targets
         self.links = links

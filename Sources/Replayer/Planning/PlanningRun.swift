@@ -20,7 +20,7 @@ final class PlanningRun {
         self.id = id
         self.order = order
         source = try RunSource(
-            id, order, view: ViewReader(path: configuration.viewPath),
+            id, order, view: ViewReader(configuration.view),
             topics: SourceTopics(tiers: configuration.retryTiers), profiles: configuration.edges)
         reader = try LogRangeReader(configuration.kafka, order.spec.ranges)
         let isCoalesced = order.spec.coalesce ?? false

@@ -43,7 +43,7 @@ final class ActiveRun {
         self.id = id
         self.order = order
         topic = RunTakeover.target(of: order)
-        view = ViewReader(path: configuration.viewPath)
+        view = ViewReader(configuration.view)
         let source = try RunSource(
             id, order, view: view, topics: SourceTopics(tiers: configuration.retryTiers),
             profiles: configuration.edges)

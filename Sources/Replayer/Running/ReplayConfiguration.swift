@@ -1,11 +1,12 @@
 public import Invalidations
 public import Kafka
+public import Views
 
 /// What all runs of a runner share: the cluster, the view, and the names on records.
 public struct ReplayConfiguration: Sendable {
     public var kafka: KafkaConfiguration
-    /// The file of the status view.
-    public var viewPath: String
+    /// The status view.
+    public var view: ViewLocation
     /// Of the workers whose committed offsets say what is worked off.
     public var workerGroup: String
     /// Of the runners: one at a time is the owner of all runs.
@@ -20,10 +21,10 @@ public struct ReplayConfiguration: Sendable {
     public var checkpointInterval = Duration.seconds(1)
 
     public init(
-        kafka: KafkaConfiguration, viewPath: String, workerGroup: String, name: String, retryTiers: Int
+        kafka: KafkaConfiguration, view: ViewLocation, workerGroup: String, name: String, retryTiers: Int
     ) {
         self.kafka = kafka
-        self.viewPath = viewPath
+        self.view = view
         self.workerGroup = workerGroup
         self.name = name
         self.retryTiers = retryTiers

@@ -40,7 +40,7 @@ final class ReplaySession {
         tuning.sessionTimeout = configuration.sessionTimeout
         member = try KafkaConsumer(configuration.kafka, tuning)
         producer = try KafkaProducer(configuration.kafka, ProducerTuning())
-        view = ViewReader(path: configuration.viewPath)
+        view = ViewReader(configuration.view)
         try producer.warmUp(topics: [TopicName.control], timeout: .seconds(30))
         try member.warmUp(timeout: .seconds(30))
         member.wake(on: wake.writeDescriptor)

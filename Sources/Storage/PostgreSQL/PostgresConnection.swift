@@ -28,7 +28,7 @@ public final class PostgresConnection {
     private static let preparedMax = 200
 
     let handle: PostgresHandle
-    let schemaName: String
+    public let schemaName: String
     private var preparedNames: [String: String] = [:]
     private var namesGiven = 0
     private var isInTransaction = false
@@ -42,14 +42,18 @@ public final class PostgresConnection {
         handle = try PostgresHandle(
             address, Self.settings(options), silenceMax: options.statementTimeout + options.silenceMargin)
         let milliseconds = { (time: Duration) in max(1, Int64(time / .milliseconds(1))) }
-        // A schema that is not there yet may be named. Not at start-up: poolers refuse settings there.
+        // A schema that is not there yet may be named. Not at start-up: poolers refuse settings there. The server,
+        // too, finds out soon that the other side is gone, and gives its locks free.
         try execute(
             """
             SET statement_timeout = \(milliseconds(options.statementTimeout));
             SET lock_timeout = \(milliseconds(options.lockTimeout));
             SET idle_in_transaction_session_timeout = \(milliseconds(options.statementTimeout + options.silenceMargin));
             SET synchronous_commit = \(options.isSynchronous ? "on" : "off");
-            SET search_path = \(schemaName)
+            SET search_path = \(schemaName);
+            SET tcp_keepalives_idle = 5;
+            SET tcp_keepalives_interval = 3;
+            SET tcp_keepalives_count = 3
             """)
     }
 
@@ -93,6 +97,15 @@ public final class PostgresConnection {
         }
         if let error = answers.error { throw error }
         return answers.results
+    }
+
+    /// Holds a lock of that name until the connection ends, in this database.
+    ///
+    /// - Throws: `locked` while another connection has it.
+    public func lock(_ name: String) throws(StorageError) {
+        guard try integer("SELECT pg_try_advisory_lock(hashtext($1))", [.text(name)]) == 1 else {
+            throw .locked("\(handle.address): another connection holds the lock \(name)")
+        }
     }
 
     /// The first column of the first row as a number; nil without a row.

@@ -8,6 +8,14 @@ public enum PostgresParameter: Sendable {
     case texts(PostgresTexts)
     case blobs(PostgresBlobs)
 
+    /// 16 bytes, big-endian, so that they sort as the numbers do.
+    public static func wide(high: UInt64, low: UInt64) -> PostgresParameter {
+        var bytes: [UInt8] = []
+        bytes.append(bigEndian: high)
+        bytes.append(bigEndian: low)
+        return .bytes(bytes)
+    }
+
     /// The server's number of the type.
     var type: UInt32 {
         switch self {

@@ -34,7 +34,7 @@ public final class PostgresTransaction {
     }
 
     /// Runs statements that have no parameters and whose rows do not matter.
-    func execute(_ sql: String) throws {
+    public func execute(_ sql: String) throws {
         if state == .new { try run(PostgresPipeline()) }
         try connection.execute(sql)
     }

@@ -33,7 +33,7 @@ final class ProjectionSession {
 
     /// Opens the view and starts to read where it stands.
     init(
-        _ configuration: ProjectorConfiguration, path: String, stop: StopSignal, wake: WakePipe, log: Log,
+        _ configuration: ProjectorConfiguration, view: ViewLocation, stop: StopSignal, wake: WakePipe, log: Log,
         metrics: ProjectorMetrics, health: ProjectorHealth
     ) throws {
         self.configuration = configuration
@@ -46,7 +46,7 @@ final class ProjectionSession {
         nextHint = .now() + Self.hintInterval
         nextCleanup = .now() + Self.cleanupInterval
         source = try ProjectionSource(configuration, wake: wake, log: log, metrics: metrics)
-        writer = try ViewWriter(path: path, options: configuration.storage)
+        writer = try ViewWriter(view, options: configuration.storage)
         let folded = try writer.open(source.partitionCounts)
         try source.startReading(at: folded, into: &batch)
         brokers = try BrokerWatch(
@@ -146,7 +146,7 @@ final class ProjectionSession {
                 metrics.shared(writer.sharedIDs)
                 configuration.onFolded?(batch.nextOffsets)
                 batch.removeAll()
-            } catch let error as StorageError where error.isPassing {
+            } catch let error as StorageError where error.isPassing && writer.isUsable {
                 let pause = backoff.next()
                 metrics.failures.increment()
                 health.report("the view cannot be written: \(error)")

@@ -7,8 +7,8 @@ internal import Synchronization
 
 /// Keeps a status view: folds its topics into it, from where the view stands, until it is told to stop.
 ///
-/// One projector writes to a view; a lock beside the file keeps a second one out, and the offsets in the view
-/// fence one that has lost the file without noticing.
+/// One projector writes to a view. A lock beside a file keeps a second one out; at a schema of PostgreSQL it waits
+/// until the first one is gone. The offsets in the view fence one that has lost the view without noticing.
 public final class Projector: Role {
     public let name = "projector"
     private let configuration: ProjectorConfiguration
@@ -19,7 +19,7 @@ public final class Projector: Role {
 
     public init(_ configuration: ProjectorConfiguration, log: Log, metrics: MetricsRegistry) {
         self.configuration = configuration
-        self.log = log.with(["role": "projector", "view": configuration.path])
+        self.log = log.with(["role": "projector", "view": "\(configuration.view)"])
         self.metrics = ProjectorMetrics(metrics)
         health = ProjectorHealth(lagMax: configuration.lagMax)
     }
@@ -29,13 +29,14 @@ public final class Projector: Role {
 
     /// - Throws: `ViewError`, `StorageError` and `KafkaError` where trying again can't help.
     public func run(_ stop: StopSignal, ready: @escaping @Sendable () -> Void) throws {
-        let lock = try FileLock(path: configuration.path + ".lock")
+        var lock: FileLock?
+        if case .file(let path) = configuration.view { lock = try FileLock(path: path + ".lock") }
         defer { withExtendedLifetime(lock) { health.report("the projector has stopped") } }
         let wake = try WakePipe()
         stop.onChange { _ in wake.wake() }
         do {
             if configuration.rebuilds { try rebuild(stop, wake, ready) }
-            try fold(into: configuration.path, until: .stopped, stop, wake, ready)
+            try fold(into: configuration.view, until: .stopped, stop, wake, ready)
         } catch StorageError.corrupt(let text) {
             throw ViewError.damaged(text)
         }
@@ -43,21 +44,33 @@ public final class Projector: Role {
 
     /// Readers keep the old view until the new one has all that the topics hold.
     private func rebuild(_ stop: StopSignal, _ wake: WakePipe, _ ready: @escaping @Sendable () -> Void) throws {
-        let fresh = configuration.path + ".rebuild"
+        let fresh = configuration.view.fresh
         log.info("rebuilding the view from the beginning of its topics")
-        try DatabaseFile.remove(fresh)
+        try fresh.remove()
         try fold(into: fresh, until: .caughtUp, stop, wake, ready)
-        guard stop.phase == .running else {
-            try DatabaseFile.remove(fresh)
-            return
-        }
-        try DatabaseFile.replace(configuration.path, with: fresh)
+        guard stop.phase == .running else { return try fresh.remove() }
+        try replaceView(stop)
         log.info("the view is rebuilt")
+    }
+
+    /// Readers of a server may be in the way for a moment.
+    private func replaceView(_ stop: StopSignal) throws {
+        var backoff = Backoff(first: .milliseconds(100), longest: .seconds(10))
+        while true {
+            do {
+                return try configuration.view.replaceByFresh()
+            } catch StorageError.busy(let text) {
+                guard case .postgres = configuration.view else { throw StorageError.busy(text) }
+                let pause = backoff.next()
+                log.warning("the view is not replaced yet", ["error": text, "after": "\(pause)"])
+                guard !stop.waitForPhase(.draining, timeout: pause) else { return }
+            }
+        }
     }
 
     /// Runs sessions until one ends well.
     private func fold(
-        into path: String, until goal: ProjectionSession.Goal, _ stop: StopSignal, _ wake: WakePipe,
+        into view: ViewLocation, until goal: ProjectionSession.Goal, _ stop: StopSignal, _ wake: WakePipe,
         _ ready: @escaping @Sendable () -> Void
     ) throws {
         var backoff = Backoff(first: .milliseconds(100), longest: .seconds(10))
@@ -65,7 +78,7 @@ public final class Projector: Role {
             let start = MonotonicTime.now()
             do {
                 let session = try ProjectionSession(
-                    configuration, path: path, stop: stop, wake: wake, log: log, metrics: metrics,
+                    configuration, view: view, stop: stop, wake: wake, log: log, metrics: metrics,
                     health: health)
                 if !hasStarted.exchange(true, ordering: .relaxed) { ready() }
                 return try session.run(until: goal)
@@ -83,10 +96,19 @@ public final class Projector: Role {
 
     private func isWorthAnotherTry(_ error: any Error) -> Bool {
         switch error {
-        case let error as StorageError: error.isPassing
+        case let error as StorageError: error.isPassing || isServerAway(error)
         case KafkaError.invalidConfiguration: false
         case is KafkaError: true
         default: false
+        }
+    }
+
+    /// A server that is not there yet comes, and another projector that writes to it goes.
+    private func isServerAway(_ error: StorageError) -> Bool {
+        guard case .postgres = configuration.view else { return false }
+        switch error {
+        case .cannotOpen, .locked, .readOnly: return true
+        default: return false
         }
     }
 }

@@ -29,10 +29,11 @@ public struct ProjectorConfiguration: Sendable {
 
     public var kafka: KafkaConfiguration
     public var topics = Topics()
-    /// The view's file. Its log and a lock stand beside it.
-    public var path: String
+    /// Beside a file stand its log and a lock.
+    public var view: ViewLocation
+    /// Of a file.
     public var storage = Connection.Options()
-    /// Folds all of the topics again into a new file before anything else, and puts that in the old one's place.
+    /// Folds all of the topics again into a new view before anything else, and puts that in the old one's place.
     public var rebuilds = false
     /// How many records go into one transaction at most.
     public var batchMax = 1_000
@@ -58,8 +59,8 @@ public struct ProjectorConfiguration: Sendable {
     /// Told after each transaction, in this process, up to which offset each partition is folded.
     public var onFolded: (@Sendable (_ nextOffsets: [TopicPartition: Int64]) -> Void)?
 
-    public init(kafka: KafkaConfiguration, path: String) {
+    public init(kafka: KafkaConfiguration, view: ViewLocation) {
         self.kafka = kafka
-        self.path = path
+        self.view = view
     }
 }

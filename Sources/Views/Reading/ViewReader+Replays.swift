@@ -5,21 +5,19 @@ internal import Storage
 extension ViewReader {
     public func deadLetters(_ query: DeadLetterQuery) throws -> DeadLetterPage {
         try withView { view in
-            try view.connection.snapshot {
-                let limit = min(max(query.limit, 1), DeadLetterQuery.limitMax)
-                let records = try view.deadLetters.newest(query, max: limit + 1)
-                let page = Array(records.prefix(limit))
-                return DeadLetterPage(
-                    deadLetters: page,
-                    next: records.count > page.count ? page.last.map { DeadLetterCursor(after: $0.entry) } : nil,
-                    asOf: try view.watermark())
-            }
+            let limit = min(max(query.limit, 1), DeadLetterQuery.limitMax)
+            let (records, watermark) = try DeadLetterLists(query).newest(view, max: limit + 1)
+            let page = Array(records.prefix(limit))
+            return DeadLetterPage(
+                deadLetters: page,
+                next: records.count > page.count ? page.last.map { DeadLetterCursor(after: $0.entry) } : nil,
+                asOf: watermark)
         }
     }
 
     /// - Returns: nil for one that the view does not hold, or holds no more.
     public func deadLetter(partition: Int32, offset: Int64) throws -> DeadLetterRecord? {
-        try withView { try $0.deadLetters.record(partition: partition, offset: offset) }
+        try withView { try $0.deadLetter(partition: partition, offset: offset) }
     }
 
     /// Groups without a name count dead letters that have none: of no edge, or of no namespace.
@@ -28,12 +26,10 @@ extension ViewReader {
     public func countDeadLetters(_ query: DeadLetterQuery, by grouping: DeadLetterGrouping) throws -> DeadLetterGroups {
         var query = query
         query.cursor = nil
-        var counter = DeadLetterCounter(by: grouping)
         return try withView { view in
-            try view.connection.snapshot {
-                try view.deadLetters.forEachMatch(of: query) { counter.add($0) }
-                return DeadLetterGroups(groups: counter.groups, total: counter.total, asOf: try view.watermark())
-            }
+            var counter = DeadLetterCounter(by: grouping)
+            let watermark = try DeadLetterLists(query).forEachMatch(view) { counter.add($0) }
+            return DeadLetterGroups(groups: counter.groups, total: counter.total, asOf: watermark)
         }
     }
 
@@ -41,16 +37,16 @@ extension ViewReader {
     ///
     /// - Parameter before: the last id of the page before.
     public func runs(limit: Int, before: String? = nil) throws -> [RunTable.Run] {
-        try withView { try $0.runs.newest(before: before, max: limit) }
+        try withView { try $0.runs(before: before, max: limit) }
     }
 
     /// - Returns: nil for one that the view does not know (yet).
     public func run(_ id: String) throws -> RunTable.Run? {
-        try withView { try $0.runs.run(id) }
+        try withView { try $0.run(id) }
     }
 
     /// How many requests of a run have become dead letters again.
     public func deadLetterCount(ofRun id: String) throws -> Int64 {
-        try withView { try $0.deadLetters.count(ofRun: id) }
+        try withView { try $0.deadLetterCount(ofRun: id) }
     }
 }

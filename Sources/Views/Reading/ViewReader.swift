@@ -3,15 +3,20 @@ internal import Storage
 
 /// The reading side of a status view.
 ///
-/// Opens the file when it is first asked, and anew when another one was renamed over it, so it may be made before
+/// Opens the view when it is first asked, and anew when another one was put in its place, so it may be made before
 /// the view exists. Not `Sendable`: one thread at a time uses it. Every call throws `StorageError`: `cannotOpen`
-/// while there is no view.
+/// while there is no view, or no way to it.
 public final class ViewReader {
-    private let path: String
-    private var view: OpenView?
+    private let location: ViewLocation
+    private var view: (any ViewQueries)?
 
-    public init(path: String) {
-        self.path = path
+    public init(_ location: ViewLocation) {
+        self.location = location
+    }
+
+    /// Of a file.
+    public convenience init(path: String) {
+        self.init(.file(path))
     }
 
     /// What the view says about an id.
@@ -25,18 +30,11 @@ public final class ViewReader {
         _ id: RequestID, in namespace: Namespace? = nil, firstAskedAt: Timestamp? = nil, now: Timestamp = .now()
     ) throws -> StatusLookup {
         try withView { view in
-            // One snapshot: were the watermark read from a later one than the row, a new id could seem unknown.
-            try view.connection.snapshot {
-                let records = try view.table.records(id, max: Self.namespacesMax)
-                var record = records.first
-                if let namespace {
-                    record = try view.table.record(RequestIdentity(id: id, namespace: namespace))
-                }
-                if let record {
-                    return .found(record, alsoIn: records.map(\.namespace).filter { $0 != record.namespace })
-                }
-                return LookupRule.verdict(on: id, firstAskedAt: firstAskedAt, folded: try view.watermark(), now: now)
+            let found = try view.find(id, in: namespace, max: Self.namespacesMax)
+            if let record = namespace == nil ? found.records.first : found.ofNamespace {
+                return .found(record, alsoIn: found.records.map(\.namespace).filter { $0 != record.namespace })
             }
+            return LookupRule.verdict(on: id, firstAskedAt: firstAskedAt, folded: found.watermark, now: now)
         }
     }
 
@@ -45,7 +43,7 @@ public final class ViewReader {
 
     /// The latest request of the namespace that was published with that idempotency key; nil where none was.
     public func find(key: String, in namespace: Namespace) throws -> StatusRecord? {
-        try withView { try $0.table.record(ofKey: key, in: namespace) }
+        try withView { try $0.find(key: key, in: namespace) }
     }
 
     /// The time whose records are all folded in; nil if there was none yet.
@@ -56,17 +54,14 @@ public final class ViewReader {
     /// One page of requests, newest first.
     public func list(_ query: StatusQuery) throws -> StatusPage {
         try withView { view in
-            try view.connection.snapshot {
-                var records: [StatusRecord] = []
-                // Each status is a range of an index; the page is the newest of all ranges.
-                for status in query.statuses { records += try view.newest(status, query, max: query.limit + 1) }
-                records.sort { ($0.listedAt, $0.id, $0.namespace.name) > ($1.listedAt, $1.id, $1.namespace.name) }
-                let page = Array(records.prefix(query.limit))
-                return StatusPage(
-                    records: page,
-                    next: records.count > page.count ? page.last.map { StatusCursor(after: $0) } : nil,
-                    asOf: try view.watermark())
+            let found = try view.newest(query, max: query.limit + 1)
+            let records = found.records.sorted {
+                ($0.listedAt, $0.id, $0.namespace.name) > ($1.listedAt, $1.id, $1.namespace.name)
             }
+            let page = Array(records.prefix(query.limit))
+            return StatusPage(
+                records: page, next: records.count > page.count ? page.last.map { StatusCursor(after: $0) } : nil,
+                asOf: found.watermark)
         }
     }
 
@@ -82,29 +77,41 @@ public final class ViewReader {
 
     /// Calls `body` with every record, in the order of the ids, as they all were at one moment.
     public func forEachRecord(_ body: (StatusRecord) throws -> Void) throws {
-        try withView { view in
-            try view.connection.snapshot { try view.forEachRecord(body) }
-        }
+        try withView { try $0.forEachRecord(body) }
     }
 
     /// Differs from an earlier answer if the view has changed since; cheap enough to ask many times a second.
     public func version() throws -> ViewVersion {
-        try withView { ViewVersion(file: $0.identity, data: try $0.dataVersion()) }
+        try withView { try $0.version() }
     }
 
-    func withView<R>(_ body: (OpenView) throws -> R) throws -> R {
-        // Between two files at the path, the one that was opened goes on serving.
-        guard let identity = FileIdentity(path: path) ?? view?.identity else {
-            throw StorageError.cannotOpen("\(path): there is no view yet; a projector makes it")
-        }
-        let view = try view.flatMap { $0.identity == identity ? $0 : nil } ?? OpenView(path: path, identity: identity)
+    func withView<R>(_ body: (any ViewQueries) throws -> R) throws -> R {
+        let (view, isKnown) = try openView()
         self.view = view
         do {
             return try body(view)
         } catch let error as StorageError {
             // The next call starts with a new connection.
             self.view = nil
-            throw error
+            // A server that was started anew has no connection of before, and says so when it is asked first.
+            guard case .inputOutput = error, isKnown, case .postgres = location else { throw error }
+            return try withView(body)
+        }
+    }
+
+    private func openView() throws -> (view: any ViewQueries, isKnown: Bool) {
+        switch location {
+        case .file(let path):
+            let known = view as? SQLiteViewQueries
+            // Between two files at the path, the one that was opened goes on serving.
+            guard let identity = FileIdentity(path: path) ?? known?.identity else {
+                throw StorageError.cannotOpen("\(path): there is no view yet; a projector makes it")
+            }
+            if let known, known.identity == identity { return (known, true) }
+            return (try SQLiteViewQueries(path: path, identity: identity), false)
+        case .postgres(let address, let schema):
+            if let view { return (view, true) }
+            return (try PostgresViewQueries(address, schema: schema), false)
         }
     }
 }
@@ -120,6 +127,12 @@ public struct PartitionWatermark: Hashable, Sendable {
 
 /// A state of a view, for finding out whether it has changed.
 public struct ViewVersion: Hashable, Sendable {
-    let file: FileIdentity
+    enum Store: Hashable {
+        case file(FileIdentity)
+        /// The server's number of it.
+        case schema(Int64)
+    }
+
+    let store: Store
     let data: Int64
 }

@@ -12,6 +12,10 @@ public enum ViewError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file is damaged.
     case damaged(String)
 
+    static func fenced(_ move: ViewMove) -> ViewError {
+        .fenced(topic: move.partition.topic, partition: move.partition.partition, expected: move.expected)
+    }
+
     static func recreated(_ partition: TopicPartition, folded: Int64, end: Int64) -> ViewError {
         .topicRecreated(topic: partition.topic, partition: partition.partition, folded: folded, end: end)
     }

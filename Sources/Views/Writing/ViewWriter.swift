@@ -29,57 +29,59 @@ public final class ViewWriter {
         }
     }
 
-    private let connection: Connection
-    private let table: RequestTable
-    private let writer: RequestWriter
-    private let deadLetters: DeadLetterWriter
-    private let runs: RunWriter
-    private let offsets: OffsetTable
-    private let updateCount: Statement
-    private let selectExpired: Statement
-    private var countChanges: [RequestStatus: Int64] = [:]
-    private var sharedInBatch = 0
+    private let store: any ViewStore
+    /// As this process knows them: what a write expects to find.
+    private var positions: [TopicPartition: ViewPosition] = [:]
     /// Requests published under an id that another namespace had first.
     public private(set) var sharedIDs = 0
 
-    /// Opens the view's file and brings it to today's schema.
+    /// Opens the view and brings it to today's schema.
     ///
-    /// - Throws: `StorageError`
-    public init(path: String, options: Connection.Options = Connection.Options()) throws {
-        connection = try Connection(path: path, access: .write, options: options)
-        try connection.migrate(to: ViewSchema.current)
-        table = try RequestTable(connection)
-        writer = try RequestWriter(connection, table)
-        deadLetters = try DeadLetterWriter(connection)
-        runs = try RunWriter(connection)
-        offsets = try OffsetTable(connection)
-        updateCount = try connection.prepare("UPDATE counts SET requests = requests + ? WHERE status = ?")
-        // Nothing is listed later than it was heard of for the last time, so the index finds all.
-        selectExpired = try connection.prepare(
-            """
-            SELECT id, namespace FROM requests WHERE status = ?1 AND listed_at < ?2 AND updated_at < ?2
-            ORDER BY listed_at LIMIT ?3
-            """)
+    /// - Parameter options: of a file.
+    /// - Throws: `StorageError`: `locked` while another projector writes to the same schema of PostgreSQL.
+    public init(_ location: ViewLocation, options: Connection.Options = Connection.Options()) throws {
+        switch location {
+        case .file(let path): store = try SQLiteViewStore(path: path, options: options)
+        case .postgres(let address, let schema): store = try PostgresViewStore(address, schema: schema)
+        }
     }
+
+    /// Of a file.
+    public convenience init(path: String, options: Connection.Options = Connection.Options()) throws {
+        try self.init(.file(path), options: options)
+    }
+
+    /// False once the view's connection was lost: it is not known then whether the last batch is in the view.
+    public var isUsable: Bool { store.isUsable }
 
     /// Makes the rows of partitions 0..<count of each topic where they are missing.
     ///
     /// - Returns: by partition, the offset to read next: 0 for a partition never read.
     /// - Throws: `ViewError.fewerPartitions`, `StorageError`
     public func open(_ counts: [String: Int]) throws -> [TopicPartition: Int64] {
-        try connection.transaction { try offsets.open(counts) }
+        positions = try store.transaction {
+            var positions: [TopicPartition: ViewPosition] = [:]
+            for (topic, count) in counts.sorted(by: { $0.key < $1.key }) {
+                let found = try store.positions(of: topic, partitions: count)
+                guard found.count == count else {
+                    throw ViewError.fewerPartitions(topic: topic, known: found.count, found: count)
+                }
+                positions.merge(found) { $1 }
+            }
+            return positions
+        }
         return nextOffsets
     }
 
     /// By partition, the offset to read next.
-    public var nextOffsets: [TopicPartition: Int64] { offsets.positions.mapValues(\.nextOffset) }
+    public var nextOffsets: [TopicPartition: Int64] { positions.mapValues(\.nextOffset) }
 
     /// 0 for a partition never read.
-    public func nextOffset(of partition: TopicPartition) -> Int64 { offsets.positions[partition]?.nextOffset ?? 0 }
+    public func nextOffset(of partition: TopicPartition) -> Int64 { positions[partition]?.nextOffset ?? 0 }
 
     /// The time whose records are all folded once the batch is; nil while there is none.
     public func caughtUp(with batch: ProjectionBatch) -> Timestamp? {
-        let times = offsets.positions.map { partition, position in
+        let times = positions.map { partition, position in
             max(position.caughtUpAt, batch.caughtUp[partition] ?? position.caughtUpAt)
         }
         guard let earliest = times.min(), earliest.milliseconds > 0 else { return nil }
@@ -87,7 +89,7 @@ public final class ViewWriter {
     }
 
     /// Whether there was a time for each partition at which everything it held had been folded.
-    public var hasCaughtUp: Bool { offsets.positions.values.allSatisfy { $0.caughtUpAt.milliseconds > 0 } }
+    public var hasCaughtUp: Bool { positions.values.allSatisfy { $0.caughtUpAt.milliseconds > 0 } }
 
     /// Folds the batch into the view. After an error nothing of it is there.
     ///
@@ -95,20 +97,10 @@ public final class ViewWriter {
     ///   and `busy` are worth another try with the same batch.
     public func apply(_ batch: ProjectionBatch) throws {
         guard !batch.isEmpty else { return }
-        let moves = offsets.moves(of: batch)
-        try transaction {
-            // First, so that a fenced projector does no work for nothing.
-            for move in moves { try offsets.write(move.partition, from: move.from, to: move.to) }
-            for news in batch.records.values { try fold(news) }
-            for deadLetter in batch.deadLetters {
-                let status = try deadLetter.identity.flatMap { try table.record($0) }
-                try deadLetters.add(deadLetter, deadLetter.openness(by: status))
-            }
-            for discard in batch.discards { try deadLetters.apply(discard) }
-            for run in batch.runs.runs.values { try runs.fold(run) }
-        }
-        for move in moves { offsets.remember(move.partition, move.to) }
-        sharedIDs += sharedInBatch
+        let moves = moves(of: batch)
+        let shared = try store.transaction { try fold(batch, moves) }
+        for move in moves { positions[move.partition] = move.position }
+        sharedIDs += shared
     }
 
     /// Removes requests and runs that nothing was heard of for long, `max` of each at most.
@@ -116,16 +108,17 @@ public final class ViewWriter {
     /// - Returns: how many were removed: if `max` or more, there may be more.
     /// - Throws: `StorageError`
     public func removeExpired(before horizons: Horizons, max: Int) throws -> Int {
-        try transaction {
-            var removed = 0
+        try store.transaction {
+            var expired: [RequestIdentity] = []
+            var changes: [RequestStatus: Int64] = [:]
             for code in StatusCode.all {
-                let expired = try expired(code, before: horizons.horizon(of: code), max: max - removed)
-                for identity in expired { try writer.remove(identity) }
-                if !code.isReplay { countChanges[code.status, default: 0] -= Int64(expired.count) }
-                removed += expired.count
+                let found = try store.expired(code, before: horizons.horizon(of: code), max: max - expired.count)
+                if !code.isReplay { changes[code.status, default: 0] -= Int64(found.count) }
+                expired += found
             }
-            try table.edgeLists.removeUnused()
-            return removed + (try runs.removeOver(before: horizons.runs.milliseconds, max: max))
+            try store.remove(expired)
+            try store.add(toCounts: changes)
+            return expired.count + (try store.removeRuns(overBefore: horizons.runs, max: max))
         }
     }
 
@@ -135,65 +128,47 @@ public final class ViewWriter {
     /// - Returns: how many were removed: if `max`, there may be more.
     /// - Throws: `StorageError`
     public func removeDeadLetters(below beginnings: [Int32: Int64], max: Int) throws -> Int {
-        try transaction {
+        try store.transaction {
             var removed = 0
             for (partition, offset) in beginnings where removed < max {
-                removed += try deadLetters.remove(partition, below: offset, max: max - removed)
+                removed += try store.removeDeadLetters(partition, below: offset, max: max - removed)
             }
             return removed
         }
     }
 
-    /// Copies the log into the file, so that the file alone is the view.
+    /// Copies the log of a file into it, so that the file alone is the view.
     ///
     /// - Throws: `StorageError.busy` while another connection reads.
     public func checkpoint() throws {
-        try connection.checkpoint()
+        try store.checkpoint()
     }
 
-    private func fold(_ news: StatusRecord) throws {
-        let old = try table.record(news.identity)
-        let record = old.map { StatusFold.join($0, news) } ?? news
-        guard record != old else { return }
-        if old == nil, record.publication != nil, try table.isShared(record.identity) { sharedInBatch += 1 }
-        try writer.write(record, replacing: old)
-        if DeadLetterConcern.isGiven(by: record, replacing: old) { try deadLetters.follow(record) }
-        guard record.statusCode != old?.statusCode else { return }
-        if let old, old.run == nil { countChanges[old.status, default: 0] -= 1 }
-        if record.run == nil { countChanges[record.status, default: 0] += 1 }
-    }
-
-    private func expired(
-        _ code: StatusCode, before horizon: Timestamp, max: Int
-    ) throws -> [RequestIdentity] {
-        var expired: [RequestIdentity] = []
-        selectExpired.bind(1, code.code)
-        selectExpired.bind(2, horizon.milliseconds)
-        selectExpired.bind(3, Int64(max))
-        try selectExpired.forEachRow { row in
-            guard let id = row.id(0), let namespace = Namespace(row.text(1)) else { return }
-            expired.append(RequestIdentity(id: id, namespace: namespace))
-        }
-        return expired
-    }
-
-    /// What is kept in memory beside the file holds only if the transaction does.
-    private func transaction<R>(_ body: () throws -> R) throws -> R {
-        countChanges.removeAll(keepingCapacity: true)
-        sharedInBatch = 0
-        do {
-            return try connection.transaction {
-                let result = try body()
-                for (status, change) in countChanges where change != 0 {
-                    updateCount.bind(1, change)
-                    updateCount.bind(2, StatusCode(status: status).code)
-                    try updateCount.run()
-                }
-                return result
+    /// What the batch moves, from where to where. Positions never go back.
+    private func moves(of batch: ProjectionBatch) -> [ViewMove] {
+        Set(batch.nextOffsets.keys).union(batch.caughtUp.keys).map { partition in
+            guard let old = positions[partition] else {
+                preconditionFailure("\(partition) was not opened")
             }
-        } catch {
-            table.edgeLists.forget()
-            throw error
+            let new = ViewPosition(
+                nextOffset: max(old.nextOffset, batch.nextOffsets[partition] ?? 0),
+                caughtUpAt: max(old.caughtUpAt, batch.caughtUp[partition] ?? old.caughtUpAt))
+            return ViewMove(partition: partition, expected: old.nextOffset, position: new)
         }
+    }
+
+    /// - Returns: how many requests have come under an id that another namespace had first.
+    private func fold(_ batch: ProjectionBatch, _ moves: [ViewMove]) throws -> Int {
+        let identities = Set(batch.records.keys).union(batch.deadLetters.lazy.compactMap(\.identity))
+        let loaded = try store.load(Array(identities), runs: Array(batch.runs.runs.keys), moving: moves)
+        let fold = BatchFold(batch, loaded)
+        let related = try store.loadRelated(deadLettersOf: fold.concerned, namesakesOf: fold.newcomers)
+        try store.store(fold.changes)
+        try store.add(toCounts: fold.countChanges)
+        try store.update(fold.deadLettersChanged(of: related))
+        try store.add(fold.newDeadLetters)
+        try store.discard(batch.discards)
+        try store.store(fold.runs)
+        return fold.countShared(related)
     }
 }

@@ -3,6 +3,7 @@ import Gateway
 import Kafka
 import Runtime
 import TopicCatalogue
+import Views
 import Workers
 
 /// All roles in one process: on a cluster that --brokers names, or on one of its own.
@@ -62,13 +63,13 @@ struct UpCommand {
         }
         let factory = RoleFactory(settings)
         let code = try run(
-            factory.admin(kafka: kafka) + [factory.projector(kafka: kafka, view: view.path, onFolded: onFolded)]
+            factory.admin(kafka: kafka) + [factory.projector(kafka: kafka, view: .file(view.path), onFolded: onFolded)]
                 + factory.workers(
                     kafka: kafka, partitionSource: .allPartitions, retryBytesMax: EmbeddedBacklog.defaultBytesMax,
                     onCommit: onCommit)
                 + [
-                    factory.replayer(kafka: kafka, view: view.path),
-                    factory.gateway(kafka: kafka, view: view.path, backlogGuard: backlog),
+                    factory.replayer(kafka: kafka, view: .file(view.path)),
+                    factory.gateway(kafka: kafka, view: .file(view.path), backlogGuard: backlog),
                 ])
         withExtendedLifetime(cluster) {}
         return code

@@ -25,12 +25,12 @@ struct RoleFactory {
     }
 
     func gateway(
-        kafka: KafkaConfiguration, view: String? = nil, backlogGuard: (any PublishGuard)? = nil
+        kafka: KafkaConfiguration, view: ViewLocation? = nil, backlogGuard: (any PublishGuard)? = nil
     ) throws -> any Role {
         let edges = try settings.someEdges()
         var configuration = GatewayConfiguration(
             kafka: kafka, edges: edges.map(\.profile),
-            viewPath: try view ?? settings.sources.string("view.path"))
+            view: try view ?? settings.view())
         configuration.sharing = edges.map(\.sharing)
         let listen = try settings.sources.hostPort("gateway.listen")
         configuration.http.address = listen.host
@@ -101,7 +101,7 @@ struct RoleFactory {
     }
 
     /// Beside a projector, whose view it reads.
-    func replayer(kafka: KafkaConfiguration, view: String? = nil) throws -> any Role {
+    func replayer(kafka: KafkaConfiguration, view: ViewLocation? = nil) throws -> any Role {
         var configuration = try settings.replays(kafka: kafka, view: view)
         configuration.sessionTimeout = try settings.sources.duration(
             "kafka.sessionTimeout", in: .seconds(1)...(.seconds(1800)))
@@ -111,11 +111,11 @@ struct RoleFactory {
     }
 
     func projector(
-        kafka: KafkaConfiguration, view: String? = nil, isRebuild: Bool = false,
+        kafka: KafkaConfiguration, view: ViewLocation? = nil, isRebuild: Bool = false,
         onFolded: (@Sendable ([TopicPartition: Int64]) -> Void)? = nil
     ) throws -> any Role {
         var configuration = ProjectorConfiguration(
-            kafka: kafka, path: try view ?? settings.sources.string("view.path"))
+            kafka: kafka, view: try view ?? settings.view())
         configuration.rebuilds = isRebuild
         configuration.onFolded = onFolded
         configuration.workers = ProjectorConfiguration.Workers(group: try settings.sources.string("worker.group"))

@@ -79,6 +79,9 @@ enum SettingKeys {
     private static let others = [
         key("view.path", flag: "view", default: "cachesync.db", "SQLite file of the status view"),
         key(
+            "view.url", isSecret: true,
+            "PostgreSQL database of the status view, instead of a file: postgres://user:password@host/database"),
+        key(
             "view.lag", default: "15s",
             "How long ago the view may have been up to date before gateway and projector say that they are not ready"),
         key(

@@ -3,6 +3,7 @@ import Gateway
 import HTTP
 import Kafka
 import Testing
+import Views
 
 /// Tests of access to the gateway.
 @Suite(.timeLimit(.minutes(2)))
@@ -33,7 +34,8 @@ struct AccessTests {
         }
         #expect(try gateway.metric(#"cachesync_gateway_answers_total{route="invalidate",status="4xx"}"#) == 2)
         #expect(
-            GatewayConfiguration(kafka: KafkaConfiguration(brokers: []), edges: [], viewPath: "").http.perAddressLimit
+            GatewayConfiguration(kafka: KafkaConfiguration(brokers: []), edges: [], view: .file("")).http
+                .perAddressLimit
                 == 512)
     }
 

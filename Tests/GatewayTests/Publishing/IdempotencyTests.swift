@@ -34,7 +34,7 @@ struct IdempotencyTests {
         let gateway = try GatewayFixture()
         let (id, first) = try gateway.publish(headers: ["Idempotency-Key: deploy-7"])
         try gateway.foldPublications()
-        let other = try GatewayFixture(makesView: false) { $0.viewPath = gateway.viewPath }
+        let other = try GatewayFixture(makesView: false) { $0.view = gateway.location }
         let (repeated, second) = try other.publish(headers: ["Idempotency-Key: deploy-7"])
         #expect(id == repeated)
         #expect(first.header("Location") == second.header("Location"))

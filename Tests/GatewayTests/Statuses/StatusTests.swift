@@ -118,7 +118,7 @@ struct StatusTests {
         let (id, _) = try gateway.publish(#"{"namespace":"shop","tags":["a"],"source":"catalog"}"#)
         try gateway.foldPublications()
         // Another gateway has not published it, and knows it from the view alone.
-        let other = try GatewayFixture(makesView: false) { $0.viewPath = gateway.viewPath }
+        let other = try GatewayFixture(makesView: false) { $0.view = gateway.location }
         let answer = try RawHTTP.get(other.port, "/status/\(id)")
         #expect(answer.string("status") == "queued" && answer.int("totalEdges") == 3)
         #expect(answer.int("completedEdges") == 1 && answer.int("skippedEdges") == 1)

@@ -22,6 +22,7 @@ enum Exceptions {
         Allowed("Sources/System", "unusedFile", "SwiftPM finds module maps and C++ sources by their folder"),
         Allowed("Tests/Fuzzing/Corpus", "unusedFile lineLength", "the fuzzing suite reads the whole folder, as it is"),
         Allowed("Tests/Fuzzing/Fuzzing.swift", "unusedDeclaration", "libFuzzer calls it by its name in C"),
+        Allowed("Tests/ViewsTests/EveryViewStore.swift", "unusedDeclaration", "Swift Testing calls what a trait has"),
         Allowed("Tests/Mutants/Tables", "unusedFile", "the mutants suite reads the whole folder"),
         Allowed(".ci/event_stream.py", "unusedFile", "Python imports it by the name of its module"),
         Allowed("Sources/Invalidations/Values/HostName.swift", "letter", "names of Unicode's general categories"),

@@ -32,7 +32,7 @@ final class ProjectorFixture {
 
     func configuration(path: String? = nil) -> ProjectorConfiguration {
         var configuration = ProjectorConfiguration(
-            kafka: KafkaConfiguration(brokers: [cluster.bootstrap]), path: path ?? view.path)
+            kafka: KafkaConfiguration(brokers: [cluster.bootstrap]), view: view.location(path))
         configuration.watermarkInterval = .milliseconds(50)
         return configuration
     }

@@ -6,6 +6,7 @@ import Testing
 import Views
 
 /// Lists and counts of dead letters.
+@Suite(.everyViewStore)
 struct DeadLetterListTests {
     private let fixture: ViewFixture
     private let deadLetters: [DeadLetterEntry]

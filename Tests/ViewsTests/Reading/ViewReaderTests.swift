@@ -6,7 +6,8 @@ import Testing
 import TopicCatalogue
 import Views
 
-/// Tests of the view reader.
+/// Tests of the view reader, on every kind of database.
+@Suite(.everyViewStore)
 struct ViewReaderTests {
     private let fixture: ViewFixture
 
@@ -129,22 +130,6 @@ struct ViewReaderTests {
     @Test(arguments: ["", ".", "1", "1.x", "x.0190a1b2-0000-7000-8000-00000000abcd", String(repeating: "1", count: 99)])
     func cursorsOfOthersAreRefused(_ text: String) {
         #expect(StatusCursor(text) == nil)
-    }
-
-    @Test func anotherFileRenamedOverTheViewIsNoticed() throws {
-        let old = ViewFixture.progress(RequestID(at: ViewFixture.epoch), [Progress.Edge("a", .queued)])
-        let new = ViewFixture.progress(RequestID(at: ViewFixture.epoch), [Progress.Edge("b", .purged)])
-        try fixture.writer().apply(ViewFixture.batch([old]))
-        let reader = fixture.reader
-        let version = try reader.version()
-        #expect(try reader.lookup(old.id, now: ViewFixture.epoch) == .found(StatusRecord(old)))
-
-        let fresh = fixture.directory.file("fresh.sqlite")
-        try fixture.writer(path: fresh).apply(ViewFixture.batch([new]))
-        try DatabaseFile.replace(fixture.path, with: fresh)
-        #expect(try reader.lookup(old.id, now: ViewFixture.epoch) == .notYetSeen)
-        #expect(try reader.lookup(new.id, now: ViewFixture.epoch) == .found(StatusRecord(new)))
-        #expect(try reader.version() != version)
     }
 
     @Test func recordsOfManyEdgesAndGenerationsComeBackAsTheyWent() throws {

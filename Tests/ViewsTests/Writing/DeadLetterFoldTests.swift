@@ -11,6 +11,7 @@ import Views
 import struct Invalidations.Progress
 
 /// Fold of dead letters: their openness follows from statuses, in any order.
+@Suite(.everyViewStore)
 struct DeadLetterFoldTests {
     private let fixture: ViewFixture
     private static let dead = TopicPartition(TopicName.dead, 0)
@@ -31,7 +32,7 @@ struct DeadLetterFoldTests {
                 let writer = try fixture.writer(partitions: DeadLetterLog.partitions, path: path)
                 for batch in log.batches(using: &random) { try writer.apply(batch) }
                 dumps.append(try fixture.dump(path))
-                try expectOpenness(of: log, ViewReader(path: path))
+                try expectOpenness(of: log, fixture.reader(path: path))
             }
             #expect(dumps[1] == dumps[0])
             #expect(dumps[2] == dumps[0])

@@ -9,6 +9,7 @@ import Views
 import struct Invalidations.Progress
 
 /// Tests of the rows that the records of invalidation topics give.
+@Suite(.everyViewStore)
 struct PublicationFoldTests {
     private let fixture: ViewFixture
 

@@ -1,5 +1,4 @@
 import Invalidations
-import Storage
 import TestSupport
 import Testing
 import Views
@@ -8,6 +7,7 @@ import Views
 import struct Invalidations.Progress
 
 /// Rows of replays: found by id, in no list and in no count, and gone after a day.
+@Suite(.everyViewStore)
 struct ReplayRowTests {
     private let fixture: ViewFixture
 
@@ -98,21 +98,7 @@ struct ReplayRowTests {
         }
         #expect(expected?.earlier.count == 3 * StatusRecord.earlierMax)
         #expect(try writer.removeExpired(before: ViewFixture.horizons(ViewFixture.epoch + 1), max: 10) == 1)
-        let connection = try Connection(path: fixture.path, access: .read)
-        #expect(try connection.integer("SELECT count(*) FROM earlier_tries") == 0)
+        #expect(try fixture.rowCount("earlier_tries") == 0)
     }
 
-    @Test func listsReadOneRangeOfAnIndexForEachStatus() throws {
-        _ = try fixture.writer()
-        let connection = try Connection(path: fixture.path, access: .read)
-        var plan = ""
-        try connection.prepare(
-            """
-            EXPLAIN QUERY PLAN SELECT id FROM requests WHERE status = 1 AND listed_at >= 0
-            AND (listed_at, id, namespace) < (9, x'00', 'a') ORDER BY listed_at DESC, id DESC, namespace DESC LIMIT 5
-            """
-        ).forEachRow { plan += $0.text(3) }
-        #expect(plan.contains("requests_by_status (status=? AND listed_at>?"), "\(plan)")
-        #expect(!plan.contains("TEMP B-TREE"), "\(plan)")
-    }
 }

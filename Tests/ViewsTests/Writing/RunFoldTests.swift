@@ -7,6 +7,7 @@ import TopicCatalogue
 import Views
 
 /// Fold of the control topic: the runs that the view knows.
+@Suite(.everyViewStore)
 struct RunFoldTests {
     private static let control = TopicPartition(TopicName.control, 0)
     private let fixture: ViewFixture
@@ -52,7 +53,7 @@ struct RunFoldTests {
                 try writer.apply(
                     Self.batch(Array(log[start..<min(start + size, log.count)]), from: Int64(start)))
             }
-            let reader = ViewReader(path: path)
+            let reader = fixture.reader(path: path)
             #expect(try reader.runs(limit: 10) == expected.newest)
             #expect(try reader.run("run-1") == expected.runs["run-1"])
         }

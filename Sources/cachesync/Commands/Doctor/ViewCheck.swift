@@ -18,8 +18,10 @@ struct ViewCheck {
             guard try settings.hasBrokers else {
                 return [.ok(Self.subject, "`cachesync up` keeps a temporary one beside its own broker")]
             }
-            let path = try settings.sources.string("view.path")
-            return [try state(of: path), freeSpace(beside: path)]
+            switch try settings.view() {
+            case .file(let path): return [try state(of: path), freeSpace(beside: path)]
+            case let server: return [try contents(of: server)]
+            }
         } catch {
             return [.fail(Self.subject, "\(error)")]
         }
@@ -37,16 +39,20 @@ struct ViewCheck {
             return .remark(Self.subject, "there is no \(path) yet; `cachesync projector` makes it")
         }
         guard access(path, R_OK | W_OK) == 0 else { return .fail(Self.subject, "\(path): \(reason())") }
-        let reader = ViewReader(path: path)
+        return try contents(of: .file(path))
+    }
+
+    private func contents(of view: ViewLocation) throws -> Finding {
+        let reader = ViewReader(view)
         let counts = try reader.counts()
         let total = counts.values.reduce(0, +)
         let ends = try reader.watermarks().map(\.caughtUpAt)
         guard let oldest = ends.map({ $0?.milliseconds ?? 0 }).min(), oldest > 0 else {
             return .remark(
-                Self.subject, "\(path) holds \(total) requests and has never caught up: is a projector running?")
+                Self.subject, "\(view) holds \(total) requests and has never caught up: is a projector running?")
         }
         let age = Timestamp.now().milliseconds - oldest
-        let message = "\(path) holds \(total) requests, as of \(Timestamp(milliseconds: oldest).text)"
+        let message = "\(view) holds \(total) requests, as of \(Timestamp(milliseconds: oldest).text)"
         guard age <= Self.lateAfter else {
             return .fail(Self.subject, "\(message), \(age / 1_000) s ago: is `cachesync projector` running?")
         }

@@ -36,7 +36,8 @@ final class DeadLetterWriter {
     }
 
     /// One that is there already stays as it is.
-    func add(_ entry: DeadLetterEntry, _ openness: DeadLetterOpenness) throws {
+    func add(_ record: DeadLetterRecord) throws {
+        let entry = record.entry
         insert.bind(1, Int64(entry.partition))
         insert.bind(2, entry.offset)
         insert.bind(3, entry.time ?? 0)
@@ -45,34 +46,32 @@ final class DeadLetterWriter {
         insert.bind(6, entry.requestID)
         insert.bind(7, entry.namespace?.name)
         insert.bind(8, entry.origin)
-        insert.bind(9, DeadLetterRow.text(of: entry.edges))
+        insert.bind(9, DeadLetterCoding.text(of: entry.edges))
         insert.bind(10, Int64(entry.attempts))
         insert.bind(11, Int64(entry.generation))
         insert.bind(12, Int64(entry.redrives))
         insert.bind(13, entry.run)
         insert.bind(14, entry.statusID)
-        insert.bind(15, DeadLetterRow.text(of: openness.edges))
-        insert.bind(16, openness.isOpen ? 1 : 0)
+        insert.bind(15, DeadLetterCoding.text(of: record.openEdges))
+        insert.bind(16, record.isOpen ? 1 : 0)
         try insert.run()
     }
 
-    /// Lets the dead letters of a request follow its status.
-    func follow(_ status: StatusRecord) throws {
-        var changes: [(entry: DeadLetterEntry, openness: DeadLetterOpenness)] = []
-        selectOfIdentity.bind(status.identity)
-        try selectOfIdentity.forEachRow { row in
-            let known = DeadLetterRow.record(from: row)
-            let before = DeadLetterOpenness(isOpen: known.isOpen, edges: known.openEdges)
-            let openness = known.entry.openness(by: status, before: before)
-            if openness != before { changes.append((known.entry, openness)) }
-        }
-        for (entry, openness) in changes {
-            updateOpenness.bind(1, openness.isOpen ? 1 : 0)
-            updateOpenness.bind(2, DeadLetterRow.text(of: openness.edges))
-            updateOpenness.bind(3, Int64(entry.partition))
-            updateOpenness.bind(4, entry.offset)
-            try updateOpenness.run()
-        }
+    /// Those of a request that no run has discarded.
+    func records(of identity: RequestIdentity) throws -> [DeadLetterRecord] {
+        var records: [DeadLetterRecord] = []
+        selectOfIdentity.bind(identity)
+        try selectOfIdentity.forEachRow { records.append(DeadLetterRow.record(from: $0)) }
+        return records
+    }
+
+    /// Changes whether it is open, and at which edges.
+    func update(_ record: DeadLetterRecord) throws {
+        updateOpenness.bind(1, record.isOpen ? 1 : 0)
+        updateOpenness.bind(2, DeadLetterCoding.text(of: record.openEdges))
+        updateOpenness.bind(3, Int64(record.entry.partition))
+        updateOpenness.bind(4, record.entry.offset)
+        try updateOpenness.run()
     }
 
     /// Closes the dead letter for good. One that is not there was removed before.

@@ -35,7 +35,7 @@ enum PublicationColumns {
     }
 
     /// The numbers never change.
-    private static func code(of priority: Priority) -> Int64 {
+    static func code(of priority: Priority) -> Int64 {
         switch priority {
         case .high: 0
         case .normal: 1

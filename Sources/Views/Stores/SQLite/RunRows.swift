@@ -1,5 +1,3 @@
-internal import Foundation
-internal import Invalidations
 internal import Replays
 internal import Storage
 
@@ -31,27 +29,15 @@ final class RunRows {
         return runs
     }
 
-    /// - Throws: `StorageError.corrupt` for what no projector writes.
     private func run(from row: Row) throws -> RunTable.Run? {
-        let id = row.text(0)
-        var table = RunTable()
-        do {
-            if !row.isNull(1) {
-                table.fold(.order(id, try JSONDecoder().decode(RunOrder.self, from: Data(row.bytes(1)))))
-            }
-            if !row.isNull(2) {
-                table.fold(.state(id, try JSONDecoder().decode(RunState.self, from: Data(row.bytes(2)))))
-            }
-        } catch {
-            throw StorageError.corrupt("the row of run \(id) cannot be read: \(error)")
-        }
-        return table.runs[id]
+        try RunCoding.run(
+            row.text(0), order: row.isNull(1) ? nil : row.bytes(1), state: row.isNull(2) ? nil : row.bytes(2))
     }
 }
 
 /// Writes the rows of runs, inside the transaction of its caller.
 final class RunWriter {
-    private let rows: RunRows
+    let rows: RunRows
     private let upsert: Statement
     private let deleteOver: Statement
     private let connection: Connection
@@ -64,19 +50,11 @@ final class RunWriter {
             "DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE over_at < ? ORDER BY over_at LIMIT ?)")
     }
 
-    /// Joins what is new of a run with its row.
-    func fold(_ news: RunTable.Run) throws {
-        var table = RunTable()
-        for run in [try rows.run(news.id), news] {
-            if let order = run?.order { table.fold(.order(news.id, order)) }
-            if let state = run?.state { table.fold(.state(news.id, state)) }
-        }
-        guard let run = table.runs[news.id] else { return }
-        let times = [run.order?.at.time.milliseconds, run.state?.at.time.milliseconds].compactMap { $0 }
+    func write(_ run: RunTable.Run) throws {
         upsert.bind(1, run.id)
-        try bind(2, run.order.map { .order(run.id, $0) })
-        try bind(3, run.state.map { .state(run.id, $0) })
-        upsert.bind(4, run.phase.isOver ? times.max() : nil)
+        bind(2, try RunCoding.order(of: run))
+        bind(3, try RunCoding.state(of: run))
+        upsert.bind(4, run.overAt)
         try upsert.run()
     }
 
@@ -88,7 +66,7 @@ final class RunWriter {
         return connection.changes
     }
 
-    private func bind(_ parameter: Int, _ record: ControlRecord?) throws {
-        if let record { upsert.bind(parameter, try record.value()) } else { upsert.bindNull(parameter) }
+    private func bind(_ parameter: Int, _ value: [UInt8]?) {
+        if let value { upsert.bind(parameter, value) } else { upsert.bindNull(parameter) }
     }
 }

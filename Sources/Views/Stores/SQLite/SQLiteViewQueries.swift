@@ -1,13 +1,14 @@
 internal import Invalidations
+internal import Replays
 internal import Storage
 
-/// A view's file, opened for reading, with the statements that read it.
-final class OpenView {
+/// The rows of a view in SQLite, as its readers ask for them.
+final class SQLiteViewQueries: ViewQueries {
     let identity: FileIdentity
-    let connection: Connection
-    let table: RequestTable
-    let deadLetters: DeadLetterLists
-    let runs: RunRows
+    private let connection: Connection
+    private let table: RequestTable
+    private let deadLetters: DeadLetterTable
+    private let runRows: RunRows
     private let selectWatermark: Statement
     private let selectWatermarks: Statement
     private let selectCounts: Statement
@@ -21,8 +22,8 @@ final class OpenView {
         connection = try Connection(path: path, access: .read)
         try connection.require(ViewSchema.current)
         table = try RequestTable(connection)
-        deadLetters = try DeadLetterLists(connection)
-        runs = try RunRows(connection)
+        deadLetters = try DeadLetterTable(connection)
+        runRows = try RunRows(connection)
         selectWatermark = try connection.prepare("SELECT min(caught_up_at) FROM offsets")
         selectWatermarks = try connection.prepare(
             "SELECT topic, partition, next_offset, caught_up_at FROM offsets ORDER BY topic, partition")
@@ -33,7 +34,10 @@ final class OpenView {
         selectDataVersion = try connection.prepare("PRAGMA data_version")
     }
 
-    /// The time up to which every partition is folded; nil if one of them never was, or there is none.
+    func version() throws -> ViewVersion {
+        ViewVersion(store: .file(identity), data: try selectDataVersion.firstRow { $0.integer(0) } ?? 0)
+    }
+
     func watermark() throws -> Timestamp? {
         let milliseconds = try selectWatermark.firstRow { $0.integer(0) } ?? 0
         return milliseconds > 0 ? Timestamp(milliseconds: milliseconds) : nil
@@ -61,7 +65,64 @@ final class OpenView {
         return counts
     }
 
-    func newest(_ status: RequestStatus, _ query: StatusQuery, max: Int) throws -> [StatusRecord] {
+    func find(_ id: RequestID, in namespace: Namespace?, max: Int) throws -> FoundRequests {
+        // One snapshot: were the watermark read from a later one than the row, a new id could seem unknown.
+        try connection.snapshot {
+            FoundRequests(
+                records: try table.records(id, max: max),
+                ofNamespace: try namespace.flatMap { try table.record(RequestIdentity(id: id, namespace: $0)) },
+                watermark: try watermark())
+        }
+    }
+
+    func find(key: String, in namespace: Namespace) throws -> StatusRecord? {
+        try table.record(ofKey: key, in: namespace)
+    }
+
+    func newest(_ query: StatusQuery, max: Int) throws -> FoundRequests {
+        try connection.snapshot {
+            var records: [StatusRecord] = []
+            // Each status is a range of an index.
+            for status in query.statuses { records += try newest(status, query, max: max) }
+            return FoundRequests(records: records, watermark: try watermark())
+        }
+    }
+
+    func forEachRecord(_ body: (StatusRecord) throws -> Void) throws {
+        try connection.snapshot {
+            try selectAll.forEachRow { try body(table.record(from: $0)) }
+        }
+    }
+
+    func deadLetter(partition: Int32, offset: Int64) throws -> DeadLetterRecord? {
+        try deadLetters.record(partition: partition, offset: offset)
+    }
+
+    func deadLetterCount(ofRun id: String) throws -> Int64 {
+        try deadLetters.count(ofRun: id)
+    }
+
+    func readDeadLetters(
+        _ ranges: [DeadLetterRange], _ bounds: DeadLetterBounds,
+        while body: (_ range: Int, DeadLetterRecord) -> Bool
+    ) throws -> Timestamp? {
+        try connection.snapshot {
+            for (index, range) in ranges.enumerated() {
+                try deadLetters.read(range, bounds) { body(index, $0) }
+            }
+            return try watermark()
+        }
+    }
+
+    func run(_ id: String) throws -> RunTable.Run? {
+        try runRows.run(id)
+    }
+
+    func runs(before id: String?, max: Int) throws -> [RunTable.Run] {
+        try runRows.newest(before: id, max: max)
+    }
+
+    private func newest(_ status: RequestStatus, _ query: StatusQuery, max: Int) throws -> [StatusRecord] {
         let statement = query.namespace == nil ? selectNewest : selectNewestOfNamespace
         statement.bind(1, StatusCode(status: status).code)
         statement.bind(2, query.since?.milliseconds ?? .min)
@@ -74,14 +135,6 @@ final class OpenView {
         var records: [StatusRecord] = []
         try statement.forEachRow { records.append(try table.record(from: $0)) }
         return records
-    }
-
-    func forEachRecord(_ body: (StatusRecord) throws -> Void) throws {
-        try selectAll.forEachRow { try body(table.record(from: $0)) }
-    }
-
-    func dataVersion() throws -> Int64 {
-        try selectDataVersion.firstRow { $0.integer(0) } ?? 0
     }
 
     private static func newest(from range: String) -> String {

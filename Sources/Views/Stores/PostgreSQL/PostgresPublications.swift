@@ -1,0 +1,51 @@
+internal import Invalidations
+internal import Storage
+
+/// Columns that hold what a request's own record says of it, as arrays; all null where only workers have told of it.
+struct PostgresPublications {
+    /// In the order of `parameters`, with the types of their elements.
+    static let columns = [
+        ("published_at", "bigint"), ("priority", "bigint"), ("kinds", "bigint"), ("source", "text"),
+        ("cancels", "bytea"), ("key", "text"), ("key_digest", "text"), ("implausible_time", "bigint"),
+    ]
+
+    private var times = PostgresIntegers()
+    private var priorities = PostgresIntegers()
+    private var kinds = PostgresIntegers()
+    private var sources = PostgresTexts()
+    private var cancels = PostgresBlobs()
+    private var keys = PostgresTexts()
+    private var digests = PostgresTexts()
+    private var implausibleTimes = PostgresIntegers()
+
+    mutating func append(_ publication: StatusRecord.Publication?) {
+        times.append(publication?.at.milliseconds)
+        priorities.append(publication.map { PublicationColumns.code(of: $0.priority) })
+        kinds.append(publication.map { Int64($0.kinds.rawValue) })
+        sources.append(publication?.source)
+        if let id = publication?.cancels { cancels.append(high: id.high, low: id.low) } else { cancels.append(nil) }
+        keys.append(publication?.idempotencyKey?.text)
+        digests.append(publication?.idempotencyKey?.digest)
+        implausibleTimes.append(publication?.implausibleTime?.milliseconds)
+    }
+
+    var parameters: [PostgresParameter] {
+        [
+            .integers(times), .integers(priorities), .integers(kinds), .texts(sources), .blobs(cancels), .texts(keys),
+            .texts(digests), .integers(implausibleTimes),
+        ]
+    }
+
+    /// - Parameter first: the number of the first column.
+    static func read(_ row: PostgresRow, from first: Int) -> StatusRecord.Publication? {
+        guard !row.isNull(first) else { return nil }
+        let priority = Priority.allCases.first { PublicationColumns.code(of: $0) == row.integer(first + 1) }
+        let cancelled = row.wide(first + 4).map { RequestID(high: $0.high, low: $0.low) }
+        let key = row.isNull(first + 5) ? nil : KeyOnRecord(row.text(first + 5), digest: row.text(first + 6))
+        return StatusRecord.Publication(
+            at: Timestamp(milliseconds: row.integer(first)), priority: priority ?? .normal,
+            kinds: SelectorKinds(rawValue: UInt8(truncatingIfNeeded: row.integer(first + 2))),
+            source: row.isNull(first + 3) ? nil : row.text(first + 3), cancels: cancelled, idempotencyKey: key,
+            implausibleTime: row.isNull(first + 7) ? nil : Timestamp(milliseconds: row.integer(first + 7)))
+    }
+}

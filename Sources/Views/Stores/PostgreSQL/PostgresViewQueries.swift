@@ -1,0 +1,237 @@
+internal import Invalidations
+internal import Replays
+internal import Storage
+
+/// The rows of a view in PostgreSQL, as its readers ask for them: each question in one round trip.
+final class PostgresViewQueries: ViewQueries {
+    /// How many rows of a long list are fetched at a time.
+    private static let fetchMax: Int64 = 1_000
+    private static let selectWatermark = "SELECT min(caught_up_at) FROM offsets"
+
+    private let connection: PostgresConnection
+    private let edgeLists = EdgeTexts()
+
+    /// - Throws: `StorageError.cannotOpen` while there is no view.
+    init(_ address: PostgresAddress, schema: String) throws {
+        var options = PostgresConnection.Options()
+        options.schemaName = schema
+        connection = try PostgresConnection(address, options: options)
+        guard try connection.integer("SELECT to_regnamespace($1) IS NOT NULL", [.text(schema)]) == 1 else {
+            throw StorageError.cannotOpen("\(address): there is no view yet; a projector makes it")
+        }
+        try connection.require(PostgresViewSchema.current)
+    }
+
+    func version() throws -> ViewVersion {
+        // The schema's number tells a view from one that was put in its place.
+        let row = try connection.run(
+            "SELECT (SELECT oid::bigint FROM pg_namespace WHERE nspname = $1), version FROM view_state",
+            [.text(connection.schemaName)])
+        return row.firstRow { ViewVersion(store: .schema($0.integer(0)), data: $0.integer(1)) }
+            ?? ViewVersion(store: .schema(0), data: 0)
+    }
+
+    func watermark() throws -> Timestamp? {
+        Self.watermark(try connection.run(Self.selectWatermark))
+    }
+
+    func watermarks() throws -> [PartitionWatermark] {
+        let rows = try connection.run(
+            "SELECT topic, partition_id, next_offset, caught_up_at FROM offsets ORDER BY topic, partition_id")
+        var watermarks: [PartitionWatermark] = []
+        rows.forEachRow { row in
+            watermarks.append(
+                PartitionWatermark(
+                    topic: row.text(0), partition: Int32(truncatingIfNeeded: row.integer(1)),
+                    nextOffset: row.integer(2), caughtUpAt: Self.time(row.integer(3))))
+        }
+        return watermarks
+    }
+
+    func counts() throws -> [RequestStatus: Int] {
+        var counts: [RequestStatus: Int] = [:]
+        try connection.run("SELECT status, requests FROM counts").forEachRow { row in
+            let status = RequestStatus.allCases.first { StatusCode(status: $0).code == row.integer(0) }
+            if let status { counts[status] = Int(row.integer(1)) }
+        }
+        return counts
+    }
+
+    func find(_ id: RequestID, in namespace: Namespace?, max: Int) throws -> FoundRequests {
+        let all = Keys(
+            """
+            (SELECT id, namespace FROM requests WHERE id = $1
+                ORDER BY first_seen_at, namespace LIMIT $2) AS key
+            """, order: "requests.first_seen_at, requests.namespace",
+            [.wide(high: id.high, low: id.low), .integer(Int64(max))])
+        var questions = [all]
+        if let namespace {
+            let one = PostgresRequests.arrays([RequestIdentity(id: id, namespace: namespace)])
+            questions.append(Keys(PostgresRequests.given, order: "requests.id", one))
+        }
+        let (found, watermark) = try read(questions)
+        return FoundRequests(
+            records: found[0], ofNamespace: namespace == nil ? nil : found[1].first, watermark: watermark)
+    }
+
+    func find(key: String, in namespace: Namespace) throws -> StatusRecord? {
+        let latest = Keys(
+            """
+            (SELECT id, namespace FROM requests WHERE namespace = $1 AND key = $2
+                ORDER BY published_at DESC LIMIT 1) AS key
+            """, order: "requests.id", [.text(namespace.name), .text(key)])
+        return try read([latest]).found[0].first
+    }
+
+    func newest(_ query: StatusQuery, max: Int) throws -> FoundRequests {
+        let range = query.namespace == nil ? "status = $1" : "namespace = $7 AND status = $1"
+        let keys =
+            """
+            (SELECT id, namespace FROM requests
+                WHERE \(range) AND listed_at >= $2 AND (listed_at, id, namespace) < ($3, $4, $5)
+                ORDER BY listed_at DESC, id DESC, namespace DESC LIMIT $6) AS key
+            """
+        let questions = query.statuses.map { status in
+            Keys(keys, order: "requests.id", Self.parameters(status, query, max: max))
+        }
+        let (found, watermark) = try read(questions)
+        return FoundRequests(records: found.flatMap { $0 }, watermark: watermark)
+    }
+
+    func forEachRecord(_ body: (StatusRecord) throws -> Void) throws {
+        try connection.transaction(.snapshot) { snapshot in
+            try snapshot.run(Self.selectWatermark)
+            var after: RequestIdentity?
+            while true {
+                let page = Keys(
+                    """
+                    (SELECT id, namespace FROM requests WHERE (id, namespace) > ($1, $2)
+                        ORDER BY id, namespace LIMIT $3) AS key
+                    """, order: "requests.id, requests.namespace",
+                    [
+                        .wide(high: after?.id.high ?? 0, low: after?.id.low ?? 0),
+                        .text(after?.namespace.name ?? ""), .integer(Self.fetchMax),
+                    ])
+                var pipeline = PostgresPipeline()
+                for question in page.questions { pipeline.add(question.sql, question.parameters) }
+                let results = try snapshot.run(pipeline)
+                let records = try PostgresRequests.records(from: results[...], edgeLists)
+                for record in records { try body(record) }
+                guard let last = records.last else { return }
+                after = last.identity
+            }
+        }
+    }
+
+    // MARK: Dead letters and runs
+
+    func deadLetter(partition: Int32, offset: Int64) throws -> DeadLetterRecord? {
+        try connection.run(
+            """
+            SELECT \(PostgresDeadLetters.columns) FROM dead_letters
+            WHERE partition_id = $1 AND record_offset = $2
+            """, [.integer(Int64(partition)), .integer(offset)]
+        ).firstRow { PostgresDeadLetters.record(from: $0) }
+    }
+
+    func deadLetterCount(ofRun id: String) throws -> Int64 {
+        try connection.integer("SELECT count(*) FROM dead_letters WHERE run = $1", [.text(id)]) ?? 0
+    }
+
+    func readDeadLetters(
+        _ ranges: [DeadLetterRange], _ bounds: DeadLetterBounds,
+        while body: (_ range: Int, DeadLetterRecord) -> Bool
+    ) throws -> Timestamp? {
+        try connection.transaction(.snapshot) { snapshot in
+            let watermark = Self.watermark(try snapshot.run(Self.selectWatermark))
+            for (index, range) in ranges.enumerated() {
+                var bounds = bounds
+                var isWanted = true
+                var isEnd = false
+                while isWanted, !isEnd {
+                    let rows = try snapshot.run(
+                        PostgresDeadLetters.newest(of: range),
+                        PostgresDeadLetters.parameters(range, bounds, max: Self.fetchMax))
+                    isEnd = rows.rowCount < Int(Self.fetchMax)
+                    rows.forEachRow { row in
+                        guard isWanted else { return }
+                        isWanted = body(index, PostgresDeadLetters.record(from: row))
+                        bounds.before = PostgresDeadLetters.position(of: row)
+                    }
+                }
+            }
+            return watermark
+        }
+    }
+
+    func run(_ id: String) throws -> RunTable.Run? {
+        try connection.run("SELECT id, run_order, run_state FROM runs WHERE id = $1", [.text(id)])
+            .firstRow { try RunCoding.run(from: $0) } ?? nil
+    }
+
+    func runs(before id: String?, max: Int) throws -> [RunTable.Run] {
+        // No run's name has a byte as high.
+        let rows = try connection.run(
+            "SELECT id, run_order, run_state FROM runs WHERE id < $1 ORDER BY id DESC LIMIT $2",
+            [.text(id ?? "~"), .integer(Int64(max))])
+        var runs: [RunTable.Run] = []
+        try rows.forEachRow { row in
+            if let run = try RunCoding.run(from: row) { runs.append(run) }
+        }
+        return runs
+    }
+
+    private static func parameters(
+        _ status: RequestStatus, _ query: StatusQuery, max: Int
+    ) -> [PostgresParameter] {
+        let id = query.cursor?.id
+        var parameters: [PostgresParameter] = [
+            .integer(StatusCode(status: status).code), .integer(query.since?.milliseconds ?? .min),
+            .integer(query.cursor?.listedAt.milliseconds ?? .max),
+            .wide(high: id?.high ?? .max, low: id?.low ?? .max),
+            // Behind every namespace, where there is no cursor.
+            .text(query.cursor?.namespace ?? "~"), .integer(Int64(max)),
+        ]
+        if let namespace = query.namespace { parameters.append(.text(namespace.name)) }
+        return parameters
+    }
+
+    private static func watermark(_ result: PostgresResult) -> Timestamp? {
+        result.firstRow { time($0.integer(0)) } ?? nil
+    }
+
+    /// 0 stands for none.
+    private static func time(_ milliseconds: Int64) -> Timestamp? {
+        milliseconds > 0 ? Timestamp(milliseconds: milliseconds) : nil
+    }
+
+    /// Requests by SQL of their `(id, namespace)`.
+    private struct Keys {
+        var questions: [PostgresRequests.Question]
+
+        init(_ keys: String, order: String, _ parameters: [PostgresParameter]) {
+            questions =
+                [
+                    (
+                        """
+                        SELECT \(PostgresRequests.columns) FROM \(keys)
+                        JOIN requests ON requests.id = key.id AND requests.namespace = key.namespace ORDER BY \(order)
+                        """, parameters
+                    )
+                ] + PostgresRequests.details(of: keys, parameters)
+        }
+    }
+
+    /// Reads requests and the watermark from one state of the view.
+    private func read(_ keys: [Keys]) throws -> (found: [[StatusRecord]], watermark: Timestamp?) {
+        var pipeline = PostgresPipeline()
+        // First, as in all transactions of readers: it keeps another view from being put in the place of this one.
+        pipeline.add(Self.selectWatermark)
+        for question in keys.flatMap(\.questions) { pipeline.add(question.sql, question.parameters) }
+        let results = try connection.transaction(.snapshot) { try $0.commit(pipeline) }
+        let found = try keys.indices.map { index in
+            try PostgresRequests.records(from: results[3 * index + 1...3 * index + 3], edgeLists)
+        }
+        return (found, Self.watermark(results[0]))
+    }
+}

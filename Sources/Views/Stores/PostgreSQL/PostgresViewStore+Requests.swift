@@ -1,0 +1,234 @@
+internal import Invalidations
+internal import Storage
+
+// Requests, with their failures and earlier tries, and how many are in each status.
+extension PostgresViewStore {
+    func store(_ changes: [RecordChange]) {
+        guard !changes.isEmpty else { return }
+        // Long lists of edges stand outside of their rows: those that stay as they are need not be written again.
+        let isNew = { (change: RecordChange) in change.record.edges != change.old?.edges }
+        store(rows: changes.filter(isNew))
+        update(rows: changes.filter { !isNew($0) })
+        let failing = changes.filter {
+            $0.record.failures != $0.old?.failures ?? [:] || $0.record.wholeFailure != $0.old?.wholeFailure
+        }
+        store(failures: failing)
+        store(earlier: changes.filter { $0.record.earlier != $0.old?.earlier ?? [] })
+    }
+
+    func add(toCounts changes: [RequestStatus: Int64]) {
+        let changes = changes.filter { $0.value != 0 }
+        guard !changes.isEmpty else { return }
+        store(
+            """
+            UPDATE counts SET requests = counts.requests + change.requests
+            FROM unnest($1::bigint[], $2::bigint[]) AS change (status, requests)
+            WHERE counts.status = change.status
+            """,
+            [
+                .integers(PostgresIntegers(changes.keys.map { StatusCode(status: $0).code })),
+                .integers(PostgresIntegers(changes.values)),
+            ])
+    }
+
+    func expired(_ code: StatusCode, before horizon: Timestamp, max: Int) throws -> [RequestIdentity] {
+        // Nothing is listed later than it was heard of for the last time, so the index finds all.
+        let rows = try ask(
+            """
+            SELECT id, namespace FROM requests WHERE status = $1 AND listed_at < $2 AND updated_at < $2
+            ORDER BY listed_at LIMIT $3
+            """, [.integer(code.code), .integer(horizon.milliseconds), .integer(Int64(max))])
+        var expired: [RequestIdentity] = []
+        rows.forEachRow { row in
+            guard let key = row.wide(0), let namespace = Namespace(row.text(1)) else { return }
+            expired.append(RequestIdentity(id: RequestID(high: key.high, low: key.low), namespace: namespace))
+        }
+        return expired
+    }
+
+    func remove(_ identities: [RequestIdentity]) {
+        guard !identities.isEmpty else { return }
+        let arrays = PostgresRequests.arrays(identities)
+        for (table, id) in [("failures", "request"), ("earlier_tries", "request"), ("requests", "id")] {
+            store(
+                """
+                DELETE FROM \(table) USING \(PostgresRequests.given)
+                WHERE \(table).\(id) = key.id AND \(table).namespace = key.namespace
+                """, arrays)
+        }
+    }
+
+    private func store(rows changes: [RecordChange]) {
+        guard !changes.isEmpty else { return }
+        var columns = RequestColumns()
+        var edges = PostgresTexts()
+        for change in changes {
+            columns.append(change.record)
+            edges.append(EdgeTexts.text(of: change.record.edges))
+        }
+        store(
+            """
+            INSERT INTO requests (\(RequestColumns.names), edges)
+            SELECT * FROM unnest(\(RequestColumns.arrays), \(RequestColumns.next)::text[])
+            ON CONFLICT (id, namespace) DO UPDATE SET \(RequestColumns.assignments(from: "excluded")),
+                edges = excluded.edges
+            """, columns.parameters + [.texts(edges)])
+    }
+
+    private func update(rows changes: [RecordChange]) {
+        guard !changes.isEmpty else { return }
+        var columns = RequestColumns()
+        for change in changes { columns.append(change.record) }
+        store(
+            """
+            UPDATE requests SET \(RequestColumns.assignments(from: "new"))
+            FROM unnest(\(RequestColumns.arrays)) AS new (\(RequestColumns.names))
+            WHERE requests.id = new.id AND requests.namespace = new.namespace
+            """, columns.parameters)
+    }
+
+    /// Replaces the failures of these requests.
+    private func store(failures changes: [RecordChange]) {
+        guard !changes.isEmpty else { return }
+        let old = changes.filter { $0.old.map { !$0.failures.isEmpty || $0.wholeFailure != nil } ?? false }
+        remove(from: "failures", old)
+        var rows = DetailColumns()
+        var (classes, messages, attempts) = (PostgresTexts(), PostgresTexts(), PostgresIntegers())
+        for record in changes.map(\.record) {
+            for (edge, failure) in record.failures {
+                rows.append(record.identity, edge)
+                classes.append(failure.failureClass)
+                messages.append(failure.message)
+                attempts.append(Int64(failure.attempts))
+            }
+            if let whole = record.wholeFailure {
+                rows.append(record.identity, "")
+                classes.append(whole.failure.failureClass)
+                messages.append(whole.failure.message)
+                attempts.append(Int64(whole.generation))
+            }
+        }
+        guard rows.count > 0 else { return }
+        store(
+            """
+            INSERT INTO failures (request, namespace, edge, class, message, attempts)
+            SELECT * FROM unnest(\(DetailColumns.arrays), $4::text[], $5::text[], $6::bigint[])
+            """, rows.parameters + [.texts(classes), .texts(messages), .integers(attempts)])
+    }
+
+    /// Replaces the earlier tries of these requests.
+    private func store(earlier changes: [RecordChange]) {
+        guard !changes.isEmpty else { return }
+        remove(from: "earlier_tries", changes.filter { $0.old.map { !$0.earlier.isEmpty } ?? false })
+        var rows = DetailColumns()
+        var (generations, states, objects) = (PostgresIntegers(), PostgresIntegers(), PostgresIntegers())
+        var (classes, messages, attempts) = (PostgresTexts(), PostgresTexts(), PostgresIntegers())
+        for record in changes.map(\.record) {
+            for one in record.earlier {
+                rows.append(record.identity, one.edge ?? "")
+                generations.append(Int64(one.cell.generation))
+                states.append(Int64(one.cell.state.rank))
+                objects.append(one.cell.objects.map { Int64($0) })
+                classes.append(one.failure?.failureClass)
+                messages.append(one.failure?.message)
+                attempts.append(one.failure.map { Int64($0.attempts) })
+            }
+        }
+        guard rows.count > 0 else { return }
+        store(
+            """
+            INSERT INTO earlier_tries
+                (request, namespace, edge, generation, state, objects, class, message, attempts)
+            SELECT * FROM unnest(\(DetailColumns.arrays), $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
+                $8::text[], $9::bigint[])
+            """,
+            rows.parameters + [
+                .integers(generations), .integers(states), .integers(objects), .texts(classes), .texts(messages),
+                .integers(attempts),
+            ])
+    }
+
+    private func remove(from table: String, _ changes: [RecordChange]) {
+        guard !changes.isEmpty else { return }
+        store(
+            """
+            DELETE FROM \(table) USING \(PostgresRequests.given)
+            WHERE \(table).request = key.id AND \(table).namespace = key.namespace
+            """, PostgresRequests.arrays(changes.lazy.map(\.record.identity)))
+    }
+}
+
+/// The columns of requests' rows as arrays, but for their edges.
+private struct RequestColumns {
+    private static let columns =
+        [
+            ("id", "bytea"), ("namespace", "text"), ("status", "bigint"), ("listed_at", "bigint"),
+            ("requested_at", "bigint"), ("first_seen_at", "bigint"), ("updated_at", "bigint"), ("cells", "bytea"),
+            ("failures", "bigint"), ("earlier", "bigint"), ("run", "text"), ("reported", "bigint"),
+        ] + PostgresPublications.columns
+
+    static let names = columns.map(\.0).joined(separator: ", ")
+    static let arrays = columns.enumerated().map { "$\($0 + 1)::\($1.1)[]" }.joined(separator: ", ")
+    /// - Parameter row: the name of the new row.
+    static func assignments(from row: String) -> String {
+        columns.dropFirst(2).map { "\($0.0) = \(row).\($0.0)" }.joined(separator: ", ")
+    }
+    static let next = "$\(columns.count + 1)"
+
+    private var ids = PostgresBlobs()
+    private var namespaces = PostgresTexts()
+    private var statuses = PostgresIntegers()
+    private var listedAt = PostgresIntegers()
+    private var requestedAt = PostgresIntegers()
+    private var firstSeenAt = PostgresIntegers()
+    private var updatedAt = PostgresIntegers()
+    private var cells = PostgresBlobs()
+    private var failures = PostgresIntegers()
+    private var earlier = PostgresIntegers()
+    private var runs = PostgresTexts()
+    private var reported = PostgresIntegers()
+    private var publications = PostgresPublications()
+
+    mutating func append(_ record: StatusRecord) {
+        ids.append(high: record.id.high, low: record.id.low)
+        namespaces.append(record.namespace.name)
+        statuses.append(record.statusCode.code)
+        listedAt.append(record.listedAt.milliseconds)
+        requestedAt.append(record.requestedAt.milliseconds)
+        firstSeenAt.append(record.firstSeenAt.milliseconds)
+        updatedAt.append(record.updatedAt.milliseconds)
+        cells.append(CellCoding.encode(record.cells, omitsEdges: record.omitsEdges))
+        failures.append(Int64(record.failures.count + (record.wholeFailure == nil ? 0 : 1)))
+        earlier.append(Int64(record.earlier.count))
+        runs.append(record.run)
+        reported.append(record.isReported ? 1 : 0)
+        publications.append(record.publication)
+    }
+
+    var parameters: [PostgresParameter] {
+        [
+            .blobs(ids), .texts(namespaces), .integers(statuses), .integers(listedAt), .integers(requestedAt),
+            .integers(firstSeenAt), .integers(updatedAt), .blobs(cells), .integers(failures), .integers(earlier),
+            .texts(runs), .integers(reported),
+        ] + publications.parameters
+    }
+}
+
+/// Whose request a row is about, and which edge.
+private struct DetailColumns {
+    static let arrays = "$1::bytea[], $2::text[], $3::text[]"
+
+    private(set) var count = 0
+    private var ids = PostgresBlobs()
+    private var namespaces = PostgresTexts()
+    private var edges = PostgresTexts()
+
+    mutating func append(_ identity: RequestIdentity, _ edge: String) {
+        count += 1
+        ids.append(high: identity.id.high, low: identity.id.low)
+        namespaces.append(identity.namespace.name)
+        edges.append(edge)
+    }
+
+    var parameters: [PostgresParameter] { [.blobs(ids), .texts(namespaces), .texts(edges)] }
+}
