@@ -93,10 +93,14 @@ struct UpTests {
     @Test(.timeLimit(.minutes(2)))
     func aCancellationIsARequestThatPurgesNothing() throws {
         let up = try Running()
-        let cancelled = "01900000-0000-7000-8000-000000000000"
+        // Made a moment ago, it may be on its way into Kafka at another gateway.
+        let cancelled = RequestID(at: .now()).text
         let published = try up.run("publish", "--namespace", "shop", "--cancel", cancelled, "--wait")
         #expect(published.exitCode == 0 && published.output.contains("1 of 1 edges"), "\(published.output)")
         #expect(up.recorder.count == 0)
+        let unknown = "01900000-0000-7000-8000-000000000000"
+        let refused = try up.run("publish", "--namespace", "shop", "--cancel", unknown)
+        #expect(refused.exitCode != 0 && refused.output.contains("there is nothing to cancel"), "\(refused.output)")
         #expect(try up.run("publish", "--cancel", cancelled, "--tag", "a").exitCode == 64)
         let mistaken = try up.run("publish", "--cancel", "yesterday's")
         #expect(mistaken.exitCode == 64 && mistaken.output.contains("no request id"), "\(mistaken.output)")
