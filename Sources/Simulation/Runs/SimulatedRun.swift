@@ -14,6 +14,8 @@ final class SimulatedRun {
     var owners = 0
     /// What of it stands on the replay topic, by what it stands for; the copies of owners that were replaced left out.
     var stored: [RunOrigin: RecordPosition] = [:]
+    /// The number of the request that each record was when it was read last.
+    var requests: [RunOrigin: Int] = [:]
     /// Records that were read and not published, for reasons of their own.
     var passedOver: Set<RunOrigin> = []
     /// The version of the order with which it was last told to be paused.
@@ -62,6 +64,8 @@ final class RunRecord {
     let ownerNumber: Int
     let target: SimulatedRunTarget
     let publication: RunPublication
+    /// What it was read as: the log may be another one when this arrives.
+    let request: Int?
     let token: UInt64
     var fate = Fate.stored
 
@@ -73,6 +77,7 @@ final class RunRecord {
         self.ownerNumber = ownerNumber
         self.target = target
         self.publication = publication
+        request = run.requests[publication.origin]
         self.token = token
     }
 }

@@ -56,6 +56,7 @@ final class SimulatedRunRecords: RunRecords {
             run.passedOver.insert(origin)
             return .notMatched
         }
+        run.requests[origin] = request.number
         let partition = origin.partition.partition
         let replay = Replay(
             run: run.id, generation: 0, replayedAt: Calendar.wall(world.now), statusID: statusID(record))

@@ -185,11 +185,13 @@ extension World {
         let read = decode(
             original, headers: publication.headers, at: offset, of: source, Calendar.wall(now).milliseconds,
             now: Calendar.wall(now))
-        guard let replay = read.retry?.replay, replay.run == record.run.id, let from = read.retry?.origin else {
+        guard let replay = read.retry?.replay, replay.run == record.run.id else {
             violate("headers", "a worker reads another replay than \(record.run.id) has written")
             return nil
         }
-        guard let earlier = earlierRequest(at: from), let id = earlier.invalidation?.id else { return nil }
+        guard let earlier = record.request.map({ oracle.requests[$0] }), let id = earlier.invalidation?.id else {
+            return nil
+        }
         let attempt = RequestAttempt(id, replay)
         let ends = earlier.targets.map { Oracle.part($0, .first) }
         guard let request = oracle.addReplay(of: earlier, replay, parts: ends) ?? oracle.request(attempt) else {
@@ -205,11 +207,5 @@ extension World {
         if isReplaced { record.run.hasCopies = true } else { record.run.stored[origin] = stored.position }
         recordStored(stored)
         return stored.position
-    }
-
-    private func earlierRequest(at position: RecordPosition) -> RequestOracle? {
-        let partition = log.partitions[log.index(position.source)]
-        let record = partition.records.last { $0.offset == position.offset }
-        return record?.request.map { oracle.requests[$0] }
     }
 }
