@@ -81,8 +81,14 @@ def apply(mutants, files):
             if count != 1:
                 faults.append(f"{mutant.name}: {file} has its text {count} times, not once: {find.strip()[:80]}")
                 continue
-            files[found[0]] = text.replace(find, put).encode()
+            files[found[0]] = with_switch(found[0], text.replace(find, put)).encode()
     return faults
+
+
+def with_switch(path, text):
+    """The text of a file of another module than the switch's, which must import that one."""
+    is_known = path.startswith("Sources/Invalidations/") or "import Invalidations" in text
+    return text if is_known else "internal import Invalidations\n" + text
 
 
 def misshapen(mutants):
