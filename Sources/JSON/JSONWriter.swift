@@ -156,4 +156,16 @@ extension JSONWriter {
         key(name)
         bool(value)
     }
+
+    public mutating func member(_ name: StaticString, _ values: [String]) {
+        key(name)
+        strings(values)
+    }
+
+    /// An array of texts.
+    public mutating func strings(_ values: [String]) {
+        beginArray()
+        for value in values { string(value) }
+        endArray()
+    }
 }

@@ -21,23 +21,12 @@ struct RequestDraft {
         writer.beginObject()
         writer.member("id", id.text)
         writer.member("namespace", namespace)
-        Self.write(selectors.tags, "tags", into: &writer)
-        Self.write(selectors.urls, "urls", into: &writer)
-        Self.write(selectors.prefixes, "prefixes", into: &writer)
-        if selectors.everything { writer.member("everything", true) }
+        InvalidationEncoder.encode(selectors, into: &writer)
         writer.member("mode", mode.rawValue)
         writer.member("priority", priority.rawValue)
         writer.member("requestedAt", requestedAt.text)
         if let source { writer.member("source", source) }
         writer.endObject()
         return writer.bytes
-    }
-
-    private static func write(_ texts: [String], _ name: StaticString, into writer: inout JSONWriter) {
-        guard !texts.isEmpty else { return }
-        writer.key(name)
-        writer.beginArray()
-        for text in texts { writer.string(text) }
-        writer.endArray()
     }
 }

@@ -38,20 +38,12 @@ public enum KafkaCluster {
 }
 
 extension KafkaBroker {
-    private static let ending = Mutex<[KafkaBroker]>([])
-    private static let registration: Void = {
-        atexit {
-            for broker in KafkaBroker.ending.withLock({ $0 }) {
-                broker.kill()
-                try? FileManager.default.removeItem(atPath: broker.directory.path)
-            }
-        }
-    }()
-
     /// For a broker held by a static, which has no deinit: it ends, and its directory goes, with the process.
     public func untilExit() -> KafkaBroker {
-        _ = Self.registration
-        Self.ending.withLock { $0.append(self) }
+        ProcessExit.add {
+            self.kill()
+            try? FileManager.default.removeItem(atPath: self.directory.path)
+        }
         return self
     }
 }

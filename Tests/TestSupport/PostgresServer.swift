@@ -184,20 +184,12 @@ public enum PostgresCluster {
 }
 
 extension PostgresServer {
-    private static let ending = Mutex<[PostgresServer]>([])
-    private static let registration: Void = {
-        atexit {
-            for server in PostgresServer.ending.withLock({ $0 }) {
-                server.kill()
-                try? FileManager.default.removeItem(atPath: server.directory.path)
-            }
-        }
-    }()
-
     /// For a server held by a static, which has no deinit: it ends, and its directory goes, with the process.
     fileprivate func untilExit() -> PostgresServer {
-        _ = Self.registration
-        Self.ending.withLock { $0.append(self) }
+        ProcessExit.add {
+            self.kill()
+            try? FileManager.default.removeItem(atPath: self.directory.path)
+        }
         return self
     }
 }

@@ -138,11 +138,3 @@ public struct HTTPAdapter: EdgeAdapter {
         }
     }
 }
-
-extension JSONWriter {
-    fileprivate mutating func strings(_ values: [String]) {
-        beginArray()
-        for value in values { string(value) }
-        endArray()
-    }
-}

@@ -66,7 +66,7 @@ enum DeadLetterDocument {
         if let id = entry.requestID { writer.member("request", id.text) }
         if let namespace = entry.namespace { writer.member("namespace", namespace.name) }
         writer.member("origin", entry.origin)
-        write("edges", entry.edges, to: &writer)
+        writer.member("edges", entry.edges)
         writer.member("attempts", Int64(entry.attempts))
         writer.member("generation", Int64(entry.generation))
         writer.member("redrives", Int64(entry.redrives))
@@ -77,7 +77,7 @@ enum DeadLetterDocument {
 
     static func writeOpen(_ record: DeadLetterRecord, to writer: inout JSONWriter) {
         writer.member("isOpen", record.isOpen)
-        write("openEdges", record.openEdges, to: &writer)
+        writer.member("openEdges", record.openEdges)
     }
 
     /// Key and value are any bytes, and so in base64; a header only where it is no text.
@@ -100,12 +100,5 @@ enum DeadLetterDocument {
         writer.endArray()
         if let key = content.key { writer.member("key", Data(key).base64EncodedString()) }
         if withValue, let value = content.value { writer.member("value", Data(value).base64EncodedString()) }
-    }
-
-    private static func write(_ name: StaticString, _ texts: [String], to writer: inout JSONWriter) {
-        writer.key(name)
-        writer.beginArray()
-        for text in texts { writer.string(text) }
-        writer.endArray()
     }
 }

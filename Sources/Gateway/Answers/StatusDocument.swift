@@ -45,10 +45,7 @@ enum StatusDocument {
         if case .edges(let asOf, let others) = detail {
             write(asOf: asOf, into: &writer)
             if !others.isEmpty {
-                writer.key("alsoIn")
-                writer.beginArray()
-                for namespace in others { writer.string(namespace.name) }
-                writer.endArray()
+                writer.member("alsoIn", others.map(\.name))
             }
         }
         writer.member("statusUrl", links.status(of: record.id))

@@ -23,20 +23,9 @@ struct TranslatedPurge: Sendable {
         writer.beginObject()
         writer.member("namespace", namespace)
         writer.member("mode", mode.rawValue)
-        Self.write(selectors.tags, "tags", into: &writer)
-        Self.write(selectors.urls, "urls", into: &writer)
-        Self.write(selectors.prefixes, "prefixes", into: &writer)
-        if selectors.everything { writer.member("everything", true) }
+        InvalidationEncoder.encode(selectors, into: &writer)
         writer.endObject()
         return writer.bytes
-    }
-
-    private static func write(_ texts: [String], _ name: StaticString, into writer: inout JSONWriter) {
-        guard !texts.isEmpty else { return }
-        writer.key(name)
-        writer.beginArray()
-        for text in texts { writer.string(text) }
-        writer.endArray()
     }
 }
 

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Crypto
 internal import Invalidations
 internal import Runtime
@@ -82,9 +83,16 @@ struct BodyDigest: Hashable, Sendable {
     let text: String
 
     init(_ body: [UInt8]) {
-        text = SHA256Digest.of(body).prefix(KeyOnRecord.digestDigits / 2).reduce(into: "") { text, byte in
-            text += byte < 16 ? "0" : ""
-            text += String(byte, radix: 16)
-        }
+        var digits: [UInt8] = []
+        for byte in SHA256Digest.of(body).prefix(KeyOnRecord.digestDigits / 2) { Hexadecimal.append(byte, to: &digits) }
+        text = String(decoding: digits, as: UTF8.self)
     }
+}
+
+/// Key that a request came with, and the body that it stands for: read once, and only where there is a key.
+struct KeyedBody: Sendable {
+    let key: IdempotencyKey
+    let digest: BodyDigest
+    /// Nil where the key is the publisher's own id.
+    var onRecord: KeyOnRecord?
 }

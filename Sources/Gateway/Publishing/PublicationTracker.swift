@@ -10,7 +10,7 @@ struct Publication: Sendable {
     /// What is known of it until a view knows more.
     let record: StatusRecord
     let topic: String
-    let idempotencyKey: IdempotencyKey?
+    let key: KeyedBody?
     /// What it takes up of the log.
     let bytes: Int
     let since: MonotonicTime
@@ -48,11 +48,13 @@ struct PublicationTracker {
 
     func remembers(_ key: IdempotencyKey) -> Bool { idempotency.remembers(key, now: .now()) }
 
-    mutating func admit(_ publication: Publication, digest: BodyDigest) -> Admission {
+    mutating func admit(_ publication: Publication) -> Admission {
         guard isOpen else { return .closed }
-        if let key = publication.idempotencyKey {
+        if let keyed = publication.key {
             // Before the bound: the answer to what is published already needs no capacity.
-            switch idempotency.decide(key, digest, id: publication.record.id, now: publication.since) {
+            switch idempotency.decide(
+                keyed.key, keyed.digest, id: publication.record.id, now: publication.since)
+            {
             case .new: break
             case .underWay: return .underWay
             case .otherBody: return .otherBody
@@ -74,7 +76,7 @@ struct PublicationTracker {
     /// - Returns: the publication; without an answer where its client was told before that it is not stored.
     mutating func acknowledged(_ token: UInt64) -> Publication? {
         guard let publication = publications.removeValue(forKey: token) else { return nil }
-        if let key = publication.idempotencyKey { idempotency.complete(key, publication.record) }
+        if let key = publication.key?.key { idempotency.complete(key, publication.record) }
         return publication
     }
 
@@ -101,6 +103,6 @@ struct PublicationTracker {
     mutating func close() { isOpen = false }
 
     private mutating func forgetKey(of publication: Publication) {
-        if let key = publication.idempotencyKey { idempotency.forget(key, id: publication.record.id) }
+        if let key = publication.key?.key { idempotency.forget(key, id: publication.record.id) }
     }
 }

@@ -99,29 +99,46 @@ extension PublishHandler {
         if let refusal = targets.refusal(of: invalidation) ?? grants.refusal(of: invalidation) {
             return answer(refusal)
         }
-        var key = body.hasOwnID ? IdempotencyKey(invalidation.id, in: invalidation.namespace) : nil
-        var keyOnRecord: KeyOnRecord?
-        if let text = request.headers.first("Idempotency-Key") {
-            key = IdempotencyKey(text, in: invalidation.namespace)
-            keyOnRecord = KeyOnRecord(text, digest: BodyDigest(request.body).text)
-            guard key != nil else { return answer(Problems.invalidIdempotencyKey) }
+        let keyed: KeyedBody?
+        switch Self.key(of: request, body) {
+        case .success(let found): keyed = found
+        case .failure(let refusal): return answer(refusal.response)
         }
-        if !body.hasOwnID, let keyOnRecord {
+        if !body.hasOwnID, let key = keyed?.onRecord {
             invalidation.id = KeyedRequestID.make(
-                keyOnRecord, in: invalidation.namespace, at: now, lifetime: idempotencyLifetime)
+                key, in: invalidation.namespace, at: now, lifetime: idempotencyLifetime)
         }
         let form = AcceptedForm(warnings: body.warnings, isItem: isItem)
         // A cancellation that is sent again has ended its request itself.
-        let isRepeated = key.map { key in tracker.withLock { $0.remembers(key) } } ?? false
-        guard !isRepeated, keyOnRecord != nil || invalidation.cancels != nil else {
-            return publish(invalidation, key, keyOnRecord, request, form, answer)
+        let isRepeated = keyed.map { keyed in tracker.withLock { $0.remembers(keyed.key) } } ?? false
+        guard !isRepeated, keyed?.onRecord != nil || invalidation.cancels != nil else {
+            return publish(invalidation, keyed, request, form, answer)
         }
-        viewWork.run(answer) { [self, invalidation, key, keyOnRecord] in
-            if let response = knownAnswer(invalidation, keyOnRecord, request.principal.grant, form, now: now) {
+        viewWork.run(answer) { [self, invalidation, keyed] in
+            if let response = knownAnswer(invalidation, keyed?.onRecord, request.principal.grant, form, now: now) {
                 return answer(response)
             }
-            publish(invalidation, key, keyOnRecord, request, form, answer)
+            publish(invalidation, keyed, request, form, answer)
         }
+    }
+
+    private struct KeyRefusal: Error {
+        let response: HTTPResponse
+    }
+
+    /// - Returns: nil for a request that may be published as often as it is sent.
+    private static func key(of request: HTTPRequest, _ body: PublishedBody) -> Result<KeyedBody?, KeyRefusal> {
+        let (id, namespace) = (body.invalidation.id, body.invalidation.namespace)
+        if let text = request.headers.first("Idempotency-Key") {
+            guard let key = IdempotencyKey(text, in: namespace) else {
+                return .failure(KeyRefusal(response: Problems.invalidIdempotencyKey))
+            }
+            let digest = BodyDigest(request.body)
+            return .success(
+                KeyedBody(key: key, digest: digest, onRecord: KeyOnRecord(text, digest: digest.text)))
+        }
+        guard body.hasOwnID else { return .success(nil) }
+        return .success(KeyedBody(key: IdempotencyKey(id, in: namespace), digest: BodyDigest(request.body)))
     }
 
     /// What the view says that makes publishing needless or wrong.
@@ -177,29 +194,28 @@ extension PublishHandler {
     }
 
     private func publish(
-        _ invalidation: Invalidation, _ key: IdempotencyKey?, _ keyOnRecord: KeyOnRecord?, _ request: HTTPRequest,
-        _ form: AcceptedForm, _ answer: @escaping Answer
+        _ invalidation: Invalidation, _ keyed: KeyedBody?, _ request: HTTPRequest, _ form: AcceptedForm,
+        _ answer: @escaping Answer
     ) {
         var writer = JSONWriter(capacity: 256 + request.body.count)
         InvalidationEncoder.encode(invalidation, into: &writer)
         let value = writer.bytes
         guard value.count <= Limits.recordBytes else { return answer(Problems.tooLarge) }
         let publication = Publication(
-            record: StatusRecord(invalidation, publishedAt: .now(), idempotencyKey: keyOnRecord),
-            topic: topics.topic(of: invalidation.priority), idempotencyKey: key,
-            bytes: value.count + RecordSize.overhead, since: .now(), form: form, answer: answer)
+            record: StatusRecord(invalidation, publishedAt: .now(), idempotencyKey: keyed?.onRecord),
+            topic: topics.topic(of: invalidation.priority), key: keyed, bytes: value.count + RecordSize.overhead,
+            since: .now(), form: form, answer: answer)
         guard backlogGuard?.admit(bytes: publication.bytes) != false else {
             metrics.refused.increment()
             return answer(Problems.backlogFull)
         }
-        let digest = BodyDigest(key == nil ? [] : request.body)
-        let admission = tracker.withLock { $0.admit(publication, digest: digest) }
+        let admission = tracker.withLock { $0.admit(publication) }
         guard case .admitted(let token) = admission else {
             backlogGuard?.abandon(bytes: publication.bytes)
             return answer(refusal(of: admission, form))
         }
         var headers = TraceContext.headers(of: request) + PrincipalHeader.headers(of: request.principal)
-        if let header = keyOnRecord?.header { headers.append(KafkaHeader(header.name, header.value)) }
+        if let header = keyed?.onRecord?.header { headers.append(KafkaHeader(header.name, header.value)) }
         do {
             try invalidations.send(
                 topic: publication.topic, key: Array(invalidation.namespace.name.utf8), value: value,

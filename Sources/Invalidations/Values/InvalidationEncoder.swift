@@ -6,10 +6,7 @@ public enum InvalidationEncoder {
         writer.beginObject()
         writer.member("id", invalidation.id.text)
         writer.member("namespace", invalidation.namespace.name)
-        list("tags", invalidation.selectors.tags, into: &writer)
-        list("urls", invalidation.selectors.urls, into: &writer)
-        list("prefixes", invalidation.selectors.prefixes, into: &writer)
-        if invalidation.selectors.everything { writer.member("everything", true) }
+        encode(invalidation.selectors, into: &writer)
         writer.member("mode", invalidation.mode.rawValue)
         writer.member("priority", invalidation.priority.rawValue)
         writer.member("requestedAt", invalidation.requestedAt.text)
@@ -19,11 +16,11 @@ public enum InvalidationEncoder {
         writer.endObject()
     }
 
-    private static func list(_ name: StaticString, _ entries: [String], into writer: inout JSONWriter) {
-        guard !entries.isEmpty else { return }
-        writer.key(name)
-        writer.beginArray()
-        for entry in entries { writer.string(entry) }
-        writer.endArray()
+    /// The members that name what is stale, those alone that name something.
+    public static func encode(_ selectors: Selectors, into writer: inout JSONWriter) {
+        if !selectors.tags.isEmpty { writer.member("tags", selectors.tags) }
+        if !selectors.urls.isEmpty { writer.member("urls", selectors.urls) }
+        if !selectors.prefixes.isEmpty { writer.member("prefixes", selectors.prefixes) }
+        if selectors.everything { writer.member("everything", true) }
     }
 }

@@ -47,14 +47,10 @@ final class PlanningRun {
     ///
     /// - Returns: whether there may be more at once.
     func step() throws -> Bool {
-        if let search {
-            let reading = try search.step()
+        if search != nil {
+            let reading = try source.advance(&search)
             state.reason = reading.obstacle
-            guard reading.isComplete else { return reading.isBusy }
-            source.superseded = search.rule
-            search.close()
-            self.search = nil
-            return true
+            return reading.isComplete || reading.isBusy
         }
         let progress = try reader.readThrowing(max: Self.portion, timeout: .zero) { record in
             let (decision, deadLetter) = try source.decide(record, now: .now())

@@ -24,15 +24,9 @@ final class KafkaRunTarget: RunTarget {
             token: token)
     }
 
-    func takeDeliveries(_ body: (RunDelivery) -> Void) throws {
+    func takeDeliveries(_ body: (Delivery) -> Void) throws {
         if let error = producer.fatalError { throw error }
-        producer.drainDeliveries(max: Self.deliveriesMax, timeout: .zero) { delivery in
-            switch delivery.result {
-            case .stored(let partition, let offset):
-                body(RunDelivery(token: delivery.token, result: .stored(partition: partition, offset: offset)))
-            case .failed(let error): body(RunDelivery(token: delivery.token, result: .failed(error)))
-            }
-        }
+        producer.drainDeliveries(max: Self.deliveriesMax, timeout: .zero, body)
     }
 
     func close() { producer.flush(timeout: .seconds(1)) }

@@ -16,7 +16,7 @@ final class RunSource {
     private let redrive: RedriveRule
     let profiles: [String: EdgeProfile]
     /// Nil where nobody asks what later requests have purged.
-    var superseded: SupersededRule?
+    private var superseded: SupersededRule?
 
     /// - Throws: `RunError.invalid`
     init(
@@ -30,6 +30,18 @@ final class RunSource {
         filter = try order.spec.filter()
         redrive = try RedriveRule(order.spec)
         self.profiles = Dictionary(profiles.map { ($0.name, $0) }) { first, _ in first }
+    }
+
+    /// Reads on in a search, if there is one: what it has found counts once it is complete, and then it is closed.
+    func advance(_ search: inout SupersededSearch?) throws -> RunReading {
+        guard let running = search else { return RunReading(isComplete: true) }
+        let reading = try running.step()
+        if reading.isComplete {
+            superseded = running.rule
+            running.close()
+            search = nil
+        }
+        return reading
     }
 
     /// - Returns: with the decision the dead letter, where the record is one.

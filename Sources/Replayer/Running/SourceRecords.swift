@@ -35,16 +35,7 @@ final class SourceRecords: RunRecords {
 
     var positions: [TopicPartition: Int64] { reader.positions }
 
-    func prepare() throws -> RunReading {
-        guard let search else { return RunReading(isComplete: true) }
-        let reading = try search.step()
-        if reading.isComplete {
-            source.superseded = search.rule
-            search.close()
-            self.search = nil
-        }
-        return reading
-    }
+    func prepare() throws -> RunReading { try source.advance(&search) }
 
     func read(
         max: Int, wants: (RunOrigin) -> Bool, _ body: (RunOrigin, RunDecision<RunPublication>) throws -> Void

@@ -1,4 +1,5 @@
 package import Invalidations
+internal import Kafka
 
 /// Run under way: reads its ranges, and publishes what is decided about each record on the topic that it writes.
 ///
@@ -134,7 +135,7 @@ package final class ActiveRun {
     }
 
     private func takeDeliveries() throws {
-        var failure: (any Error)?
+        var failure: KafkaError?
         try target.takeDeliveries { delivery in
             guard let origin = unacknowledged.removeValue(forKey: delivery.token) else { return }
             switch delivery.result {

@@ -29,25 +29,9 @@ package protocol RunTarget: AnyObject {
     /// Tells what is known of records now; does not wait.
     ///
     /// - Throws: when the target is of no use any more.
-    func takeDeliveries(_ body: (RunDelivery) -> Void) throws
+    func takeDeliveries(_ body: (Delivery) -> Void) throws
 
     func close()
-}
-
-/// What became of a record of a run.
-package struct RunDelivery {
-    package enum Result {
-        case stored(partition: Int32, offset: Int64)
-        case failed(any Error)
-    }
-
-    package let token: UInt64
-    package let result: Result
-
-    package init(token: UInt64, result: Result) {
-        self.token = token
-        self.result = result
-    }
 }
 
 /// What workers have made of a run's records.

@@ -89,7 +89,7 @@ final class SimulatedRunTarget: RunTarget {
     private unowned let world: World
     private let run: SimulatedRun
     private let ownerNumber: Int
-    private var deliveries: [RunDelivery] = []
+    private var deliveries: [Delivery] = []
     /// When the last record of each partition is stored: they are stored in the order in which they were sent.
     var storedAt: [Int32: SimulatedTime] = [:]
     /// Nothing of it reaches the broker until then.
@@ -112,9 +112,9 @@ final class SimulatedRunTarget: RunTarget {
         world.post(record)
     }
 
-    func tell(_ delivery: RunDelivery) { deliveries.append(delivery) }
+    func tell(_ delivery: Delivery) { deliveries.append(delivery) }
 
-    func takeDeliveries(_ body: (RunDelivery) -> Void) throws {
+    func takeDeliveries(_ body: (Delivery) -> Void) throws {
         let all = deliveries
         deliveries = []
         for delivery in all { body(delivery) }

@@ -8,7 +8,8 @@ extension World {
     private static let replayedAtOnce = 6
 
     func replay(_ run: Int) {
-        let name = "run-\(run)"
+        // Other names than those of the runs that a runner carries out, which look for their own records.
+        let name = "redrive-\(run)"
         if groupRandom.chance(0.7) { redrive(name) } else { replayRequests(name) }
     }
 
@@ -88,18 +89,36 @@ extension World {
     private func store(
         _ request: RequestOracle, _ original: OriginalRecord, _ headers: [RecordHeader], partition: Int32
     ) {
-        let source = SourcePartition(topic: SourcePartition.replayTopic, partition: partition)
-        let offset = log.partitions[log.index(source)].nextOffset
-        let read = decode(
-            original, headers: headers, at: offset, of: source, Calendar.wall(now).milliseconds,
-            now: Calendar.wall(now))
-        guard read.retry?.replay == request.replay else {
+        let read = readReplay(original, headers, partition: partition)
+        guard let replay = request.replay, read.retry?.replay == replay else {
             return violate("headers", "a worker reads another replay than the run has written")
         }
-        tell("replay", "\(request.replay?.run ?? "") writes \(request.name) to \(name(source)) \(offset)")
-        recordStored(
-            log.append(
-                source, original: read.original, headers: headers, content: read.content, retry: read.retry,
-                request: request.number, now: now))
+        recordStored(appendReplay(read, headers, of: request, run: replay.run))
+    }
+}
+
+// The replay topic.
+extension World {
+    func replayPartition(_ partition: Int32) -> SourcePartition {
+        SourcePartition(topic: SourcePartition.replayTopic, partition: partition)
+    }
+
+    func replayIndex(_ partition: Int32) -> Int { log.index(replayPartition(partition)) }
+
+    /// What a worker reads of a record that a run writes now.
+    func readReplay(_ original: OriginalRecord, _ headers: [RecordHeader], partition: Int32) -> IncomingRecord {
+        decode(
+            original, headers: headers, at: log.partitions[replayIndex(partition)].nextOffset,
+            of: replayPartition(partition), Calendar.wall(now).milliseconds, now: Calendar.wall(now))
+    }
+
+    func appendReplay(
+        _ read: IncomingRecord, _ headers: [RecordHeader], of request: RequestOracle, run: String
+    ) -> LogRecord {
+        let source = read.position.source
+        tell("replay", "\(run) writes \(request.name) to \(name(source)) \(read.position.offset)")
+        return log.append(
+            source, original: read.original, headers: headers, content: read.content, retry: read.retry,
+            request: request.number, now: now)
     }
 }

@@ -140,10 +140,6 @@ extension World {
 
 // Between a runner and the broker.
 extension World {
-    func replayIndex(_ partition: Int32) -> Int {
-        log.index(SourcePartition(topic: SourcePartition.replayTopic, partition: partition))
-    }
-
     func finishedReplays(of partition: Int32) -> Int64 { group.committed[replayIndex(partition)]?.offset ?? 0 }
 
     func post(_ record: RunRecord) {
@@ -168,43 +164,35 @@ extension World {
         if let time = record.target.isCutOffUntil, time > now { return queue.add(.runRecordArrives(record), at: time) }
         record.target.onTheirWay.removeAll { $0 === record }
         if record.target.hasFailed { record.fate = .lost }
-        var result = RunDelivery.Result.failed(KafkaError.timedOut("a record of a run"))
+        var result = Delivery.Result.failed(KafkaError.timedOut("a record of a run"))
         if record.fate != .lost, let position = store(record), record.fate == .stored {
             result = .stored(partition: partition, offset: position.offset)
         }
         if case .failed = result { record.target.hasFailed = true }
-        record.target.tell(RunDelivery(token: record.token, result: result))
+        record.target.tell(Delivery(token: record.token, result: result))
     }
 
     private func store(_ record: RunRecord) -> RecordPosition? {
-        let publication = record.publication
-        let origin = publication.origin
-        let source = SourcePartition(topic: SourcePartition.replayTopic, partition: origin.partition.partition)
-        let offset = log.partitions[log.index(source)].nextOffset
-        let original = OriginalRecord(key: publication.key, value: publication.value)
-        let read = decode(
-            original, headers: publication.headers, at: offset, of: source, Calendar.wall(now).milliseconds,
-            now: Calendar.wall(now))
-        guard let replay = read.retry?.replay, replay.run == record.run.id else {
-            violate("headers", "a worker reads another replay than \(record.run.id) has written")
+        let (run, publication) = (record.run, record.publication)
+        let read = readReplay(
+            OriginalRecord(key: publication.key, value: publication.value), publication.headers,
+            partition: publication.origin.partition.partition)
+        guard let replay = read.retry?.replay, replay.run == run.id else {
+            violate("headers", "a worker reads another replay than \(run.id) has written")
             return nil
         }
-        guard let earlier = record.request.map({ oracle.requests[$0] }), let id = earlier.invalidation?.id else {
-            return nil
-        }
-        let attempt = RequestAttempt(id, replay)
-        let ends = earlier.targets.map { Oracle.part($0, .first) }
-        guard let request = oracle.addReplay(of: earlier, replay, parts: ends) ?? oracle.request(attempt) else {
-            return nil
-        }
+        guard let earlier = record.request.map({ oracle.requests[$0] }), let id = earlier.invalidation?.id,
+            let request = oracle.addReplay(of: earlier, replay, parts: earlier.targets.map { Oracle.part($0, .first) })
+                ?? oracle.request(RequestAttempt(id, replay))
+        else { return nil }
         counts.replays += 1
-        tell("run", "\(record.run.id) writes \(request.name) to \(name(source)) \(offset)")
-        let stored = log.append(
-            source, original: read.original, headers: publication.headers, content: read.content, retry: read.retry,
-            request: request.number, now: now)
+        let stored = appendReplay(read, publication.headers, of: request, run: run.id)
         see(.runStored(record, stored))
-        let isReplaced = record.run.owners > record.ownerNumber
-        if isReplaced { record.run.hasCopies = true } else { record.run.stored[origin] = stored.position }
+        if run.owners > record.ownerNumber {
+            run.hasCopies = true
+        } else {
+            run.stored[publication.origin] = stored.position
+        }
         recordStored(stored)
         return stored.position
     }

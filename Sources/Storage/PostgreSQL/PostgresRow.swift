@@ -1,7 +1,7 @@
 internal import CPostgres
 
 /// Row of an answer of PostgreSQL. Valid within the closure that it is handed to.
-public struct PostgresRow {
+public struct PostgresRow: DatabaseRow {
     let result: OpaquePointer
     let row: Int32
 

@@ -1,7 +1,7 @@
 internal import CSQLite
 
 /// The row a statement stands on. Valid within the closure that it is handed to.
-public struct Row {
+public struct Row: DatabaseRow {
     let statement: OpaquePointer
 
     /// 0 for NULL and for what is no number.

@@ -13,8 +13,13 @@ enum RunCoding {
         try run.state.map { try ControlRecord.state(run.id, $0).value() }
     }
 
+    /// - Parameter row: of id, order and state.
     /// - Throws: `StorageError.corrupt` for what no projector writes.
-    static func run(_ id: String, order: [UInt8]?, state: [UInt8]?) throws -> RunTable.Run? {
+    static func run(from row: some DatabaseRow) throws -> RunTable.Run? {
+        try run(row.text(0), order: row.optionalBytes(1), state: row.optionalBytes(2))
+    }
+
+    private static func run(_ id: String, order: [UInt8]?, state: [UInt8]?) throws -> RunTable.Run? {
         var table = RunTable()
         do {
             if let order { table.fold(.order(id, try JSONDecoder().decode(RunOrder.self, from: Data(order)))) }

@@ -13,6 +13,11 @@ struct StatusCode: Hashable {
         [StatusCode(status: status, isReplay: false), StatusCode(status: status, isReplay: true)]
     }
 
+    /// - Returns: nil for a code of replays.
+    static func status(of code: Int64) -> RequestStatus? {
+        RequestStatus.allCases.first { StatusCode(status: $0).code == code }
+    }
+
     var code: Int64 {
         let code: Int64 =
             switch status {

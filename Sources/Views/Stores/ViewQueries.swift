@@ -1,5 +1,6 @@
 internal import Invalidations
 internal import Replays
+internal import Storage
 
 /// What a view's readers ask. Each question is answered from one state of the view.
 ///
@@ -58,4 +59,13 @@ struct DeadLetterBounds {
     var since: Int64
     /// Time, partition and offset: only what stands before them, which is older.
     var before: (Int64, Int64, Int64)
+}
+
+extension PartitionWatermark {
+    /// - Parameter row: of topic, partition, next offset, and when all was folded.
+    init(_ row: some DatabaseRow) {
+        self.init(
+            topic: row.text(0), partition: Int32(truncatingIfNeeded: row.integer(1)), nextOffset: row.integer(2),
+            caughtUpAt: row.optionalTime(3))
+    }
 }

@@ -36,7 +36,14 @@ struct KeysCommand {
         let keys = try settings.keyFile().read(isOptional: true)
         if settings.isJSON {
             var output = JSONList()
-            for key in keys { output.add { Self.write(key, into: &$0) } }
+            for key in keys {
+                output.add { writer in
+                    writer.beginObject()
+                    key.writeMembers(into: &writer)
+                    writer.member("state", Self.state(key))
+                    writer.endObject()
+                }
+            }
             output.show()
             return .ok
         }
@@ -77,27 +84,6 @@ struct KeysCommand {
             Output.text(made.text)
             Output.notice("this is the only time that the key is shown")
         }
-    }
-
-    private static func write(_ key: APIKey, into writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("id", key.id)
-        writer.member("name", key.name)
-        writer.member("state", state(key))
-        write(key.scopes.names, "scopes", into: &writer)
-        if let namespaces = key.grant.namespaces { write(namespaces.map(\.description), "namespaces", into: &writer) }
-        if let hosts = key.grant.hosts { write(hosts.map(\.description), "hosts", into: &writer) }
-        writer.member("createdAt", key.createdAt.text)
-        if let time = key.expiresAt { writer.member("expiresAt", time.text) }
-        if let time = key.revokedAt { writer.member("revokedAt", time.text) }
-        writer.endObject()
-    }
-
-    private static func write(_ texts: [String], _ name: StaticString, into writer: inout JSONWriter) {
-        writer.key(name)
-        writer.beginArray()
-        for text in texts { writer.string(text) }
-        writer.endArray()
     }
 
     private static func state(_ key: APIKey) -> String { key.closure(at: .now())?.rawValue ?? "valid" }

@@ -76,32 +76,14 @@ extension KeyFile {
         guard !keys.isEmpty else { return Array((header + "[]\n").utf8) }
         return keys.reduce(into: Array(header.utf8)) { text, key in
             var writer = JSONWriter(capacity: 512)
-            write(key, into: &writer)
+            writer.beginObject()
+            key.writeMembers(into: &writer)
+            var digits: [UInt8] = []
+            for byte in key.hash { Hexadecimal.append(byte, to: &digits) }
+            writer.member("hash", String(decoding: digits, as: UTF8.self))
+            writer.endObject()
             text += Array("- ".utf8) + writer.bytes + Array("\n".utf8)
         }
-    }
-
-    private static func write(_ key: APIKey, into writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("id", key.id)
-        writer.member("name", key.name)
-        write(key.scopes.names, "scopes", into: &writer)
-        if let namespaces = key.grant.namespaces { write(namespaces.map(\.description), "namespaces", into: &writer) }
-        if let hosts = key.grant.hosts { write(hosts.map(\.description), "hosts", into: &writer) }
-        var digits: [UInt8] = []
-        for byte in key.hash { Hexadecimal.append(byte, to: &digits) }
-        writer.member("hash", String(decoding: digits, as: UTF8.self))
-        writer.member("createdAt", key.createdAt.text)
-        if let time = key.expiresAt { writer.member("expiresAt", time.text) }
-        if let time = key.revokedAt { writer.member("revokedAt", time.text) }
-        writer.endObject()
-    }
-
-    private static func write(_ texts: [String], _ name: StaticString, into writer: inout JSONWriter) {
-        writer.key(name)
-        writer.beginArray()
-        for text in texts { writer.string(text) }
-        writer.endArray()
     }
 
     /// - Throws: `ConfigurationError` with the line of what is wrong.

@@ -9,26 +9,12 @@ enum PostgresDeadLetters {
         let offset: Int64
     }
 
-    /// The columns that `record(from:)` reads, in its order.
+    /// The columns that `DeadLetterCoding.record(from:)` reads, in its order.
     static let columns =
         """
         partition_id, record_offset, time, class, error, request, dead_letters.namespace, origin, edges, attempts,
             generation, redrives, run, status, open_edges, is_open
         """
-
-    static func record(from row: PostgresRow) -> DeadLetterRecord {
-        // A topic that stores no times has 0 for them.
-        let time = row.integer(2)
-        let entry = DeadLetterEntry(
-            partition: Int32(truncatingIfNeeded: row.integer(0)), offset: row.integer(1),
-            time: time == 0 ? nil : time, deadClass: row.text(3), error: row.text(4), requestID: id(row, 5),
-            namespace: row.isNull(6) ? nil : Namespace(row.text(6)), origin: row.text(7),
-            edges: DeadLetterCoding.names(row.text(8)), attempts: Int(row.integer(9)),
-            run: row.isNull(12) ? nil : row.text(12), generation: UInt32(clamping: row.integer(10)),
-            redrives: Int(row.integer(11)), statusID: id(row, 13))
-        return DeadLetterRecord(
-            entry: entry, isOpen: row.integer(15) != 0, openEdges: DeadLetterCoding.names(row.text(14)))
-    }
 
     /// Time, partition and offset.
     static func position(of row: PostgresRow) -> (Int64, Int64, Int64) {
@@ -61,9 +47,5 @@ enum PostgresDeadLetters {
             .integer(bounds.since), .integer(bounds.before.0), .integer(bounds.before.1), .integer(bounds.before.2),
             .integer(max), last,
         ]
-    }
-
-    private static func id(_ row: PostgresRow, _ column: Int) -> RequestID? {
-        row.wide(column).map { RequestID(high: $0.high, low: $0.low) }
     }
 }

@@ -35,17 +35,4 @@ struct PostgresPublications {
             .texts(digests), .integers(implausibleTimes),
         ]
     }
-
-    /// - Parameter first: the number of the first column.
-    static func read(_ row: PostgresRow, from first: Int) -> StatusRecord.Publication? {
-        guard !row.isNull(first) else { return nil }
-        let priority = Priority.allCases.first { PublicationColumns.code(of: $0) == row.integer(first + 1) }
-        let cancelled = row.wide(first + 4).map { RequestID(high: $0.high, low: $0.low) }
-        let key = row.isNull(first + 5) ? nil : KeyOnRecord(row.text(first + 5), digest: row.text(first + 6))
-        return StatusRecord.Publication(
-            at: Timestamp(milliseconds: row.integer(first)), priority: priority ?? .normal,
-            kinds: SelectorKinds(rawValue: UInt8(truncatingIfNeeded: row.integer(first + 2))),
-            source: row.isNull(first + 3) ? nil : row.text(first + 3), cancels: cancelled, idempotencyKey: key,
-            implausibleTime: row.isNull(first + 7) ? nil : Timestamp(milliseconds: row.integer(first + 7)))
-    }
 }

@@ -39,20 +39,14 @@ final class PostgresViewQueries: ViewQueries {
         let rows = try connection.run(
             "SELECT topic, partition_id, next_offset, caught_up_at FROM offsets ORDER BY topic, partition_id")
         var watermarks: [PartitionWatermark] = []
-        rows.forEachRow { row in
-            watermarks.append(
-                PartitionWatermark(
-                    topic: row.text(0), partition: Int32(truncatingIfNeeded: row.integer(1)),
-                    nextOffset: row.integer(2), caughtUpAt: Self.time(row.integer(3))))
-        }
+        rows.forEachRow { watermarks.append(PartitionWatermark($0)) }
         return watermarks
     }
 
     func counts() throws -> [RequestStatus: Int] {
         var counts: [RequestStatus: Int] = [:]
         try connection.run("SELECT status, requests FROM counts").forEachRow { row in
-            let status = RequestStatus.allCases.first { StatusCode(status: $0).code == row.integer(0) }
-            if let status { counts[status] = Int(row.integer(1)) }
+            if let status = StatusCode.status(of: row.integer(0)) { counts[status] = Int(row.integer(1)) }
         }
         return counts
     }
@@ -131,7 +125,7 @@ final class PostgresViewQueries: ViewQueries {
             SELECT \(PostgresDeadLetters.columns) FROM dead_letters
             WHERE partition_id = $1 AND record_offset = $2
             """, [.integer(Int64(partition)), .integer(offset)]
-        ).firstRow { PostgresDeadLetters.record(from: $0) }
+        ).firstRow { DeadLetterCoding.record(from: $0) }
     }
 
     func deadLetterCount(ofRun id: String) throws -> Int64 {
@@ -155,7 +149,7 @@ final class PostgresViewQueries: ViewQueries {
                     isEnd = rows.rowCount < Int(Self.fetchMax)
                     rows.forEachRow { row in
                         guard isWanted else { return }
-                        isWanted = body(index, PostgresDeadLetters.record(from: row))
+                        isWanted = body(index, DeadLetterCoding.record(from: row))
                         bounds.before = PostgresDeadLetters.position(of: row)
                     }
                 }
@@ -197,12 +191,7 @@ final class PostgresViewQueries: ViewQueries {
     }
 
     private static func watermark(_ result: PostgresResult) -> Timestamp? {
-        result.firstRow { time($0.integer(0)) } ?? nil
-    }
-
-    /// 0 stands for none.
-    private static func time(_ milliseconds: Int64) -> Timestamp? {
-        milliseconds > 0 ? Timestamp(milliseconds: milliseconds) : nil
+        result.firstRow { $0.optionalTime(0) } ?? nil
     }
 
     /// Requests by SQL of their `(id, namespace)`.

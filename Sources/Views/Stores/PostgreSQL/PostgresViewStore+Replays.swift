@@ -25,11 +25,11 @@ extension PostgresViewStore {
         ])
         var related = RelatedRows()
         results[0].forEachRow { row in
-            let record = PostgresDeadLetters.record(from: row)
+            let record = DeadLetterCoding.record(from: row)
             guard let identity = record.entry.identity else { return }
             related.deadLetters[identity, default: []].append(record)
         }
-        try results[1].forEachRow { related.withNamesakes.insert(try PostgresRequests.identity($0)) }
+        try results[1].forEachRow { related.withNamesakes.insert(try RequestRow.identity($0)) }
         return related
     }
 

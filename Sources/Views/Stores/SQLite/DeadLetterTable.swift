@@ -24,7 +24,7 @@ final class DeadLetterTable {
     func record(partition: Int32, offset: Int64) throws -> DeadLetterRecord? {
         select.bind(1, Int64(partition))
         select.bind(2, offset)
-        return try select.firstRow { DeadLetterRow.record(from: $0) }
+        return try select.firstRow { DeadLetterCoding.record(from: $0) }
     }
 
     func count(ofRun id: String) throws -> Int64 {
@@ -49,7 +49,7 @@ final class DeadLetterTable {
         statement.bind(2, bounds.before.0)
         statement.bind(3, bounds.before.1)
         statement.bind(4, bounds.before.2)
-        try statement.readRows { body(DeadLetterRow.record(from: $0)) }
+        try statement.readRows { body(DeadLetterCoding.record(from: $0)) }
     }
 
     private static func newest(from range: String) -> String {

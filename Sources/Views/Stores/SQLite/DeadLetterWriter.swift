@@ -61,7 +61,7 @@ final class DeadLetterWriter {
     func records(of identity: RequestIdentity) throws -> [DeadLetterRecord] {
         var records: [DeadLetterRecord] = []
         selectOfIdentity.bind(identity)
-        try selectOfIdentity.forEachRow { records.append(DeadLetterRow.record(from: $0)) }
+        try selectOfIdentity.forEachRow { records.append(DeadLetterCoding.record(from: $0)) }
         return records
     }
 

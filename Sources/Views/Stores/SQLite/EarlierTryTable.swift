@@ -15,23 +15,9 @@ final class EarlierTryTable {
     }
 
     /// - Throws: `StorageError.corrupt` for a row that no projector writes.
-    func tries(_ identity: RequestIdentity) throws -> [EarlierTry] {
-        var tries: [EarlierTry] = []
+    func read(_ identity: RequestIdentity, into details: inout RequestDetails) throws {
         select.bind(identity)
-        try select.forEachRow { row in
-            guard let state = UInt8(exactly: row.integer(2)).flatMap({ EdgeState(rank: $0) }) else {
-                throw StorageError.corrupt("an earlier try of request \(identity.id) holds an impossible state")
-            }
-            let edge = row.text(0)
-            let cell = StatusRecord.Cell(
-                generation: UInt32(clamping: row.integer(1)), state: state,
-                objects: row.isNull(3) ? nil : UInt32(clamping: row.integer(3)))
-            let failure = EdgeFailure(
-                failureClass: row.text(4), message: row.text(5), attempts: UInt32(clamping: row.integer(6)))
-            tries.append(
-                EarlierTry(edge: edge.isEmpty ? nil : edge, cell: cell, failure: row.isNull(4) ? nil : failure))
-        }
-        return tries
+        try select.forEachRow { try details.add(earlier: $0, from: 0, of: identity.id) }
     }
 }
 

@@ -58,44 +58,13 @@ final class RequestTable {
 
     /// - Throws: `StorageError.corrupt` for a row that no projector writes.
     func record(from row: Row) throws -> StatusRecord {
-        guard let key = row.wide(0) else { throw StorageError.corrupt("a request without an id of 16 bytes") }
-        let id = RequestID(high: key.high, low: key.low)
-        guard let namespace = Namespace(row.text(1)), let (cells, omitsEdges) = CellCoding.decode(row.bytes(6)) else {
-            throw StorageError.corrupt("the row of request \(id) holds an impossible namespace or cells")
+        let identity = try RequestRow.identity(row)
+        var details = RequestDetails()
+        if row.integer(RequestRow.failures) > 0 {
+            selectFailures.bind(identity)
+            try selectFailures.forEachRow { details.add(failure: $0, from: 0) }
         }
-        let (failures, wholeFailure) = row.integer(7) > 0 ? try self.failures(of: id, namespace) : ([:], nil)
-        let record = StatusRecord(
-            id: id, namespace: namespace, run: row.isNull(9) ? nil : row.text(9),
-            requestedAt: Timestamp(milliseconds: row.integer(2)),
-            firstSeenAt: Timestamp(milliseconds: row.integer(3)), updatedAt: Timestamp(milliseconds: row.integer(4)),
-            edges: try edgeLists.names(row.integer(5)), cells: cells,
-            failures: failures, wholeFailure: wholeFailure, omitsEdges: omitsEdges,
-            earlier: row.integer(8) > 0 ? try earlierTries.tries(RequestIdentity(id: id, namespace: namespace)) : [],
-            publication: PublicationColumns.read(row, from: 11), isReported: row.integer(10) != 0)
-        guard let record else {
-            throw StorageError.corrupt(
-                "the cells of request \(id) do not fit its list of edges, or its tries are in no order")
-        }
-        return record
-    }
-
-    private func failures(
-        of id: RequestID, _ namespace: Namespace
-    ) throws -> ([String: EdgeFailure], StatusRecord.WholeFailure?) {
-        var failures: [String: EdgeFailure] = [:]
-        var wholeFailure: StatusRecord.WholeFailure?
-        selectFailures.bind(1, high: id.high, low: id.low)
-        selectFailures.bind(2, namespace.name)
-        try selectFailures.forEachRow { row in
-            let number = UInt32(clamping: row.integer(3))
-            if row.text(0).isEmpty {
-                wholeFailure = StatusRecord.WholeFailure(
-                    generation: number, failure: RequestFailure(failureClass: row.text(1), message: row.text(2)))
-            } else {
-                failures[row.text(0)] = EdgeFailure(
-                    failureClass: row.text(1), message: row.text(2), attempts: number)
-            }
-        }
-        return (failures, wholeFailure)
+        if row.integer(RequestRow.earlier) > 0 { try earlierTries.read(identity, into: &details) }
+        return try RequestRow.record(identity, row, edges: try edgeLists.names(row.integer(5)), details)
     }
 }

@@ -14,7 +14,7 @@ final class RunRows {
 
     func run(_ id: String) throws -> RunTable.Run? {
         select.bind(1, id)
-        return try select.firstRow { try run(from: $0) } ?? nil
+        return try select.firstRow { try RunCoding.run(from: $0) } ?? nil
     }
 
     /// - Parameter id: the first of the next page comes before it; nil for the newest of all.
@@ -24,14 +24,9 @@ final class RunRows {
         selectNewest.bind(2, Int64(max))
         var runs: [RunTable.Run] = []
         try selectNewest.forEachRow { row in
-            if let run = try run(from: row) { runs.append(run) }
+            if let run = try RunCoding.run(from: row) { runs.append(run) }
         }
         return runs
-    }
-
-    private func run(from row: Row) throws -> RunTable.Run? {
-        try RunCoding.run(
-            row.text(0), order: row.isNull(1) ? nil : row.bytes(1), state: row.isNull(2) ? nil : row.bytes(2))
     }
 }
 

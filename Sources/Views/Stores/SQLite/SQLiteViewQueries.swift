@@ -39,28 +39,19 @@ final class SQLiteViewQueries: ViewQueries {
     }
 
     func watermark() throws -> Timestamp? {
-        let milliseconds = try selectWatermark.firstRow { $0.integer(0) } ?? 0
-        return milliseconds > 0 ? Timestamp(milliseconds: milliseconds) : nil
+        try selectWatermark.firstRow { $0.optionalTime(0) } ?? nil
     }
 
     func watermarks() throws -> [PartitionWatermark] {
         var watermarks: [PartitionWatermark] = []
-        try selectWatermarks.forEachRow { row in
-            let caughtUpAt = row.integer(3)
-            watermarks.append(
-                PartitionWatermark(
-                    topic: row.text(0), partition: Int32(truncatingIfNeeded: row.integer(1)),
-                    nextOffset: row.integer(2),
-                    caughtUpAt: caughtUpAt > 0 ? Timestamp(milliseconds: caughtUpAt) : nil))
-        }
+        try selectWatermarks.forEachRow { watermarks.append(PartitionWatermark($0)) }
         return watermarks
     }
 
     func counts() throws -> [RequestStatus: Int] {
         var counts: [RequestStatus: Int] = [:]
         try selectCounts.forEachRow { row in
-            let status = RequestStatus.allCases.first { StatusCode(status: $0).code == row.integer(0) }
-            if let status { counts[status] = Int(row.integer(1)) }
+            if let status = StatusCode.status(of: row.integer(0)) { counts[status] = Int(row.integer(1)) }
         }
         return counts
     }

@@ -1,7 +1,7 @@
 internal import Invalidations
 internal import Storage
 
-// Binding and reading of what several tables hold.
+// Binding of what several tables hold.
 extension Statement {
     /// As the first two parameters.
     func bind(_ identity: RequestIdentity) {
@@ -22,12 +22,4 @@ extension Statement {
     func bind(_ parameter: Int, _ number: Int64?) {
         if let number { bind(parameter, number) } else { bindNull(parameter) }
     }
-}
-
-extension Row {
-    /// Nil for NULL.
-    func optionalText(_ column: Int) -> String? { isNull(column) ? nil : text(column) }
-
-    /// Nil for NULL, and for what is no id.
-    func id(_ column: Int) -> RequestID? { wide(column).map { RequestID(high: $0.high, low: $0.low) } }
 }

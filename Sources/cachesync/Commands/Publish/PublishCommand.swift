@@ -67,9 +67,7 @@ struct PublishCommand {
         if let namespace = arguments.value("namespace") { writer.member("namespace", namespace) }
         for (name, entries) in lists where !entries.isEmpty {
             writer.key(name)
-            writer.beginArray()
-            for entry in entries { writer.string(entry) }
-            writer.endArray()
+            writer.strings(entries)
         }
         if arguments.has("everything") { writer.member("everything", true) }
         if arguments.has("soft") { writer.member("mode", PurgeMode.soft.rawValue) }

@@ -69,10 +69,7 @@ enum RunText {
                 }
             }
         }
-        writer.key("gone")
-        writer.beginArray()
-        for line in gone { writer.string(line) }
-        writer.endArray()
+        writer.member("gone", gone)
         writer.member("isComplete", gone.isEmpty)
         writer.endObject()
         return writer.bytes

@@ -23,15 +23,15 @@ enum PublicationColumns {
     }
 
     /// - Parameter first: the number of the first column.
-    static func read(_ row: Row, from first: Int) -> StatusRecord.Publication? {
+    static func read(_ row: some DatabaseRow, from first: Int) -> StatusRecord.Publication? {
         guard !row.isNull(first) else { return nil }
         let priority = Priority.allCases.first { code(of: $0) == row.integer(first + 1) }
         return StatusRecord.Publication(
-            at: Timestamp(milliseconds: row.integer(first)), priority: priority ?? .normal,
+            at: row.time(first), priority: priority ?? .normal,
             kinds: SelectorKinds(rawValue: UInt8(truncatingIfNeeded: row.integer(first + 2))),
             source: row.optionalText(first + 3), cancels: row.id(first + 4),
             idempotencyKey: row.optionalText(first + 5).flatMap { KeyOnRecord($0, digest: row.text(first + 6)) },
-            implausibleTime: row.isNull(first + 7) ? nil : Timestamp(milliseconds: row.integer(first + 7)))
+            implausibleTime: row.isNull(first + 7) ? nil : row.time(first + 7))
     }
 
     /// The numbers never change.
