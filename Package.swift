@@ -69,7 +69,7 @@ let package = Package(
         module("Admin", ["Basics", "HTTP", "JSON", "Kafka", "Runtime"]),
         module("Edges", ["Basics", "HTTP", "Invalidations", "JSON", "Runtime"]),
         module(
-            "Workers", ["Basics", "CCrypto", "Edges", "Invalidations", "Kafka", "Runtime", "TopicCatalogue"]),
+            "Workers", ["Basics", "Crypto", "Edges", "Invalidations", "Kafka", "Runtime", "TopicCatalogue"]),
         // Replays and redrives as values: orders and states of runs, what they select, dead letters.
         module("Replays", ["Invalidations", "Kafka", "TopicCatalogue"]),
         module(
@@ -78,16 +78,16 @@ let package = Package(
         module(
             "Replayer",
             [
-                "Basics", "CCrypto", "Invalidations", "Kafka", "Replays", "Runtime", "TopicCatalogue", "Views",
+                "Basics", "Crypto", "Invalidations", "Kafka", "Replays", "Runtime", "TopicCatalogue", "Views",
                 "Workers",
             ]),
         // Reads the topics of other systems, and publishes the requests that their events become.
         module(
-            "Bridges", ["Basics", "CCrypto", "Invalidations", "Kafka", "Mappings", "Runtime", "TopicCatalogue"]),
+            "Bridges", ["Basics", "Crypto", "Invalidations", "Kafka", "Mappings", "Runtime", "TopicCatalogue"]),
         .target(
             name: "Gateway",
             dependencies: [
-                "Admin", "Basics", "CCrypto", "Crypto", "Edges", "HTTP", "Invalidations", "JSON", "Kafka", "Replays",
+                "Admin", "Basics", "Crypto", "Edges", "HTTP", "Invalidations", "JSON", "Kafka", "Replays",
                 "Runtime", "TopicCatalogue", "Views",
             ],
             resources: [.embedInCode("Pages/components.json")], swiftSettings: swiftSettings),

@@ -22,6 +22,13 @@ public enum Hexadecimal {
         bytes.append(digit(byte, isUppercase: isUppercase))
     }
 
+    /// Two digits for each byte.
+    public static func text(_ bytes: some Sequence<UInt8>) -> String {
+        var digits: [UInt8] = []
+        for byte in bytes { append(byte, to: &digits) }
+        return String(decoding: digits, as: UTF8.self)
+    }
+
     /// A number with zeros in front, where it has fewer digits than that.
     public static func text(_ number: UInt32, width: Int, isUppercase: Bool = false) -> String {
         let digits = String(number, radix: 16, uppercase: isUppercase)

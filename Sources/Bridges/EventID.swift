@@ -1,4 +1,4 @@
-internal import CCrypto
+internal import Crypto
 package import Invalidations
 package import Kafka
 
@@ -9,9 +9,7 @@ package enum EventID {
     ///   - timestamp: of the record. A topic that was deleted and made anew has the same offsets once more.
     package static func make(bridge: String, partition: TopicPartition, offset: Int64, timestamp: Int64?) -> RequestID {
         let position = "\(partition.topic)/\(partition.partition)/\(offset)"
-        let text = Array("\(bridge)/\(position)/\(timestamp.map(String.init) ?? "-")".utf8)
-        var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-        SHA256(text, text.count, &digest)
-        return RequestID(digest: digest)
+        let text = "\(bridge)/\(position)/\(timestamp.map(String.init) ?? "-")"
+        return RequestID(digest: SHA256Digest.of(Array(text.utf8)))
     }
 }

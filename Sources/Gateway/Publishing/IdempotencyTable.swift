@@ -83,9 +83,7 @@ struct BodyDigest: Hashable, Sendable {
     let text: String
 
     init(_ body: [UInt8]) {
-        var digits: [UInt8] = []
-        for byte in SHA256Digest.of(body).prefix(KeyOnRecord.digestDigits / 2) { Hexadecimal.append(byte, to: &digits) }
-        text = String(decoding: digits, as: UTF8.self)
+        text = Hexadecimal.text(SHA256Digest.of(body).prefix(KeyOnRecord.digestDigits / 2))
     }
 }
 

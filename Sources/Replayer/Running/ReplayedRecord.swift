@@ -1,4 +1,4 @@
-internal import CCrypto
+internal import Crypto
 internal import Invalidations
 
 /// Record that a run publishes once more, with its metadata.
@@ -42,9 +42,6 @@ enum ReplayStatusID {
 
     /// - Parameter name: what it is the id of.
     static func make(_ name: String) -> RequestID {
-        let text = Array(name.utf8)
-        var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-        SHA256(text, text.count, &digest)
-        return RequestID(digest: digest)
+        RequestID(digest: SHA256Digest.of(Array(name.utf8)))
     }
 }

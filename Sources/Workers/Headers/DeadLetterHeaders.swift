@@ -1,4 +1,5 @@
-internal import CCrypto
+internal import Basics
+internal import Crypto
 public import Invalidations
 
 /// The headers of a dead letter: where the record stood, what became of it, and the names that other
@@ -54,7 +55,7 @@ public enum DeadLetterHeaders {
             RecordHeader("__dlq.errors.message", error),
             RecordHeader("cs-first-failed-at", deadLetter.firstFailedAt.text),
             RecordHeader("cs-last-failed-at", deadLetter.lastFailedAt.text),
-            RecordHeader("cs-payload-sha256", sha256(deadLetter.original.value ?? [])),
+            RecordHeader("cs-payload-sha256", Hexadecimal.text(SHA256Digest.of(deadLetter.original.value ?? []))),
             RecordHeader("cs-worker", worker),
         ]
         if let status = deadLetter.failedEdges.last?.failure.status {
@@ -73,12 +74,5 @@ public enum DeadLetterHeaders {
             RecordHeader("cs-edges", HeaderText.list(deadLetter.failedEdges.map(\.edge))),
             RecordHeader("cs-edge-attempts", HeaderText.list(deadLetter.failedEdges.map { String($0.attempts) })),
         ]
-    }
-
-    private static func sha256(_ bytes: [UInt8]) -> String {
-        var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-        SHA256(bytes, bytes.count, &digest)
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

@@ -78,9 +78,7 @@ extension KeyFile {
             var writer = JSONWriter(capacity: 512)
             writer.beginObject()
             key.writeMembers(into: &writer)
-            var digits: [UInt8] = []
-            for byte in key.hash { Hexadecimal.append(byte, to: &digits) }
-            writer.member("hash", String(decoding: digits, as: UTF8.self))
+            writer.member("hash", Hexadecimal.text(key.hash))
             writer.endObject()
             text += Array("- ".utf8) + writer.bytes + Array("\n".utf8)
         }

@@ -35,8 +35,6 @@ struct KeyText {
         guard let id = SecretBytes.random(count: idBytes), let secret = SecretBytes.random(count: secretBytes) else {
             return nil
         }
-        var digits: [UInt8] = []
-        for byte in id { Hexadecimal.append(byte, to: &digits) }
-        return prefix + String(decoding: digits, as: UTF8.self) + "_" + Base64URL.text(secret)
+        return prefix + Hexadecimal.text(id) + "_" + Base64URL.text(secret)
     }
 }
