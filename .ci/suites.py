@@ -247,7 +247,7 @@ class Schemathesis(Suite):
             return None
         shutil.rmtree(self.HOME, ignore_errors=True)
         log = []
-        for command in (["python3", "-m", "venv", self.HOME],
+        for command in (["/usr/bin/python3", "-m", "venv", self.HOME],
                         [os.path.join(self.HOME, "bin", "pip"), "install", "--quiet", "--retries", "1", "--timeout",
                          "20", f"schemathesis=={self.VERSION}"]):
             status, _ = Processes.run(command, self.time_limit, lambda line: log.append(line.decode(errors="replace")))

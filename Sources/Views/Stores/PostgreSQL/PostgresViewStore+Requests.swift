@@ -40,8 +40,8 @@ extension PostgresViewStore {
             """, [.integer(code.code), .integer(horizon.milliseconds), .integer(Int64(max))])
         var expired: [RequestIdentity] = []
         rows.forEachRow { row in
-            guard let key = row.wide(0), let namespace = Namespace(row.text(1)) else { return }
-            expired.append(RequestIdentity(id: RequestID(high: key.high, low: key.low), namespace: namespace))
+            guard let id = row.id(0), let namespace = Namespace(row.text(1)) else { return }
+            expired.append(RequestIdentity(id: id, namespace: namespace))
         }
         return expired
     }
