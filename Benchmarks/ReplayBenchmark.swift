@@ -13,6 +13,8 @@ struct ReplayBenchmark {
     private static let tags = 120_000
     /// Live requests a second.
     private static let rate = 200
+    /// Live requests alone, before the run and after it.
+    private static let controlTime = Duration.seconds(30)
     private static let roles = ["gateway", "projector", "worker"]
 
     let records: Int
@@ -33,7 +35,7 @@ struct ReplayBenchmark {
         // Live requests go on for longer than the run; those that came while it went on are counted.
         let plan = try plan(world)
         print("plan: \(plan)")
-        let control = try traffic(world, edge, "control", for: .seconds(20)) { nil }
+        let first = try traffic(world, edge, "before", for: Self.controlTime) { nil }
         let calls = edge.calls.count
         let replay = try traffic(world, edge, "replayed", for: .seconds(30 + records / 20_000)) {
             try BuiltCommand.startProcess(
@@ -44,10 +46,15 @@ struct ReplayBenchmark {
         print(words.split(separator: "\n").suffix(1).joined())
         let live = replay.count
         print("\(edge.calls.count - calls) calls meanwhile, those of \(live) live requests among them")
-        let (before, after) = (LatencySummary(control.latencies), LatencySummary(replay.latencies))
-        print("live, alone:           \(before)")
-        print("live, beside the run:  \(after)")
-        print(String(format: "ratio of the p99: %.2f; the run took %.1f s", after.p99 / before.p99, replay.seconds))
+        let last = try traffic(world, edge, "after", for: Self.controlTime) { nil }
+        // Both sides of the run: a machine is not equally fast all the time.
+        let alone = LatencySummary(first.latencies + last.latencies)
+        let beside = LatencySummary(replay.latencies)
+        print("live, before the run:  \(LatencySummary(first.latencies))")
+        print("live, after the run:   \(LatencySummary(last.latencies))")
+        print("live, alone:           \(alone)")
+        print("live, beside the run:  \(beside)")
+        print(String(format: "ratio of the p99: %.2f; the run took %.1f s", beside.p99 / alone.p99, replay.seconds))
         for role in Self.roles {
             guard let process = processes[role] else { continue }
             let most = ProcessFigures.kilobytes("VmHWM:", of: process.identifier)

@@ -6,8 +6,6 @@ internal import Workers
 
 /// Run that is being planned: reads what it would read, decides as it would, and publishes nothing.
 final class PlanningRun {
-    private static let portion = 2_000
-
     let id: String
     private(set) var order: RunOrder
     private(set) var state: RunState
@@ -52,7 +50,7 @@ final class PlanningRun {
             state.reason = reading.obstacle
             return reading.isComplete || reading.isBusy
         }
-        let progress = try reader.readThrowing(max: Self.portion, timeout: .zero) { record in
+        let progress = try reader.readThrowing(max: RunReading.portion, timeout: .zero) { record in
             let (decision, deadLetter) = try source.decide(record, now: .now())
             builder.add(
                 decision, partition: record.partition.partition, deadClass: deadLetter?.deadClass,

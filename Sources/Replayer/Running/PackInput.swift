@@ -11,8 +11,6 @@ internal import Workers
 /// They are published in the order of their keys. So an owner that takes the run over makes the union anew, and goes on
 /// behind the last one that stands on the replay topic.
 final class PackInput: RunInput {
-    private static let portion = 2_000
-
     /// One partition of the replay topic.
     private struct Output {
         var last: SelectorKey?
@@ -49,7 +47,7 @@ final class PackInput: RunInput {
     var ends: [Int32: Int64] { outputs.filter { $0.value.last != nil }.mapValues { $0.target + 1 } }
 
     func prepare(_ counts: inout RunState.Counts) throws -> RunReading {
-        let progress = try reader.readThrowing(max: Self.portion, timeout: .zero) { record in
+        let progress = try reader.readThrowing(max: RunReading.portion, timeout: .zero) { record in
             let decision = try source.decide(record, now: .now()).decision
             counts.add(decision)
             guard case .publish(let replayed) = decision, let invalidation = replayed.invalidation else { return }

@@ -3,6 +3,9 @@ internal import Replays
 
 // What a reader of ranges has come to.
 extension RunReading {
+    /// At most that many records are read in one step, about 10 ms: longer ones are noticed by live traffic.
+    static let portion = 250
+
     init(_ progress: LogRangeProgress) {
         self.init(isComplete: progress.isComplete, isBusy: progress.records > 0, obstacle: progress.obstacle)
     }

@@ -4,7 +4,6 @@ internal import Replays
 
 /// Search for what supersedes requests of a range: reads the range, and the log behind it, to where the log ends now.
 final class SupersededSearch {
-    private static let portion = 2_000
     private static let timeout = Duration.seconds(30)
 
     private(set) var rule = SupersededRule()
@@ -21,7 +20,7 @@ final class SupersededSearch {
     }
 
     func step() throws -> RunReading {
-        let progress = try reader.readThrowing(max: Self.portion, timeout: .zero) { record in
+        let progress = try reader.readThrowing(max: RunReading.portion, timeout: .zero) { record in
             if let invalidation = source.invalidation(record) { rule.add(invalidation, record) }
         }
         return RunReading(progress)
