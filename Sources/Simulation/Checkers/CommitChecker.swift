@@ -28,9 +28,11 @@ final class CommitChecker: Checker {
         check(world.log.index(source), point, worker, world)
     }
 
-    /// The log went back: what is committed may go back with it.
+    /// The log went back: what is committed may go back with it, and what is left may be read and opened once more.
     private func begin(_ index: Int, _ world: World) {
-        checked[index] = world.log.partitions[index].firstSlot
+        let partition = world.log.partitions[index]
+        for record in partition.records { record.isKnownFinished = false }
+        checked[index] = partition.firstSlot
         committed[index] = 0
     }
 
