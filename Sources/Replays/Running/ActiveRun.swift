@@ -27,6 +27,8 @@ package final class ActiveRun {
     private var nextJudgement: Int64 = .min
     private var isPrepared = false
     private var hasRead = false
+    /// All is read, and all that was sent is stored.
+    private var isPublished: Bool { hasRead && unacknowledged.isEmpty }
 
     /// Counts the owners of a run.
     package static func epoch(after earlier: RunState?) -> UInt32 { (earlier?.epoch ?? 0) &+ 1 }
@@ -83,7 +85,7 @@ package final class ActiveRun {
         case .cancelled: state.phase = .cancelled
         case .paused where !state.phase.isOver: (state.phase, state.reason) = (.paused, nil)
         case .running where state.phase == .paused:
-            (state.phase, state.reason) = (hasRead ? .published : .running, nil)
+            (state.phase, state.reason) = (isPublished ? .published : .running, nil)
             // Somebody has looked, and mended what the sample tells of.
             pace.passFirstLook()
             sample = OutcomeSample()
@@ -122,7 +124,7 @@ package final class ActiveRun {
         state.reason = reading.obstacle
         guard reading.isComplete else { return reading.isBusy }
         hasRead = true
-        if unacknowledged.isEmpty { state.phase = .published }
+        if isPublished { state.phase = .published }
         return false
     }
 
@@ -150,7 +152,7 @@ package final class ActiveRun {
         }
         // What was stored of those behind it is found on the replay topic.
         if let failure { throw failure }
-        if hasRead, state.phase == .running, unacknowledged.isEmpty { state.phase = .published }
+        if state.phase == .running, isPublished { state.phase = .published }
     }
 
     // MARK: - Looking
