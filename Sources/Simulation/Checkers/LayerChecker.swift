@@ -22,10 +22,8 @@ final class LayerChecker: Checker {
         _ request: RequestOracle, inner: Int, _ outer: EdgeProfile, _ sentBatch: SentBatch, _ world: World
     ) {
         let part = Oracle.part(inner, .first)
-        guard
-            world.oracle.isSettled(request, part: part, wall: sentBatch.worker.wall(world.now))
-                || world.oracle.mayBeDead(request, part: part)
-        else {
+        let wall = sentBatch.worker.wall(world.now)
+        guard mayGoOn(request, part, wall, world) || hasReplay(of: request, part, wall, world) else {
             return violation(
                 world,
                 "\(sentBatch.worker.name) sends \(request.name) to \(outer.name) before "
@@ -40,5 +38,18 @@ final class LayerChecker: Checker {
         else { return }
         violation(
             world, "\(sentBatch.worker.name) sends \(request.name) to \(outer.name) too soon after the inner cache")
+    }
+
+    private func mayGoOn(_ request: RequestOracle, _ part: Int, _ wall: Timestamp, _ world: World) -> Bool {
+        world.oracle.isSettled(request, part: part, wall: wall) || world.oracle.mayBeDead(request, part: part)
+    }
+
+    /// What is purged may be a replay's: that goes on when the inner cache refused the replay to the end.
+    private func hasReplay(of request: RequestOracle, _ part: Int, _ wall: Timestamp, _ world: World) -> Bool {
+        world.oracle.requests.contains { other in
+            other.replay != nil && other.invalidation?.id == request.invalidation?.id
+                && other.invalidation?.namespace == request.invalidation?.namespace
+                && mayGoOn(other, part, wall, world)
+        }
     }
 }
