@@ -10,7 +10,10 @@ import TestSupport
 let arguments = Array(CommandLine.arguments.dropFirst())
 let records = arguments.lazy.compactMap { Int($0) }.first
 let edges = arguments.compactMap { Int($0) }.dropFirst().first ?? 1
-let parts = Set(["core", "purge", "status", "isolation", "backlog", "storm", "replay", "writes"]).intersection(arguments)
+let names: Set = [
+    "core", "purge", "status", "isolation", "backlog", "storm", "replay", "writes",
+]
+let parts = names.intersection(arguments)
 
 func isWanted(_ part: String) -> Bool { parts.isEmpty || parts.contains(part) }
 
