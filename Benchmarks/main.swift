@@ -5,13 +5,14 @@ import TestSupport
 // `status` or `isolation` takes one part, with a number behind it for as many records or requests, or requests a
 // second; `core` needs no broker. `isolation kills` measures while processes die. `backlog` is run only when it is
 // named: it takes minutes, and so are `storm`, `replay` and `writes`. Behind the records of `backlog` stands the number
-// of edges, and behind the requests of `writes` that of kills; `writes sqlite` has its view in a file.
+// of edges, and behind the requests of `writes` that of kills; `writes sqlite` has its view in a file. `publish` compares
+// two builds.
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 let records = arguments.lazy.compactMap { Int($0) }.first
 let edges = arguments.compactMap { Int($0) }.dropFirst().first ?? 1
 let names: Set = [
-    "core", "purge", "status", "isolation", "backlog", "storm", "replay", "writes",
+    "core", "purge", "status", "isolation", "backlog", "storm", "replay", "writes", "publish",
 ]
 let parts = names.intersection(arguments)
 
@@ -31,6 +32,7 @@ do {
     if parts.contains("backlog") { try BacklogBenchmark(records: records ?? 10_000_000, edges: edges).run() }
     if parts.contains("storm") { try StormBenchmark(requests: records ?? 20_000).run() }
     if parts.contains("replay") { try ReplayBenchmark(records: records ?? 1_000_000).run() }
+    if parts.contains("publish") { try PublishBenchmark().run() }
     if parts.contains("writes") {
         let kills = arguments.compactMap { Int($0) }.dropFirst().first ?? 100
         try OwnWritesBenchmark(requests: records ?? 10_000, kills: kills, isOnFile: arguments.contains("sqlite")).run()
