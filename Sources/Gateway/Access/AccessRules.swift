@@ -37,7 +37,13 @@ struct AccessRules: Sendable {
 
     /// Reads files of keys again that have changed. What can't be used leaves what was in force.
     func refresh(_ log: Log) {
-        if let keys { Self.tell(keys.path, keys.refresh(), log) }
+        if let keys {
+            let outcome = keys.refresh()
+            Self.tell(keys.path, outcome, log)
+            if case .changed(let before, let after) = outcome {
+                KeyChange.log(KeyChange.list(from: before, to: after), to: log)
+            }
+        }
         for (path, outcome) in tokens?.refresh() ?? [] { Self.tell(path, outcome, log) }
     }
 

@@ -7,7 +7,7 @@ internal import Synchronization
 final class ReloadedFile<Value: Sendable>: Sendable {
     enum Outcome {
         case same
-        case changed
+        case changed(from: Value, to: Value)
         /// Told once for each change.
         case faulty(String)
     }
@@ -39,8 +39,11 @@ final class ReloadedFile<Value: Sendable>: Sendable {
         guard state.withLock({ $0.mark }) != mark else { return .same }
         do {
             let value = try read(path)
-            state.withLock { $0 = State(value: value, mark: mark) }
-            return .changed
+            let before = state.withLock { state in
+                defer { state = State(value: value, mark: mark) }
+                return state.value
+            }
+            return .changed(from: before, to: value)
         } catch {
             state.withLock { $0.mark = mark }
             return .faulty("\(error)")
