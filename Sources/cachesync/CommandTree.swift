@@ -97,6 +97,14 @@ enum CommandTree {
             CommandOption(
                 "state", value: "STATE", choices: ["queued", "processing", "completed", "failed"],
                 help: "Without ID: only those"),
+            CommandOption("since", value: "TIME", help: "Without ID: made at this time or later, as RFC 3339 has it"),
+            CommandOption("until", value: "TIME", help: "Without ID: made before this time"),
+            CommandOption("source", value: "NAME", help: "Without ID: only of this publisher"),
+            CommandOption("key", value: "KEY", help: "Without ID: published with this idempotency key"),
+            CommandOption("edge", value: "NAME", help: "Without ID: only those that this edge has to do with"),
+            CommandOption(
+                "edge-state", value: "STATE", choices: ["open", "failed", "completed"],
+                help: "Without ID: only those so far there, or at any edge"),
             CommandOption("limit", value: "N", help: "Without ID: so many, newest first, 10000 at most (default 20)"),
             CommandOption("after", value: "CURSOR", help: "Without ID: go on where an earlier list ended"),
         ],

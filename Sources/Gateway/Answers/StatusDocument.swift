@@ -40,6 +40,10 @@ enum StatusDocument {
         }
         writer.key("requestedAt")
         writer.plainString(record.requestedAt.utf8)
+        if let given = record.publication?.implausibleTime {
+            writer.key("implausibleTime")
+            writer.plainString(given.utf8)
+        }
         writer.key("updatedAt")
         writer.plainString(record.updatedAt.utf8)
         if case .edges(let asOf, let others) = detail {

@@ -21,7 +21,12 @@ enum ParameterSchema {
         case "namespace" where route.listsDeadLetters: names
         case "namespace": text("The namespace.", "^[a-zA-Z0-9._:-]{1,\(Limits.namespaceBytes)}$")
         case "state": states
-        case "since" where route.listsStatuses: text("An RFC 3339 time.", timePattern)
+        case "since" where route.listsStatuses, "until" where route.listsStatuses:
+            text("An RFC 3339 time.", timePattern)
+        case "source": text("Whose requests, as records name their source.", #"^[^\x00]{1,100}$"#)
+        case "key": text("The idempotency key that it was published with.", #"^[^\x00]{1,100}$"#)
+        case "edge" where route.listsStatuses: text("The name of an edge of the request.", #"^[^\x00]{1,100}$"#)
+        case "edgeState": ["enum": EdgeCondition.State.allCases.map(\.rawValue)]
         case "since", "until":
             text("An RFC 3339 time, or so long before now as -2h says.", "^-[1-9][0-9]?[hms]$|" + timePattern)
         case "limit": ["type": "integer", "minimum": 1, "maximum": limitMax(of: route)]

@@ -183,9 +183,9 @@ extension PublishHandler {
         ofCancelling id: RequestID, _ finding: StatusService.Finding, _ namespace: Namespace
     ) -> HTTPResponse? {
         switch finding {
-        case .record(let record, let others) where record.namespace != namespace:
+        case .record(let record, let others, _) where record.namespace != namespace:
             others.contains(namespace) ? nil : Problems.unknownCancelled(id, in: namespace)
-        case .record(let record, _):
+        case .record(let record, _, _):
             record.status.isTerminal ? Problems.endedAlready(id, record.status) : nil
         case .announced: nil
         case .unknown: Problems.unknownCancelled(id, in: namespace)

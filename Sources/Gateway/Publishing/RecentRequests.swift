@@ -1,7 +1,7 @@
 internal import Invalidations
 internal import Synchronization
 
-/// Remembers the last requests that this gateway has published, while no view may know them.
+/// Remembers the last requests that this gateway has published, until the view tells of them.
 final class RecentRequests: Sendable {
     private let table: Mutex<BoundedTable<RequestID, StatusRecord>>
 
@@ -11,6 +11,13 @@ final class RecentRequests: Sendable {
 
     func add(_ record: StatusRecord) {
         table.withLock { $0.insert(record.id, record) }
+    }
+
+    /// Forgets a request that a view has told of: what is remembered here would say less than was said before.
+    func forget(_ identity: RequestIdentity) {
+        table.withLock { table in
+            if table[identity.id]?.identity == identity { table.remove(identity.id) }
+        }
     }
 
     /// - Parameter namespace: whose request is meant; nil for any.

@@ -96,7 +96,7 @@ enum Route {
     func parameters(of method: String) -> [String]? {
         switch self {
         case .invalidate, .redrive, .discard, .deadLetter, .deadLetterValue: []
-        case .statuses: ["id", "wait", "namespace", "state", "since", "limit", "cursor"]
+        case .statuses: StatusParameters.names
         case .status: ["wait", "namespace"]
         case .runs: method == "POST" ? [] : ["limit", "before"]
         case .run: method == "PATCH" ? [] : ["wait"]

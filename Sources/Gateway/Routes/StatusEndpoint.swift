@@ -55,39 +55,3 @@ struct StatusEndpoint: Sendable {
         }
     }
 }
-
-extension StatusQuery {
-    fileprivate init(_ request: HTTPRequest) throws(ParameterError) {
-        self.init()
-        if let text = request.parameter("namespace") {
-            guard let namespace = Namespace(text) else {
-                throw ParameterError("namespace", StatusEndpoint.namespaceDemand)
-            }
-            self.namespace = namespace
-        }
-        if let text = request.parameter("state") {
-            let chosen = text.split(separator: ",", omittingEmptySubsequences: false).map {
-                RequestStatus(rawValue: String($0))
-            }
-            let known = Set(chosen.compactMap { $0 })
-            guard !chosen.contains(nil) else {
-                let choices = RequestStatus.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ParameterError("state", "one or more of \(choices), with commas between them")
-            }
-            statuses = known
-        }
-        if let text = request.parameter("since") {
-            guard let since = Timestamp(text) else {
-                throw ParameterError("since", "an RFC 3339 time such as 2026-11-22T10:00:00Z")
-            }
-            self.since = since
-        }
-        if let limit = try LimitParameter.read(request, max: Self.limitMax) { self.limit = limit }
-        if let text = request.parameter("cursor") {
-            guard let cursor = StatusCursor(text) else {
-                throw ParameterError("cursor", "the \"next\" of an earlier page")
-            }
-            self.cursor = cursor
-        }
-    }
-}

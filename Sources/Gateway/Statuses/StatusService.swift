@@ -10,16 +10,16 @@ final class StatusService: Sendable {
     /// What is known of one request.
     enum Finding {
         /// - Parameter alsoIn: other namespaces that have a request of the same id.
-        case record(StatusRecord, alsoIn: [Namespace] = [])
+        case record(StatusRecord, alsoIn: [Namespace] = [], asOf: Timestamp? = nil)
         /// Handed out or published somewhere, so lately that no view knows more.
-        case announced(RequestID)
+        case announced(RequestID, asOf: Timestamp? = nil)
         case unknown(RequestID)
         case unavailable(String)
 
         /// Nothing about it will change by waiting.
         var isFinal: Bool {
             switch self {
-            case .record(let record, _): record.status.isTerminal
+            case .record(let record, _, _): record.status.isTerminal
             case .announced: false
             case .unknown, .unavailable: true
             }
@@ -53,15 +53,17 @@ final class StatusService: Sendable {
     ) -> Finding {
         do {
             let firstAskedAt = isPatient && id.time == nil ? firstAsked(id) : nil
-            let lookup = try readers.use { view in
-                try view.lookup(id, in: namespace, firstAskedAt: firstAskedAt) { grant.admits($0) }
+            let answer = try readers.use { view in
+                try view.answer(id, in: namespace, firstAskedAt: firstAskedAt) { grant.admits($0) }
             }
-            if case .found(let record, let others) = lookup {
-                return .record(targets.complete(record), alsoIn: others)
+            if case .found(let record, let others) = answer.lookup {
+                // While the view is away later, no answer may say less than this one.
+                recent.forget(record.identity)
+                return .record(targets.complete(record), alsoIn: others, asOf: answer.asOf)
             }
             // Own ids come first: they answer with their edges, and do so whatever clocks say.
-            if let record = findRecent(id, in: namespace, grant) { return .record(record) }
-            return lookup == .notYetSeen ? .announced(id) : .unknown(id)
+            if let record = findRecent(id, in: namespace, grant) { return .record(record, asOf: answer.asOf) }
+            return answer.lookup == .notYetSeen ? .announced(id, asOf: answer.asOf) : .unknown(id)
         } catch {
             return findRecent(id, in: namespace, grant).map { .record($0) } ?? .unavailable("\(error)")
         }
@@ -87,7 +89,7 @@ final class StatusService: Sendable {
 
     /// - Throws: `StorageError`
     func list(_ query: StatusQuery) throws -> StatusPage {
-        try readers.use { try $0.list(query) }
+        try readers.use { try $0.list(query) { targets.complete($0) } }
     }
 
     /// - Throws: `StorageError`
@@ -104,14 +106,14 @@ final class StatusService: Sendable {
 
     func response(to finding: Finding) -> HTTPResponse {
         switch finding {
-        case .record(let record, let others):
+        case .record(let record, let others, let asOf):
             var writer = JSONWriter(capacity: 512 + 64 * record.edges.count)
             StatusDocument.write(
-                record, .edges(asOf: try? watermark(), alsoIn: others), links: links, into: &writer)
+                record, .edges(asOf: asOf, alsoIn: others), links: links, into: &writer)
             return Self.fresh(.json(200, writer.bytes))
-        case .announced(let id):
+        case .announced(let id, let asOf):
             var writer = JSONWriter(capacity: 512)
-            StatusDocument.write(announced: id, asOf: try? watermark(), links: links, into: &writer)
+            StatusDocument.write(announced: id, asOf: asOf, links: links, into: &writer)
             return Self.fresh(.json(200, writer.bytes))
         case .unknown(let id):
             return Problems.unknownRequest(id)

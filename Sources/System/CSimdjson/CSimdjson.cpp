@@ -1,7 +1,9 @@
 #include "CSimdjson.h"
 
+#include <cstdlib>
 #include <cstring>
 #include <new>
+#include <pthread.h>
 #include <simdjson.h>
 
 struct csj_parser {
@@ -12,12 +14,30 @@ struct csj_parser {
     }
 };
 
+// A process that exits destroys the library's own objects while its threads go on; who began a parser then would call
+// a function that is gone ("pure virtual method called"). So the one who exits takes the right to begin parsers and
+// keeps it: threads that ask for it wait until the process is no more. Parsers that are there need those objects not.
+static pthread_mutex_t beginning = PTHREAD_MUTEX_INITIALIZER;
+
+static void end_beginnings() { pthread_mutex_lock(&beginning); }
+
+static void prepare() {
+    // Handlers run in the reverse order: the library's objects are made first.
+    (void)simdjson::get_active_implementation()->name();
+    (void)std::atexit(end_beginnings);
+}
+
 extern "C" {
 
 size_t csj_padding(void) { return simdjson::SIMDJSON_PADDING; }
 
 csj_parser *csj_parser_new(size_t max_bytes, size_t max_depth) {
-    return new (std::nothrow) csj_parser(max_bytes, max_depth);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, prepare);
+    pthread_mutex_lock(&beginning);
+    auto *parser = new (std::nothrow) csj_parser(max_bytes, max_depth);
+    pthread_mutex_unlock(&beginning);
+    return parser;
 }
 
 void csj_parser_free(csj_parser *parser) { delete parser; }

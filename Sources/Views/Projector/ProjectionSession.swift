@@ -173,12 +173,7 @@ final class ProjectionSession {
     }
 
     private func removeExpired(at time: Timestamp) throws -> Int {
-        func horizon(_ age: Duration) -> Timestamp { time + -Int64(age / .milliseconds(1)) }
-        return try writer.removeExpired(
-            before: ViewWriter.Horizons(
-                ended: horizon(configuration.retention), endedReplays: horizon(configuration.replayRetention),
-                silent: horizon(configuration.silentRetention), runs: horizon(configuration.runRetention)),
-            max: Self.cleanupMax)
+        try writer.removeExpired(before: configuration.retention.horizons(at: time), max: Self.cleanupMax)
     }
 
     private func removeDeadLetters() throws -> Int {

@@ -37,15 +37,7 @@ public struct ProjectorConfiguration: Sendable {
     public var rebuilds = false
     /// How many records go into one transaction at most.
     public var batchMax = 1_000
-    /// How long a request is kept after the last that was heard of it, once it has completed or failed.
-    public var retention = Duration.seconds(7 * 86_400)
-    /// How long any other is kept after the last that was heard of it: longer than the retry topics keep records, so
-    /// that no worker can end it any more.
-    public var silentRetention = Duration.seconds(15 * 86_400)
-    /// How long a replay's own row is kept after its end: its run is over, and nobody else has its id.
-    public var replayRetention = Duration.seconds(86_400)
-    /// How long a run that is over is kept.
-    public var runRetention = Duration.seconds(90 * 86_400)
+    public var retention = ViewRetention()
     /// Nil where nobody asks for it.
     public var workers: Workers?
     /// The view counts as behind when it was up to date longer ago than this.

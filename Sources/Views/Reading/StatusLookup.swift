@@ -10,6 +10,13 @@ public enum StatusLookup: Hashable, Sendable {
     case unknown
 }
 
+/// What a view says about an id, and as of when.
+public struct StatusAnswer: Hashable, Sendable {
+    public let lookup: StatusLookup
+    /// The time whose records are all folded in; nil if there was none yet.
+    public let asOf: Timestamp?
+}
+
 /// When an id that the view does not hold is certainly none of ours.
 ///
 /// The view folds the invalidation topics themselves. A gateway takes the id's time from its own clock, and hands the

@@ -8,6 +8,13 @@ public struct StatusQuery: Hashable, Sendable {
     public var statuses: Set<RequestStatus>
     /// Requests made at this time or later, by their place in lists (`StatusRecord.listedAt`).
     public var since: Timestamp?
+    /// Requests made before this time.
+    public var until: Timestamp?
+    /// Of this publisher, as its records name it.
+    public var source: String?
+    /// Published with this idempotency key. With a namespace an index finds it.
+    public var key: String?
+    public var edge: EdgeCondition?
     /// Where the page before ended.
     public var cursor: StatusCursor?
     /// How many at most: 1 to `limitMax`.
@@ -25,12 +32,62 @@ public struct StatusQuery: Hashable, Sendable {
     }
 }
 
+/// How far a request must be at one edge, or at any.
+public struct EdgeCondition: Hashable, Sendable {
+    public enum State: String, CaseIterable, Sendable {
+        /// Something may still happen there.
+        case open
+        /// Ended there, and not well.
+        case failed
+        /// Ended well there.
+        case completed
+    }
+
+    /// Nil for any.
+    public var edge: String?
+    /// Nil for any.
+    public var state: State?
+
+    public init(edge: String?, state: State? = nil) {
+        (self.edge, self.state) = (edge, state)
+    }
+
+    func matches(_ record: StatusRecord) -> Bool {
+        guard let edge else { return record.cells.contains(where: matches) }
+        return record.cell(of: edge).map(matches) ?? false
+    }
+
+    private func matches(_ cell: StatusRecord.Cell) -> Bool {
+        switch state {
+        case nil: true
+        case .open: !cell.state.isTerminal
+        case .failed: cell.state.isTerminal && !cell.state.isSuccess
+        case .completed: cell.state.isSuccess
+        }
+    }
+
+    /// The statuses that requests of that state at an edge can have; what failed as a whole may be open anywhere.
+    var statuses: Set<RequestStatus> {
+        switch state {
+        case .open: [.queued, .processing, .failed]
+        case .failed: [.processing, .failed]
+        // An edge that need not be asked is done before others begin.
+        case .completed, nil: Set(RequestStatus.allCases)
+        }
+    }
+}
+
 /// A place in the list of requests. Requests that come later stand before it, so pages do not shift.
 public struct StatusCursor: Hashable, Sendable {
     let listedAt: Timestamp
     let id: RequestID
     /// Empty for none, which stands before all.
     let namespace: String
+
+    /// Before all that was made at that time or later.
+    init(before time: Timestamp) {
+        (listedAt, id, namespace) = (time, RequestID(high: 0, low: 0), "")
+    }
 
     init(after record: StatusRecord) {
         listedAt = record.listedAt
@@ -57,7 +114,8 @@ public struct StatusCursor: Hashable, Sendable {
 /// One page of a list.
 public struct StatusPage: Hashable, Sendable {
     public let records: [StatusRecord]
-    /// Where the next page starts; nil after the last one.
+    /// Where the next page starts; nil after the last one. A page may have few requests, or none, and a next one all
+    /// the same: so many rows were looked at that did not match.
     public let next: StatusCursor?
     /// The time whose progress is all folded in; nil if there was none yet.
     public let asOf: Timestamp?

@@ -31,14 +31,24 @@ public final class ViewReader {
         _ id: RequestID, in namespace: Namespace? = nil, firstAskedAt: Timestamp? = nil, now: Timestamp = .now(),
         isVisible: (Namespace) -> Bool = { _ in true }
     ) throws -> StatusLookup {
+        try answer(id, in: namespace, firstAskedAt: firstAskedAt, now: now, isVisible: isVisible).lookup
+    }
+
+    /// The same, and as of when, in one question.
+    public func answer(
+        _ id: RequestID, in namespace: Namespace? = nil, firstAskedAt: Timestamp? = nil, now: Timestamp = .now(),
+        isVisible: (Namespace) -> Bool = { _ in true }
+    ) throws -> StatusAnswer {
         try withView { view in
             let found = try view.find(id, in: namespace, max: Self.namespacesMax)
             let records = found.records.filter { isVisible($0.namespace) }
             let ofNamespace = found.ofNamespace.flatMap { isVisible($0.namespace) ? $0 : nil }
             if let record = namespace == nil ? records.first : ofNamespace {
-                return .found(record, alsoIn: records.map(\.namespace).filter { $0 != record.namespace })
+                let others = records.map(\.namespace).filter { $0 != record.namespace }
+                return StatusAnswer(lookup: .found(record, alsoIn: others), asOf: found.watermark)
             }
-            return LookupRule.verdict(on: id, firstAskedAt: firstAskedAt, folded: found.watermark, now: now)
+            let verdict = LookupRule.verdict(on: id, firstAskedAt: firstAskedAt, folded: found.watermark, now: now)
+            return StatusAnswer(lookup: verdict, asOf: found.watermark)
         }
     }
 
@@ -56,16 +66,13 @@ public final class ViewReader {
     }
 
     /// One page of requests, newest first.
-    public func list(_ query: StatusQuery) throws -> StatusPage {
-        try withView { view in
-            let found = try view.newest(query, max: query.limit + 1)
-            let records = found.records.sorted {
-                ($0.listedAt, $0.id, $0.namespace.name) > ($1.listedAt, $1.id, $1.namespace.name)
-            }
-            let page = Array(records.prefix(query.limit))
-            return StatusPage(
-                records: page, next: records.count > page.count ? page.last.map { StatusCursor(after: $0) } : nil,
-                asOf: found.watermark)
+    ///
+    /// - Parameter complete: adds the edges to a request that no worker has told of, where edges matter.
+    public func list(
+        _ query: StatusQuery, completing complete: (StatusRecord) -> StatusRecord = { $0 }
+    ) throws -> StatusPage {
+        try withoutActuallyEscaping(complete) { complete in
+            try withView { try StatusPages(query: query, complete: complete).page($0) }
         }
     }
 

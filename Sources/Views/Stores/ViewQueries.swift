@@ -19,7 +19,7 @@ protocol ViewQueries: AnyObject {
     func find(_ id: RequestID, in namespace: Namespace?, max: Int) throws -> FoundRequests
     /// The latest request of the namespace that was published with that idempotency key.
     func find(key: String, in namespace: Namespace) throws -> StatusRecord?
-    /// The newest of each status that is asked for, `max` of each at most.
+    /// The newest of each of the query's ranges, `max` of each at most.
     func newest(_ query: StatusQuery, max: Int) throws -> FoundRequests
     /// All, in the order of their ids.
     func forEachRecord(_ body: (StatusRecord) throws -> Void) throws

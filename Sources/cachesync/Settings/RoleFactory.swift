@@ -138,6 +138,7 @@ struct RoleFactory {
         configuration.onFolded = onFolded
         configuration.workers = ProjectorConfiguration.Workers(group: try settings.sources.string("worker.group"))
         configuration.lagMax = try viewLag()
+        configuration.retention = try settings.viewRetention()
         let projector = Projector(configuration, log: settings.log, metrics: metrics)
         checks.add(projector.name) { projector.problem }
         return projector

@@ -113,6 +113,10 @@ enum SettingKeys {
         key(
             "view.lag", default: "15s",
             "How long ago the view may have been up to date before gateway and projector say that they are not ready"),
+        key("view.retention", default: "7d", "How long a request is kept after its last news, once it has ended"),
+        key("view.openRetention", default: "15d", "How long any other request is kept after its last news"),
+        key("view.replayRetention", default: "1d", "How long the status of a replay is kept after its end"),
+        key("view.runRetention", default: "90d", "How long a run is kept after it is over"),
         key(
             "admin.listen", flag: "admin",
             "Address on which this process tells its health and metrics, whatever its roles; none if not set"),

@@ -38,15 +38,35 @@ struct ListTests {
         #expect(try count("namespace=even") == 13)
         #expect(try count("namespace=even&state=completed") == 3)
         #expect(try count("since=\((start + 20_000).text)") == 5)
+        #expect(try count("until=\((start + 20_000).text)") == 20)
+        #expect(try count("edge=varnish-1&edgeState=open&limit=100") == 20)
+        #expect(try count("edge=varnish-1&edgeState=completed") == 5)
+        #expect(try count("edgeState=failed") == 0)
+        #expect(try count("edge=nginx-1") == 0)
+        #expect(try count("source=cms") == 0)
         #expect(try count("namespace=none") == 0)
         #expect(try count("") == 25)
+    }
+
+    @Test func sourcesAndKeysFindTheirRequests() throws {
+        let gateway = try GatewayFixture()
+        let body = #"{"namespace":"shop","tags":["a"],"source":"cms"}"#
+        let (id, _) = try gateway.publish(body, headers: ["Idempotency-Key: deploy"])
+        _ = try gateway.publish(#"{"namespace":"shop","tags":["b"]}"#)
+        try gateway.foldPublications()
+        for query in ["source=cms", "key=deploy", "key=deploy&namespace=shop", "edge=shop-only&source=cms"] {
+            let page = try RawHTTP.get(gateway.port, "/status?\(query)")
+            #expect(page.list("requests").compactMap { $0["id"] as? String } == [id.text], "\(query)")
+        }
+        #expect(try RawHTTP.get(gateway.port, "/status?key=deploy&namespace=blog").list("requests").isEmpty)
     }
 
     @Test func oddParametersAreRefused() throws {
         let cases = [
             ("namespace=a/b", "namespace"), ("namespace=", "namespace"), ("state=done", "state"), ("state=", "state"),
             ("since=yesterday", "since"), ("limit=0", "limit"), ("limit=501", "limit"), ("limit=ten", "limit"),
-            ("cursor=x", "cursor"), ("cursor=1.2", "cursor"),
+            ("until=-", "until"), ("source=", "source"), ("key=", "key"), ("edge=", "edge"),
+            ("edgeState=purged", "edgeState"), ("cursor=x", "cursor"), ("cursor=1.2", "cursor"),
         ]
         let gateway = try GatewayFixture()
         for (query, parameter) in cases {

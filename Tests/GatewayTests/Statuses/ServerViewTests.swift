@@ -70,16 +70,22 @@ struct ServerViewTests {
         let location = try ViewLocation.postgres(url: server.createDatabase())
         let gateway = try GatewayFixture(view: location) { $0.viewThreads = 2 }
         #expect(try RawHTTP.get(gateway.port, "/status").status == 200)
+        let (shown, _) = try gateway.publish(#"{"namespace":"shop","tags":["a"]}"#)
+        try gateway.fold(shown, namespace: "shop", [.init("varnish-1", .purged)])
+        #expect(try RawHTTP.get(gateway.port, "/status/\(shown)").string("status") == "completed")
         server.kill()
         // The server's processes of open connections end when they find themselves alone.
         try eventually("the view is away") { try RawHTTP.get(gateway.port, "/status").status == 503 }
         #expect(try RawHTTP.get(gateway.port, "/health/ready").status == 503)
+        // What was told as completed is not told as queued again.
+        #expect(try RawHTTP.get(gateway.port, "/status/\(shown)").status == 503)
         // What is published needs no view, and what this gateway has published it knows itself.
         let (id, _) = try gateway.publish(
             #"{"namespace":"shop","tags":["a"]}"#, headers: ["Idempotency-Key: deploy"])
         #expect(try RawHTTP.get(gateway.port, "/status/\(id)").string("status") == "queued")
         try server.restart()
         #expect(try RawHTTP.get(gateway.port, "/status").status == 200)
+        #expect(try RawHTTP.get(gateway.port, "/status/\(shown)").string("status") == "completed")
         try gateway.drain()
     }
 }

@@ -78,17 +78,7 @@ final class PostgresViewQueries: ViewQueries {
     }
 
     func newest(_ query: StatusQuery, max: Int) throws -> FoundRequests {
-        let range = query.namespace == nil ? "status = $1" : "namespace = $7 AND status = $1"
-        let keys =
-            """
-            (SELECT id, namespace FROM requests
-                WHERE \(range) AND listed_at >= $2 AND (listed_at, id, namespace) < ($3, $4, $5)
-                ORDER BY listed_at DESC, id DESC, namespace DESC LIMIT $6) AS key
-            """
-        let questions = query.statuses.map { status in
-            Keys(keys, order: "requests.id", Self.parameters(status, query, max: max))
-        }
-        let (found, watermark) = try read(questions)
+        let (found, watermark) = try read(query.ranges.map { Self.newest($0, query, max: max) })
         return FoundRequests(records: found.flatMap { $0 }, watermark: watermark)
     }
 
@@ -175,19 +165,37 @@ final class PostgresViewQueries: ViewQueries {
         return runs
     }
 
-    private static func parameters(
-        _ status: RequestStatus, _ query: StatusQuery, max: Int
-    ) -> [PostgresParameter] {
-        let id = query.cursor?.id
+    private static func newest(_ range: StatusRange, _ query: StatusQuery, max: Int) -> Keys {
+        var (rows, condition) = ("requests", "status = $1")
+        var namespace = query.namespace
+        let first: PostgresParameter
+        switch range {
+        case .status(let status):
+            first = .integer(StatusCode(status: status).code)
+            if namespace != nil { condition = "namespace = $7 AND status = $1" }
+        case .source(let source):
+            (first, condition, namespace) = (.text(source), "source = $1", nil)
+        case .key(let key):
+            (first, condition) = (.text(key), "true")
+            rows = """
+                (SELECT id, namespace, listed_at FROM requests WHERE namespace = $7 AND key = $1
+                    ORDER BY published_at DESC LIMIT \(StatusRange.ofKeyMax)) AS latest
+                """
+        }
+        let bound = query.bound
         var parameters: [PostgresParameter] = [
-            .integer(StatusCode(status: status).code), .integer(query.since?.milliseconds ?? .min),
-            .integer(query.cursor?.listedAt.milliseconds ?? .max),
-            .wide(high: id?.high ?? .max, low: id?.low ?? .max),
-            // Behind every namespace, where there is no cursor.
-            .text(query.cursor?.namespace ?? "~"), .integer(Int64(max)),
+            first, .integer(query.since?.milliseconds ?? .min), .integer(bound?.listedAt.milliseconds ?? .max),
+            .wide(high: bound?.id.high ?? .max, low: bound?.id.low ?? .max),
+            // Behind every namespace, where there is no bound.
+            .text(bound?.namespace ?? "~"), .integer(Int64(max)),
         ]
-        if let namespace = query.namespace { parameters.append(.text(namespace.name)) }
-        return parameters
+        if let namespace { parameters.append(.text(namespace.name)) }
+        return Keys(
+            """
+            (SELECT id, namespace FROM \(rows)
+                WHERE \(condition) AND listed_at >= $2 AND (listed_at, id, namespace) < ($3, $4, $5)
+                ORDER BY listed_at DESC, id DESC, namespace DESC LIMIT $6) AS key
+            """, order: "requests.id", parameters)
     }
 
     private static func watermark(_ result: PostgresResult) -> Timestamp? {

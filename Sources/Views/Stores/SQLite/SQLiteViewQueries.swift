@@ -14,6 +14,8 @@ final class SQLiteViewQueries: ViewQueries {
     private let selectCounts: Statement
     private let selectNewest: Statement
     private let selectNewestOfNamespace: Statement
+    private let selectNewestOfSource: Statement
+    private let selectNewestOfKey: Statement
     private let selectAll: Statement
     private let selectDataVersion: Statement
 
@@ -30,6 +32,10 @@ final class SQLiteViewQueries: ViewQueries {
         selectCounts = try connection.prepare("SELECT status, requests FROM counts")
         selectNewest = try connection.prepare(Self.newest(from: "status = ?1"))
         selectNewestOfNamespace = try connection.prepare(Self.newest(from: "namespace = ?7 AND status = ?1"))
+        selectNewestOfSource = try connection.prepare(Self.newest(from: "source = ?1"))
+        let ofKey = "SELECT * FROM requests WHERE namespace = ?7 AND key = ?1 ORDER BY published_at DESC"
+        selectNewestOfKey = try connection.prepare(
+            Self.newest(from: "true", of: "(\(ofKey) LIMIT \(StatusRange.ofKeyMax))"))
         selectAll = try connection.prepare("SELECT \(RequestTable.columns) FROM requests ORDER BY id, namespace")
         selectDataVersion = try connection.prepare("PRAGMA data_version")
     }
@@ -73,8 +79,7 @@ final class SQLiteViewQueries: ViewQueries {
     func newest(_ query: StatusQuery, max: Int) throws -> FoundRequests {
         try connection.snapshot {
             var records: [StatusRecord] = []
-            // Each status is a range of an index.
-            for status in query.statuses { records += try newest(status, query, max: max) }
+            for range in query.ranges { records += try newest(range, query, max: max) }
             return FoundRequests(records: records, watermark: try watermark())
         }
     }
@@ -113,24 +118,37 @@ final class SQLiteViewQueries: ViewQueries {
         try runRows.newest(before: id, max: max)
     }
 
-    private func newest(_ status: RequestStatus, _ query: StatusQuery, max: Int) throws -> [StatusRecord] {
-        let statement = query.namespace == nil ? selectNewest : selectNewestOfNamespace
-        statement.bind(1, StatusCode(status: status).code)
+    private func newest(_ range: StatusRange, _ query: StatusQuery, max: Int) throws -> [StatusRecord] {
+        let statement: Statement
+        var namespace = query.namespace
+        switch range {
+        case .status(let status):
+            statement = namespace == nil ? selectNewest : selectNewestOfNamespace
+            statement.bind(1, StatusCode(status: status).code)
+        case .source(let source):
+            statement = selectNewestOfSource
+            statement.bind(1, source)
+            namespace = nil
+        case .key(let key):
+            statement = selectNewestOfKey
+            statement.bind(1, key)
+        }
+        let bound = query.bound
         statement.bind(2, query.since?.milliseconds ?? .min)
-        statement.bind(3, query.cursor?.listedAt.milliseconds ?? .max)
-        statement.bind(4, high: query.cursor?.id.high ?? .max, low: query.cursor?.id.low ?? .max)
-        // Behind every namespace, where there is no cursor.
-        statement.bind(5, query.cursor?.namespace ?? "~")
+        statement.bind(3, bound?.listedAt.milliseconds ?? .max)
+        statement.bind(4, high: bound?.id.high ?? .max, low: bound?.id.low ?? .max)
+        // Behind every namespace, where there is no bound.
+        statement.bind(5, bound?.namespace ?? "~")
         statement.bind(6, Int64(max))
-        if let namespace = query.namespace { statement.bind(7, namespace.name) }
+        if let namespace { statement.bind(7, namespace.name) }
         var records: [StatusRecord] = []
         try statement.forEachRow { records.append(try table.record(from: $0)) }
         return records
     }
 
-    private static func newest(from range: String) -> String {
+    private static func newest(from range: String, of rows: String = "requests") -> String {
         """
-        SELECT \(RequestTable.columns) FROM requests
+        SELECT \(RequestTable.columns) FROM \(rows)
         WHERE \(range) AND listed_at >= ?2 AND (listed_at, id, namespace) < (?3, ?4, ?5)
         ORDER BY listed_at DESC, id DESC, namespace DESC LIMIT ?6
         """

@@ -15,6 +15,7 @@ struct ViewCheck {
 
     func findings() -> [Finding] {
         do {
+            _ = try settings.viewRetention()
             guard try settings.hasBrokers else {
                 return [.ok(Self.subject, "`cachesync up` keeps a temporary one beside its own broker")]
             }
@@ -43,6 +44,7 @@ struct ViewCheck {
     }
 
     private func contents(of view: ViewLocation) throws -> Finding {
+        let kept = "; ended requests are kept for \(try settings.sources.string("view.retention"))"
         let reader = ViewReader(view)
         let counts = try reader.counts()
         let total = counts.values.reduce(0, +)
@@ -56,7 +58,7 @@ struct ViewCheck {
         guard age <= Self.lateAfter else {
             return .fail(Self.subject, "\(message), \(age / 1_000) s ago: is `cachesync projector` running?")
         }
-        return .ok(Self.subject, message)
+        return .ok(Self.subject, message + kept)
     }
 
     private func freeSpace(beside path: String) -> Finding {

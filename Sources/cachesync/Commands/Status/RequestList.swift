@@ -29,6 +29,12 @@ struct RequestList {
     /// What a list may hold, so that it fits into memory.
     static let countMax = 10_000
     static let countDefault = 20
+    /// A page may be empty and not the last: so many rows were looked at, and none of them matched. After so many
+    /// of them one after another the search stops, and says where it goes on.
+    private static let emptyPagesMax = 50
+
+    /// Options that choose requests.
+    static let filterOptions = ["namespace", "state", "since", "until", "source", "key", "edge", "edge-state"]
     /// The longest page that a gateway gives.
     private static let pageMax = 500
 
@@ -44,8 +50,9 @@ struct RequestList {
                 try ConfigurationValue(key: "limit", text: $0, origin: .flag("limit")).int(in: 1...Self.countMax)
             } ?? Self.countDefault
         start = arguments.value("after")
-        filters = ["namespace", "state"].compactMap { name in
-            arguments.value(name).map { "\(name)=\(Self.escaped($0))" }
+        filters = Self.filterOptions.compactMap { option in
+            let name = option == "edge-state" ? "edgeState" : option
+            return arguments.value(option).map { "\(name)=\(Self.escaped($0))" }
         }
     }
 
@@ -55,6 +62,7 @@ struct RequestList {
     func fetch() throws -> (requests: [ListedRequest], next: String?) {
         var requests: [ListedRequest] = []
         var next = start
+        var emptyPages = 0
         repeat {
             var query = filters + ["limit=\(min(limit - requests.count, Self.pageMax))"]
             if let next { query.append("cursor=\(Self.escaped(next))") }
@@ -67,7 +75,8 @@ struct RequestList {
             }
             requests += page.requests
             next = page.next
-        } while next != nil && requests.count < limit
+            emptyPages = page.requests.isEmpty ? emptyPages + 1 : 0
+        } while next != nil && requests.count < limit && emptyPages < Self.emptyPagesMax
         return (requests, next)
     }
 
@@ -75,8 +84,7 @@ struct RequestList {
         guard let list = root["requests"] else { throw JSONError(message: "the answer has no requests") }
         var requests: [ListedRequest] = []
         list.forEachElement { requests.append(ListedRequest($0)) }
-        // A page without requests leads nowhere, whatever it says.
-        return (requests, requests.isEmpty ? nil : root["next"]?.string)
+        return (requests, root["next"]?.string)
     }
 
     private static func escaped(_ text: String) -> String {

@@ -6,7 +6,7 @@ import Runtime
 /// Shows one request or the list of them, once or as they change.
 struct StatusCommand {
     /// Options of the list alone.
-    private static let ofList = ["namespace", "state", "limit", "after"]
+    private static let ofList = RequestList.filterOptions + ["limit", "after"]
 
     private let settings: Settings
     private let arguments: Arguments
@@ -56,7 +56,7 @@ struct StatusCommand {
 
     /// What makes the next page one of the same list.
     private var restOfCommand: String {
-        ["namespace", "state", "limit", "gateway", "config"].compactMap { name in
+        (RequestList.filterOptions + ["limit", "gateway", "config"]).compactMap { name in
             arguments.value(name).map { " --\(name) \($0)" }
         }.joined() + (settings.isJSON ? " --json" : "")
     }
