@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import TopicCatalogue
 
-/// A purge that waits for its `notBefore` on a real Kafka, with a real cache, while its worker is killed.
+/// A purge waits for its `notBefore` on a real Kafka while its worker is killed.
 @Suite(.serialized, .enabled(if: KafkaHome.isAvailable, "needs a real Kafka: set KAFKA_HOME"))
 struct ScheduledPurgeTests {
     @Test(.timeLimit(.minutes(3)))

@@ -1,6 +1,6 @@
 internal import Invalidations
 
-/// Requests with a time before which no purge may start: in many worlds a few, in some calm ones most of them.
+/// Requests with a time before which no purge may start. Many worlds have a few, some calm ones have many.
 enum ScheduleGenerator {
     static func apply(to scenario: inout Scenario) {
         var random = SeededRandom(seed: scenario.seed, stream: 12)

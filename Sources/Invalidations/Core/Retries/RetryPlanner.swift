@@ -65,7 +65,7 @@ package struct RetryPlanner {
         precondition(!delays.isEmpty && !parts.isEmpty, "a retry needs a topic and something that is left")
         // It may be written late, after that time: then it is due at once.
         if let earliest, earliest > now || parts.allSatisfy({ $0.reason == .scheduled }) {
-            return wait(until: earliest, after: previous, now: now)
+            return planWait(until: earliest, after: previous, now: now)
         }
         let (tier, notBefore) = nextRetry(parts, after: previous, now: now)
         return Plan(tier: tier, notBefore: notBefore, reason: Self.reason(of: parts))
@@ -75,7 +75,7 @@ package struct RetryPlanner {
     ///
     /// A record never waits on a topic with a longer delay than it has left, so those before it there come due before
     /// it, and it is late by the first topic's delay at most.
-    private func wait(until earliest: Timestamp, after previous: Previous?, now: Timestamp) -> Plan {
+    private func planWait(until earliest: Timestamp, after previous: Previous?, now: Timestamp) -> Plan {
         // The record only stood in the way: it keeps its topic and its due time.
         if let previous, previous.notBefore > now {
             return Plan(tier: previous.tier, notBefore: previous.notBefore, reason: .scheduled)
