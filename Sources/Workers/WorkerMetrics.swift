@@ -63,7 +63,7 @@ public struct WorkerMetrics: Sendable {
             registry.histogram(
                 "cachesync_request_duration_seconds",
                 help:
-                    "Time from a request's making to the last edge's acknowledgement, by two clocks",
+                    "Time from a request's making, or its notBefore, to the last edge's acknowledgement, by two clocks",
                 buckets: Histogram.latencyBuckets + [30, 60, 300, 1_800, 7_200], labels: ["priority": priority.rawValue]
             )
         }
@@ -76,7 +76,7 @@ public struct WorkerMetrics: Sendable {
     func completed(_ report: RequestReport) {
         guard requestSeconds.indices.contains(report.origin.source.topic) else { return }
         let (milliseconds, overflow) = report.at.milliseconds.subtractingReportingOverflow(
-            report.requestedAt.milliseconds)
+            max(report.requestedAt, report.notBefore ?? report.requestedAt).milliseconds)
         guard !overflow else { return }
         requestSeconds[report.origin.source.topic].observe(Double(max(0, milliseconds)) / 1_000)
     }

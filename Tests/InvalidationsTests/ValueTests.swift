@@ -91,7 +91,7 @@ struct InvalidationDecoderTests {
     static let full = """
         {"id":"0190a1b2-0000-7000-8000-000000000001","namespace":"shop","tags":["product-42"],
          "urls":["https://shop.example/p/42?x=1"],"prefixes":["https://shop.example/p/"],"everything":true,
-         "mode":"soft","priority":"high","requestedAt":"2026-11-22T10:00:00.000Z","expiresAt":null,
+         "mode":"soft","priority":"high","requestedAt":"2026-11-22T10:00:00.000Z","notBefore":"2026-11-22T10:00:02.500Z","expiresAt":null,
          "source":"catalog-service","unknown":{"kept":[1,2]}}
         """
 
@@ -118,13 +118,14 @@ struct InvalidationDecoderTests {
         #expect(value.selectors.everything)
         #expect(value.mode == .soft && value.priority == .high)
         #expect(value.requestedAt == Timestamp("2026-11-22T10:00:00.000Z"))
+        #expect(value.notBefore == value.requestedAt + 2_500 && value.effectiveAt == value.notBefore)
         #expect(value.expiresAt == nil && value.source == "catalog-service")
     }
 
     @Test func absentFieldsHaveTheirDefaults() throws {
         let value = try Self.decode(#"{"id":"0190a1b2-0000-7000-8000-000000000001","tags":["a"]}"#)
         #expect(value.namespace == .default && value.priority == .normal && value.mode == .hard)
-        #expect(value.requestedAt == Self.time)
+        #expect(value.requestedAt == Self.time && value.notBefore == nil && value.effectiveAt == Self.time)
     }
 
     @Test func whatIsEncodedIsDecoded() throws {
@@ -164,6 +165,7 @@ struct InvalidationDecoderTests {
         (body("\"mode\":\"medium\""), "mode must be one of \"soft\", \"hard\", not \"medium\""),
         (body("\"priority\":1"), "priority must be one of"),
         (body("\"requestedAt\":\"yesterday\""), "requestedAt must be an RFC 3339 time"),
+        (body("\"notBefore\":\"in a minute\""), "notBefore must be an RFC 3339 time"),
         (body("\"expiresAt\":5"), "expiresAt must be an RFC 3339 time"),
         (body("\"source\":\"\\u0000\""), "source must be"),
         (body("\"cancels\":\"x\""), "cancels must be a UUID"), (body("\"cancels\":null"), "Missing tags or urls"),

@@ -1,4 +1,4 @@
-import Invalidations
+public import Invalidations
 import JSON
 public import Kafka
 public import Runtime
@@ -26,13 +26,14 @@ public final class RequestPublisher {
     ///
     /// - Returns: its number, from 0.
     @discardableResult
-    public func publish(namespace: String, tag: String) throws -> Int {
+    public func publish(namespace: String, tag: String, notBefore: Timestamp? = nil) throws -> Int {
         let now = Timestamp.now()
         writer.reset()
         InvalidationEncoder.encode(
             Invalidation(
                 id: RequestID(at: now), namespace: Namespace(namespace) ?? .default,
-                selectors: Selectors(tags: [tag]), requestedAt: now, source: "test"),
+                selectors: Selectors(tags: [tag]), requestedAt: now, notBefore: notBefore,
+                source: "test"),
             into: &writer)
         let number = storedAt.count
         storedAt.append(nil)

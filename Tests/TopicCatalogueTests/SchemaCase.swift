@@ -66,6 +66,7 @@ struct SchemaCase: Encodable, Sendable {
         invalid("a slash in a namespace", #""tags":["a"],"namespace":"a/b""#),
         invalid("too long a namespace", #""tags":["a"],"namespace":"\#(characters(129))""#),
         invalid("no time", #""tags":["a"],"requestedAt":"yesterday""#),
+        invalid("a pause as time", #""tags":["a"],"notBefore":"30s""#),
         invalid("seconds as time", #""tags":["a"],"expiresAt":1790000000"#),
         invalid("too long a source", #""tags":["a"],"source":"\#(characters(129))""#),
         invalid("a line break in a source", #""tags":["a"],"source":"a\nb""#),
@@ -135,8 +136,8 @@ struct SchemaCase: Encodable, Sendable {
     private static let id = "0190a1b2-0000-7000-8000-00000000002a"
     private static let allFields = #"""
         "namespace":"shop","tags":["product-42"],"urls":["https://shop.example/p/42"],"prefixes":[],"everything":false,
-        "mode":"soft","priority":"high","requestedAt":"2026-11-22T10:00:00.000Z","expiresAt":"2026-11-22T11:00:00Z",
-        "source":"catalog-service"
+        "mode":"soft","priority":"high","requestedAt":"2026-11-22T10:00:00.000Z","notBefore":"2026-11-22T10:30:00Z",
+        "expiresAt":"2026-11-22T11:00:00Z","source":"catalog-service"
         """#.filter { $0 != "\n" }
 
     private static func valid(_ name: String, _ members: String) -> SchemaCase {

@@ -40,33 +40,6 @@ struct StrictRestartTests {
         func stop() { server.withLock { $0 }?.stop() }
     }
 
-    /// A worker's role on a thread of its own.
-    private final class Running {
-        private let stop = StopSignal()
-        private let done = DispatchSemaphore(value: 0)
-
-        init(_ configuration: WorkerConfiguration) {
-            let worker = Worker(configuration, metrics: WorkerMetrics(MetricsRegistry()), log: .silent)
-            let (stop, done, ready) = (stop, done, DispatchSemaphore(value: 0))
-            Thread.detachNewThread {
-                do {
-                    try worker.run(stop) { ready.signal() }
-                } catch {
-                    Issue.record("the worker ended: \(error)")
-                    ready.signal()
-                }
-                done.signal()
-            }
-            ready.wait()
-        }
-
-        /// What is open is left to the next one.
-        func end() {
-            stop.stopNow()
-            done.wait()
-        }
-    }
-
     private func configuration(_ cluster: EmbeddedCluster, _ edge: Edge) throws -> WorkerConfiguration {
         let text = """
             edges:
@@ -103,14 +76,14 @@ struct StrictRestartTests {
             try publisher.finish()
         }
 
-        let first = Running(configuration)
+        let first = EmbeddedWorker(configuration)
         try publish(0..<300)
         let admin = try KafkaAdmin(configuration.kafka)
         try eventually("all are deferred") { try retriesWritten(configuration, admin) >= 300 }
         first.end()
 
         let refusals = edge.refusals.withLock { $0 }
-        let second = Running(configuration)
+        let second = EmbeddedWorker(configuration)
         try publish(300..<400)
         try eventually("the next worker tries in vain, too") { edge.refusals.withLock { $0 } > refusals }
         edge.comeUp()

@@ -127,7 +127,7 @@ extension WorkerCore {
 
     private mutating func rememberStrictRetry(_ record: IncomingRecord) {
         guard let retry = record.retry, retry.replay == nil, let invalidation = try? record.content.get(),
-            namespaces.isStrict(invalidation.namespace)
+            namespaces.isStrict(invalidation.namespace), invalidation.notBefore.map({ $0 <= now.wall }) ?? true
         else { return }
         for part in retry.parts where part.step == .first {
             guard let edge = edgeIndices[part.edge] else { continue }

@@ -203,7 +203,7 @@ extension WorkerCore {
     mutating func deferRefused(_ index: Int, _ target: Int, _ failure: PurgeFailure) {
         records[index].firstFailedAt = records[index].firstFailedAt ?? now.wall
         records[index].request[target].failure = failure
-        let isLastRound = records[index].tier == tierDelays.count - 1
+        let isLastRound = roundTier(index) == tierDelays.count - 1
         if !canDefer || isLastRound || records[index].request[target].attempts >= attemptsInAll {
             settle(index, target, as: .dead(failure))
         } else {

@@ -112,12 +112,13 @@ extension WorkerCore {
                 layerDistance: target.edge.map { layerDistance($0) } ?? 0)
         }
         var previous: RetryPlanner.Previous?
-        if let tier = records[index].tier, let retry = records[index].retry {
+        if let tier = roundTier(index), let retry = records[index].retry {
             previous = RetryPlanner.Previous(
                 tier: tier, notBefore: retry.notBefore,
                 hasEndedPart: records[index].request.targets.contains { $0.stage == .settled && $0.state != .deferred })
         }
-        return RetryPlanner(delays: tierDelays).plan(parts, after: previous, now: now.wall)
+        return RetryPlanner(delays: tierDelays).plan(
+            parts, after: previous, notBefore: records[index].invalidation?.notBefore, now: now.wall)
     }
 
     // MARK: - Dead letters

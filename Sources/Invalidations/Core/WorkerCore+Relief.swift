@@ -123,7 +123,7 @@ extension WorkerCore {
         for target in records[index].request.targets.indices where records[index].request[target].stage == .waiting {
             let reason = ReliefPolicy.reason(
                 isDue: isDue(index), isQueuedForCapacity: records[index].request[target].isQueuedForCapacity)
-            settle(index, target, as: .deferred(reason))
+            settle(index, target, as: .deferred(isEarly(index) ? .scheduled : reason))
             workOffConsequences()
         }
     }

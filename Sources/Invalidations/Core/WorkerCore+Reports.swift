@@ -27,7 +27,7 @@ extension WorkerCore {
         for target in records[index].request.targets where kind == .lastReport || target.deferReason != .repeatPurge {
             edges.append(
                 RequestReport.Edge(
-                    name: target.name, state: shown(target.state, kind), attempts: target.attempts,
+                    name: target.name, state: shown(target, index, kind), attempts: target.attempts,
                     failure: target.failure, objects: target.objects))
         }
         if kind == .interimReport {
@@ -46,7 +46,8 @@ extension WorkerCore {
                     namespace: identity.namespace,
                     requestedAt: records[index].invalidation?.requestedAt ?? identity.id.time ?? now.wall, at: now.wall,
                     origin: records[index].origin, edges: edges,
-                    failure: kind == .lastReport ? wholeFailure(index) : nil)))
+                    failure: kind == .lastReport ? wholeFailure(index) : nil,
+                    notBefore: records[index].invalidation?.notBefore)))
     }
 
     /// Nil where there is nothing to report on.
@@ -66,8 +67,12 @@ extension WorkerCore {
     }
 
     /// Nothing is called dead before Kafka has its dead letter: after a crash the request may still end otherwise.
-    private func shown(_ state: EdgeState, _ kind: DeliveryTicket.Kind) -> EdgeState {
-        guard state == .dead else { return state }
-        return kind == .lastReport ? .dead : .deferred
+    /// What waits for its own time was not tried yet: it is queued.
+    private func shown(_ target: Target, _ index: Int, _ kind: DeliveryTicket.Kind) -> EdgeState {
+        switch target.state {
+        case .dead: kind == .lastReport ? .dead : .deferred
+        case .deferred: isEarly(index) ? .queued : .deferred
+        case let state: state
+        }
     }
 }

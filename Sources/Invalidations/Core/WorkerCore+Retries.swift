@@ -53,7 +53,8 @@ extension WorkerCore {
     }
 
     private mutating func enterStrictLines(_ index: Int) {
-        for target in records[index].request.targets.indices {
+        guard !settings.strictNamespaces.isEmpty else { return }
+        for target in records[index].request.targets.indices where records[index].request[target].stage == .waiting {
             guard let line = strictLine(index, target) else { continue }
             strictSequencer.addRetry(index, records[index].origin.offset, line)
         }
@@ -132,6 +133,8 @@ extension WorkerCore {
             }
             return
         }
+        // Its own time may have come since it was read.
+        if invalidation.notBefore != nil { enterStrictLines(index) }
         for target in records[index].request.targets.indices where records[index].request[target].stage == .waiting {
             startWaiting(index, target)
             workOffConsequences()
@@ -151,6 +154,11 @@ extension WorkerCore {
     @discardableResult
     mutating func startWaiting(_ index: Int, _ target: Int, isAhead: Bool = false) -> Start {
         guard let edge = records[index].request[target].edge, let retry = records[index].retry else { return .notYet }
+        if isEarly(index) {
+            guard isDue(index) else { return .notYet }
+            settle(index, target, as: .deferred(.scheduled))
+            return .ended
+        }
         let mayGoEarly =
             records[index].request[target].step == .first
             && (isAhead || hasRecovered(edge, since: retry) || isHeadOfLine(index, target, edge))
@@ -236,11 +244,11 @@ extension WorkerCore {
         case .breaker where isDue(index):
             settle(index, target, as: .deferred(.breaker))
             return .ended
-        case .failed, .breaker, .order, .blocking, .repeatPurge, .scan, .replay: return .notYet
+        case .failed, .breaker, .order, .blocking, .repeatPurge, .scan, .replay, .scheduled: return .notYet
         }
     }
 
-    /// Whether a purge that started after the request was made has done its work.
+    /// Whether a purge that started late enough for the request has done its work.
     private func isDone(_ index: Int, _ target: Int, _ edge: Int) -> Bool {
         guard !recentPurges.isEmpty, records[index].request[target].step == .first,
             let invalidation = records[index].invalidation,
@@ -248,7 +256,7 @@ extension WorkerCore {
         else { return false }
         return recentPurges.hold(
             invalidation.selectors.part(for: runtimes[edge].profile.accepts), invalidation.mode, edge: edge,
-            namespace: invalidation.namespace, since: invalidation.requestedAt + bounds.clockSkew)
+            namespace: invalidation.namespace, since: invalidation.effectiveAt + bounds.clockSkew)
     }
 
     private mutating func beginWork(_ index: Int) {

@@ -14,6 +14,9 @@ extension WorkerCore {
         case .success(let invalidation):
             if let cancelled = invalidation.cancels {
                 cancel(cancelled, by: index)
+            } else if let refusal = waitRefusal(index) {
+                markDead(index, .undecodable, refusal)
+                endPurging(index)
             } else if records[index].retryBox != nil {
                 startRetry(index)
             } else {
@@ -112,6 +115,7 @@ extension WorkerCore {
         if let failure = unsupported(index, by: edge, isAll: true) {
             return settle(index, target, as: .dead(failure))
         }
+        if isEarly(index) { return settle(index, target, as: .deferred(.scheduled)) }
         if canDefer, let failure = refusal(index, edge) { return deferRefused(index, target, failure) }
         if canDefer, let reason = reasonToDefer(index, target, edge) {
             guard reason == .overflow, !holdsUpOthers(index, edge) else {
@@ -142,9 +146,13 @@ extension WorkerCore {
 
     /// - Parameter invalidation: that of the record: its callers have it at hand.
     func isExpired(_ invalidation: Invalidation, _ index: Int) -> Bool {
-        if let expiry = invalidation.expiresAt, expiry <= now.wall { return true }
+        if let expiry = invalidation.expiresAt {
+            // What would expire while it waits is not waited for.
+            if expiry <= now.wall { return true }
+            if let notBefore = invalidation.notBefore, expiry <= notBefore { return true }
+        }
         // Somebody still wanted it when it was replayed.
-        var begin = invalidation.requestedAt
+        var begin = invalidation.effectiveAt
         if let replay = records[index].replay { begin = max(begin, replay.replayedAt) }
         return begin + bounds.maximumAge <= now.wall
     }

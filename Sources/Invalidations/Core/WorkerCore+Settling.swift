@@ -45,10 +45,12 @@ extension WorkerCore {
                 strictSequencer.addDeferred(offset, line)
             }
         }
+        // What waits for its own time holds up nobody, and all its parts wait alike.
+        let isForOwnTime = settlement.deferReason == .scheduled
         if let edge = records[index].request[target].edge {
             if runtimes[edge].profile.fanOutMax != nil { consequences.append(.releaseHeld(key)) }
             if hasLayers {
-                if settlement.deferReason != nil, records[index].request[target].step == .first {
+                if settlement.deferReason != nil, !isForOwnTime, records[index].request[target].step == .first {
                     consequences.append(.deferOuterLayers(key, than: runtimes[edge].profile.layer))
                 }
                 consequences.append(.openNextLayer(key))

@@ -9,7 +9,9 @@ extension WorkerCore {
     func strictLine(_ index: Int, edge: Int?) -> StrictOrder.Line? {
         // A replayed request has had its turn: it stands outside the line.
         guard let namespace = records[index].namespace, namespaces[namespace].isStrict, let edge,
-            records[index].replay == nil
+            records[index].replay == nil,
+            // A request that waits for its own time gets its position in line when that has come.
+            !isEarly(index)
         else { return nil }
         return StrictOrder.Line(
             partition: records[index].position.source.partition, namespace: namespaces[namespace].namespace,

@@ -23,6 +23,7 @@ struct Draft {
     private var selectors = Selectors()
     private var mode = PurgeMode.hard
     private var priority = Priority.normal
+    private var notBefore: Timestamp?
     private var expiresAt: Timestamp?
     private var source: String?
     private var cancels: RequestID?
@@ -47,7 +48,7 @@ struct Draft {
     func invalidation(id: RequestID, requestedAt: Timestamp) -> Invalidation {
         var invalidation = Invalidation(
             id: id, namespace: namespace, selectors: selectors, mode: mode, priority: priority,
-            requestedAt: requestedAt, expiresAt: expiresAt, source: source, cancels: cancels)
+            requestedAt: requestedAt, notBefore: notBefore, expiresAt: expiresAt, source: source, cancels: cancels)
         invalidation.implausibleTime = implausibleTime
         return invalidation
     }
@@ -102,6 +103,25 @@ struct Draft {
             throw InvalidationError(
                 .invalidField("expiresAt"), "expiresAt \(expiresAt) has passed already: nothing would be purged")
         }
+        if let notBefore { try check(notBefore, at: arrival) }
+    }
+
+    /// Over HTTP; a worker says the same of records in its own way.
+    private func check(_ notBefore: Timestamp, at arrival: Timestamp) throws(InvalidationError) {
+        if notBefore > arrival + Limits.notBeforeMax {
+            throw InvalidationError(
+                .invalidField("notBefore"),
+                "notBefore \(notBefore) lies more than a day ahead (\(arrival)): publish the request later")
+        }
+        if let expiresAt, expiresAt <= notBefore {
+            throw InvalidationError(
+                .invalidField("expiresAt"),
+                "expiresAt \(expiresAt) is not after notBefore \(notBefore): nothing would be purged")
+        }
+        if cancels != nil {
+            throw InvalidationError(
+                .invalidField("notBefore"), "notBefore must stand without cancels: a request is called off at once")
+        }
     }
 
     /// The status of an id of our own is found at any gateway at once, because the id tells its time.
@@ -141,6 +161,7 @@ struct Draft {
         case "mode": mode = try FieldReader.choice(value, "mode")
         case "priority": priority = try FieldReader.choice(value, "priority")
         case "requestedAt": requestedAt = try FieldReader.time(value, "requestedAt")
+        case "notBefore": notBefore = try FieldReader.time(value, "notBefore")
         case "expiresAt": expiresAt = try FieldReader.time(value, "expiresAt")
         case "source": source = try FieldReader.source(value)
         case "cancels": cancels = try FieldReader.id(value, "cancels")

@@ -23,6 +23,8 @@ public struct Invalidation: Hashable, Sendable {
     public var requestedAt: Timestamp
     /// What its record gives as `requestedAt`, where that is too far from the record's own time, which stands instead.
     public var implausibleTime: Timestamp?
+    /// No purge for it may start before: what it is about is consistent only then.
+    public var notBefore: Timestamp?
     /// After this time the purge would be useless.
     public var expiresAt: Timestamp?
     /// Who asked, in the publisher's own words.
@@ -32,8 +34,8 @@ public struct Invalidation: Hashable, Sendable {
 
     public init(
         id: RequestID, namespace: Namespace, selectors: Selectors, mode: PurgeMode = .hard,
-        priority: Priority = .normal, requestedAt: Timestamp, expiresAt: Timestamp? = nil, source: String? = nil,
-        cancels: RequestID? = nil
+        priority: Priority = .normal, requestedAt: Timestamp, notBefore: Timestamp? = nil, expiresAt: Timestamp? = nil,
+        source: String? = nil, cancels: RequestID? = nil
     ) {
         self.id = id
         self.namespace = namespace
@@ -41,10 +43,14 @@ public struct Invalidation: Hashable, Sendable {
         self.mode = mode
         self.priority = priority
         self.requestedAt = requestedAt
+        self.notBefore = notBefore
         self.expiresAt = expiresAt
         self.source = source
         self.cancels = cancels
     }
+
+    /// From when on a purge counts for it, and its age is counted: when it was made, or the later time that it says.
+    public var effectiveAt: Timestamp { notBefore.map { max(requestedAt, $0) } ?? requestedAt }
 
     /// What decides which edges it concerns: a cancellation concerns all that serve the namespace.
     public var kinds: SelectorKinds { cancels == nil ? selectors.kinds : .all }

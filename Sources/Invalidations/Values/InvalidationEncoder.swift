@@ -10,6 +10,7 @@ public enum InvalidationEncoder {
         writer.member("mode", invalidation.mode.rawValue)
         writer.member("priority", invalidation.priority.rawValue)
         writer.member("requestedAt", invalidation.requestedAt.text)
+        if let notBefore = invalidation.notBefore { writer.member("notBefore", notBefore.text) }
         if let expiresAt = invalidation.expiresAt { writer.member("expiresAt", expiresAt.text) }
         if let source = invalidation.source { writer.member("source", source) }
         if let cancels = invalidation.cancels { writer.member("cancels", cancels.text) }

@@ -13,6 +13,9 @@ public enum Limits {
     public static let prefixes = 100
     /// How far ahead of its arrival a request may say that it was made, in milliseconds: clocks differ.
     public static let futureMax: Int64 = 3_600_000
+    /// How far ahead a request may say that its purges start at the earliest, in milliseconds. It waits on the retry
+    /// topics, which keep a record for two weeks: what waits for a day is safe there, and still remembered by somebody.
+    public static let notBeforeMax: Int64 = 86_400_000
     /// How old an id may be that a publisher gives itself over HTTP, in milliseconds.
     public static let idAgeMax: Int64 = 3_600_000
     /// How long before its arrival, in milliseconds: as long as the topics keep a request.

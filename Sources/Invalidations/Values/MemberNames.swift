@@ -1,8 +1,8 @@
 /// The members of a request, and what is written instead of them by mistake.
 enum MemberNames {
     private static let known = [
-        "id", "namespace", "tags", "urls", "prefixes", "everything", "mode", "priority", "requestedAt", "expiresAt",
-        "source", "cancels",
+        "id", "namespace", "tags", "urls", "prefixes", "everything", "mode", "priority", "requestedAt", "notBefore",
+        "expiresAt", "source", "cancels",
     ]
 
     /// Words of other caches and of other versions of one mind, without case, hyphens and underscores.
@@ -12,6 +12,7 @@ enum MemberNames {
         "path": "urls", "paths": "urls", "pattern": "prefixes", "patterns": "prefixes", "all": "everything",
         "purgeall": "everything", "purgeeverything": "everything", "soft": "mode", "hard": "mode", "softpurge": "mode",
         "prio": "priority",
+        "delayuntil": "notBefore", "startsat": "notBefore", "startafter": "notBefore",
         "expire": "expiresAt", "expires": "expiresAt", "expiry": "expiresAt", "cancel": "cancels",
     ]
 

@@ -89,7 +89,8 @@ final class PackInput: RunInput {
         let time = order.spec.contentFrom == nil ? pack.requestedAt : order.at.time
         let invalidation = Invalidation(
             id: requestID, namespace: pack.group.namespace, selectors: pack.selectors, mode: pack.mode,
-            priority: .low, requestedAt: time, source: "replay/\(id)")
+            priority: .low, requestedAt: time, notBefore: pack.notBefore,
+            source: "replay/\(id)")
         var writer = JSONWriter()
         InvalidationEncoder.encode(invalidation, into: &writer)
         let original = OriginalRecord(key: Array(pack.group.namespace.name.utf8), value: writer.bytes)

@@ -7,6 +7,7 @@ package struct SelectorPack {
     package let mode: PurgeMode
     package let selectors: Selectors
     package let requestedAt: Timestamp
+    package let notBefore: Timestamp?
     /// The position of its last selector in the order of all.
     package let key: SelectorKey
 }
@@ -79,7 +80,7 @@ extension SelectorUnion {
                 return [
                     SelectorPack(
                         group: group, mode: mode, selectors: Selectors(everything: true),
-                        requestedAt: members.requestedAt, key: key)
+                        requestedAt: members.requestedAt, notBefore: members.notBefore, key: key)
                 ]
             }
         }
@@ -87,7 +88,7 @@ extension SelectorUnion {
             let wanted = texts.filter { $0.value == (mode == .hard) }.map { key(group, mode, kind, $0.key) }
                 .filter { key in last.map { $0 < key } ?? true }.sorted()
             return split(wanted).map { keys in
-                pack(keys, group, requestedAt: members.requestedAt)
+                pack(keys, group, members)
             }
         }
     }
@@ -107,7 +108,7 @@ extension SelectorUnion {
         return packs
     }
 
-    private static func pack(_ keys: ArraySlice<SelectorKey>, _ group: Group, requestedAt: Timestamp) -> SelectorPack {
+    private static func pack(_ keys: ArraySlice<SelectorKey>, _ group: Group, _ members: Members) -> SelectorPack {
         let last = keys[keys.endIndex - 1]
         let texts = keys.map(\.selector)
         var selectors = Selectors()
@@ -116,7 +117,9 @@ extension SelectorUnion {
         case 1: selectors.urls = texts
         default: selectors.prefixes = texts
         }
-        return SelectorPack(group: group, mode: last.mode, selectors: selectors, requestedAt: requestedAt, key: last)
+        return SelectorPack(
+            group: group, mode: last.mode, selectors: selectors, requestedAt: members.requestedAt,
+            notBefore: members.notBefore, key: last)
     }
 
     private static func key(_ group: Group, _ mode: PurgeMode, _ kind: Int, _ selector: String) -> SelectorKey {

@@ -3,8 +3,9 @@ package import Invalidations
 
 /// Union of what requests select: each selector once, for the same edges of the same namespace.
 ///
-/// Every purge that is sent now starts after every request of the range. So one purge of a selector does what all of
-/// them asked for, and a hard one does what soft ones did.
+/// Every purge that is sent now starts after every request of the range, and one that waits for the latest `notBefore`
+/// among them is late enough for all. So one purge of a selector does what all of them asked for, and a hard one does
+/// what soft ones did.
 package struct SelectorUnion {
     /// Whose selectors are put together.
     package struct Group: Hashable {
@@ -22,6 +23,8 @@ package struct SelectorUnion {
         var everything: Bool?
         /// The newest request.
         var requestedAt = Timestamp(milliseconds: 0)
+        /// The latest of all.
+        var notBefore: Timestamp?
 
         /// How many tags, URLs and prefixes, and whether everything.
         var items: [Int64] {
@@ -60,6 +63,7 @@ package struct SelectorUnion {
         for prefix in selectors.prefixes { add(prefix, isHard, to: &members.prefixes) }
         if selectors.everything { members.everything = members.everything ?? false || isHard }
         members.requestedAt = max(members.requestedAt, invalidation.requestedAt)
+        if let time = invalidation.notBefore { members.notBefore = max(members.notBefore ?? time, time) }
         groups[group] = members
     }
 

@@ -55,13 +55,17 @@ struct SupersededRule {
     ) throws -> Bool {
         guard !edges.isEmpty else { return false }
         let (time, topic, offset) = (record.timestamp ?? 0, record.partition.topic, record.offset)
+        // Purges for a later request may have started before the time that this one waits for.
+        let earliest = invalidation.notBefore?.milliseconds ?? .min
         var later: Set<RequestID> = []
         let namespace = invalidation.namespace
         func find(_ selector: Selector) -> Bool {
             let modes: [PurgeMode] = invalidation.mode == .hard ? [.hard] : [.hard, .soft]
             for mode in modes {
                 let key = Key(namespace: namespace, mode: mode, selector: selector)
-                guard let occurrence = newest[key], occurrence.isLater(than: time, topic, offset) else { continue }
+                guard let occurrence = newest[key], occurrence.isLater(than: time, topic, offset),
+                    occurrence.time > earliest
+                else { continue }
                 later.insert(occurrence.id)
                 return true
             }

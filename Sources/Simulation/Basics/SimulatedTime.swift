@@ -20,6 +20,11 @@ enum Calendar {
         begin + (time / .millisecond + milliseconds)
     }
 
+    /// When the true wall clock shows that.
+    static func time(of wall: Timestamp) -> SimulatedTime {
+        (wall.milliseconds - begin.milliseconds) * .millisecond
+    }
+
     /// `01:02:03.004`, hours first.
     static func text(_ time: SimulatedTime) -> String {
         let milliseconds = time / .millisecond

@@ -6,7 +6,8 @@ enum AllCheckers {
             RetryChecker(scenario), DeadLetterChecker(), ExpiryChecker(), LayerChecker(), BoundsChecker(),
             LimitsChecker(scenario),
             ShareChecker(scenario), ThrottleChecker(), BacklogChecker(scenario), RefusalChecker(), FanOutChecker(),
-            CancellationChecker(), RepeatChecker(), ReplayChecker(), RunChecker(), StaleCommitChecker(), EndChecker(),
+            CancellationChecker(), RepeatChecker(), ReplayChecker(), RunChecker(), StaleCommitChecker(),
+            ScheduleChecker(scenario), EndChecker(),
         ]
     }
 }

@@ -83,6 +83,7 @@ final class RetryChecker: Checker {
         _ world: World
     ) -> String? {
         guard retryRecord.retry.reason != .repeatPurge else { return nil }
+        if let text = scheduleMistake(retryRecord, worker.wall(world.now)) { return text }
         if let text = outageMistake(retryRecord, record, worker, world) { return text }
         // A run that is taken over may publish a request twice: then it is not known which copy it was.
         guard isOneWay, request.records.count <= 1 else { return nil }
@@ -91,10 +92,14 @@ final class RetryChecker: Checker {
             downSince[Key(worker: worker.number, edge: $0.edge)] != nil
         }
         if isForOutage, [.order, .blocking, .scan].contains(retryRecord.retry.reason) { return nil }
-        let before = record.source.tier
+        // The wait for its own time was no retry round.
+        let hasWaited = record.retry?.reason == .scheduled && retryRecord.retry.reason != .scheduled
+        let before = hasWaited ? nil : record.source.tier
         let expected: Set<Int>
         if let before, let retry = record.retry, retry.notBefore > wall {
             expected = [before]
+        } else if retryRecord.retry.reason == .scheduled {
+            expected = [waitingTier(retryRecord, wall, world)]
         } else if retryRecord.retry.reason == .breaker || isOfFullEdgeThatIsDown(retryRecord, before) {
             guard let outage = outage(retryRecord, worker, world) else { return nil }
             // Retry records tell of an outage in whole milliseconds, by another clock.
@@ -108,6 +113,19 @@ final class RetryChecker: Checker {
         let isForOutageAlone = retryRecord.retry.reason == .breaker || isOfFullEdgeThatIsDown(retryRecord, before)
         if isForOutageAlone, retryRecord.tier > most, mayLookLonger(retryRecord) { return nil }
         return "to retry topic \(retryRecord.tier + 1), not \(most + 1), for \(retryRecord.retry.reason.rawValue)"
+    }
+
+    /// A request whose own time has not come waits for that, and for nothing else.
+    private func scheduleMistake(_ retryRecord: RetryRecord, _ wall: Timestamp) -> String? {
+        guard let notBefore = retryRecord.invalidation.notBefore, notBefore > wall else { return nil }
+        if retryRecord.retry.reason != .scheduled { return "for \(retryRecord.retry.reason.rawValue), before its time" }
+        return retryRecord.retry.notBefore > notBefore ? "until after its time" : nil
+    }
+
+    /// The topic with the longest delay that ends before the request's own time.
+    private func waitingTier(_ retryRecord: RetryRecord, _ wall: Timestamp, _ world: World) -> Int {
+        guard let notBefore = retryRecord.invalidation.notBefore else { return 0 }
+        return world.scenario.settings.retryTiers.lastIndex { wall + $0.nanoseconds / .millisecond <= notBefore } ?? 0
     }
 
     /// What found no place waits as long as the outage, too. Workers learn of outages from retry records as well.

@@ -53,6 +53,8 @@ final class StrictOrderChecker: Checker {
             let earlier = all[slot]
             let isDone =
                 !earlier.targets.contains(sentBatch.edge) || earlier.isCancel
+                // It gets its position in line when its time has come, which may be just now.
+                || earlier.invalidation?.notBefore != nil
                 || world.oracle.isSettled(earlier, part: Oracle.part(sentBatch.edge, .first), wall: wall)
             guard isDone else {
                 let edge = world.scenario.edges[sentBatch.edge].profile.name

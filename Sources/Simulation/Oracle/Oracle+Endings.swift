@@ -91,9 +91,9 @@ extension Oracle {
 
     func isExpired(_ request: RequestOracle, wall: Timestamp) -> Bool {
         guard let invalidation = request.invalidation else { return false }
-        if let expiry = invalidation.expiresAt, expiry <= wall { return true }
+        if let expiry = invalidation.expiresAt, expiry <= max(wall, invalidation.notBefore ?? wall) { return true }
         let age = scenario.settings.maximumAge.nanoseconds / .millisecond
-        let begin = max(invalidation.requestedAt, request.replay?.replayedAt ?? invalidation.requestedAt)
+        let begin = max(invalidation.effectiveAt, request.replay?.replayedAt ?? invalidation.effectiveAt)
         return begin + age <= wall
     }
 }

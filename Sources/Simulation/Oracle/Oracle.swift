@@ -95,7 +95,12 @@ final class Oracle {
 
     /// From when on a purge counts for the part; nil while no purge can.
     private func earliestStart(_ request: RequestOracle, part: Int) -> SimulatedTime? {
-        guard part % 2 == 1 else { return request.madeAt }
+        guard part % 2 == 1 else {
+            guard let notBefore = request.invalidation?.notBefore else { return request.madeAt }
+            // By the clock of the worker that waited.
+            let skew = scenario.settings.clockSkew.nanoseconds + .millisecond
+            return max(request.madeAt, Calendar.time(of: notBefore) - skew)
+        }
         // A second purge counts from a while after the first one, which other requests' purges may have been.
         let repeatPause = scenario.edges[part / 2].profile.repeatsAfter?.nanoseconds ?? 0
         let first = request.parts[part - 1].firstAcknowledgedAt ?? request.madeAt

@@ -6,6 +6,8 @@ internal import JSON
 struct PublicationGenerator {
     private let scenario: Scenario
     private var random: SeededRandom
+    /// Apart, so that the other members are the same without it.
+    private var scheduleRandom: SeededRandom
     /// How far each namespace's publisher's clock is off, in milliseconds.
     private var clockOffsets: [Int64] = []
     /// What each namespace asked for last, for those who call it off.
@@ -14,6 +16,7 @@ struct PublicationGenerator {
     init(_ scenario: Scenario) {
         self.scenario = scenario
         random = SeededRandom(seed: scenario.seed, stream: 2)
+        scheduleRandom = SeededRandom(seed: scenario.seed, stream: 11)
         latest = Array(repeating: nil, count: scenario.namespaces.count)
         let offMost = scenario.settings.clockSkew.nanoseconds / .millisecond / 2
         for _ in scenario.namespaces { clockOffsets.append(random.time(-offMost...offMost)) }
@@ -75,8 +78,21 @@ struct PublicationGenerator {
         let expires = !scenario.scenarioProfile.isPlain && random.chance(0.12)
         return Invalidation(
             id: id, namespace: plan.namespace, selectors: selectors, mode: random.chance(0.5) ? .hard : .soft,
-            priority: plan.priority, requestedAt: wall,
+            priority: plan.priority, requestedAt: wall, notBefore: notBefore(wall),
             expiresAt: expires ? wall + random.time(100...300_000) : nil)
+    }
+
+    /// Most often none; now and then a time that has passed already.
+    private mutating func notBefore(_ wall: Timestamp) -> Timestamp? {
+        guard scheduleRandom.chance(scenario.scheduledShare) else { return nil }
+        let tiers = scenario.settings.retryTiers.map { $0.nanoseconds / .millisecond }
+        guard let shortest = tiers.first, let longest = tiers.last else { return nil }
+        // Not so long that a run is about little else than hops.
+        let most = min(3 * longest, 30 * shortest)
+        return wall
+            + scheduleRandom.pick([
+                scheduleRandom.time(-60_000...0), scheduleRandom.time(0...3 * shortest), scheduleRandom.time(0...most),
+            ])
     }
 
     /// Spaces behind the JSON make it larger.

@@ -20,6 +20,8 @@ struct Scenario {
     var publications: Int
     /// Loops of one process: they die together.
     var loopsPerProcess = 1
+    /// Of the requests, those that say a time before which no purge may start.
+    var scheduledShare = 0.0
     /// When runs replay something.
     var replays: [SimulatedTime] = []
     /// Runs that a runner carries out.
@@ -55,6 +57,7 @@ struct Scenario {
         LoopFaultGenerator.apply(to: &self)
         ReplayGenerator.apply(to: &self)
         RunGenerator.apply(to: &self)
+        ScheduleGenerator.apply(to: &self)
     }
 
     /// From a stream of its own: what came later to the simulator leaves the older worlds as they were.

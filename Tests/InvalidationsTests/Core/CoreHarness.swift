@@ -70,12 +70,12 @@ final class CoreHarness {
     @discardableResult
     func publish(
         _ selectors: Selectors, namespace: String = "shop", mode: PurgeMode = .hard, topic: Int = 1,
-        expiresAt: Timestamp? = nil, cancels: RequestID? = nil
+        notBefore: Timestamp? = nil, expiresAt: Timestamp? = nil, cancels: RequestID? = nil
     ) -> RequestID {
         let id = RequestID(at: now.wall, using: &random)
         let invalidation = Invalidation(
             id: id, namespace: Namespace(namespace)!, selectors: selectors, mode: mode, requestedAt: now.wall,
-            expiresAt: expiresAt, cancels: cancels)
+            notBefore: notBefore, expiresAt: expiresAt, cancels: cancels)
         publish(.success(invalidation), from: SourcePartition(topic: topic, partition: 0))
         return id
     }

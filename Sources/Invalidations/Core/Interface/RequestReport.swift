@@ -31,4 +31,6 @@ public struct RequestReport: Hashable, Sendable {
     public var edges: [Edge]
     /// Why the request as a whole has failed: it is in the dead-letter topic, and no edge gets it. Nil if it has not.
     public var failure: RequestFailure?
+    /// The request's own, which workers measure its duration from.
+    public var notBefore: Timestamp?
 }

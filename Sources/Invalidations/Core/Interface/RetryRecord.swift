@@ -86,12 +86,14 @@ public enum DeferReason: String, Hashable, Sendable, CaseIterable {
     case scan
     /// It was replayed or redriven: its time has come at once.
     case replay
+    /// Its publisher gave a time before which no purge for it may start.
+    case scheduled
 
     /// Whether the part could have gone if the edge or its lane had been free: then it need not wait for its time.
     var endsWithRecovery: Bool {
         switch self {
         case .breaker, .overflow, .order, .blocking: true
-        case .failed, .repeatPurge, .scan, .replay: false
+        case .failed, .repeatPurge, .scan, .replay, .scheduled: false
         }
     }
 

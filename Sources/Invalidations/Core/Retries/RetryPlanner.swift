@@ -58,10 +58,30 @@ package struct RetryPlanner {
     /// - Parameters:
     ///   - parts: what is left; at least one.
     ///   - previous: nil for a record of an invalidation topic.
-    package func plan(_ parts: [Part], after previous: Previous?, now: Timestamp) -> Plan {
+    ///   - earliest: the request's own `notBefore`.
+    package func plan(
+        _ parts: [Part], after previous: Previous?, notBefore earliest: Timestamp? = nil, now: Timestamp
+    ) -> Plan {
         precondition(!delays.isEmpty && !parts.isEmpty, "a retry needs a topic and something that is left")
+        // It may be written late, after that time: then it is due at once.
+        if let earliest, earliest > now || parts.allSatisfy({ $0.reason == .scheduled }) {
+            return planWait(until: earliest, after: previous, now: now)
+        }
         let (tier, notBefore) = nextRetry(parts, after: previous, now: now)
         return Plan(tier: tier, notBefore: notBefore, reason: Self.reason(of: parts))
+    }
+
+    /// The next hop towards a time: the longest delay that ends before it, and the shortest for what is left.
+    ///
+    /// A record never waits on a topic with a longer delay than it has left, so those before it there come due before
+    /// it, and it is late by the first topic's delay at most.
+    private func planWait(until earliest: Timestamp, after previous: Previous?, now: Timestamp) -> Plan {
+        // The record only stood in the way: it keeps its topic and its due time.
+        if let previous, previous.notBefore > now {
+            return Plan(tier: previous.tier, notBefore: previous.notBefore, reason: .scheduled)
+        }
+        let tier = delays.lastIndex { now + $0 <= earliest } ?? 0
+        return Plan(tier: tier, notBefore: min(earliest, now + delays[tier]), reason: .scheduled)
     }
 
     private func nextRetry(
@@ -102,7 +122,7 @@ package struct RetryPlanner {
         for part in parts {
             switch part.reason {
             case .failed, .repeatPurge: return nil
-            case .breaker, .overflow, .order, .blocking, .scan, .replay: break
+            case .breaker, .overflow, .order, .blocking, .scan, .replay, .scheduled: break
             }
             if let outage = part.outage { longest = max(longest ?? 0, outage) }
         }

@@ -14,6 +14,8 @@ struct RetryPlannerTests {
         var testDescription: String
         var parts: [Part]
         var previous: Previous?
+        /// The request's own time, after `now`, in milliseconds.
+        var earliest: Int64?
         var tier: Int
         /// After `now`, in milliseconds.
         var due: Int64
@@ -65,13 +67,68 @@ struct RetryPlannerTests {
             parts: [Part(reason: .repeatPurge, repeatsAfter: 1_000)],
             previous: Previous(tier: 0, notBefore: now + 7_000),
             tier: 0, due: 7_000, reason: .repeatPurge),
+        Case(
+            testDescription: "a short wait is exact", parts: [Part(reason: .scheduled)], earliest: 3_000, tier: 0,
+            due: 3_000, reason: .scheduled),
+        Case(
+            testDescription: "a wait of one delay is one hop", parts: [Part(reason: .scheduled)], earliest: 60_000,
+            tier: 1, due: 60_000, reason: .scheduled),
+        Case(
+            testDescription: "a longer wait goes as far as its topic does", parts: [Part(reason: .scheduled)],
+            earliest: 599_999, tier: 1, due: 60_000, reason: .scheduled),
+        Case(
+            testDescription: "a day goes by hours", parts: [Part(reason: .scheduled)],
+            previous: Previous(tier: 3, notBefore: now), earliest: 80_000_000, tier: 3, due: 3_600_000,
+            reason: .scheduled),
+        Case(
+            testDescription: "the last hop is the shortest", parts: [Part(reason: .scheduled)],
+            previous: Previous(tier: 1, notBefore: now), earliest: 1, tier: 0, due: 1, reason: .scheduled),
+        Case(
+            testDescription: "a wait that stands in the way goes on as it was", parts: [Part(reason: .scan)],
+            previous: Previous(tier: 2, notBefore: now + 400_000), earliest: 500_000, tier: 2, due: 400_000,
+            reason: .scheduled),
+        Case(
+            testDescription: "whatever else it would wait for, its own time comes first",
+            parts: [Part(reason: .breaker, outage: 4_000_000), Part(reason: .order)], earliest: 12_000, tier: 0,
+            due: 10_000, reason: .scheduled),
+        Case(
+            testDescription: "what is written late is due at once", parts: [Part(reason: .scheduled)], earliest: -40,
+            tier: 0, due: -40, reason: .scheduled),
     ]
 
     @Test(arguments: cases)
     func plan(_ each: Case) {
-        let plan = RetryPlanner(delays: Self.delays).plan(each.parts, after: each.previous, now: Self.now)
+        let plan = RetryPlanner(delays: Self.delays).plan(
+            each.parts, after: each.previous, notBefore: each.earliest.map { Self.now + $0 }, now: Self.now)
         #expect(
             plan == RetryPlanner.Plan(tier: each.tier, notBefore: Self.now + each.due, reason: each.reason))
+    }
+
+    /// Hop by hop to any time within a day: never beyond it, and on no topic longer than what is left.
+    @Test func everyWaitEndsAtItsTime() {
+        let seed = UInt64.random(in: 0 ... .max)
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<2_000 {
+            let all: [Int64] = [1_000, 2_000, 10_000, 60_000, 600_000, 3_600_000]
+            let delays = all.filter { _ in Bool.random(using: &random) }
+            guard let shortest = delays.first else { continue }
+            let earliest = Self.now + .random(in: 1...960 * shortest, using: &random)
+            var (now, previous, hops) = (Self.now, Previous?.none, 0)
+            while now < earliest, hops < 2_000 {
+                let plan = RetryPlanner(delays: delays).plan(
+                    [Part(reason: .scheduled)], after: previous, notBefore: earliest, now: now)
+                let isShort = plan.tier == 0 || now + delays[plan.tier] <= earliest
+                #expect(
+                    plan.notBefore > now && plan.notBefore <= earliest && isShort && plan.reason == .scheduled,
+                    "seed \(seed): \(delays), \(plan) at \(now) for \(earliest)")
+                guard plan.notBefore > now else { return }
+                // A worker may come to it a little late.
+                now = plan.notBefore + .random(in: 0...30, using: &random)
+                previous = Previous(tier: plan.tier, notBefore: plan.notBefore)
+                hops += 1
+            }
+            #expect(now < earliest + 31, "seed \(seed): \(delays), \(hops) hops to \(earliest)")
+        }
     }
 
     /// Whatever is left: the topic exists, the record is not due before now, and not before a later time that it had.
