@@ -4,19 +4,28 @@ import TestSupport
 // `make bench`: what a worker does, beside what the machine can do, all in one run. `cachesync-bench core`, `purge`,
 // `status` or `isolation` takes one part, with a number behind it for as many records or requests, or requests a
 // second; `core` needs no broker. `isolation kills` measures while processes die. `backlog` is run only when it is
-// named: it takes minutes, and so are `storm` and `replay`. Behind the records of `backlog` stands the number of edges.
+// named: it takes minutes, and so are `storm`, `replay` and `cache`, which needs no broker. Behind the records of
+// `backlog` stands the number of edges.
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 let records = arguments.lazy.compactMap { Int($0) }.first
 let edges = arguments.compactMap { Int($0) }.dropFirst().first ?? 1
-let parts = Set(["core", "purge", "status", "isolation", "backlog", "storm", "replay"]).intersection(arguments)
+let parts = Set(["core", "purge", "status", "isolation", "backlog", "storm", "replay", "cache"]).intersection(arguments)
 
 func isWanted(_ part: String) -> Bool { parts.isEmpty || parts.contains(part) }
 
 if isWanted("core") {
     CoreReport(records: records ?? 1_000_000, isUsualOnly: arguments.contains("usual")).run()
 }
-guard parts.isEmpty || parts != ["core"] else { exit(0) }
+if parts.contains("cache") {
+    do {
+        try CacheBenchmark(entries: records ?? 200_000).run()
+    } catch {
+        FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
+        exit(1)
+    }
+}
+guard parts.isEmpty || !parts.isSubset(of: ["core", "cache"]) else { exit(0) }
 if let reason = KafkaHome.missing {
     FileHandle.standardError.write(Data("make bench needs a real Kafka: \(reason)\n".utf8))
     exit(69)

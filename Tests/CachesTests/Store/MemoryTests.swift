@@ -1,0 +1,70 @@
+import Caches
+import Glibc
+import Invalidations
+import TestSupport
+import Testing
+
+/// What a store says that it takes, against what the allocator has handed out.
+struct MemoryTests {
+    /// Bytes in use, those of mapped blocks included.
+    private static func allocated() -> Int {
+        let info = mallinfo2()
+        return Int(info.uordblks) + Int(info.hblkhd)
+    }
+
+    @Test(arguments: [(40, 0), (300, 2), (1_000, 5), (20_000, 1), (200_000, 1)])
+    func bytesAreThoseOfTheAllocator(_ valueBytes: Int, _ tagCount: Int) throws {
+        var random = SeededGenerator(seed: 1)
+        let before = Self.allocated()
+        let store = CacheStore(limit: 64 << 20, seed: (1, 2), shards: 4)
+        let namespace = try #require(store.register(Namespace.default))
+        for number in 0..<min(200_000, (48 << 20) / (valueBytes + 300)) {
+            let tags = (0..<tagCount).map { _ in "category-with-a-long-name-\(Int.random(in: 0..<500, using: &random))"
+            }
+            let value = [UInt8](repeating: 0x31, count: Int.random(in: valueBytes / 2...valueBytes, using: &random))
+            _ = store.set(
+                store.address(namespace, try CacheKey("key-\(number)")), try CacheValue(value),
+                tags: try CacheTags.validated(tags), lifetime: Lifetime(fresh: .seconds(60)), CacheTime(nanoseconds: 0))
+        }
+        let measured = Self.allocated() - before
+        let share = Double(store.byteCount) / Double(measured)
+        print("\(store.count) values of up to \(valueBytes) bytes: \(store.byteCount) said, \(measured) allocated")
+        #expect(store.counts.evicted == 0)
+        #expect((0.97...1.03).contains(share), "\(store.byteCount) of \(measured)")
+    }
+
+    /// Over and over, values of all sizes: the process stays within 1.15 times the limit.
+    @Test func churnKeepsTheProcessSmall() throws {
+        var random = SeededGenerator(seed: 2)
+        let limit = 64 << 20
+        let before = ProcessMemory.residentBytes()
+        let store = CacheStore(limit: limit, seed: (1, 2), shards: 4)
+        let namespace = try #require(store.register(Namespace.default))
+        for _ in 0..<300_000 {
+            let size = 1 << Int.random(in: 5...14, using: &random)
+            let value = [UInt8](repeating: 0x31, count: Int.random(in: size / 2...size, using: &random))
+            let key = try CacheKey("key-\(Int.random(in: 0..<100_000, using: &random))")
+            _ = store.set(
+                store.address(namespace, key), try CacheValue(value), tags: ["t\(size)"],
+                lifetime: Lifetime(fresh: .seconds(60)), CacheTime(nanoseconds: 0))
+        }
+        let growth = ProcessMemory.residentBytes() - before
+        print("after churn: \(store.byteCount) said of \(limit), the process grew by \(growth)")
+        #expect(store.byteCount > limit * 9 / 10)
+        #expect(store.byteCount <= limit)
+        #expect(growth <= limit * 115 / 100)
+    }
+}
+
+/// Memory of this process.
+private enum ProcessMemory {
+    static func residentBytes() -> Int {
+        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 128)
+        guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
+        let fields = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            .split(separator: " ")
+        return (fields.dropFirst().first.flatMap { Int($0) } ?? 0) * Int(getpagesize())
+    }
+}
