@@ -34,6 +34,11 @@ public struct FillRefusal: Hashable, Sendable {
 
     public let reason: Reason
     public let retryAfter: Duration
+
+    package init(reason: Reason, retryAfter: Duration) {
+        self.reason = reason
+        self.retryAfter = retryAfter
+    }
 }
 
 /// What a client gets that would bring the value itself.

@@ -5,7 +5,7 @@ extension CacheShard {
     /// More at a time are not kept: the oldest is then ended at once.
     private static let sweepsMax = 16
 
-    /// Invalidates what the selectors mean here. Whoever reads afterwards does not get it.
+    /// Invalidates what the selectors mean here. Readers who come afterwards do not get it.
     ///
     /// - Returns: the count so far; a caller calls `continueSweep` until it is done.
     package mutating func invalidate(

@@ -1,12 +1,12 @@
 /// Hash table of small numbers, with open addressing and no tombstones.
 ///
 /// A cell has the upper half of a hash beside the number, so that most misses end without a look at what is meant.
-struct ProbeTable {
+package struct ProbeTable {
     /// The number plus one below, the upper half of its hash above; zero is empty.
     private var cells: [UInt64]
-    private(set) var count = 0
+    package private(set) var count = 0
 
-    init() {
+    package init() {
         cells = [UInt64](repeating: 0, count: 16)
     }
 
@@ -14,7 +14,7 @@ struct ProbeTable {
 
     /// - Parameter matches: whether a number with that half of the hash is what is meant.
     @inline(__always)
-    func find(_ hash: UInt64, _ matches: (Int) -> Bool) -> Int? {
+    package func find(_ hash: UInt64, _ matches: (Int) -> Bool) -> Int? {
         let half = hash >> 32
         let mask = cells.count - 1
         var index = Int(truncatingIfNeeded: half) & mask
@@ -29,13 +29,13 @@ struct ProbeTable {
     }
 
     /// The number must not be in it.
-    mutating func insert(_ number: Int, _ hash: UInt64) {
+    package mutating func insert(_ number: Int, _ hash: UInt64) {
         if (count + 1) * 4 > cells.count * 3 { grow() }
         put(Self.cell(number, hash))
         count += 1
     }
 
-    mutating func remove(_ number: Int, _ hash: UInt64) {
+    package mutating func remove(_ number: Int, _ hash: UInt64) {
         let cell = Self.cell(number, hash)
         let mask = cells.count - 1
         var index = Int(truncatingIfNeeded: cell >> 32) & mask

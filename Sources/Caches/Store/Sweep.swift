@@ -21,4 +21,9 @@ public struct SweepProgress: Hashable, Sendable {
     public var count: Int
     /// The number to go on with; nil once it is done.
     public var pending: UInt64?
+
+    package init(count: Int, pending: UInt64? = nil) {
+        self.count = count
+        self.pending = pending
+    }
 }

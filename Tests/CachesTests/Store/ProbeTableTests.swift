@@ -1,7 +1,6 @@
+import Caches
 import TestSupport
 import Testing
-
-@testable import Caches
 
 /// Hash table, against a dictionary, with hashes that collide.
 struct ProbeTableTests {

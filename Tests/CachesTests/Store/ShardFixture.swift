@@ -1,4 +1,4 @@
-@testable import Caches
+import Caches
 
 /// One shard with two namespaces, for tests.
 struct ShardFixture {

@@ -1,7 +1,6 @@
+import Caches
 import TestSupport
 import Testing
-
-@testable import Caches
 
 /// A shard against a dictionary: values, visibility and counts, step by step.
 struct ShardModelTests {

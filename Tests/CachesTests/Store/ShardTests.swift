@@ -1,6 +1,5 @@
+import Caches
 import Testing
-
-@testable import Caches
 
 /// A shard: values, tags, namespaces and counts.
 struct ShardTests {
