@@ -8,7 +8,7 @@ struct FillTable {
     static let perKeyMax = 2
 
     /// The fills of one key.
-    struct KeyFills {
+    private struct KeyFills {
         /// The last one is the newest.
         var running: [UInt64] = []
         /// Readers who wait for a load that is still to begin.
@@ -33,8 +33,6 @@ struct FillTable {
     var nextDeadline: CacheTime? { deadlines.nextDue.map(CacheTime.init(nanoseconds:)) }
 
     subscript(token: UInt64) -> Fill? { fills[token] }
-
-    func keyFills(_ address: CacheAddress) -> KeyFills? { keys[address] }
 
     /// The newest fill of the key.
     func newest(_ address: CacheAddress) -> Fill? {

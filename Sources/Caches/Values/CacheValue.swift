@@ -1,4 +1,4 @@
-/// Bytes of a value as they are stored, with the validator of what the publisher sent.
+/// Value as it is stored, with the validator of what the publisher sent.
 public struct CacheValue: Hashable, Sendable {
     public enum Coding: UInt8, Sendable {
         case identity
