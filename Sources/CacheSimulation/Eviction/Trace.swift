@@ -25,7 +25,7 @@ package struct Trace: Sendable {
         self.requests = requests
     }
 
-    /// Sizes spread from 200 bytes to about 60 KiB, most of them small; a key keeps its own.
+    /// Sizes spread from 200 bytes to 56 KiB, around 8 KiB; a key keeps its own.
     package static func size(_ key: Int) -> Int {
         var random = SplitMix64(state: UInt64(bitPattern: Int64(key)) &* 0x9E37_79B9)
         var size = 200.0
