@@ -58,6 +58,8 @@ let package = Package(
 
         // The domain: values and decisions first, then the shells around them.
         module("Invalidations", ["Basics", "JSON"]),
+        // The cache store as values and decisions: entries, eviction, fills, writes that a database still needs.
+        module("Caches", ["Basics", "Invalidations"]),
         // Events of other systems, and the requests that they become.
         module("Mappings", ["Basics", "Invalidations", "JSON", "Runtime"]),
         .target(
@@ -95,6 +97,8 @@ let package = Package(
         module(
             "Simulation",
             ["Basics", "Edges", "Invalidations", "JSON", "Kafka", "Replays", "Runtime", "TopicCatalogue", "Workers"]),
+        // The cache store in a seeded world of its own, and traces that compare evictions.
+        module("CacheSimulation", ["Basics", "Caches", "Invalidations"]),
         .executableTarget(
             name: "cachesync",
             dependencies: [
@@ -112,7 +116,8 @@ let package = Package(
         .executableTarget(
             name: "cachesync-bench",
             dependencies: [
-                "Basics", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime", "TestSupport", "TopicCatalogue", "Views",
+                "Basics", "CacheSimulation", "Caches", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime",
+                "TestSupport", "TopicCatalogue", "Views",
             ],
             path: "Benchmarks", swiftSettings: swiftSettings),
         // Reads the sources as text: words, form, what nobody uses.
@@ -127,6 +132,7 @@ let package = Package(
         tests("StorageTests", ["Storage", "TestSupport"]),
         tests("CryptoTests", ["Basics", "Crypto", "TestSupport"]),
         tests("InvalidationsTests", ["Invalidations", "JSON", "TestSupport"]),
+        tests("CachesTests", ["Basics", "CacheSimulation", "Caches", "Invalidations", "TestSupport"]),
         tests("MappingsTests", ["Invalidations", "JSON", "Mappings", "Runtime", "TestSupport"]),
         tests(
             "BridgesTests",
@@ -178,8 +184,8 @@ if let names = Context.environment["CACHESYNC_TARGETS"] {
     // It is built in a copy of the sources, which has the mutants.
     package.targets.append(
         .executableTarget(
-            name: "Mutants", dependencies: ["Invalidations", "Simulation"], path: "Tests/Mutants", exclude: ["Tables"],
-            swiftSettings: swiftSettings))
+            name: "Mutants", dependencies: ["CacheSimulation", "Invalidations", "Simulation"], path: "Tests/Mutants",
+            exclude: ["Tables"], swiftSettings: swiftSettings))
     var wanted = Set(names.split(separator: ",").map(String.init))
     // Arrows point upward only, so one pass from below finds all.
     for target in package.targets.reversed() where wanted.contains(target.name) {

@@ -1,0 +1,17 @@
+/// Runs of the simulated cache. The same seed gives the same run.
+public enum CacheSimulation {
+    /// - Returns: the first thing that must never be; nil for a clean run.
+    public static func run(seed: UInt64) -> CacheViolation? {
+        var race = RaceWorld(seed: seed)
+        if let violation = race.run() { return violation }
+        var flush = FlushWorld(seed: seed)
+        return flush.run()
+    }
+}
+
+/// Something that a cache must never do.
+public struct CacheViolation: Error, Hashable, Sendable {
+    /// What watched.
+    public let checker: String
+    public let text: String
+}

@@ -1,0 +1,56 @@
+internal import Caches
+
+/// Knows what was invalidated when, and judges every answer.
+struct RaceOracle {
+    private var invalidations: [(step: Int, selectors: CacheSelectors)] = []
+    private var readers: [WaiterID: (key: CacheKey, arrival: Int)] = [:]
+    private var lastReader: UInt64 = 0
+
+    /// Readers without an answer.
+    var waiting: Int { readers.count }
+
+    mutating func arrive(_ key: CacheKey, at step: Int) -> WaiterID {
+        lastReader += 1
+        readers[WaiterID(lastReader)] = (key, step)
+        return WaiterID(lastReader)
+    }
+
+    mutating func invalidate(_ selectors: CacheSelectors, at step: Int) {
+        invalidations.append((step, selectors))
+    }
+
+    mutating func forget(_ waiters: [WaiterID]) {
+        for waiter in waiters { readers[waiter] = nil }
+    }
+
+    func isKeyInvalidated(_ key: CacheKey, since step: Int) -> Bool {
+        invalidations.contains { $0.step > step && Self.covers($0.selectors, key, []) }
+    }
+
+    /// - Throws: where a reader gets nothing of its own, or something that was invalidated before it came.
+    mutating func answer(_ waiters: [WaiterID], _ entry: CacheEntry) throws(CacheViolation) {
+        for waiter in waiters {
+            guard let reader = readers.removeValue(forKey: waiter) else {
+                throw CacheViolation(checker: "waiters", text: "reader \(waiter.value) is answered twice")
+            }
+            guard entry.key == reader.key else {
+                throw CacheViolation(checker: "keys", text: "\(reader.key) is answered with \(entry.key)")
+            }
+            guard let value = entry.value else { continue }
+            let made = Int(String(decoding: value.bytes.prefix { $0 != 0x20 }, as: UTF8.self)) ?? 0
+            let late = invalidations.first {
+                $0.step > made && $0.step < reader.arrival && Self.covers($0.selectors, entry.key, entry.tags)
+            }
+            guard let late else { continue }
+            throw CacheViolation(
+                checker: "stale",
+                text: "\(entry.key) of step \(made) was invalidated in step \(late.step), and answered to a reader who "
+                    + "came in step \(reader.arrival)")
+        }
+    }
+
+    static func covers(_ selectors: CacheSelectors, _ key: CacheKey, _ tags: [String]) -> Bool {
+        selectors.everything || selectors.keys.contains(key) || tags.contains { selectors.tags.contains($0) }
+            || selectors.prefixes.contains { $0.covers(key) }
+    }
+}

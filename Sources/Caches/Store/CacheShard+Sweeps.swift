@@ -1,0 +1,142 @@
+// Invalidations: by key at once; by tag, prefix and everything some entries at a time.
+extension CacheShard {
+    /// Entries that one turn removes or looks at.
+    package static let sweepBudget = 2_000
+    /// More at a time are not kept: the oldest is then ended at once.
+    private static let sweepsMax = 16
+
+    /// Invalidates what the selectors mean here. Readers who come afterwards do not get it.
+    ///
+    /// - Returns: the count so far; a caller calls `continueSweep` until it is done.
+    package mutating func invalidate(
+        _ selectors: CacheSelectors, _ addresses: [CacheAddress], in namespace: NamespaceNumber, _ now: CacheTime,
+        budget: Int = CacheShard.sweepBudget
+    ) -> SweepProgress {
+        tick += 1
+        guard namespaces.indices.contains(Int(namespace.value)), namespaces[Int(namespace.value)] != nil else {
+            return SweepProgress(count: 0)
+        }
+        namespaces[Int(namespace.value)]?.lastInvalidation = now
+        var count = 0
+        for address in addresses {
+            fills.markVoid(address)
+            guard let slot = find(address) else { continue }
+            // What an older invalidation is to remove counts for that one.
+            if isVisible(slot, now), sweeps.isEmpty || !isInvalidated(slot) { count += 1 }
+            remove(slot, .invalidated)
+        }
+        guard selectors.isWide else { return SweepProgress(count: count) }
+        while sweeps.count >= Self.sweepsMax { endOldestSweep() }
+        recordWide(selectors, namespace)
+        sweepNumber += 1
+        let walksAll = selectors.everything || !selectors.prefixes.isEmpty
+        let head = namespaces[Int(namespace.value)]?.head ?? -1
+        sweeps.append(
+            Sweep(
+                number: sweepNumber, tick: tick, namespace: namespace.value, selectors: selectors,
+                tagSet: Set(selectors.tags), now: now, count: count, cursor: walksAll ? head : -1))
+        // What is evicted now is counted already.
+        makeCapacity(0, now)
+        return continueSweep(sweepNumber, budget: budget)
+    }
+
+    /// Goes on with an invalidation.
+    package mutating func continueSweep(_ number: UInt64, budget: Int = CacheShard.sweepBudget) -> SweepProgress {
+        guard let index = sweeps.firstIndex(where: { $0.number == number }) else {
+            return SweepProgress(count: endedSweeps.removeValue(forKey: number) ?? 0)
+        }
+        guard sweep(index, budget) else { return SweepProgress(count: sweeps[index].count, pending: number) }
+        let ended = sweeps.remove(at: index)
+        forgetHistory()
+        return SweepProgress(count: ended.count)
+    }
+
+    /// What loads and leases that began earlier must not bring in, and what readers must not see meanwhile.
+    private mutating func recordWide(_ selectors: CacheSelectors, _ namespace: NamespaceNumber) {
+        let isAwaited = !fills.isEmpty
+        for name in selectors.tags {
+            let hash = tags.hash(name, namespace.value)
+            if let tag = tags.find(name, namespace.value, hash) {
+                tags.invalidate(tag, tick: tick)
+            } else if isAwaited {
+                history.add(tag: hash, tick: tick)
+            }
+        }
+        for prefix in selectors.prefixes { history.add(prefix: prefix, namespace: namespace.value, tick: tick) }
+        if selectors.everything { namespaces[Int(namespace.value)]?.everythingTick = tick }
+        if !selectors.tags.isEmpty { namespaces[Int(namespace.value)]?.tagTick = tick }
+    }
+
+    /// Whether a sweep that is still at work is to remove the slot's entry.
+    func isInvalidated(_ slot: Int) -> Bool {
+        let own = slots[slot]
+        if (namespaces[Int(own.namespace)]?.everythingTick ?? 0) > own.tick { return true }
+        if tags.isInvalidated(own.firstEdge, since: own.tick) { return true }
+        return sweeps.contains { sweep in
+            !sweep.selectors.prefixes.isEmpty && own.tick < sweep.tick && own.namespace == sweep.namespace
+                && own.entry.map { entry in sweep.selectors.prefixes.contains { $0.covers(entry.key) } } == true
+        }
+    }
+
+    private func covers(_ sweep: Sweep, _ slot: Slot) -> Bool {
+        guard slot.namespace == sweep.namespace, slot.tick < sweep.tick, let entry = slot.entry else { return false }
+        return sweep.selectors.everything
+            || entry.tags.contains { sweep.tagSet.contains($0) }
+            || sweep.selectors.prefixes.contains { $0.covers(entry.key) }
+    }
+
+    /// An entry that leaves counts for the oldest invalidation that means it, however it leaves.
+    mutating func countForSweep(_ slot: Int) {
+        let own = slots[slot]
+        guard let index = sweeps.firstIndex(where: { covers($0, own) }) else { return }
+        if isVisible(slot, sweeps[index].now) { sweeps[index].count += 1 }
+    }
+
+    private mutating func sweep(_ index: Int, _ budget: Int) -> Bool {
+        var left = budget
+        let (tick, selectors) = (sweeps[index].tick, sweeps[index].selectors)
+        while sweeps[index].tagsDone < selectors.tags.count {
+            let name = selectors.tags[sweeps[index].tagsDone]
+            // Slots stand in the order in which they came, so the first one that is newer ends it.
+            while let tag = tags.find(name, sweeps[index].namespace), let slot = tags.firstSlot(tag),
+                slots[slot].tick < tick
+            {
+                guard left > 0 else { return false }
+                left -= 1
+                remove(slot, .invalidated)
+            }
+            sweeps[index].tagsDone += 1
+        }
+        while sweeps[index].cursor >= 0 {
+            let slot = Int(sweeps[index].cursor)
+            guard slots[slot].tick < tick else {
+                sweeps[index].cursor = -1
+                break
+            }
+            guard left > 0 else { return false }
+            left -= 1
+            // Removing moves the cursor on.
+            if covers(sweeps[index], slots[slot]) {
+                remove(slot, .invalidated)
+            } else {
+                sweeps[index].cursor = slots[slot].next
+            }
+        }
+        return true
+    }
+
+    /// Its caller still asks for the count.
+    private mutating func endOldestSweep() {
+        while !sweep(0, .max) {}
+        let ended = sweeps.removeFirst()
+        endedSweeps[ended.number] = ended.count
+        if endedSweeps.count > 4 * Self.sweepsMax, let oldest = endedSweeps.keys.min() { endedSweeps[oldest] = nil }
+    }
+
+    /// Without fills and sweeps nobody asks for earlier invalidations.
+    func isHistoryAwaited() -> Bool { !fills.isEmpty || !sweeps.isEmpty }
+
+    mutating func forgetHistory() {
+        if !isHistoryAwaited() { history.removeAll() }
+    }
+}

@@ -1,0 +1,227 @@
+public import Invalidations
+internal import Synchronization
+
+/// Store of entries in shards, each behind a lock of its own.
+///
+/// What means one key is one step in its shard. What means many keys goes from shard to shard: it is one step for each
+/// key, and no step for all of them. No lock is held while another one is taken.
+public final class CacheStore: Sendable {
+    private final class Box: Sendable {
+        let shard: Mutex<CacheShard>
+
+        init(_ shard: sending CacheShard) {
+            self.shard = Mutex(shard)
+        }
+    }
+
+    private struct Registry {
+        var numbers: [Namespace: NamespaceNumber] = [:]
+        var rules: [NamespaceRules] = []
+        var usage: [NamespaceUsage] = []
+        /// Where the next search for what is over a quota begins.
+        var trimStart = 0
+    }
+
+    public let limit: Int
+    private let hasher: SipHash
+    private let shards: [Box]
+    private let registry = Mutex(Registry())
+    private let namespacesMax: Int
+
+    /// - Parameters:
+    ///   - limit: bytes of memory that it may take, its tables included.
+    ///   - seed: of the hash, such as random numbers.
+    ///   - shards: nil for as many as the limit is good for.
+    public init(
+        limit: Int, seed: (UInt64, UInt64), shards: Int? = nil, namespacesMax: Int = 4_096,
+        settings: FillSettings = FillSettings()
+    ) {
+        let count = shards ?? Self.shardCount(limit)
+        precondition(count > 0 && count & (count - 1) == 0 && count <= 256, "shards are a power of two")
+        self.limit = limit
+        self.namespacesMax = namespacesMax
+        let hasher = SipHash(key0: seed.0, key1: seed.1)
+        self.hasher = hasher
+        self.shards = (0..<count).map { _ in
+            Box(CacheShard(limit: limit / count, hasher: hasher, settings: settings))
+        }
+    }
+
+    /// So that a shard holds the largest values without trouble, and no more than 64.
+    private static func shardCount(_ limit: Int) -> Int {
+        var count = 1
+        while count < 64, limit / (count * 2) >= 32 << 20 { count *= 2 }
+        return count
+    }
+
+    public var shardCount: Int { shards.count }
+
+    // MARK: Namespaces
+
+    /// Makes a namespace known, or gives it other rules.
+    ///
+    /// - Returns: nil where there are too many.
+    public func register(_ namespace: Namespace, _ rules: NamespaceRules = NamespaceRules()) -> NamespaceNumber? {
+        let known = registry.withLock { registry -> (NamespaceNumber, NamespaceUsage)? in
+            if let number = registry.numbers[namespace] {
+                registry.rules[Int(number.value)] = rules
+                return (number, registry.usage[Int(number.value)])
+            }
+            guard registry.rules.count < namespacesMax else { return nil }
+            let number = NamespaceNumber(value: UInt32(registry.rules.count))
+            registry.numbers[namespace] = number
+            registry.rules.append(rules)
+            registry.usage.append(NamespaceUsage())
+            return (number, registry.usage[Int(number.value)])
+        }
+        guard let (number, usage) = known else { return nil }
+        for box in shards { box.shard.withLock { $0.register(number, rules, usage) } }
+        return number
+    }
+
+    public func number(_ namespace: Namespace) -> NamespaceNumber? {
+        registry.withLock { $0.numbers[namespace] }
+    }
+
+    public func rules(_ namespace: NamespaceNumber) -> NamespaceRules {
+        registry.withLock { $0.rules[Int(namespace.value)] }
+    }
+
+    public func address(_ namespace: NamespaceNumber, _ key: CacheKey) -> CacheAddress {
+        CacheAddress(namespace, key, hasher)
+    }
+
+    // MARK: One key
+
+    public func lookup(_ address: CacheAddress, _ now: CacheTime) -> Lookup {
+        withShard(address) { $0.lookup(address, now) }
+    }
+
+    public func read(_ address: CacheAddress, _ waiter: WaiterID, _ now: CacheTime) -> ReadAnswer {
+        withShard(address) { $0.read(address, waiter, now) }
+    }
+
+    public func finishLoad(_ order: LoadOrder, _ result: LoadResult, _ now: CacheTime) -> LoadEnd {
+        let end = withShard(order.address) { $0.finishLoad(order.token, result, now) }
+        keepQuota(order.address.namespace)
+        return end
+    }
+
+    public func acquireLease(_ address: CacheAddress, _ now: CacheTime) -> LeaseAnswer {
+        withShard(address) { $0.acquireLease(address, now) }
+    }
+
+    public func finishLease(
+        _ token: FillToken, _ address: CacheAddress, _ value: CacheValue, tags: [String], lifetime: Lifetime,
+        _ now: CacheTime
+    ) -> (end: LeaseEnd, next: LoadOrder?) {
+        let answer = withShard(address) {
+            $0.finishLease(token, address, value, tags: tags, lifetime: lifetime, now)
+        }
+        keepQuota(address.namespace)
+        return answer
+    }
+
+    /// - Returns: false where the value is too large to be kept.
+    public func set(
+        _ address: CacheAddress, _ value: CacheValue, tags: [String], lifetime: Lifetime, _ now: CacheTime
+    ) -> Bool {
+        let isStored = withShard(address) { $0.set(address, value, tags: tags, lifetime: lifetime, now) }
+        keepQuota(address.namespace)
+        return isStored
+    }
+
+    /// - Returns: whether readers would have got a value.
+    public func delete(_ address: CacheAddress, _ now: CacheTime) -> Bool {
+        withShard(address) { $0.delete(address, now) }
+    }
+
+    // MARK: Many keys
+
+    /// Invalidates what the selectors mean. Readers no longer get it once this returns.
+    ///
+    /// - Returns: how many distinct entries readers would have got.
+    public func invalidate(_ selectors: CacheSelectors, in namespace: NamespaceNumber, _ now: CacheTime) -> Int {
+        var addresses: [Int: [CacheAddress]] = [:]
+        for key in selectors.keys {
+            let address = address(namespace, key)
+            addresses[shardIndex(address), default: []].append(address)
+        }
+        guard selectors.isWide else {
+            return addresses.reduce(0) { count, shard in
+                count
+                    + shards[shard.key].shard.withLock { $0.invalidate(selectors, shard.value, in: namespace, now) }
+                    .count
+            }
+        }
+        var count = 0
+        var pending: [(shard: Int, number: UInt64)] = []
+        // First nobody sees them any more, in any shard; then they are removed.
+        for (index, box) in shards.enumerated() {
+            let progress = box.shard.withLock { $0.invalidate(selectors, addresses[index] ?? [], in: namespace, now) }
+            if let number = progress.pending { pending.append((index, number)) } else { count += progress.count }
+        }
+        for (index, number) in pending {
+            var progress = SweepProgress(count: 0, pending: number)
+            while progress.pending != nil {
+                progress = shards[index].shard.withLock { $0.continueSweep(number) }
+            }
+            count += progress.count
+        }
+        return count
+    }
+
+    // MARK: Time
+
+    public var nextDeadline: CacheTime? {
+        shards.lazy.compactMap { $0.shard.withLock(\.nextDeadline) }.min()
+    }
+
+    public func expireFills(_ now: CacheTime) -> [LoadEnd] {
+        shards.flatMap { $0.shard.withLock { $0.expireFills(now) } }
+    }
+
+    /// Ends all leases: their clients ask another owner from now on.
+    public func endLeases(_ now: CacheTime) -> [LoadOrder] {
+        shards.flatMap { $0.shard.withLock { $0.endLeases(now) } }
+    }
+
+    // MARK: Figures
+
+    public var byteCount: Int { shards.reduce(0) { $0 + $1.shard.withLock(\.byteCount) } }
+    public var count: Int { shards.reduce(0) { $0 + $1.shard.withLock(\.count) } }
+    public var counts: ShardCounts { shards.reduce(ShardCounts()) { $0 + $1.shard.withLock(\.counts) } }
+
+    public func usage(_ namespace: NamespaceNumber) -> (bytes: Int, entries: Int) {
+        let usage = registry.withLock { $0.usage[Int(namespace.value)] }
+        return (usage.bytes, usage.entries)
+    }
+
+    package func inconsistency() -> String? {
+        shards.lazy.compactMap { $0.shard.withLock { $0.inconsistency() } }.first
+    }
+
+    private func shardIndex(_ address: CacheAddress) -> Int {
+        // The table of a shard uses the upper half of the hash.
+        Int(truncatingIfNeeded: address.hash) & (shards.count - 1)
+    }
+
+    @inline(__always)
+    private func withShard<T: Sendable>(_ address: CacheAddress, _ body: (inout CacheShard) -> T) -> T {
+        shards[shardIndex(address)].shard.withLock { body(&$0) }
+    }
+
+    /// Evicts of a namespace that is over its quota, in one shard behind the other, so that all bear the same part.
+    private func keepQuota(_ namespace: NamespaceNumber) {
+        let (rules, usage, start) = registry.withLock { registry in
+            registry.trimStart = (registry.trimStart + 1) & (shards.count - 1)
+            return (registry.rules[Int(namespace.value)], registry.usage[Int(namespace.value)], registry.trimStart)
+        }
+        var index = start
+        var empty = 0
+        while usage.bytes > rules.bytesMax || usage.entries > rules.entriesMax, empty < shards.count {
+            empty = shards[index].shard.withLock { $0.evict(namespace) } ? 0 : empty + 1
+            index = (index + 1) & (shards.count - 1)
+        }
+    }
+}

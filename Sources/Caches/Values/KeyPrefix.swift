@@ -1,0 +1,39 @@
+/// Beginning of keys: bytes, and up to two more bytes of a URL behind them in base64.
+///
+/// Three bytes of a URL are four digits, so a prefix of a URL is a prefix of its key but for the last digits.
+public struct KeyPrefix: Hashable, Sendable {
+    private let stem: [UInt8]
+    private let tail: [UInt8]
+
+    /// Keys that begin with these bytes.
+    public init(keyBytes: [UInt8]) {
+        stem = keyBytes
+        tail = []
+    }
+
+    /// Keys of URLs that begin with these bytes.
+    init(urlBytes: [UInt8]) {
+        let whole = urlBytes.count - urlBytes.count % 3
+        stem = URLKey.mark + URLKey.base64(Array(urlBytes[..<whole]))
+        tail = Array(urlBytes[whole...])
+    }
+
+    public var byteCount: Int { stem.count + tail.count }
+
+    public func covers(_ key: CacheKey) -> Bool {
+        let bytes = key.bytes
+        guard bytes.count >= stem.count, bytes.starts(with: stem) else { return false }
+        guard !tail.isEmpty else { return true }
+        var (bits, held): (UInt32, UInt32) = (0, 0)
+        var decoded: [UInt8] = []
+        for digit in bytes[stem.count...].prefix(4) {
+            guard let value = URLKey.value(digit) else { break }
+            bits = bits << 6 | UInt32(value)
+            held += 6
+            guard held >= 8 else { continue }
+            held -= 8
+            decoded.append(UInt8(truncatingIfNeeded: bits >> held))
+        }
+        return decoded.starts(with: tail)
+    }
+}
