@@ -52,7 +52,7 @@ extension Route {
 
     static func label(of route: Route?) -> String {
         switch route {
-        case .invalidate: "invalidate"
+        case .invalidate, .invalidation: "invalidate"
         case .dialect(let dialect): type(of: dialect).name
         case .statuses: "list"
         case .status: "status"

@@ -76,6 +76,9 @@ enum CommandTree {
             CommandOption("everything", help: "All of the namespace"),
             CommandOption("cancel", value: "ID", help: "Call off that request instead"),
             CommandOption("soft", help: "Mark stale instead of removing"),
+            CommandOption("not-before", value: "TIME", help: "Purge at that time (RFC 3339) or a little later"),
+            CommandOption("in", value: "TIME", help: "The same, so long from now, such as 30s; 24h at most"),
+            CommandOption("plan", help: "Say what it would come to at each edge, and publish nothing"),
             CommandOption(
                 "priority", value: "CLASS", choices: ["high", "normal", "low"], help: "Which queue (default normal)"),
             CommandOption("key", value: "TEXT", help: "Idempotency key: the same key publishes once"),

@@ -63,11 +63,13 @@ public struct EdgeConfiguration: Sendable {
 
     /// What the worker's core must know of it.
     public var profile: EdgeProfile {
-        EdgeProfile(
+        var profile = EdgeProfile(
             name: name, namespaces: namespaces, accepts: accepts, unsupported: unsupported, batchItemsMax: batchItems,
             batchBytesMax: batchBytes, callItemsMax: adapter.capabilities.callItemsMax,
             singleCallKinds: adapter.capabilities.singleCallKinds, concurrencyMax: connections,
             limits: pace.limits, account: pace.account, linger: pace.linger, layer: pace.layer,
             layerDelay: pace.layerDelay, repeatsAfter: pace.repeatsAfter, fanOutMax: pace.edgesAtOnce)
+        profile.purgesSoftly = adapter.capabilities.soft
+        return profile
     }
 }

@@ -11,10 +11,12 @@ enum StatusDocument {
         case edges(asOf: Timestamp?, alsoIn: [Namespace])
     }
 
-    /// - Parameter warnings: of the body that the request came in.
+    /// - Parameters:
+    ///   - notBefore: what the request's body says.
+    ///   - warnings: of that body.
     static func write(
-        _ record: StatusRecord, _ detail: Detail, warnings: [FieldWarning] = [], links: StatusLinks,
-        into writer: inout JSONWriter
+        _ record: StatusRecord, _ detail: Detail, notBefore: Timestamp? = nil, warnings: [FieldWarning] = [],
+        links: StatusLinks, into writer: inout JSONWriter
     ) {
         writer.beginObject()
         writer.member("id", record.id.text)
@@ -44,6 +46,7 @@ enum StatusDocument {
             writer.key("implausibleTime")
             writer.plainString(given.utf8)
         }
+        if let notBefore { writer.member("notBefore", notBefore.text) }
         writer.key("updatedAt")
         writer.plainString(record.updatedAt.utf8)
         if case .edges(let asOf, let others) = detail {

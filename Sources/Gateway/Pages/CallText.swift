@@ -38,6 +38,7 @@ struct CallText {
     init(_ route: Route, _ method: String) {
         switch route {
         case .invalidate: self = Self.publishing
+        case .invalidation: self = Self.cancelling
         case .statuses: self.init("List requests, the newest first; with id, tell of that one.", "StatusOrList")
         case .status: self.init("Tell how far a request is at each edge.", "Status")
         case .runs where method == "POST": self.init("Order a replay.", order: "ReplayOrder")
@@ -69,9 +70,14 @@ struct CallText {
         "Publish what is stale: one request, or a batch as an array or a request a line.", body: "Publish",
         headers: ["Idempotency-Key"],
         [
+            Answer(status: 200, meaning: "With plan=true: what it would come to.", schema: "PublishPlan"),
             Answer(status: 202, meaning: "Kafka has it: the request, or all of the batch.", schema: "Accepted"),
             Answer(status: 207, meaning: "Some of the batch are refused, each with its reason.", schema: "Batch"),
         ])
+
+    private static let cancelling = CallText(
+        "Call a request off at the edges where it still waits.", headers: ["Idempotency-Key"],
+        [Answer(status: 202, meaning: "Kafka has the cancellation, a request of its own.", schema: "Accepted")])
 
     private static let value = CallText(
         "Give the value of a dead letter, byte for byte.",

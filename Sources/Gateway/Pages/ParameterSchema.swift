@@ -34,7 +34,7 @@ enum ParameterSchema {
         case "cursor": text("The next of an earlier page.", #"^[0-9]{1,15}\.[0-9]{1,9}\.[0-9]{1,18}$"#)
         case "before": text("The next of an earlier page.", runPattern)
         case "run": text("The id of a run.", runPattern)
-        case "quarantined", "all": ["enum": ["true", "false"]]
+        case "quarantined", "all", "plan": ["enum": ["true", "false"]]
         case "group": ["enum": DeadLetterGrouping.allCases.map(\.rawValue)]
         case "deadLetters":
             text("PARTITION/OFFSET, with commas between them.", "^\(deadLetter)(,\(deadLetter)){0,499}$")
@@ -46,7 +46,7 @@ enum ParameterSchema {
     /// - Parameter name: of a part of the path.
     static func path(_ name: String, of route: Route) -> Schema {
         switch name {
-        case "id" where route.path.hasPrefix("/status"): uuid
+        case "id" where ["/status", "/invalidate"].contains { route.path.hasPrefix($0) }: uuid
         case "id": text("The id of a run.", runPattern)
         case "partition": ["type": "integer", "minimum": 0, "maximum": Int(Int32.max)]
         case "offset": ["type": "integer", "minimum": 0, "maximum": Int(Int64.max) - 1]

@@ -4,7 +4,7 @@ extension Route {
     ///
     /// Calls of other products are left out: their own documents describe them.
     static let all: [Route] = [
-        .invalidate, .statuses, .status("{id}"), .runs, .run("{id}"), .deadLetters,
+        .invalidate, .invalidation("{id}"), .statuses, .status("{id}"), .runs, .run("{id}"), .deadLetters,
         .deadLetter("{partition}/{offset}"), .deadLetterValue("{partition}/{offset}"), .exportedDeadLetters, .redrive,
         .discard, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem("{name}"),
     ]
@@ -12,6 +12,7 @@ extension Route {
     var path: String {
         switch self {
         case .invalidate: "/invalidate"
+        case .invalidation(let id): "/invalidate/\(id)"
         case .statuses: "/status"
         case .status(let id): "/status/\(id)"
         case .runs: "/replays"

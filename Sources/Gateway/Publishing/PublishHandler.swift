@@ -84,21 +84,11 @@ extension PublishHandler {
     private func acceptOne(_ request: HTTPRequest, isItem: Bool, _ answer: @escaping Answer) {
         let body: PublishedBody
         let now = Timestamp.now()
-        do {
-            let event = EventFields.attributes(request.headers)
-            body = try decoders.use {
-                try $0.decode(body: request.body, newID: RequestID(at: now), time: now, event: event)
-            }
-        } catch let error as InvalidationError {
-            return answer(Problems.refused(error))
-        } catch {
-            return answer(Problems.malformedBody("\(error)"))
+        switch checkedBody(request, at: now) {
+        case .success(let checked): body = checked
+        case .failure(let refusal): return answer(refusal.response)
         }
         var invalidation = body.invalidation
-        if let refusal = grantRefusal(request, invalidation) { return answer(refusal) }
-        if let refusal = targets.refusal(of: invalidation) ?? grants.refusal(of: invalidation) {
-            return answer(refusal)
-        }
         let keyed: KeyedBody?
         switch Self.key(of: request, body) {
         case .success(let found): keyed = found
@@ -108,7 +98,8 @@ extension PublishHandler {
             invalidation.id = KeyedRequestID.make(
                 key, in: invalidation.namespace, at: now, lifetime: idempotencyLifetime)
         }
-        let form = AcceptedForm(warnings: body.warnings, isItem: isItem)
+        let form = AcceptedForm(
+            warnings: body.warnings, notBefore: body.invalidation.notBefore, isItem: isItem)
         // A cancellation that is sent again has ended its request itself.
         let isRepeated = keyed.map { keyed in tracker.withLock { $0.remembers(keyed.key) } } ?? false
         guard !isRepeated, keyed?.onRecord != nil || invalidation.cancels != nil else {
@@ -122,16 +113,48 @@ extension PublishHandler {
         }
     }
 
-    private struct KeyRefusal: Error {
-        let response: HTTPResponse
+    /// Lets the body look a request up, where questions to the view are worked on.
+    func askView(
+        _ answer: @escaping Answer,
+        _ body: @escaping @Sendable ((RequestID, Namespace?, Grant) -> StatusService.Finding) -> Void
+    ) {
+        viewWork.run(answer) { [statuses] in
+            body { statuses.find($0, in: $1, grant: $2, isPatient: false) }
+        }
     }
 
+    /// What the request asks for, where its sender may ask for it and some edge is to hear of it.
+    func checkedBody(_ request: HTTPRequest, at now: Timestamp = .now()) -> Result<PublishedBody, PublishRefusal> {
+        let body: PublishedBody
+        do {
+            let event = EventFields.attributes(request.headers)
+            body = try decoders.use {
+                try $0.decode(body: request.body, newID: RequestID(at: now), time: now, event: event)
+            }
+        } catch let error as InvalidationError {
+            return .failure(PublishRefusal(response: Problems.refused(error)))
+        } catch {
+            return .failure(PublishRefusal(response: Problems.malformedBody("\(error)")))
+        }
+        let refusal =
+            grantRefusal(request, body.invalidation) ?? targets.refusal(of: body.invalidation)
+            ?? grants.refusal(of: body.invalidation)
+        return refusal.map { .failure(PublishRefusal(response: $0)) } ?? .success(body)
+    }
+
+    func readBatch(_ request: HTTPRequest) -> BatchReader.Reading { batches.read(request) }
+
+    func makePlan() -> PublishPlan { PublishPlan(targets.profiles) }
+
+    /// A response with the addresses that only the gateway's settings know.
+    func completed(_ response: HTTPResponse) -> HTTPResponse { links.completed(response) }
+
     /// - Returns: nil for a request that may be published as often as it is sent.
-    private static func key(of request: HTTPRequest, _ body: PublishedBody) -> Result<KeyedBody?, KeyRefusal> {
+    private static func key(of request: HTTPRequest, _ body: PublishedBody) -> Result<KeyedBody?, PublishRefusal> {
         let (id, namespace) = (body.invalidation.id, body.invalidation.namespace)
         if let text = request.headers.first("Idempotency-Key") {
             guard let key = IdempotencyKey(text, in: namespace) else {
-                return .failure(KeyRefusal(response: Problems.invalidIdempotencyKey))
+                return .failure(PublishRefusal(response: Problems.invalidIdempotencyKey))
             }
             let digest = BodyDigest(request.body)
             return .success(

@@ -3,7 +3,7 @@ internal import Invalidations
 
 /// Which of the configured edges a request must reach.
 struct TargetEdges: Sendable {
-    private let profiles: [EdgeProfile]
+    let profiles: [EdgeProfile]
 
     init(_ profiles: [EdgeProfile]) {
         self.profiles = profiles

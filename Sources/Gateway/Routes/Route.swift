@@ -3,6 +3,8 @@ internal import HTTP
 /// What the gateway serves, by path.
 enum Route {
     case invalidate
+    /// A request that is called off.
+    case invalidation(String)
     /// A request as another product's clients send it.
     case dialect(any Dialect)
     /// The list, or one request where the query names its id.
@@ -60,6 +62,7 @@ enum Route {
     private init?(parts: [String]) {
         guard parts.count >= 3, parts[0].isEmpty, parts.dropFirst().allSatisfy({ !$0.isEmpty }) else { return nil }
         switch (parts[1], parts.count) {
+        case ("invalidate", 3): self = .invalidation(parts[2])
         case ("status", 3): self = .status(parts[2])
         case ("replays", 3): self = .run(parts[2])
         case ("problems", 3): self = .problem(parts[2])
@@ -75,13 +78,16 @@ enum Route {
         switch self {
         case .statuses, .status, .runs, .run, .deadLetters, .exportedDeadLetters, .redrive, .discard, .ready, .metrics:
             true
-        case .invalidate, .dialect, .deadLetter, .deadLetterValue, .live, .openAPI, .docs, .problems, .problem: false
+        case .invalidate, .invalidation, .dialect, .deadLetter, .deadLetterValue, .live, .openAPI, .docs, .problems,
+            .problem:
+            false
         }
     }
 
     var methods: [String] {
         switch self {
         case .invalidate, .redrive, .discard: ["POST", "OPTIONS"]
+        case .invalidation: ["DELETE", "OPTIONS"]
         case .dialect(let dialect): dialect.methods
         case .runs: ["GET", "HEAD", "POST", "OPTIONS"]
         case .run: ["GET", "HEAD", "PATCH", "OPTIONS"]
@@ -95,7 +101,9 @@ enum Route {
     /// add some of their own, and the query of a PURGE belongs to what is purged.
     func parameters(of method: String) -> [String]? {
         switch self {
-        case .invalidate, .redrive, .discard, .deadLetter, .deadLetterValue: []
+        case .invalidate: ["plan"]
+        case .invalidation: ["namespace"]
+        case .redrive, .discard, .deadLetter, .deadLetterValue: []
         case .statuses: StatusParameters.names
         case .status: ["wait", "namespace"]
         case .runs: method == "POST" ? [] : ["limit", "before"]
@@ -110,7 +118,7 @@ enum Route {
     /// nor do the pages.
     var scope: Scopes? {
         switch self {
-        case .invalidate, .dialect: .publish
+        case .invalidate, .invalidation, .dialect: .publish
         case .statuses, .status: .read
         case .runs, .run, .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard:
             .operate

@@ -101,7 +101,8 @@ struct Router: Sendable {
 
     private func answerRequest(_ request: HTTPRequest, _ route: Route?, _ answer: @escaping Answer) {
         switch route {
-        case .invalidate: publisher.accept(request, answer)
+        case .invalidate: publisher.acceptOrPlan(request, answer)
+        case .invalidation(let id): publisher.cancel(id, request, answer)
         case .dialect(let dialect): dialects.accept(dialect, request, answer)
         case .statuses: statuses.answerListOrOne(request, answer)
         case .status(let id): statuses.answer(id, request, answer)

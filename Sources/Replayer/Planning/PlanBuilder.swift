@@ -107,11 +107,11 @@ struct PlanBuilder {
     }
 
     private func costs() -> [String: PlanReport.EdgeCost] {
-        var costs: [String: Cost] = [:]
+        var costs: [String: EdgeCost] = [:]
         for (way, load) in loads {
             for edge in edges(of: way) {
-                costs[edge, default: Cost()].requests += load.requests
-                if !isCoalesced { costs[edge]?.add(load.items, load.bytes, profiles[edge]) }
+                costs[edge, default: EdgeCost()].requests += load.requests
+                if !isCoalesced { costs[edge]?.add(load.items, bytes: load.bytes, profiles[edge]) }
             }
         }
         if isCoalesced {
@@ -119,48 +119,17 @@ struct PlanBuilder {
             for (group, members) in union.groups {
                 let way = Way(namespace: group.namespace, edges: group.edges, kinds: members.kinds)
                 for edge in edges(of: way) {
-                    costs[edge, default: Cost()].add(members.items, members.bytes, profiles[edge])
+                    costs[edge, default: EdgeCost()].add(members.items, bytes: members.bytes, profiles[edge])
                 }
             }
         }
         let kept = costs.sorted { ($0.value.requests, $1.key) > ($1.value.requests, $0.key) }
             .prefix(PlanReport.namesMax)
-        return Dictionary(uniqueKeysWithValues: kept.map { ($0.key, $0.value.report(profiles[$0.key]?.limits)) })
-    }
-
-    /// What one edge has to do.
-    private struct Cost {
-        private static let kinds: [SelectorKinds] = [.tags, .urls, .prefixes, .everything]
-        var requests: Int64 = 0
-        private var calls: Int64 = 0
-        private var items: Int64 = 0
-        private var bytes: Int64 = 0
-
-        /// Items of one namespace share calls.
-        mutating func add(_ counts: [Int64], _ bytes: Int64, _ profile: EdgeProfile?) {
-            let most = Int64(profile?.callItemsMax ?? 1)
-            var together: Int64 = 0
-            for (kind, count) in zip(Self.kinds, counts) where profile?.accepts.contains(kind) ?? true {
-                items += count
-                if kind == .everything || profile?.singleCallKinds.contains(kind) ?? false {
-                    calls += count
-                } else {
-                    together += count
-                }
-            }
-            calls += together / most + (together % most > 0 ? 1 : 0)
-            self.bytes += bytes
-        }
-
-        func report(_ limits: EdgeLimits?) -> PlanReport.EdgeCost {
-            let seconds = [
-                limits?.requests.map { Double(calls) / $0.perSecond },
-                limits?.items.map { Double(items) / $0.perSecond },
-                limits?.bytes.map { Double(bytes) / $0.perSecond },
-            ].compactMap { $0 }.max()
-            return PlanReport.EdgeCost(
-                requests: requests, calls: calls, seconds: seconds.map { ($0 * 10).rounded() / 10 })
-        }
+        return Dictionary(
+            uniqueKeysWithValues: kept.map { edge, cost in
+                let seconds = cost.seconds(at: profiles[edge]?.limits)
+                return (edge, PlanReport.EdgeCost(requests: cost.requests, calls: cost.calls, seconds: seconds))
+            })
     }
 
     /// The largest ones by their names, and the others together.

@@ -40,6 +40,58 @@ struct CancellationTests {
     }
 }
 
+/// `DELETE /invalidate/{id}` finds out whose request it is, and then does what a published cancellation does.
+@Suite(.timeLimit(.minutes(2)))
+struct DeletionTests {
+    @Test func aRequestIsCancelledByItsIdAlone() throws {
+        let gateway = try GatewayFixture()
+        let (id, _) = try gateway.publish(#"{"namespace":"shop","priority":"high","tags":["a"]}"#)
+        let answer = try RawHTTP.get(gateway.port, "/invalidate/\(id)", method: "DELETE")
+        #expect(answer.status == 202 && answer.string("namespace") == "shop", "\(answer)")
+        let record = try #require(try gateway.records(of: TopicName.high).last)
+        let value = try #require(try JSONSerialization.jsonObject(with: Data(record.value)) as? [String: Any])
+        #expect(value["cancels"] as? String == id.text && value["namespace"] as? String == "shop")
+    }
+
+    @Test func itIsRefusedAsAPublishedCancellationIs() throws {
+        let gateway = try GatewayFixture()
+        let (id, _) = try gateway.publish()
+        try gateway.fold(id, [.init("varnish-1", .purged)])
+        let ended = try RawHTTP.get(gateway.port, "/invalidate/\(id)", method: "DELETE")
+        #expect(ended.status == 409 && ended.string("requestStatus") == "completed", "\(ended)")
+        let unknown = RequestID(at: .now() + -600_000)
+        #expect(try RawHTTP.get(gateway.port, "/invalidate/\(unknown)", method: "DELETE").status == 404)
+        #expect(try RawHTTP.get(gateway.port, "/invalidate/42", method: "DELETE").status == 400)
+        #expect(try RawHTTP.get(gateway.port, "/invalidate/\(id)?namespace=a/b", method: "DELETE").status == 400)
+        #expect(try RawHTTP.get(gateway.port, "/invalidate/\(id)?namespace=shop", method: "DELETE").status == 404)
+        #expect(try RawHTTP.post(gateway.port, "{}", to: "/invalidate/\(id)").status == 405)
+        #expect(try gateway.records(of: TopicName.normal).count == 1)
+    }
+
+    @Test func aKeyRepeatsTheAnswer() throws {
+        let gateway = try GatewayFixture()
+        let (id, _) = try gateway.publish()
+        let first = try RawHTTP.get(
+            gateway.port, "/invalidate/\(id)", method: "DELETE", headers: ["Idempotency-Key: off"])
+        try gateway.fold(id, [.init("varnish-1", .cancelled)])
+        let second = try RawHTTP.get(
+            gateway.port, "/invalidate/\(id)", method: "DELETE", headers: ["Idempotency-Key: off"])
+        #expect(first.status == 202 && second.status == 202 && first.string("id") == second.string("id"))
+        #expect(try gateway.records(of: TopicName.normal).count == 2)
+    }
+
+    @Test func anIdOfTwoNamespacesNeedsOne() throws {
+        let gateway = try GatewayFixture()
+        let id = RequestID(at: .now())
+        try gateway.fold(id, namespace: "shop", [.init("varnish-1", .queued)])
+        try gateway.fold(id, namespace: "blog", [.init("varnish-1", .queued)])
+        let answer = try RawHTTP.get(gateway.port, "/invalidate/\(id)", method: "DELETE")
+        #expect(answer.status == 400 && answer.string("detail")?.contains("blog") == true, "\(answer)")
+        let named = try RawHTTP.get(gateway.port, "/invalidate/\(id)?namespace=blog", method: "DELETE")
+        #expect(named.status == 202 && named.string("namespace") == "blog", "\(named)")
+    }
+}
+
 /// Ids that do not tell their time, as publishers straight to Kafka may make them.
 @Suite(.timeLimit(.minutes(2)))
 struct TimelessIDTests {

@@ -65,6 +65,18 @@ struct PublishTests {
         #expect(status.list("edges").map { $0["edge"] as? String } == ["nginx-1", "shop-only", "varnish-1"])
     }
 
+    @Test func aRequestSaysHowLongItWaits() throws {
+        let gateway = try GatewayFixture()
+        let notBefore = Timestamp(milliseconds: Timestamp.now().milliseconds / 1_000 * 1_000 + 60_000)
+        let (_, answer) = try gateway.publish(#"{"tags":["a"],"notBefore":"\#(notBefore)"}"#)
+        #expect(answer.string("notBefore") == notBefore.text && answer.string("status") == "queued", "\(answer)")
+        let record = try #require(try gateway.records(of: TopicName.normal).first)
+        let invalidation = try record.value.withUnsafeBytes {
+            try InvalidationDecoder().decode(record: $0, time: .now())
+        }
+        #expect(invalidation.notBefore == notBefore)
+    }
+
     @Test func anAcceptedRequestIsFoundAtOnce() throws {
         let gateway = try GatewayFixture()
         for _ in 0..<20 {

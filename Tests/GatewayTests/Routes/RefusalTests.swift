@@ -1,5 +1,6 @@
 import Foundation
 import Gateway
+import Invalidations
 import TestSupport
 import Testing
 import TopicCatalogue
@@ -7,6 +8,8 @@ import TopicCatalogue
 /// One gateway for all that it refuses: none of it leaves a trace.
 @Suite(.timeLimit(.minutes(2)))
 struct RefusalTests {
+    private static let later = (Timestamp.now() + 600_000).text
+
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         var body: [UInt8]
@@ -67,6 +70,15 @@ struct RefusalTests {
         Case("a request of the year 9999", #"{"requestedAt":"9999-12-31T23:59:59Z","tags":["a"]}"#, 422, "clock"),
         Case("a request of 1970", #"{"requestedAt":"1970-01-01T00:00:00Z","tags":["a"]}"#, 422, "clock"),
         Case("a request that is over", #"{"expiresAt":"1970-01-01T00:00:00Z","tags":["a"]}"#, 422, "passed already"),
+        Case(
+            "a wait of years", #"{"notBefore":"2099-01-01T00:00:00Z","tags":["a"]}"#, 422, "more than a day ahead"),
+        Case(
+            "a wait beyond its own end", #"{"notBefore":"\#(later)","expiresAt":"\#(later)","tags":["a"]}"#, 422,
+            "is not after notBefore"),
+        Case(
+            "a cancellation that waits", #"{"notBefore":"\#(later)","cancels":"0190a1b2-0000-7000-8000-0000000000aa"}"#,
+            422, "must stand without cancels"),
+        Case("a wait in words", #"{"notBefore":"30s","tags":["a"]}"#, 422, "notBefore"),
         Case("a URL of a file", #"{"urls":["file:///etc/passwd"]}"#, 422, "urls[0]"),
         Case("a namespace with a slash", #"{"namespace":"a/b","tags":["a"]}"#, 422, "namespace"),
         Case("a namespace that is a number", #"{"namespace":1,"tags":["a"]}"#, 422, "namespace"),

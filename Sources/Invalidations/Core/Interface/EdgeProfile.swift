@@ -28,6 +28,8 @@ public struct EdgeProfile: Hashable, Sendable {
     public var repeatsAfter: Duration?
     /// Edges of this kind that one request is under way at, at the same time; nil for any number.
     public var fanOutMax: Int?
+    /// Whether a soft purge leaves content to be served stale; otherwise it is made as a hard one.
+    public var purgesSoftly = true
 
     public enum UnsupportedPolicy: String, Hashable, Sendable, CaseIterable {
         /// The request ends as a dead letter for this edge, after what can be purged was purged.

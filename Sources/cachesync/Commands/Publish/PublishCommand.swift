@@ -7,7 +7,8 @@ import Runtime
 struct PublishCommand {
     /// Options that describe the one request.
     private static let ofOne = [
-        "namespace", "tag", "url", "prefix", "everything", "cancel", "soft", "priority", "key",
+        "namespace", "tag", "url", "prefix", "everything", "cancel", "soft", "priority", "key", "not-before", "in",
+        "plan",
     ]
 
     private let settings: Settings
@@ -24,6 +25,7 @@ struct PublishCommand {
         if arguments.value("in-flight") != nil { throw refusal("--in-flight is for --file") }
         let body = try body()
         let client = try GatewayClient(settings)
+        if arguments.has("plan") { return try plan(body, client) }
         var headers: [(String, String)] = []
         if let key = arguments.value("key") { headers.append(("Idempotency-Key", key)) }
         let accepted = try RequestState(
@@ -33,6 +35,13 @@ struct PublishCommand {
             accepted.id, isKnown: true, isQuiet: settings.isJSON)
         _ = show(ended)
         return RequestFollower.exitCode(ended)
+    }
+
+    private func plan(_ body: [UInt8], _ client: GatewayClient) throws -> ExitCode {
+        if arguments.has("wait") { throw refusal("--plan publishes nothing that --wait could wait for") }
+        let answer = try client.call("POST", "/invalidate?plan=true", body: body, timeout: .seconds(60))
+        if settings.isJSON { Output.json(answer) } else { Output.text(try PlanText.text(of: answer)) }
+        return .ok
     }
 
     private func many(from file: String, timeout: Duration) throws -> ExitCode {
@@ -72,9 +81,27 @@ struct PublishCommand {
         if arguments.has("everything") { writer.member("everything", true) }
         if arguments.has("soft") { writer.member("mode", PurgeMode.soft.rawValue) }
         if let priority = arguments.value("priority") { writer.member("priority", priority) }
+        if let notBefore = try notBefore() { writer.member("notBefore", notBefore.text) }
         if let cancels { writer.member("cancels", cancels.text) }
         writer.endObject()
         return writer.bytes
+    }
+
+    /// The time before which no purge may start; nil for at once.
+    private func notBefore() throws -> Timestamp? {
+        switch (arguments.value("not-before"), arguments.value("in")) {
+        case (nil, nil): return nil
+        case (let text?, nil):
+            guard let time = Timestamp(text) else {
+                throw refusal("--not-before \(text) is no time such as 2026-11-22T10:00:00Z; --in takes 30s")
+            }
+            return time
+        case (nil, let text?):
+            let pause = try ConfigurationValue(key: "in", text: text, origin: .flag("in")).duration(
+                in: .zero ... .milliseconds(Limits.notBeforeMax))
+            return .now() + Int64(pause / .milliseconds(1))
+        case (_?, _?): throw refusal("give --not-before or --in, not both")
+        }
     }
 
     /// The request to call off; nil where something is to be purged instead.
