@@ -13,6 +13,8 @@ final class ServerCore: Sendable {
     /// Of TLS, the newest last. A connection that ends may still read its own, so some are kept longer than needed.
     private let certificates = Mutex<[ServerCertificate]>([])
     private static let certificatesKept = 16
+    /// Of all requests that are not done.
+    private let bodyBytes = Atomic(0)
     private let isQuiescing = Atomic(false)
     private let isStopping = Atomic(false)
     /// What the library says while it starts, for the error.
@@ -143,6 +145,10 @@ final class ServerCore: Sendable {
     func addPiece(_ piece: UnsafeRawBufferPointer, of exchange: Exchange) -> Bool {
         let (goesOn, fault) = exchange.reader.withLock { reader -> (Bool, RequestFault?) in
             if reader.isRefused { return (false, nil) }
+            reader.bytesIn += piece.count
+            guard bodyBytes.add(piece.count, ordering: .relaxed).newValue <= configuration.bodiesBytesMax else {
+                return (false, .bodiesTooLarge)
+            }
             let fault = reader.chunkFault(
                 before: piece, bodyBytesMax: configuration.bodyBytesMax, bufferBytesMax: configuration.headerBytesMax)
             return (fault == nil && reader.append(piece, max: configuration.bodyBytesMax), fault)
@@ -235,6 +241,8 @@ final class ServerCore: Sendable {
             else { return .NO }
             let method = exchange.reader.withLock { reader in
                 reader.status = status
+                // A stream may stay for days, and nobody asks for the fields any more.
+                (reader.headers, reader.query) = (HTTPHeaders(), [])
                 return reader.method
             }
             // After the head alone the library would send the last chunk all the same.
@@ -250,6 +258,9 @@ final class ServerCore: Sendable {
         guard (200...599).contains(response.status) else {
             log("A handler answered with status \(response.status); the client gets 500 instead.")
             return send(unsendable, for: exchange, on: connection)
+        }
+        let response = exchange.reader.withLock { reader in
+            response.compressed(for: reader.headers, from: configuration.compressedBytesMin)
         }
         let hasBody = response.status != 204 && response.status != 304
         guard let made = LibraryResponse(body: hasBody ? response.body : []) else { return .NO }
@@ -275,6 +286,8 @@ final class ServerCore: Sendable {
         exchange.connection.exchange = nil
         exchange.connection.expect(by: now + pauseMax)
         let (access, isDispatched) = exchange.reader.withLock { reader in
+            bodyBytes.subtract(reader.bytesIn, ordering: .relaxed)
+            reader.bytesIn = 0
             let access = configuration.onAccess.map { _ in
                 HTTPAccess(
                     method: reader.method, path: reader.path ?? exchange.target, status: reader.status,
