@@ -4,12 +4,14 @@ import TestSupport
 // `make bench`: what a worker does, beside what the machine can do, all in one run. `cachesync-bench core`, `purge`,
 // `status` or `isolation` takes one part, with a number behind it for as many records or requests, or requests a
 // second; `core` needs no broker. `isolation kills` measures while processes die. `backlog` is run only when it is
-// named: it takes minutes, and so are `storm` and `replay`. Behind the records of `backlog` stands the number of edges.
+// named: it takes minutes, and so are `storm`, `replay` and `streams` (with a number of streams behind it). Behind the
+// records of `backlog` stands the number of edges.
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 let records = arguments.lazy.compactMap { Int($0) }.first
 let edges = arguments.compactMap { Int($0) }.dropFirst().first ?? 1
-let parts = Set(["core", "purge", "status", "isolation", "backlog", "storm", "replay"]).intersection(arguments)
+let known: Set = ["core", "purge", "status", "isolation", "backlog", "storm", "replay", "streams"]
+let parts = known.intersection(arguments)
 
 func isWanted(_ part: String) -> Bool { parts.isEmpty || parts.contains(part) }
 
@@ -26,6 +28,7 @@ do {
     if isWanted("status") { try StatusBenchmark(requests: parts == ["status"] ? records ?? 200 : 200).run() }
     if parts.contains("backlog") { try BacklogBenchmark(records: records ?? 10_000_000, edges: edges).run() }
     if parts.contains("storm") { try StormBenchmark(requests: records ?? 20_000).run() }
+    if parts.contains("streams") { try StreamsBenchmark(streams: records ?? 10_000).run() }
     if parts.contains("replay") { try ReplayBenchmark(records: records ?? 1_000_000).run() }
     if isWanted("isolation") {
         let rate = parts == ["isolation"] ? records ?? 200 : 200

@@ -4,7 +4,7 @@ extension Route {
     ///
     /// Calls of other products are left out: their own documents describe them.
     static let all: [Route] = [
-        .invalidate, .statuses, .status("{id}"), .runs, .run("{id}"), .deadLetters,
+        .invalidate, .statuses, .status("{id}"), .statusEvents("{id}"), .events, .runs, .run("{id}"), .deadLetters,
         .deadLetter("{partition}/{offset}"), .deadLetterValue("{partition}/{offset}"), .exportedDeadLetters, .redrive,
         .discard, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem("{name}"),
     ]
@@ -14,6 +14,8 @@ extension Route {
         case .invalidate: "/invalidate"
         case .statuses: "/status"
         case .status(let id): "/status/\(id)"
+        case .statusEvents(let id): "/status/\(id)/events"
+        case .events: "/events"
         case .runs: "/replays"
         case .run(let id): "/replays/\(id)"
         case .deadLetters: "/dead"

@@ -8,6 +8,10 @@ enum Route {
     /// The list, or one request where the query names its id.
     case statuses
     case status(String)
+    /// Live events of one request.
+    case statusEvents(String)
+    /// Live events of namespaces.
+    case events
     /// The list of runs, and where new ones are ordered.
     case runs
     case run(String)
@@ -42,6 +46,7 @@ enum Route {
         switch path {
         case "/invalidate": self = .invalidate
         case "/status": self = .statuses
+        case "/events": self = .events
         case "/replays": self = .runs
         case "/dead": self = .deadLetters
         case "/dead/export": self = .exportedDeadLetters
@@ -61,6 +66,7 @@ enum Route {
         guard parts.count >= 3, parts[0].isEmpty, parts.dropFirst().allSatisfy({ !$0.isEmpty }) else { return nil }
         switch (parts[1], parts.count) {
         case ("status", 3): self = .status(parts[2])
+        case ("status", 4) where parts[3] == "events": self = .statusEvents(parts[2])
         case ("replays", 3): self = .run(parts[2])
         case ("problems", 3): self = .problem(parts[2])
         case ("dead", 4): self = .deadLetter("\(parts[2])/\(parts[3])")
@@ -73,9 +79,12 @@ enum Route {
     /// must.
     var asksView: Bool {
         switch self {
-        case .statuses, .status, .runs, .run, .deadLetters, .exportedDeadLetters, .redrive, .discard, .ready, .metrics:
+        case .statuses, .status, .statusEvents, .runs, .run, .deadLetters, .exportedDeadLetters, .redrive, .discard,
+            .ready, .metrics:
             true
-        case .invalidate, .dialect, .deadLetter, .deadLetterValue, .live, .openAPI, .docs, .problems, .problem: false
+        case .invalidate, .dialect, .events, .deadLetter, .deadLetterValue, .live, .openAPI, .docs, .problems,
+            .problem:
+            false
         }
     }
 
@@ -85,8 +94,8 @@ enum Route {
         case .dialect(let dialect): dialect.methods
         case .runs: ["GET", "HEAD", "POST", "OPTIONS"]
         case .run: ["GET", "HEAD", "PATCH", "OPTIONS"]
-        case .statuses, .status, .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .live, .ready,
-            .metrics, .openAPI, .docs, .problems, .problem:
+        case .statuses, .status, .statusEvents, .events, .deadLetters, .deadLetter, .deadLetterValue,
+            .exportedDeadLetters, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem:
             ["GET", "HEAD", "OPTIONS"]
         }
     }
@@ -98,6 +107,7 @@ enum Route {
         case .invalidate, .redrive, .discard, .deadLetter, .deadLetterValue: []
         case .statuses: ["id", "wait", "namespace", "state", "since", "limit", "cursor"]
         case .status: ["wait", "namespace"]
+        case .statusEvents, .events: ["namespace"]
         case .runs: method == "POST" ? [] : ["limit", "before"]
         case .run: method == "PATCH" ? [] : ["wait"]
         case .deadLetters: DeadLetterParameters.filters + ["limit", "cursor", "group"]
@@ -111,7 +121,7 @@ enum Route {
     var scope: Scopes? {
         switch self {
         case .invalidate, .dialect: .publish
-        case .statuses, .status: .read
+        case .statuses, .status, .statusEvents, .events: .read
         case .runs, .run, .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard:
             .operate
         case .live, .ready, .metrics, .openAPI, .docs, .problems, .problem: nil
