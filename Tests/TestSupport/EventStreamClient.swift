@@ -14,7 +14,7 @@ public struct ReceivedEvent: Sendable, Hashable, CustomStringConvertible {
     public var description: String { "\(name) \(id ?? "-") \(data.prefix(200))" }
 }
 
-/// Client of server-sent events (HTML standard), over a socket of its own, as a browser's EventSource reads them.
+/// Client of server-sent events, as a browser's EventSource reads them (HTML standard).
 public final class EventStreamClient {
     public let status: Int
     public let head: String

@@ -27,7 +27,7 @@ struct CallText {
     }
 
     /// Of answers that clients may keep until they change.
-    private init(kept summary: String, _ schema: String) {
+    private init(tagged summary: String, _ schema: String) {
         self.init(
             summary, headers: ["If-None-Match"],
             [
@@ -49,8 +49,8 @@ struct CallText {
         switch route {
         case .invalidate: self = Self.publishing
         case .statuses:
-            self.init(kept: "List requests, the newest first; with id, tell of that one.", "StatusOrList")
-        case .status: self.init(kept: "Tell how far a request is at each edge.", "Status")
+            self.init(tagged: "List requests, the newest first; with id, tell of that one.", "StatusOrList")
+        case .status: self.init(tagged: "Tell how far a request is at each edge.", "Status")
         case .statusEvents: self = Self.following
         case .events: self = Self.listening
         case .runs where method == "POST": self.init("Order a replay.", order: "ReplayOrder")

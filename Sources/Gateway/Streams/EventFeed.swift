@@ -63,7 +63,7 @@ final class EventFeed {
             let time = record.timestamp ?? 0
             fill?.begin(partition, at: Timestamp(milliseconds: time), isCut: tail.isCut[partition])
             guard let news = reader.read(record, of: layout.partitions[partition].topic) else { return }
-            let (status, event, at) = take(news)
+            let (status, event, at) = fold(news)
             let entry = event.map { EventRing.Entry(partition: partition, offset: record.offset, event: $0) }
             guard fill == nil else {
                 if let entry { fill?.add(entry, time: time) }
@@ -83,7 +83,7 @@ final class EventFeed {
         return isEmpty
     }
 
-    private func take(_ news: EventReader.News) -> (StatusRecord, StreamEvent?, Timestamp) {
+    private func fold(_ news: EventReader.News) -> (StatusRecord, StreamEvent?, Timestamp) {
         switch news {
         case .publication(let record, let event):
             statuses.add(record)

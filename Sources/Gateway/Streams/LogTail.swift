@@ -1,7 +1,9 @@
 internal import Kafka
 internal import Runtime
 
-/// Tail of the topics that live events come from, read without a group, from a little before their ends.
+/// Tail of the topics that live events come from.
+///
+/// It is read without a group, from a little before the ends.
 final class LogTail {
     /// How many records of each partition are read again at the start, so that clients can resume.
     private static let recordsBefore: Int64 = 512
@@ -76,15 +78,15 @@ final class LogTail {
         let share = max(1, count / partitions.count)
         var isEmpty = true
         for _ in partitions.indices {
-            let place = turn
+            let index = turn
             turn = (turn + 1) % partitions.count
-            let drained = try consumer.records(of: partitions[place], max: share) { record in
+            let drained = try consumer.records(of: partitions[index], max: share) { record in
                 // A broker that repeats itself tells nothing new.
-                guard record.offset >= positions[place] else { return }
-                positions[place] = record.offset + 1
-                body(record, place)
+                guard record.offset >= positions[index] else { return }
+                positions[index] = record.offset + 1
+                body(record, index)
             }
-            if let end = drained.end { positions[place] = max(positions[place], end) }
+            if let end = drained.end { positions[index] = max(positions[index], end) }
             if !drained.isEmpty { isEmpty = false }
         }
         return isEmpty

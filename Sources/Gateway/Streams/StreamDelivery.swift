@@ -21,7 +21,7 @@ struct StreamDelivery {
     func begin(_ subscriber: StreamSubscriber) -> Outcome {
         guard !subscriber.hasMissed else { return reset(subscriber, "the log could not be read for a while") }
         guard let text = subscriber.order.lastEventID, !text.isEmpty else {
-            subscriber.place = .live
+            subscriber.state = .live
             _ = subscriber.stream.offer(Self.retryLine + StreamEvent.idLine(feed.id) + [0x0A])
             return .sent(0)
         }
@@ -29,19 +29,19 @@ struct StreamDelivery {
             return reset(subscriber, "Last-Event-ID is of another log, or of none")
         }
         guard positions != feed.positions else {
-            subscriber.place = .live
+            subscriber.state = .live
             return .sent(0)
         }
         guard feed.ring.covers(positions) else {
             return reset(subscriber, "Last-Event-ID is older than what is kept")
         }
-        subscriber.place = .behind(next: feed.ring.first, positions)
+        subscriber.state = .behind(next: feed.ring.first, positions)
         return resume(subscriber)
     }
 
     /// Tells the client that it has missed something, and goes on from now.
     func reset(_ subscriber: StreamSubscriber, _ reason: String) -> Outcome {
-        (subscriber.place, subscriber.hasMissed) = (.live, false)
+        (subscriber.state, subscriber.hasMissed) = (.live, false)
         let body = StreamEvent.lines(.reset, data: EventDocument.notice(reason))
         guard case .full = subscriber.stream.offer(Self.retryLine + StreamEvent.idLine(feed.id) + body) else {
             return .reset
@@ -57,11 +57,11 @@ struct StreamDelivery {
         _ entry: EventRing.Entry, _ number: Int, _ bytes: [UInt8], to subscriber: StreamSubscriber
     ) -> Outcome {
         guard !subscriber.hasMissed, subscriber.wants(entry.event) else { return .sent(0) }
-        switch subscriber.place {
+        switch subscriber.state {
         case .waiting, .behind: return .sent(0)
         case .live:
             guard case .full = subscriber.stream.offer(bytes) else { return .sent(1) }
-            subscriber.place = .behind(next: number, before(entry))
+            subscriber.state = .behind(next: number, before(entry))
             return .sent(0)
         case .ahead(let positions):
             guard entry.offset >= positions[entry.partition] else { return .sent(0) }
@@ -70,7 +70,7 @@ struct StreamDelivery {
                 catchUp(subscriber, positions)
                 return .sent(1)
             }
-            subscriber.place = .behind(next: number, Self.later(positions, before(entry)))
+            subscriber.state = .behind(next: number, Self.later(positions, before(entry)))
             return .sent(0)
         }
     }
@@ -78,7 +78,7 @@ struct StreamDelivery {
     /// Hands over what the ring has for the client, as far as its buffer goes.
     func resume(_ subscriber: StreamSubscriber) -> Outcome {
         if subscriber.hasMissed { return reset(subscriber, "events were missed") }
-        guard case .behind(var next, var positions) = subscriber.place else { return .sent(0) }
+        guard case .behind(var next, var positions) = subscriber.state else { return .sent(0) }
         guard next >= feed.ring.first else { return .lost }
         var count = 0
         while let entry = feed.ring[next] {
@@ -88,7 +88,7 @@ struct StreamDelivery {
                 if subscriber.wants(entry.event) {
                     let bytes = StreamEvent.idLine(feed.layout.text(after)) + entry.event.body
                     guard case .taken = subscriber.stream.offer(bytes) else {
-                        subscriber.place = .behind(next: next, positions)
+                        subscriber.state = .behind(next: next, positions)
                         return .sent(count)
                     }
                     count += 1
@@ -103,14 +103,14 @@ struct StreamDelivery {
 
     /// Whether the client stands at positions that the log does not reach: it was made anew since.
     func isBeyondLog(_ subscriber: StreamSubscriber) -> Bool {
-        guard case .ahead(let positions) = subscriber.place else { return false }
+        guard case .ahead(let positions) = subscriber.state else { return false }
         return feed.endsBefore(positions)
     }
 
     /// A sign of life, and the present id: so that a client to whom little happens need not begin anew.
     func beat(_ subscriber: StreamSubscriber) -> HTTPStream.Offer {
         var bytes = Array(":\n".utf8)
-        switch subscriber.place {
+        switch subscriber.state {
         case .live where !subscriber.hasMissed: bytes += StreamEvent.idLine(feed.id)
         case .ahead(let positions):
             catchUp(subscriber, positions)
@@ -122,7 +122,7 @@ struct StreamDelivery {
 
     private func catchUp(_ subscriber: StreamSubscriber, _ positions: [Int64]) {
         let later = Self.later(positions, feed.positions)
-        subscriber.place = later == feed.positions ? .live : .ahead(later)
+        subscriber.state = later == feed.positions ? .live : .ahead(later)
     }
 
     /// The feed's positions before it has read the entry.

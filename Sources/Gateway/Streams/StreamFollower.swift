@@ -2,7 +2,7 @@ internal import HTTP
 internal import Invalidations
 internal import JSON
 
-/// Tells a stream of one request how far it is, from its present status to its end.
+/// Tells a stream how far its request is, from the present status to the end.
 struct StreamFollower {
     /// The id of the last event: who sends it back has seen the end.
     static let endID = "end"
@@ -20,7 +20,7 @@ struct StreamFollower {
         let record = statuses.record(of: followed.id, in: followed.namespace)
         if let record, subscriber.grant.admits(record.namespace) { _ = followed.join(record) }
         subscriber.followed = followed
-        subscriber.place = .live
+        subscriber.state = .live
         return tellStatus(subscriber)
     }
 
@@ -28,7 +28,7 @@ struct StreamFollower {
     ///
     /// - Returns: how many events were handed over.
     func follow(_ subscriber: StreamSubscriber, _ news: StatusRecord, at time: Timestamp) -> Int {
-        guard case .live = subscriber.place, var followed = subscriber.followed, followed.isMeant(news.identity),
+        guard case .live = subscriber.state, var followed = subscriber.followed, followed.isMeant(news.identity),
             subscriber.grant.admits(news.namespace)
         else { return 0 }
         let isFirst = followed.record == nil

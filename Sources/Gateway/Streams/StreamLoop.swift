@@ -135,8 +135,8 @@ final class StreamLoop {
         refusals.warning("live streams can't read the log, and begin anew", ["error": reason])
         closeFeed()
         for subscriber in table.all {
-            if case .waiting = subscriber.place { continue }
-            (subscriber.place, subscriber.hasMissed) = (.waiting, true)
+            if case .waiting = subscriber.state { continue }
+            (subscriber.state, subscriber.hasMissed) = (.waiting, true)
             if subscriber.followed != nil { end(subscriber) }
         }
     }
@@ -198,7 +198,7 @@ final class StreamLoop {
         let offer: HTTPStream.Offer
         if let feed, feed.isReady {
             let delivery = StreamDelivery(feed: feed)
-            if case .behind(let next, _) = subscriber.place, next < feed.ring.first { return drop(subscriber) }
+            if case .behind(let next, _) = subscriber.state, next < feed.ring.first { return drop(subscriber) }
             offer = delivery.beat(subscriber)
         } else {
             offer = subscriber.stream.offer(Array(":\n\n".utf8))

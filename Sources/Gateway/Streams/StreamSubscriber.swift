@@ -5,7 +5,7 @@ internal import Runtime
 /// One open stream, as the thread of the streams knows it.
 final class StreamSubscriber {
     /// Where in the log its client is.
-    enum Place {
+    enum State {
         /// Nothing was sent yet: the feed is not ready.
         case waiting
         /// The client has all that was read.
@@ -26,7 +26,7 @@ final class StreamSubscriber {
     let order: StreamOrder
     let openedAt = MonotonicTime.now()
     var grant: Grant
-    var place = Place.waiting
+    var state = State.waiting
     /// The feed was made anew since the client was told something.
     var hasMissed = false
     /// Nil for streams of namespaces.

@@ -16,7 +16,7 @@ struct StreamTable {
 
     /// Those whose clients have heard more than was read here.
     var ahead: [StreamSubscriber] {
-        subscribers.values.filter { if case .ahead = $0.place { true } else { false } }
+        subscribers.values.filter { if case .ahead = $0.state { true } else { false } }
     }
 
     subscript(key: UInt64) -> StreamSubscriber? { subscribers[key] }

@@ -1,6 +1,6 @@
 package import Invalidations
 
-/// What is read at a start, until it can be put into a ring in the order of its time.
+/// Events that are read at a start, before a ring gets them by their time.
 ///
 /// Partitions are read one faster than the other. Put in as they come, those read first would be pushed out by the
 /// others, and no position would be covered in all of them.

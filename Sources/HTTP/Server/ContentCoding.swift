@@ -20,7 +20,7 @@ public enum ContentCoding: String, Sendable, CaseIterable {
         for coding in allCases where weight(coding.rawValue) > best?.weight ?? 0 {
             best = (coding, weight(coding.rawValue))
         }
-        // Whoever likes the plain answer better gets it.
+        // A client that likes the plain answer better gets it.
         guard let best, best.weight >= weights["identity"] ?? 0 else { return nil }
         return best.coding
     }
@@ -50,8 +50,8 @@ public enum ContentCoding: String, Sendable, CaseIterable {
 
     private static func trimmed(_ text: Substring) -> Substring {
         func isBlank(_ character: Character) -> Bool { character == " " || character == "\t" }
-        let rest = text.drop(while: isBlank)
-        return rest.lastIndex { !isBlank($0) }.map { rest[...$0] } ?? ""
+        let begun = text.drop(while: isBlank)
+        return begun.lastIndex { !isBlank($0) }.map { begun[...$0] } ?? ""
     }
 
     /// `0`, `1`, and either with up to three decimals, none beyond 1.

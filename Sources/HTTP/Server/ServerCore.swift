@@ -81,10 +81,12 @@ final class ServerCore: Sendable {
     /// Breaks off what takes too long, and streams whose client has left.
     func sweep() {
         let now = MonotonicTime.now()
+        var streaming: [ServerConnection] = []
         for connection in allConnections {
             if connection.isOverdue(at: now) { connection.abort() }
-            if let stream = connection.exchange?.stream, connection.clientHasLeft { stream.abort() }
+            if connection.exchange?.stream != nil { streaming.append(connection) }
         }
+        for connection in ServerConnection.abandoned(streaming) { connection.exchange?.stream?.abort() }
     }
 
     /// The certificate of new connections; nil without TLS.
@@ -227,6 +229,9 @@ final class ServerCore: Sendable {
         }
     }
 
+    /// The library keeps so many bytes for each stream, and uses them for clients that do not know chunks.
+    private static let streamBlockBytes = 512
+
     /// Gives an answer to the library.
     func send(_ answer: Answer, for exchange: Exchange, on connection: LibraryConnection) -> MHD_Result {
         switch answer {
@@ -237,7 +242,7 @@ final class ServerCore: Sendable {
             // A stream has no end by which to be sent: its buffer is its bound.
             exchange.connection.expect(by: nil)
             guard (200...599).contains(status), status != 204, status != 304,
-                let made = LibraryResponse(stream: buffer, blockBytes: 4096)
+                let made = LibraryResponse(stream: buffer, blockBytes: Self.streamBlockBytes)
             else { return .NO }
             let method = exchange.reader.withLock { reader in
                 reader.status = status

@@ -9,7 +9,7 @@ struct PositionLayoutTests {
         TopicPartition("b", 1), TopicPartition("b", 0), TopicPartition("a", 10), TopicPartition("a", 2),
     ]
 
-    @Test func textsAreReadByWhoeverReadsTheSamePartitions() {
+    @Test func textsAreReadWhereTheSamePartitionsAre() {
         let layout = PositionLayout(Self.partitions)
         let other = PositionLayout(Self.partitions.reversed())
         for positions in [[0, 0, 0, 0], [1, 127, 128, 300], [Int64.max, 0, Int64.max, 1]] as [[Int64]] {
@@ -42,11 +42,11 @@ struct PositionLayoutTests {
     @Test func noTextTraps() {
         var random = SeededGenerator.printed("damaged texts")
         let layout = PositionLayout(Self.partitions)
-        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=%".utf8)
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=%".utf8)
         for _ in 0..<5_000 {
             var text = Array(layout.text((0..<4).map { _ in Int64.random(in: 0...Int64.max, using: &random) }).utf8)
             for _ in 0..<Int.random(in: 1...4, using: &random) {
-                text[Int.random(in: 0..<text.count, using: &random)] = letters.randomElement(using: &random) ?? 65
+                text[Int.random(in: 0..<text.count, using: &random)] = alphabet.randomElement(using: &random) ?? 65
             }
             guard let positions = layout.positions(String(decoding: text, as: UTF8.self)) else { continue }
             #expect(positions.count == 4 && positions.allSatisfy { $0 >= 0 })

@@ -131,9 +131,9 @@ struct StreamTests {
         #expect(try client.next() == nil && client.hasEnded)
         // The view knows it by now, too; who has seen the end is told to stay away.
         try gateway.fold(id, namespace: "shop", [.init("varnish-1", .purged), .init("shop-only", .purged)])
-        let again = try EventStreamClient(
+        let reconnected = try EventStreamClient(
             port: gateway.port, "/status/\(id)/events", headers: ["Last-Event-ID: \(client.lastEventID)"])
-        #expect(again.status == 204)
+        #expect(reconnected.status == 204)
         let late = try EventStreamClient(port: gateway.port, "/status/\(id)/events")
         #expect(try late.next()?.object["status"] as? String == "completed")
         #expect(try late.next()?.name == "end")
@@ -176,13 +176,13 @@ struct StreamTests {
         withExtendedLifetime(clients) {}
     }
 
-    @Test func clientsThatLeaveMakeRoom() throws {
+    @Test func clientsThatLeaveAreNotCounted() throws {
         let gateway = try GatewayFixture { $0.streamsPerClient = 1 }
         var client: EventStreamClient? = try Self.open(gateway)
         #expect(try RawHTTP.get(gateway.port, "/events").status == 503)
         #expect(client?.status == 200)
         client = nil
-        try eventually("the place is free") { try gateway.metric("cachesync_gateway_streams") == 0 }
+        try eventually("nobody is left") { try gateway.metric("cachesync_gateway_streams") == 0 }
         #expect(try Self.open(gateway).status == 200)
     }
 
