@@ -39,6 +39,8 @@ let package = Package(
         system("CPostgres", pkgConfig: "libpq", apt: "libpq-dev", brew: "libpq"),
         system("CYaml", pkgConfig: "yaml-0.1", apt: "libyaml-dev", brew: "libyaml"),
         system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl"),
+        system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib"),
+        system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev", brew: "zstd"),
         // The platform's own calls that Swift's Glibc module leaves out.
         .systemLibrary(name: "CThreads", path: "Sources/System/CThreads"),
         // No pkgConfig: its flags name a macro that SwiftPM refuses, and the header needs none.
@@ -52,7 +54,7 @@ let package = Package(
         module("JSON", ["CSimdjson"]),
         module("Runtime", ["Basics", "CEvent", "CThreads", "CYaml"]),
         module("Kafka", ["Basics", "CKafka"]),
-        module("HTTP", ["Basics", "CCurl", "CMicrohttpd", "JSON", "Runtime"]),
+        module("HTTP", ["Basics", "CCurl", "CMicrohttpd", "CZlib", "CZstd", "JSON", "Runtime"]),
         module("Storage", ["CPostgres", "CSQLite"]),
         module("Crypto", ["CCrypto"]),
 

@@ -4,15 +4,15 @@ import TestSupport
 // `make bench`: what a worker does, beside what the machine can do, all in one run. `cachesync-bench core`, `purge`,
 // `status` or `isolation` takes one part, with a number behind it for as many records or requests, or requests a
 // second; `core` needs no broker. `isolation kills` measures while processes die. `backlog` is run only when it is
-// named: it takes minutes, and so are `storm`, `replay`, `writes`, `publish` and `cache`, which needs no broker. Behind
-// the records of `backlog` stands the number of edges, and behind the requests of `writes` that of kills; `writes
-// sqlite` has its view in a file. `publish` compares two builds.
+// named: it takes minutes, and so are `storm`, `replay`, `streams`, `writes`, `publish` and `cache`, which needs no
+// broker. Behind the records of `backlog` stands the number of edges, and behind the requests of `writes` that of kills;
+// `writes sqlite` has its view in a file. `publish` compares two builds.
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 let records = arguments.lazy.compactMap { Int($0) }.first
 let edges = arguments.compactMap { Int($0) }.dropFirst().first ?? 1
 let names: Set = [
-    "core", "purge", "status", "isolation", "backlog", "storm", "replay", "writes", "publish", "cache",
+    "core", "purge", "status", "isolation", "backlog", "storm", "replay", "streams", "writes", "publish", "cache",
 ]
 let parts = names.intersection(arguments)
 
@@ -39,6 +39,7 @@ do {
     if isWanted("status") { try StatusBenchmark(requests: parts == ["status"] ? records ?? 200 : 200).run() }
     if parts.contains("backlog") { try BacklogBenchmark(records: records ?? 10_000_000, edges: edges).run() }
     if parts.contains("storm") { try StormBenchmark(requests: records ?? 20_000).run() }
+    if parts.contains("streams") { try StreamsBenchmark(streams: records ?? 10_000).run() }
     if parts.contains("replay") { try ReplayBenchmark(records: records ?? 1_000_000).run() }
     if parts.contains("publish") { try PublishBenchmark().run() }
     if parts.contains("writes") {

@@ -8,11 +8,13 @@ public import Views
 
 /// Everything that one gateway is told.
 public struct GatewayConfiguration: Sendable {
-    /// The topics that the gateway writes to.
+    /// The topics that the gateway writes to, and reads live events from.
     public struct Topics: Sendable {
         public var high = TopicName.high
         public var normal = TopicName.normal
         public var low = TopicName.low
+        /// What live streams read, beside the requests themselves.
+        public var progress = TopicName.progress
 
         public init() {}
 
@@ -58,6 +60,8 @@ public struct GatewayConfiguration: Sendable {
     public var limits = LimitConfiguration()
     /// Names that the gateway goes by, beside those of loopback: an open gateway refuses others.
     public var hosts: [HostPattern] = []
+    /// Web pages of other origins that may use the gateway.
+    public var crossOrigins = CrossOriginRule.none
     /// The address under which clients reach this gateway, such as `https://purge.example`; addresses in answers
     /// begin with it. Nil makes them relative.
     public var publicURL: String?
@@ -76,6 +80,13 @@ public struct GatewayConfiguration: Sendable {
     public var jobsMax = 64
     /// How long the answer to an order with an expected number waits for the runner's count.
     public var countWait: Duration = .seconds(10)
+
+    /// Live streams that may be open at a time, in connections of their own beside `http.connectionLimit`.
+    public var streamsMax = Self.defaultStreamsMax
+    public static let defaultStreamsMax = 10_000
+    /// Live streams of one credential; without one, of one client address.
+    public var streamsPerClient = Self.defaultStreamsPerClient
+    public static let defaultStreamsPerClient = 1_000
 
     /// The longest `?wait=`.
     public var waitMax: Duration = .seconds(60)
@@ -103,6 +114,7 @@ public struct GatewayConfiguration: Sendable {
         http.connectionLimit = 2_048
         http.perAddressLimit = Self.connectionsPerAddress
         http.bodyBytesMax = Limits.recordBytes
+        http.compressedBytesMin = 1_024
         self.kafka = kafka
         self.edges = edges
         self.view = view

@@ -47,7 +47,7 @@ struct GatewayMetrics: Sendable {
 
 extension Route {
     static let labels =
-        ["invalidate", "list", "status", "replays", "dead", "health", "metrics", "pages", "none"]
+        ["invalidate", "list", "status", "streams", "replays", "dead", "health", "metrics", "pages", "none"]
         + Dialects.all.map { $0.name }
 
     static func label(of route: Route?) -> String {
@@ -56,6 +56,7 @@ extension Route {
         case .dialect(let dialect): type(of: dialect).name
         case .statuses: "list"
         case .status: "status"
+        case .statusEvents, .events: "streams"
         case .runs, .run: "replays"
         case .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard: "dead"
         case .live, .ready: "health"

@@ -17,11 +17,13 @@ final class GatewayParts {
     private let publisher: PublishHandler
     private let deliveries: DeliveryLoop
     private let watcher: StatusWatcher
+    private let streams: StreamHub
     private let jobs: JobQueue
     private let viewWork: ViewWork
     private let probe: KafkaProbe
     private let deliveryThread: BackgroundThread
     private let watcherThread: BackgroundThread
+    private let streamThread: BackgroundThread
     private let jobThread: BackgroundThread
 
     init(
@@ -56,19 +58,22 @@ final class GatewayParts {
         let jobs = JobQueue(countMax: configuration.jobsMax)
         let runs = Self.runService(configuration, readers, jobs, watcher)
         let links = StatusLinks(publicURL: configuration.publicURL)
+        let streams = StreamHub(configuration, links: links, registry: registry, log: log)
         let router = Router(
             entrance: entrance,
             publisher: publisher,
             dialects: DialectEndpoint(publisher: publisher, threads: configuration.http.threads),
             statuses: StatusEndpoint(statusService: statusService, watcher: watcher, waitMax: configuration.waitMax),
+            events: EventsEndpoint(hub: streams, statusService: statusService, entrance: entrance),
             runs: RunsEndpoint(
                 service: runs, waitMax: configuration.waitMax, threads: configuration.http.threads),
             deadLetters: DeadLettersEndpoint(
                 reader: runs.reader, jobs: jobs, kafka: configuration.kafka, links: links),
             health: readiness, pages: PagesEndpoint(entrance: entrance, links: links), viewWork: viewWork, links: links,
             registry: registry, metrics: metrics)
-        Self.addGauges(to: registry, jobs, viewWork, publisher, watcher, statusService)
+        Self.addGauges(to: registry, jobs, viewWork, publisher, watcher, statusService, streams)
         var http = configuration.http
+        http.connectionLimit += configuration.streamsMax
         let marks = configuration.certificateFiles?.marks ?? []
         http.tls = try configuration.certificateFiles?.read()
         certificateWatch = configuration.certificateFiles.map { CertificateWatch($0, marks: marks) }
@@ -79,16 +84,20 @@ final class GatewayParts {
         server = try HTTPServer(http) { router.answerRequest($0, $1) }
         deliveryThread = try BackgroundThread("gateway-kafka") { try deliveries.run() }
         watcherThread = try BackgroundThread("gateway-watch") { try watcher.run() }
+        streamThread = try BackgroundThread("gateway-streams") { try streams.run() }
         jobThread = try BackgroundThread("gateway-jobs") { jobs.run() }
         self.entrance = entrance
         (self.publisher, self.deliveries, self.watcher, self.jobs) = (publisher, deliveries, watcher, jobs)
-        self.viewWork = viewWork
+        (self.viewWork, self.streams) = (viewWork, streams)
     }
 
     private static func addGauges(
         to registry: MetricsRegistry, _ jobs: JobQueue, _ viewWork: ViewWork, _ publisher: PublishHandler,
-        _ watcher: StatusWatcher, _ statusService: StatusService
+        _ watcher: StatusWatcher, _ statusService: StatusService, _ streams: StreamHub
     ) {
+        registry.gauge("cachesync_gateway_streams", help: "Live streams that are open.") { [weak streams] in
+            Double(streams?.count ?? 0)
+        }
         registry.gauge("cachesync_gateway_jobs", help: "Orders and questions that wait for Kafka.") { [weak jobs] in
             Double(jobs?.count ?? 0)
         }
@@ -143,7 +152,7 @@ final class GatewayParts {
 
     /// - Throws: why one of the threads has ended.
     func throwFailure() throws {
-        for thread in [deliveryThread, watcherThread, jobThread] {
+        for thread in [deliveryThread, watcherThread, streamThread, jobThread] {
             if let failure = thread.failure { throw failure }
         }
     }
@@ -155,6 +164,7 @@ final class GatewayParts {
         jobs.close()
         viewWork.close()
         watcher.close()
+        streams.close()
         let end = MonotonicTime.now() + configuration.drainTimeout
         while publisher.pending > 0, MonotonicTime.now() < end, stop.phase < .stopping {
             stop.waitForPhase(.stopping, timeout: .milliseconds(5))
@@ -168,10 +178,12 @@ final class GatewayParts {
         jobs.close()
         viewWork.close()
         watcher.close()
+        streams.close()
         // Before the server's end, or it would answer those who wait with a failure.
         jobThread.join()
         viewWork.join()
         watcherThread.join()
+        streamThread.join()
         server.stop()
         deliveries.close()
         deliveryThread.join()

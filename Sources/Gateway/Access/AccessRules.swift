@@ -5,6 +5,7 @@ internal import Runtime
 struct AccessRules: Sendable {
     let policy: AccessPolicy
     let origins: OriginRule
+    let crossOrigins: CrossOriginRule
     let limits: RequestLimits
     private let limitConfiguration: LimitConfiguration
     private let keys: KeyRing?
@@ -20,7 +21,9 @@ struct AccessRules: Sendable {
         policy = AccessPolicy(
             publisherTokens: configuration.tokens, operatorTokens: configuration.operatorTokens, keys: keys,
             tokens: tokens)
-        origins = OriginRule(address: configuration.http.address, hosts: configuration.hosts)
+        crossOrigins = configuration.crossOrigins
+        origins = OriginRule(
+            address: configuration.http.address, hosts: configuration.hosts, crossOrigins: crossOrigins)
         limitConfiguration = configuration.limits
         if let earlier, earlier.limitConfiguration == configuration.limits {
             limits = earlier.limits

@@ -60,6 +60,14 @@ final class Entrance: Sendable {
         }
     }
 
+    /// What the sender of that credential may read now, long after its request was let pass.
+    ///
+    /// - Returns: nil where it may not any more.
+    func renewedGrant(_ authorization: String?) -> Grant? {
+        guard case .admitted(let principal) = rules.policy.decide(.read, authorization) else { return nil }
+        return principal.grant
+    }
+
     /// Only where no credential is asked for: pages of the web have none.
     private static func webRefusal(
         _ request: HTTPRequest, _ route: Route, _ rules: AccessRules

@@ -7,13 +7,16 @@ internal import HTTP
 struct OriginRule: Sendable {
     private let isOnLoopback: Bool
     private let hosts: [HostPattern]
+    private let crossOrigins: CrossOriginRule
 
     /// - Parameters:
     ///   - address: where the gateway listens.
     ///   - hosts: further names that the gateway goes by.
-    init(address: String, hosts: [HostPattern]) {
+    ///   - crossOrigins: pages that may use it.
+    init(address: String, hosts: [HostPattern], crossOrigins: CrossOriginRule) {
         isOnLoopback = LoopbackName.isAddress(address)
         self.hosts = hosts
+        self.crossOrigins = crossOrigins
     }
 
     /// A name of the web that was made to lead to this machine (DNS rebinding) is not the gateway's own.
@@ -26,6 +29,7 @@ struct OriginRule: Sendable {
 
     /// Of a call that changes something.
     func originRefusal(_ request: HTTPRequest, isTarget: Bool) -> HTTPResponse? {
+        if let origin = request.headers.first("Origin"), crossOrigins.mayChange(origin) { return nil }
         if let relation = request.headers.first("Sec-Fetch-Site"), !["same-origin", "none"].contains(relation) {
             return Problems.foreignOrigin(request.headers.first("Origin") ?? relation)
         }

@@ -64,7 +64,8 @@ enum ProblemType: String, CaseIterable {
         case 414: .targetTooLong
         case 431: .headersTooLarge
         case 501: .unsupportedTransfer
-        case 503: .stopping
+        // It has no capacity, or will soon have none.
+        case 503: .overloaded
         case 400..<500: .malformedRequest
         default: .internalFault
         }

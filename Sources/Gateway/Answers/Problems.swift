@@ -125,6 +125,10 @@ enum Problems {
         .overloaded,
         "Too many requests wait for a status. Ask without wait, or again later.", retryAfter: 5)
 
+    static let tooManyStreams = unavailable(
+        .overloaded,
+        "Too many live streams are open, in all or of this client. Close some, or connect again later.", retryAfter: 10)
+
     static func unknownRequest(_ id: RequestID) -> HTTPResponse {
         problem(
             .unknownRequest, 404, "No request has the id \(id.text), or it is no longer kept.", title: "Unknown request"

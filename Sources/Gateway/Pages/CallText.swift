@@ -26,6 +26,16 @@ struct CallText {
         self.init(summary, [Answer(status: 200, meaning: "What is known.", schema: schema)])
     }
 
+    /// Of answers that clients may keep until they change.
+    private init(tagged summary: String, _ schema: String) {
+        self.init(
+            summary, headers: ["If-None-Match"],
+            [
+                Answer(status: 200, meaning: "What is known.", schema: schema),
+                Answer(status: 304, meaning: "What the client has is still so."),
+            ])
+    }
+
     private init(_ summary: String, page mediaType: String) {
         self.init(summary, [Answer(status: 200, meaning: "The page.", mediaType: mediaType)])
     }
@@ -39,8 +49,11 @@ struct CallText {
         switch route {
         case .invalidate: self = Self.publishing
         case .invalidation: self = Self.cancelling
-        case .statuses: self.init("List requests, the newest first; with id, tell of that one.", "StatusOrList")
-        case .status: self.init("Tell how far a request is at each edge.", "Status")
+        case .statuses:
+            self.init(tagged: "List requests, the newest first; with id, tell of that one.", "StatusOrList")
+        case .status: self.init(tagged: "Tell how far a request is at each edge.", "Status")
+        case .statusEvents: self = Self.following
+        case .events: self = Self.listening
         case .runs where method == "POST": self.init("Order a replay.", order: "ReplayOrder")
         case .runs: self.init("List runs, the newest first.", "Runs")
         case .run where method == "PATCH":
@@ -78,6 +91,19 @@ struct CallText {
     private static let cancelling = CallText(
         "Call a request off at the edges where it still waits.", headers: ["Idempotency-Key"],
         [Answer(status: 202, meaning: "Kafka has the cancellation, a request of its own.", schema: "Accepted")])
+
+    private static let following = CallText(
+        "Follow a request: its status now, each change, and its end, as server-sent events.",
+        headers: ["Last-Event-ID"],
+        [
+            Answer(status: 200, meaning: "The stream.", mediaType: "text/event-stream"),
+            Answer(status: 204, meaning: "The client has seen the end of the request."),
+        ])
+
+    private static let listening = CallText(
+        "Follow all requests of a namespace, or of all that the credential is for, as server-sent events.",
+        headers: ["Last-Event-ID"],
+        [Answer(status: 200, meaning: "The stream.", mediaType: "text/event-stream")])
 
     private static let value = CallText(
         "Give the value of a dead letter, byte for byte.",

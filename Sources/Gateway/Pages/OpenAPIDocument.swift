@@ -93,7 +93,7 @@ struct OpenAPIDocument {
             var response: Object = ["description": answer.meaning]
             if let schema = answer.schema {
                 response["content"] = [answer.mediaType: ["schema": reference(schema)]]
-            } else if answer.status != 204 {
+            } else if answer.status != 204, answer.status != 304 {
                 response["content"] = [answer.mediaType: Object()]
             }
             responses["\(answer.status)"] = response

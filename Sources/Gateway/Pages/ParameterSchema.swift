@@ -55,6 +55,12 @@ enum ParameterSchema {
     }
 
     static func header(_ name: String) -> Schema {
+        guard name != EventsEndpoint.idHeader else {
+            return text("The id of the last event that has come: the stream goes on behind it.", "^[A-Za-z0-9_-]*$")
+        }
+        guard name != "If-None-Match" else {
+            return text("The ETag of an earlier answer: the same is not sent again.", #"^(W/)?"[!#-~]*"$"#)
+        }
         let length = name == OperatorName.header ? OperatorName.bytesMax : KeyOnRecord.bytesMax
         let meaning =
             name == OperatorName.header

@@ -4,7 +4,8 @@ extension Route {
     ///
     /// Calls of other products are left out: their own documents describe them.
     static let all: [Route] = [
-        .invalidate, .invalidation("{id}"), .statuses, .status("{id}"), .runs, .run("{id}"), .deadLetters,
+        .invalidate, .invalidation("{id}"), .statuses, .status("{id}"), .statusEvents("{id}"), .events, .runs,
+        .run("{id}"), .deadLetters,
         .deadLetter("{partition}/{offset}"), .deadLetterValue("{partition}/{offset}"), .exportedDeadLetters, .redrive,
         .discard, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem("{name}"),
     ]
@@ -15,6 +16,8 @@ extension Route {
         case .invalidation(let id): "/invalidate/\(id)"
         case .statuses: "/status"
         case .status(let id): "/status/\(id)"
+        case .statusEvents(let id): "/status/\(id)/events"
+        case .events: "/events"
         case .runs: "/replays"
         case .run(let id): "/replays/\(id)"
         case .deadLetters: "/dead"

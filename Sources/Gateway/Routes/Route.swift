@@ -10,6 +10,10 @@ enum Route {
     /// The list, or one request where the query names its id.
     case statuses
     case status(String)
+    /// Live events of one request.
+    case statusEvents(String)
+    /// Live events of namespaces.
+    case events
     /// The list of runs, and where new ones are ordered.
     case runs
     case run(String)
@@ -44,6 +48,7 @@ enum Route {
         switch path {
         case "/invalidate": self = .invalidate
         case "/status": self = .statuses
+        case "/events": self = .events
         case "/replays": self = .runs
         case "/dead": self = .deadLetters
         case "/dead/export": self = .exportedDeadLetters
@@ -64,6 +69,7 @@ enum Route {
         switch (parts[1], parts.count) {
         case ("invalidate", 3): self = .invalidation(parts[2])
         case ("status", 3): self = .status(parts[2])
+        case ("status", 4) where parts[3] == "events": self = .statusEvents(parts[2])
         case ("replays", 3): self = .run(parts[2])
         case ("problems", 3): self = .problem(parts[2])
         case ("dead", 4): self = .deadLetter("\(parts[2])/\(parts[3])")
@@ -76,9 +82,11 @@ enum Route {
     /// must.
     var asksView: Bool {
         switch self {
-        case .statuses, .status, .runs, .run, .deadLetters, .exportedDeadLetters, .redrive, .discard, .ready, .metrics:
+        case .statuses, .status, .statusEvents, .runs, .run, .deadLetters, .exportedDeadLetters, .redrive, .discard,
+            .ready, .metrics:
             true
-        case .invalidate, .invalidation, .dialect, .deadLetter, .deadLetterValue, .live, .openAPI, .docs, .problems,
+        case .invalidate, .invalidation, .dialect, .events, .deadLetter, .deadLetterValue, .live, .openAPI, .docs,
+            .problems,
             .problem:
             false
         }
@@ -91,8 +99,8 @@ enum Route {
         case .dialect(let dialect): dialect.methods
         case .runs: ["GET", "HEAD", "POST", "OPTIONS"]
         case .run: ["GET", "HEAD", "PATCH", "OPTIONS"]
-        case .statuses, .status, .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .live, .ready,
-            .metrics, .openAPI, .docs, .problems, .problem:
+        case .statuses, .status, .statusEvents, .events, .deadLetters, .deadLetter, .deadLetterValue,
+            .exportedDeadLetters, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem:
             ["GET", "HEAD", "OPTIONS"]
         }
     }
@@ -106,6 +114,7 @@ enum Route {
         case .redrive, .discard, .deadLetter, .deadLetterValue: []
         case .statuses: StatusParameters.names
         case .status: ["wait", "namespace"]
+        case .statusEvents, .events: ["namespace"]
         case .runs: method == "POST" ? [] : ["limit", "before"]
         case .run: method == "PATCH" ? [] : ["wait"]
         case .deadLetters: DeadLetterParameters.filters + ["limit", "cursor", "group"]
@@ -119,7 +128,7 @@ enum Route {
     var scope: Scopes? {
         switch self {
         case .invalidate, .invalidation, .dialect: .publish
-        case .statuses, .status: .read
+        case .statuses, .status, .statusEvents, .events: .read
         case .runs, .run, .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard:
             .operate
         case .live, .ready, .metrics, .openAPI, .docs, .problems, .problem: nil

@@ -9,6 +9,7 @@ struct Router: Sendable {
     let publisher: PublishHandler
     let dialects: DialectEndpoint
     let statuses: StatusEndpoint
+    let events: EventsEndpoint
     let runs: RunsEndpoint
     let deadLetters: DeadLettersEndpoint
     let health: HealthEndpoint
@@ -23,14 +24,24 @@ struct Router: Sendable {
     /// - Returns: nil for a request that goes on to `answerRequest`.
     func screen(_ request: inout HTTPRequest) -> HTTPResponse? {
         let route = Route(request)
-        let refusal = refusal(of: &request, route).map { shape(links.completed($0), route) }
+        let refusal = refusal(of: &request, route).map { [request] in
+            complete(shape(links.completed($0), route), to: request, route)
+        }
         if let refusal { metrics.answered(route, status: refusal.status) }
         return refusal
     }
 
     /// What the server refuses of itself has the form of its dialect, too.
     func shapeRefusal(of request: HTTPRequest, _ response: HTTPResponse) -> HTTPResponse {
-        shape(response, Route(request))
+        let route = Route(request)
+        return complete(shape(response, route), to: request, route)
+    }
+
+    /// What every answer says, whatever it is about.
+    private func complete(_ response: HTTPResponse, to request: HTTPRequest, _ route: Route?) -> HTTPResponse {
+        var response = ConditionalAnswer.complete(response, to: request, route)
+        response.headers += entrance.rules.crossOrigins.fields(for: request)
+        return response
     }
 
     private func shape(_ response: HTTPResponse, _ route: Route?) -> HTTPResponse {
@@ -44,7 +55,9 @@ struct Router: Sendable {
             return Problems.methodNotAllowed(request.method, allowed: route.methods)
         }
         guard request.method != "OPTIONS" else {
-            return .empty(204).with("Allow", route.methods.joined(separator: ", "))
+            var answer = HTTPResponse.empty(204).with("Allow", route.methods.joined(separator: ", "))
+            answer.headers += entrance.rules.crossOrigins.preflightFields(for: request, methods: route.methods)
+            return answer
         }
         let authorization = Self.authorization(request.headers, route)
         if let refusal = entrance.refusal(of: &request, route, authorization) { return refusal }
@@ -88,24 +101,30 @@ struct Router: Sendable {
         let route = Route(request)
         var head = request
         head.body = []
-        let answer: Answer = { [metrics, links, watch = entrance.watch, head] response in
+        let answer: Answer = { [self, head] response in
+            let response = complete(links.completed(response), to: head, route)
             metrics.answered(route, status: response.status)
             if let route, response.status < 300, !["GET", "HEAD"].contains(head.method) {
-                watch.changed(head, route, status: response.status)
+                entrance.watch.changed(head, route, status: response.status)
             }
-            responder.respond(links.completed(response))
+            responder.respond(response)
         }
-        guard let route, route.asksView else { return answerRequest(request, route, answer) }
-        viewWork.run(answer) { answerRequest(request, route, answer) }
+        guard let route, route.asksView else { return answerRequest(request, route, responder, answer) }
+        viewWork.run(answer) { answerRequest(request, route, responder, answer) }
     }
 
-    private func answerRequest(_ request: HTTPRequest, _ route: Route?, _ answer: @escaping Answer) {
+    private func answerRequest(
+        _ request: HTTPRequest, _ route: Route?, _ responder: HTTPResponder, _ answer: @escaping Answer
+    ) {
         switch route {
         case .invalidate: publisher.acceptOrPlan(request, answer)
         case .invalidation(let id): publisher.cancel(id, request, answer)
         case .dialect(let dialect): dialects.accept(dialect, request, answer)
         case .statuses: statuses.answerListOrOne(request, answer)
         case .status(let id): statuses.answer(id, request, answer)
+        case .statusEvents(let id):
+            if events.follow(id, request, responder, answer) { metrics.answered(route, status: 200) }
+        case .events: if events.listen(request, responder, answer) { metrics.answered(route, status: 200) }
         case .runs: runs.listOrOrder(request, answer)
         case .run(let id): runs.showOrChange(id, request, answer)
         case .redrive: runs.order(.redrive, request, answer)

@@ -33,8 +33,11 @@ public struct HTTPServerConfiguration: Sendable {
     /// Memory of one connection: request line, header fields, and the pieces in which a body arrives.
     public var headerBytesMax = 32 * 1024
     public var targetBytesMax = 8 * 1024
-    /// Memory for bodies is bounded by this times `connectionLimit`.
     public var bodyBytesMax = 1024 * 1024
+    /// Memory for the bodies of all requests that are not answered yet. What comes beyond is refused with 503.
+    public var bodiesBytesMax = 512 * 1024 * 1024
+    /// Answers of so many bytes and more are compressed where the client takes that; nil compresses none.
+    public var compressedBytesMin: Int?
     /// How long `stop()` lets clients take the answers that are on their way.
     public var stopDeadline: Duration = .seconds(5)
     public var tls: TLS?

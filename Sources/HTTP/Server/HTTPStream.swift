@@ -3,6 +3,14 @@
 ///
 /// That the client has left is noticed within about a second.
 public final class HTTPStream: Sendable {
+    /// What became of bytes that were offered.
+    public enum Offer: Sendable {
+        case taken
+        /// The client has not read enough yet; none of the bytes were taken.
+        case full
+        case ended
+    }
+
     private let buffer: StreamBuffer
 
     init(_ buffer: StreamBuffer) {
@@ -19,9 +27,21 @@ public final class HTTPStream: Sendable {
         buffer.append(bytes)
     }
 
+    /// Hands bytes to the client if its buffer has the capacity for all of them, and leaves the stream open if not.
+    public func offer(_ bytes: [UInt8]) -> Offer {
+        buffer.offer(bytes)
+    }
+
+    /// Calls `action` whenever the client has taken all after an offer found its buffer full; on any thread.
+    public func onDrain(_ action: @escaping @Sendable () -> Void) {
+        buffer.onDrain(action)
+    }
+
     /// Ends the answer after what was sent so far.
-    public func finish() {
-        buffer.finish()
+    ///
+    /// - Parameter time: in which the client must take it, or its connection breaks off; nil sets no bound.
+    public func finish(within time: Duration? = nil) {
+        buffer.finish(within: time)
     }
 
     /// Breaks the connection off; what was not delivered is lost.

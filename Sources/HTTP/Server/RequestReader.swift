@@ -28,6 +28,8 @@ struct RequestReader {
     var bodyState = Body.awaited
     var isDispatched = false
     var status = 0
+    /// Bytes of the body that have come, whether they are kept or not.
+    var bytesIn = 0
     var bytesOut = 0
 
     /// - Returns: false when the client goes on sending far beyond the bound.
@@ -147,6 +149,8 @@ extension RequestReader {
 
 extension RequestFault {
     static let chunkExtensionTooLong = RequestFault(400, "A chunk's extension is too long.")
+
+    static let bodiesTooLarge = RequestFault(503, "The server holds too many bodies at the moment.")
 
     static func bodyTooLarge(_ bodyBytesMax: Int) -> RequestFault {
         RequestFault(413, "A body may have at most \(bodyBytesMax) bytes.")

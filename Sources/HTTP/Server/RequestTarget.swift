@@ -60,7 +60,9 @@ struct RequestFault: Error, Equatable {
     }
 
     func response(_ type: (Int) -> String) -> HTTPResponse {
-        .problem(ProblemDocument(status: status, detail: detail, type: type(status))).with("Connection", "close")
+        let response = HTTPResponse.problem(ProblemDocument(status: status, detail: detail, type: type(status)))
+            .with("Connection", "close")
+        return status == 503 ? response.with("Retry-After", "1") : response
     }
 }
 

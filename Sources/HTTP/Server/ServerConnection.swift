@@ -71,10 +71,21 @@ final class ServerConnection: Sendable {
         }
     }
 
-    /// Whether the client has closed its side.
-    var clientHasLeft: Bool {
-        state.withLock { $0.descriptor < 0 || cs_http_peer_closed($0.descriptor) != 0 }
+    /// Those whose clients have closed their side. One question to the system for many of them: there may be thousands.
+    ///
+    /// A descriptor that is closed meanwhile may be another connection's: then one that has ended is found once more.
+    static func abandoned(_ connections: [ServerConnection]) -> [ServerConnection] {
+        var abandoned: [ServerConnection] = []
+        for start in stride(from: 0, to: connections.count, by: questionMax) {
+            let some = connections[start..<min(start + questionMax, connections.count)]
+            var descriptors = some.map { connection in connection.state.withLock { $0.descriptor } }
+            cs_http_mark_closed(&descriptors, UInt32(descriptors.count))
+            for (connection, descriptor) in zip(some, descriptors) where descriptor < 0 { abandoned.append(connection) }
+        }
+        return abandoned
     }
+
+    private static let questionMax = 512
 
     /// The library is about to close the descriptor, and another connection may get its number.
     func closed() {

@@ -13,6 +13,8 @@ final class ServerCore: Sendable {
     /// Of TLS, the newest last. A connection that ends may still read its own, so some are kept longer than needed.
     private let certificates = Mutex<[ServerCertificate]>([])
     private static let certificatesKept = 16
+    /// Of all requests that are not done.
+    private let bodyBytes = Atomic(0)
     private let isQuiescing = Atomic(false)
     private let isStopping = Atomic(false)
     /// What the library says while it starts, for the error.
@@ -79,10 +81,12 @@ final class ServerCore: Sendable {
     /// Breaks off what takes too long, and streams whose client has left.
     func sweep() {
         let now = MonotonicTime.now()
+        var streaming: [ServerConnection] = []
         for connection in allConnections {
             if connection.isOverdue(at: now) { connection.abort() }
-            if let stream = connection.exchange?.stream, connection.clientHasLeft { stream.abort() }
+            if connection.exchange?.stream != nil { streaming.append(connection) }
         }
+        for connection in ServerConnection.abandoned(streaming) { connection.exchange?.stream?.abort() }
     }
 
     /// The certificate of new connections; nil without TLS.
@@ -143,6 +147,10 @@ final class ServerCore: Sendable {
     func addPiece(_ piece: UnsafeRawBufferPointer, of exchange: Exchange) -> Bool {
         let (goesOn, fault) = exchange.reader.withLock { reader -> (Bool, RequestFault?) in
             if reader.isRefused { return (false, nil) }
+            reader.bytesIn += piece.count
+            guard bodyBytes.add(piece.count, ordering: .relaxed).newValue <= configuration.bodiesBytesMax else {
+                return (false, .bodiesTooLarge)
+            }
             let fault = reader.chunkFault(
                 before: piece, bodyBytesMax: configuration.bodyBytesMax, bufferBytesMax: configuration.headerBytesMax)
             return (fault == nil && reader.append(piece, max: configuration.bodyBytesMax), fault)
@@ -221,6 +229,9 @@ final class ServerCore: Sendable {
         }
     }
 
+    /// The library keeps so many bytes for each stream, and uses them for clients that do not know chunks.
+    private static let streamBlockBytes = 512
+
     /// Gives an answer to the library.
     func send(_ answer: Answer, for exchange: Exchange, on connection: LibraryConnection) -> MHD_Result {
         switch answer {
@@ -231,10 +242,12 @@ final class ServerCore: Sendable {
             // A stream has no end by which to be sent: its buffer is its bound.
             exchange.connection.expect(by: nil)
             guard (200...599).contains(status), status != 204, status != 304,
-                let made = LibraryResponse(stream: buffer, blockBytes: 4096)
+                let made = LibraryResponse(stream: buffer, blockBytes: Self.streamBlockBytes)
             else { return .NO }
             let method = exchange.reader.withLock { reader in
                 reader.status = status
+                // A stream may stay for days, and nobody asks for the fields any more.
+                (reader.headers, reader.query) = (HTTPHeaders(), [])
                 return reader.method
             }
             // After the head alone the library would send the last chunk all the same.
@@ -250,6 +263,9 @@ final class ServerCore: Sendable {
         guard (200...599).contains(response.status) else {
             log("A handler answered with status \(response.status); the client gets 500 instead.")
             return send(unsendable, for: exchange, on: connection)
+        }
+        let response = exchange.reader.withLock { reader in
+            response.compressed(for: reader.headers, from: configuration.compressedBytesMin)
         }
         let hasBody = response.status != 204 && response.status != 304
         guard let made = LibraryResponse(body: hasBody ? response.body : []) else { return .NO }
@@ -275,6 +291,8 @@ final class ServerCore: Sendable {
         exchange.connection.exchange = nil
         exchange.connection.expect(by: now + pauseMax)
         let (access, isDispatched) = exchange.reader.withLock { reader in
+            bodyBytes.subtract(reader.bytesIn, ordering: .relaxed)
+            reader.bytesIn = 0
             let access = configuration.onAccess.map { _ in
                 HTTPAccess(
                     method: reader.method, path: reader.path ?? exchange.target, status: reader.status,

@@ -1,4 +1,5 @@
 import CMicrohttpd
+import Runtime
 import Synchronization
 
 /// Bounded buffer between the writers of a stream and the thread that sends.
@@ -24,7 +25,21 @@ final class StreamBuffer: Sendable {
         var total = 0
         var library: LibraryConnection?
         var isSuspended = false
+        /// Whether somebody was told that there is no capacity, and waits for it.
+        var isAwaited = false
         var onClose: (@Sendable () -> Void)?
+        var onDrain: (@Sendable () -> Void)?
+
+        var waiting: Int { bytes.count - sent }
+
+        mutating func add(_ more: [UInt8]) {
+            if sent > bytes.count / 2 {
+                bytes.removeFirst(sent)
+                sent = 0
+            }
+            bytes.append(contentsOf: more)
+            wake()
+        }
 
         mutating func wake() {
             guard isSuspended, let library else { return }
@@ -33,6 +48,7 @@ final class StreamBuffer: Sendable {
         }
     }
 
+    private static let idleBytesMax = 256
     private let bytesMax: Int
     private let connection: ServerConnection
     private let state = Mutex(State())
@@ -50,27 +66,43 @@ final class StreamBuffer: Sendable {
     func append(_ bytes: [UInt8]) -> Bool {
         state.withLock { state in
             guard state.phase == .open else { return false }
-            guard bytes.count <= bytesMax - (state.bytes.count - state.sent) else {
+            guard bytes.count <= bytesMax - state.waiting else {
                 breakOff(&state)
                 return false
             }
-            if state.sent > state.bytes.count / 2 {
-                state.bytes.removeFirst(state.sent)
-                state.sent = 0
-            }
-            state.bytes.append(contentsOf: bytes)
-            state.wake()
+            state.add(bytes)
             return true
         }
     }
 
+    /// As `append`, but a reader that has no capacity keeps its place, and is told of when it has read all.
+    func offer(_ bytes: [UInt8]) -> HTTPStream.Offer {
+        state.withLock { state in
+            guard state.phase == .open else { return .ended }
+            guard bytes.count <= bytesMax - state.waiting else {
+                state.isAwaited = true
+                return .full
+            }
+            state.add(bytes)
+            return .taken
+        }
+    }
+
     /// Sends what is buffered, then ends the answer properly.
-    func finish() {
+    ///
+    /// - Parameter time: in which the client must take it; nil for as long as it likes.
+    func finish(within time: Duration? = nil) {
         state.withLock { state in
             guard state.phase == .open else { return }
             state.phase = .finishing
+            if let time { connection.expect(by: .now() + time) }
             state.wake()
         }
+    }
+
+    /// Calls `action` each time when all is sent after an offer found no capacity.
+    func onDrain(_ action: @escaping @Sendable () -> Void) {
+        state.withLock { $0.onDrain = action }
     }
 
     /// Ends the stream at once; what is buffered is lost.
@@ -105,18 +137,22 @@ final class StreamBuffer: Sendable {
 
     /// Moves the next bytes into `buffer`; with none there the connection sleeps until there are.
     func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Piece {
-        state.withLock { state in
-            let waiting = state.bytes.count - state.sent
-            if waiting > 0 {
-                let count = min(waiting, buffer.count)
+        var drained: (@Sendable () -> Void)?
+        defer { drained?() }
+        return state.withLock { state in
+            if state.waiting > 0 {
+                let count = min(state.waiting, buffer.count)
                 state.bytes.withUnsafeBytes {
                     buffer.copyMemory(from: .init(rebasing: $0[state.sent..<state.sent + count]))
                 }
                 state.sent += count
                 state.total += count
-                if state.sent == state.bytes.count {
-                    state.bytes.removeAll(keepingCapacity: true)
+                if state.waiting == 0 {
+                    // Thousands of idle streams must not each keep what a busy moment took.
+                    state.bytes.removeAll(keepingCapacity: state.bytes.capacity <= Self.idleBytesMax)
                     state.sent = 0
+                    if state.isAwaited { drained = state.onDrain }
+                    state.isAwaited = false
                 }
                 return .bytes(count)
             }
@@ -140,6 +176,7 @@ final class StreamBuffer: Sendable {
             state.sent = 0
             state.library = nil
             state.isSuspended = false
+            state.onDrain = nil
             defer { state.onClose = nil }
             return state.onClose
         }

@@ -12,6 +12,15 @@ extension KafkaClient {
         return Watermarks(low: low, high: high)
     }
 
+    /// The high watermark that the last answer to a fetch brought; nil before the first.
+    func knownEnd(of partition: TopicPartition) -> Int64? {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        let code = rd_kafka_get_watermark_offsets(
+            handle, naming.onCluster(partition.topic), partition.partition, &low, &high)
+        return code == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? high : nil
+    }
+
     /// Asks every leader once for all of its partitions.
     func watermarks(
         of partitions: [TopicPartition], timeout: Duration

@@ -17,4 +17,11 @@ extension KafkaConsumer {
     ) throws(KafkaError) -> [TopicPartition: Int64] {
         try client.beginnings(of: partitions, timeout: timeout)
     }
+
+    /// Where a partition that is read ends, as the broker has said with the last records. Asks nobody.
+    ///
+    /// - Returns: nil before the broker has said anything.
+    public func knownEnd(of partition: TopicPartition) -> Int64? {
+        client.knownEnd(of: partition)
+    }
 }

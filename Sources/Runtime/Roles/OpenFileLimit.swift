@@ -2,8 +2,8 @@ import Glibc
 
 /// How many files and connections this process may have open.
 public enum OpenFileLimit {
-    /// 4,096 connections to edges and 2,048 of a gateway, those to brokers, and files.
-    public static let wanted: UInt64 = 8_192
+    /// 4,096 connections to edges, 2,048 and 10,000 live streams of a gateway, connections to brokers, and files.
+    public static let wanted: UInt64 = 18_432
 
     /// Raises the soft limit, which is 1,024 in most places, to the hard one, and says when that does not suffice.
     ///

@@ -121,13 +121,24 @@ static inline size_t cs_http_head_size(struct MHD_Connection *c) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     return info ? info->header_size : 0;
 }
-// Whether the other side of a TCP connection has closed, without waiting and without taking bytes.
-static inline int cs_http_peer_closed(int descriptor) {
+// Puts -1 for each descriptor, of 512 at most, whose other side has closed; without waiting and without taking bytes.
+static inline void cs_http_mark_closed(int *descriptors, unsigned int count) {
+    if (count > 512) count = 512;
 #ifdef __linux__
-    struct pollfd question = {descriptor, 0x2000 /* POLLRDHUP, which needs _GNU_SOURCE */, 0};
-    return poll(&question, 1, 0) > 0;
+    struct pollfd questions[512];
+    for (unsigned int i = 0; i < count; i++) {
+        questions[i].fd = descriptors[i];  // a negative one is passed over
+        questions[i].events = 0x2000;      // POLLRDHUP, which needs _GNU_SOURCE
+        questions[i].revents = 0;
+    }
+    if (poll(questions, count, 0) <= 0) return;
+    for (unsigned int i = 0; i < count; i++) {
+        if (questions[i].revents) descriptors[i] = -1;
+    }
 #else
-    char byte;
-    return recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    for (unsigned int i = 0; i < count; i++) {
+        char byte;
+        if (descriptors[i] >= 0 && recv(descriptors[i], &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) descriptors[i] = -1;
+    }
 #endif
 }

@@ -41,7 +41,9 @@ struct RoleFactory {
         configuration.publishTimeout = try settings.sources.duration(
             "gateway.publishTimeout", in: .milliseconds(100)...GatewayConfiguration.publishTimeoutMax)
         configuration.viewLagMax = try viewLag()
-        configuration.http.perAddressLimit = try settings.sources.int("gateway.connectionsPerAddress", in: 0...2_048)
+        configuration.http.perAddressLimit = try settings.sources.int("gateway.connectionsPerAddress", in: 0...20_000)
+        configuration.streamsMax = try settings.sources.int("gateway.streamsMax", in: 0...50_000)
+        configuration.streamsPerClient = try settings.sources.int("gateway.streamsPerClient", in: 1...50_000)
         try settings.setAccess(of: &configuration)
         let role = GatewayRole(configuration, backlogGuard: backlogGuard, metrics: metrics, log: settings.log)
         checks.add(role.name) { role.fault }

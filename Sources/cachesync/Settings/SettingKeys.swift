@@ -73,6 +73,12 @@ enum SettingKeys {
             "gateway.connectionsPerAddress", default: "\(GatewayConfiguration.connectionsPerAddress)",
             "Connections that one client address may have open at a time; 0 sets no bound"),
         key(
+            "gateway.streamsMax", default: "\(GatewayConfiguration.defaultStreamsMax)",
+            "Live streams that may be open at a time, in connections of their own; 0 serves none"),
+        key(
+            "gateway.streamsPerClient", default: "\(GatewayConfiguration.defaultStreamsPerClient)",
+            "Live streams that one credential may have open; without credentials, one client address"),
+        key(
             "gateway.publishTimeout", default: "30s",
             "How long Kafka may take to acknowledge before the answer is 503"),
     ]
@@ -100,6 +106,10 @@ enum SettingKeys {
         key(
             "gateway.hosts",
             "Further names of the gateway, and of pages that may use it while it is open: purge.example, *.example"),
+        key(
+            "gateway.corsOrigins",
+            "Origins of web pages that may use the gateway, such as https://shop.example; * for all, who then may "
+                + "change nothing without a credential"),
         key("gateway.limits.perKey", "Calls that one credential may make, such as 100/s; no limit if not set"),
         key("gateway.limits.perNamespace", "Requests to purge that one namespace may make, such as 1000/min"),
         key("gateway.limits.perAddress", "Calls that one client address may make, such as 100/s"),

@@ -19,6 +19,7 @@ extension Settings {
         configuration.limits.perNamespace = try quota("gateway.limits.perNamespace")
         configuration.limits.perAddress = try quota("gateway.limits.perAddress")
         configuration.hosts = try hosts()
+        configuration.crossOrigins = try crossOrigins()
         try checkReach(configuration)
     }
 
@@ -88,6 +89,14 @@ extension Settings {
         let (amount, seconds) = try value.quota()
         guard let quota = Quota(amount: amount, seconds: seconds) else { throw value.invalid("a rate that fits") }
         return quota
+    }
+
+    private func crossOrigins() throws -> CrossOriginRule {
+        guard let value = try sources.optional("gateway.corsOrigins") else { return .none }
+        guard let rule = CrossOriginRule(value.list()) else {
+            throw value.invalid("a list of origins", hint: "write them like https://shop.example, or * alone for all")
+        }
+        return rule
     }
 
     private func hosts() throws -> [HostPattern] {

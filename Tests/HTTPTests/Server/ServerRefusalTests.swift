@@ -165,4 +165,38 @@ struct ServerRefusalTests {
         clients[1].request("GET", "/")
         #expect(try clients[1].answer().status == 200)
     }
+
+    @Test func bodiesOfAllRequestsTogetherAreBounded() throws {
+        let begun = Collected<Bool>()
+        var configuration = HTTPServerConfiguration()
+        configuration.bodiesBytesMax = 1_000
+        // One thread takes what comes in its order.
+        configuration.threads = 1
+        configuration.screen = { _ in
+            begun.keep(true)
+            return nil
+        }
+        let server = try HTTPServer(configuration, handler: echo)
+        let half = String(repeating: "x", count: 600)
+        let head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 900\r\n\r\n"
+        let first = try ServerRawClient(port: server.port)
+        first.send(head + half)
+        try eventually("its head has come") { !begun.all.isEmpty }
+        var refused: ServerRawClient.Answer?
+        try eventually("another body finds no capacity") {
+            let second = try ServerRawClient(port: server.port)
+            second.send(head + half)
+            // The first's body may come a moment after its head.
+            second.send(String(half.prefix(300)))
+            let answer = try second.answer()
+            if answer.status == 503 { refused = answer }
+            return refused != nil
+        }
+        #expect(refused?.header("Retry-After") == "1")
+        first.send(String(half.prefix(300)))
+        #expect(try first.answer().status == 200)
+        let third = try ServerRawClient(port: server.port)
+        third.send(head + half + half.prefix(300))
+        #expect(try third.answer().status == 200)
+    }
 }

@@ -81,6 +81,55 @@ struct ServerStreamTests {
         withExtendedLifetime(server) {}
     }
 
+    @Test func whoOffersMoreThanTheBufferHoldsIsToldWhenAllIsRead() throws {
+        let (server, streams) = try startServer(bufferBytesMax: 16_384)
+        let (client, stream) = try open(server, streams, receiveBuffer: 4096)
+        let drained = Collected<Bool>()
+        stream.onDrain { drained.keep(true) }
+        _ = try client.head()
+        let event = [UInt8](repeating: 120, count: 1_000)
+        var taken = 0
+        while case .taken = stream.offer(event) {
+            taken += 1
+            try #require(taken < 100_000)
+        }
+        #expect(stream.isOpen)
+        guard case .full = stream.offer([UInt8](repeating: 121, count: 16_385)) else {
+            Issue.record("more than the buffer was taken")
+            return
+        }
+        var read = 0
+        while read < 1_000 * taken, let chunk = try client.nextChunk() {
+            #expect(chunk.allSatisfy { $0 == "x" })
+            read += chunk.utf8.count
+        }
+        #expect(read == 1_000 * taken)
+        try eventually("the offerer is told") { !drained.all.isEmpty }
+        guard case .taken = stream.offer(Array("last".utf8)) else {
+            Issue.record("nothing is taken after the client has read all")
+            return
+        }
+        #expect(try client.nextChunk() == "last")
+        stream.finish(within: .seconds(10))
+        #expect(try client.nextChunk() == nil)
+        guard case .ended = stream.offer([1]) else {
+            Issue.record("a stream that has ended takes more")
+            return
+        }
+        withExtendedLifetime(server) {}
+    }
+
+    @Test func aClientTooSlowForTheEndIsCutOff() throws {
+        let closed = Collected<Bool>()
+        let (server, streams) = try startServer(bufferBytesMax: 16_384)
+        let (client, stream) = try open(server, streams, receiveBuffer: 4096)
+        stream.onClose { closed.keep(true) }
+        while case .taken = stream.offer([UInt8](repeating: 120, count: 1_000)) {}
+        stream.finish(within: .milliseconds(100))
+        try eventually("the stream is closed") { !closed.all.isEmpty }
+        withExtendedLifetime((server, client)) {}
+    }
+
     @Test func stopEndsStreams() throws {
         let (server, streams) = try startServer()
         let (client, stream) = try open(server, streams)

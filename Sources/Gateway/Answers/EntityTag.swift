@@ -1,0 +1,55 @@
+internal import Basics
+internal import Crypto
+
+/// Entity tags of answers, and conditions that name them (RFC 9110, sections 8.8.3 and 13.1.2).
+package enum EntityTag {
+    private static let digits = 32
+
+    /// A weak tag: bodies with the same tag say the same. As of when they say it makes no difference.
+    package static func weak(of body: [UInt8]) -> String {
+        "W/\"\(Hexadecimal.text(SHA256Digest.of(withoutTime(body))).prefix(digits))\""
+    }
+
+    /// Whether one of the tags in the fields is the same, weak or not; so is `*`.
+    ///
+    /// - Parameter fields: values of `If-None-Match`.
+    package static func isNamed(_ tag: String, in fields: [String]) -> Bool {
+        let opaque = tag.utf8.drop { $0 != quote }
+        return fields.contains { field in
+            field == "*" || tags(in: field).contains { $0.elementsEqual(opaque) }
+        }
+    }
+
+    private static let quote = UInt8(ascii: "\"")
+    private static let timeKey = Array(#""asOf":""#.utf8)
+
+    /// The opaque parts, with their quotes.
+    private static func tags(in field: String) -> [Substring.UTF8View] {
+        var tags: [Substring.UTF8View] = []
+        var rest = Substring(field).utf8
+        while let start = rest.firstIndex(of: quote) {
+            guard let end = rest[rest.index(after: start)...].firstIndex(of: quote) else { break }
+            tags.append(rest[start...end])
+            rest = rest[rest.index(after: end)...]
+        }
+        return tags
+    }
+
+    /// Within a text of JSON quotes are escaped, so what looks like the member is the member.
+    private static func withoutTime(_ body: [UInt8]) -> [UInt8] {
+        guard let start = lastIndex(of: timeKey, in: body) else { return body }
+        let value = start + timeKey.count
+        guard let end = body[value...].firstIndex(of: quote) else { return body }
+        return Array(body[..<value] + body[end...])
+    }
+
+    /// From the end, near which the member stands.
+    private static func lastIndex(of key: [UInt8], in body: [UInt8]) -> Int? {
+        var start = body.count - key.count
+        while start >= 0 {
+            if body[start] == key[0], body[start..<(start + key.count)].elementsEqual(key) { return start }
+            start -= 1
+        }
+        return nil
+    }
+}
