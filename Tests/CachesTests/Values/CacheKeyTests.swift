@@ -17,7 +17,7 @@ struct CacheKeyTests {
     }
 
     /// Swift's strings are equal here; keys are not.
-    @Test func twoSpellingsOfALetterAreTwoKeys() throws {
+    @Test func twoSpellingsOfACharacterAreTwoKeys() throws {
         #expect("\u{E9}" == "e\u{301}")
         #expect(try CacheKey("\u{E9}") != CacheKey("e\u{301}"))
     }
