@@ -35,7 +35,7 @@ extension PublishHandler {
         of id: RequestID, in namespace: Namespace?, _ finding: StatusService.Finding
     ) -> Result<Target, Refusal> {
         switch finding {
-        case .record(let record, let others):
+        case .record(let record, let others, _):
             if namespace == nil, !others.isEmpty {
                 let names = ([record.namespace] + others).map(\.name).joined(separator: ", ")
                 return refused(

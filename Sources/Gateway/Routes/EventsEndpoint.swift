@@ -38,9 +38,10 @@ struct EventsEndpoint: Sendable {
             let namespace = try Self.namespace(of: request)
             let finding = statusService.find(id, in: namespace, grant: request.principal.grant)
             var record: StatusRecord?
+            var asOf: Timestamp?
             switch finding {
-            case .record(let found, _): record = found
-            case .announced: break
+            case .record(let found, _, let time): (record, asOf) = (found, time)
+            case .announced(_, let time): asOf = time
             case .unknown, .unavailable:
                 answer(statusService.response(to: finding))
                 return false
@@ -50,7 +51,7 @@ struct EventsEndpoint: Sendable {
                 answer(.empty(204))
                 return false
             }
-            let followed = FollowedRequest(id, in: namespace, record, asOf: try? statusService.watermark())
+            let followed = FollowedRequest(id, in: namespace, record, asOf: asOf)
             return open(.request(followed), request, responder, answer)
         } catch {
             answer(Problems.invalidParameter(error.name, error.demand))
