@@ -49,15 +49,15 @@ final class OwnWritesBenchmark: Sendable {
             edges: ["{name: edge, adapter: http, address: \"\(edge.address)\", limits: {requests: none}}"], view: url)
         try world.applyTopics()
         let roles = ["projector", "gateway-0", "gateway-1"]
-        func start(_ name: String) throws {
-            guard let number = name.last?.wholeNumberValue else { return try begin("projector", name, []) }
-            try begin("gateway", name, ["--listen", gateways[number]])
+        func startRole(_ name: String) throws {
+            guard let number = name.last?.wholeNumberValue else { return try startProcess("projector", name, []) }
+            try startProcess("gateway", name, ["--listen", gateways[number]])
         }
-        func begin(_ role: String, _ name: String, _ arguments: [String]) throws {
+        func startProcess(_ role: String, _ name: String, _ arguments: [String]) throws {
             try world.startRole(role, as: name, arguments)
         }
         try world.startRole("worker", as: "worker")
-        for name in roles { try start(name) }
+        for name in roles { try startRole(name) }
         try world.explained {
             try eventually("both gateways are ready", within: .seconds(60)) {
                 gateways.allSatisfy { (try? Self.get("http://\($0)/health/ready"))?.status == 200 }
@@ -67,7 +67,7 @@ final class OwnWritesBenchmark: Sendable {
         let left = Mutex(Self.threads)
         for _ in 0..<Self.threads {
             Thread { [self] in
-                while let number = take() { publishAndRead(number, gateways) }
+                while let number = takeNumber() { publishAndRead(number, gateways) }
                 left.withLock { $0 -= 1 }
             }.start()
         }
@@ -77,7 +77,7 @@ final class OwnWritesBenchmark: Sendable {
             guard killed < kills else { continue }
             let name = roles[killed % roles.count]
             world.kill(name)
-            try start(name)
+            try startRole(name)
             killed += 1
         }
         let seconds = begin.duration(to: .now) / .seconds(1)
@@ -96,7 +96,7 @@ final class OwnWritesBenchmark: Sendable {
 
     // MARK: - Publishers
 
-    private func take() -> Int? {
+    private func takeNumber() -> Int? {
         next.withLock { next in
             guard next < requests else { return nil }
             next += 1
@@ -139,14 +139,14 @@ final class OwnWritesBenchmark: Sendable {
     private func look(_ id: String, at gateway: String) {
         for _ in 0..<500 {
             if let answer = try? Self.get("http://\(gateway)/status/\(id)"), [200, 404].contains(answer.status) {
-                return note(id, answer, at: gateway)
+                return judge(id, answer, at: gateway)
             }
             findings.withLock { $0.unanswered += 1 }
             Thread.sleep(forTimeInterval: 0.02)
         }
     }
 
-    private func note(_ id: String, _ answer: HTTPClientResponse, at gateway: String) {
+    private func judge(_ id: String, _ answer: HTTPClientResponse, at gateway: String) {
         let status = Self.text("status", answer) ?? ""
         findings.withLock { findings in
             findings.reads += 1
@@ -184,14 +184,14 @@ final class OwnWritesBenchmark: Sendable {
         // The same log, folded into a view of its own from the beginning.
         let path = world.directory.file("again.db")
         try world.configure(edges: ["{name: edge, adapter: http, address: \"http://127.0.0.1:9\"}"])
-        let again = try world.startRole("projector", as: "again", ["--view", path])
-        defer { again.kill() }
+        let second = try world.startRole("projector", as: "again", ["--view", path])
+        defer { second.kill() }
         let target = try reader.watermarks().map(\.nextOffset)
-        let second = ViewReader(path: path)
+        let reread = ViewReader(path: path)
         try eventually("the second view has caught up", within: .seconds(120)) {
-            (try? second.watermarks().map(\.nextOffset)) == target
+            (try? reread.watermarks().map(\.nextOffset)) == target
         }
-        let different = try self.rows(second).filter { rows[$0.key] != $0.value }.map { "\($0.key)" }
+        let different = try self.rows(reread).filter { rows[$0.key] != $0.value }.map { "\($0.key)" }
         print("the view has \(rows.count) rows")
         report("rows that differ from a fold from the beginning", different)
     }

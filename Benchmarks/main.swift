@@ -5,8 +5,8 @@ import TestSupport
 // `status` or `isolation` takes one part, with a number behind it for as many records or requests, or requests a
 // second; `core` needs no broker. `isolation kills` measures while processes die. `backlog` is run only when it is
 // named: it takes minutes, and so are `storm`, `replay`, `streams`, `writes`, `publish` and `cache`, which needs no
-// broker. Behind the records of `backlog` stands the number of edges, and behind the requests of `writes` that of kills;
-// `writes sqlite` has its view in a file. `publish` compares two builds.
+// broker. Behind the records of `backlog` stands the number of edges, and behind the requests of `writes` that of
+// kills; `writes sqlite` has its view in a file. `publish` compares two builds.
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 let records = arguments.lazy.compactMap { Int($0) }.first

@@ -91,8 +91,8 @@ struct InvalidationDecoderTests {
     static let full = """
         {"id":"0190a1b2-0000-7000-8000-000000000001","namespace":"shop","tags":["product-42"],
          "urls":["https://shop.example/p/42?x=1"],"prefixes":["https://shop.example/p/"],"everything":true,
-         "mode":"soft","priority":"high","requestedAt":"2026-11-22T10:00:00.000Z","notBefore":"2026-11-22T10:00:02.500Z","expiresAt":null,
-         "source":"catalog-service","unknown":{"kept":[1,2]}}
+         "mode":"soft","priority":"high","requestedAt":"2026-11-22T10:00:00.000Z",
+         "notBefore":"2026-11-22T10:00:02.500Z","expiresAt":null,"source":"catalog-service","unknown":{"kept":[1,2]}}
         """
 
     static let time = Timestamp(milliseconds: 1_764_000_000_000)

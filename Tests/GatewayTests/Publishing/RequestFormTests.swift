@@ -94,9 +94,9 @@ struct RequestFormTests {
         let gateway = try GatewayFixture()
         let id = RequestID(at: .now())
         let cases = [
-            ("GET", "/status?sate=failed", "known here are id, wait, namespace, state, since, limit, cursor"),
+            ("GET", "/status?sate=failed", "known here are id, wait, namespace, state, since, until"),
             ("GET", "/status?page=2", "known here are id"), ("GET", "/status/\(id)?timeout=3", "known here are wait"),
-            ("POST", "/invalidate?namespace=shop", "the body says it all"),
+            ("POST", "/invalidate?namespace=shop", "known here are plan"),
             ("GET", "/status?state=failed&state=queued", "must be given once"),
         ]
         for (method, target, words) in cases {

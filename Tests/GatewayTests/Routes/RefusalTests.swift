@@ -119,7 +119,7 @@ struct RefusalTests {
 
     @Test func pathsAndMethodsAreTold() throws {
         let cases: [(method: String, target: String, status: Int, allow: String?)] = [
-            ("GET", "/", 404, nil), ("POST", "/", 404, nil), ("GET", "/invalidate/x", 404, nil),
+            ("GET", "/", 404, nil), ("POST", "/", 404, nil), ("GET", "/invalidate/x", 405, "DELETE, OPTIONS"),
             ("GET", "//invalidate", 404, nil), ("GET", "/status/a/b", 404, nil),
             ("GET", "/invalidate", 405, "POST, OPTIONS"), ("PUT", "/invalidate", 405, "POST, OPTIONS"),
             ("POST", "/status", 405, "GET, HEAD, OPTIONS"), ("DELETE", "/health/live", 405, "GET, HEAD, OPTIONS"),

@@ -1,6 +1,6 @@
 internal import Runtime
 
-/// What became of one API key when the file of keys was read again, for the audit.
+/// Change of one API key, for the audit: its file was read again.
 package struct KeyChange: Equatable {
     package enum Kind: String {
         case added, removed, revoked
