@@ -71,6 +71,7 @@ struct DeletionTests {
     @Test func aKeyRepeatsTheAnswer() throws {
         let gateway = try GatewayFixture()
         let (id, _) = try gateway.publish()
+        try gateway.foldPublications()
         let first = try RawHTTP.get(
             gateway.port, "/invalidate/\(id)?namespace=default", method: "DELETE", headers: ["Idempotency-Key: off"])
         try gateway.fold(id, [.init("varnish-1", .cancelled)])
