@@ -6,16 +6,15 @@ internal import JSON
 extension PublishHandler {
     func cancel(_ text: String, _ request: HTTPRequest, _ answer: @escaping Answer) {
         guard let id = RequestID(text) else { return answer(Problems.malformedID) }
-        var namespace: Namespace?
-        if let text = request.parameter("namespace") {
-            namespace = Namespace(text)
-            guard namespace != nil else {
-                return answer(Problems.invalidParameter("namespace", StatusEndpoint.namespaceDemand))
-            }
+        let namespace: Namespace?
+        do throws(ParameterError) { namespace = try NamespaceParameter.read(request) } catch {
+            return answer(Problems.invalidParameter(error.name, error.demand))
         }
         askView(answer) { [self, namespace] finding in
             switch Self.target(of: id, in: namespace, finding(id, namespace, request.principal.grant)) {
-            case .success(let target): accept(Self.cancellation(of: id, target, request), answer)
+            case .success(let target):
+                accept(
+                    Self.cancellation(of: id, target.namespace, request), priority: target.priority, answer)
             case .failure(let refusal): answer(refusal.response)
             }
         }
@@ -27,13 +26,9 @@ extension PublishHandler {
         var priority: Priority?
     }
 
-    private struct Refusal: Error {
-        let response: HTTPResponse
-    }
-
     private static func target(
         of id: RequestID, in namespace: Namespace?, _ finding: StatusService.Finding
-    ) -> Result<Target, Refusal> {
+    ) -> Result<Target, PublishRefusal> {
         switch finding {
         case .record(let record, let others, _):
             if namespace == nil, !others.isEmpty {
@@ -54,16 +49,16 @@ extension PublishHandler {
         }
     }
 
-    private static func refused(_ response: HTTPResponse) -> Result<Target, Refusal> {
-        .failure(Refusal(response: response))
+    private static func refused(_ response: HTTPResponse) -> Result<Target, PublishRefusal> {
+        .failure(PublishRefusal(response: response))
     }
 
-    /// The call as a request to publish, with the same sender and key.
-    private static func cancellation(of id: RequestID, _ target: Target, _ request: HTTPRequest) -> HTTPRequest {
+    /// The call as a request to publish, with the same sender and key. It says the same whatever is known of the one
+    /// that it calls off, so that it can be sent again.
+    private static func cancellation(of id: RequestID, _ namespace: Namespace, _ request: HTTPRequest) -> HTTPRequest {
         var writer = JSONWriter(capacity: 256)
         writer.beginObject()
-        writer.member("namespace", target.namespace.name)
-        if let priority = target.priority { writer.member("priority", priority.rawValue) }
+        writer.member("namespace", namespace.name)
         writer.member("cancels", id.text)
         writer.endObject()
         var published = request

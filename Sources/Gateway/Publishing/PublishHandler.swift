@@ -68,10 +68,11 @@ final class PublishHandler: Sendable {
 
 // On the server's threads.
 extension PublishHandler {
-    func accept(_ request: HTTPRequest, _ answer: @escaping Answer) {
+    /// - Parameter priority: of a single request, in the place of what its body says.
+    func accept(_ request: HTTPRequest, priority: Priority? = nil, _ answer: @escaping Answer) {
         guard health.state != .starting else { return answer(Problems.notConnected) }
         switch batches.read(request) {
-        case .single: acceptOne(request, isItem: false, answer)
+        case .single: acceptOne(request, priority: priority, isItem: false, answer)
         case .refused(let refusal): answer(refusal)
         case .items(let items):
             let batch = BatchAnswer(count: items.count, links: links, answer)
@@ -81,7 +82,9 @@ extension PublishHandler {
         }
     }
 
-    private func acceptOne(_ request: HTTPRequest, isItem: Bool, _ answer: @escaping Answer) {
+    private func acceptOne(
+        _ request: HTTPRequest, priority: Priority? = nil, isItem: Bool, _ answer: @escaping Answer
+    ) {
         let body: PublishedBody
         let now = Timestamp.now()
         switch checkedBody(request, at: now) {
@@ -89,6 +92,7 @@ extension PublishHandler {
         case .failure(let refusal): return answer(refusal.response)
         }
         var invalidation = body.invalidation
+        if let priority { invalidation.priority = priority }
         let keyed: KeyedBody?
         switch Self.key(of: request, body) {
         case .success(let found): keyed = found

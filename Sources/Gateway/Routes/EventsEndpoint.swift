@@ -14,7 +14,7 @@ struct EventsEndpoint: Sendable {
     /// - Returns: whether the answer is a stream.
     func listen(_ request: HTTPRequest, _ responder: HTTPResponder, _ answer: Answer) -> Bool {
         do throws(ParameterError) {
-            let namespace = try Self.namespace(of: request)
+            let namespace = try NamespaceParameter.read(request)
             if let namespace, !request.principal.grant.admits(namespace) {
                 answer(Problems.foreignNamespace(namespace))
                 return false
@@ -35,7 +35,7 @@ struct EventsEndpoint: Sendable {
             return false
         }
         do throws(ParameterError) {
-            let namespace = try Self.namespace(of: request)
+            let namespace = try NamespaceParameter.read(request)
             let finding = statusService.find(id, in: namespace, grant: request.principal.grant)
             var record: StatusRecord?
             var asOf: Timestamp?
@@ -78,13 +78,5 @@ struct EventsEndpoint: Sendable {
             return false
         }
         return true
-    }
-
-    private static func namespace(of request: HTTPRequest) throws(ParameterError) -> Namespace? {
-        guard let text = request.parameter("namespace") else { return nil }
-        guard let namespace = Namespace(text) else {
-            throw ParameterError("namespace", StatusEndpoint.namespaceDemand)
-        }
-        return namespace
     }
 }

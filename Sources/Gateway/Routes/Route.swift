@@ -86,8 +86,7 @@ enum Route {
             .ready, .metrics:
             true
         case .invalidate, .invalidation, .dialect, .events, .deadLetter, .deadLetterValue, .live, .openAPI, .docs,
-            .problems,
-            .problem:
+            .problems, .problem:
             false
         }
     }

@@ -19,14 +19,12 @@ struct StatusEndpoint: Sendable {
 
     func answer(_ text: String, _ request: HTTPRequest, _ answer: @escaping Answer) {
         guard let id = RequestID(text) else { return answer(Problems.malformedID) }
-        var wait = Duration.zero
-        do throws(ParameterError) { wait = try WaitParameter.read(request, max: waitMax) } catch {
+        let (wait, namespace): (Duration, Namespace?)
+        do throws(ParameterError) {
+            wait = try WaitParameter.read(request, max: waitMax)
+            namespace = try NamespaceParameter.read(request)
+        } catch {
             return answer(Problems.invalidParameter(error.name, error.demand))
-        }
-        var namespace: Namespace?
-        if let text = request.parameter("namespace") {
-            namespace = Namespace(text)
-            guard namespace != nil else { return answer(Problems.invalidParameter("namespace", Self.namespaceDemand)) }
         }
         let grant = request.principal.grant
         let finding = statusService.find(id, in: namespace, grant: grant)
@@ -37,8 +35,6 @@ struct StatusEndpoint: Sendable {
         }
         if !isHeld { answer(Problems.tooManyWaiting) }
     }
-
-    static let namespaceDemand = "1 to \(Limits.namespaceBytes) characters of A-Z a-z 0-9 . _ : -"
 
     private func list(_ request: HTTPRequest) -> HTTPResponse {
         do {

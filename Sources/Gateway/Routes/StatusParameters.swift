@@ -55,12 +55,7 @@ enum StatusParameters {
 extension StatusQuery {
     init(_ request: HTTPRequest) throws(ParameterError) {
         self.init()
-        if let text = request.parameter("namespace") {
-            guard let namespace = Namespace(text) else {
-                throw ParameterError("namespace", StatusEndpoint.namespaceDemand)
-            }
-            self.namespace = namespace
-        }
+        namespace = try NamespaceParameter.read(request)
         if let states = try StatusParameters.states(request) { statuses = states }
         since = try StatusParameters.time(request, "since")
         until = try StatusParameters.time(request, "until")
