@@ -26,10 +26,7 @@ struct PeerCheck {
             let namespaces = edge.namespaces.map(\.description).sorted().joined(separator: ",")
             return "\(edge.name) \(edge.accepts.rawValue) \(namespaces)"
         }
-        // FNV-1a: it must be the same on every machine, and need not resist anybody.
-        var hash: UInt32 = 0x811c_9dc5
-        for byte in lines.sorted().joined(separator: "\n").utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
-        return Hexadecimal.text(hash, width: 8)
+        return Hexadecimal.text(FNV1a.hash(lines.sorted().joined(separator: "\n")), width: 8)
     }
 
     /// What this worker is called in the group.

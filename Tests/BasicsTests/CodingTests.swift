@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 import TestSupport
 import Testing
 
@@ -34,6 +35,22 @@ struct CodingTests {
     func base64HasTheAlphabetOfURLs(_ bytes: [UInt8], _ text: String) {
         #expect(Base64URL.text(bytes) == text)
         #expect(Base64URL.bytes(text[...]) == bytes)
+    }
+
+    @Test func standardBase64IsThatOfFoundation() {
+        var random = SeededGenerator.printed("base64")
+        for count in 0..<100 {
+            let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let digits = Base64.digits(of: bytes, .standard, isPadded: true)
+            #expect(String(decoding: digits, as: UTF8.self) == Data(bytes).base64EncodedString())
+            let reading = Base64.read(digits, .standard)
+            #expect(reading.bytes == bytes && reading.isWhole == (count % 3 == 0) && reading.isEven)
+        }
+    }
+
+    /// Values of the authors' own test suite.
+    @Test func fnvIsThatOfItsAuthors() {
+        #expect(FNV1a.hash("") == 0x811c_9dc5 && FNV1a.hash("a") == 0xe40c_292c && FNV1a.hash("foobar") == 0xbf9c_f968)
     }
 
     @Test(arguments: ["Z", "Zh", "Zg==", "Z+", "Zm9v YmFy", "é"])

@@ -9,15 +9,9 @@ public enum CacheTags {
         var kept: [String] = []
         kept.reserveCapacity(tags.count)
         for (index, tag) in tags.enumerated() {
-            guard isAllowed(tag) else { throw .tagIsNotAllowed(index) }
+            guard TagForm.isAllowed(tag.utf8) else { throw .tagIsNotAllowed(index) }
             if !kept.contains(tag) { kept.append(tag) }
         }
         return kept
-    }
-
-    /// Printable ASCII without blanks and commas, as the schema of invalidations says.
-    static func isAllowed(_ tag: String) -> Bool {
-        (1...Limits.tagBytes).contains(tag.utf8.count)
-            && tag.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ",") }
     }
 }

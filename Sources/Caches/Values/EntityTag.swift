@@ -24,10 +24,6 @@ public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
     ///
     /// - Parameter isWeak: `If-None-Match` compares weakly (RFC 9110, section 13.1.2), so `W/` is passed over.
     public func isNamed(in list: String, isWeak: Bool) -> Bool {
-        let own = description
-        return list.split(separator: ",").contains { item in
-            let text = item.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }
-            return text == "*" || text == own || isWeak && text.hasPrefix("W/") && text.dropFirst(2) == own
-        }
+        EntityTagList.names(description, in: list, isWeak: isWeak)
     }
 }

@@ -1,3 +1,5 @@
+internal import Basics
+
 /// Beginning of keys: bytes, and up to two more bytes of a URL behind them in base64.
 ///
 /// Three bytes of a URL are four digits, so a prefix of a URL is a prefix of its key but for the last digits.
@@ -24,16 +26,6 @@ public struct KeyPrefix: Hashable, Sendable {
         let bytes = key.bytes
         guard bytes.count >= stem.count, bytes.starts(with: stem) else { return false }
         guard !tail.isEmpty else { return true }
-        var (bits, held): (UInt32, UInt32) = (0, 0)
-        var decoded: [UInt8] = []
-        for digit in bytes[stem.count...].prefix(4) {
-            guard let value = URLKey.value(digit) else { break }
-            bits = bits << 6 | UInt32(value)
-            held += 6
-            guard held >= 8 else { continue }
-            held -= 8
-            decoded.append(UInt8(truncatingIfNeeded: bits >> held))
-        }
-        return decoded.starts(with: tail)
+        return Base64.read(bytes[stem.count...].prefix(4), .standard).bytes.starts(with: tail)
     }
 }

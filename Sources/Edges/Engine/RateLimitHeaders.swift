@@ -58,7 +58,7 @@ package enum RateLimitHeaders {
 
     /// Plain decimal numbers only.
     private static func number(_ text: Substring?) -> Double? {
-        guard let text = text?.trimmed, (1...20).contains(text.utf8.count),
+        guard let text = text?.trimmingBlanks, (1...20).contains(text.utf8.count),
             text.utf8.allSatisfy({ $0.isASCIIDigit || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") })
         else { return nil }
         return Double(text)
@@ -75,7 +75,7 @@ private struct Parameters {
 
     subscript(name: String) -> Substring? {
         for member in members {
-            let text = member.trimmed
+            let text = member.trimmingBlanks
             if text.utf8.starts(with: "\(name)=".utf8) { return text.dropFirst(name.utf8.count + 1) }
         }
         return nil
@@ -83,13 +83,6 @@ private struct Parameters {
 }
 
 extension Substring {
-    fileprivate var trimmed: Substring {
-        var text = self
-        while text.utf8.first == 0x20 || text.utf8.first == 0x09 { text = text.dropFirst() }
-        while text.utf8.last == 0x20 || text.utf8.last == 0x09 { text = text.dropLast() }
-        return text
-    }
-
     /// The parts between such bytes; between quotes they part nothing.
     fileprivate func split(outsideQuotesAt separator: UInt8) -> [Substring] {
         var isQuoted = false

@@ -14,26 +14,11 @@ package enum EntityTag {
     ///
     /// - Parameter fields: values of `If-None-Match`.
     package static func isNamed(_ tag: String, in fields: [String]) -> Bool {
-        let opaque = tag.utf8.drop { $0 != quote }
-        return fields.contains { field in
-            field == "*" || tags(in: field).contains { $0.elementsEqual(opaque) }
-        }
+        fields.contains { EntityTagList.names(tag, in: $0, isWeak: true) }
     }
 
     private static let quote = UInt8(ascii: "\"")
     private static let timeKey = Array(#""asOf":""#.utf8)
-
-    /// The opaque parts, with their quotes.
-    private static func tags(in field: String) -> [Substring.UTF8View] {
-        var tags: [Substring.UTF8View] = []
-        var rest = Substring(field).utf8
-        while let start = rest.firstIndex(of: quote) {
-            guard let end = rest[rest.index(after: start)...].firstIndex(of: quote) else { break }
-            tags.append(rest[start...end])
-            rest = rest[rest.index(after: end)...]
-        }
-        return tags
-    }
 
     /// Within a text of JSON quotes are escaped, so what looks like the member is the member.
     private static func withoutTime(_ body: [UInt8]) -> [UInt8] {

@@ -119,6 +119,15 @@ enum StatusDocument {
         ]
     }
 
+    /// How far a request is at one edge, but for what went wrong there.
+    static func write(_ cell: StatusRecord.Cell, of edge: String, into writer: inout JSONWriter) {
+        writer.member("edge", edge)
+        writer.member("state", cell.state.rawValue)
+        if let outcome = cell.outcome { writer.member("outcome", outcome.rawValue) }
+        if let objects = cell.objects { writer.member("objects", Int64(objects)) }
+        if cell.generation > 0 { writer.member("generation", Int64(cell.generation)) }
+    }
+
     /// The beginning and the end as whole numbers.
     private static func share(_ share: Double, into writer: inout JSONWriter) {
         if share == 0 || share == 1 { writer.integer(Int64(share)) } else { writer.double(share) }
@@ -141,11 +150,7 @@ enum StatusDocument {
         writer.beginArray()
         for (edge, cell) in zip(record.edges, record.cells) {
             writer.beginObject()
-            writer.member("edge", edge)
-            writer.member("state", cell.state.rawValue)
-            if let outcome = cell.outcome { writer.member("outcome", outcome.rawValue) }
-            if let objects = cell.objects { writer.member("objects", Int64(objects)) }
-            if cell.generation > 0 { writer.member("generation", Int64(cell.generation)) }
+            write(cell, of: edge, into: &writer)
             if let failure = record.failures[edge] {
                 writer.member("attempts", Int64(failure.attempts))
                 writer.member("message", failure.message)

@@ -43,11 +43,7 @@ enum EventDocument {
         for edge in edges {
             guard let cell = record.cell(of: edge) else { continue }
             writer.beginObject()
-            writer.member("edge", edge)
-            writer.member("state", cell.state.rawValue)
-            if let outcome = cell.outcome { writer.member("outcome", outcome.rawValue) }
-            if let objects = cell.objects { writer.member("objects", Int64(objects)) }
-            if cell.generation > 0 { writer.member("generation", Int64(cell.generation)) }
+            StatusDocument.write(cell, of: edge, into: &writer)
             if let failure = record.failures[edge] {
                 writer.member("class", failure.failureClass)
                 writer.member("message", failure.message)

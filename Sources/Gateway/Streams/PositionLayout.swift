@@ -17,8 +17,7 @@ package struct PositionLayout: Sendable, Equatable {
     package init(_ partitions: [TopicPartition]) {
         self.partitions = partitions.sorted()
         let names = self.partitions.map(\.description).joined(separator: "\n")
-        // FNV-1a: a mark tells apart what is different by mistake, and need not keep out anybody.
-        let hash = names.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+        let hash = FNV1a.hash(names)
         mark = (0..<4).map { UInt8(truncatingIfNeeded: hash >> (8 * $0)) }
     }
 

@@ -38,12 +38,3 @@ package enum RetryAfter {
         return seconds == -1 ? nil : Int(seconds)
     }
 }
-
-extension StringProtocol {
-    fileprivate var trimmingBlanks: Substring {
-        var text = Substring(self)
-        while text.utf8.first == 0x20 || text.utf8.first == 0x09 { text = text.dropFirst() }
-        while text.utf8.last == 0x20 || text.utf8.last == 0x09 { text = text.dropLast() }
-        return text
-    }
-}

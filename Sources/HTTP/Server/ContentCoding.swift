@@ -38,7 +38,7 @@ public enum ContentCoding: String, Sendable, CaseIterable {
     /// The coding in lower case, and its weight in thousandths.
     private static func parse(_ item: Substring) -> (name: String, weight: Int)? {
         let parts = item.split(separator: ";", omittingEmptySubsequences: false).map {
-            trimmed($0).lowercased()
+            $0.trimmingBlanks.lowercased()
         }
         guard let name = parts.first, name == "*" || HeaderToken.isToken(name) else { return nil }
         guard parts.count > 1 else { return (name, 1_000) }
@@ -46,12 +46,6 @@ public enum ContentCoding: String, Sendable, CaseIterable {
             return nil
         }
         return (name, weight)
-    }
-
-    private static func trimmed(_ text: Substring) -> Substring {
-        func isBlank(_ character: Character) -> Bool { character == " " || character == "\t" }
-        let begun = text.drop(while: isBlank)
-        return begun.lastIndex { !isBlank($0) }.map { begun[...$0] } ?? ""
     }
 
     /// `0`, `1`, and either with up to three decimals, none beyond 1.

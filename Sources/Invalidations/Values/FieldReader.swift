@@ -108,10 +108,7 @@ struct ListRule {
     /// Tags travel in headers of several caches, separated by spaces or commas.
     static let tags = ListRule(
         field: "tags", countMax: Limits.tags,
-        allows: { bytes in
-            (1...Limits.tagBytes).contains(bytes.count)
-                && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ",") }
-        },
+        allows: { TagForm.isAllowed($0) },
         mend: { _ throws(URLRefusal) in
             throw URLRefusal(
                 "must be a string of 1 to \(Limits.tagBytes) printable ASCII characters without space and comma")
