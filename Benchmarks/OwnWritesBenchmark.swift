@@ -58,11 +58,7 @@ final class OwnWritesBenchmark: Sendable {
         }
         try world.startRole("worker", as: "worker")
         for name in roles { try startRole(name) }
-        try world.explained {
-            try eventually("both gateways are ready", within: .seconds(60)) {
-                gateways.allSatisfy { (try? Self.get("http://\($0)/health/ready"))?.status == 200 }
-            }
-        }
+        try world.waitUntilReady(gateways)
         let begin = ContinuousClock.now
         let left = Mutex(Self.threads)
         for _ in 0..<Self.threads {

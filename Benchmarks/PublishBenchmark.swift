@@ -28,8 +28,8 @@ struct PublishBenchmark {
             end
 
             """)
-        let commands = [("this build", Self.ownCommand), ("the other", BuiltCommand.path)]
-            .prefix(Self.ownCommand == BuiltCommand.path ? 1 : 2)
+        let commands = [("this build", BuiltCommand.ownPath), ("the other", BuiltCommand.path)]
+            .prefix(BuiltCommand.ownPath == BuiltCommand.path ? 1 : 2)
         var gateways: [(name: String, address: String, process: ChildProcess)] = []
         for (number, command) in commands.enumerated() {
             let listen = "127.0.0.1:\(try freePort())"
@@ -51,11 +51,6 @@ struct PublishBenchmark {
             gateway.process.kill()
         }
         if medians.count == 2 { print(String(format: "this build / the other: %.2f", medians[0] / medians[1])) }
-    }
-
-    private static var ownCommand: String {
-        URL(filePath: ProcessInfo.processInfo.arguments[0]).resolvingSymlinksInPath()
-            .deletingLastPathComponent().appending(path: "cachesync").path
     }
 
     private func isAccepted(at listen: String) throws -> Bool {

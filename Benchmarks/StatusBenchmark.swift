@@ -26,10 +26,8 @@ struct StatusBenchmark {
             more: "gateway: {listen: \"127.0.0.1:\(port)\"}")
         try world.applyTopics()
         for role in ["projector", "worker", "gateway"] { try world.startRole(role, as: role) }
+        try world.waitUntilReady(["127.0.0.1:\(port)"])
         try world.explained {
-            try eventually("the gateway is ready", within: .seconds(60)) {
-                (try? HTTPFetch.perform(HTTPClientRequest(url: gateway + "/health/ready")))?.status == 200
-            }
             var random = SeededGenerator.printed("pauses between requests")
             for _ in 0..<Self.warmUps { _ = try measure(gateway) }
             var fromAccepted: [Duration] = []

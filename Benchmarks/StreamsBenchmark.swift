@@ -24,12 +24,8 @@ struct StreamsBenchmark {
         try world.applyTopics()
         for role in ["projector", "worker"] { try world.startRole(role, as: role) }
         let gateway = try world.startRole("gateway", as: "gateway")
-        try world.explained {
-            try eventually("the gateway is ready", within: .seconds(60)) {
-                (try? HTTPFetch.perform(HTTPClientRequest(url: "http://127.0.0.1:\(port)/health/ready")))?.status == 200
-            }
-            try measure(port, gateway.identifier)
-        }
+        try world.waitUntilReady(["127.0.0.1:\(port)"])
+        try world.explained { try measure(port, gateway.identifier) }
     }
 
     private func measure(_ port: Int, _ process: Int32) throws {

@@ -36,9 +36,7 @@ struct ServerViewTests {
             return try #require(id)
         }
         try world.explained {
-            try eventually("the gateway is ready", within: .seconds(60)) {
-                (try? HTTPFetch.perform(HTTPClientRequest(url: "http://\(listen)/health/ready")))?.status == 200
-            }
+            try world.waitUntilReady([listen])
             let first = try publish("a")
             try eventually("it is completed") { try status(first).status == "completed" }
 

@@ -33,12 +33,7 @@ struct StreamTests {
         }
 
         func waitForGateway(_ index: Int) throws {
-            try world.explained {
-                try eventually("the gateway is ready", within: .seconds(60)) {
-                    let url = "http://127.0.0.1:\(ports[index])/health/ready"
-                    return (try? HTTPFetch.perform(HTTPClientRequest(url: url)))?.status == 200
-                }
-            }
+            try world.waitUntilReady(["127.0.0.1:\(ports[index])"])
         }
 
         func metric(_ name: String, of index: Int) throws -> Double {
@@ -54,15 +49,15 @@ struct StreamTests {
 
     /// Posts a body, again and again until a gateway takes it.
     private static func post(_ ports: [Int], _ body: String, type: String = "application/json") throws {
-        for attempt in 0..<400 {
+        var attempt = 0
+        try eventually("a gateway takes the request") {
             let port = ports[attempt % ports.count]
+            attempt += 1
             let request = HTTPClientRequest(
                 method: "POST", url: "http://127.0.0.1:\(port)/invalidate",
                 headers: [("Content-Type", type)], body: Array(body.utf8))
-            if let answer = try? HTTPFetch.perform(request), answer.status == 202 { return }
-            usleep(20_000)
+            return (try? HTTPFetch.perform(request))?.status == 202
         }
-        throw ProcessWorldError("nobody takes the request")
     }
 
     /// Reads invalidations until the stream is cut.

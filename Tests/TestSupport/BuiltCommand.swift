@@ -2,12 +2,11 @@ import Foundation
 
 /// The `cachesync` of this build, or the one that `MEASURED_COMMAND` names.
 public enum BuiltCommand {
-    public static let path: String = {
-        if let other = ProcessInfo.processInfo.environment["MEASURED_COMMAND"] { return other }
-        let products = URL(filePath: ProcessInfo.processInfo.arguments[0]).resolvingSymlinksInPath()
-            .deletingLastPathComponent()
-        return products.appending(path: "cachesync").path
-    }()
+    public static let path = ProcessInfo.processInfo.environment["MEASURED_COMMAND"] ?? ownPath
+
+    /// That of this build in any case.
+    public static let ownPath = URL(filePath: ProcessInfo.processInfo.arguments[0]).resolvingSymlinksInPath()
+        .deletingLastPathComponent().appending(path: "cachesync").path
 
     /// Starts it in the background.
     public static func startProcess(

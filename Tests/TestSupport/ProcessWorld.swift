@@ -1,4 +1,5 @@
 import Foundation
+import HTTP
 import Kafka
 
 /// A real Kafka and processes of Cache Sync, to be stopped or killed.
@@ -56,6 +57,20 @@ public final class ProcessWorld {
             [role] + options + arguments, output: directory.file("\(name).log"))
         processes[name] = process
         return process
+    }
+
+    /// Waits until gateways can do their work.
+    ///
+    /// - Parameter addresses: host and port of each.
+    public func waitUntilReady(_ addresses: [String]) throws {
+        try explained {
+            try eventually("\(addresses.joined(separator: ", ")) are ready", within: .seconds(60)) {
+                addresses.allSatisfy { address in
+                    let request = HTTPClientRequest(url: "http://\(address)/health/ready")
+                    return (try? HTTPFetch.perform(request))?.status == 200
+                }
+            }
+        }
     }
 
     public func kill(_ name: String) {
