@@ -9,7 +9,7 @@ import Views
 /// Requests to the gateway: target, head, framing, parameters and body.
 enum HTTPRequestFuzzing {
     private static let tokens = BearerTokens(["secret", "another"])
-    private static let origins = OriginRule(address: "127.0.0.1", hosts: [])
+    private static let origins = OriginRule(address: "127.0.0.1", hosts: [], crossOrigins: .none)
     private static let bodyBytesMax = 1 << 20
 
     static func read(_ bytes: UnsafeRawBufferPointer) {

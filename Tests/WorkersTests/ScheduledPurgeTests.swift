@@ -43,6 +43,10 @@ struct ScheduledPurgeTests {
             try (0..<3).contains { try admin.watermarks(of: TopicPartition(TopicName.retries[0], $0)).high > 0 }
         }
         try eventually("the other one is purged") { recorder.count == 1 }
+        // What the worker has not finished would be purged once more by the next one.
+        try eventually("both records are finished") {
+            try admin.lag(group: configuration.group, topics: [TopicName.normal]).allSatisfy { $0.records == 0 }
+        }
         first.end()
 
         let second = EmbeddedWorker(configuration)

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Whole numbers as a PostgreSQL array: one column of many rows, for `unnest($1::bigint[], …)`.
 public struct PostgresIntegers: Sendable {
     var elements = PostgresElements(type: PostgresType.integer)
@@ -103,7 +105,12 @@ extension [UInt8] {
     mutating func append(text: String) {
         let start = count
         append(contentsOf: text.utf8)
-        guard self[start...].contains(0) else { return }
+        // By the C library: a text may have megabytes.
+        let hasZero = withUnsafeBytes { bytes in
+            let added = UnsafeRawBufferPointer(rebasing: bytes[start...])
+            return added.baseAddress.map { memchr($0, 0, added.count) != nil } ?? false
+        }
+        guard hasZero else { return }
         removeSubrange(start...)
         append(contentsOf: text.replacing("\0", with: "\u{FFFD}").utf8)
     }
