@@ -291,7 +291,8 @@ class Schemathesis(Suite):
              # Streams have no end that it could wait for.
              "--exclude-path-regex", "/events$", "--max-examples", "20", "--max-time", str(self.SECONDS), "--seed",
              os.environ.get("SCHEMATHESIS_SEED", "1"), f"{address}/openapi.json"],
-            lambda line: lines.append(line.decode(errors="replace").strip()))
+            lambda line: lines.append(line.decode(errors="replace").strip()),
+            environment={"SCHEMATHESIS_HOOKS": os.path.abspath(".ci/schemathesis_hooks.py")})
         if status == 0 and gateway.poll() is not None:
             return Outcome("failed", "the gateway ended meanwhile", self.log)
         summary = next((line for line in lines if re.match(r"\d+ generated", line)), "")
