@@ -59,7 +59,7 @@ enum ParameterSchema {
             return text("The id of the last event that has come: the stream goes on behind it.", "^[A-Za-z0-9_-]*$")
         }
         guard name != "If-None-Match" else {
-            return text("The ETag of an earlier answer: the same is not sent again.", #"^(W/)?"[!#-~]*"$"#)
+            return text("The ETag of an earlier answer: the same is not sent again. What is no ETag matches none.")
         }
         let length = name == OperatorName.header ? OperatorName.bytesMax : KeyOnRecord.bytesMax
         let meaning =

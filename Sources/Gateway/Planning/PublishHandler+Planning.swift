@@ -16,15 +16,20 @@ extension PublishHandler {
         switch readBatch(request) {
         case .refused(let refusal): answer(refusal)
         case .single:
-            switch checkedBody(request) {
+            switch publishable(request) {
             case .failure(let refusal): answer(refusal.response)
-            case .success(let body): answer(planned([.success(body)], isBatch: false))
+            case .success(let body): answer(planned([.success(body)]))
             }
-        case .items(let items): answer(planned(items.map { checkedBody($0) }, isBatch: true))
+        case .items(let items): answer(planned(items.map { publishable($0) }))
         }
     }
 
-    private func planned(_ items: [Result<PublishedBody, PublishRefusal>], isBatch: Bool) -> HTTPResponse {
+    /// What would be published: a request that publishing refuses, a plan refuses as well.
+    private func publishable(_ request: HTTPRequest) -> Result<PublishedBody, PublishRefusal> {
+        checkedBody(request).flatMap { body in Self.key(of: request, body).map { _ in body } }
+    }
+
+    private func planned(_ items: [Result<PublishedBody, PublishRefusal>]) -> HTTPResponse {
         var plan = makePlan()
         for case .success(let body) in items { plan.add(body.invalidation) }
         var writer = JSONWriter(capacity: 512 + 64 * items.count)

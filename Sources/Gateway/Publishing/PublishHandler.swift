@@ -154,7 +154,7 @@ extension PublishHandler {
     func completed(_ response: HTTPResponse) -> HTTPResponse { links.completed(response) }
 
     /// - Returns: nil for a request that may be published as often as it is sent.
-    private static func key(of request: HTTPRequest, _ body: PublishedBody) -> Result<KeyedBody?, PublishRefusal> {
+    static func key(of request: HTTPRequest, _ body: PublishedBody) -> Result<KeyedBody?, PublishRefusal> {
         let (id, namespace) = (body.invalidation.id, body.invalidation.namespace)
         if let text = request.headers.first("Idempotency-Key") {
             guard let key = IdempotencyKey(text, in: namespace) else {

@@ -69,6 +69,8 @@ struct PlanTests {
     @Test func whatWouldBeRefusedIsRefused() throws {
         #expect(try plan(#"{"tags":[]}"#).status == 400)
         #expect(try plan("[").status == 400)
+        let badKey = ["Idempotency-Key: \(String(repeating: "k", count: 1_000))"]
+        #expect(try plan(#"{"tags":["a"]}"#, headers: badKey).string("type") == "/problems/invalid-idempotency-key")
         let gateway = try GatewayFixture()
         let odd = try RawHTTP.post(gateway.port, #"{"tags":["a"]}"#, to: "/invalidate?plan=maybe")
         #expect(odd.status == 400 && odd.string("parameter") == "plan", "\(odd)")
