@@ -75,6 +75,7 @@ class Suite:
     """A command whose exit status is the result."""
 
     time_limit = 10 * 60
+    uses_all_cores = False
 
     def __init__(self, name, command=None):
         self.name, self.command = name, command
@@ -319,6 +320,8 @@ class Schemathesis(Suite):
 
 class Mutants(Suite):
     """The simulator's checkers must find every mistake that is made on purpose in a copy of the sources."""
+
+    uses_all_cores = True
 
     def build(self):
         _, faults = mutants.prepare()
