@@ -94,7 +94,12 @@ let package = Package(
                 "Admin", "Basics", "Crypto", "Edges", "HTTP", "Invalidations", "JSON", "Kafka", "Replays",
                 "Runtime", "TopicCatalogue", "Views",
             ],
-            resources: [.embedInCode("Pages/components.json")], swiftSettings: swiftSettings),
+            resources: [
+                .embedInCode("Component/cache-sync.js"), .embedInCode("Component/cache-sync.d.ts"),
+                .embedInCode("Component/custom-elements.json"), .embedInCode("Component/demo.html"),
+                .embedInCode("Component/demo.js"), .embedInCode("Component/demo.css"),
+                .embedInCode("Pages/components.json"),
+            ], swiftSettings: swiftSettings),
         // Worker loops in a seeded world of their own: log, group, edges, clock, and what must never be.
         module(
             "Simulation",

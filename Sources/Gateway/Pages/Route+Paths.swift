@@ -2,7 +2,7 @@
 extension Route {
     /// Every route once; the parts of its path that vary have their name in braces.
     ///
-    /// Calls of other products are left out: their own documents describe them.
+    /// Calls of other products are left out, since their own documents describe them; so are files for browsers.
     static let all: [Route] = [
         .invalidate, .invalidation("{id}"), .statuses, .status("{id}"), .statusEvents("{id}"), .events, .runs,
         .run("{id}"), .deadLetters,
@@ -33,6 +33,7 @@ extension Route {
         case .docs: "/docs"
         case .problems: "/problems"
         case .problem(let name): "/problems/\(name)"
+        case .file(let file): file.rawValue
         // Whatever path its clients use.
         case .dialect: "/"
         }

@@ -32,6 +32,8 @@ enum Route {
     case problems
     /// One kind of problem, by its name.
     case problem(String)
+    /// Of the browser component.
+    case file(PageFile)
 
     /// Dialects also look at the method and at header fields.
     init?(_ request: HTTPRequest) {
@@ -44,6 +46,10 @@ enum Route {
 
     /// - Parameter path: decoded; a slash at its end makes no difference.
     private init?(path: String) {
+        if let file = PageFile(rawValue: path) {
+            self = .file(file)
+            return
+        }
         let path = path.count > 1 && path.hasSuffix("/") ? path.dropLast() : path[...]
         switch path {
         case "/invalidate": self = .invalidate
@@ -86,7 +92,7 @@ enum Route {
             .ready, .metrics:
             true
         case .invalidate, .invalidation, .dialect, .events, .deadLetter, .deadLetterValue, .live, .openAPI, .docs,
-            .problems, .problem:
+            .problems, .problem, .file:
             false
         }
     }
@@ -99,7 +105,8 @@ enum Route {
         case .runs: ["GET", "HEAD", "POST", "OPTIONS"]
         case .run: ["GET", "HEAD", "PATCH", "OPTIONS"]
         case .statuses, .status, .statusEvents, .events, .deadLetters, .deadLetter, .deadLetterValue,
-            .exportedDeadLetters, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem:
+            .exportedDeadLetters, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem,
+            .file:
             ["GET", "HEAD", "OPTIONS"]
         }
     }
@@ -118,7 +125,7 @@ enum Route {
         case .run: method == "PATCH" ? [] : ["wait"]
         case .deadLetters: DeadLetterParameters.filters + ["limit", "cursor", "group"]
         case .exportedDeadLetters: DeadLetterParameters.filters + ["limit", "cursor"]
-        case .dialect, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem: nil
+        case .dialect, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem, .file: nil
         }
     }
 
@@ -130,7 +137,7 @@ enum Route {
         case .statuses, .status, .statusEvents, .events: .read
         case .runs, .run, .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard:
             .operate
-        case .live, .ready, .metrics, .openAPI, .docs, .problems, .problem: nil
+        case .live, .ready, .metrics, .openAPI, .docs, .problems, .problem, .file: nil
         }
     }
 }

@@ -140,6 +140,7 @@ struct Router: Sendable {
         case .docs: answer(pages.docs)
         case .problems: answer(pages.problems(request))
         case .problem(let name): answer(pages.problem(name, request))
+        case .file(let file): answer(file.response)
         case nil: answer(Problems.notFound(request.path))
         }
     }

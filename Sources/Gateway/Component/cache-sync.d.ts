@@ -1,0 +1,141 @@
+/** What a cache has of a key. */
+export interface CacheEntry<T = unknown> {
+  value: T;
+  etag: string | null;
+  tags: string[];
+  /** Seconds since it was loaded or changed here. */
+  age: number;
+  /** Seconds that the cache keeps it. */
+  ttl: number;
+  /** Whether it may be older than what the cache has. */
+  stale: boolean;
+}
+
+/** `blocked`: a change was refused, or a token is needed. */
+export type CacheSyncStatus = "online" | "offline" | "syncing" | "blocked";
+
+/** A change that waits, or that the server refused. */
+export interface QueuedChange {
+  id: string;
+  op: "set" | "delete" | "invalidate";
+  key?: string;
+  /** When it was made, in ms since 1970. */
+  at: number;
+  attempts: number;
+  parked: { status: number; message: string } | null;
+}
+
+export interface SetOptions {
+  tags?: string[];
+  /** Seconds. */
+  ttl?: number;
+  /** An ETag: another value than that one is a conflict. */
+  ifMatch?: string;
+}
+
+export interface InvalidateOptions {
+  tags?: string[];
+  urls?: string[];
+  /** `cache` (default): the cache alone. `edges`: every cache that the log reaches. */
+  scope?: "cache" | "edges";
+}
+
+export interface CacheSyncStrings {
+  online: string;
+  offline: string;
+  syncing: string;
+  blocked: string;
+  loading: string;
+  memory: string;
+  fetch: string;
+  update: string;
+  invalidate: string;
+  value: string;
+  empty: string;
+  waiting(count: number): string;
+  refused(count: number): string;
+}
+
+export interface CacheSyncEventMap {
+  status: CustomEvent<{ status: CacheSyncStatus; queued: number }>;
+  queued: CustomEvent<{ id: string; op: QueuedChange["op"]; key?: string }>;
+  flushed: CustomEvent<{ id: string; op: QueuedChange["op"]; key?: string; invalidated?: number }>;
+  change: CustomEvent<{ key: string | null; value: unknown; entry: CacheEntry | null }>;
+  invalidated: CustomEvent<{ selectors: { tags?: string[]; urls?: string[]; prefixes?: string[]; everything?: boolean } }>;
+  /** Another value was there (409, 412). The change is parked: `retry` or `discard` it. */
+  conflict: CustomEvent<{ id: string; op: QueuedChange["op"]; key?: string; status: number; message: string }>;
+  error: CustomEvent<{ message: string; status: number; id?: string; op?: QueuedChange["op"]; key?: string }>;
+}
+
+/** What a server refuses, or that nobody answers (status 0). */
+export class CacheSyncError extends Error {
+  readonly status: number;
+}
+
+/** The key under which the answer of a URL is cached. */
+export function urlKey(url: string): string;
+
+export class CacheSync extends HTMLElement {
+  /** Address of the cache; that of the page unless given. */
+  endpoint: string | null;
+  /** Address of the gateway that streams invalidations; that of the cache unless given. */
+  events: string | null;
+  /** `default` unless given. */
+  namespace: string | null;
+  key: string | null;
+  /** Tags of values that the Update button sets, and what Invalidate means; with commas between them. */
+  tags: string | null;
+  /** Where this browser keeps values and changes; one for each endpoint and namespace unless given. */
+  storageName: string | null;
+  /** `page`: changes are announced by one region of the page. */
+  announce: string | null;
+  /** Reads the value at the start, and again when it was invalidated. */
+  auto: boolean;
+  /** Forgets at once what others invalidate. */
+  live: boolean;
+  /** Shows the editor and the buttons. */
+  controls: boolean;
+  /** Seconds between reads; 0 for none. */
+  poll: number;
+  queueLimit: number;
+  /** Bearer token, held in memory alone. */
+  token: string | null;
+  strings: Partial<CacheSyncStrings>;
+
+  readonly value: unknown;
+  readonly entry: CacheEntry | null;
+  readonly status: CacheSyncStatus;
+  /** Changes that wait or were refused. */
+  readonly queued: number;
+  readonly error: { message: string; status: number } | null;
+  readonly loading: boolean;
+  /** Over once what this browser keeps can be read. */
+  readonly ready: Promise<void>;
+
+  /** The value of the cache or, where that is away, of this browser; null where there is none. */
+  get<T = unknown>(key?: string): Promise<T | null>;
+  /** Returns the change's id once it is kept. It is sent as soon as that is possible. Throws where the queue is full. */
+  set(key: string, value: unknown, options?: SetOptions): Promise<string>;
+  delete(key?: string, options?: { ifMatch?: string }): Promise<string>;
+  invalidate(options: InvalidateOptions): Promise<string>;
+  /** Sends now what waits. */
+  flush(): void;
+  /** What waits or was refused, oldest first. */
+  items(): Promise<QueuedChange[]>;
+  /** Lets a refused change be sent again. */
+  retry(id: string): Promise<void>;
+  discard(id: string): Promise<void>;
+  /** Forgets all values and changes that this browser keeps. */
+  clear(): Promise<void>;
+
+  addEventListener<K extends keyof CacheSyncEventMap>(
+    type: K, listener: (this: CacheSync, event: CacheSyncEventMap[K]) => unknown, options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "cache-sync": CacheSync;
+  }
+}

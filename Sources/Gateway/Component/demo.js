@@ -1,0 +1,20 @@
+import "/cache-sync.js";
+
+const events = document.getElementById("events");
+document.getElementById("command").textContent =
+  `curl -X POST ${location.origin}/invalidate -H 'Content-Type: application/json' \\\n  -d '{"tags":["products"]}'`;
+
+for (const element of document.querySelectorAll("cache-sync")) {
+  for (const type of ["queued", "flushed", "change", "invalidated", "conflict", "error"]) {
+    element.addEventListener(type, ({ detail }) => {
+      const line = document.createElement("li");
+      line.textContent = `${element.key}: ${type} ${detail.op ?? detail.message ?? JSON.stringify(detail.value ?? "")}`;
+      events.prepend(line);
+      while (events.children.length > 50) events.lastChild.remove();
+    });
+  }
+}
+
+// Any answer of a cache has the field, a miss as well.
+const answer = await fetch("/cache?key=product-42", { cache: "no-store" }).catch(() => null);
+document.getElementById("missing").hidden = answer === null || answer.status === 401 || answer.headers.has("Cache-Status");

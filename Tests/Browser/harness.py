@@ -1,0 +1,161 @@
+"""A page with the component in a real Chromium, before a real gateway, and what both said to each other."""
+
+import json
+import subprocess
+import time
+import urllib.request
+
+from playwright.sync_api import sync_playwright
+
+TIMEOUT = 15_000  # ms
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Test</title>
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
+<script type="module" src="/cache-sync.js"></script></head><body><main><h1>Test</h1>%s</main></body></html>"""
+ELEMENT = '<cache-sync id="it" namespace="%s" key="%s" tags="%s" auto live controls></cache-sync>'
+
+
+class Failed(Exception):
+    """What was expected did not come about."""
+
+
+def expect(condition, *details):
+    if not condition:
+        raise Failed(" ".join(str(detail) for detail in details) or "not as expected")
+
+
+class Site:
+    """The gateway, as a program other than a browser sees it."""
+
+    def __init__(self, address):
+        self.address = address
+
+    def call(self, method, path, body=None):
+        request = urllib.request.Request(
+            self.address + path, json.dumps(body).encode() if body is not None else None,
+            {"Content-Type": "application/json"}, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def value(self, namespace, key):
+        status, text = self.call("GET", f"/cache?namespace={namespace}&key={urllib.request.quote(key)}")
+        return json.loads(text) if status == 200 else None
+
+    def store(self, namespace, key, value, tags=()):
+        path = f"/cache?namespace={namespace}&key={urllib.request.quote(key)}"
+        status, text = self.call("POST", path, {"value": value, "tags": list(tags)})
+        expect(status == 200, status, text)
+
+    def purge_with_curl(self, namespace, tag):
+        """As a person would, from a shell."""
+        body = json.dumps({"namespace": namespace, "tags": [tag]})
+        done = subprocess.run(
+            ["curl", "-sS", "-f", "-X", "POST", f"{self.address}/invalidate", "-H", "Content-Type: application/json",
+             "-d", body], capture_output=True, text=True, check=False)
+        expect(done.returncode == 0, done.stderr)
+
+
+class Visit:
+    """A browser profile of its own: its tabs share storage, locks and channels."""
+
+    def __init__(self, browser, site, namespace, options):
+        self.site, self.namespace = site, namespace
+        self.context = browser.new_context(**options)
+        self.context.set_default_timeout(TIMEOUT)
+        self.calls, self.complaints, self.tabs = [], [], []
+        self.element = ELEMENT % (namespace, "k", "red")
+        # A page of the gateway's own origin, whatever it serves itself.
+        self.context.route("**/test.html", lambda route: route.fulfill(
+            body=PAGE % self.element, content_type="text/html"))
+        self.context.on("requestfinished", self.note)
+
+    def note(self, request):
+        if "/cache?" not in request.url or request.method in ("GET", "OPTIONS"):
+            return
+        answer = request.response()
+        self.calls.append((request.method, request.url, request.post_data, request.headers.get("idempotency-key"),
+                           answer.status if answer else 0))
+
+    def sent(self):
+        """The values that were stored, in order. The server takes what comes again with the same id for the same."""
+        values = {}
+        for method, _, body, identity, status in self.calls:
+            if method == "POST" and status == 200:
+                values.setdefault(identity, json.loads(body)["value"])
+        return list(values.values())
+
+    def init(self, script):
+        self.context.add_init_script(script)
+
+    def open(self, path="/test.html"):
+        page = self.context.new_page()
+        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        page.on("console", self.hear)
+        page.goto(self.site.address + path)
+        page.evaluate("customElements.whenDefined('cache-sync')")
+        page.evaluate("document.querySelector('cache-sync').ready")
+        self.tabs.append(page)
+        return page
+
+    def hear(self, message):
+        # A miss is 404, and a browser always tells of those; so it is with what tests refuse or cut off.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.complaints.append(f"console: {message.text}")
+
+    def refuse(self, status, body="{}", headers=None, times=None):
+        """Lets changes be answered so, in the place of the server."""
+        def handle(route):
+            if route.request.method == "GET":
+                return route.fallback()
+            return route.fulfill(
+                status=status, body=body, content_type="application/problem+json", headers=headers or {})
+
+        self.context.route("**/cache?**", handle, times=times)
+        return handle
+
+    def cut(self):
+        """Nobody answers any more, and streams end."""
+        self.context.set_offline(True)
+
+    def mend(self):
+        self.context.set_offline(False)
+
+    def close(self):
+        self.context.close()
+
+
+def wait(page, condition, what=""):
+    """Waits for a condition of the element `it`."""
+    try:
+        page.wait_for_function(f"(() => {{ const it = document.getElementById('it'); return {condition}; }})()")
+    except Exception as error:
+        state = page.evaluate("(() => { const it = document.getElementById('it'); "
+                              "return it && JSON.stringify([it.status, it.queued, it.value, it.error]); })()")
+        raise Failed(f"not in time: {what or condition}; it is {state}") from error
+
+
+def run_all(tests, address, chromium, name_part=""):
+    """Returns how many passed and failed."""
+    passed = failed = 0
+    site = Site(address)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for index, test in enumerate(tests):
+            if name_part not in test.__name__:
+                continue
+            begin = time.monotonic()
+            visit = Visit(browser, site, f"web-{index}", getattr(test, "options", {}))
+            try:
+                test(visit)
+                expect(not visit.complaints, "the browser complains:", visit.complaints)
+                passed += 1
+                print(f"✔ {test.__name__} ({time.monotonic() - begin:.1f} s)", flush=True)
+            except Exception as error:  # whatever it is, this test has not passed
+                failed += 1
+                print(f"✘ {test.__name__} ({time.monotonic() - begin:.1f} s): {type(error).__name__}: {error}", flush=True)
+            finally:
+                visit.close()
+        browser.close()
+    return passed, failed

@@ -1,0 +1,11 @@
+"""Tests the component in Chromium: run.py ADDRESS CHROMIUM [PART OF A NAME]. The last line says how many passed."""
+
+import sys
+
+import component_tests
+from harness import run_all
+
+if __name__ == "__main__":
+    passed, failed = run_all(component_tests.TESTS, *sys.argv[1:])
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed or not passed else 0)
