@@ -45,7 +45,9 @@ struct StoreTests {
         #expect(huge.header("Content-Type") == "text/plain; charset=utf-8")
     }
 
-    @Test(arguments: [("0", "3600"), ("null", "3600"), ("0.5", "0"), ("90.9", "90"), ("1e300", "31536000"), ("1e999", "31536000")])
+    @Test(arguments: [
+        ("0", "3600"), ("null", "3600"), ("0.5", "0"), ("90.9", "90"), ("1e300", "31536000"), ("1e999", "31536000"),
+    ])
     func timesToLive(_ ttl: String, _ told: String) throws {
         let answer = try fixture.post("a", "{\"value\":1,\"ttl\":\(ttl)}")
         let clamped = told == "31536000" ? "; detail=ttl-clamped" : ""
