@@ -100,6 +100,13 @@ let package = Package(
                 .embedInCode("Component/demo.js"), .embedInCode("Component/demo.css"),
                 .embedInCode("Pages/components.json"),
             ], swiftSettings: swiftSettings),
+        // The cache node: the store over HTTP, which forgets what the log invalidates.
+        module(
+            "CacheNode",
+            [
+                "Admin", "Basics", "Caches", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime",
+                "TopicCatalogue", "Views",
+            ]),
         // Worker loops in a seeded world of their own: log, group, edges, clock, and what must never be.
         module(
             "Simulation",
@@ -109,8 +116,10 @@ let package = Package(
         .executableTarget(
             name: "cachesync",
             dependencies: [
-                "Admin", "Basics", "Bridges", "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Mappings",
-                "Replayer", "Replays", "Runtime", "Simulation", "Storage", "TopicCatalogue", "Views", "Workers",
+                "Admin", "Basics", "Bridges", "CacheNode", "Caches", "Edges", "Gateway", "HTTP", "Invalidations",
+                "JSON",
+                "Kafka", "Mappings", "Replayer", "Replays", "Runtime", "Simulation", "Storage", "TopicCatalogue",
+                "Views", "Workers",
             ],
             swiftSettings: swiftSettings),
 
@@ -162,6 +171,12 @@ let package = Package(
             [
                 "Basics", "Crypto", "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Replays", "Runtime",
                 "Storage", "TestSupport", "TopicCatalogue", "Views",
+            ]),
+        tests(
+            "CacheNodeTests",
+            [
+                "CacheNode", "Caches", "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime",
+                "TestSupport", "TopicCatalogue",
             ]),
         tests("ReplaysTests", ["Invalidations", "Kafka", "Replays", "TestSupport", "TopicCatalogue"]),
         tests("ReplayerTests", ["Invalidations", "Kafka", "Replayer", "Replays", "TestSupport", "TopicCatalogue"]),

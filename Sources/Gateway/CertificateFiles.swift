@@ -1,5 +1,5 @@
-internal import HTTP
-internal import Runtime
+package import HTTP
+package import Runtime
 internal import Synchronization
 
 /// Files of the gateway's certificate, which are read again when they change.
@@ -17,10 +17,10 @@ public struct CertificateFiles: Sendable, Equatable {
         self.clientAuthorities = clientAuthorities
     }
 
-    var marks: [FileMark?] { [certificate, key, clientAuthorities].map { $0.flatMap { FileMark(path: $0) } } }
+    package var marks: [FileMark?] { [certificate, key, clientAuthorities].map { $0.flatMap { FileMark(path: $0) } } }
 
     /// - Throws: `ConfigurationError`
-    func read() throws -> HTTPServerConfiguration.TLS {
+    package func read() throws -> HTTPServerConfiguration.TLS {
         func text(_ path: String) throws -> String {
             String(decoding: try BoundedFile.read(path, bytesMax: Self.bytesMax), as: UTF8.self)
         }
@@ -31,18 +31,18 @@ public struct CertificateFiles: Sendable, Equatable {
 }
 
 /// Gives a server its certificate again when the files have changed. For one thread.
-final class CertificateWatch: Sendable {
+package final class CertificateWatch: Sendable {
     private let files: CertificateFiles
     private let marks: Mutex<[FileMark?]>
 
     /// - Parameter marks: of the files, from before they were read.
-    init(_ files: CertificateFiles, marks: [FileMark?]) {
+    package init(_ files: CertificateFiles, marks: [FileMark?]) {
         self.files = files
         self.marks = Mutex(marks)
     }
 
     /// One of the files may be new and the other not yet: then the pair is refused, and read again at the next change.
-    func refresh(_ server: HTTPServer, _ log: Log) {
+    package func refresh(_ server: HTTPServer, _ log: Log) {
         let now = files.marks
         guard marks.withLock({ $0 }) != now else { return }
         marks.withLock { $0 = now }

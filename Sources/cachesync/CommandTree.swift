@@ -21,7 +21,8 @@ enum CommandTree {
             CommandOption.version,
         ] + flags("log.level", "log.format"),
         commands: [
-            up, gateway, worker, projector, bridge, publish, status, topics, edges, keys, audit, replay, dead, doctor,
+            up, gateway, worker, projector, bridge, cache, publish, status, topics, edges, keys, audit, replay, dead,
+            doctor,
             simulate, completion, Command.help,
         ])
 
@@ -31,7 +32,7 @@ enum CommandTree {
             The embedded broker keeps everything in memory: what is unfinished when the process ends is gone. It is \
             for trying out and for tests.
             """,
-        options: flags("kafka.brokers", "gateway.listen", "view.path", "admin.listen"))
+        options: flags("kafka.brokers", "gateway.listen", "cache.listen", "view.path", "admin.listen"))
 
     private static let gateway = Command(
         "gateway", summary: "Run the HTTP gateway: take requests in, answer for their status",
@@ -55,6 +56,14 @@ enum CommandTree {
             bridge, too, where the list is not empty.
             """,
         options: flags("kafka.brokers", "admin.listen"))
+
+    private static let cache = Command(
+        "cache", summary: "Run a cache node: keep entries for HTTP clients, and forget what the log invalidates",
+        details: """
+            Entries are in memory only: a restart begins empty. `cachesync up` runs a node, too, where a setting of \
+            the group `cache` is set.
+            """,
+        options: flags("kafka.brokers", "cache.listen", "admin.listen"))
 
     private static let publish = Command(
         "publish", summary: "Ask for an invalidation, through the gateway",
@@ -343,7 +352,8 @@ enum CommandTree {
 
     /// What the help calls the values of flags.
     private static let placeholders = [
-        "kafka.brokers": "HOST:PORT", "gateway.listen": "HOST:PORT", "gateway.url": "URL", "gateway.token": "TOKEN",
+        "kafka.brokers": "HOST:PORT", "gateway.listen": "HOST:PORT", "cache.listen": "HOST:PORT", "gateway.url": "URL",
+        "gateway.token": "TOKEN",
         "gateway.operatorToken": "TOKEN",
         "view.path": "FILE", "worker.group": "NAME", "worker.name": "NAME", "log.level": "LEVEL",
         "log.format": "FORMAT",

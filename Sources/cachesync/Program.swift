@@ -29,6 +29,7 @@ enum Program {
         case ["gateway"]: return try RoleCommands(settings).gateway()
         case ["worker"]: return try RoleCommands(settings).worker()
         case ["projector"]: return try RoleCommands(settings).projector(isRebuild: arguments.has("rebuild"))
+        case ["cache"]: return try RoleCommands(settings).cache()
         case ["bridge"]: return try RoleCommands(settings).bridge()
         case ["publish"]: return try PublishCommand(settings, arguments).run()
         case ["status"]: return try StatusCommand(settings, arguments).run()

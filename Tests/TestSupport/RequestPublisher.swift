@@ -28,16 +28,21 @@ public final class RequestPublisher {
     @discardableResult
     public func publish(namespace: String, tag: String, notBefore: Timestamp? = nil) throws -> Int {
         let now = Timestamp.now()
-        writer.reset()
-        InvalidationEncoder.encode(
+        return try publish(
             Invalidation(
                 id: RequestID(at: now), namespace: Namespace(namespace) ?? .default,
                 selectors: Selectors(tags: [tag]), requestedAt: now, notBefore: notBefore,
-                source: "test"),
-            into: &writer)
+                source: "test"))
+    }
+
+    /// Hands any request over to be sent.
+    @discardableResult
+    public func publish(_ request: Invalidation) throws -> Int {
+        writer.reset()
+        InvalidationEncoder.encode(request, into: &writer)
         let number = storedAt.count
         storedAt.append(nil)
-        try send(number, key: Array(namespace.utf8), writer.bytes)
+        try send(number, key: Array(request.namespace.name.utf8), writer.bytes)
         return number
     }
 

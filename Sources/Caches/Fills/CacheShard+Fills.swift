@@ -249,6 +249,33 @@ extension CacheShard {
         return insert(entry, address, tick: tick, now)
     }
 
+    /// Stores what a client writes, if the condition holds.
+    package mutating func set(
+        _ address: CacheAddress, _ value: CacheValue, tags: [String], lifetime: Lifetime, if condition: WriteCondition,
+        _ now: CacheTime
+    ) -> WriteOutcome {
+        guard condition.holds(for: presentEntry(address, now)) else { return .conditionFailed }
+        return set(address, value, tags: tags, lifetime: lifetime, now) ? .done : .tooLarge
+    }
+
+    /// Removes what the key has, if the condition holds.
+    package mutating func delete(
+        _ address: CacheAddress, if condition: WriteCondition, _ now: CacheTime
+    ) -> WriteOutcome {
+        guard condition.holds(for: presentEntry(address, now)) else { return .conditionFailed }
+        _ = delete(address, now)
+        return .done
+    }
+
+    /// What readers would get.
+    private func presentEntry(_ address: CacheAddress, _ now: CacheTime) -> CacheEntry? {
+        guard let slot = visibleSlot(address), let entry = slots[slot].entry else { return nil }
+        switch entry.freshness(now) {
+        case .fresh, .stale: return entry
+        case .staleIfError, .dead: return nil
+        }
+    }
+
     /// - Returns: whether readers would have got a value.
     package mutating func delete(_ address: CacheAddress, _ now: CacheTime) -> Bool {
         tick += 1

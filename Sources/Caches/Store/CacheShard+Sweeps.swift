@@ -9,8 +9,8 @@ extension CacheShard {
     ///
     /// - Returns: the count so far; a caller calls `continueSweep` until it is done.
     package mutating func invalidate(
-        _ selectors: CacheSelectors, _ addresses: [CacheAddress], in namespace: NamespaceNumber, _ now: CacheTime,
-        budget: Int = CacheShard.sweepBudget
+        _ selectors: CacheSelectors, _ addresses: [CacheAddress], in namespace: NamespaceNumber, isSoft: Bool = false,
+        _ now: CacheTime, budget: Int = CacheShard.sweepBudget
     ) -> SweepProgress {
         tick += 1
         guard namespaces.indices.contains(Int(namespace.value)), namespaces[Int(namespace.value)] != nil else {
@@ -22,8 +22,9 @@ extension CacheShard {
             fills.markVoid(address)
             guard let slot = find(address) else { continue }
             // What an older invalidation is to remove counts for that one.
-            if isVisible(slot, now), sweeps.isEmpty || !isInvalidated(slot) { count += 1 }
-            remove(slot, .invalidated)
+            let isAlive = sweeps.isEmpty || !isInvalidated(slot)
+            if isVisible(slot, now), isAlive { count += 1 }
+            forget(slot, isSoft: isSoft && isAlive, now)
         }
         guard selectors.isWide else { return SweepProgress(count: count) }
         while sweeps.count >= Self.sweepsMax { endOldestSweep() }
@@ -34,7 +35,7 @@ extension CacheShard {
         sweeps.append(
             Sweep(
                 number: sweepNumber, tick: tick, namespace: namespace.value, selectors: selectors,
-                tagSet: Set(selectors.tags), now: now, count: count, cursor: walksAll ? head : -1))
+                tagSet: Set(selectors.tags), isSoft: isSoft, now: now, count: count, cursor: walksAll ? head : -1))
         // What is evicted now is counted already.
         makeCapacity(0, now)
         return continueSweep(sweepNumber, budget: budget)
@@ -103,7 +104,7 @@ extension CacheShard {
             {
                 guard left > 0 else { return false }
                 left -= 1
-                remove(slot, .invalidated)
+                forget(slot, for: index)
             }
             sweeps[index].tagsDone += 1
         }
@@ -117,12 +118,26 @@ extension CacheShard {
             left -= 1
             // Removing moves the cursor on.
             if covers(sweeps[index], slots[slot]) {
-                remove(slot, .invalidated)
+                forget(slot, for: index)
             } else {
                 sweeps[index].cursor = slots[slot].next
             }
         }
         return true
+    }
+
+    /// Removes an entry for a sweep, or lets it be stale. Another sweep that is to remove it decides for both.
+    private mutating func forget(_ slot: Int, for index: Int) {
+        let own = slots[slot]
+        let isSoft = sweeps.allSatisfy { $0.isSoft || !covers($0, own) }
+        forget(slot, isSoft: sweeps[index].isSoft && isSoft, sweeps[index].now)
+    }
+
+    /// A stale entry is as new as its invalidation, so it goes to the end of all lists.
+    private mutating func forget(_ slot: Int, isSoft: Bool, _ now: CacheTime) {
+        guard isSoft, let entry = slots[slot].entry?.stale(now) else { return remove(slot, .invalidated) }
+        if !sweeps.isEmpty { countForSweep(slot) }
+        replace(slot, with: entry)
     }
 
     /// Its caller still asks for the count.

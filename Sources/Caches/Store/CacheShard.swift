@@ -159,6 +159,19 @@ package struct CacheShard {
         firstFreeSlot = Int32(slot)
     }
 
+    /// Puts a stale form of the slot's entry in its place, as new as the last thing that was handled.
+    mutating func replace(_ slot: Int, with entry: CacheEntry) {
+        let namespace = slots[slot].namespace
+        for released in tags.detach(slots[slot].firstEdge, isAwaited: !fills.isEmpty) {
+            history.add(tag: released.hash, tick: released.lastTick)
+        }
+        removeFromNamespace(slot)
+        slots[slot].entry = entry
+        slots[slot].tick = tick
+        slots[slot].firstEdge = tags.attach(slot, entry.tags, namespace)
+        appendToNamespace(slot)
+    }
+
     /// Evicts until as many bytes fit. Dead entries go first, as far as a short search finds them.
     mutating func makeCapacity(_ bytes: Int, _ now: CacheTime) {
         while byteCount + bytes > limit {

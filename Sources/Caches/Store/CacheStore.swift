@@ -83,6 +83,11 @@ public final class CacheStore: Sendable {
         registry.withLock { $0.numbers[namespace] }
     }
 
+    /// All that are known, in the order in which they came.
+    public var namespaces: [(name: Namespace, number: NamespaceNumber)] {
+        registry.withLock { $0.numbers }.map { ($0.key, $0.value) }.sorted { $0.number.value < $1.number.value }
+    }
+
     public func rules(_ namespace: NamespaceNumber) -> NamespaceRules {
         registry.withLock { $0.rules[Int(namespace.value)] }
     }
@@ -136,12 +141,33 @@ public final class CacheStore: Sendable {
         withShard(address) { $0.delete(address, now) }
     }
 
+    /// Stores what a client writes, if the condition holds for what the key has.
+    public func set(
+        _ address: CacheAddress, _ value: CacheValue, tags: [String], lifetime: Lifetime, if condition: WriteCondition,
+        _ now: CacheTime
+    ) -> WriteOutcome {
+        let outcome = withShard(address) {
+            $0.set(address, value, tags: tags, lifetime: lifetime, if: condition, now)
+        }
+        keepQuota(address.namespace)
+        return outcome
+    }
+
+    /// Removes what the key has, if the condition holds for it.
+    public func delete(_ address: CacheAddress, if condition: WriteCondition, _ now: CacheTime) -> WriteOutcome {
+        withShard(address) { $0.delete(address, if: condition, now) }
+    }
+
     // MARK: Many keys
 
     /// Invalidates what the selectors mean. Readers no longer get it once this returns.
     ///
+    /// - Parameter isSoft: entries that may be served stale stay so. Those of a large number that are not reached yet
+    ///   are misses meanwhile.
     /// - Returns: how many distinct entries readers would have got.
-    public func invalidate(_ selectors: CacheSelectors, in namespace: NamespaceNumber, _ now: CacheTime) -> Int {
+    public func invalidate(
+        _ selectors: CacheSelectors, in namespace: NamespaceNumber, isSoft: Bool = false, _ now: CacheTime
+    ) -> Int {
         var addresses: [Int: [CacheAddress]] = [:]
         for key in selectors.keys {
             let address = address(namespace, key)
@@ -150,15 +176,18 @@ public final class CacheStore: Sendable {
         guard selectors.isWide else {
             return addresses.reduce(0) { count, shard in
                 count
-                    + shards[shard.key].shard.withLock { $0.invalidate(selectors, shard.value, in: namespace, now) }
-                    .count
+                    + shards[shard.key].shard.withLock {
+                        $0.invalidate(selectors, shard.value, in: namespace, isSoft: isSoft, now)
+                    }.count
             }
         }
         var count = 0
         var pending: [(shard: Int, number: UInt64)] = []
         // First nobody sees them any more, in any shard; then they are removed.
         for (index, box) in shards.enumerated() {
-            let progress = box.shard.withLock { $0.invalidate(selectors, addresses[index] ?? [], in: namespace, now) }
+            let progress = box.shard.withLock {
+                $0.invalidate(selectors, addresses[index] ?? [], in: namespace, isSoft: isSoft, now)
+            }
             if let number = progress.pending { pending.append((index, number)) } else { count += progress.count }
         }
         for (index, number) in pending {

@@ -5,6 +5,8 @@ struct Sweep {
     let namespace: UInt32
     let selectors: CacheSelectors
     let tagSet: Set<String>
+    /// Entries that may be served stale stay so.
+    let isSoft: Bool
     /// Entries that were dead by then do not count.
     let now: CacheTime
     /// Entries that it removed, or that left otherwise after its start.

@@ -28,6 +28,19 @@ public final class CacheEntry: Sendable {
         errorUntil = freshUntil + lifetime.staleIfError
     }
 
+    /// The entry once a soft invalidation has ended its freshness: what may be done with it stale begins then.
+    ///
+    /// - Returns: nil where nothing may be done with it.
+    func stale(_ now: CacheTime) -> CacheEntry? {
+        guard value != nil, deadAt > now else { return nil }
+        guard now < freshUntil else { return self }
+        let lifetime = Lifetime(
+            fresh: now.since(since), staleWhileRevalidate: revalidateUntil.since(freshUntil),
+            staleIfError: errorUntil.since(freshUntil))
+        let entry = CacheEntry(key: key, value: value, tags: tags, origin: origin, since: since, lifetime: lifetime)
+        return entry.deadAt > now ? entry : nil
+    }
+
     /// From then on it answers nothing.
     public var deadAt: CacheTime { max(revalidateUntil, errorUntil) }
 

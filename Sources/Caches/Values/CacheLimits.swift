@@ -4,6 +4,9 @@ public enum CacheLimits {
     /// The value as the publisher sent it.
     public static let valueBytes = 1 << 20
     public static let tags = 64
+    /// A whole call with many operations.
+    public static let batchBytes = 4 << 20
+    public static let batchOperations = 100
     /// How long an entry lives that says no time itself, where no rule says another.
     public static let lifetimeUsual: Duration = .seconds(3_600)
     /// Longer lifetimes are cut to this one.

@@ -38,6 +38,14 @@ public enum AdapterCatalogue {
                 scheme: context.scheme,
                 keyForm: key, probeHost: context.probeHost)
         },
+        AdapterDescriptor(
+            name: "cachesync", summary: "a cache node of this system (`cachesync cache`)", keys: ["soft"],
+            itemsMaxDefault: Limits.prefixes, connectionsDefault: 8
+        ) { context, _ throws(ConfigurationError) in
+            CacheNodeAdapter(
+                address: context.address, host: context.host, itemsMax: context.batchItems,
+                bytesMax: context.batchBytes, isSoft: context.isSoft)
+        },
     ]
 
     public static func kind(named name: String) -> AdapterDescriptor? {

@@ -5,7 +5,7 @@ internal import Synchronization
 /// Entrance: all that a request must pass before its body is read.
 final class Entrance: Sendable {
     /// What is shorter can be guessed.
-    private static let guessableBytes = 24
+    static let guessableBytes = 24
 
     private let current: Mutex<AccessRules>
     let watch: AccessWatch

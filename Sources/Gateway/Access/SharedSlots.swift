@@ -3,7 +3,7 @@ internal import Synchronization
 /// A fixed pool of single-threaded values, each used by one thread at a time.
 ///
 /// With as many slots as there are threads, nobody waits.
-final class SharedSlots<Value>: Sendable {
+package final class SharedSlots<Value>: Sendable {
     private let slots: [Slot]
 
     private final class Slot: Sendable {
@@ -14,12 +14,12 @@ final class SharedSlots<Value>: Sendable {
         }
     }
 
-    init(count: Int, _ make: () -> sending Value) {
+    package init(count: Int, _ make: () -> sending Value) {
         precondition(count > 0, "there must be a slot")
         slots = (0..<count).map { _ in Slot(make) }
     }
 
-    func use<R: Sendable>(_ body: (inout sending Value) throws -> sending R) rethrows -> R {
+    package func use<R: Sendable>(_ body: (inout sending Value) throws -> sending R) rethrows -> R {
         for slot in slots {
             if let result = try slot.value.withLockIfAvailable({ try body(&$0) }) { return result }
         }

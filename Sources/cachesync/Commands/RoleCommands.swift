@@ -34,6 +34,13 @@ struct RoleCommands {
             ], factory)
     }
 
+    func cache() throws -> ExitCode {
+        let (kafka, factory) = (try settings.kafka(), RoleFactory(settings))
+        let roles = try factory.admin(kafka: kafka) + [factory.cache(kafka: kafka)]
+        try settings.checkCacheAddress()
+        return try run(roles, factory)
+    }
+
     func bridge() throws -> ExitCode {
         _ = try settings.someBridges()
         let (kafka, factory) = (try settings.kafka(), RoleFactory(settings))

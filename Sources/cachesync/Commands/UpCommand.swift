@@ -19,6 +19,7 @@ struct UpCommand {
         _ = try settings.someEdges()
         _ = try settings.bridges()
         try settings.checkListenAddress()
+        if try settings.hasCache() { try settings.checkCacheAddress() }
         return try settings.hasBrokers ? onCluster() : onEmbeddedCluster()
     }
 
@@ -28,7 +29,8 @@ struct UpCommand {
         let factory = RoleFactory(settings)
         return try run(
             factory.admin(kafka: kafka) + [factory.projector(kafka: kafka)] + factory.workers(kafka: kafka)
-                + [factory.replayer(kafka: kafka)] + factory.bridges(kafka: kafka) + [factory.gateway(kafka: kafka)],
+                + [factory.replayer(kafka: kafka)] + factory.bridges(kafka: kafka) + factory.caches(kafka: kafka)
+                + [factory.gateway(kafka: kafka)],
             factory)
     }
 
@@ -73,7 +75,7 @@ struct UpCommand {
                     kafka: kafka, partitionSource: .allPartitions, retryBytesMax: EmbeddedBacklog.defaultBytesMax,
                     onCommit: onCommit)
                 + [factory.replayer(kafka: kafka, view: .file(view.path))]
-                + factory.bridges(kafka: kafka, backlogGuard: backlog)
+                + factory.bridges(kafka: kafka, backlogGuard: backlog) + factory.caches(kafka: kafka)
                 + [
                     factory.gateway(kafka: kafka, view: .file(view.path), backlogGuard: backlog)
                 ], factory)

@@ -1,5 +1,6 @@
 import Admin
 import Bridges
+import CacheNode
 import Edges
 import Foundation
 import Gateway
@@ -49,6 +50,17 @@ struct RoleFactory {
         checks.add(role.name) { role.fault }
         reload.add(role)
         return role
+    }
+
+    func cache(kafka: KafkaConfiguration) throws -> any Role {
+        let role = CacheRole(try settings.cache(kafka: kafka), metrics: metrics, log: settings.log)
+        checks.add(role.name) { role.fault }
+        return role
+    }
+
+    /// The node of a process with all roles; none where nothing of the cache is set.
+    func caches(kafka: KafkaConfiguration) throws -> [any Role] {
+        try settings.hasCache() ? [cache(kafka: kafka)] : []
     }
 
     /// The first role to start, where an address for it is set: it tells how the others are, those made before it and

@@ -5,7 +5,7 @@ import Runtime
 
 /// Every setting there is, with its names, its default and what it is for.
 enum SettingKeys {
-    static let all = kafka + worker + gateway + access + others
+    static let all = kafka + worker + gateway + access + cache + others
 
     private static let kafka = [
         key("kafka.brokers", flag: "brokers", "Kafka's bootstrap servers, HOST:PORT with commas between them"),
@@ -113,6 +113,26 @@ enum SettingKeys {
         key("gateway.limits.perKey", "Calls that one credential may make, such as 100/s; no limit if not set"),
         key("gateway.limits.perNamespace", "Requests to purge that one namespace may make, such as 1000/min"),
         key("gateway.limits.perAddress", "Calls that one client address may make, such as 100/s"),
+    ]
+
+    private static let cache = [
+        key(
+            "cache.listen", flag: "cache",
+            "Address that a cache node listens on; 127.0.0.1:8090 if not set. `up` runs a node where one of the "
+                + "settings of the cache is set"),
+        key(
+            "cache.token", isSecret: true,
+            "Bearer token that opens the cache, beside the keys and signed tokens of the gateway with the scope cache"),
+        key(
+            "cache.open", default: "false",
+            "Whether a cache node may listen to other machines without asking for a credential"),
+        key("cache.memory", default: "256MiB", "Memory that the entries of a cache node may take, with their tables"),
+        key("cache.ttl", default: "1h", "How long an entry lives whose publisher gives no time"),
+        key("cache.ttlMax", default: "365d", "Longer times are cut to this one"),
+        key(
+            "cache.lag", default: "30s",
+            "When a cache node knows the log less well than this, it answers with no entry and stores none"),
+        Settings.cacheNamespaces,
     ]
 
     private static let others = [

@@ -9,6 +9,12 @@ extension Settings {
     ///
     /// - Throws: `ConfigurationError`, also for a gateway that other machines would reach without a credential.
     func setAccess(of configuration: inout GatewayConfiguration) throws {
+        try setSharedAccess(of: &configuration)
+        try checkReach(configuration)
+    }
+
+    /// Sets what the gateway and a cache node have in common.
+    func setSharedAccess(of configuration: inout GatewayConfiguration) throws {
         // All of them, for a configuration that is changed: what is no longer set is not kept.
         configuration.tokens = [try sources.optional("gateway.token")].compactMap { $0?.text }
         configuration.operatorTokens = [try sources.optional("gateway.operatorToken")].compactMap { $0?.text }
@@ -20,7 +26,6 @@ extension Settings {
         configuration.limits.perAddress = try quota("gateway.limits.perAddress")
         configuration.hosts = try hosts()
         configuration.crossOrigins = try crossOrigins()
-        try checkReach(configuration)
     }
 
     /// The file that `cachesync keys` changes.

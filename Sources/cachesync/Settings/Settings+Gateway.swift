@@ -7,14 +7,22 @@ extension Settings {
     ///
     /// - Throws: `CommandError` that says what to change.
     func checkListenAddress() throws {
-        let listen = try sources.hostPort("gateway.listen")
+        try check(sources.hostPort("gateway.listen"), "a gateway", hint: "give --listen HOST:PORT (gateway.listen)")
+    }
+
+    /// The same of the address of a cache node.
+    func checkCacheAddress() throws {
+        try check(cacheListen(), "a cache node", hint: "give --cache HOST:PORT (cache.listen)")
+    }
+
+    private func check(_ listen: HostPort, _ listener: String, hint: String) throws {
         let problem: String
         switch ListenAddress.check(host: listen.host, port: listen.port) {
         case .free: return
-        case .taken: problem = "another program listens at \(listen), perhaps a gateway that runs already"
+        case .taken: problem = "another program listens at \(listen), perhaps \(listener) that runs already"
         case .unusable(let reason): problem = "\(listen) cannot be listened at: \(reason)"
         }
-        throw CommandError(.unavailable, "\(problem); end it, or give --listen HOST:PORT (gateway.listen)")
+        throw CommandError(.unavailable, "\(problem); end it, or \(hint)")
     }
 
     /// Where commands find the gateway: `gateway.url`, or else the address that it listens at.

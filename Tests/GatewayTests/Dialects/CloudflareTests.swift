@@ -1,6 +1,7 @@
 import Foundation
 import Gateway
 import Invalidations
+import TestSupport
 import Testing
 import TopicCatalogue
 

@@ -1,4 +1,5 @@
 import Invalidations
+import TestSupport
 import TopicCatalogue
 
 /// Requests of dialects, and what they have published.

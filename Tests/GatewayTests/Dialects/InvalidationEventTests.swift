@@ -1,5 +1,6 @@
 import Foundation
 import Invalidations
+import TestSupport
 import Testing
 import TopicCatalogue
 

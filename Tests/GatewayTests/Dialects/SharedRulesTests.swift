@@ -2,6 +2,7 @@ import Edges
 import Foundation
 import Gateway
 import Invalidations
+import TestSupport
 import Testing
 import TopicCatalogue
 

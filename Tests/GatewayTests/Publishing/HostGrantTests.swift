@@ -1,6 +1,7 @@
 import Edges
 import Gateway
 import Invalidations
+import TestSupport
 import Testing
 import TopicCatalogue
 

@@ -2,6 +2,7 @@ import Foundation
 import Gateway
 import Invalidations
 import Kafka
+import TestSupport
 import Testing
 import TopicCatalogue
 

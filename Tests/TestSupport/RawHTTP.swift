@@ -1,49 +1,51 @@
 import Foundation
-import TestSupport
 
 /// An answer as it came over the wire.
-struct RawAnswer: CustomStringConvertible {
-    let status: Int
-    let headers: [(name: String, value: String)]
-    let body: [UInt8]
+public struct RawAnswer: CustomStringConvertible {
+    public let status: Int
+    public let headers: [(name: String, value: String)]
+    public let body: [UInt8]
 
-    func header(_ name: String) -> String? {
+    public func header(_ name: String) -> String? {
         headers.first { $0.name.lowercased() == name.lowercased() }?.value
     }
 
-    var text: String { String(decoding: body, as: UTF8.self) }
+    public var text: String { String(decoding: body, as: UTF8.self) }
 
     /// The body as a JSON object; empty for anything else.
-    var object: [String: Any] {
+    public var object: [String: Any] {
         (try? JSONSerialization.jsonObject(with: Data(body))) as? [String: Any] ?? [:]
     }
 
-    func string(_ name: String) -> String? { object[name] as? String }
-    func int(_ name: String) -> Int? { object[name] as? Int }
-    func list(_ name: String) -> [[String: Any]] { object[name] as? [[String: Any]] ?? [] }
+    public func string(_ name: String) -> String? { object[name] as? String }
+    public func int(_ name: String) -> Int? { object[name] as? Int }
+    public func list(_ name: String) -> [[String: Any]] { object[name] as? [[String: Any]] ?? [] }
 
-    var description: String { "\(status) \(text)" }
+    public var description: String { "\(status) \(text)" }
 }
 
 /// Sends bytes as they are, one request per connection: also what no well-behaved client would send.
-enum RawHTTP {
-    static func get(_ port: Int, _ target: String, method: String = "GET", headers: [String] = []) throws -> RawAnswer {
+public enum RawHTTP {
+    public static func get(_ port: Int, _ target: String, method: String = "GET", headers: [String] = []) throws
+        -> RawAnswer
+    {
         try send(port, method, target, headers: headers, body: nil)
     }
 
-    static func post(
+    public static func post(
         _ port: Int, _ body: [UInt8], to target: String = "/invalidate", headers: [String] = []
     ) throws -> RawAnswer {
         try send(port, "POST", target, headers: headers, body: body)
     }
 
-    static func post(
+    public static func post(
         _ port: Int, _ body: String, to target: String = "/invalidate", headers: [String] = []
     ) throws -> RawAnswer {
         try post(port, Array(body.utf8), to: target, headers: headers)
     }
 
-    static func patch(_ port: Int, _ body: String, to target: String, headers: [String] = []) throws -> RawAnswer {
+    public static func patch(_ port: Int, _ body: String, to target: String, headers: [String] = []) throws -> RawAnswer
+    {
         try send(port, "PATCH", target, headers: headers, body: Array(body.utf8))
     }
 
@@ -57,7 +59,7 @@ enum RawHTTP {
     }
 
     /// Writes the bytes, then reads until the server closes.
-    static func exchange(_ port: Int, _ bytes: [UInt8]) throws -> RawAnswer {
+    public static func exchange(_ port: Int, _ bytes: [UInt8]) throws -> RawAnswer {
         let socket = try connect(port)
         defer { close(socket) }
         // A server may answer and close before it has read all; then the answer counts.
@@ -73,7 +75,7 @@ enum RawHTTP {
     }
 
     /// All that comes until the other side closes.
-    static func readAll(_ socket: Int32) -> [UInt8] {
+    public static func readAll(_ socket: Int32) -> [UInt8] {
         var answer: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         while true {
@@ -84,13 +86,13 @@ enum RawHTTP {
     }
 
     /// What the socket's buffer has no capacity for is not sent.
-    static func sendAtOnce(_ socket: Int32, _ bytes: [UInt8]) -> Int {
+    public static func sendAtOnce(_ socket: Int32, _ bytes: [UInt8]) -> Int {
         bytes.withUnsafeBytes {
             Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
         }
     }
 
-    static func connect(_ port: Int) throws -> Int32 {
+    public static func connect(_ port: Int) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw SystemError("socket") }
         // Only bounds a test that fails.

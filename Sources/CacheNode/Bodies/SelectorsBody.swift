@@ -1,0 +1,37 @@
+internal import Invalidations
+internal import JSON
+
+/// What a client or a worker invalidates.
+struct SelectorsBody: Sendable {
+    let selectors: Selectors
+    let isSoft: Bool
+    /// Nil where the body names none.
+    let namespace: Namespace?
+
+    /// - Parameter object: with `tags`, `urls`, `prefixes`, `everything`, `mode` and `namespace`, none of which it needs.
+    init(_ object: JSONValue) throws(CallRefusal) {
+        guard object.kind == .object else { throw CallRefusal(400, "The body must be an object with tags or urls") }
+        var everything = false
+        if let value = object["everything"], !value.isNull {
+            guard let flag = value.bool else { throw CallRefusal(400, "everything must be true or false") }
+            everything = flag
+        }
+        var mode = PurgeMode.hard
+        if let value = object["mode"], !value.isNull {
+            guard let named = value.string.flatMap({ PurgeMode(rawValue: $0) }) else {
+                throw CallRefusal(400, "mode must be soft or hard")
+            }
+            mode = named
+        }
+        isSoft = mode == .soft
+        if let value = object["namespace"], !value.isNull {
+            guard let name = value.string else { throw .namespaceNotAllowed }
+            namespace = try EntryTarget.namespace(name)
+        } else {
+            namespace = nil
+        }
+        selectors = Selectors(
+            tags: try object.texts("tags", max: Limits.tags), urls: try object.texts("urls", max: Limits.urls),
+            prefixes: try object.texts("prefixes", max: Limits.prefixes), everything: everything)
+    }
+}

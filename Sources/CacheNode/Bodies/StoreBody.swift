@@ -1,0 +1,50 @@
+internal import Caches
+internal import JSON
+
+/// What a client stores: a value as it was sent, its tags and its times.
+struct StoreBody: Sendable {
+    let value: CacheValue
+    let tags: [String]
+    let lifetime: Lifetime
+    /// The time to live was longer than what is allowed.
+    let isClamped: Bool
+
+    /// - Parameters:
+    ///   - object: with `value`, and perhaps `ttl`, `tags`, `staleWhileRevalidate` and `staleIfError`.
+    ///   - bytes: that the object was read from.
+    init(_ object: JSONValue, _ bytes: ArraySlice<UInt8>, _ rules: NamespaceRules) throws {
+        guard object.kind == .object else { throw CallRefusal(400, "The body must be an object with a value") }
+        if let invalidate = object["invalidate"], !invalidate.isNull {
+            throw CallRefusal(
+                400, "invalidate is not served here: publish it with POST /invalidate at the gateway")
+        }
+        guard let index = Self.lastIndex("value", object), let range = JSONRange.member(index, of: bytes) else {
+            throw CallRefusal.missingValue
+        }
+        guard range.count <= CacheLimits.valueBytes else { throw CacheInputError.valueIsTooLarge }
+        // Counted first: the tags of a hostile body are not copied.
+        let texts = try object.texts("tags", max: CacheLimits.tags)
+        tags = try CacheTags.validated(texts)
+        let fresh = try Lifetime.fresh(
+            seconds: try object.seconds("ttl"), rule: rules.lifetimeUsual, max: rules.lifetimeMax)
+        lifetime = Lifetime(
+            fresh: fresh.duration,
+            staleWhileRevalidate: try Lifetime.window(
+                seconds: try object.seconds("staleWhileRevalidate"), field: "staleWhileRevalidate"),
+            staleIfError: try Lifetime.window(
+                seconds: try object.seconds("staleIfError"), field: "staleIfError"))
+        isClamped = fresh.isClamped
+        value = try CacheValue(Array(bytes[range]))
+    }
+
+    /// The place of the last member of that name, as most JSON readers take it.
+    private static func lastIndex(_ name: StaticString, _ object: JSONValue) -> Int? {
+        var index = 0
+        var found: Int?
+        object.forEachMember { key, _ in
+            if key == name { found = index }
+            index += 1
+        }
+        return found
+    }
+}

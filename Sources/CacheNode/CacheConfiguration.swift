@@ -1,0 +1,58 @@
+public import Caches
+public import Gateway
+internal import HTTP
+public import Invalidations
+public import Kafka
+internal import TopicCatalogue
+internal import Views
+
+/// Everything that one cache node is told.
+public struct CacheConfiguration: Sendable {
+    /// Rules of the namespaces that a pattern means.
+    public struct NamespaceEntry: Sendable {
+        public var pattern: NamespacePattern
+        public var rules: NamespaceRules
+
+        public init(_ pattern: NamespacePattern, _ rules: NamespaceRules) {
+            self.pattern = pattern
+            self.rules = rules
+        }
+    }
+
+    public static let defaultMemory = 256 << 20
+    /// A smaller store would keep next to nothing.
+    public static let memoryMin = 8 << 20
+
+    /// Where it listens, who may call it, and how often: as a gateway is told. Its edges and its view do not count.
+    public var server: GatewayConfiguration
+    public var kafka: KafkaConfiguration
+    /// The topics whose requests it applies.
+    public var topics = TopicName.invalidations
+    /// Bytes that the store may take, its tables included.
+    public var memory = Self.defaultMemory
+    public var fills = FillSettings()
+    /// Rules of namespaces that no entry of `namespaces` means.
+    public var rules = NamespaceRules()
+    /// The first entry whose pattern matches counts.
+    public var namespaces: [NamespaceEntry] = []
+    /// Namespaces that may have entries.
+    public var namespacesMax = 4_096
+    /// When the node knows the log less well than this, it neither answers with entries nor stores any.
+    public var lagMax: Duration = .seconds(30)
+    /// Requests of the log that wait for their time. Beyond, the log is not read until some are due.
+    public var scheduledMax = 100_000
+
+    public init(kafka: KafkaConfiguration) {
+        self.kafka = kafka
+        server = GatewayConfiguration(kafka: kafka, edges: [], view: .file(""))
+        server.http.port = 8090
+        server.http.bodyBytesMax = CacheLimits.batchBytes
+        server.http.bodiesBytesMax = 128 << 20
+        // Entries are answered as their publishers sent them.
+        server.http.compressedBytesMin = nil
+    }
+
+    func rules(of namespace: Namespace) -> NamespaceRules {
+        namespaces.first { $0.pattern.matches(namespace) }?.rules ?? rules
+    }
+}

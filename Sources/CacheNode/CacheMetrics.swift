@@ -1,0 +1,98 @@
+internal import Caches
+internal import Runtime
+
+/// What a cache node counts.
+final class CacheMetrics: Sendable {
+    /// What a read came to.
+    enum ReadResult: String, CaseIterable {
+        case hit, stale, miss
+        /// The node is not in step with the log, so it does not look.
+        case bypass
+    }
+
+    enum CallKind: String, CaseIterable {
+        case get, set, delete, invalidate, batch, purge, other
+    }
+
+    private let reads: [ReadResult: Counter]
+    private let calls: [CallKind: Counter]
+    private let refusals: Counter
+    let applied: Counter
+    let unreadable: Counter
+    let invalidated: Counter
+    private let left: [(count: @Sendable (ShardCounts) -> Int, counter: Counter)]
+    private let voidLeases: Counter
+
+    init(_ registry: MetricsRegistry) {
+        reads = Dictionary(
+            uniqueKeysWithValues: ReadResult.allCases.map { result in
+                let counter = registry.counter(
+                    "cachesync_cache_requests_total", help: "Reads of the cache, by what they came to.",
+                    labels: ["result": result.rawValue])
+                return (result, counter)
+            })
+        calls = Dictionary(
+            uniqueKeysWithValues: CallKind.allCases.map { kind in
+                let counter = registry.counter(
+                    "cachesync_cache_calls_total", help: "Calls of the cache that were answered, by kind.",
+                    labels: ["call": kind.rawValue])
+                return (kind, counter)
+            })
+        refusals = registry.counter(
+            "cachesync_cache_call_errors_total",
+            help: "Calls of the cache that were answered with 400 or above, but "
+                + "for misses.")
+        applied = registry.counter(
+            "cachesync_cache_log_applied_total", help: "Requests of the log that were applied to the cache.")
+        unreadable = registry.counter(
+            "cachesync_cache_log_unreadable_total", help: "Records of the log that no request could be read from.")
+        invalidated = registry.counter(
+            "cachesync_cache_invalidated_total", help: "Entries that invalidations have removed or marked stale.")
+        let reasons: [(String, @Sendable (ShardCounts) -> Int)] = [
+            ("memory", { $0.evicted }), ("quota", { $0.overQuota }), ("expired", { $0.expired }),
+            ("too_large", { $0.tooLarge }),
+        ]
+        left = reasons.map { reason, count in
+            let counter = registry.counter(
+                "cachesync_cache_evictions_total", help: "Entries that left the cache or were not kept, by reason.",
+                labels: ["reason": reason])
+            return (count, counter)
+        }
+        voidLeases = registry.counter(
+            "cachesync_cache_lease_refused_total", help: "Values that came with a lease that was void.")
+    }
+
+    func read(_ result: ReadResult) { reads[result]?.increment() }
+
+    func answered(_ kind: CallKind, status: Int) {
+        calls[kind]?.increment()
+        if status >= 400, status != 404 { refusals.increment() }
+    }
+
+    /// Adds what the store has counted since.
+    func add(_ counts: ShardCounts, since earlier: ShardCounts) {
+        for (count, counter) in left { counter.increment(by: UInt64(max(0, count(counts) - count(earlier)))) }
+        voidLeases.increment(by: UInt64(max(0, counts.leasesRefused - earlier.leasesRefused)))
+    }
+
+    /// Figures that are asked for when somebody reads the metrics.
+    static func addGauges(to registry: MetricsRegistry, _ service: CacheService) {
+        registry.gauge("cachesync_cache_limit_bytes", help: "Memory that the cache may take.") {
+            Double(service.store.limit)
+        }
+        registry.gauge(
+            "cachesync_cache_bytes", help: "Memory that the cache takes, its tables included.",
+            labels: ["tier": "memory"]
+        ) { [weak service] in Double(service?.store.byteCount ?? 0) }
+        registry.gauge("cachesync_cache_entries", help: "Entries of the cache.") { [weak service] in
+            Double(service?.store.count ?? 0)
+        }
+        registry.gauge(
+            "cachesync_cache_log_lag_seconds",
+            help: "How old the cache's knowledge of the log is; -1 before it has any."
+        ) { [weak service] in
+            guard let lag = service?.sync.lag(.now()) else { return -1 }
+            return Double(lag.components.seconds) + Double(lag.components.attoseconds) * 1e-18
+        }
+    }
+}

@@ -1,0 +1,74 @@
+internal import Caches
+internal import Gateway
+internal import HTTP
+internal import Runtime
+
+/// What a running cache node consists of, from its start to its end.
+final class CacheParts {
+    let service: CacheService
+    let server: HTTPServer
+    let entrance: ScopedEntrance
+    private let configuration: CacheConfiguration
+    private let log: Log
+    private let certificateWatch: CertificateWatch?
+    private let tail: InvalidationTail
+    private let questions: EndQuestions
+    private let tailThread: BackgroundThread
+    private let questionThread: BackgroundThread
+    private var counts = ShardCounts()
+
+    init(_ configuration: CacheConfiguration, registry: MetricsRegistry, log: Log, stop: StopSignal) throws {
+        self.configuration = configuration
+        self.log = log
+        let service = CacheService(configuration, metrics: CacheMetrics(registry))
+        let server = configuration.server
+        let entrance = try ScopedEntrance(
+            server, scope: .cache, fields: CacheRouter.fields, metrics: registry, log: log)
+        let router = CacheRouter(
+            service, entrance: entrance, threads: server.http.threads, registry: registry
+        ) { [sync = service.sync] in
+            [("log", sync.fault(.now())), ("cache", stop.phase == .running ? nil : "draining")]
+        }
+        var http = server.http
+        let marks = server.certificateFiles?.marks ?? []
+        http.tls = try server.certificateFiles?.read()
+        certificateWatch = server.certificateFiles.map { CertificateWatch($0, marks: marks) }
+        http.onMessage = http.onMessage ?? { log.debug("http", ["message": $0]) }
+        http.screen = { router.screen(&$0) }
+        http.refusal = { router.shapeRefusal(of: $0, $1) }
+        CacheMetrics.addGauges(to: registry, service)
+        let tail = try InvalidationTail(configuration, service, log: log)
+        let questions = EndQuestions(configuration.kafka, topics: configuration.topics, sync: service.sync)
+        self.server = try HTTPServer(http) { router.answerRequest($0, $1) }
+        tailThread = try BackgroundThread("cache-tail") { tail.run() }
+        questionThread = try BackgroundThread("cache-ends") { try questions.run() }
+        (self.service, self.entrance, self.tail, self.questions) = (service, entrance, tail, questions)
+    }
+
+    /// - Throws: why one of the threads has ended.
+    func throwFailure() throws {
+        for thread in [tailThread, questionThread] {
+            if let failure = thread.failure { throw failure }
+        }
+    }
+
+    /// What has to be done once in a while: leases end, counts move on, files are read again.
+    func keepTime() {
+        _ = service.store.expireFills(.now())
+        let now = service.store.counts
+        service.metrics.add(now, since: counts)
+        counts = now
+        entrance.refresh(log)
+        certificateWatch?.refresh(server, log)
+    }
+
+    /// Takes no more calls, and ends all threads.
+    func end() {
+        server.quiesce()
+        tail.close()
+        questions.close()
+        tailThread.join()
+        questionThread.join()
+        server.stop()
+    }
+}

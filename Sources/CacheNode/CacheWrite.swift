@@ -1,0 +1,42 @@
+internal import Caches
+internal import Invalidations
+
+/// One write of a client: a value for a key, or its removal.
+struct CacheWrite: Sendable {
+    enum Change: Sendable {
+        case set(CacheValue, tags: [String], Lifetime)
+        case delete
+    }
+
+    enum Outcome: Sendable {
+        case done
+        case tooLarge
+        case conditionFailed
+        /// The lease is over, or something was invalidated since its start.
+        case leaseVoid
+        case tooManyNamespaces
+
+        init(_ outcome: WriteOutcome) {
+            switch outcome {
+            case .done: self = .done
+            case .tooLarge: self = .tooLarge
+            case .conditionFailed: self = .conditionFailed
+            }
+        }
+
+        init(_ end: LeaseEnd) {
+            switch end {
+            case .stored: self = .done
+            case .tooLarge: self = .tooLarge
+            case .void: self = .leaseVoid
+            }
+        }
+    }
+
+    let namespace: Namespace
+    let key: CacheKey
+    let change: Change
+    var condition = WriteCondition.none
+    /// The right to bring the value that a reader got on a miss.
+    var lease: FillToken?
+}

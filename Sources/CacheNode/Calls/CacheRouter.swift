@@ -1,0 +1,147 @@
+internal import Admin
+internal import Caches
+internal import Gateway
+internal import HTTP
+internal import JSON
+internal import Runtime
+
+/// Leads each request of a cache node to what answers it.
+struct CacheRouter: Sendable {
+    let entrance: ScopedEntrance
+    let service: CacheService
+    let registry: MetricsRegistry
+    private let reads: ReadEndpoint
+    private let writes: WriteEndpoint
+    private let invalidations: InvalidateEndpoint
+    private let batches: BatchEndpoint
+    private let stats: StatsEndpoint
+    private let health: @Sendable () -> [(name: String, fault: String?)]
+
+    /// Fields that only calls of the cache have.
+    static let fields = ScopedEntrance.Fields(
+        exposed: ["Age", "Cache-Control", "Cache-Durability", "Cache-Groups", LeaseField.name, CacheStatus.name],
+        allowed: ["If-Match", LeaseField.name])
+
+    /// - Parameter health: what is wrong with the node, by part; nil where nothing is.
+    init(
+        _ service: CacheService, entrance: ScopedEntrance, threads: Int, registry: MetricsRegistry,
+        health: @escaping @Sendable () -> [(name: String, fault: String?)]
+    ) {
+        self.service = service
+        self.entrance = entrance
+        self.registry = registry
+        self.health = health
+        let bodies = BodyReader(threads: threads)
+        reads = ReadEndpoint(service: service) { entrance.isPrivate }
+        writes = WriteEndpoint(service: service, bodies: bodies)
+        invalidations = InvalidateEndpoint(service: service, bodies: bodies, entrance: entrance)
+        batches = BatchEndpoint(service: service, bodies: bodies, entrance: entrance)
+        stats = StatsEndpoint(service: service, entrance: entrance)
+    }
+
+    /// Refuses what can be refused without its body, which is then not read.
+    ///
+    /// - Returns: nil for a request that goes on to `answerRequest`.
+    func screen(_ request: inout HTTPRequest) -> HTTPResponse? {
+        guard let call = CacheCall(path: request.path) else {
+            return complete(CallRefusal(404, "Nothing is served here").response(to: request), to: request, .other)
+        }
+        var refusal: HTTPResponse?
+        do throws(CallRefusal) {
+            refusal = try screen(&request, call)
+        } catch {
+            refusal = error.response(to: request)
+        }
+        return refusal.map { [request] in
+            complete(shape($0, for: request), to: request, call.kind(request.method))
+        }
+    }
+
+    /// What the server refuses of itself is text as well, unless JSON is asked for.
+    func shapeRefusal(of request: HTTPRequest, _ response: HTTPResponse) -> HTTPResponse {
+        complete(shape(response, for: request), to: request, .other)
+    }
+
+    private func screen(_ request: inout HTTPRequest, _ call: CacheCall) throws(CallRefusal) -> HTTPResponse? {
+        guard request.method != "OPTIONS" else {
+            var answer = HTTPResponse.empty(204).with("Allow", call.methods.joined(separator: ", "))
+            answer.headers += entrance.preflightFields(for: request, methods: call.methods)
+            return answer
+        }
+        if !call.isOpen, let refusal = entrance.refusal(of: &request) { return refusal }
+        if case .entry = call {
+            // Also where the method is not served, and for PUT, which has no use for the key.
+            let target = try EntryTarget(request)
+            guard entrance.admits(target.namespace, request) else {
+                return entrance.namespaceRefusal(target.namespace, request)
+            }
+        }
+        guard call.methods.contains(request.method) else {
+            throw CallRefusal(
+                405, CallRefusal.methodNotAllowed.words,
+                headers: [("Allow", call.methods.joined(separator: ", "))])
+        }
+        for coding in request.headers.all("Content-Encoding") where !HTTPHeaders.isSame(coding, "identity") {
+            throw CallRefusal(415, "The body must be sent as it is", headers: [("Accept-Encoding", "identity")])
+        }
+        return nil
+    }
+
+    /// - Parameter request: one that `screen` has let pass.
+    func answerRequest(_ request: HTTPRequest, _ responder: HTTPResponder) {
+        guard let call = CacheCall(path: request.path) else { return }
+        var head = request
+        head.body = []
+        let answer: (HTTPResponse) -> Void = { [head] response in
+            responder.respond(complete(shape(response, for: head), to: head, call.kind(head.method)))
+        }
+        do throws(CallRefusal) {
+            try answerRequest(request, call, answer)
+        } catch {
+            answer(error.response(to: head))
+        }
+    }
+
+    private func answerRequest(
+        _ request: HTTPRequest, _ call: CacheCall, _ answer: (HTTPResponse) -> Void
+    ) throws(CallRefusal) {
+        switch call {
+        case .entry:
+            let target = try EntryTarget(request)
+            switch request.method {
+            case "POST": try writes.store(request, target, answer)
+            case "DELETE": writes.delete(request, target, answer)
+            case "PUT": answer(try invalidations.invalidate(request, target.namespace))
+            default: answer(try reads.answer(request, target))
+            }
+        case .batch: answer(try batches.answer(request))
+        case .stats: answer(stats.answer(request))
+        case .purge: answer(try invalidations.purge(request))
+        case .live: answer(HealthChecks.liveness())
+        case .ready: answer(HealthChecks.readiness(health()))
+        case .metrics: answer(registry.response)
+        }
+    }
+
+    /// What every answer says, whatever it is about.
+    private func complete(
+        _ response: HTTPResponse, to request: HTTPRequest, _ kind: CacheMetrics.CallKind
+    ) -> HTTPResponse {
+        service.metrics.answered(kind, status: response.status)
+        var response = response
+        response.headers += entrance.crossOriginFields(for: request)
+        return response
+    }
+
+    /// A problem document of the server or of the entrance, in the form that the client asks for.
+    private func shape(_ response: HTTPResponse, for request: HTTPRequest) -> HTTPResponse {
+        guard !AcceptedType.isJSON(request),
+            response.headers.contains(where: { $0.0 == "Content-Type" && $0.1 == "application/problem+json" })
+        else { return response }
+        let parser = JSONParser(bytesMax: 64 << 10)
+        let words = try? parser.parse(response.body) { $0["detail"]?.string ?? $0["title"]?.string }
+        var shaped = HTTPResponse.text(response.status, (words ?? nil) ?? "Refused")
+        shaped.headers += response.headers.filter { $0.0 != "Content-Type" }
+        return shaped
+    }
+}

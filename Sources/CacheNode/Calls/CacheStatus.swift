@@ -1,0 +1,16 @@
+/// Texts of the field `Cache-Status` (RFC 9211).
+enum CacheStatus {
+    static let name = "Cache-Status"
+    private static let own = "cachesync"
+
+    static let miss = "\(own); fwd=uri-miss"
+    static let unsynced = "\(own); fwd=bypass; detail=unsynced"
+    static let leaseHeld = "\(own); fwd=uri-miss; detail=lease-held"
+
+    /// - Parameter seconds: negative for an entry that is stale.
+    static func hit(ttl seconds: Int64) -> String { "\(own); hit; ttl=\(seconds)" }
+
+    static func stored(ttl seconds: Int64, isClamped: Bool) -> String {
+        "\(own); stored; ttl=\(seconds)" + (isClamped ? "; detail=ttl-clamped" : "")
+    }
+}

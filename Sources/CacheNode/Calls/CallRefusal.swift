@@ -1,0 +1,49 @@
+internal import Caches
+internal import HTTP
+
+/// Why a call is refused, in the words that its client gets.
+struct CallRefusal: Error {
+    let status: Int
+    let words: String
+    var headers: [(String, String)] = []
+
+    init(_ status: Int, _ words: String, headers: [(String, String)] = []) {
+        self.status = status
+        self.words = words
+        self.headers = headers
+    }
+
+    static let missingKey = CallRefusal(400, "Missing key parameter")
+    static let methodNotAllowed = CallRefusal(405, "Method not allowed")
+    static let missing = CallRefusal(404, "Not found")
+    static let conditionFailed = CallRefusal(412, "Precondition failed")
+    static let leaseVoid = CallRefusal(409, "The lease is void: read the key again")
+    static let malformedLease = CallRefusal(400, "Cache-Lease is no lease of this node")
+    static let missingValue = CallRefusal(400, "Missing value")
+    static let namespaceNotAllowed = CallRefusal(
+        400, "namespace must have 1 to 128 characters of A-Z a-z 0-9 . _ : -")
+    static let tooManyNamespaces = CallRefusal(
+        503, "The cache has too many namespaces", headers: [("Retry-After", "60")])
+    static let unsynced = CallRefusal(
+        503, "The cache is not in step with the log, so it stores nothing: try again",
+        headers: [("Retry-After", "1"), ("Cache-Status", CacheStatus.unsynced)])
+    static let tooLarge = CallRefusal(413, "The value is too large for the memory of the cache")
+    static let isStopping = CallRefusal(
+        503, "The cache is stopping", headers: [("Retry-After", "1"), ("Connection", "close")])
+
+    init(_ error: CacheInputError) {
+        switch error {
+        case .keyIsMissing: self = .missingKey
+        case .valueIsTooLarge: self.init(413, error.description)
+        case .keyIsTooLong, .tagIsNotAllowed, .tooManyTags, .lifetimeIsNotAllowed: self.init(400, error.description)
+        }
+    }
+
+    /// Plain text, or a problem document (RFC 9457) with the same words for clients that ask for JSON.
+    func response(to request: HTTPRequest) -> HTTPResponse {
+        var response =
+            AcceptedType.isJSON(request) ? HTTPResponse.problem(status, words) : HTTPResponse.text(status, words)
+        response.headers += headers + [("Cache-Control", "no-store"), ("Vary", "Accept")]
+        return response
+    }
+}

@@ -1,0 +1,36 @@
+internal import Caches
+internal import Gateway
+internal import HTTP
+internal import Invalidations
+internal import JSON
+
+/// Figures of the store and of its namespaces, for those who may use them.
+struct StatsEndpoint: Sendable {
+    let service: CacheService
+    let entrance: ScopedEntrance
+
+    func answer(_ request: HTTPRequest) -> HTTPResponse {
+        let store = service.store
+        var writer = JSONWriter(capacity: 512)
+        writer.beginObject()
+        writer.member("durability", "memory")
+        writer.member("limitBytes", Int64(store.limit))
+        writer.member("bytes", Int64(store.byteCount))
+        writer.member("entries", Int64(store.count))
+        writer.key("namespaces")
+        writer.beginArray()
+        for (name, number) in store.namespaces where entrance.admits(name, request) {
+            let (usage, rules) = (store.usage(number), store.rules(number))
+            writer.beginObject()
+            writer.member("namespace", name.name)
+            writer.member("bytes", Int64(usage.bytes))
+            writer.member("entries", Int64(usage.entries))
+            if rules.bytesMax < .max { writer.member("bytesMax", Int64(rules.bytesMax)) }
+            if rules.entriesMax < .max { writer.member("entriesMax", Int64(rules.entriesMax)) }
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+        return .json(200, writer.bytes).with("Cache-Control", "no-store")
+    }
+}

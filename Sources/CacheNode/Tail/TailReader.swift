@@ -1,0 +1,110 @@
+internal import Kafka
+internal import Runtime
+
+/// Reads the invalidation topics without a group, and remembers how far, across connections.
+final class TailReader {
+    private static let timeout = Duration.seconds(5)
+
+    private let kafka: KafkaConfiguration
+    private let topics: [String]
+    private let wake: WakePipe
+    private let log: Log
+    private var consumer: KafkaConsumer?
+    private var partitions: [TopicPartition] = []
+    /// The next offset of each partition.
+    private(set) var positions: [TopicPartition: Int64] = [:]
+    /// The partition that the next read begins with.
+    private var turn = 0
+
+    init(_ kafka: KafkaConfiguration, topics: [String], wake: WakePipe, log: Log) {
+        self.kafka = kafka
+        self.topics = topics
+        self.wake = wake
+        self.log = log
+    }
+
+    var isConnected: Bool { consumer != nil }
+
+    /// Reads from where it was. The first time it begins at the end of the log: nothing older concerns a store that is
+    /// empty.
+    ///
+    /// - Returns: false where the log no longer has what comes next: all in the store may be stale.
+    /// - Throws: `KafkaError`
+    func connect() throws -> Bool {
+        close()
+        var tuning = ConsumerTuning()
+        // A record takes some 500 bytes beside its own: all partitions together stay below 50 MB.
+        tuning.queuedRecordsMin = 10_000
+        tuning.queuedKilobytesMax = 512
+        tuning.reportsEndOfPartition = true
+        tuning.statisticsInterval = .zero
+        let consumer = try KafkaConsumer(kafka, tuning)
+        let partitions = try TopicLayout.partitions(of: topics, consumer, timeout: Self.timeout)
+        let marks = try consumer.watermarks(of: partitions, timeout: Self.timeout)
+        let isFirst = positions.isEmpty
+        var isWhole = true
+        var next: [TopicPartition: Int64] = [:]
+        for partition in partitions {
+            let mark = marks[partition] ?? Watermarks(low: 0, high: 0)
+            switch positions[partition] {
+            case nil: next[partition] = isFirst ? mark.high : mark.low
+            case let position? where (mark.low...max(mark.low, mark.high)).contains(position):
+                next[partition] = position
+            default:
+                isWhole = false
+                next[partition] = mark.high
+            }
+        }
+        if positions.keys.contains(where: { next[$0] == nil }) { isWhole = false }
+        consumer.wake(on: wake.writeDescriptor)
+        try consumer.assignPartitions(next.map { TopicPartitionOffset($0.key, .at($0.value)) })
+        (self.consumer, self.partitions, positions) = (consumer, partitions, next)
+        return isWhole
+    }
+
+    /// Takes waiting records, a share of each partition in turn.
+    ///
+    /// - Returns: false when more may be waiting.
+    /// - Throws: `KafkaError` when it has to connect anew.
+    func read(max count: Int, _ body: (borrowing KafkaRecord) -> Void) throws -> Bool {
+        guard let consumer else { return true }
+        try takeEvents(consumer)
+        let share = max(1, count / max(1, partitions.count))
+        var isEmpty = true
+        for _ in partitions.indices {
+            let partition = partitions[turn % partitions.count]
+            turn = (turn + 1) % partitions.count
+            var position = positions[partition] ?? 0
+            defer { positions[partition] = position }
+            let drained = try consumer.records(of: partition, max: share) { record in
+                // A broker that repeats itself tells nothing new.
+                guard record.offset >= position else { return }
+                body(record)
+                position = record.offset + 1
+            }
+            if let end = drained.end { position = max(position, end) }
+            if !drained.isEmpty { isEmpty = false }
+        }
+        return isEmpty
+    }
+
+    /// What is open is dropped.
+    func close() {
+        _ = consumer?.close(deadline: .seconds(1))
+        consumer = nil
+    }
+
+    private func takeEvents(_ consumer: KafkaConsumer) throws {
+        var fatal: KafkaError?
+        consumer.poll(max: 1_000) { event in
+            switch event {
+            case .fatal(let error): fatal = error
+            case .error(let error): log.debug("the tail has trouble with Kafka", ["error": "\(error)"])
+            case .log(let line):
+                log.log(line.level <= 4 ? .warning : .debug, line.message, ["kafka.facility": line.facility])
+            case .assigned, .revoked, .committed, .endOfPartition, .statistics: break
+            }
+        }
+        if let fatal { throw fatal }
+    }
+}

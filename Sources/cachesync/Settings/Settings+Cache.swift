@@ -1,0 +1,94 @@
+import CacheNode
+import Caches
+import Edges
+import Gateway
+import HTTP
+import Invalidations
+import Kafka
+import Runtime
+
+// Settings of a cache node.
+extension Settings {
+    static let cacheNamespaces = ConfigurationKey(
+        "cache.namespaces", environment: nil, isStructured: true,
+        help: "Rules of namespaces in the cache: a list of names, memory, entries, ttl, ttlMax and refillDelay")
+
+    private static let cacheListen = HostPort(host: "127.0.0.1", port: 8_090)
+
+    /// Whether anything of the cache is set, so that `cachesync up` runs a node.
+    func hasCache() throws -> Bool {
+        for key in sources.keys where key.name.hasPrefix("cache.") {
+            if key.isStructured {
+                if sources.node(at: key.name) != nil { return true }
+            } else if let value = try sources.optional(key.name), value.origin != .default {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// Where a node of these settings listens.
+    func cacheListen() throws -> HostPort {
+        try sources.optional("cache.listen")?.hostPort() ?? Self.cacheListen
+    }
+
+    func cache(kafka: KafkaConfiguration) throws -> CacheConfiguration {
+        var configuration = CacheConfiguration(kafka: kafka)
+        configuration.memory = try sources.value("cache.memory")
+            .byteCount(in: CacheConfiguration.memoryMin...(1 << 44))
+        configuration.lagMax = try sources.duration("cache.lag", in: .seconds(2)...(.seconds(3_600)))
+        configuration.rules.lifetimeMax = try sources.value("cache.ttlMax").lifetime()
+        configuration.rules.lifetimeUsual = try sources.value("cache.ttl").lifetime()
+        configuration.namespaces = try cacheRules(configuration.rules)
+        let listen = try cacheListen()
+        configuration.server.http.address = listen.host
+        configuration.server.http.port = listen.port
+        try setCacheAccess(of: &configuration.server)
+        return configuration
+    }
+
+    /// The gateway's keys, signed tokens, limits, origins and certificate, and a token of the cache's own.
+    private func setCacheAccess(of server: inout GatewayConfiguration) throws {
+        try setSharedAccess(of: &server)
+        if let token = try sources.optional("cache.token") {
+            server.tokens.append(token.text)
+            // It opens all of the node, which has no other calls.
+            server.operatorTokens.append(token.text)
+        }
+        guard server.isOpen, !server.isOnLoopback, !server.asksForCertificates, try !sources.bool("cache.open") else {
+            return
+        }
+        throw ConfigurationError(
+            at: try sources.optional("cache.listen")?.origin ?? .default, key: "cache.listen",
+            problem: "\(try cacheListen()) is reached by other machines, and the cache asks for no credential",
+            hint: """
+                set cache.token, gateway.keys (made by `cachesync keys create --scope cache`) or gateway.jwt; or \
+                listen at 127.0.0.1; or set cache.open: true, and everybody who reaches it may read and change it
+                """)
+    }
+
+    private func cacheRules(_ rules: NamespaceRules) throws -> [CacheConfiguration.NamespaceEntry] {
+        var entries: [CacheConfiguration.NamespaceEntry] = []
+        for section in try sources.sections(Self.cacheNamespaces.name) {
+            try section.allow(["names", "memory", "entries", "ttl", "ttlMax", "refillDelay"])
+            var own = rules
+            own.bytesMax = try section.optional("memory")?.byteCount(in: 1_024...(1 << 44)) ?? own.bytesMax
+            own.entriesMax = try section.optional("entries")?.int(in: 1...1_000_000_000) ?? own.entriesMax
+            own.lifetimeMax = try section.optional("ttlMax")?.lifetime() ?? own.lifetimeMax
+            own.lifetimeUsual = try section.optional("ttl")?.lifetime() ?? own.lifetimeUsual
+            own.refillDelay =
+                try section.optional("refillDelay")?.duration(in: .zero...(.seconds(3_600))) ?? own.refillDelay
+            for pattern in try section.value("names").namespacePatterns() {
+                entries.append(CacheConfiguration.NamespaceEntry(pattern, own))
+            }
+        }
+        return entries
+    }
+}
+
+extension ConfigurationValue {
+    /// How long entries may live.
+    fileprivate func lifetime() throws(ConfigurationError) -> Duration {
+        try duration(in: .milliseconds(1)...CacheLimits.lifetimeMax)
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import HTTP
+import TestSupport
+import Testing
+
+/// A cache node in `cachesync up`, and what is wrong with its settings.
+@Suite(.serialized)
+struct CacheTests {
+    @Test(.timeLimit(.minutes(2)))
+    func whatIsPublishedIsForgottenAtTheNode() throws {
+        let directory = try TemporaryDirectory("cache")
+        let (gateway, cache) = (try freePort(), try freePort())
+        try directory.write(
+            "cachesync.yaml",
+            """
+            gateway: {listen: "127.0.0.1:\(gateway)"}
+            cache:
+              listen: 127.0.0.1:\(cache)
+              memory: 16MiB
+              namespaces:
+                - {names: [shop, blog-*], entries: 2, ttl: 10m}
+            edges:
+              - {name: cache-1, adapter: cachesync, address: "http://127.0.0.1:\(cache)"}
+            """)
+        let process = try BuiltCommand.startProcess(
+            ["up", "--config", directory.file("cachesync.yaml")], output: directory.file("up.log"))
+        try eventually("the gateway is ready", within: .seconds(60)) {
+            guard process.isRunning else { throw KillWorldError(description: "up ended") }
+            return
+                (try? HTTPFetch.perform(
+                    HTTPClientRequest(method: "GET", url: "http://127.0.0.1:\(gateway)/health/ready")))?.status == 200
+        }
+        let target = "/cache?namespace=shop&key="
+        let client = CacheClient(port: cache)
+        for key in ["a", "b", "c"] {
+            let stored = try client.send("POST", target + key, "{\"value\":\"\(key)\",\"tags\":[\"t-\(key)\"]}")
+            #expect(stored.header("Cache-Status") == "cachesync; stored; ttl=600")
+        }
+        // The quota of two entries.
+        #expect(try client.send("GET", target + "a").status == 404)
+        #expect(try client.send("GET", target + "c").text == "\"c\"")
+        let published = try BuiltCommand.run([
+            "publish", "--gateway", "http://127.0.0.1:\(gateway)", "--namespace", "shop", "--tag", "t-c", "--wait",
+        ])
+        #expect(published.exitCode == 0, "\(published.output)")
+        #expect(try client.send("GET", target + "c").status == 404)
+        #expect(try client.send("GET", target + "b").text == "\"b\"")
+        let log = try String(contentsOfFile: directory.file("up.log"), encoding: .utf8)
+        #expect(log.contains("in memory only: a restart begins empty"))
+        process.signal(SIGTERM)
+        #expect(try process.waitForExit(within: .seconds(30)) == 0)
+    }
+
+    @Test(arguments: [
+        ("cache: {listen: 1}", 1, "cache.listen"),
+        ("cache:\n  memory: 1KiB", 2, "cache.memory"),
+        ("cache:\n  ttl: never", 2, "cache.ttl"),
+        ("cache:\n  lag: 0s", 2, "cache.lag"),
+        ("cache:\n  memry: 1GiB", 2, "cache.memry"),
+        ("cache:\n  listen: 0.0.0.0:8090", 2, "asks for no credential"),
+        ("cache:\n  namespaces:\n    - {names: [shop], quota: 1}", 3, "cache.namespaces[0].quota"),
+        ("cache:\n  namespaces:\n    - {memory: 1MiB}", 3, "cache.namespaces[0].names"),
+        ("cache:\n  namespaces:\n    - {names: [shop], entries: 0}", 3, "cache.namespaces[0].entries"),
+        ("cache:\n  namespaces:\n    - {names: [\"a b\"]}", 3, "cache.namespaces[0].names"),
+    ])
+    func everyFaultIsNamedWithItsLine(_ text: String, _ line: Int, _ words: String) throws {
+        let directory = try TemporaryDirectory("cache")
+        try directory.write("cachesync.yaml", text)
+        let result = try BuiltCommand.run([
+            "cache", "--brokers", "127.0.0.1:1", "--config", directory.file("cachesync.yaml"),
+        ])
+        #expect(result.exitCode == 78, "\(result.output)")
+        #expect(result.output.contains("cachesync.yaml:\(line)"), "\(result.output)")
+        #expect(result.output.contains(words), "\(result.output)")
+    }
+}
+
+/// Speaks to a node under a name that it goes by.
+private struct CacheClient {
+    let port: Int
+
+    func send(_ method: String, _ target: String, _ body: String = "") throws -> RawAnswer {
+        let head = "\(method) \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        return try RawHTTP.exchange(port, Array((head + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)").utf8))
+    }
+}
