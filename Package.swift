@@ -104,7 +104,7 @@ let package = Package(
         module(
             "CacheNode",
             [
-                "Admin", "Basics", "Caches", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime",
+                "Admin", "Basics", "Caches", "Crypto", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime",
                 "TopicCatalogue", "Views",
             ]),
         // Worker loops in a seeded world of their own: log, group, edges, clock, and what must never be.

@@ -226,78 +226,75 @@ class Fuzzing(OwnBuild):
         return status, is_over, executions
 
 
-class Schemathesis(Suite):
-    """Calls a running gateway as its /openapi.json says, and as it does not: https://schemathesis.io."""
+class PythonHome:
+    """A folder with packages of PyPI, installed once."""
 
-    time_limit = 3 * 60
-    VERSION = "4.32.5"
-    # The coverage of all operations, and some seconds of random calls.
-    SECONDS = 50
-    HOME = os.path.join(".build", "schemathesis")
-    COMMAND = os.path.abspath(".build/release/cachesync")
-    CONFIGURATION = """
-        gateway: {listen: "127.0.0.1:%d"}
-        edges:
-          - {name: nobody, adapter: http, address: "http://127.0.0.1:9", namespaces: [default, shop]}
-        """
+    def __init__(self, name, packages):
+        self.path = os.path.join(".build", name)
+        self.packages = packages
 
-    def build(self):
-        """Installs it from PyPI into a folder of its own, once."""
-        program = os.path.join(self.HOME, "bin", "schemathesis")
-        if os.path.exists(os.path.join(self.HOME, self.VERSION)):
+    def program(self, name):
+        return os.path.abspath(os.path.join(self.path, "bin", name))
+
+    def install(self, time_limit):
+        """Returns why that can't be done, otherwise None."""
+        stamp = os.path.join(self.path, "+".join(self.packages))
+        if os.path.exists(stamp):
             return None
-        shutil.rmtree(self.HOME, ignore_errors=True)
+        shutil.rmtree(self.path, ignore_errors=True)
         log = []
-        for command in (["/usr/bin/python3", "-m", "venv", self.HOME],
-                        [os.path.join(self.HOME, "bin", "pip"), "install", "--quiet", "--retries", "1", "--timeout",
-                         "20", f"schemathesis=={self.VERSION}"]):
-            status, _ = Processes.run(command, self.time_limit, lambda line: log.append(line.decode(errors="replace")))
+        for command in (["/usr/bin/python3", "-m", "venv", self.path],
+                        [os.path.join(self.path, "bin", "pip"), "install", "--quiet", "--retries", "1", "--timeout",
+                         "20", *self.packages]):
+            status, _ = Processes.run(command, time_limit, lambda line: log.append(line.decode(errors="replace")))
             if status != 0:
                 reason = next((line for line in reversed(log) if "ERROR" in line or "rror:" in line), "no reason given")
-                return Outcome("skipped", f"schemathesis {self.VERSION} can't be installed: {reason.strip()[:200]}")
-        if not os.path.exists(program):
-            return Outcome("failed", f"{program} was not installed", self.log)
-        with open(os.path.join(self.HOME, self.VERSION), "w", encoding="utf-8"):
+                return f"{', '.join(self.packages)} can't be installed: {reason.strip()[:200]}"
+        with open(stamp, "w", encoding="utf-8"):
             return None
+
+
+class AgainstGateway(Suite):
+    """A suite of packages of PyPI that calls a running `cachesync up`."""
+
+    time_limit = 3 * 60
+    COMMAND = os.path.abspath(".build/release/cachesync")
+    CONFIGURATION = ""
+    HOME = None
+
+    def build(self):
+        missing = self.HOME.install(self.time_limit)
+        return Outcome("skipped", missing) if missing else None
 
     def run(self):
         status, is_over = self.logged(["swift", "build", "-c", "release", *STRICT, "--product", "cachesync"])
         if status != 0:
             return self.judged(status, is_over, "cachesync can't be built")
-        with tempfile.TemporaryDirectory(prefix="cachesync-schemathesis-") as directory:
+        with tempfile.TemporaryDirectory(prefix="cachesync-suite-") as directory:
             port = self.free_port()
             configuration = os.path.join(directory, "cachesync.yaml")
             with open(configuration, "w", encoding="utf-8") as file:
-                file.write(self.CONFIGURATION % port)
+                file.write(self.CONFIGURATION.format(port=port, other=self.free_port()))
             with open(os.path.join(directory, "up.log"), "wb") as log:
                 gateway = subprocess.Popen(
                     [self.COMMAND, "up", "--config", configuration], cwd=directory, stdin=subprocess.DEVNULL,
                     stdout=log, stderr=log, start_new_session=True)
             Processes.running.add(gateway)
             try:
-                return self.run_against(f"http://127.0.0.1:{port}", gateway, directory)
+                if not self.is_ready(f"http://127.0.0.1:{port}", gateway):
+                    return Outcome("failed", "the gateway did not become ready")
+                lines = []
+                # Outside of the checkout: some leave what they found where they run.
+                status, is_over = self.logged(
+                    ["env", "-C", directory, *self.calls(f"http://127.0.0.1:{port}")],
+                    lambda line: lines.append(line.decode(errors="replace").strip()), environment=self.ENVIRONMENT)
+                if status == 0 and gateway.poll() is not None:
+                    return Outcome("failed", "the gateway ended meanwhile", self.log)
+                return self.judged(status, is_over, self.summary(lines))
             finally:
                 Processes.end(gateway)
                 gateway.wait()
                 Processes.running.discard(gateway)
-
-    def run_against(self, address, gateway, directory):
-        if not self.is_ready(address, gateway):
-            return Outcome("failed", "the gateway did not become ready")
-        lines = []
-        # Outside of the checkout: it leaves what it found where it runs.
-        status, is_over = self.logged(
-            ["env", "-C", directory, os.path.abspath(os.path.join(self.HOME, "bin", "schemathesis")), "--config-file",
-             os.path.abspath(".ci/schemathesis.toml"), "run", "--no-color", "--continue-on-failure",
-             # Streams have no end that it could wait for.
-             "--exclude-path-regex", "/events$", "--max-examples", "20", "--max-time", str(self.SECONDS), "--seed",
-             os.environ.get("SCHEMATHESIS_SEED", "1"), f"{address}/openapi.json"],
-            lambda line: lines.append(line.decode(errors="replace").strip()),
-            environment={"SCHEMATHESIS_HOOKS": os.path.abspath(".ci/schemathesis_hooks.py")})
-        if status == 0 and gateway.poll() is not None:
-            return Outcome("failed", "the gateway ended meanwhile", self.log)
-        summary = next((line for line in lines if re.match(r"\d+ generated", line)), "")
-        return self.judged(status, is_over, summary)
 
     @staticmethod
     def free_port():
@@ -316,6 +313,63 @@ class Schemathesis(Suite):
             except OSError:
                 time.sleep(0.2)
         return False
+
+
+class Schemathesis(AgainstGateway):
+    """Calls a running gateway as its /openapi.json says, and as it does not: https://schemathesis.io."""
+
+    HOME = PythonHome("schemathesis", ["schemathesis==4.32.5"])
+    # The coverage of all operations, and some seconds of random calls.
+    SECONDS = 50
+    ENVIRONMENT = {"SCHEMATHESIS_HOOKS": os.path.abspath(".ci/schemathesis_hooks.py")}
+    CONFIGURATION = """
+        gateway: {{listen: "127.0.0.1:{port}"}}
+        edges:
+          - {{name: nobody, adapter: http, address: "http://127.0.0.1:9", namespaces: [default, shop]}}
+        """
+
+    def calls(self, address):
+        return [self.HOME.program("schemathesis"), "--config-file", os.path.abspath(".ci/schemathesis.toml"), "run",
+                "--no-color", "--continue-on-failure",
+                # Streams have no end that it could wait for.
+                "--exclude-path-regex", "/events$", "--max-examples", "20", "--max-time", str(self.SECONDS), "--seed",
+                os.environ.get("SCHEMATHESIS_SEED", "1"), f"{address}/openapi.json"]
+
+    @staticmethod
+    def summary(lines):
+        return next((line for line in lines if re.match(r"\d+ generated", line)), "")
+
+
+class Browser(AgainstGateway):
+    """The component in Chromium, before a gateway that serves a cache; `BROWSER=none` leaves it out."""
+
+    HOME = PythonHome("browser", ["playwright==1.65.2", "axe-playwright-python==0.1.8"])
+    ENVIRONMENT = {"PYTHONDONTWRITEBYTECODE": "1"}
+    CONFIGURATION = """
+        gateway: {{listen: "127.0.0.1:{port}"}}
+        cache: {{listen: "127.0.0.1:{other}"}}
+        edges:
+          - {{name: nobody, adapter: http, address: "http://127.0.0.1:9", namespaces: [nothing]}}
+          - {{name: node, adapter: cachesync, address: "http://127.0.0.1:{other}"}}
+        """
+
+    def build(self):
+        if os.environ.get("BROWSER") == "none":
+            return Outcome("skipped", "BROWSER=none")
+        if not self.chromium():
+            return Outcome("skipped", "chromium is not installed")
+        return super().build()
+
+    @staticmethod
+    def chromium():
+        return shutil.which("chromium")
+
+    def calls(self, address):
+        return [self.HOME.program("python"), os.path.abspath("Tests/Browser/run.py"), address, self.chromium()]
+
+    @staticmethod
+    def summary(lines):
+        return "; ".join([line for line in lines if line.startswith("✘")][:5] + lines[-1:])
 
 
 class Mutants(Suite):

@@ -6,6 +6,7 @@ internal import Runtime
 /// What a running cache node consists of, from its start to its end.
 final class CacheParts {
     let service: CacheService
+    let router: CacheRouter
     let server: HTTPServer
     let entrance: ScopedEntrance
     private let configuration: CacheConfiguration
@@ -42,6 +43,7 @@ final class CacheParts {
         self.server = try HTTPServer(http) { router.answerRequest($0, $1) }
         tailThread = try BackgroundThread("cache-tail") { tail.run() }
         questionThread = try BackgroundThread("cache-ends") { try questions.run() }
+        self.router = router
         (self.service, self.entrance, self.tail, self.questions) = (service, entrance, tail, questions)
     }
 

@@ -1,4 +1,4 @@
-internal import Gateway
+public import Gateway
 internal import HTTP
 public import Runtime
 internal import Synchronization
@@ -16,6 +16,7 @@ public final class CacheRole: Role {
     private let registry: MetricsRegistry
     private let log: Log
     private let boundPort = Mutex<Int?>(nil)
+    private let router = CacheCalls()
     private let sync = Mutex<LogSync?>(nil)
 
     public init(
@@ -26,6 +27,9 @@ public final class CacheRole: Role {
         self.registry = registry
         self.log = log
     }
+
+    /// Its calls, for another server of the process.
+    public var calls: any MountedCalls { router }
 
     /// The port that it listens at; nil before it does.
     public var port: Int? { boundPort.withLock { $0 } }
@@ -40,7 +44,9 @@ public final class CacheRole: Role {
     public func run(_ stop: StopSignal, ready: @escaping @Sendable () -> Void) throws {
         let parts = try CacheParts(configuration, registry: registry, log: log, stop: stop)
         sync.withLock { $0 = parts.service.sync }
+        router.open(parts.router)
         defer {
+            router.close()
             sync.withLock { $0 = nil }
             parts.end()
         }

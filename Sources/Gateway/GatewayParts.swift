@@ -27,8 +27,8 @@ final class GatewayParts {
     private let jobThread: BackgroundThread
 
     init(
-        _ configuration: GatewayConfiguration, backlogGuard: (any PublishGuard)?, registry: MetricsRegistry, log: Log,
-        stop: StopSignal
+        _ configuration: GatewayConfiguration, backlogGuard: (any PublishGuard)?, mounted: (any MountedCalls)?,
+        registry: MetricsRegistry, log: Log, stop: StopSignal
     ) throws {
         self.configuration = configuration
         self.log = log
@@ -78,10 +78,8 @@ final class GatewayParts {
         http.tls = try configuration.certificateFiles?.read()
         certificateWatch = configuration.certificateFiles.map { CertificateWatch($0, marks: marks) }
         http.onMessage = http.onMessage ?? { log.debug("http", ["message": $0]) }
-        http.screen = { router.screen(&$0) }
         http.problemType = { links.base + ProblemType.ofServer(status: $0).address }
-        http.refusal = { router.shapeRefusal(of: $0, $1) }
-        server = try HTTPServer(http) { router.answerRequest($0, $1) }
+        server = try Self.server(http, router, mounted)
         deliveryThread = try BackgroundThread("gateway-kafka") { try deliveries.run() }
         watcherThread = try BackgroundThread("gateway-watch") { try watcher.run() }
         streamThread = try BackgroundThread("gateway-streams") { try streams.run() }
@@ -89,6 +87,23 @@ final class GatewayParts {
         self.entrance = entrance
         (self.publisher, self.deliveries, self.watcher, self.jobs) = (publisher, deliveries, watcher, jobs)
         (self.viewWork, self.streams) = (viewWork, streams)
+    }
+
+    private static func server(
+        _ http: HTTPServerConfiguration, _ router: Router, _ mounted: (any MountedCalls)?
+    ) throws -> HTTPServer {
+        var http = http
+        guard let mounted else {
+            http.screen = { router.screen(&$0) }
+            http.refusal = { router.shapeRefusal(of: $0, $1) }
+            return try HTTPServer(http) { router.answerRequest($0, $1) }
+        }
+        http.screen = { mounted.serves($0.path) ? mounted.screen(&$0) : router.screen(&$0) }
+        http.refusal = { mounted.serves($0.path) ? mounted.shapeRefusal(of: $0, $1) : router.shapeRefusal(of: $0, $1) }
+        return try HTTPServer(http) { request, responder in
+            guard mounted.serves(request.path) else { return router.answerRequest(request, responder) }
+            mounted.answerRequest(request, responder)
+        }
     }
 
     private static func addGauges(

@@ -9,21 +9,24 @@ public final class GatewayRole: Role {
     public let name: String
     private let configuration: GatewayConfiguration
     private let backlogGuard: (any PublishGuard)?
+    private let mounted: (any MountedCalls)?
     private let registry: MetricsRegistry
     private let log: Log
     private let boundPort = Mutex<Int?>(nil)
     private let readiness = Mutex<HealthEndpoint?>(nil)
     private let entrance = Mutex<Entrance?>(nil)
 
-    /// - Parameter backlogGuard: says whether the log has capacity; nil where it always has.
+    /// - Parameters:
+    ///   - backlogGuard: says whether the log has capacity; nil where it always has.
+    ///   - mounted: what is served at the same address.
     public init(
         _ configuration: GatewayConfiguration, backlogGuard: (any PublishGuard)? = nil,
-        metrics registry: MetricsRegistry,
-        log: Log, name: String = "gateway"
+        mounted: (any MountedCalls)? = nil, metrics registry: MetricsRegistry, log: Log, name: String = "gateway"
     ) {
         self.name = name
         self.configuration = configuration
         self.backlogGuard = backlogGuard
+        self.mounted = mounted
         self.registry = registry
         self.log = log
     }
@@ -51,7 +54,7 @@ public final class GatewayRole: Role {
     /// - Throws: `HTTPServerError`, `KafkaError` for configurations that cannot be used, and the system's errors.
     public func run(_ stop: StopSignal, ready: @escaping @Sendable () -> Void) throws {
         let parts = try GatewayParts(
-            configuration, backlogGuard: backlogGuard, registry: registry, log: log, stop: stop)
+            configuration, backlogGuard: backlogGuard, mounted: mounted, registry: registry, log: log, stop: stop)
         readiness.withLock { $0 = parts.readiness }
         entrance.withLock { $0 = parts.entrance }
         defer {

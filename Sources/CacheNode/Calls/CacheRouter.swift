@@ -15,6 +15,7 @@ struct CacheRouter: Sendable {
     private let invalidations: InvalidateEndpoint
     private let batches: BatchEndpoint
     private let stats: StatsEndpoint
+    private let repeats = AnsweredWrites()
     private let health: @Sendable () -> [(name: String, fault: String?)]
 
     /// Fields that only calls of the cache have.
@@ -103,11 +104,13 @@ struct CacheRouter: Sendable {
     }
 
     private func answerRequest(
-        _ request: HTTPRequest, _ call: CacheCall, _ answer: (HTTPResponse) -> Void
+        _ request: HTTPRequest, _ call: CacheCall, _ answer: @escaping (HTTPResponse) -> Void
     ) throws(CallRefusal) {
         switch call {
         case .entry:
             let target = try EntryTarget(request)
+            guard let answer = try repeats.passed(request, target, sender: entrance.sender(of: request), answer)
+            else { return }
             switch request.method {
             case "POST": try writes.store(request, target, answer)
             case "DELETE": writes.delete(request, target, answer)

@@ -66,6 +66,9 @@ public final class ScopedEntrance: Sendable {
         request.principal.grant.admits(namespace)
     }
 
+    /// The name of the credential of a request that was let pass.
+    public func sender(of request: HTTPRequest) -> String { request.principal.name }
+
     /// What a sender is told who may not use the namespace.
     public func namespaceRefusal(_ namespace: Namespace, _ request: HTTPRequest) -> HTTPResponse {
         tell(request, .grant, Problems.foreignNamespace(namespace), by: request.principal.name)

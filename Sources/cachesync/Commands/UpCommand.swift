@@ -27,10 +27,11 @@ struct UpCommand {
         let kafka = try settings.kafka()
         for topic in try applyTopics(to: kafka).missing { Output.notice("created topic \(topic.name)") }
         let factory = RoleFactory(settings)
+        let caches = try factory.caches(kafka: kafka)
         return try run(
             factory.admin(kafka: kafka) + [factory.projector(kafka: kafka)] + factory.workers(kafka: kafka)
-                + [factory.replayer(kafka: kafka)] + factory.bridges(kafka: kafka) + factory.caches(kafka: kafka)
-                + [factory.gateway(kafka: kafka)],
+                + [factory.replayer(kafka: kafka)] + factory.bridges(kafka: kafka) + caches
+                + [factory.gateway(kafka: kafka, mounted: caches.first?.calls)],
             factory)
     }
 
@@ -69,15 +70,17 @@ struct UpCommand {
             }
         }
         let factory = RoleFactory(settings)
+        let caches = try factory.caches(kafka: kafka)
         let code = try run(
             factory.admin(kafka: kafka) + [factory.projector(kafka: kafka, view: .file(view.path), onFolded: onFolded)]
                 + factory.workers(
                     kafka: kafka, partitionSource: .allPartitions, retryBytesMax: EmbeddedBacklog.defaultBytesMax,
                     onCommit: onCommit)
                 + [factory.replayer(kafka: kafka, view: .file(view.path))]
-                + factory.bridges(kafka: kafka, backlogGuard: backlog) + factory.caches(kafka: kafka)
+                + factory.bridges(kafka: kafka, backlogGuard: backlog) + caches
                 + [
-                    factory.gateway(kafka: kafka, view: .file(view.path), backlogGuard: backlog)
+                    factory.gateway(
+                        kafka: kafka, view: .file(view.path), backlogGuard: backlog, mounted: caches.first?.calls)
                 ], factory)
         withExtendedLifetime(cluster) {}
         return code

@@ -29,7 +29,8 @@ struct RoleFactory {
     }
 
     func gateway(
-        kafka: KafkaConfiguration, view: ViewLocation? = nil, backlogGuard: (any PublishGuard)? = nil
+        kafka: KafkaConfiguration, view: ViewLocation? = nil, backlogGuard: (any PublishGuard)? = nil,
+        mounted: (any MountedCalls)? = nil
     ) throws -> any Role {
         let edges = try settings.someEdges()
         var configuration = GatewayConfiguration(
@@ -46,20 +47,21 @@ struct RoleFactory {
         configuration.streamsMax = try settings.sources.int("gateway.streamsMax", in: 0...50_000)
         configuration.streamsPerClient = try settings.sources.int("gateway.streamsPerClient", in: 1...50_000)
         try settings.setAccess(of: &configuration)
-        let role = GatewayRole(configuration, backlogGuard: backlogGuard, metrics: metrics, log: settings.log)
+        let role = GatewayRole(
+            configuration, backlogGuard: backlogGuard, mounted: mounted, metrics: metrics, log: settings.log)
         checks.add(role.name) { role.fault }
         reload.add(role)
         return role
     }
 
-    func cache(kafka: KafkaConfiguration) throws -> any Role {
+    func cache(kafka: KafkaConfiguration) throws -> CacheRole {
         let role = CacheRole(try settings.cache(kafka: kafka), metrics: metrics, log: settings.log)
         checks.add(role.name) { role.fault }
         return role
     }
 
     /// The node of a process with all roles; none where nothing of the cache is set.
-    func caches(kafka: KafkaConfiguration) throws -> [any Role] {
+    func caches(kafka: KafkaConfiguration) throws -> [CacheRole] {
         try settings.hasCache() ? [cache(kafka: kafka)] : []
     }
 
