@@ -89,6 +89,8 @@ public struct GatewayConfiguration: Sendable {
     /// Live streams of one credential; without one, of one client address.
     public var streamsPerClient = Self.defaultStreamsPerClient
     public static let defaultStreamsPerClient = 1_000
+    /// How often topics are asked for partitions that were added, while somebody listens.
+    public var partitionInterval: Duration = .seconds(10)
 
     /// The longest `?wait=`.
     public var waitMax: Duration = .seconds(60)
