@@ -73,8 +73,8 @@ enum CommandTree {
 
             --file publishes many: each line is a request as POST /invalidate takes it, such as {"namespace": "shop", \
             "tags": ["product-42"]}. Several are on their way at a time, so their order is kept with --in-flight 1 \
-            alone. With --wait a request keeps its place until it has ended. Ends with 65 when lines were refused, \
-            with 75 when some were not published or not ended in time.
+            alone. With --wait a request keeps its place until it has ended. With --plan it says what all lines would \
+            come to. Ends with 65 when lines were refused, with 75 when some were not published or not ended in time.
             """,
         options: flags("gateway.url", "gateway.token") + [
             CommandOption("namespace", short: "n", value: "NAME", help: "Whose content (default `default`)"),
