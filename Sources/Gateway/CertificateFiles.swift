@@ -4,13 +4,13 @@ internal import Synchronization
 
 /// Files of the gateway's certificate, which are read again when they change.
 public struct CertificateFiles: Sendable, Equatable {
-    public var certificate: String
-    public var key: String
     /// Whether a client needs a certificate to ask anything.
     public enum Demand: String, Sendable, CaseIterable {
         case required, optional, off
     }
 
+    public var certificate: String
+    public var key: String
     /// Authorities of clients; nil asks for no certificates.
     public var clientAuthorities: String?
     public var clientCertificates: Demand

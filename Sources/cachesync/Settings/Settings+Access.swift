@@ -44,8 +44,8 @@ extension Settings {
             problem: "\(listen.text) is reached by other machines, and the gateway asks for no credential",
             hint: """
                 set gateway.token, gateway.keys (made by `cachesync keys create`), gateway.jwt or \
-                gateway.clientCertificates; or listen at \
-                127.0.0.1; or set gateway.open: true, and everybody who reaches it may purge
+                gateway.clientCertificates; or listen at 127.0.0.1; or set gateway.open: true, and everybody who \
+                reaches it may purge
                 """)
     }
 
