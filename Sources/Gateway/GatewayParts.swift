@@ -155,7 +155,7 @@ final class GatewayParts {
     func countPartitions() {
         guard streams.count > 0, MonotonicTime.now() >= nextCount else { return }
         nextCount = .now() + configuration.partitionInterval
-        if let counts = probe.partitionCounts(timeout: .seconds(1)) { streams.learn(counts) }
+        if let counts = probe.partitionCounts(timeout: .seconds(1)) { streams.updatePartitionCounts(counts) }
     }
 
     /// - Throws: why one of the threads has ended.

@@ -101,9 +101,9 @@ enum CommandTree {
     private static let status = Command(
         "status", summary: "Show how far a request is, or the newest requests",
         details: """
-            With an ID it ends with 0, or with 1 once the request has failed at an edge. --watch tells each change until \
-            the request has ended, over the gateway's live stream where it has one, and ends with 75 when the time is \
-            over first.
+            With an ID it ends with 0, or with 1 once the request has failed at an edge. --watch tells each change \
+            until the request has ended, over the gateway's live stream where it has one, and ends with 75 when the \
+            time is over first.
             """,
         options: flags("gateway.url", "gateway.token") + [
             CommandOption(

@@ -51,15 +51,15 @@ public final class TestAuthority: Sendable {
         )
         try run(["x509", "-in", file, "-outform", "DER", "-out", binary])
         var whole = try Data(contentsOf: URL(filePath: binary))
-        guard let place = whole.range(of: Data(from.utf8)), from.utf8.count == to.utf8.count else {
+        guard let range = whole.range(of: Data(from.utf8)), from.utf8.count == to.utf8.count else {
             throw TestCertificateFailure(description: "the certificate does not hold \(from)")
         }
-        whole.replaceSubrange(place, with: Data(to.utf8))
+        whole.replaceSubrange(range, with: Data(to.utf8))
         // Certificate ::= SEQUENCE { what is signed, algorithm, signature }; each has a length of two bytes or none.
         let content = Self.content(whole)
         let body = content.prefix(Self.size(content))
-        let rest = content.dropFirst(body.count)
-        let algorithm = rest.prefix(Self.size(Data(rest)))
+        let remainder = content.dropFirst(body.count)
+        let algorithm = remainder.prefix(Self.size(Data(remainder)))
         try Data(body).write(to: URL(filePath: signed))
         try run(["dgst", "-sha256", "-sign", directory.file("authority.key"), "-out", signature, signed])
         let bits = Self.element(0x03, Data([0]) + (try Data(contentsOf: URL(filePath: signature))))

@@ -20,12 +20,12 @@ struct StreamDelivery {
     /// Begins where the client has been, or now.
     func begin(_ subscriber: StreamSubscriber) -> Outcome {
         guard !subscriber.hasMissed else { return reset(subscriber, "the log could not be read for a while") }
-        guard let text = subscriber.place ?? subscriber.order.lastEventID, !text.isEmpty else {
+        guard let text = subscriber.resumptionID ?? subscriber.order.lastEventID, !text.isEmpty else {
             subscriber.state = .live
             _ = subscriber.stream.offer(Self.retryLine + StreamEvent.idLine(feed.id) + [0x0A])
             return .sent(0)
         }
-        subscriber.place = nil
+        subscriber.resumptionID = nil
         guard let positions = feed.positions(of: text) else {
             return reset(subscriber, "Last-Event-ID is of another log, or of none")
         }
@@ -41,12 +41,12 @@ struct StreamDelivery {
     }
 
     /// Notes where the client is, for the feed that follows this one.
-    func keepPlace(_ subscriber: StreamSubscriber) {
+    func noteResumption(_ subscriber: StreamSubscriber) {
         switch subscriber.state {
         case .waiting: return
-        case .live: subscriber.place = feed.id
-        case .ahead(let positions): subscriber.place = feed.layout.text(Self.later(positions, feed.positions))
-        case .behind(_, let positions): subscriber.place = feed.layout.text(positions)
+        case .live: subscriber.resumptionID = feed.id
+        case .ahead(let positions): subscriber.resumptionID = feed.layout.text(Self.later(positions, feed.positions))
+        case .behind(_, let positions): subscriber.resumptionID = feed.layout.text(positions)
         }
         subscriber.state = .waiting
     }

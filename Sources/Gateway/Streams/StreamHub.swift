@@ -83,7 +83,7 @@ final class StreamHub: Sendable {
     static let headers = ServerSentEvent.headers
 
     /// Tells how many partitions the topics have now.
-    func learn(_ counts: [String: Int]) {
+    func updatePartitionCounts(_ counts: [String: Int]) {
         post(.counted(counts))
     }
 

@@ -28,7 +28,7 @@ final class StreamSubscriber {
     var grant: Grant
     var state = State.waiting
     /// Where the client was when the feed was made anew without a loss; nil for where it says.
-    var place: String?
+    var resumptionID: String?
     /// The feed was made anew since the client was told something.
     var hasMissed = false
     /// Nil for streams of namespaces.

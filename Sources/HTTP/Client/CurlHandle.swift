@@ -113,7 +113,7 @@ final class CurlHandle {
         let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
         // What refuses has an end.
         let isFlowing = handle.flow != nil && (200..<300).contains(handle.answer.response.status)
-        let accepted = isFlowing ? handle.flow?.take(piece) ?? false : handle.answer.body(piece)
+        let accepted = isFlowing ? handle.flow?.takePiece(piece) ?? false : handle.answer.body(piece)
         return accepted ? size * count : 0
     }
 

@@ -55,7 +55,7 @@ final class AnswerFlow {
     }
 
     /// - Returns: false to end the transfer.
-    func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    func takePiece(_ bytes: UnsafeRawBufferPointer) -> Bool {
         lastPiece = .now()
         if !goesOn() || !piece(Array(bytes)) { end = .enough }
         return end == nil

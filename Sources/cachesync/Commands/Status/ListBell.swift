@@ -35,7 +35,7 @@ final class ListBell: Sendable {
     }
 
     /// - Throws: `SystemCallError` when the system gives no thread.
-    func start() throws {
+    func startListening() throws {
         try NamedThread.startThread("events") { [self] in listen() }
     }
 
@@ -45,12 +45,12 @@ final class ListBell: Sendable {
     }
 
     /// Waits until there may be something new.
-    func wait(atMost time: Duration) {
+    func waitForNews(atMost time: Duration) {
         let (isServed, isBusy) = state.withLock { ($0.isServed, MonotonicTime.now() < $0.busyUntil) }
         let pause = min(time, isServed && !isBusy ? Self.pauseMax : Self.interval)
         Thread.sleep(forTimeInterval: min(pause, Self.pauseMin) / .seconds(1))
-        let rest = pause - Self.pauseMin
-        if rest > .zero { _ = rung.wait(timeout: .now() + rest / .seconds(1)) }
+        let remainder = pause - Self.pauseMin
+        if remainder > .zero { _ = rung.wait(timeout: .now() + remainder / .seconds(1)) }
         // What rings from now on is of something newer.
         state.withLock { $0.isRung = false }
     }

@@ -16,7 +16,7 @@ struct ListWatch {
         var requests = try list.fetch().requests
         var shown: [String: [UInt8]] = [:]
         var isAway = false
-        try bell.start()
+        try bell.startListening()
         defer { bell.stop() }
         if isLive { Output.raw("\u{1B}[2J") }
         while true {
@@ -24,7 +24,7 @@ struct ListWatch {
             shown = Dictionary(requests.map { ($0.id, $0.document) }) { first, _ in first }
             let left = deadline.map { $0 - .now() } ?? ListBell.pauseMax
             guard left > .zero else { return .ok }
-            bell.wait(atMost: left)
+            bell.waitForNews(atMost: left)
             do {
                 requests = try list.fetch().requests
                 isAway = false

@@ -84,7 +84,7 @@ struct EventFollower {
         func read(_ piece: [UInt8]) -> Bool {
             if !isOpened { opened() }
             isOpened = true
-            guard let events = lines.take(piece) else {
+            guard let events = lines.readPiece(piece) else {
                 isFaulty = true
                 return false
             }

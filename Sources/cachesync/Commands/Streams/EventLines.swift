@@ -17,7 +17,7 @@ struct EventLines {
     private var endedWithReturn = false
 
     /// - Returns: the events that the piece completes; nil for what is no stream of events.
-    mutating func take(_ piece: [UInt8]) -> [Event]? {
+    mutating func readPiece(_ piece: [UInt8]) -> [Event]? {
         var events: [Event] = []
         for byte in piece {
             defer { endedWithReturn = byte == 0x0D }
