@@ -49,6 +49,12 @@ public final class KafkaProbe: Sendable {
         return "Kafka has not answered for \(silence.components.seconds) s: \(state.failure)"
     }
 
+    /// How many partitions each of the cluster's topics has now; nil without an answer. Blocks until then.
+    public func partitionCounts(timeout: Duration) -> [String: Int]? {
+        guard let metadata = try? admin.metadata(timeout: timeout) else { return nil }
+        return Dictionary(metadata.topics.map { ($0.name, $0.partitions.count) }) { first, _ in first }
+    }
+
     /// - Returns: false when it is time to end.
     private func ask() -> Bool {
         do {

@@ -4,17 +4,26 @@ internal import Synchronization
 
 /// Files of the gateway's certificate, which are read again when they change.
 public struct CertificateFiles: Sendable, Equatable {
+    /// Whether a client needs a certificate to ask anything.
+    public enum Demand: String, Sendable, CaseIterable {
+        case required, optional, off
+    }
+
     public var certificate: String
     public var key: String
-    /// Authorities of clients, which must show a certificate then; nil asks for none.
+    /// Authorities of clients; nil asks for no certificates.
     public var clientAuthorities: String?
+    public var clientCertificates: Demand
 
     private static let bytesMax = 256 << 10
 
-    public init(certificate: String, key: String, clientAuthorities: String? = nil) {
+    public init(
+        certificate: String, key: String, clientAuthorities: String? = nil, clientCertificates: Demand = .required
+    ) {
         self.certificate = certificate
         self.key = key
         self.clientAuthorities = clientAuthorities
+        self.clientCertificates = clientCertificates
     }
 
     package var marks: [FileMark?] { [certificate, key, clientAuthorities].map { $0.flatMap { FileMark(path: $0) } } }
@@ -26,7 +35,8 @@ public struct CertificateFiles: Sendable, Equatable {
         }
         return HTTPServerConfiguration.TLS(
             certificate: try text(certificate), key: try text(key),
-            clientAuthorities: try clientAuthorities.map(text))
+            clientAuthorities: clientCertificates == .off ? nil : try clientAuthorities.map(text),
+            requiresClientCertificate: clientCertificates == .required)
     }
 }
 

@@ -57,6 +57,8 @@ public struct GatewayConfiguration: Sendable {
     public var keysPath: String?
     /// Signed tokens that are believed; nil for none.
     public var signedTokens: TokenConfiguration?
+    /// Client certificates that are credentials.
+    public var knownCertificates: [KnownCertificate] = []
     public var limits = LimitConfiguration()
     /// Names that the gateway goes by, beside those of loopback: an open gateway refuses others.
     public var hosts: [HostPattern] = []
@@ -87,6 +89,8 @@ public struct GatewayConfiguration: Sendable {
     /// Live streams of one credential; without one, of one client address.
     public var streamsPerClient = Self.defaultStreamsPerClient
     public static let defaultStreamsPerClient = 1_000
+    /// How often topics are asked for partitions that were added, while somebody listens.
+    public var partitionInterval: Duration = .seconds(10)
 
     /// The longest `?wait=`.
     public var waitMax: Duration = .seconds(60)
@@ -100,10 +104,14 @@ public struct GatewayConfiguration: Sendable {
     public var drainTimeout: Duration = .seconds(10)
 
     /// Whether clients must show a certificate before they can ask anything.
-    public var asksForCertificates: Bool { certificateFiles?.clientAuthorities != nil }
+    public var requiresCertificates: Bool {
+        certificateFiles?.clientAuthorities != nil && certificateFiles?.clientCertificates == .required
+    }
 
     /// Whether everybody who reaches the gateway may publish.
-    public var isOpen: Bool { tokens.isEmpty && keysPath == nil && signedTokens == nil }
+    public var isOpen: Bool {
+        tokens.isEmpty && keysPath == nil && signedTokens == nil && knownCertificates.isEmpty
+    }
 
     /// Whether programs of this machine alone reach it.
     public var isOnLoopback: Bool { LoopbackName.isAddress(http.address) }

@@ -21,6 +21,7 @@ final class GatewayParts {
     private let jobs: JobQueue
     private let viewWork: ViewWork
     private let probe: KafkaProbe
+    private var nextCount = MonotonicTime.now()
     private let deliveryThread: BackgroundThread
     private let watcherThread: BackgroundThread
     private let streamThread: BackgroundThread
@@ -163,6 +164,13 @@ final class GatewayParts {
     func refreshFiles() {
         entrance.rules.refresh(log)
         certificateWatch?.refresh(server, log)
+    }
+
+    /// Looks for partitions that were added, now and then while somebody listens.
+    func countPartitions() {
+        guard streams.count > 0, MonotonicTime.now() >= nextCount else { return }
+        nextCount = .now() + configuration.partitionInterval
+        if let counts = probe.partitionCounts(timeout: .seconds(1)) { streams.updatePartitionCounts(counts) }
     }
 
     /// - Throws: why one of the threads has ended.

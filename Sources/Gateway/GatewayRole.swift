@@ -87,6 +87,7 @@ public final class GatewayRole: Role {
             }
             try parts.throwFailure()
             parts.refreshFiles()
+            parts.countPartitions()
             stop.waitForPhase(.draining, timeout: isReady ? .seconds(1) : .milliseconds(20))
         }
     }

@@ -73,8 +73,8 @@ enum CommandTree {
 
             --file publishes many: each line is a request as POST /invalidate takes it, such as {"namespace": "shop", \
             "tags": ["product-42"]}. Several are on their way at a time, so their order is kept with --in-flight 1 \
-            alone. With --wait a request keeps its place until it has ended. Ends with 65 when lines were refused, \
-            with 75 when some were not published or not ended in time.
+            alone. With --wait a request keeps its place until it has ended. With --plan it says what all lines would \
+            come to. Ends with 65 when lines were refused, with 75 when some were not published or not ended in time.
             """,
         options: flags("gateway.url", "gateway.token") + [
             CommandOption("namespace", short: "n", value: "NAME", help: "Whose content (default `default`)"),
@@ -100,6 +100,11 @@ enum CommandTree {
 
     private static let status = Command(
         "status", summary: "Show how far a request is, or the newest requests",
+        details: """
+            With an ID it ends with 0, or with 1 once the request has failed at an edge. --watch tells each change \
+            until the request has ended, over the gateway's live stream where it has one, and ends with 75 when the \
+            time is over first.
+            """,
         options: flags("gateway.url", "gateway.token") + [
             CommandOption(
                 "watch", short: "w",

@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Invalidations
 import JSON
 import Kafka
 import Runtime
@@ -127,6 +128,39 @@ struct StreamTests {
         let log = try Self.tags(on: installation.world.broker)
         #expect(log.count > count && seen == log)
         #expect(resets == 0 && round > 5)
+    }
+
+    /// Partitions that are added while a gateway runs are read, and who listens misses nothing.
+    @Test(.timeLimit(.minutes(3))) func partitionsThatAreAddedAreRead() throws {
+        let installation = try Installation("streams-grown")
+        let broker = installation.world.broker
+        let client = try EventStreamClient(
+            port: installation.ports[0], "/events?namespace=shop", patience: 60)
+        try Self.post(installation.ports, #"{"namespace":"shop","tags":["before"]}"#)
+        #expect(try client.next("invalidation") != nil)
+        let resumed = client.lastEventID
+        try broker.addPartitions(to: TopicName.normal, count: 13)
+        let producer = try KafkaProducer(broker.configuration, ProducerTuning())
+        try producer.warmUp(topics: [TopicName.normal], timeout: .seconds(30))
+        let id = RequestID(at: .now())
+        try producer.send(
+            topic: TopicName.normal, partition: 12, key: Array("shop".utf8),
+            value: Array(#"{"id":"\#(id)","namespace":"shop","tags":["added"]}"#.utf8), headers: [], token: 1)
+        var stored = 0
+        producer.flush(timeout: .seconds(20)) { if case .stored = $0.result { stored += 1 } }
+        #expect(stored == 1)
+        var names: [String] = []
+        while let event = try client.next() {
+            if event.object["id"] as? String == id.text { break }
+            names.append(event.name)
+        }
+        #expect(!names.contains("reset"), "\(names)")
+        // A place of before is still one.
+        let later = try EventStreamClient(
+            port: installation.ports[0], "/events?namespace=shop", headers: ["Last-Event-ID: \(resumed)"], patience: 60)
+        var first = try later.next()
+        while first?.name == "progress" { first = try later.next() }
+        #expect(first?.object["id"] as? String == id.text)
     }
 
     /// What the requests on the topic of usual ones select, in the order of the log: one namespace has one partition.

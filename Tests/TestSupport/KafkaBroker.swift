@@ -93,6 +93,19 @@ public final class KafkaBroker: Sendable {
         }
     }
 
+    /// Gives a topic more partitions.
+    public func addPartitions(to topic: String, count: Int) throws {
+        let tool = try ChildProcess(
+            [
+                "\(home)/bin/kafka-topics.sh", "--bootstrap-server", brokers[0], "--alter", "--topic", topic,
+                "--partitions", "\(count)",
+            ], environment: ["LOG_DIR": directory.file("logs")], output: directory.file("tool.log"))
+        guard try tool.waitForExit(within: .seconds(60)) == 0 else {
+            let said = try String(contentsOfFile: directory.file("tool.log"), encoding: .utf8)
+            throw KafkaBrokerFailure(description: said)
+        }
+    }
+
     /// Asks the broker to end (SIGTERM) and waits until it has.
     public func stop() throws {
         let running = process.withLock { process in

@@ -16,6 +16,8 @@ enum AccessFault: String, Error, CaseIterable {
     /// The token's time has not come.
     case early
     case revoked
+    /// A certificate of a trusted authority that is in no entry.
+    case certificate
     /// A good credential, without the scope of the call.
     case scope
     /// A good credential, which is not for the namespace or host.
@@ -38,6 +40,7 @@ enum AccessFault: String, Error, CaseIterable {
         case .claims: "The claims of the token are not complete, or not what they must be."
         case .expired: "The credential has expired."
         case .early: "The token is not valid yet."
+        case .certificate: "The client certificate is not known here, and there is no other credential."
         case .revoked: "The credential was revoked."
         }
     }

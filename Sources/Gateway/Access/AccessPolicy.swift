@@ -12,33 +12,50 @@ final class AccessPolicy: Sendable {
     private let operators: BearerTokens
     private let keys: KeyRing?
     private let tokens: TokenVerifier?
+    private let certificates: CertificateRing?
 
     /// - Parameters:
-    ///   - publisherTokens: without any, and without keys and signed tokens, everybody may publish.
+    ///   - publisherTokens: without any, and without keys, signed tokens and certificates, everybody may publish.
     ///   - operatorTokens: without any, the operators' calls are as open as the publishers'.
-    init(publisherTokens: [String], operatorTokens: [String], keys: KeyRing? = nil, tokens: TokenVerifier? = nil) {
+    ///   - certificates: nil where certificates are no credentials.
+    init(
+        publisherTokens: [String], operatorTokens: [String], keys: KeyRing? = nil, tokens: TokenVerifier? = nil,
+        certificates: CertificateRing? = nil
+    ) {
         publishers = BearerTokens(publisherTokens)
         operators = BearerTokens(operatorTokens)
         self.keys = keys
         self.tokens = tokens
+        self.certificates = certificates
     }
 
     /// Whether nobody has to show a credential for calls of that scope.
     func isOpen(_ scope: Scopes) -> Bool {
-        guard publishers.isEmpty, keys == nil, tokens == nil else { return false }
+        guard publishers.isEmpty, !knowsOthers else { return false }
         return scope != .operate || operators.isEmpty
     }
 
+    /// Whether certificates are credentials.
+    var knowsCertificates: Bool { certificates != nil }
+
+    /// Whether there are credentials beside the configured tokens.
+    private var knowsOthers: Bool { keys != nil || tokens != nil || certificates != nil }
+
+    /// The header wins over the certificate: it is of the request, while the certificate is of the connection, and
+    /// may be that of a proxy. One that is wrong is refused, whatever the certificate would open.
+    ///
     /// - Parameters:
     ///   - scope: nil for what is open to everybody.
     ///   - authorization: the header's value, nil where the request has none.
+    ///   - certificate: that the connection has shown.
     ///   - guessableBytes: tokens that are shorter are not believed, because their sender has guessed before.
     func decide(
-        _ scope: Scopes?, _ authorization: String?, guessableBytes: Int = 0, now: Timestamp = .now()
+        _ scope: Scopes?, _ authorization: String?, _ certificate: ClientCertificate?, guessableBytes: Int = 0,
+        now: Timestamp = .now()
     ) -> Decision {
         guard let scope else { return .admitted(.anyone) }
         do throws(AccessFault) {
-            let principal = try identify(authorization, guessableBytes, now)
+            let principal = try identify(authorization, certificate, guessableBytes, now)
             if principal.scopes.isSuperset(of: scope) { return .admitted(principal) }
             return isOpen(scope) ? .admitted(.anyone) : .refused(refusal(of: principal, scope), .scope)
         } catch {
@@ -47,9 +64,12 @@ final class AccessPolicy: Sendable {
     }
 
     private func identify(
-        _ authorization: String?, _ guessableBytes: Int, _ now: Timestamp
+        _ authorization: String?, _ certificate: ClientCertificate?, _ guessableBytes: Int, _ now: Timestamp
     ) throws(AccessFault) -> Principal {
-        guard let authorization else { throw .missing }
+        guard let authorization else {
+            guard let certificate, let certificates else { throw .missing }
+            return try certificates.principal(certificate, now: now)
+        }
         guard let credential = BearerTokens.credential(of: authorization), !credential.isEmpty else {
             throw .malformed
         }
@@ -64,7 +84,7 @@ final class AccessPolicy: Sendable {
 
     /// A publisher is told what is missing; a stranger learns nothing.
     private func refusal(of principal: Principal, _ scope: Scopes) -> HTTPResponse {
-        if scope == .operate, operators.isEmpty, keys == nil, tokens == nil { return Problems.noOperatorToken }
+        if scope == .operate, operators.isEmpty, !knowsOthers { return Problems.noOperatorToken }
         return Problems.scopeNeeded(scope, principal.name)
     }
 }

@@ -20,7 +20,9 @@ struct AccessRules: Sendable {
         }
         policy = AccessPolicy(
             publisherTokens: configuration.tokens, operatorTokens: configuration.operatorTokens, keys: keys,
-            tokens: tokens)
+            tokens: tokens,
+            certificates: configuration.knownCertificates.isEmpty
+                ? nil : CertificateRing(configuration.knownCertificates))
         crossOrigins = configuration.crossOrigins
         origins = OriginRule(
             address: configuration.http.address, hosts: configuration.hosts, crossOrigins: crossOrigins)

@@ -45,6 +45,7 @@ final class AccessWatch: Sendable {
             "http.address": request.remoteAddress,
         ]
         if let name { fields.merge(["principal": name]) }
+        if let certificate = request.clientCertificate { fields.merge(["certificate": certificate.shownName]) }
         if unlogged > 0 { fields.merge(["unlogged": unlogged]) }
         log.warning("a request was not let pass", fields)
     }
@@ -53,12 +54,13 @@ final class AccessWatch: Sendable {
     func changed(_ request: HTTPRequest, _ route: Route, status: Int) {
         // The log of requests tells it, too; a line for each would cost more than the request.
         let level: LogLevel = route.scope == .operate ? .info : .debug
-        log.log(
-            level, "audit",
-            [
-                "principal": request.principal.name, "http.method": request.method,
-                "http.path": String(request.path.prefix(128)), "http.address": request.remoteAddress,
-                "http.status": status,
-            ])
+        var fields: LogFields = [
+            "principal": request.principal.name, "http.method": request.method,
+            "http.path": String(request.path.prefix(128)), "http.address": request.remoteAddress,
+            "http.status": status,
+        ]
+        // Beside the principal: the call may have had another credential.
+        if let certificate = request.clientCertificate { fields.merge(["certificate": certificate.shownName]) }
+        log.log(level, "audit", fields)
     }
 }

@@ -40,16 +40,18 @@ final class Entrance: Sendable {
         let rules = rules
         let limits = rules.limits
         let network = ClientNetwork.of(request.remoteAddress)
-        if let refusal = Self.webRefusal(request, route, rules) { return tell(request, .origin, refusal) }
+        if let refusal = Self.webRefusal(request, route, authorization, rules) {
+            return tell(request, .origin, refusal)
+        }
         if route.scope != nil, let refusal = limits.addresses?.charge(network) {
             return tell(request, .limit, refusal)
         }
         let isGuessing = limits.failures?.isExhausted(network) ?? false
         let decision = rules.policy.decide(
-            route.scope, authorization, guessableBytes: isGuessing ? Self.guessableBytes : 0)
+            route.scope, authorization, request.clientCertificate, guessableBytes: isGuessing ? Self.guessableBytes : 0)
         switch decision {
         case .refused(let refusal, let fault):
-            let isGuess = ![.missing, .scope].contains(fault)
+            let isGuess = ![.missing, .scope, .certificate].contains(fault)
             return tell(request, fault, isGuess ? limits.failures?.charge(network) ?? refusal : refusal)
         case .admitted(let principal):
             if principal.isAuthenticated, let refusal = limits.keys?.charge(principal.name) {
@@ -60,21 +62,25 @@ final class Entrance: Sendable {
         }
     }
 
-    /// What the sender of that credential may read now, long after its request was let pass.
+    /// What the sender of those credentials may read now, long after its request was let pass.
     ///
     /// - Returns: nil where it may not any more.
-    func renewedGrant(_ authorization: String?) -> Grant? {
-        guard case .admitted(let principal) = rules.policy.decide(.read, authorization) else { return nil }
+    func renewedGrant(_ authorization: String?, _ certificate: ClientCertificate?) -> Grant? {
+        guard case .admitted(let principal) = rules.policy.decide(.read, authorization, certificate) else { return nil }
         return principal.grant
     }
 
-    /// Only where no credential is asked for: pages of the web have none.
+    /// Only where a page of the web needs no secret of its own: where no credential is asked for, or where the browser
+    /// shows the certificate of its user unasked.
     private static func webRefusal(
-        _ request: HTTPRequest, _ route: Route, _ rules: AccessRules
+        _ request: HTTPRequest, _ route: Route, _ authorization: String?, _ rules: AccessRules
     ) -> HTTPResponse? {
         let origins = rules.origins
-        guard rules.policy.isOpen(route.scope ?? .read), !route.isHealth else { return nil }
-        if let refusal = origins.hostRefusal(request, isTarget: route.isHostTarget(request.method)) { return refusal }
+        let isOpen = rules.policy.isOpen(route.scope ?? .read)
+        guard isOpen || (authorization == nil && request.clientCertificate != nil), !route.isHealth else { return nil }
+        if isOpen, let refusal = origins.hostRefusal(request, isTarget: route.isHostTarget(request.method)) {
+            return refusal
+        }
         guard !["GET", "HEAD"].contains(request.method) else { return nil }
         return origins.originRefusal(request, isTarget: route.isHostTarget(request.method))
     }

@@ -41,16 +41,16 @@ public final class ScopedEntrance: Sendable {
     public func refusal(of request: inout HTTPRequest) -> HTTPResponse? {
         let rules = entrance.rules
         let network = ClientNetwork.of(request.remoteAddress)
-        if rules.policy.isOpen(scope), let refusal = webRefusal(request, rules.origins) {
-            return tell(request, .origin, refusal)
-        }
+        let authorization = request.headers.first("Authorization")
+        if let refusal = webRefusal(request, authorization, rules) { return tell(request, .origin, refusal) }
         if let refusal = rules.limits.addresses?.charge(network) { return tell(request, .limit, refusal) }
         let isGuessing = rules.limits.failures?.isExhausted(network) ?? false
         let decision = rules.policy.decide(
-            scope, request.headers.first("Authorization"), guessableBytes: isGuessing ? Entrance.guessableBytes : 0)
+            scope, authorization, request.clientCertificate,
+            guessableBytes: isGuessing ? Entrance.guessableBytes : 0)
         switch decision {
         case .refused(let refusal, let fault):
-            let isGuess = ![.missing, .scope].contains(fault)
+            let isGuess = ![.missing, .scope, .certificate].contains(fault)
             return tell(request, fault, isGuess ? rules.limits.failures?.charge(network) ?? refusal : refusal)
         case .admitted(let principal):
             if principal.isAuthenticated, let refusal = rules.limits.keys?.charge(principal.name) {
@@ -107,11 +107,16 @@ public final class ScopedEntrance: Sendable {
     /// Reads files of keys again that have changed.
     public func refresh(_ log: Log) { entrance.rules.refresh(log) }
 
-    /// Pages of the web have no credential, and must change nothing where none is asked for.
-    private func webRefusal(_ request: HTTPRequest, _ origins: OriginRule) -> HTTPResponse? {
-        if let refusal = origins.hostRefusal(request, isTarget: false) { return refusal }
+    /// Pages of the web have no credential but the certificate that a browser shows unasked, and must change nothing
+    /// where no other is asked for.
+    private func webRefusal(
+        _ request: HTTPRequest, _ authorization: String?, _ rules: AccessRules
+    ) -> HTTPResponse? {
+        let isOpen = rules.policy.isOpen(scope)
+        guard isOpen || (authorization == nil && request.clientCertificate != nil) else { return nil }
+        if isOpen, let refusal = rules.origins.hostRefusal(request, isTarget: false) { return refusal }
         guard !["GET", "HEAD"].contains(request.method) else { return nil }
-        return origins.originRefusal(request, isTarget: false)
+        return rules.origins.originRefusal(request, isTarget: false)
     }
 
     private func tell(

@@ -73,7 +73,8 @@ extension ProblemType {
         case .foreignHost: "Remove the address, or grant the namespace that host in the edge's settings."
         case .noEdges: "Name edges in the gateway's configuration, and start it again."
         case .endedAlready: "Nothing is left to be done; its status says how it ended."
-        case .tokenNeeded: "Send Authorization: Bearer TOKEN with a token, an API key or a signed token."
+        case .tokenNeeded:
+            "Send Authorization: Bearer TOKEN with a token, an API key or a signed token; or show a certificate."
         case .scopeNeeded: "Use a credential with that scope: cachesync keys create makes one."
         case .namespaceNotGranted: "Publish for a namespace of the credential, or use another credential."
         case .namespaceNeeded: "Name namespaces that the credential is for, or use another credential."

@@ -9,6 +9,11 @@ extension Problems {
         guard let detail = fault.detail else {
             return problem(.tokenNeeded, 401, needed).with("WWW-Authenticate", challenge)
         }
+        guard fault != .certificate else {
+            // No token was wrong.
+            return problem(.tokenNeeded, 401, detail, title: "Unknown certificate")
+                .with("WWW-Authenticate", challenge)
+        }
         return problem(.tokenNeeded, 401, detail, title: "Invalid credential")
             .with("WWW-Authenticate", "\(challenge), error=\"invalid_token\", error_description=\"\(detail)\"")
     }

@@ -33,6 +33,10 @@ struct OpenAPIDocument {
                         "type": "http", "scheme": "bearer",
                         "description": "gateway.operatorToken, or a key or signed token with the scope operate.",
                     ],
+                    "certificate": [
+                        "type": "mutualTLS",
+                        "description": "A client certificate of gateway.clientCertificates with the scope.",
+                    ],
                 ],
             ],
         ]
@@ -55,10 +59,9 @@ struct OpenAPIDocument {
 
     private func security(of route: Route) -> [Object] {
         guard let scope = route.scope, !access.isOpen(scope) else { return [] }
-        switch scope {
-        case .publish, .read: return [["publisher": [String]()], ["operator": [String]()]]
-        default: return [["operator": [String]()]]
-        }
+        var schemes = scope == .publish || scope == .read ? ["publisher", "operator"] : ["operator"]
+        if access.knowsCertificates { schemes.append("certificate") }
+        return schemes.map { [$0: [String]()] }
     }
 
     private static func parameters(_ route: Route, _ method: String, _ text: CallText) -> [Object] {

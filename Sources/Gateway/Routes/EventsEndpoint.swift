@@ -67,11 +67,11 @@ struct EventsEndpoint: Sendable {
             return false
         }
         let principal = request.principal
-        let authorization = request.headers.first("Authorization")
+        let (authorization, certificate) = (request.headers.first("Authorization"), request.clientCertificate)
         let order = StreamOrder(
             subject: subject, lastEventID: request.headers.first(Self.idHeader), grant: principal.grant,
             owner: principal.isAuthenticated ? principal.name : ClientNetwork.of(request.remoteAddress),
-            renewGrant: { [entrance] in entrance.renewedGrant(authorization) })
+            renewGrant: { [entrance] in entrance.renewedGrant(authorization, certificate) })
         let fields = entrance.rules.crossOrigins.fields(for: request)
         guard hub.open(order, responder, fields) else {
             answer(Problems.tooManyStreams)

@@ -29,8 +29,9 @@ struct StatusEndpoint: Sendable {
         let grant = request.principal.grant
         let finding = statusService.find(id, in: namespace, grant: grant)
         guard wait > .zero, !finding.isFinal else { return answer(statusService.response(to: finding)) }
-        let isHeld = watcher.answerWhenReady(within: wait, answer) { [statusService, namespace] isOver in
-            let finding = statusService.find(id, in: namespace, grant: grant)
+        let awaited = StatusService.AwaitedRequest(id: id, namespace: namespace, grant: grant)
+        let isHeld = watcher.answerWhenReady(within: wait, endOf: awaited, answer) { [statusService] isOver in
+            let finding = statusService.find(id, in: awaited.namespace, grant: grant)
             return isOver || finding.isFinal ? statusService.response(to: finding) : nil
         }
         if !isHeld { answer(Problems.tooManyWaiting) }

@@ -26,6 +26,15 @@ final class StatusService: Sendable {
         }
     }
 
+    /// A request whose end somebody waits for.
+    struct AwaitedRequest {
+        let id: RequestID
+        /// Whose request is meant; nil for the first that was heard of.
+        let namespace: Namespace?
+        /// Of who waits.
+        let grant: Grant
+    }
+
     private let readers: SharedSlots<ViewReader>
     private let recent: RecentRequests
     private let targets: TargetEdges
@@ -66,6 +75,22 @@ final class StatusService: Sendable {
             return answer.lookup == .notYetSeen ? .announced(id, asOf: answer.asOf) : .unknown(id)
         } catch {
             return findRecent(id, in: namespace, grant).map { .record($0) } ?? .unavailable("\(error)")
+        }
+    }
+
+    /// What the view says of all these ids, in one question.
+    ///
+    /// - Throws: `StorageError`
+    func overview(of ids: Set<RequestID>) throws -> StatusOverview {
+        let ids = Array(ids)
+        return try readers.use { try $0.overview(of: ids) }
+    }
+
+    /// Whether `find` may have something final to say.
+    func mayBeFinal(_ request: AwaitedRequest, _ overview: StatusOverview) -> Bool {
+        let firstAskedAt = request.id.time == nil ? firstAsked(request.id) : nil
+        return overview.mayBeFinal(request.id, in: request.namespace, firstAskedAt: firstAskedAt) {
+            request.grant.admits($0)
         }
     }
 

@@ -1,4 +1,5 @@
 internal import HTTP
+internal import Invalidations
 internal import Runtime
 internal import Synchronization
 internal import Views
@@ -6,12 +7,15 @@ internal import Views
 /// Holds answers until a request has ended, or a run has news.
 ///
 /// One thread looks at the view, often while somebody waits and not at all while nobody does; it looks for an answer
-/// only when the view has changed. Bounded in number; each waits no longer than it asked for.
+/// only when the view has changed, and asks one question for all requests that are waited for. Bounded in number; each
+/// waits no longer than it asked for.
 final class StatusWatcher: Sendable {
     /// The answer, or nil while there is nothing to tell. When the wait is over there is an answer in any case.
     typealias Look = @Sendable (_ isOver: Bool) -> HTTPResponse?
 
     private struct Waiting {
+        /// The request whose end is awaited; nil for what the view is not asked about together with others.
+        let request: StatusService.AwaitedRequest?
         let look: Look
         let until: MonotonicTime
         let answer: Answer
@@ -42,9 +46,13 @@ final class StatusWatcher: Sendable {
 
     /// Answers when there is something to tell, or when that much time has passed.
     ///
+    /// - Parameter request: whose end is awaited: until it may have come, nobody looks.
     /// - Returns: false when too many wait already; then nothing will be answered.
-    func answerWhenReady(within time: Duration, _ answer: @escaping Answer, _ look: @escaping Look) -> Bool {
-        let waiting = Waiting(look: look, until: .now() + time, answer: answer)
+    func answerWhenReady(
+        within time: Duration, endOf request: StatusService.AwaitedRequest? = nil, _ answer: @escaping Answer,
+        _ look: @escaping Look
+    ) -> Bool {
+        let waiting = Waiting(request: request, look: look, until: .now() + time, answer: answer)
         let waker: Waker?? = state.withLock { state in
             guard state.isOpen, state.count < countMax else { return nil }
             state.count += 1
@@ -111,13 +119,16 @@ final class StatusWatcher: Sendable {
         func look(newcomers: Int, endsAll: Bool) -> [(Waiting, HTTPResponse)] {
             guard !waiting.isEmpty else { return [] }
             let hasChanged = hasViewChanged()
-            let firstNew = waiting.count - newcomers
+            // The view may have changed between their own look and now.
+            let firstAsked = hasChanged ? 0 : waiting.count - newcomers
+            let overview = overview(waiting[firstAsked...])
             let now = MonotonicTime.now()
             var open: [Waiting] = []
             var ended: [(Waiting, HTTPResponse)] = []
             for (index, one) in waiting.enumerated() {
                 let isOver = endsAll || one.until <= now
-                guard isOver || hasChanged || index >= firstNew else {
+                let isDue = index >= firstAsked && mayEnd(one, overview)
+                guard isOver || isDue else {
                     open.append(one)
                     continue
                 }
@@ -125,6 +136,17 @@ final class StatusWatcher: Sendable {
             }
             waiting = open
             return ended
+        }
+
+        /// - Returns: nil where the view says nothing: then each looks for itself.
+        private func overview(_ asked: ArraySlice<Waiting>) -> StatusOverview? {
+            let ids = Set(asked.lazy.compactMap(\.request?.id))
+            return ids.isEmpty ? nil : try? statusService.overview(of: ids)
+        }
+
+        private func mayEnd(_ one: Waiting, _ overview: StatusOverview?) -> Bool {
+            guard let request = one.request, let overview else { return true }
+            return statusService.mayBeFinal(request, overview)
         }
 
         /// Without a view there is nothing to see, and nothing that changes.

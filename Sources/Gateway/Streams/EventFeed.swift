@@ -17,14 +17,21 @@ final class EventFeed {
     static let ringBytesMax = 4 << 20
 
     private let tail: LogTail
+    /// Layouts of before partitions were added.
+    private let earlier: [PositionLayout]
     private let reader: EventReader
     private var fill: TailFill?
     private(set) var ring: EventRing
     private(set) var statuses = RecentStatuses(readsAllSince: Timestamp(milliseconds: 0))
     private var text: String?
 
+    /// - Parameter earlier: layouts whose positions clients may still have.
     /// - Throws: `KafkaError`
-    init(_ kafka: KafkaConfiguration, _ topics: GatewayConfiguration.Topics, wake: WakePipe, log: Log) throws {
+    init(
+        _ kafka: KafkaConfiguration, _ topics: GatewayConfiguration.Topics, earlier: [PositionLayout], wake: WakePipe,
+        log: Log
+    ) throws {
+        self.earlier = earlier
         tail = try LogTail(kafka, topics: topics.invalidations + [topics.progress], wake: wake, log: log)
         reader = EventReader(progressTopic: topics.progress)
         fill = TailFill(bytesMax: Self.ringBytesMax, floors: tail.starts)
@@ -44,6 +51,9 @@ final class EventFeed {
         text = made
         return made
     }
+
+    /// - Returns: nil for what is no id of this log.
+    func positions(of id: String) -> [Int64]? { layout.positions(id, orOf: earlier) }
 
     /// Whether the log ends before one of the positions, as far as the brokers have said.
     func endsBefore(_ positions: [Int64]) -> Bool {

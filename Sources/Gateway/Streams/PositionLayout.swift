@@ -28,6 +28,27 @@ package struct PositionLayout: Sendable, Equatable {
         return Base64URL.text(bytes)
     }
 
+    /// - Parameter earlier: layouts of before partitions were added. A partition that one of them lacks had no records.
+    /// - Returns: nil for what is the text of none of them either.
+    package func positions(_ text: String, orOf earlier: [PositionLayout]) -> [Int64]? {
+        if let positions = positions(text) { return positions }
+        for layout in earlier.reversed() {
+            guard let old = layout.positions(text) else { continue }
+            let byPartition = Dictionary(zip(layout.partitions, old)) { first, _ in first }
+            guard Set(layout.partitions).isSubset(of: partitions) else { return nil }
+            return partitions.map { byPartition[$0] ?? 0 }
+        }
+        return nil
+    }
+
+    /// Whether a topic has more partitions by now.
+    ///
+    /// - Parameter counts: of the partitions of topics, others than these as well.
+    package func isOutgrown(by counts: [String: Int]) -> Bool {
+        let own = Dictionary(grouping: partitions, by: \.topic).mapValues(\.count)
+        return own.contains { topic, count in counts[topic].map { $0 > count } ?? false }
+    }
+
     /// - Returns: nil for anything but the text of as many positions in the same partitions.
     package func positions(_ text: String) -> [Int64]? {
         guard text.utf8.count <= Self.textBytesMax, let bytes = Base64URL.bytes(text[...]) else { return nil }

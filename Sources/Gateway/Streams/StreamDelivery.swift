@@ -20,12 +20,13 @@ struct StreamDelivery {
     /// Begins where the client has been, or now.
     func begin(_ subscriber: StreamSubscriber) -> Outcome {
         guard !subscriber.hasMissed else { return reset(subscriber, "the log could not be read for a while") }
-        guard let text = subscriber.order.lastEventID, !text.isEmpty else {
+        guard let text = subscriber.resumptionID ?? subscriber.order.lastEventID, !text.isEmpty else {
             subscriber.state = .live
             _ = subscriber.stream.offer(Self.retryLine + StreamEvent.idLine(feed.id) + [0x0A])
             return .sent(0)
         }
-        guard let positions = feed.layout.positions(text) else {
+        subscriber.resumptionID = nil
+        guard let positions = feed.positions(of: text) else {
             return reset(subscriber, "Last-Event-ID is of another log, or of none")
         }
         guard positions != feed.positions else {
@@ -37,6 +38,17 @@ struct StreamDelivery {
         }
         subscriber.state = .behind(next: feed.ring.first, positions)
         return resume(subscriber)
+    }
+
+    /// Notes where the client is, for the feed that follows this one.
+    func noteResumption(_ subscriber: StreamSubscriber) {
+        switch subscriber.state {
+        case .waiting: return
+        case .live: subscriber.resumptionID = feed.id
+        case .ahead(let positions): subscriber.resumptionID = feed.layout.text(Self.later(positions, feed.positions))
+        case .behind(_, let positions): subscriber.resumptionID = feed.layout.text(positions)
+        }
+        subscriber.state = .waiting
     }
 
     /// Tells the client that it has missed something, and goes on from now.

@@ -10,6 +10,8 @@ final class StreamHub: Sendable {
         /// The client has taken all after its buffer was full.
         case drained(UInt64)
         case closed(UInt64)
+        /// How many partitions the topics have.
+        case counted([String: Int])
     }
 
     private struct State {
@@ -79,6 +81,11 @@ final class StreamHub: Sendable {
 
     /// Of an answer that is a stream of events.
     static let headers = ServerSentEvent.headers
+
+    /// Tells how many partitions the topics have now.
+    func updatePartitionCounts(_ counts: [String: Int]) {
+        post(.counted(counts))
+    }
 
     /// Ends all streams, and takes no more.
     func close() {

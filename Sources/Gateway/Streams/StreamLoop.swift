@@ -14,6 +14,7 @@ final class StreamLoop {
     private static let recordsMax = 2_000
     /// How long a client waits for the beginning of its answer while the log can't be read.
     private static let openingMax = Duration.seconds(5)
+    private static let layoutsMax = 8
 
     private let kafka: KafkaConfiguration
     private let topics: GatewayConfiguration.Topics
@@ -27,6 +28,8 @@ final class StreamLoop {
     private var refusals: ThrottledLog
     private var table = StreamTable()
     private var feed: EventFeed?
+    /// Of the log as it was and is, the latest last.
+    private var layouts: [PositionLayout] = []
     private var backoff = Backoff(first: .milliseconds(200), longest: .seconds(10))
     private var nextTry = MonotonicTime.now()
     private var lastListener = MonotonicTime.now()
@@ -56,6 +59,7 @@ final class StreamLoop {
             case .ordered(let opening): openings.append(opening)
             case .drained(let key): if let subscriber = table[key] { resume(subscriber) }
             case .closed(let key): table.remove(key)
+            case .counted(let counts): grow(counts)
             }
         }
         startFeed(.now())
@@ -118,7 +122,10 @@ final class StreamLoop {
     private func startFeed(_ now: MonotonicTime) {
         guard feed == nil, isListenedTo, now >= nextTry else { return }
         do {
-            feed = try EventFeed(kafka, topics, wake: wake, log: log)
+            let made = try EventFeed(kafka, topics, earlier: layouts, wake: wake, log: log)
+            feed = made
+            guard made.layout != layouts.last else { return }
+            layouts = (layouts + [made.layout]).suffix(Self.layoutsMax)
         } catch {
             loseFeed("\(error)")
         }
@@ -127,6 +134,15 @@ final class StreamLoop {
     private func closeFeed() {
         feed?.close()
         feed = nil
+    }
+
+    /// Reads the log anew where it has more partitions than are read. Clients go on where they are.
+    private func grow(_ counts: [String: Int]) {
+        guard let feed, feed.isReady, feed.layout.isOutgrown(by: counts) else { return }
+        log.info("topics have more partitions, which live streams read from now on", [:])
+        let delivery = StreamDelivery(feed: feed)
+        for subscriber in table.all { delivery.noteResumption(subscriber) }
+        closeFeed()
     }
 
     /// What happens until the next feed begins is missed by all.

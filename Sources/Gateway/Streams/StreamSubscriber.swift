@@ -27,6 +27,8 @@ final class StreamSubscriber {
     let openedAt = MonotonicTime.now()
     var grant: Grant
     var state = State.waiting
+    /// Where the client was when the feed was made anew without a loss; nil for where it says.
+    var resumptionID: String?
     /// The feed was made anew since the client was told something.
     var hasMissed = false
     /// Nil for streams of namespaces.

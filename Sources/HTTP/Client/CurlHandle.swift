@@ -39,6 +39,8 @@ final class CurlHandle {
     /// curl counts how often it had to repeat a request on a new connection, over the whole life of a handle that is
     /// never reset, and gives up at the sixth. Each time opens a connection.
     var isWorn: Bool { connects >= 5 }
+    /// Where the pieces of an answer without an end go; nil for others.
+    var flow: AnswerFlow?
     private let errorText: UnsafeMutablePointer<CChar>
 
     init(_ configuration: HTTPClientConfiguration) throws(HTTPClientFailure) {
@@ -108,7 +110,10 @@ final class CurlHandle {
     private static let onBody: curl_write_callback = { bytes, size, count, context in
         guard let context else { return 0 }
         let handle = Unmanaged<CurlHandle>.fromOpaque(context).takeUnretainedValue()
-        let accepted = handle.answer.body(UnsafeRawBufferPointer(start: bytes, count: size * count))
+        let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
+        // What refuses has an end.
+        let isFlowing = handle.flow != nil && (200..<300).contains(handle.answer.response.status)
+        let accepted = isFlowing ? handle.flow?.takePiece(piece) ?? false : handle.answer.body(piece)
         return accepted ? size * count : 0
     }
 

@@ -12,6 +12,8 @@ public struct HTTPRequest: Sendable {
     public var body: [UInt8]
     /// The client's address in digits, without the port.
     public var remoteAddress: String
+    /// What the client has shown, where it is asked for one.
+    public var clientCertificate: ClientCertificate?
     /// What `HTTPServerConfiguration.screen` has found out about the request, for its handler.
     public var context: (any Sendable)?
 

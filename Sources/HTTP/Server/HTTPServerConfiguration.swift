@@ -5,13 +5,18 @@ public struct HTTPServerConfiguration: Sendable {
         public var certificate: String
         /// The private key, PEM text.
         public var key: String
-        /// Whose certificates clients must show, PEM text; nil asks for none.
+        /// Whose certificates clients are asked for, PEM text; nil asks for none.
         public var clientAuthorities: String?
+        /// Whether a client without one is refused. One that is not good is refused either way.
+        public var requiresClientCertificate: Bool
 
-        public init(certificate: String, key: String, clientAuthorities: String? = nil) {
+        public init(
+            certificate: String, key: String, clientAuthorities: String? = nil, requiresClientCertificate: Bool = true
+        ) {
             self.certificate = certificate
             self.key = key
             self.clientAuthorities = clientAuthorities
+            self.requiresClientCertificate = requiresClientCertificate
         }
     }
 

@@ -6,7 +6,7 @@ import CMicrohttpd
 final class ServerCertificate: @unchecked Sendable {
     // The library only reads it, from all of its threads.
     private let credentials: gnutls_certificate_credentials_t
-    private let asksClient: Bool
+    private let client: cs_http_client
 
     /// - Returns: nil for a certificate, a key or authorities that can't be used.
     init?(_ tls: HTTPServerConfiguration.TLS) {
@@ -18,15 +18,23 @@ final class ServerCertificate: @unchecked Sendable {
         }
         guard let made else { return nil }
         credentials = made
-        asksClient = tls.clientAuthorities != nil
+        client =
+            switch (tls.clientAuthorities, tls.requiresClientCertificate) {
+            case (nil, _): CS_HTTP_CLIENT_UNASKED
+            case (_, false): CS_HTTP_CLIENT_ASKED
+            case (_, true): CS_HTTP_CLIENT_REQUIRED
+            }
     }
 
     deinit { gnutls_certificate_free_credentials(credentials) }
+
+    /// Whether its clients are asked for a certificate.
+    var asksClient: Bool { client != CS_HTTP_CLIENT_UNASKED }
 
     /// For a connection that has just been accepted.
     ///
     /// - Returns: false when the connection can't have it.
     func use(on connection: OpaquePointer) -> Bool {
-        cs_http_use_credentials(connection, credentials, asksClient ? 1 : 0) == 1
+        cs_http_use_credentials(connection, credentials, client) == 1
     }
 }

@@ -11,6 +11,8 @@ final class ServerConnection: Sendable {
     private struct State {
         var descriptor: Int32  // -1 once the library may close it
         var exchange: Exchange?
+        var clientCertificate: ClientCertificate?
+        var isAsked: Bool
     }
 
     let remoteAddress: String
@@ -24,13 +26,25 @@ final class ServerConnection: Sendable {
         self.remoteAddress = remoteAddress
         self.certificate = certificate
         self.deadline = Atomic(deadline.nanoseconds)
-        state = Mutex(State(descriptor: descriptor, exchange: nil))
+        state = Mutex(State(descriptor: descriptor, isAsked: certificate?.asksClient ?? false))
     }
 
     /// The request in work, if there is one.
     var exchange: Exchange? {
         get { state.withLock { $0.exchange } }
         set { state.withLock { $0.exchange = newValue } }
+    }
+
+    /// What the client has shown.
+    var clientCertificate: ClientCertificate? { state.withLock { $0.clientCertificate } }
+
+    /// Looks at it once, at the first request: it stays the same. For the library's thread.
+    func learnCertificate(of connection: LibraryConnection) {
+        state.withLock { state in
+            guard state.isAsked else { return }
+            state.isAsked = false
+            state.clientCertificate = ClientCertificate(of: connection)
+        }
     }
 
     /// The client's turn begins and ends at `time`; nil while it waits for the handler.

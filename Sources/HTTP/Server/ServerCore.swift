@@ -131,6 +131,7 @@ final class ServerCore: Sendable {
 
     func begin(_ exchange: Exchange) {
         exchange.connection.exchange = exchange
+        exchange.connection.learnCertificate(of: exchange.library)
         exchange.connection.expect(by: exchange.started + configuration.requestTimeout)
         // Now: a target that takes up nearly all of a connection's memory leaves the library none for an answer.
         if configuration.tls == nil, let fault = targetFault(exchange) { refuse(exchange, fault) }
@@ -183,6 +184,7 @@ final class ServerCore: Sendable {
             var request = HTTPRequest(
                 method: reader.method, path: reader.path ?? "", target: exchange.target, query: reader.query,
                 headers: reader.headers, body: body, remoteAddress: exchange.connection.remoteAddress)
+            request.clientCertificate = exchange.connection.clientCertificate
             request.context = reader.context
             return request
         }

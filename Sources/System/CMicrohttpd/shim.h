@@ -1,5 +1,6 @@
 #pragma once
 #include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 #include <microhttpd.h>
 #include <errno.h>
 #include <poll.h>
@@ -83,16 +84,34 @@ static inline gnutls_certificate_credentials_t cs_http_credentials(
     return NULL;
 }
 
+// The session of a connection; NULL without TLS.
+static inline gnutls_session_t cs_http_session(struct MHD_Connection *c) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return info ? (gnutls_session_t)info->tls_session : NULL;
+}
+
+// Called within the handshake. A certificate that is shown must be good, and one for clients: a server's of the same
+// authority proves no client. Whether one must be shown, the library sees to.
+static int cs_http_verify_client(gnutls_session_t session) {
+    unsigned int count = 0, faults = 0;
+    if (!gnutls_certificate_get_peers(session, &count) || count == 0) return 0;
+    gnutls_typed_vdata_st purpose = {
+        GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT, 0};
+    int code = gnutls_certificate_verify_peers(session, &purpose, 1, &faults);
+    return code == GNUTLS_E_SUCCESS && faults == 0 ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
+}
+
+enum cs_http_client { CS_HTTP_CLIENT_UNASKED, CS_HTTP_CLIENT_ASKED, CS_HTTP_CLIENT_REQUIRED };
+
 // For a connection that has just been accepted, before its handshake.
 static inline int cs_http_use_credentials(
-    struct MHD_Connection *c, gnutls_certificate_credentials_t credentials, int asks_client) {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    gnutls_session_t session = info ? (gnutls_session_t)info->tls_session : NULL;
+    struct MHD_Connection *c, gnutls_certificate_credentials_t credentials, enum cs_http_client client) {
+    gnutls_session_t session = cs_http_session(c);
     if (!session || gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, credentials) != GNUTLS_E_SUCCESS) return 0;
-    if (asks_client) {
-        gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
-        gnutls_session_set_verify_cert(session, NULL, 0);
-    }
+    if (client == CS_HTTP_CLIENT_UNASKED) return 1;
+    gnutls_certificate_server_set_request(
+        session, client == CS_HTTP_CLIENT_REQUIRED ? GNUTLS_CERT_REQUIRE : GNUTLS_CERT_REQUEST);
+    gnutls_session_set_verify_function(session, cs_http_verify_client);
     return 1;
 }
 

@@ -52,6 +52,11 @@ public final class ViewReader {
         }
     }
 
+    /// What there is of all these ids, in one question.
+    public func overview(of ids: [RequestID]) throws -> StatusOverview {
+        try withView { try $0.overview(of: ids, max: Self.namespacesMax) }
+    }
+
     /// More namespaces that share an id are not looked at: ids are random, so a shared one is no accident.
     private static let namespacesMax = 16
 

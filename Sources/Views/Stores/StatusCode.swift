@@ -13,6 +13,9 @@ struct StatusCode: Hashable {
         [StatusCode(status: status, isReplay: false), StatusCode(status: status, isReplay: true)]
     }
 
+    /// The codes of what has ended.
+    static let ended = Set(all.filter(\.status.isTerminal).map(\.code))
+
     /// - Returns: nil for a code of replays.
     static func status(of code: Int64) -> RequestStatus? {
         RequestStatus.allCases.first { StatusCode(status: $0).code == code }

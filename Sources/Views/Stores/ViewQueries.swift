@@ -17,6 +17,8 @@ protocol ViewQueries: AnyObject {
     ///   - namespace: whose request is meant besides those of any.
     ///   - max: how many of any namespace, those first that were heard of first.
     func find(_ id: RequestID, in namespace: Namespace?, max: Int) throws -> FoundRequests
+    /// - Parameter max: how many of each id, whatever their namespaces.
+    func overview(of ids: [RequestID], max: Int) throws -> StatusOverview
     /// The latest request of the namespace that was published with that idempotency key.
     func find(key: String, in namespace: Namespace) throws -> StatusRecord?
     /// The newest of each of the query's ranges, `max` of each at most.

@@ -45,19 +45,29 @@ struct GatewayClient {
     func ask(
         _ method: String, _ path: String, body: [UInt8] = [], headers: [(String, String)] = [], timeout: Duration
     ) -> HTTPClientResult {
-        var headers = headers
-        if let token { headers.append(("Authorization", "Bearer \(token)")) }
-        if !body.isEmpty { headers.append(("Content-Type", "application/json")) }
-        var request = HTTPClientRequest(
-            method: method, url: base + path, headers: headers, body: body, timeout: timeout, tls: tls,
-            responseBytesMax: Self.responseBytesMax)
-        request.keepsHeader = true
+        let request = request(method, path, body: body, headers: headers, timeout: timeout)
         if let connection { return connection.perform(request) }
         do {
             return .response(try HTTPFetch.perform(request))
         } catch {
             return .failure(error)
         }
+    }
+
+    /// What is sent, with the command's credentials.
+    func request(
+        _ method: String, _ path: String, body: [UInt8] = [], headers: [(String, String)] = [], timeout: Duration
+    ) -> HTTPClientRequest {
+        var headers = headers
+        if let token { headers.append(("Authorization", "Bearer \(token)")) }
+        if !body.isEmpty, !headers.contains(where: { $0.0 == "Content-Type" }) {
+            headers.append(("Content-Type", "application/json"))
+        }
+        var request = HTTPClientRequest(
+            method: method, url: base + path, headers: headers, body: body, timeout: timeout, tls: tls,
+            responseBytesMax: Self.responseBytesMax)
+        request.keepsHeader = true
+        return request
     }
 
     func unreachable(_ failure: HTTPClientFailure) -> CommandError {

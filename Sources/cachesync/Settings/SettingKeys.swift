@@ -87,8 +87,13 @@ enum SettingKeys {
     private static let access = [
         key("gateway.tls.certificate", "Certificate chain (PEM) of the gateway; plain HTTP if not set"),
         key("gateway.tls.key", "Private key (PEM) of that certificate; both are read again when they have changed"),
-        key("gateway.tls.clientCA", "Authorities (PEM) whose certificates clients must show; none if not set"),
+        key("gateway.tls.clientCA", "Authorities (PEM) whose certificates clients are asked for; none if not set"),
+        key(
+            "gateway.tls.clientAuth",
+            "Whether a client needs such a certificate: required, optional or off; required if not set"),
         key("gateway.ca", "Authorities (PEM) that commands verify the gateway with; the system's if not set"),
+        key("gateway.certificate", "Client certificate (PEM) that commands show to the gateway"),
+        key("gateway.certificateKey", "Private key (PEM) of that certificate; in the same file if not set"),
         key(
             "gateway.keys", flag: "keys",
             "File of API keys, which `cachesync keys` makes; read again when it has changed"),
@@ -155,6 +160,7 @@ enum SettingKeys {
         EdgeList.key,
         AccountList.key,
         MappingList.key,
+        CertificateList.key,
     ]
 
     private static func key(

@@ -19,6 +19,7 @@ extension Settings {
         configuration.tokens = [try sources.optional("gateway.token")].compactMap { $0?.text }
         configuration.operatorTokens = [try sources.optional("gateway.operatorToken")].compactMap { $0?.text }
         configuration.certificateFiles = try certificateFiles()
+        configuration.knownCertificates = try knownCertificates(configuration.certificateFiles)
         configuration.keysPath = try sources.optional("gateway.keys").map { sources.path($0) }
         configuration.signedTokens = try signedTokens()
         configuration.limits.perKey = try quota("gateway.limits.perKey")
@@ -34,7 +35,7 @@ extension Settings {
     }
 
     private func checkReach(_ configuration: GatewayConfiguration) throws {
-        guard configuration.isOpen, !configuration.isOnLoopback, !configuration.asksForCertificates,
+        guard configuration.isOpen, !configuration.isOnLoopback, !configuration.requiresCertificates,
             try !sources.bool("gateway.open")
         else { return }
         let listen = try sources.value("gateway.listen")
@@ -42,8 +43,9 @@ extension Settings {
             at: listen.origin, key: "gateway.listen",
             problem: "\(listen.text) is reached by other machines, and the gateway asks for no credential",
             hint: """
-                set gateway.token, gateway.keys (made by `cachesync keys create`) or gateway.jwt; or listen at \
-                127.0.0.1; or set gateway.open: true, and everybody who reaches it may purge
+                set gateway.token, gateway.keys (made by `cachesync keys create`), gateway.jwt or \
+                gateway.clientCertificates; or listen at 127.0.0.1; or set gateway.open: true, and everybody who \
+                reaches it may purge
                 """)
     }
 
@@ -51,15 +53,32 @@ extension Settings {
         let certificate = try sources.optional("gateway.tls.certificate")
         let key = try sources.optional("gateway.tls.key")
         let clients = try sources.optional("gateway.tls.clientCA")
-        guard let given = certificate ?? key ?? clients else { return nil }
+        let demand = try sources.optional("gateway.tls.clientAuth")
+        guard let given = certificate ?? key ?? clients ?? demand else { return nil }
         guard let certificate, let key else {
             throw ConfigurationError(
                 at: given.origin, key: given.key, problem: "TLS needs gateway.tls.certificate and gateway.tls.key",
                 hint: "set both, or none")
         }
+        let choice = try demand?.choice(CertificateFiles.Demand.self)
+        if let demand, choice != .off, clients == nil {
+            throw ConfigurationError(
+                at: demand.origin, key: demand.key, problem: "client certificates need gateway.tls.clientCA",
+                hint: "name the file of the authorities that sign them")
+        }
         return CertificateFiles(
             certificate: sources.path(certificate), key: sources.path(key),
-            clientAuthorities: clients.map { sources.path($0) })
+            clientAuthorities: clients.map { sources.path($0) }, clientCertificates: choice ?? .required)
+    }
+
+    private func knownCertificates(_ files: CertificateFiles?) throws -> [KnownCertificate] {
+        let known = try CertificateList.read(sources)
+        guard known.isEmpty || (files?.clientAuthorities != nil && files?.clientCertificates != .off) else {
+            throw ConfigurationError(
+                key: CertificateList.key.name, problem: "clients are not asked for certificates",
+                hint: "set gateway.tls.clientCA, and gateway.tls.clientAuth to required or optional")
+        }
+        return known
     }
 
     private func signedTokens() throws -> TokenConfiguration? {

@@ -55,7 +55,7 @@ extension Settings {
             // It opens all of the node, which has no other calls.
             server.operatorTokens.append(token.text)
         }
-        guard server.isOpen, !server.isOnLoopback, !server.asksForCertificates, try !sources.bool("cache.open") else {
+        guard server.isOpen, !server.isOnLoopback, !server.requiresCertificates, try !sources.bool("cache.open") else {
             return
         }
         throw ConfigurationError(

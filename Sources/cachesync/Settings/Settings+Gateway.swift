@@ -44,9 +44,12 @@ extension Settings {
         try sources.optional("gateway.tls.certificate") == nil ? "http" : "https"
     }
 
-    /// How commands verify the gateway; nil leaves it to the system's authorities.
+    /// How commands verify the gateway, and what they show it; nil leaves it to the system's authorities.
     func gatewayTLS() throws -> TLSClientOptions? {
-        try sources.optional("gateway.ca").map { TLSClientOptions(authorityFile: sources.path($0)) }
+        let names = ["gateway.ca", "gateway.certificate", "gateway.certificateKey"]
+        let paths = try names.map { try sources.optional($0).map { sources.path($0) } }
+        guard paths.contains(where: { $0 != nil }) else { return nil }
+        return TLSClientOptions(authorityFile: paths[0], certificateFile: paths[1], keyFile: paths[2])
     }
 
     private func listenURL() throws -> String {

@@ -7,7 +7,7 @@ final class SettingsReload: Sendable {
     /// Beginnings of the names of settings that a running process can change.
     private static let changeable = [
         "gateway.token", "gateway.operatorToken", "gateway.keys", "gateway.jwt.", "gateway.limits.", "gateway.hosts",
-        "gateway.corsOrigins",
+        "gateway.corsOrigins", "gateway.clientCertificates",
         "log.level",
     ]
 

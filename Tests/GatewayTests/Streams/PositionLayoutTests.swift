@@ -18,6 +18,20 @@ struct PositionLayoutTests {
         #expect(layout.partitions == [("a", 2), ("a", 10), ("b", 0), ("b", 1)].map { TopicPartition($0, $1) })
     }
 
+    /// Partitions that were added had no records when the text was written.
+    @Test func textsOfBeforePartitionsWereAddedAreRead() {
+        let old = PositionLayout(Self.partitions.filter { $0 != TopicPartition("a", 10) })
+        let layout = PositionLayout(Self.partitions)
+        let text = old.text([7, 8, 9])
+        #expect(layout.positions(text, orOf: [old]) == [7, 0, 8, 9])
+        #expect(layout.positions(layout.text([1, 2, 3, 4]), orOf: [old]) == [1, 2, 3, 4])
+        #expect(layout.positions(text, orOf: []) == nil)
+        // What the log does not have any more is no place in it.
+        #expect(old.positions(layout.text([1, 2, 3, 4]), orOf: [layout]) == nil)
+        #expect(old.isOutgrown(by: ["a": 2, "b": 2]) && old.isOutgrown(by: ["a": 2]))
+        #expect(!layout.isOutgrown(by: ["a": 2, "b": 2, "c": 9]) && !layout.isOutgrown(by: ["a": 1]))
+    }
+
     @Test func textsAreShort() {
         let partitions = (0..<48).map { TopicPartition("topic-\($0 / 12)", Int32($0 % 12)) }
         let text = PositionLayout(partitions).text(Array(repeating: 1_000_000, count: 48))

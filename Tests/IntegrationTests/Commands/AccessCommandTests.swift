@@ -50,6 +50,55 @@ struct AccessCommandTests {
         #expect(doctor.output.contains("1 keys of \(file) are valid"), "\(doctor.output)")
     }
 
+    /// `up` over TLS: commands show a certificate, and the gateway knows whose it is.
+    @Test func aClientCertificateIsTheCredentialOfCommands() throws {
+        let (authority, own, recorder) = (try TestAuthority(), try TestCertificate(), try PurgeRecorder())
+        defer { recorder.stop() }
+        let good = try authority.issue("good", subject: "/O=Shop/CN=ci")
+        let unknown = try authority.issue("unknown", subject: "/CN=ci")
+        let port = try freePort()
+        func file(_ name: String, _ shown: TestAuthority.Issued) throws -> String {
+            try authority.directory.write(
+                name,
+                """
+                gateway:
+                  listen: "127.0.0.1:\(port)"
+                  tls:
+                    certificate: "\(own.certificateFile)"
+                    key: "\(own.keyFile)"
+                    clientCA: "\(authority.certificateFile)"
+                  clientCertificates:
+                    - {subject: "CN=ci,O=Shop", name: ci, scopes: [publish, read], namespaces: [shop]}
+                  ca: "\(own.certificateFile)"
+                  certificate: "\(shown.certificateFile)"
+                  certificateKey: "\(shown.keyFile)"
+                view: {path: "\(authority.directory.file("view.db"))"}
+                edges:
+                  - {name: recorder, adapter: http, address: "\(recorder.address)"}
+                """)
+        }
+        let (config, other) = (try file("good.yaml", good), try file("unknown.yaml", unknown))
+        let up = try BuiltCommand.startProcess(["up", "--config", config], output: authority.directory.file("up.log"))
+        defer { up.kill() }
+        let tls = TLSClientOptions(
+            authorityFile: own.certificateFile, certificateFile: good.certificateFile, keyFile: good.keyFile)
+        try eventually("the gateway is ready") {
+            let request = HTTPClientRequest(url: "https://127.0.0.1:\(port)/health/ready", tls: tls)
+            return (try? HTTPFetch.perform(request))?.status == 200
+        }
+        func run(_ config: String, _ words: String...) throws -> (exitCode: Int32, output: String) {
+            try BuiltCommand.run(words + ["--config", config])
+        }
+        let published = try run(config, "publish", "-n", "shop", "-t", "a", "--wait")
+        #expect(published.exitCode == 0, "\(published.output)")
+        #expect(try run(config, "publish", "-n", "blog", "-t", "a").exitCode == 78)
+        let refused = try run(other, "publish", "-n", "shop", "-t", "a")
+        #expect(refused.exitCode == 78 && refused.output.contains("client certificate is not known"), "\(refused)")
+        #expect(try run(config, "doctor").output.contains("knows 1 client certificates"))
+        let log = try String(contentsOfFile: authority.directory.file("up.log"), encoding: .utf8)
+        #expect(log.contains("CN=ci") && log.contains("reason=certificate"), "\(log)")
+    }
+
     @Test func otherMachinesAreNotLetInWithoutACredential() throws {
         let directory = try TemporaryDirectory("listen")
         let file = try directory.write(

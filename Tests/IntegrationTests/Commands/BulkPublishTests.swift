@@ -31,6 +31,20 @@ struct BulkPublishTests {
         #expect(up.recorder.count == 301)
     }
 
+    /// More lines than the gateway plans at a time, and nothing of it is published.
+    @Test func aPlanOfManyLinesIsTheirSum() throws {
+        let text = lines(1_200) + "no JSON\n" + #"{"namespace":"shop","urls":["https://shop.example/a"]}"# + "\n"
+        let result = try publish(text, "-f", "-", "--plan")
+        #expect(result.exitCode == 65 && result.output.contains("line 1201: "), "\(result.output)")
+        #expect(result.output.contains("calls for 1200 tags, 1 urls"), "\(result.output)")
+        let planned = try publish(text, "-f", "-", "--plan", "--json").output
+        #expect(planned.contains("\"requests\":1201,\"refused\":1,\"parts\":2"), "\(planned)")
+        #expect(try publish(lines(3), "-f", "-", "--plan").exitCode == 0)
+        #expect(try publish("", "-f", "-", "--plan").exitCode == 65)
+        #expect(try publish(lines(1), "-f", "-", "--plan", "--wait").exitCode == 64)
+        #expect(try up.recorder.count == 0 && up.run("status").output.contains("no requests"))
+    }
+
     @Test func withOneInFlightTheOrderIsKept() throws {
         let result = try publish(lines(20), "-f", "-", "--in-flight", "1", "--wait")
         #expect(result.exitCode == 0, "\(result.output)")

@@ -1,4 +1,5 @@
 import Foundation
+import HTTP
 import TestSupport
 import Testing
 
@@ -69,12 +70,24 @@ struct KafkaAwayTests {
         try eventually("the request waits for its edge") {
             log(of: "publish", in: world).contains { $0.contains(" 0/1 ") }
         }
+        // One that watches over the gateway's stream sees it cut, and goes on as well.
+        let line = log(of: "publish", in: world).first { $0.contains(" 0/1 ") } ?? ""
+        let id = try #require(line.split(separator: " ").first.map(String.init))
+        let watching = try BuiltCommand.startProcess(
+            ["status", id, "--watch"] + world.options, output: world.directory.file("watch.log"))
+        try eventually("the stream is open") {
+            let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/metrics")
+            let text = try HTTPFetch.perform(request).body
+            return String(decoding: text, as: UTF8.self).contains("cachesync_gateway_streams 1\n")
+        }
         world.kill("gateway")
         try world.startRole("gateway", as: "gateway")
         let recorder = try PurgeRecorder(port: edge)
         defer { recorder.stop() }
         #expect(try world.explained { try waiting.waitForExit(within: .seconds(90)) } == 0)
         #expect(log(of: "publish", in: world).contains { $0.contains("completed") })
+        #expect(try world.explained { try watching.waitForExit(within: .seconds(90)) } == 0)
+        #expect(log(of: "watch", in: world).contains { $0.contains("completed") })
     }
 
     private func log(of role: String, in world: ProcessWorld) -> [Substring] {

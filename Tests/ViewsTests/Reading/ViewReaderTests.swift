@@ -42,6 +42,48 @@ struct ViewReaderTests {
         #expect(watermarks.map(\.caughtUpAt) == [nil, ViewFixture.epoch + 5])
     }
 
+    /// One question for all who wait: who would hear something final looks for it.
+    @Test func anOverviewTellsWhoseAnswerMayBeFinal() throws {
+        let writer = try fixture.writer()
+        let reader = fixture.reader
+        let now = ViewFixture.epoch + 9
+        let ids = (0..<5).map { RequestID(at: ViewFixture.epoch + Int64($0)) }
+        let timeless = try #require(RequestID("f81d4fae-7dec-41d0-a765-00a0c91e6bf6"))
+        let other = try #require(Namespace("other"))
+        func final(in namespace: Namespace? = nil, hiding hidden: Namespace? = nil) throws -> [Int] {
+            let overview = try reader.overview(of: ids + [timeless])
+            return (ids + [timeless]).enumerated().compactMap { index, id in
+                let firstAskedAt = id == timeless ? ViewFixture.epoch : nil
+                let isFinal = overview.mayBeFinal(id, in: namespace, firstAskedAt: firstAskedAt, now: now) {
+                    $0 != hidden
+                }
+                return isFinal ? index : nil
+            }
+        }
+        #expect(try final() == [])
+        try writer.apply(
+            ViewFixture.batch([
+                ViewFixture.progress(ids[0], [Progress.Edge("a", .purged)]),
+                ViewFixture.progress(ids[1], [Progress.Edge("a", .sending)]),
+                ViewFixture.progress(ids[2], [Progress.Edge("a", .dead)]),
+                ViewFixture.progress(ids[3], [Progress.Edge("a", .deferred)]),
+                ViewFixture.progress(ids[3], [Progress.Edge("a", .purged)], namespace: "other"),
+            ]))
+        #expect(try final() == [0, 2, 3] && final(in: other) == [3] && final(hiding: other) == [0, 2])
+        for (mark, unknown) in [(5_001, [5]), (40_000, [4, 5])] {
+            var batch = ProjectionBatch()
+            for topic in ViewFixture.topics {
+                batch.markCaughtUp(TopicPartition(topic, 0), at: ViewFixture.epoch + Int64(mark))
+            }
+            try writer.apply(batch)
+            #expect(try final() == [0, 2, 3] + unknown)
+        }
+        // What is only of other namespaces is as unknown as what is nowhere.
+        #expect(try final(in: other) == [0, 1, 2, 3, 4, 5])
+        let late = RequestID(at: ViewFixture.epoch + 20_000)
+        #expect(try !reader.overview(of: []).mayBeFinal(late, in: nil, firstAskedAt: nil, now: now))
+    }
+
     /// Milliseconds behind the id's time: both partitions' watermarks, nil for one that has never caught up; and what
     /// workers have taken up.
     static let verdicts: [([Int64?], StatusLookup)] = [

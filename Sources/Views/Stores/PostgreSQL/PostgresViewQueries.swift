@@ -68,6 +68,25 @@ final class PostgresViewQueries: ViewQueries {
             records: found[0], ofNamespace: namespace == nil ? nil : found[1].first, watermark: watermark)
     }
 
+    func overview(of ids: [RequestID], max: Int) throws -> StatusOverview {
+        var blobs = PostgresBlobs()
+        for id in ids { blobs.append(high: id.high, low: id.low) }
+        var pipeline = PostgresPipeline()
+        pipeline.add(Self.selectWatermark)
+        pipeline.add(
+            """
+            SELECT asked.id, namespace, status FROM unnest($1::bytea[]) AS asked (id), LATERAL (
+                SELECT namespace, status FROM requests WHERE requests.id = asked.id ORDER BY namespace LIMIT $2
+            ) AS found
+            """, [.blobs(blobs), .integer(Int64(max))])
+        let results = try connection.transaction(.snapshot) { try $0.commit(pipeline) }
+        var overview = StatusOverview(watermark: Self.watermark(results[0]))
+        results[1].forEachRow { row in
+            if let id = row.id(0) { overview.add(id, row.text(1), code: row.integer(2)) }
+        }
+        return overview
+    }
+
     func find(key: String, in namespace: Namespace) throws -> StatusRecord? {
         let latest = Keys(
             """

@@ -18,6 +18,7 @@ final class SQLiteViewQueries: ViewQueries {
     private let selectNewestOfKey: Statement
     private let selectAll: Statement
     private let selectDataVersion: Statement
+    private let selectStatuses: Statement
 
     init(path: String, identity: FileIdentity) throws {
         self.identity = identity
@@ -38,6 +39,8 @@ final class SQLiteViewQueries: ViewQueries {
             Self.newest(from: "true", of: "(\(ofKey) LIMIT \(StatusRange.ofKeyMax))"))
         selectAll = try connection.prepare("SELECT \(RequestTable.columns) FROM requests ORDER BY id, namespace")
         selectDataVersion = try connection.prepare("PRAGMA data_version")
+        selectStatuses = try connection.prepare(
+            "SELECT namespace, status FROM requests WHERE id = ? ORDER BY namespace LIMIT ?")
     }
 
     func version() throws -> ViewVersion {
@@ -69,6 +72,18 @@ final class SQLiteViewQueries: ViewQueries {
                 records: try table.records(id, max: max),
                 ofNamespace: try namespace.flatMap { try table.record(RequestIdentity(id: id, namespace: $0)) },
                 watermark: try watermark())
+        }
+    }
+
+    func overview(of ids: [RequestID], max: Int) throws -> StatusOverview {
+        try connection.snapshot {
+            var overview = StatusOverview(watermark: try watermark())
+            for id in ids {
+                selectStatuses.bind(1, high: id.high, low: id.low)
+                selectStatuses.bind(2, Int64(max))
+                try selectStatuses.forEachRow { overview.add(id, $0.text(0), code: $0.integer(1)) }
+            }
+            return overview
         }
     }
 

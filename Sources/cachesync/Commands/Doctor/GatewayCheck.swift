@@ -24,6 +24,10 @@ struct GatewayCheck {
             if try sources.optional("gateway.jwt.issuer") != nil {
                 return .ok("access", "the gateway asks for a credential, and believes signed tokens")
             }
+            let certificates = try CertificateList.read(sources).count
+            if certificates > 0 {
+                return .ok("access", "the gateway asks for a credential, and knows \(certificates) client certificates")
+            }
             switch (try sources.optional("gateway.token"), try sources.optional("gateway.operatorToken")) {
             case (nil, nil):
                 return .remark(

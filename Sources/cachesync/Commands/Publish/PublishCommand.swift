@@ -8,7 +8,6 @@ struct PublishCommand {
     /// Options that describe the one request.
     private static let ofOne = [
         "namespace", "tag", "url", "prefix", "everything", "cancel", "soft", "priority", "key", "not-before", "in",
-        "plan",
     ]
 
     private let settings: Settings
@@ -49,6 +48,13 @@ struct PublishCommand {
         guard others.isEmpty else {
             let names = others.map { "--\($0)" }.joined(separator: ", ")
             throw refusal("with --file each line says everything itself, \(names) included")
+        }
+        if arguments.has("plan") {
+            if let other = ["wait", "in-flight", "timeout"].first(where: { !arguments.values($0).isEmpty }) {
+                throw refusal("--plan publishes nothing that --\(other) could be for")
+            }
+            var plan = BulkPlan(try GatewayClient(settings), isJSON: settings.isJSON)
+            return try plan.run(LineReader(file))
         }
         let inFlight = try arguments.value("in-flight").map {
             try ConfigurationValue(key: "in-flight", text: $0, origin: .flag("in-flight"))

@@ -1,11 +1,10 @@
 import Foundation
 import Runtime
 
-/// Shows the list of requests as it changes: anew each second on a terminal, elsewhere a line for each change.
+/// Shows the list of requests as it changes: anew in its place on a terminal, elsewhere a line for each change.
 struct ListWatch {
-    private static let interval = Duration.seconds(1)
-
     let list: RequestList
+    let bell: ListBell
     /// Nil for until it is interrupted.
     let timeout: Duration?
     let isJSON: Bool
@@ -17,13 +16,15 @@ struct ListWatch {
         var requests = try list.fetch().requests
         var shown: [String: [UInt8]] = [:]
         var isAway = false
+        try bell.startListening()
+        defer { bell.stop() }
         if isLive { Output.raw("\u{1B}[2J") }
         while true {
             if isLive { generate(requests) } else { tellChanges(in: requests, since: shown) }
             shown = Dictionary(requests.map { ($0.id, $0.document) }) { first, _ in first }
-            let left = deadline.map { $0 - .now() } ?? Self.interval
+            let left = deadline.map { $0 - .now() } ?? ListBell.pauseMax
             guard left > .zero else { return .ok }
-            Thread.sleep(forTimeInterval: min(left, Self.interval) / .seconds(1))
+            bell.waitForNews(atMost: left)
             do {
                 requests = try list.fetch().requests
                 isAway = false

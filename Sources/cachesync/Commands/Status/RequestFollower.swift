@@ -11,13 +11,16 @@ struct RequestFollower {
 
     let client: GatewayClient
     let timeout: Duration
+    /// Whether a live stream is asked first; where there is none, questions that wait are.
+    var usesStream = false
 
     /// - Parameter isKnown: a gateway has told of the request, so that one which is away is waited for.
     /// - Throws: `CommandError` when the time is over first.
     func follow(_ id: String, isKnown: Bool = false, isQuiet: Bool) throws -> RequestState {
         let deadline = MonotonicTime.now() + timeout
-        var progress = ProgressLine()
-        defer { progress.clear() }
+        let display = Display(tellsEach: usesStream, isQuiet: isQuiet)
+        defer { display.clear() }
+        var stream = usesStream ? EventFollower(client, path: "/status/\(id)/events") : nil
         // The first look is at once, so that there is something to see.
         var wait = 0
         var isKnown = isKnown
@@ -26,14 +29,14 @@ struct RequestFollower {
             do {
                 answer = try client.call("GET", "/status/\(id)?wait=\(wait)s", timeout: .seconds(wait + 10))
             } catch let error as CommandError where isKnown && isPassing(error) && MonotonicTime.now() < deadline {
-                if !isQuiet { progress.update("\(id): \(error)") }
+                display.show("\(id): \(error)")
                 Thread.sleep(forTimeInterval: Self.pause)
                 continue
             }
             isKnown = true
             let state = try RequestState(answer)
             if state.isTerminal { return state }
-            if !isQuiet { progress.update(state.line) }
+            display.show(state.line)
             let left = deadline - .now()
             guard left > .zero else {
                 throw CommandError(
@@ -41,7 +44,66 @@ struct RequestFollower {
                     "\(id) is still \(state.status) after the time given; "
                         + "`cachesync status \(id) --watch` goes on watching")
             }
-            wait = min(Self.waitPerCall, max(1, Int(left.components.seconds)))
+            if var following = stream {
+                let (end, isServed) = try listen(to: &following, from: state, within: left, display)
+                if let end { return end }
+                stream = isServed ? following : nil
+            } else {
+                wait = min(Self.waitPerCall, max(1, Int(left.components.seconds)))
+            }
+        }
+    }
+
+    /// Shows what the stream tells.
+    ///
+    /// - Returns: the end, if the stream told of it; and whether there is a stream at all.
+    private func listen(
+        to stream: inout EventFollower, from state: RequestState, within time: Duration, _ display: Display
+    ) throws -> (end: RequestState?, isServed: Bool) {
+        let reading = Reading(state)
+        let cut = try stream.follow(within: time) { event in
+            switch event.name {
+            case "status": reading.state = try RequestState(event.data)
+            case "progress": try reading.state.join(event.data)
+            case "end":
+                reading.end = try RequestState(event.data)
+                return false
+            default: return true
+            }
+            display.show(reading.state.line)
+            return true
+        }
+        if reading.end == nil, cut == .lost { Thread.sleep(forTimeInterval: Self.pause) }
+        return (reading.end, cut != .unserved)
+    }
+
+    /// What a stream has told so far.
+    private final class Reading {
+        var state: RequestState
+        var end: RequestState?
+
+        init(_ state: RequestState) {
+            self.state = state
+        }
+    }
+
+    /// The line that tells how far it is.
+    private final class Display {
+        private var line: ProgressLine
+        private let isQuiet: Bool
+
+        /// - Parameter tellsEach: what changes is told each time, not now and then.
+        init(tellsEach: Bool, isQuiet: Bool) {
+            line = ProgressLine(interval: tellsEach && !Terminal.isTerminal(2) ? .zero : nil)
+            self.isQuiet = isQuiet
+        }
+
+        func show(_ text: String) {
+            if !isQuiet { line.update(text) }
+        }
+
+        func clear() {
+            line.clear()
         }
     }
 

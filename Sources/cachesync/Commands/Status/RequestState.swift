@@ -17,6 +17,8 @@ struct RequestState {
     var earlier: [String] = []
     /// The time whose progress is all told.
     var asOf: Timestamp?
+    /// The edges that have done what was asked.
+    private var doneEdges: Set<String> = []
     let document: [UInt8]
 
     var isTerminal: Bool { status == "completed" || status == "failed" }
@@ -45,12 +47,39 @@ struct RequestState {
             errors.append(error["edge"]?.string.map { "\($0): \(message)" } ?? message)
         }
         root["edges"]?.forEachElement { edge in
-            edges.append((edge["edge"]?.string ?? "", Self.words(edge)))
+            let name = edge["edge"]?.string ?? ""
+            edges.append((name, Self.words(edge)))
+            if Self.isDone(edge) { doneEdges.insert(name) }
         }
         root["earlier"]?.forEachElement { earlier.append(Self.line(ofEarlier: $0)) }
         if let others = root["alsoIn"], others.count > 0 {
             errors.append("\(others.count) other namespaces have a request of this id, too")
         }
+    }
+
+    /// Takes in what an event says has changed; the document stays what it was.
+    mutating func join(_ event: [UInt8]) throws {
+        do {
+            try JSONParser(bytesMax: 4 << 20).parse(event) { root in
+                if let status = root["status"]?.string { self.status = status }
+                root["edges"]?.forEachElement { edge in
+                    let name = edge["edge"]?.string ?? ""
+                    if let index = edges.firstIndex(where: { $0.name == name }) {
+                        edges[index].state = Self.words(edge)
+                    } else if edges.count < Limits.edges {
+                        edges.append((name, Self.words(edge)))
+                    }
+                    if Self.isDone(edge) { doneEdges.insert(name) } else { doneEdges.remove(name) }
+                }
+            }
+        } catch {
+            throw CommandError(.unavailable, "what the stream told is no event of a gateway: \(error)")
+        }
+        (total, completed) = (max(total, edges.count), doneEdges.count)
+    }
+
+    private static func isDone(_ edge: JSONValue) -> Bool {
+        edge["state"]?.string.flatMap { EdgeState(rawValue: $0) }?.isSuccess ?? false
     }
 
     /// What became of an edge, with the objects that it says it purged: `purged 3`, `absent`, `skipped`.

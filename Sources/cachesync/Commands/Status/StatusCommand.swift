@@ -27,7 +27,8 @@ struct StatusCommand {
         let client = try GatewayClient(settings)
         let state: RequestState
         if arguments.has("watch") {
-            let follower = RequestFollower(client: client, timeout: timeout ?? RequestFollower.defaultTimeout)
+            let follower = RequestFollower(
+                client: client, timeout: timeout ?? RequestFollower.defaultTimeout, usesStream: true)
             state = try follower.follow(id, isQuiet: settings.isJSON)
         } else {
             state = try RequestState(client.call("GET", "/status/\(id)", timeout: .seconds(10)))
@@ -40,7 +41,8 @@ struct StatusCommand {
         let list = try RequestList(GatewayClient(settings), arguments)
         if arguments.has("watch") {
             guard arguments.value("after") == nil else { throw refusal("--watch shows the newest, without --after") }
-            return try ListWatch(list: list, timeout: timeout, isJSON: settings.isJSON).run()
+            let bell = try ListBell(settings, namespace: arguments.value("namespace"))
+            return try ListWatch(list: list, bell: bell, timeout: timeout, isJSON: settings.isJSON).run()
         }
         let (requests, next) = try list.fetch()
         if settings.isJSON {
