@@ -12,10 +12,13 @@ public struct CacheConfiguration: Sendable {
     public struct NamespaceEntry: Sendable {
         public var pattern: NamespacePattern
         public var rules: NamespaceRules
+        /// Where missing values come from; nil where clients bring them.
+        public var origin: OriginConfiguration?
 
-        public init(_ pattern: NamespacePattern, _ rules: NamespaceRules) {
+        public init(_ pattern: NamespacePattern, _ rules: NamespaceRules, origin: OriginConfiguration? = nil) {
             self.pattern = pattern
             self.rules = rules
+            self.origin = origin
         }
     }
 
@@ -54,5 +57,9 @@ public struct CacheConfiguration: Sendable {
 
     func rules(of namespace: Namespace) -> NamespaceRules {
         namespaces.first { $0.pattern.matches(namespace) }?.rules ?? rules
+    }
+
+    func origin(of namespace: Namespace) -> OriginConfiguration? {
+        namespaces.first { $0.pattern.matches(namespace) }?.origin
     }
 }

@@ -13,8 +13,10 @@ final class CacheParts {
     private let certificateWatch: CertificateWatch?
     private let tail: InvalidationTail
     private let questions: EndQuestions
+    private let loader: OriginLoader
     private let tailThread: BackgroundThread
     private let questionThread: BackgroundThread
+    private let loaderThread: BackgroundThread
     private var counts = ShardCounts()
 
     init(_ configuration: CacheConfiguration, registry: MetricsRegistry, log: Log, stop: StopSignal) throws {
@@ -24,8 +26,9 @@ final class CacheParts {
         let server = configuration.server
         let entrance = try ScopedEntrance(
             server, scope: .cache, fields: CacheRouter.fields, metrics: registry, log: log)
+        let loader = OriginLoader(service)
         let router = CacheRouter(
-            service, entrance: entrance, threads: server.http.threads, registry: registry
+            service, loader, entrance: entrance, threads: server.http.threads, registry: registry
         ) { [sync = service.sync] in
             [("log", sync.fault(.now())), ("cache", stop.phase == .running ? nil : "draining")]
         }
@@ -42,19 +45,21 @@ final class CacheParts {
         self.server = try HTTPServer(http) { router.answerRequest($0, $1) }
         tailThread = try BackgroundThread("cache-tail") { tail.run() }
         questionThread = try BackgroundThread("cache-ends") { try questions.run() }
+        loaderThread = try BackgroundThread("cache-loads") { try loader.run() }
         (self.service, self.entrance, self.tail, self.questions) = (service, entrance, tail, questions)
+        self.loader = loader
     }
 
     /// - Throws: why one of the threads has ended.
     func throwFailure() throws {
-        for thread in [tailThread, questionThread] {
+        for thread in [tailThread, questionThread, loaderThread] {
             if let failure = thread.failure { throw failure }
         }
     }
 
     /// What has to be done once in a while: leases end, counts move on, files are read again.
     func keepTime() {
-        _ = service.store.expireFills(.now())
+        for end in service.store.expireFills(.now()) { loader.handle(end) }
         let now = service.store.counts
         service.metrics.add(now, since: counts)
         counts = now
@@ -65,8 +70,10 @@ final class CacheParts {
     /// Takes no more calls, and ends all threads.
     func end() {
         server.quiesce()
+        loader.close()
         tail.close()
         questions.close()
+        loaderThread.join()
         tailThread.join()
         questionThread.join()
         server.stop()

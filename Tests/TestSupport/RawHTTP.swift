@@ -1,7 +1,7 @@
 import Foundation
 
 /// An answer as it came over the wire.
-public struct RawAnswer: CustomStringConvertible {
+public struct RawAnswer: Sendable, CustomStringConvertible {
     public let status: Int
     public let headers: [(name: String, value: String)]
     public let body: [UInt8]

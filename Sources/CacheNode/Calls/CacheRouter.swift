@@ -24,7 +24,8 @@ struct CacheRouter: Sendable {
 
     /// - Parameter health: what is wrong with the node, by part; nil where nothing is.
     init(
-        _ service: CacheService, entrance: ScopedEntrance, threads: Int, registry: MetricsRegistry,
+        _ service: CacheService, _ loader: OriginLoader, entrance: ScopedEntrance, threads: Int,
+        registry: MetricsRegistry,
         health: @escaping @Sendable () -> [(name: String, fault: String?)]
     ) {
         self.service = service
@@ -32,7 +33,7 @@ struct CacheRouter: Sendable {
         self.registry = registry
         self.health = health
         let bodies = BodyReader(threads: threads)
-        reads = ReadEndpoint(service: service) { entrance.isPrivate }
+        reads = ReadEndpoint(service: service, loader: loader) { entrance.isPrivate }
         writes = WriteEndpoint(service: service, bodies: bodies)
         invalidations = InvalidateEndpoint(service: service, bodies: bodies, entrance: entrance)
         batches = BatchEndpoint(service: service, bodies: bodies, entrance: entrance)
@@ -92,7 +93,7 @@ struct CacheRouter: Sendable {
         guard let call = CacheCall(path: request.path) else { return }
         var head = request
         head.body = []
-        let answer: (HTTPResponse) -> Void = { [head] response in
+        let answer: @Sendable (HTTPResponse) -> Void = { [self, head] response in
             responder.respond(complete(shape(response, for: head), to: head, call.kind(head.method)))
         }
         do throws(CallRefusal) {
@@ -103,7 +104,7 @@ struct CacheRouter: Sendable {
     }
 
     private func answerRequest(
-        _ request: HTTPRequest, _ call: CacheCall, _ answer: (HTTPResponse) -> Void
+        _ request: HTTPRequest, _ call: CacheCall, _ answer: @escaping @Sendable (HTTPResponse) -> Void
     ) throws(CallRefusal) {
         switch call {
         case .entry:
@@ -112,7 +113,7 @@ struct CacheRouter: Sendable {
             case "POST": try writes.store(request, target, answer)
             case "DELETE": writes.delete(request, target, answer)
             case "PUT": answer(try invalidations.invalidate(request, target.namespace))
-            default: answer(try reads.answer(request, target))
+            default: try reads.answer(request, target, answer)
             }
         case .batch: answer(try batches.answer(request))
         case .stats: answer(stats.answer(request))

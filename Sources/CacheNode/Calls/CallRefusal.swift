@@ -27,6 +27,8 @@ struct CallRefusal: Error {
     static let unsynced = CallRefusal(
         503, "The cache is not in step with the log, so it stores nothing: try again",
         headers: [("Retry-After", "1"), ("Cache-Status", CacheStatus.unsynced)])
+    static let originFails = CallRefusal(502, "The origin fails, and the cache has nothing to stand in")
+    static let overloaded = CallRefusal(503, "The cache loads too much at a time", headers: [("Retry-After", "1")])
     static let tooLarge = CallRefusal(413, "The value is too large for the memory of the cache")
     static let isStopping = CallRefusal(
         503, "The cache is stopping", headers: [("Retry-After", "1"), ("Connection", "close")])
