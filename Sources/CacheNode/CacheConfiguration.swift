@@ -40,6 +40,8 @@ public struct CacheConfiguration: Sendable {
     public var namespaces: [NamespaceEntry] = []
     /// Namespaces that may have entries.
     public var namespacesMax = 4_096
+    /// Invalidations and batches of clients that may wait for their turn.
+    public var callsMax = 256
     /// When the node knows the log less well than this, it neither answers with entries nor stores any.
     public var lagMax: Duration = .seconds(30)
     /// Requests of the log that wait for their time. Beyond, the log is not read until some are due.

@@ -5,6 +5,9 @@ internal import Runtime
 
 /// What a running cache node consists of, from its start to its end.
 final class CacheParts {
+    /// So that one long call does not keep all others waiting.
+    private static let workThreadCount = 2
+
     let service: CacheService
     let server: HTTPServer
     let entrance: ScopedEntrance
@@ -17,6 +20,8 @@ final class CacheParts {
     private let tailThread: BackgroundThread
     private let questionThread: BackgroundThread
     private let loaderThread: BackgroundThread
+    private let work: JobQueue
+    private let workThreads: [BackgroundThread]
     private var counts = ShardCounts()
 
     init(_ configuration: CacheConfiguration, registry: MetricsRegistry, log: Log, stop: StopSignal) throws {
@@ -27,8 +32,12 @@ final class CacheParts {
         let entrance = try ScopedEntrance(
             server, scope: .cache, fields: CacheRouter.fields, metrics: registry, log: log)
         let loader = OriginLoader(service)
+        let work = JobQueue(
+            countMax: configuration.callsMax, refusal: CallRefusal.tooManyCalls.problem,
+            stopping: CallRefusal.stopping.problem)
         let router = CacheRouter(
-            service, loader, entrance: entrance, threads: server.http.threads, registry: registry
+            service, loader, work, entrance: entrance, threads: server.http.threads + Self.workThreadCount,
+            registry: registry
         ) { [sync = service.sync] in
             [("log", sync.fault(.now())), ("cache", stop.phase == .running ? nil : "draining")]
         }
@@ -46,6 +55,10 @@ final class CacheParts {
         tailThread = try BackgroundThread("cache-tail") { tail.run() }
         questionThread = try BackgroundThread("cache-ends") { try questions.run() }
         loaderThread = try BackgroundThread("cache-loads") { try loader.run() }
+        workThreads = try (0..<Self.workThreadCount).map { number in
+            try BackgroundThread("cache-work-\(number)") { work.run() }
+        }
+        self.work = work
         (self.service, self.entrance, self.tail, self.questions) = (service, entrance, tail, questions)
         self.loader = loader
     }
@@ -71,9 +84,11 @@ final class CacheParts {
     func end() {
         server.quiesce()
         loader.close()
+        work.close()
         tail.close()
         questions.close()
         loaderThread.join()
+        for thread in workThreads { thread.join() }
         tailThread.join()
         questionThread.join()
         server.stop()

@@ -43,6 +43,7 @@ extension Settings {
         let listen = try cacheListen()
         configuration.server.http.address = listen.host
         configuration.server.http.port = listen.port
+        configuration.server.http.perAddressLimit = try sources.int("gateway.connectionsPerAddress", in: 0...20_000)
         try setCacheAccess(of: &configuration.server)
         return configuration
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Gateway
+import TestSupport
 import Testing
 
 /// Tests of warnings: fields that look like misspelt ones are named in the answer.
