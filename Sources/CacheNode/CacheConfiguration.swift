@@ -12,10 +12,13 @@ public struct CacheConfiguration: Sendable {
     public struct NamespaceEntry: Sendable {
         public var pattern: NamespacePattern
         public var rules: NamespaceRules
+        /// Where missing values come from; nil where clients bring them.
+        public var origin: OriginConfiguration?
 
-        public init(_ pattern: NamespacePattern, _ rules: NamespaceRules) {
+        public init(_ pattern: NamespacePattern, _ rules: NamespaceRules, origin: OriginConfiguration? = nil) {
             self.pattern = pattern
             self.rules = rules
+            self.origin = origin
         }
     }
 
@@ -37,6 +40,8 @@ public struct CacheConfiguration: Sendable {
     public var namespaces: [NamespaceEntry] = []
     /// Namespaces that may have entries.
     public var namespacesMax = 4_096
+    /// Invalidations and batches of clients that may wait for their turn.
+    public var callsMax = 256
     /// When the node knows the log less well than this, it neither answers with entries nor stores any.
     public var lagMax: Duration = .seconds(30)
     /// Requests of the log that wait for their time. Beyond, the log is not read until some are due.
@@ -54,5 +59,9 @@ public struct CacheConfiguration: Sendable {
 
     func rules(of namespace: Namespace) -> NamespaceRules {
         namespaces.first { $0.pattern.matches(namespace) }?.rules ?? rules
+    }
+
+    func origin(of namespace: Namespace) -> OriginConfiguration? {
+        namespaces.first { $0.pattern.matches(namespace) }?.origin
     }
 }

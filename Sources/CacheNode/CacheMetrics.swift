@@ -5,7 +5,9 @@ internal import Runtime
 final class CacheMetrics: Sendable {
     /// What a read came to.
     enum ReadResult: String, CaseIterable {
-        case hit, stale, miss
+        case hit, stale, miss, negative
+        /// What the origin brought was invalidated meanwhile: answered to those who had come before.
+        case overtaken
         /// The node is not in step with the log, so it does not look.
         case bypass
     }
@@ -22,6 +24,8 @@ final class CacheMetrics: Sendable {
     let invalidated: Counter
     private let left: [(count: @Sendable (ShardCounts) -> Int, counter: Counter)]
     private let voidLeases: Counter
+    let collapsed: Counter
+    private let loads: [(count: @Sendable (ShardCounts) -> Int, counter: Counter)]
 
     init(_ registry: MetricsRegistry) {
         reads = Dictionary(
@@ -58,6 +62,17 @@ final class CacheMetrics: Sendable {
                 labels: ["reason": reason])
             return (count, counter)
         }
+        collapsed = registry.counter(
+            "cachesync_cache_collapsed_total", help: "Reads that another read's load has answered.")
+        let loadResults: [(String, @Sendable (ShardCounts) -> Int)] = [
+            ("started", { $0.loads }), ("failed", { $0.failedLoads }), ("overtaken", { $0.overtaken }),
+        ]
+        loads = loadResults.map { result, count in
+            let counter = registry.counter(
+                "cachesync_cache_loads_total", help: "Loads from origins, and what became of some.",
+                labels: ["result": result])
+            return (count, counter)
+        }
         voidLeases = registry.counter(
             "cachesync_cache_lease_refused_total", help: "Values that came with a lease that was void.")
     }
@@ -71,7 +86,7 @@ final class CacheMetrics: Sendable {
 
     /// Adds what the store has counted since.
     func add(_ counts: ShardCounts, since earlier: ShardCounts) {
-        for (count, counter) in left { counter.increment(by: UInt64(max(0, count(counts) - count(earlier)))) }
+        for (count, counter) in left + loads { counter.increment(by: UInt64(max(0, count(counts) - count(earlier)))) }
         voidLeases.increment(by: UInt64(max(0, counts.leasesRefused - earlier.leasesRefused)))
     }
 

@@ -5,6 +5,9 @@ internal import Runtime
 
 /// What a running cache node consists of, from its start to its end.
 final class CacheParts {
+    /// So that one long call does not keep all others waiting.
+    private static let workThreadCount = 2
+
     let service: CacheService
     let router: CacheRouter
     let server: HTTPServer
@@ -14,8 +17,12 @@ final class CacheParts {
     private let certificateWatch: CertificateWatch?
     private let tail: InvalidationTail
     private let questions: EndQuestions
+    private let loader: OriginLoader
     private let tailThread: BackgroundThread
     private let questionThread: BackgroundThread
+    private let loaderThread: BackgroundThread
+    private let work: JobQueue
+    private let workThreads: [BackgroundThread]
     private var counts = ShardCounts()
 
     init(_ configuration: CacheConfiguration, registry: MetricsRegistry, log: Log, stop: StopSignal) throws {
@@ -25,8 +32,13 @@ final class CacheParts {
         let server = configuration.server
         let entrance = try ScopedEntrance(
             server, scope: .cache, fields: CacheRouter.fields, metrics: registry, log: log)
+        let loader = OriginLoader(service)
+        let work = JobQueue(
+            countMax: configuration.callsMax, refusal: CallRefusal.tooManyCalls.problem,
+            stopping: CallRefusal.stopping.problem)
         let router = CacheRouter(
-            service, entrance: entrance, threads: server.http.threads, registry: registry
+            service, loader, work, entrance: entrance, threads: server.http.threads + Self.workThreadCount,
+            registry: registry
         ) { [sync = service.sync] in
             [("log", sync.fault(.now())), ("cache", stop.phase == .running ? nil : "draining")]
         }
@@ -44,19 +56,25 @@ final class CacheParts {
         tailThread = try BackgroundThread("cache-tail") { tail.run() }
         questionThread = try BackgroundThread("cache-ends") { try questions.run() }
         self.router = router
+        loaderThread = try BackgroundThread("cache-loads") { try loader.run() }
+        workThreads = try (0..<Self.workThreadCount).map { number in
+            try BackgroundThread("cache-work-\(number)") { work.run() }
+        }
+        self.work = work
         (self.service, self.entrance, self.tail, self.questions) = (service, entrance, tail, questions)
+        self.loader = loader
     }
 
     /// - Throws: why one of the threads has ended.
     func throwFailure() throws {
-        for thread in [tailThread, questionThread] {
+        for thread in [tailThread, questionThread, loaderThread] {
             if let failure = thread.failure { throw failure }
         }
     }
 
     /// What has to be done once in a while: leases end, counts move on, files are read again.
     func keepTime() {
-        _ = service.store.expireFills(.now())
+        for end in service.store.expireFills(.now()) { loader.handle(end) }
         let now = service.store.counts
         service.metrics.add(now, since: counts)
         counts = now
@@ -67,8 +85,12 @@ final class CacheParts {
     /// Takes no more calls, and ends all threads.
     func end() {
         server.quiesce()
+        loader.close()
+        work.close()
         tail.close()
         questions.close()
+        loaderThread.join()
+        for thread in workThreads { thread.join() }
         tailThread.join()
         questionThread.join()
         server.stop()

@@ -1,17 +1,25 @@
 internal import Caches
 internal import Invalidations
 internal import Runtime
+internal import Synchronization
 
 /// The store of a node, with what every call needs beside it.
 final class CacheService: Sendable {
+    /// An origin with what else a load needs to know.
+    typealias KnownOrigin = (namespace: Namespace, origin: OriginConfiguration, rules: NamespaceRules)
+
     let store: CacheStore
     let sync: LogSync
     let metrics: CacheMetrics
     private let configuration: CacheConfiguration
+    private let hasOrigins: Bool
+    /// Of the namespaces that are known to the store.
+    private let origins = Mutex<[NamespaceNumber: KnownOrigin]>([:])
 
     init(_ configuration: CacheConfiguration, metrics: CacheMetrics) {
         self.configuration = configuration
         self.metrics = metrics
+        hasOrigins = configuration.namespaces.contains { $0.origin != nil }
         // Nobody can aim at the slots of the tables.
         let seed = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
         store = CacheStore(
@@ -24,8 +32,21 @@ final class CacheService: Sendable {
 
     /// The namespace for a call that may bring entries into it; nil where there are too many namespaces.
     func register(_ namespace: Namespace) -> NamespaceNumber? {
-        store.number(namespace) ?? store.register(namespace, configuration.rules(of: namespace))
+        if let number = store.number(namespace) { return number }
+        let rules = configuration.rules(of: namespace)
+        guard let number = store.register(namespace, rules) else { return nil }
+        if let origin = configuration.origin(of: namespace) {
+            origins.withLock { $0[number] = (namespace, origin, rules) }
+        }
+        return number
     }
+
+    /// Whether missing values of the namespace come from an origin.
+    func hasOrigin(_ namespace: Namespace) -> Bool {
+        hasOrigins && configuration.origin(of: namespace) != nil
+    }
+
+    func origin(of number: NamespaceNumber) -> KnownOrigin? { origins.withLock { $0[number] } }
 
     /// - Returns: how many distinct entries readers would have got.
     func invalidate(_ selectors: Selectors, in namespace: Namespace, isSoft: Bool) -> Int {
@@ -60,6 +81,7 @@ final class CacheService: Sendable {
                     address, value, tags: tags, lifetime: lifetime, if: write.condition, .now())
                 return answer(CacheWrite.Outcome(outcome))
             }
+            // No reader waits behind a lease: namespaces with an origin give none.
             let end = store.finishLease(lease, address, value, tags: tags, lifetime: lifetime, .now()).end
             answer(CacheWrite.Outcome(end))
         }

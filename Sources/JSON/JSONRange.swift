@@ -1,7 +1,7 @@
-/// Finds where values stand in the bytes of a document, so that they can be kept as they were sent.
+/// Finds where values stand in the bytes of a document.
 ///
-/// The document must be one that `JSONParser` has read: what is malformed is not looked for. Its places count members
-/// and elements as `JSONValue` hands them out.
+/// So they can be kept as they were sent. The document must be one that `JSONParser` has read: what is malformed is not
+/// looked for. Members and elements are counted as `JSONValue` hands them out.
 public enum JSONRange {
     /// The range of the value of an object's member.
     ///

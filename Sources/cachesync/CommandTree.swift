@@ -328,8 +328,9 @@ enum CommandTree {
 
     private static let doctor = Command(
         "doctor",
-        summary: "Explain the settings in force, and check brokers, workers, bridges, view, gateway and edges",
-        options: flags("kafka.brokers", "view.path", "worker.group", "gateway.listen", "gateway.url"))
+        summary: "Explain the settings in force, and check brokers, workers, bridges, view, gateway, cache and edges",
+        options: flags(
+            "kafka.brokers", "view.path", "worker.group", "gateway.listen", "gateway.url", "cache.listen"))
 
     private static let simulate = Command(
         "simulate", summary: "Run worker loops in a simulated world, where everything that can go wrong does",

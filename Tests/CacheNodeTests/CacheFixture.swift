@@ -11,7 +11,7 @@ import Synchronization
 import TestSupport
 import TopicCatalogue
 
-/// A cache node with a real server and a cluster, which publishes to the log as well.
+/// A cache node with a real server and a real or an embedded cluster.
 final class CacheFixture: Sendable {
     let role: CacheRole
     let kafka: KafkaConfiguration

@@ -83,9 +83,9 @@ struct StoreTests {
 
     @Test func conditionsDecideOnWrites() throws {
         let first = try #require(try fixture.post("a", "{\"value\":1}", headers: ["If-None-Match: *"]).header("ETag"))
-        let again = try fixture.post("a", "{\"value\":2}", headers: ["If-None-Match: *"])
-        #expect(again.status == 412)
-        #expect(again.text == "Precondition failed")
+        let second = try fixture.post("a", "{\"value\":2}", headers: ["If-None-Match: *"])
+        #expect(second.status == 412)
+        #expect(second.text == "Precondition failed")
         #expect(try fixture.post("a", "{\"value\":2}", headers: ["If-Match: \(first)"]).status == 200)
         #expect(try fixture.post("a", "{\"value\":3}", headers: ["If-Match: \(first)"]).status == 412)
         #expect(try fixture.get("a").text == "2")

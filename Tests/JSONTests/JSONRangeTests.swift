@@ -9,7 +9,7 @@ struct JSONRangeTests {
         return JSONRange.member(index, of: bytes[...]).map { String(decoding: bytes[$0], as: UTF8.self) }
     }
 
-    @Test func membersAreFoundByTheirPlace() {
+    @Test func membersAreFoundByTheirIndex() {
         let text = " { \"a\\\"}\" : [1,\"]\\\\\", {}] , \"b\":-1.5e3,\"c\":\t\"x\\\"y\" ,\"d\":{\"e\":{\"f\":null}}}\n"
         #expect(member(0, text) == "[1,\"]\\\\\", {}]")
         #expect(member(1, text) == "-1.5e3")

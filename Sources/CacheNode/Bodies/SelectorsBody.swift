@@ -8,7 +8,7 @@ struct SelectorsBody: Sendable {
     /// Nil where the body names none.
     let namespace: Namespace?
 
-    /// - Parameter object: with `tags`, `urls`, `prefixes`, `everything`, `mode` and `namespace`, none of which it needs.
+    /// - Parameter object: with `tags`, `urls`, `prefixes`, `everything`, `mode` and `namespace`, all of them optional.
     init(_ object: JSONValue) throws(CallRefusal) {
         guard object.kind == .object else { throw CallRefusal(400, "The body must be an object with tags or urls") }
         var everything = false

@@ -35,8 +35,9 @@ final class AnsweredWrites: Sendable {
     /// - Returns: what takes the answer to the write; nil where there is nothing left to do.
     /// - Throws: for a key that cannot be one, or that another write came with.
     func passed(
-        _ request: HTTPRequest, _ target: EntryTarget, sender: String, _ answer: @escaping (HTTPResponse) -> Void
-    ) throws(CallRefusal) -> ((HTTPResponse) -> Void)? {
+        _ request: HTTPRequest, _ target: EntryTarget, sender: String,
+        _ answer: @escaping @Sendable (HTTPResponse) -> Void
+    ) throws(CallRefusal) -> (@Sendable (HTTPResponse) -> Void)? {
         guard !["GET", "HEAD"].contains(request.method), let key = request.headers.first("Idempotency-Key") else {
             return answer
         }

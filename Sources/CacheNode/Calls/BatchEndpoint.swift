@@ -5,7 +5,9 @@ internal import Invalidations
 internal import JSON
 internal import Runtime
 
-/// Answers many operations in one call, in their order, each with a result of its own.
+/// Answers many operations in one call, in their order, each with its result.
+///
+/// A read looks into the store alone: a batch waits for no origin.
 struct BatchEndpoint: Sendable {
     /// Values beyond are not part of the answer.
     private static let answerBytesMax = 8 << 20

@@ -16,6 +16,8 @@ struct CacheRouter: Sendable {
     private let batches: BatchEndpoint
     private let stats: StatsEndpoint
     private let repeats = AnsweredWrites()
+    /// Where calls are worked on that may take long: those of others must not wait for them.
+    private let work: JobQueue
     private let health: @Sendable () -> [(name: String, fault: String?)]
 
     /// Fields that only calls of the cache have.
@@ -25,15 +27,17 @@ struct CacheRouter: Sendable {
 
     /// - Parameter health: what is wrong with the node, by part; nil where nothing is.
     init(
-        _ service: CacheService, entrance: ScopedEntrance, threads: Int, registry: MetricsRegistry,
+        _ service: CacheService, _ loader: OriginLoader, _ work: JobQueue, entrance: ScopedEntrance, threads: Int,
+        registry: MetricsRegistry,
         health: @escaping @Sendable () -> [(name: String, fault: String?)]
     ) {
         self.service = service
         self.entrance = entrance
         self.registry = registry
+        self.work = work
         self.health = health
         let bodies = BodyReader(threads: threads)
-        reads = ReadEndpoint(service: service) { entrance.isPrivate }
+        reads = ReadEndpoint(service: service, loader: loader) { entrance.isPrivate }
         writes = WriteEndpoint(service: service, bodies: bodies)
         invalidations = InvalidateEndpoint(service: service, bodies: bodies, entrance: entrance)
         batches = BatchEndpoint(service: service, bodies: bodies, entrance: entrance)
@@ -93,7 +97,7 @@ struct CacheRouter: Sendable {
         guard let call = CacheCall(path: request.path) else { return }
         var head = request
         head.body = []
-        let answer: (HTTPResponse) -> Void = { [head] response in
+        let answer: @Sendable (HTTPResponse) -> Void = { [self, head] response in
             responder.respond(complete(shape(response, for: head), to: head, call.kind(head.method)))
         }
         do throws(CallRefusal) {
@@ -104,7 +108,7 @@ struct CacheRouter: Sendable {
     }
 
     private func answerRequest(
-        _ request: HTTPRequest, _ call: CacheCall, _ answer: @escaping (HTTPResponse) -> Void
+        _ request: HTTPRequest, _ call: CacheCall, _ answer: @escaping @Sendable (HTTPResponse) -> Void
     ) throws(CallRefusal) {
         switch call {
         case .entry:
@@ -114,15 +118,27 @@ struct CacheRouter: Sendable {
             switch request.method {
             case "POST": try writes.store(request, target, answer)
             case "DELETE": writes.delete(request, target, answer)
-            case "PUT": answer(try invalidations.invalidate(request, target.namespace))
-            default: answer(try reads.answer(request, target))
+            case "PUT":
+                takeTime(request, answer) { () throws(CallRefusal) in
+                    try invalidations.invalidate(request, target.namespace)
+                }
+            default: try reads.answer(request, target, answer)
             }
-        case .batch: answer(try batches.answer(request))
+        case .batch: takeTime(request, answer) { () throws(CallRefusal) in try batches.answer(request) }
         case .stats: answer(stats.answer(request))
-        case .purge: answer(try invalidations.purge(request))
+        case .purge: takeTime(request, answer) { () throws(CallRefusal) in try invalidations.purge(request) }
         case .live: answer(HealthChecks.liveness())
         case .ready: answer(HealthChecks.readiness(health()))
         case .metrics: answer(registry.response)
+        }
+    }
+
+    private func takeTime(
+        _ request: HTTPRequest, _ answer: @escaping @Sendable (HTTPResponse) -> Void,
+        _ body: @escaping @Sendable () throws(CallRefusal) -> HTTPResponse
+    ) {
+        work.add(answer) {
+            do throws(CallRefusal) { return try body() } catch { return error.response(to: request) }
         }
     }
 

@@ -7,6 +7,13 @@ enum CacheStatus {
     static let unsynced = "\(own); fwd=bypass; detail=unsynced"
     static let leaseHeld = "\(own); fwd=uri-miss; detail=lease-held"
 
+    static let negative = "\(own); hit; detail=negative"
+
+    /// - Parameter detail: such as `stored`.
+    static func loaded(_ detail: String, ttl seconds: Int64) -> String {
+        "\(own); fwd=uri-miss; fwd-status=200; \(detail); ttl=\(seconds)"
+    }
+
     /// - Parameter seconds: negative for an entry that is stale.
     static func hit(ttl seconds: Int64) -> String { "\(own); hit; ttl=\(seconds)" }
 

@@ -27,8 +27,11 @@ struct CallRefusal: Error {
     static let unsynced = CallRefusal(
         503, "The cache is not in step with the log, so it stores nothing: try again",
         headers: [("Retry-After", "1"), ("Cache-Status", CacheStatus.unsynced)])
+    static let originFails = CallRefusal(502, "The origin fails, and the cache has nothing to stand in")
+    static let overloaded = CallRefusal(503, "The cache loads too much at a time", headers: [("Retry-After", "1")])
     static let tooLarge = CallRefusal(413, "The value is too large for the memory of the cache")
-    static let isStopping = CallRefusal(
+    static let tooManyCalls = CallRefusal(503, "Too many calls wait", headers: [("Retry-After", "1")])
+    static let stopping = CallRefusal(
         503, "The cache is stopping", headers: [("Retry-After", "1"), ("Connection", "close")])
 
     init(_ error: CacheInputError) {
@@ -39,10 +42,17 @@ struct CallRefusal: Error {
         }
     }
 
+    /// A problem document with the same words, whatever the client asks for.
+    var problem: HTTPResponse {
+        var response = HTTPResponse.problem(status, words)
+        response.headers += headers + [("Cache-Control", "no-store"), ("Vary", "Accept")]
+        return response
+    }
+
     /// Plain text, or a problem document (RFC 9457) with the same words for clients that ask for JSON.
     func response(to request: HTTPRequest) -> HTTPResponse {
-        var response =
-            AcceptedType.isJSON(request) ? HTTPResponse.problem(status, words) : HTTPResponse.text(status, words)
+        guard !AcceptedType.isJSON(request) else { return problem }
+        var response = HTTPResponse.text(status, words)
         response.headers += headers + [("Cache-Control", "no-store"), ("Vary", "Accept")]
         return response
     }

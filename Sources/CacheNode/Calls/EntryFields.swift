@@ -7,13 +7,15 @@ struct EntryFields {
     let now: CacheTime
     /// Only the client itself may keep the answer.
     let isPrivate: Bool
+    /// `Cache-Status` of an answer that is no plain hit.
+    var status: String?
 
     var all: [(String, String)] {
         var fields = [
             ("ETag", value.entityTag.description),
             ("Age", String(entry.age(now))),
             ("Cache-Control", (isPrivate ? "private, max-age=" : "max-age=") + String(entry.maxAge(now))),
-            (CacheStatus.name, CacheStatus.hit(ttl: entry.statusTTL(now))),
+            (CacheStatus.name, status ?? CacheStatus.hit(ttl: entry.statusTTL(now))),
         ]
         if !entry.tags.isEmpty { fields.append(("Cache-Groups", groups)) }
         return fields

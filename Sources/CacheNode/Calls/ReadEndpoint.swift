@@ -6,32 +6,46 @@ internal import Runtime
 /// Answers GET and HEAD of one entry.
 struct ReadEndpoint: Sendable {
     let service: CacheService
+    let loader: OriginLoader
     let isPrivate: @Sendable () -> Bool
 
     /// - Throws: a miss, too.
-    func answer(_ request: HTTPRequest, _ target: EntryTarget) throws(CallRefusal) -> HTTPResponse {
+    func answer(
+        _ request: HTTPRequest, _ target: EntryTarget, _ answer: @escaping @Sendable (HTTPResponse) -> Void
+    ) throws(CallRefusal) {
         let time = MonotonicTime.now()
-        let now = CacheTime(time)
+        let hasOrigin = service.hasOrigin(target.namespace)
         guard service.sync.isSynced(time) else {
             service.metrics.read(.bypass)
-            throw CallRefusal(404, CallRefusal.missing.words, headers: [(CacheStatus.name, CacheStatus.unsynced)])
+            // Where there is an origin, it may have what the cache must not answer with.
+            throw hasOrigin
+                ? .unsynced
+                : CallRefusal(404, CallRefusal.missing.words, headers: [(CacheStatus.name, CacheStatus.unsynced)])
         }
-        guard let (entry, freshness) = try find(request, target, now), let value = entry.value,
+        if hasOrigin { return try readThrough(request, target, CacheTime(time), answer) }
+        guard let (entry, freshness) = try find(request, target, CacheTime(time)), let value = entry.value,
             freshness != .staleIfError
         else {
             service.metrics.read(.miss)
             throw CallRefusal(404, CallRefusal.missing.words, headers: [(CacheStatus.name, CacheStatus.miss)])
         }
         service.metrics.read(freshness == .fresh ? .hit : .stale)
-        let fields = EntryFields(entry: entry, value: value, now: now, isPrivate: isPrivate()).all
+        answer(try response(entry, value, to: request))
+    }
+
+    private func response(
+        _ entry: CacheEntry, _ value: CacheValue, to request: HTTPRequest, status: String? = nil
+    ) throws(CallRefusal) -> HTTPResponse {
+        let fields = EntryFields(entry: entry, value: value, now: .now(), isPrivate: isPrivate(), status: status).all
         let condition = WriteCondition(match: request.headers.list("If-Match"))
         guard condition.holds(for: entry) else { throw .conditionFailed }
         if let list = request.headers.list("If-None-Match"), value.entityTag.isNamed(in: list, isWeak: true) {
             return HTTPResponse(status: 304, headers: fields)
         }
-        return HTTPResponse(
-            status: 200, headers: [("Content-Type", "application/json")] + fields, body: value.bytes)
+        return HTTPResponse(status: 200, headers: [("Content-Type", "application/json")] + fields, body: value.bytes)
     }
+
+    // MARK: Values that clients bring
 
     private func find(
         _ request: HTTPRequest, _ target: EntryTarget, _ now: CacheTime
@@ -57,13 +71,89 @@ struct ReadEndpoint: Sendable {
             let status = refusal.reason == .leaseHeld ? CacheStatus.leaseHeld : CacheStatus.miss
             throw CallRefusal(
                 404, CallRefusal.missing.words,
-                headers: [(CacheStatus.name, status), ("Retry-After", String(Self.seconds(refusal.retryAfter)))])
+                headers: [(CacheStatus.name, status), ("Retry-After", Self.seconds(refusal.retryAfter))])
         }
     }
 
+    // MARK: Values from an origin
+
+    private func readThrough(
+        _ request: HTTPRequest, _ target: EntryTarget, _ now: CacheTime,
+        _ answer: @escaping @Sendable (HTTPResponse) -> Void
+    ) throws(CallRefusal) {
+        guard let number = service.register(target.namespace) else { throw .tooManyNamespaces }
+        // Before the store is asked: a load that is under way may end at any time.
+        let waiter = loader.readers.add { end, outcome, isCollapsed in
+            answer(loaded(end, outcome, isCollapsed, request))
+        }
+        switch service.store.read(service.store.address(number, target.key), waiter, now) {
+        case .load(let order): loader.startLoad(order)
+        case .joined:
+            service.metrics.collapsed.increment()
+            loader.readers.markCollapsed(waiter)
+        case .hit(let entry, let isStale, let load):
+            _ = loader.readers.remove(waiter)
+            if let load { loader.startLoad(load) }
+            guard let value = entry.value else { throw negative() }
+            service.metrics.read(isStale ? .stale : .hit)
+            answer(try response(entry, value, to: request))
+        case .absent:
+            _ = loader.readers.remove(waiter)
+            throw negative()
+        case .refused(let refusal):
+            _ = loader.readers.remove(waiter)
+            service.metrics.read(.miss)
+            guard refusal.reason == .backoff else { throw .overloaded }
+            throw Self.originFails(refusal.retryAfter)
+        }
+    }
+
+    /// What a reader gets that has waited for a load.
+    private func loaded(
+        _ end: LoadEnd.Answer, _ outcome: LoadEnd.Outcome, _ isCollapsed: Bool, _ request: HTTPRequest
+    ) -> HTTPResponse {
+        do throws(CallRefusal) {
+            switch end {
+            case .entry(let entry, let isStale):
+                guard let value = entry.value else { throw negative() }
+                service.metrics.read(isStale ? .stale : outcome == .overtaken ? .overtaken : .miss)
+                // What stands in for an answer that failed was there before.
+                let status = outcome == .failed ? nil : Self.status(outcome, isCollapsed, entry)
+                return try response(entry, value, to: request, status: status)
+            case .absent: throw negative()
+            case .failed(let retryAfter):
+                service.metrics.read(.miss)
+                throw Self.originFails(retryAfter)
+            }
+        } catch {
+            return error.response(to: request)
+        }
+    }
+
+    private static func status(_ outcome: LoadEnd.Outcome, _ isCollapsed: Bool, _ entry: CacheEntry) -> String {
+        let detail =
+            switch outcome {
+            case .stored: isCollapsed ? "collapsed" : "stored"
+            case .overtaken: "detail=overtaken"
+            case .tooLarge, .failed, .unknown: "detail=not-stored"
+            }
+        return CacheStatus.loaded(detail, ttl: entry.statusTTL(.now()))
+    }
+
+    private func negative() -> CallRefusal {
+        service.metrics.read(.negative)
+        return CallRefusal(404, CallRefusal.missing.words, headers: [(CacheStatus.name, CacheStatus.negative)])
+    }
+
+    private static func originFails(_ retryAfter: Duration) -> CallRefusal {
+        var refusal = CallRefusal.originFails
+        refusal.headers = [("Retry-After", seconds(retryAfter)), (CacheStatus.name, CacheStatus.miss)]
+        return refusal
+    }
+
     /// Whole seconds, rounded up, and one at least.
-    private static func seconds(_ duration: Duration) -> Int64 {
-        max(1, duration.millisecondsRoundedUp.addingReportingOverflow(999).partialValue / 1_000)
+    private static func seconds(_ duration: Duration) -> String {
+        String(max(1, duration.millisecondsRoundedUp.addingReportingOverflow(999).partialValue / 1_000))
     }
 }
 

@@ -3,7 +3,9 @@ internal import Kafka
 internal import Runtime
 internal import Synchronization
 
-/// Asks the leaders of all partitions where the log ends, again and again, on a thread of its own.
+/// Asks the leaders of all partitions where the log ends, twice a second.
+///
+/// It has a thread of its own, because an answer may be long in coming.
 final class EndQuestions: Sendable {
     private static let interval = Duration.milliseconds(500)
     private static let timeout = Duration.seconds(5)

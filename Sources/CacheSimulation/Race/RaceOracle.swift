@@ -2,7 +2,7 @@ internal import Caches
 
 /// Knows what was invalidated when, and judges every answer.
 struct RaceOracle {
-    private var invalidations: [(step: Int, selectors: CacheSelectors)] = []
+    private var invalidations: [(step: Int, selectors: CacheSelectors, isSoft: Bool)] = []
     private var readers: [WaiterID: (key: CacheKey, arrival: Int)] = [:]
     private var lastReader: UInt64 = 0
 
@@ -15,8 +15,8 @@ struct RaceOracle {
         return WaiterID(lastReader)
     }
 
-    mutating func invalidate(_ selectors: CacheSelectors, at step: Int) {
-        invalidations.append((step, selectors))
+    mutating func invalidate(_ selectors: CacheSelectors, isSoft: Bool = false, at step: Int) {
+        invalidations.append((step, selectors, isSoft))
     }
 
     mutating func forget(_ waiters: [WaiterID]) {
@@ -27,8 +27,9 @@ struct RaceOracle {
         invalidations.contains { $0.step > step && Self.covers($0.selectors, key, []) }
     }
 
+    /// - Parameter isStale: the answer says so; then a soft invalidation allows it.
     /// - Throws: where a reader gets nothing of its own, or something that was invalidated before it came.
-    mutating func answer(_ waiters: [WaiterID], _ entry: CacheEntry) throws(CacheViolation) {
+    mutating func answer(_ waiters: [WaiterID], _ entry: CacheEntry, isStale: Bool) throws(CacheViolation) {
         for waiter in waiters {
             guard let reader = readers.removeValue(forKey: waiter) else {
                 throw CacheViolation(checker: "waiters", text: "reader \(waiter.value) is answered twice")
@@ -39,7 +40,8 @@ struct RaceOracle {
             guard let value = entry.value else { continue }
             let made = Int(String(decoding: value.bytes.prefix { $0 != 0x20 }, as: UTF8.self)) ?? 0
             let late = invalidations.first {
-                $0.step > made && $0.step < reader.arrival && Self.covers($0.selectors, entry.key, entry.tags)
+                $0.step > made && $0.step < reader.arrival && !($0.isSoft && isStale)
+                    && Self.covers($0.selectors, entry.key, entry.tags)
             }
             guard let late else { continue }
             throw CacheViolation(

@@ -96,10 +96,10 @@ struct RaceWorld {
         let address = randomAddress()
         let waiter = oracle.arrive(address.key, at: step)
         switch shard.read(address, waiter, now) {
-        case .hit(let entry, _, let order):
-            try oracle.answer([waiter], entry)
+        case .hit(let entry, let isStale, let order):
+            try oracle.answer([waiter], entry, isStale: isStale)
             if let order { try begin(order) }
-        case .absent(let entry): try oracle.answer([waiter], entry)
+        case .absent(let entry): try oracle.answer([waiter], entry, isStale: false)
         case .load(let order): try begin(order)
         case .joined: break
         case .refused: oracle.forget([waiter])
@@ -143,7 +143,7 @@ struct RaceWorld {
     private mutating func apply(_ end: LoadEnd) throws(CacheViolation) {
         for (waiters, answer) in end.answers {
             switch answer {
-            case .entry(let entry, _): try oracle.answer(waiters, entry)
+            case .entry(let entry, let isStale): try oracle.answer(waiters, entry, isStale: isStale)
             case .absent, .failed: oracle.forget(waiters)
             }
         }
@@ -154,7 +154,8 @@ struct RaceWorld {
         let address = randomAddress()
         let reader = oracle.arrive(address.key, at: step)
         switch shard.acquireLease(address, now) {
-        case .found(let entry, _): try oracle.answer([reader], entry)
+        case .found(let entry, let freshness):
+            try oracle.answer([reader], entry, isStale: freshness != .fresh)
         case .won(let token, _):
             oracle.forget([reader])
             leases.append(Lease(token: token, address: address, loaded: nil))
@@ -192,8 +193,9 @@ struct RaceWorld {
         if int(0...9) == 0 { selectors.everything = true }
         let expected = visible(selectors)
         let named = addresses.filter { selectors.keys.contains($0.key) }
-        let progress = shard.invalidate(selectors, named, in: namespace, now, budget: sweepBudget)
-        oracle.invalidate(selectors, at: step)
+        let isSoft = int(0...3) == 0
+        let progress = shard.invalidate(selectors, named, in: namespace, isSoft: isSoft, now, budget: sweepBudget)
+        oracle.invalidate(selectors, isSoft: isSoft, at: step)
         try end(progress, expected: expected)
     }
 

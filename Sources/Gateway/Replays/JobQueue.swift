@@ -1,9 +1,9 @@
 internal import Dispatch
-internal import HTTP
+package import HTTP
 internal import Synchronization
 
 /// Bounded queue of jobs that wait for Kafka or the view, on own threads.
-final class JobQueue: Sendable {
+package final class JobQueue: Sendable {
     private struct Job {
         let answer: Answer
         let run: @Sendable () -> HTTPResponse?
@@ -18,12 +18,19 @@ final class JobQueue: Sendable {
 
     private let countMax: Int
     private let refusal: HTTPResponse
+    private let stopping: HTTPResponse
     private let state = Mutex(State())
     private let signal = DispatchSemaphore(value: 0)
 
-    /// - Parameter refusal: the answer where too many jobs wait.
-    init(countMax: Int, refusal: HTTPResponse = Problems.tooManyJobs) {
-        (self.countMax, self.refusal) = (countMax, refusal)
+    /// - Parameters:
+    ///   - refusal: the answer where too many jobs wait.
+    ///   - stopping: the answer of a queue that is closed.
+    package init(countMax: Int, refusal: HTTPResponse, stopping: HTTPResponse) {
+        (self.countMax, self.refusal, self.stopping) = (countMax, refusal, stopping)
+    }
+
+    convenience init(countMax: Int, refusal: HTTPResponse = Problems.tooManyJobs) {
+        self.init(countMax: countMax, refusal: refusal, stopping: Problems.stopping)
     }
 
     /// Jobs that are not finished.
@@ -32,9 +39,11 @@ final class JobQueue: Sendable {
     /// - Parameters:
     ///   - answer: gets a refusal where the job will not run.
     ///   - run: nil where the answer is given elsewhere.
-    func add(_ answer: @escaping Answer, _ run: @escaping @Sendable () -> HTTPResponse?) {
+    package func add(
+        _ answer: @escaping @Sendable (HTTPResponse) -> Void, _ run: @escaping @Sendable () -> HTTPResponse?
+    ) {
         let refusal: HTTPResponse? = state.withLock { state in
-            guard state.isOpen else { return Problems.stopping }
+            guard state.isOpen else { return stopping }
             guard state.count < countMax else { return self.refusal }
             state.count += 1
             state.waiting.append(Job(answer: answer, run: run))
@@ -45,7 +54,7 @@ final class JobQueue: Sendable {
     }
 
     /// Runs jobs until `close()`, on the calling thread; several threads may do so.
-    func run() {
+    package func run() {
         while true {
             signal.wait()
             let job: Job?? = state.withLock { state in
@@ -66,14 +75,14 @@ final class JobQueue: Sendable {
     }
 
     /// Refuses all that waits, and lets `run` return after the jobs that run.
-    func close() {
+    package func close() {
         let left = state.withLock { state in
             state.isOpen = false
             state.count -= state.waiting.count
             defer { state.waiting = [] }
             return state.waiting
         }
-        for job in left { job.answer(Problems.stopping) }
+        for job in left { job.answer(stopping) }
         signal.signal()
     }
 }

@@ -11,7 +11,7 @@ import Runtime
 extension Settings {
     static let cacheNamespaces = ConfigurationKey(
         "cache.namespaces", environment: nil, isStructured: true,
-        help: "Rules of namespaces in the cache: a list of names, memory, entries, ttl, ttlMax and refillDelay")
+        help: "Rules of namespaces in the cache: a list of names, memory, entries, ttl, ttlMax, refillDelay and origin")
 
     private static let cacheListen = HostPort(host: "127.0.0.1", port: 8_090)
 
@@ -43,6 +43,7 @@ extension Settings {
         let listen = try cacheListen()
         configuration.server.http.address = listen.host
         configuration.server.http.port = listen.port
+        configuration.server.http.perAddressLimit = try sources.int("gateway.connectionsPerAddress", in: 0...20_000)
         try setCacheAccess(of: &configuration.server)
         return configuration
     }
@@ -70,7 +71,7 @@ extension Settings {
     private func cacheRules(_ rules: NamespaceRules) throws -> [CacheConfiguration.NamespaceEntry] {
         var entries: [CacheConfiguration.NamespaceEntry] = []
         for section in try sources.sections(Self.cacheNamespaces.name) {
-            try section.allow(["names", "memory", "entries", "ttl", "ttlMax", "refillDelay"])
+            try section.allow(["names", "memory", "entries", "ttl", "ttlMax", "refillDelay", "origin"])
             var own = rules
             own.bytesMax = try section.optional("memory")?.byteCount(in: 1_024...(1 << 44)) ?? own.bytesMax
             own.entriesMax = try section.optional("entries")?.int(in: 1...1_000_000_000) ?? own.entriesMax
@@ -78,11 +79,30 @@ extension Settings {
             own.lifetimeUsual = try section.optional("ttl")?.lifetime() ?? own.lifetimeUsual
             own.refillDelay =
                 try section.optional("refillDelay")?.duration(in: .zero...(.seconds(3_600))) ?? own.refillDelay
+            let origin = try section.section("origin").map(cacheOrigin)
             for pattern in try section.value("names").namespacePatterns() {
-                entries.append(CacheConfiguration.NamespaceEntry(pattern, own))
+                entries.append(CacheConfiguration.NamespaceEntry(pattern, own, origin: origin))
             }
         }
         return entries
+    }
+
+    private func cacheOrigin(_ section: ConfigurationSection) throws -> OriginConfiguration {
+        try section.allow(["http", "timeout", "token", "staleWhileRevalidate", "staleIfError"])
+        let template = try section.value("http")
+        guard var origin = OriginConfiguration(template.text) else {
+            throw template.invalid(
+                "the address of an origin", hint: "write it like http://api.internal/products/{key}")
+        }
+        origin.timeout =
+            try section.optional("timeout")?.duration(in: .milliseconds(10)...OriginConfiguration.timeoutMax)
+            ?? origin.timeout
+        origin.token = try section.optional("token", isSecret: true)?.text
+        let windows = Duration.zero...CacheLimits.lifetimeMax
+        origin.staleWhileRevalidate =
+            try section.optional("staleWhileRevalidate")?.duration(in: windows) ?? origin.staleWhileRevalidate
+        origin.staleIfError = try section.optional("staleIfError")?.duration(in: windows) ?? origin.staleIfError
+        return origin
     }
 }
 

@@ -15,7 +15,7 @@ struct DoctorCommand {
         let checks: [() -> [Finding]] = [
             settingFaults, KafkaCheck(settings: settings).findings, BridgeCheck(settings: settings).findings,
             ViewCheck(settings: settings).findings,
-            GatewayCheck(settings: settings).findings, edges,
+            GatewayCheck(settings: settings).findings, CacheCheck(settings: settings).findings, edges,
         ]
         let isGood = settings.isJSON ? showJSON(checks) : showText(checks)
         return isGood ? .ok : .failure
