@@ -17,6 +17,8 @@ struct FollowerKillTests {
         case killBoth
         case killDatabase
         case stopDatabase
+        case killWithoutDatabase
+        case killBroker
         case freeze
     }
 
@@ -25,7 +27,8 @@ struct FollowerKillTests {
     func noWriteIsLostWhateverIsKilled() throws {
         var random = SeededGenerator.printed("kills of followers")
         let server = try PostgresServer()
-        let fixture = try WritesFixture("kills", database: server.createDatabase())
+        let broker = try KafkaBroker()
+        let fixture = try WritesFixture("kills", database: server.createDatabase(), kafka: broker.configuration)
         let world = try FollowerProcesses(fixture)
         try world.startProcess("a")
         try world.startProcess("b")
@@ -51,11 +54,18 @@ struct FollowerKillTests {
                 try server.stop()
                 try traffic.waitForMore(300)
                 try server.restart()
+            case .killWithoutDatabase:
+                server.kill()
+                try world.killAndRestart(["a", "b"])
+                try traffic.waitForMore(300)
+                try server.restart()
+            case .killBroker:
+                broker.kill()
+                try broker.startBroker()
             case .freeze: try world.freezeUntilReplaced("a")
             }
         }
         let newest = try traffic.finish()
-        #expect(traffic.failures == [])
         do {
             try fixture.expectRows(newest, within: .seconds(90))
         } catch {
@@ -63,6 +73,25 @@ struct FollowerKillTests {
         }
         #expect(try world.stepsBack() == 0, "rows went back to older writes")
         #expect(try fixture.deadLetters().isEmpty)
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func aFollowerIsWellOnceKafkaAnswersOnceMore() throws {
+        let broker = try KafkaBroker()
+        let fixture = try WritesFixture("well", kafka: broker.configuration)
+        let running = try fixture.startFollower()
+        try running.waitUntilOwner()
+        try running.append(WritesFixture.record("k", 1))
+        try eventually("it is well") { running.follower.state.problem == nil }
+        broker.kill()
+        try eventually("it misses Kafka", within: .seconds(60)) { running.follower.state.problem != nil }
+        try broker.startBroker()
+        try eventually("it is well once more", within: .seconds(60)) {
+            running.follower.state.problem == nil && running.follower.state.owned.count == WritesFixture.partitions
+        }
+        try running.append(WritesFixture.record("k", 2))
+        try fixture.expectRows(["k": 2])
+        running.end()
     }
 }
 
@@ -155,9 +184,10 @@ private final class FollowerProcesses {
 /// Writes of 150 keys, appended one after the other by a thread of its own.
 private final class Traffic: Sendable {
     private struct State {
-        var newest: [String: (offset: Int64, number: Int?)] = [:]
+        var newest: [String: Int] = [:]
+        /// Keys whose last write may be in the log, or not.
+        var unclear: Set<String> = []
         var acknowledged = 0
-        var failures: [String] = []
         var isEnding = false
         var hasEnded = false
     }
@@ -167,8 +197,6 @@ private final class Traffic: Sendable {
     init(_ writes: WriteLog, seed: UInt64) {
         Thread.detachNewThread { [self] in run(writes, SeededGenerator(seed: seed)) }
     }
-
-    var failures: [String] { state.withLock { $0.failures } }
 
     func waitForMore(_ count: Int) throws {
         let begin = state.withLock { $0.acknowledged }
@@ -181,31 +209,41 @@ private final class Traffic: Sendable {
     func finish() throws -> [String: Int] {
         state.withLock { $0.isEnding = true }
         try eventually("all writes are answered", within: .seconds(60)) { state.withLock { $0.hasEnded } }
-        return state.withLock { $0.newest.compactMapValues(\.number) }
+        return state.withLock { $0.newest }
     }
 
     private func run(_ writes: WriteLog, _ generator: SeededGenerator) {
         var random = generator
         var number = 0
-        while !state.withLock({ $0.isEnding }) {
+        while true {
+            let (isEnding, unclear) = state.withLock { ($0.isEnding, $0.unclear.min()) }
+            // At the end each key gets a write that is acknowledged.
+            if isEnding, unclear == nil { break }
             number += 1
-            let key = "k\(Int.random(in: 0..<150, using: &random))"
+            let key = isEnding ? unclear ?? "" : "k\(Int.random(in: 0..<150, using: &random))"
             let value = Int.random(in: 0..<8, using: &random) == 0 ? nil : number
-            let answer = Answer<Result<LogPosition, AppendError>>()
-            do {
-                try writes.append(WritesFixture.record(key, value)) { answer.set($0) }
-                let position = try answer.value().get()
-                state.withLock { state in
-                    state.newest[key] = (position.offset, value)
+            let isStored = append(writes, key, value)
+            state.withLock { state in
+                if isStored {
+                    state.newest[key] = value
+                    state.unclear.remove(key)
                     state.acknowledged += 1
-                }
-            } catch {
-                state.withLock { state in
-                    state.failures.append("\(error)")
-                    state.isEnding = true
+                } else {
+                    state.unclear.insert(key)
                 }
             }
         }
         state.withLock { $0.hasEnded = true }
+    }
+
+    private func append(_ writes: WriteLog, _ key: String, _ value: Int?) -> Bool {
+        let answer = Answer<Result<LogPosition, AppendError>>()
+        do {
+            try writes.append(WritesFixture.record(key, value)) { answer.set($0) }
+            _ = try answer.value().get()
+            return true
+        } catch {
+            return false
+        }
     }
 }

@@ -86,6 +86,20 @@ struct WriteFollowerTests {
     }
 
     @Test(.timeLimit(.minutes(2)))
+    func theEmbeddedBrokerWorksAsWell() throws {
+        let cluster = try EmbeddedCluster()
+        try TopicSetup.apply(to: cluster)
+        try withExtendedLifetime(cluster) {
+            let fixture = try WritesFixture("", kafka: KafkaConfiguration(brokers: cluster.brokers))
+            let running = try fixture.startFollower()
+            try running.waitUntilOwner(of: 12)
+            for number in 0..<30 { try running.append(WritesFixture.record("k\(number % 10)", number)) }
+            try fixture.expectRows(Dictionary(uniqueKeysWithValues: (0..<10).map { ("k\($0)", 20 + $0) }))
+            running.end()
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
     func aPoisonRowDiesAloneWithItsBytes() throws {
         let fixture = try WritesFixture("poison")
         let news = OwnerNews()

@@ -19,19 +19,24 @@ final class WritesFixture {
     let writes: WriteLog
     private let lines = LogLines()
 
-    /// - Parameter database: a URL; nil for a database of its own on the shared server.
-    init(_ purpose: String, database: String? = nil) throws {
-        var kafka = try KafkaCluster.configuration()
-        kafka.topicPrefix = KafkaCluster.uniqueName(purpose) + "."
+    /// - Parameters:
+    ///   - database: a URL; nil for a database of its own on the shared server.
+    ///   - kafka: nil for the shared one.
+    ///   - purpose: empty where the topics are there already.
+    init(_ purpose: String, database: String? = nil, kafka: KafkaConfiguration? = nil) throws {
+        var kafka = try kafka ?? KafkaCluster.configuration()
+        kafka.topicPrefix = purpose.isEmpty ? "" : KafkaCluster.uniqueName(purpose) + "."
         self.kafka = kafka
         self.database = try database ?? PostgresCluster.createDatabase()
         let definitions = TopicCatalogue.all.filter { [TopicName.cacheWrites, TopicName.cacheDead].contains($0.name) }
-        try TopicSetup.apply(
-            definitions.map { definition in
+        if !purpose.isEmpty {
+            let small = definitions.map { definition in
                 var definition = definition
                 definition.partitions = Self.partitions
                 return definition
-            }, to: KafkaAdmin(kafka))
+            }
+            try TopicSetup.apply(small, to: KafkaAdmin(kafka))
+        }
         writes = try WriteLog(kafka, log: Log(level: .info) { [lines] in lines.add($0) })
     }
 

@@ -47,7 +47,8 @@ final class FollowerSession {
     func run(until stop: StopSignal, report: (String?) -> Void) throws {
         while stop.phase == .running {
             let hasWork = try takeTurn()
-            report(claims.problem ?? membership.complaint)
+            membership.check()
+            report(claims.problem ?? membership.problem)
             if !hasWork { waitForWork() }
         }
         try finish(stop)
@@ -113,7 +114,7 @@ final class FollowerSession {
                 "the writes topic has more partitions than at the start: restart the process",
                 ["partitions": partitions.count])
         }
-        for partition in known { _ = partitions.setSlot(partition, .claimed) }
+        for partition in known { _ = partitions.setSlot(partition, WritePartitions.Slot(isAssigned: true)) }
         claims.begin(known, at: .now())
     }
 
@@ -121,7 +122,7 @@ final class FollowerSession {
         claims.end()
         for partition in owned.sorted() { configuration.observer?.didChangeOwnership(of: partition, isOwned: false) }
         owned = []
-        for partition in 0..<partitions.count { setSlot(partition, .foreign) }
+        for partition in 0..<partitions.count { setSlot(partition, WritePartitions.Slot()) }
     }
 
     private func setSlot(_ partition: Int32, _ slot: WritePartitions.Slot) {
@@ -150,7 +151,7 @@ final class FollowerSession {
             let partition = OwnedPartition(
                 lease, from: max(start, mark.low), end: mark.high, settings: configuration.settings,
                 book: partitions.book)
-            setSlot(lease.partition, .owned(partition))
+            setSlot(lease.partition, WritePartitions.Slot(isAssigned: true, owned: partition))
             owned.insert(lease.partition)
         }
         try followAll()
@@ -269,7 +270,7 @@ final class FollowerSession {
         log.warning("somebody else has claimed a partition of the writes", ["kafka.partition": lease.partition])
         owned.remove(lease.partition)
         configuration.observer?.didChangeOwnership(of: lease.partition, isOwned: false)
-        setSlot(lease.partition, .claimed)
+        setSlot(lease.partition, WritePartitions.Slot(isAssigned: true))
         claims.add([lease.partition], at: CacheTime.now() + .milliseconds(500))
     }
 

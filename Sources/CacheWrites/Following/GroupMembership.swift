@@ -18,8 +18,12 @@ final class GroupMembership {
 
     private let consumer: KafkaConsumer
     private let log: Log
-    /// What Kafka said last, until partitions are assigned.
-    private(set) var complaint: String?
+    /// What Kafka said last, until it answers once more.
+    private var complaint: String?
+    private var nextCheck = MonotonicTime.now()
+    private var isAssigned = false
+
+    private static let checkInterval = Duration.seconds(2)
 
     init(_ configuration: FollowerConfiguration, wake: WakePipe, log: Log) throws {
         self.log = log
@@ -35,6 +39,16 @@ final class GroupMembership {
         try consumer.subscribe([TopicName.cacheWrites])
     }
 
+    /// Why partitions are not followed; nil while all is well.
+    var problem: String? { complaint ?? (isAssigned ? nil : "the group has not given partitions to this process yet") }
+
+    /// Asks Kafka now and then while there is a complaint: a trouble that has passed is not told.
+    func check() {
+        guard complaint != nil, MonotonicTime.now() >= nextCheck else { return }
+        nextCheck = .now() + Self.checkInterval
+        if (try? consumer.partitionCounts(timeout: .seconds(1))) != nil { complaint = nil }
+    }
+
     /// - Throws: what ends the session.
     func takeEvents() throws -> [Event] {
         var events: [Event] = []
@@ -42,9 +56,11 @@ final class GroupMembership {
         consumer.poll(max: 1_000) { event in
             switch event {
             case .assigned(let partitions):
-                complaint = nil
+                (complaint, isAssigned) = (nil, true)
                 events.append(.assigned(partitions.map(\.partition)))
-            case .revoked: events.append(.revoked)
+            case .revoked:
+                isAssigned = false
+                events.append(.revoked)
             case .fatal(let error): fatal = error
             case .error(let error):
                 complaint = "\(error)"

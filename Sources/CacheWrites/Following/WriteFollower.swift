@@ -71,14 +71,10 @@ public final class WriteFollower: Role {
     public func pending(_ namespace: Namespace, _ key: CacheKey) -> PendingAnswer {
         let partition = partitions.partition(ofKey: WriteRecord.recordKey(namespace, key))
         let answer = partitions.withSlot(partition) { slot -> PendingAnswer in
-            switch slot {
-            case .foreign: return .notOwned
-            case .claimed: return .restoring
-            case .owned(let owned):
-                if owned.isRestoring { return .restoring }
-                guard let address = partitions.book.address(namespace, key) else { return .flushed }
-                return owned.pending(address).map { .unflushed($0) } ?? .flushed
-            }
+            guard slot.isAssigned else { return .notOwned }
+            guard slot.owned?.isRestoring == false else { return .restoring }
+            guard let address = partitions.book.address(namespace, key) else { return .flushed }
+            return slot.owned?.pending(address).map { .unflushed($0) } ?? .flushed
         }
         return answer ?? .notOwned
     }
@@ -98,15 +94,12 @@ public final class WriteFollower: Role {
 
     private func admit(_ write: PendingWrite, _ partition: Int32) throws(AppendError) -> Int64 {
         let answer = partitions.withSlot(partition) { slot -> Result<Int64, AppendError> in
-            switch slot {
-            case .foreign: return .failure(.notOwned)
-            case .claimed: return .failure(.overloaded(retryAfter: .seconds(1)))
-            case .owned(var owned):
-                slot = .claimed
-                defer { slot = .owned(owned) }
+            guard slot.isAssigned else { return .failure(.notOwned) }
+            let answer = slot.change { owned -> Result<Int64, AppendError> in
                 if let pause = owned.admit(write, .now()) { return .failure(.overloaded(retryAfter: pause)) }
                 return .success(owned.lease.epoch)
             }
+            return answer ?? .failure(.overloaded(retryAfter: .seconds(1)))
         }
         return try (answer ?? .failure(.notOwned)).get()
     }
@@ -177,17 +170,14 @@ public final class WriteFollower: Role {
         let now = CacheTime.now()
         for partition in 0..<partitions.count {
             _ = partitions.withSlot(partition) { slot in
-                switch slot {
-                case .foreign: break
-                case .claimed: state.restoring.append(partition)
-                case .owned(let owned):
-                    if owned.isRestoring { state.restoring.append(partition) } else { state.owned.append(partition) }
-                    state.dirty += owned.dirtyCount
-                    state.dirtyBytes += owned.dirtyBytes
-                    state.oldest = max(state.oldest, owned.oldestAge(now))
-                    if let problem = owned.halt ?? owned.failure {
-                        state.problem = "the database does not take writes of partition \(partition): \(problem)"
-                    }
+                guard slot.isAssigned else { return }
+                guard let owned = slot.owned else { return state.restoring.append(partition) }
+                if owned.isRestoring { state.restoring.append(partition) } else { state.owned.append(partition) }
+                state.dirty += owned.dirtyCount
+                state.dirtyBytes += owned.dirtyBytes
+                state.oldest = max(state.oldest, owned.oldestAge(now))
+                if let problem = owned.halt ?? owned.failure {
+                    state.problem = "the database does not take writes of partition \(partition): \(problem)"
                 }
             }
         }

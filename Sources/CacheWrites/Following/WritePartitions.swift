@@ -3,15 +3,15 @@ internal import Synchronization
 
 /// All partitions of the log, each behind a lock of its own: what other threads ask while the follower works.
 final class WritePartitions: Sendable {
-    enum Slot {
-        case foreign
-        /// The group gives it to this process, which does not flush it yet.
-        case claimed
-        case owned(OwnedPartition)
+    struct Slot {
+        /// Whether the group gives the partition to this process.
+        var isAssigned = false
+        /// Nil until this process has claimed it. Changed where it stands: a copy of its tables would cost much.
+        var owned: OwnedPartition?
     }
 
     private final class Box: Sendable {
-        let slot = Mutex(Slot.foreign)
+        let slot = Mutex(Slot())
     }
 
     let book = AddressBook()
@@ -34,11 +34,8 @@ final class WritePartitions: Sendable {
     @discardableResult
     func withOwned<R>(_ partition: Int32, epoch: Int64? = nil, _ body: (inout OwnedPartition) -> R) -> R? {
         let answer: R?? = withSlot(partition) { slot in
-            guard case .owned(var owned) = slot, epoch.map({ $0 == owned.lease.epoch }) ?? true else { return nil }
-            // Not held twice while it changes: its tables would be copied.
-            slot = .claimed
-            defer { slot = .owned(owned) }
-            return body(&owned)
+            guard let current = slot.owned?.lease.epoch, epoch.map({ $0 == current }) ?? true else { return nil }
+            return slot.change(body)
         }
         return answer ?? nil
     }
@@ -46,10 +43,17 @@ final class WritePartitions: Sendable {
     /// - Returns: those who waited for the partition that it was.
     func setSlot(_ partition: Int32, _ new: Slot) -> [(AppendWaiter, AppendedWrite)] {
         let waiters = withSlot(partition) { slot in
-            defer { slot = new }
-            guard case .owned(var old) = slot else { return [(AppendWaiter, AppendedWrite)]() }
-            return old.takeWaiters()
+            let waiters = slot.owned?.takeWaiters() ?? []
+            slot = new
+            return waiters
         }
         return waiters ?? []
+    }
+}
+
+extension WritePartitions.Slot {
+    mutating func change<R>(_ body: (inout OwnedPartition) -> R) -> R? {
+        guard owned != nil else { return nil }
+        return body(&owned!)
     }
 }
