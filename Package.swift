@@ -69,6 +69,10 @@ let package = Package(
             exclude: ["README.md", "asyncapi.yaml"],
             resources: [.embedInCode("definitions"), .embedInCode("schemas")],
             swiftSettings: swiftSettings),
+        // Writes of the cache store: durable in Kafka, then flushed to PostgreSQL in the order of each key.
+        module(
+            "CacheWrites",
+            ["Basics", "Caches", "Crypto", "Invalidations", "Kafka", "Runtime", "Storage", "TopicCatalogue"]),
         // Health and metrics of every role, over HTTP.
         module("Admin", ["Basics", "HTTP", "JSON", "Kafka", "Runtime"]),
         module("Edges", ["Basics", "HTTP", "Invalidations", "JSON", "Runtime"]),
@@ -149,6 +153,17 @@ let package = Package(
         tests("CryptoTests", ["Basics", "Crypto", "TestSupport"]),
         tests("InvalidationsTests", ["Invalidations", "JSON", "TestSupport"]),
         tests("CachesTests", ["Basics", "CacheSimulation", "Caches", "Invalidations", "TestSupport"]),
+        // A process of its own, so that tests can kill and freeze it.
+        .executableTarget(
+            name: "cachesync-write-follower",
+            dependencies: ["CacheWrites", "Kafka", "Runtime", "Storage"], path: "Tests/WriteFollower",
+            swiftSettings: swiftSettings),
+        tests(
+            "CacheWritesTests",
+            [
+                "CacheWrites", "Caches", "Invalidations", "Kafka", "Runtime", "Storage", "TestSupport",
+                "TopicCatalogue", "cachesync-write-follower",
+            ]),
         tests("MappingsTests", ["Invalidations", "JSON", "Mappings", "Runtime", "TestSupport"]),
         tests(
             "BridgesTests",

@@ -22,7 +22,8 @@ struct EmbeddedFilesTests {
         #expect(
             TopicCatalogue.all.map(\.name)
                 == TopicName.invalidations + TopicName.retries
-                + [TopicName.replays, TopicName.dead, TopicName.progress, TopicName.control])
+                + [TopicName.replays, TopicName.dead, TopicName.progress, TopicName.control]
+                + [TopicName.cacheWrites, TopicName.cacheDead])
         for (file, definition) in zip(TopicCatalogue.definitionFiles, TopicCatalogue.all) {
             #expect(file.path == "definitions/\(definition.name).json")
             #expect(TopicCatalogue.definition(named: definition.name) == definition)
@@ -35,6 +36,17 @@ struct EmbeddedFilesTests {
         for topic in TopicName.invalidations + TopicName.retries + [TopicName.replays] {
             #expect(TopicCatalogue.definition(named: topic)?.partitions == dead.partitions)
         }
+    }
+
+    @Test func aWriteKeepsItsPartitionNumberAndItsHeadersWhenItDies() throws {
+        let writes = try #require(TopicCatalogue.definition(named: TopicName.cacheWrites))
+        let dead = try #require(TopicCatalogue.definition(named: TopicName.cacheDead))
+        #expect(writes.partitions == dead.partitions)
+        #expect(Set(writes.headers.map(\.name)).isSubset(of: dead.headers.map(\.name)))
+        let capacity = try number("max.message.bytes", of: TopicName.cacheDead)
+        #expect(try capacity >= number("max.message.bytes", of: TopicName.cacheWrites) + 32 << 10)
+        // Compaction would remove writes that conditions of later ones were decided by.
+        #expect(writes.config["cleanup.policy"] == "delete")
     }
 
     /// One partition has one owner, who runs all orders.

@@ -22,6 +22,8 @@ public enum TopicCatalogue {
         File(path: "definitions/cachesync.dead.json", bytes: PackageResources.cachesync_dead_json),
         File(path: "definitions/cachesync.progress.json", bytes: PackageResources.cachesync_progress_json),
         File(path: "definitions/cachesync.control.json", bytes: PackageResources.cachesync_control_json),
+        File(path: "definitions/cachesync.cache.writes.json", bytes: PackageResources.cachesync_cache_writes_json),
+        File(path: "definitions/cachesync.cache.dead.json", bytes: PackageResources.cachesync_cache_dead_json),
     ]
 
     public static let schemaFiles = [

@@ -15,4 +15,8 @@ public enum TopicName {
     public static let progress = "cachesync.progress"
     /// Orders to replay, redrive or discard, and the state of their runs.
     public static let control = "cachesync.control"
+    /// Writes of the cache store, until the main database has them.
+    public static let cacheWrites = "cachesync.cache.writes"
+    /// Those that the database refuses.
+    public static let cacheDead = "cachesync.cache.dead"
 }

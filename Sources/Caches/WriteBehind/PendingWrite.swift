@@ -8,16 +8,19 @@ public struct PendingWrite: Hashable, Sendable {
     public let address: CacheAddress
     public let version: LogVersion
     public let change: Change
+    /// What its record says besides; nil where there is no record.
+    public let details: WriteDetails?
 
-    public init(address: CacheAddress, version: LogVersion, change: Change) {
+    public init(address: CacheAddress, version: LogVersion, change: Change, details: WriteDetails? = nil) {
         self.address = address
         self.version = version
         self.change = change
+        self.details = details
     }
 
     /// About what it holds in memory.
     public var byteCount: Int {
-        var bytes = 200 + address.key.bytes.count
+        var bytes = 200 + address.key.bytes.count + (details?.idempotencyKey?.utf8.count ?? 0)
         if case .set(let value, let tags, _) = change {
             bytes += value.bytes.count + tags.reduce(0) { $0 + 16 + $1.utf8.count }
         }

@@ -5,7 +5,7 @@ internal import Invalidations
 ///
 /// One batch is in flight at a time, and a key is in it once, so writes of a key cannot overtake each other. A write
 /// leaves when the database has it, or the dead-letter topic.
-public struct WriteBehind {
+public struct WriteBehind: Sendable {
     private enum Stage {
         case queued
         /// Part of a batch that was refused, and is tried in smaller parts.
@@ -84,6 +84,9 @@ public struct WriteBehind {
         return dying.filter { nodes[$0.value]?.write.address == address }.max { $0.key < $1.key }
             .flatMap { nodes[$0.value]?.write }
     }
+
+    /// Keys whose newest write is not on its way to the database.
+    package var waiting: [CacheAddress] { Array(open.keys) }
 
     /// Sets bytes aside for a write that is on its way to the log.
     ///

@@ -9,10 +9,13 @@ public struct Delivery: Sendable {
     /// As given to `send`.
     public let token: UInt64
     public let result: Result
+    /// Whether a record that failed may be stored all the same: it was sent, and no answer says what became of it.
+    public let mayBeStored: Bool
 
-    public init(token: UInt64, result: Result) {
+    public init(token: UInt64, result: Result, mayBeStored: Bool = false) {
         self.token = token
         self.result = result
+        self.mayBeStored = mayBeStored
     }
 }
 

@@ -118,7 +118,7 @@ public final class KafkaProducer: Sendable {
             while let message = rd_kafka_event_message_next(event) {
                 count += 1
                 unanswered.wrappingSubtract(1, ordering: .relaxed)
-                body(Delivery(message.pointee))
+                body(Delivery(message))
             }
             return count
         case RD_KAFKA_EVENT_ERROR: notice(client.notice(ofError: event))
@@ -147,11 +147,14 @@ public final class KafkaProducer: Sendable {
 }
 
 extension Delivery {
-    fileprivate init(_ message: rd_kafka_message_t) {
+    fileprivate init(_ pointer: UnsafePointer<rd_kafka_message_t>) {
+        let message = pointer.pointee
         token = UInt64(UInt(bitPattern: message._private))
         result =
             KafkaError(message.err, "delivery").map { .failed($0) }
             ?? .stored(partition: message.partition, offset: message.offset)
+        // Asked with the library's own pointer: the answer stands beside what a copy holds.
+        mayBeStored = rd_kafka_message_status(pointer) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED
     }
 }
 

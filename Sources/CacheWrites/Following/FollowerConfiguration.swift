@@ -1,0 +1,26 @@
+public import Caches
+public import Kafka
+public import Storage
+
+/// What a follower of the writes reads, where it flushes to, and within which bounds.
+public struct FollowerConfiguration: Sendable {
+    /// Group of all cache nodes of an installation: its members share the partitions, and so the keys.
+    public static let group = "cachesync.cache"
+
+    public var kafka: KafkaConfiguration
+    public var database: PostgresAddress
+    /// Schema of the tables; it is made where it is missing.
+    public var schemaName = "cachesync_cache"
+    public var settings = WriteSettings()
+    /// Threads that ask the database, each with a connection.
+    public var databaseThreads = 4
+    public var sessionTimeout = Duration.seconds(15)
+    /// How long a follower that ends waits for what is on its way.
+    public var drainMax = Duration.seconds(5)
+    public var observer: (any WriteObserver)?
+
+    public init(kafka: KafkaConfiguration, database: PostgresAddress) {
+        self.kafka = kafka
+        self.database = database
+    }
+}

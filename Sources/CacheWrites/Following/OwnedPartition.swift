@@ -1,0 +1,301 @@
+internal import Basics
+package import Caches
+internal import Invalidations
+internal import Kafka
+package import Storage
+
+/// Partition that this process flushes: its writes, and how far its log is read.
+///
+/// Records are applied in the order of the log. One that needs an answer first holds up those behind it.
+package struct OwnedPartition: Sendable {
+    /// Why the record at the front is not applied yet.
+    private enum Hold: Sendable {
+        case deadLetter(RawRecord, offset: Int64, reason: String)
+        case version(PendingWrite)
+    }
+
+    package let lease: PartitionLease
+    private let book: AddressBook
+    private let bytesMax: Int
+    private let pauseLongest: Duration
+    private var core: WriteBehind
+    /// Offset of the next record to read from Kafka.
+    package private(set) var position: Int64
+    /// Offset of the next record to apply.
+    private var next: Int64
+    /// Where the log ended when the partition was claimed.
+    private let end: Int64
+    private var backlog = RingBuffer<LogRecord>()
+    private var hold: Hold?
+    private var holdRetryAt: CacheTime?
+    /// By offset.
+    private var waiters: [Int64: AppendWaiter] = [:]
+    /// Offsets of the last writes whose condition did not hold; their appenders may ask late.
+    private var rejected: [Int64] = []
+    private var released: [Int] = []
+    private var urgent: Set<CacheAddress> = []
+    private(set) var wakeAt = CacheTime.never
+    /// Why the database does not get what is due; nil while it does.
+    private(set) var failure: String?
+    private(set) var halt: String?
+    private var isClosing = false
+
+    private static let rejectedMax = 10_000
+    private static let retryPause = Duration.seconds(1)
+
+    package init(
+        _ lease: PartitionLease, from start: Int64, end: Int64, settings: WriteSettings, book: AddressBook
+    ) {
+        self.lease = lease
+        self.end = end
+        self.book = book
+        (bytesMax, pauseLongest) = (settings.bytesMax, settings.pauseLongest)
+        core = WriteBehind(settings, isRestoring: true)
+        (position, next) = (start, start)
+    }
+
+    var isRestoring: Bool { core.isRestoring }
+    package var dirtyCount: Int { core.count }
+    var dirtyBytes: Int { core.byteCount }
+    func oldestAge(_ now: CacheTime) -> Duration { core.oldestAge(now) }
+    func pending(_ address: CacheAddress) -> PendingWrite? { core.pending(address) }
+
+    /// Whether more records may be read: those that are read are applied, and what waits is not far over its bound.
+    package var canRead: Bool { backlog.isEmpty && hold == nil && (isRestoring || core.byteCount < 2 * bytesMax) }
+
+    // MARK: Appending, from any thread
+
+    mutating func admit(_ write: PendingWrite, _ now: CacheTime) -> Duration? {
+        isClosing ? Self.retryPause : core.admit(write, now)
+    }
+
+    mutating func release(_ bytes: Int) { released.append(bytes) }
+
+    package mutating func flushFirst(_ address: CacheAddress) {
+        if core.pending(address) != nil { urgent.insert(address) }
+    }
+
+    /// Accepts no more writes, and has all that waits flushed at once.
+    mutating func close() {
+        isClosing = true
+        urgent.formUnion(core.waiting)
+    }
+
+    /// Whether time alone brings all that waits into the database.
+    var isFlushing: Bool { dirtyCount > 0 && failure == nil && halt == nil && !isRestoring }
+
+    /// The log has a write that was admitted here.
+    ///
+    /// - Returns: what came of it, if it was read already.
+    mutating func acknowledge(_ offset: Int64, _ waiter: AppendWaiter) -> AppendedWrite? {
+        guard offset < next else {
+            waiters[offset] = waiter
+            return nil
+        }
+        release(waiter.bytes)
+        return appended(offset, counts: !rejected.contains(offset))
+    }
+
+    /// Those who wait, for an owner that is none any more. The log has their writes.
+    mutating func takeWaiters() -> [(AppendWaiter, AppendedWrite)] {
+        defer { waiters = [:] }
+        return waiters.sorted { $0.key < $1.key }.map { offset, waiter in
+            (waiter, AppendedWrite(position: LogPosition(partition: lease.partition, offset: offset)))
+        }
+    }
+
+    private func appended(_ offset: Int64, counts: Bool) -> AppendedWrite {
+        AppendedWrite(
+            position: LogPosition(partition: lease.partition, offset: offset), counts: counts,
+            version: LogVersion(generation: lease.generation, offset: offset))
+    }
+
+    // MARK: Following, on the follower's thread
+
+    /// Takes in what other threads left, and the time.
+    package mutating func update(_ now: CacheTime, _ orders: inout [PartitionOrder]) {
+        for bytes in released { apply(core.handle(.abandoned(bytes: bytes), now), &orders) }
+        released = []
+        for address in urgent { apply(core.handle(.invalidated(address), now), &orders) }
+        urgent = []
+        if let due = holdRetryAt, due <= now {
+            holdRetryAt = nil
+            ask(&orders)
+        }
+        if wakeAt <= now {
+            wakeAt = .never
+            apply(core.handle(.timer, now), &orders)
+        }
+    }
+
+    /// - Parameter end: the offset behind the last record, if the log has been read up to there.
+    package mutating func read(_ records: [LogRecord], end: Int64?, _ now: CacheTime, _ orders: inout [PartitionOrder])
+    {
+        for record in records {
+            backlog.append(record)
+            position = max(position, record.offset &+ 1)
+        }
+        if let end { position = max(position, end) }
+        applyBacklog(now, &orders)
+    }
+
+    private mutating func applyBacklog(_ now: CacheTime, _ orders: inout [PartitionOrder]) {
+        while hold == nil, let record = backlog.popFirst() { apply(record, now, &orders) }
+        guard hold == nil else { return }
+        next = max(next, position)
+        guard isRestoring, position >= end else { return }
+        apply(core.handle(.restored, now), &orders)
+        orders.append(.restored)
+    }
+
+    private mutating func apply(_ record: LogRecord, _ now: CacheTime, _ orders: inout [PartitionOrder]) {
+        next = record.offset
+        switch record.content {
+        case .undecodable(let raw, let reason):
+            hold = .deadLetter(raw, offset: record.offset, reason: reason)
+            ask(&orders)
+        case .write(let write):
+            guard let address = book.address(write.namespace, write.key) else {
+                hold = .deadLetter(
+                    RawRecord(write), offset: record.offset, reason: "\(WriteRecordError.tooManyNamespaces)")
+                return ask(&orders)
+            }
+            let pending = PendingWrite(
+                address: address, version: LogVersion(generation: lease.generation, offset: record.offset),
+                change: write.change, details: write.details)
+            guard let condition = write.details.condition else { return decide(pending, true, now, &orders) }
+            if let newest = core.pending(address) {
+                return decide(pending, condition.holds(newest: newest), now, &orders)
+            }
+            hold = .version(pending)
+            ask(&orders)
+        }
+    }
+
+    private mutating func decide(
+        _ write: PendingWrite, _ counts: Bool, _ now: CacheTime, _ orders: inout [PartitionOrder]
+    ) {
+        let offset = write.version.offset
+        next = offset &+ 1
+        let waiter = waiters.removeValue(forKey: offset)
+        if counts {
+            orders.append(.applied(write))
+            apply(core.handle(.written(write, isAdmitted: waiter != nil), now), &orders)
+        } else {
+            rejected.append(offset)
+            if rejected.count > 2 * Self.rejectedMax { rejected.removeFirst(Self.rejectedMax) }
+            if let waiter { apply(core.handle(.abandoned(bytes: waiter.bytes), now), &orders) }
+        }
+        if let waiter { orders.append(.complete(waiter, appended(offset, counts: counts))) }
+    }
+
+    private func ask(_ orders: inout [PartitionOrder]) {
+        switch hold {
+        case .deadLetter(let raw, let offset, let reason):
+            orders.append(.deadLetterRaw(raw, offset: offset, reason: reason))
+        case .version(let write): orders.append(.findVersion(write.address))
+        case nil: break
+        }
+    }
+
+    // MARK: Answers
+
+    /// The dead-letter topic has the record at the front, or could not take it.
+    mutating func endRawDeadLetter(_ isStored: Bool, _ now: CacheTime, _ orders: inout [PartitionOrder]) {
+        guard case .deadLetter(_, let offset, _) = hold else { return }
+        guard isStored else { return retryHold(now) }
+        hold = nil
+        next = offset &+ 1
+        // A write of too many namespaces was appended by somebody all the same.
+        if let waiter = waiters.removeValue(forKey: offset) {
+            apply(core.handle(.abandoned(bytes: waiter.bytes), now), &orders)
+            orders.append(.complete(waiter, appended(offset, counts: false)))
+        }
+        applyBacklog(now, &orders)
+    }
+
+    /// The database has said which write its row of the key comes from, or nothing.
+    package mutating func endVersion(
+        _ found: Result<RowVersion?, StorageError>, _ now: CacheTime, _ orders: inout [PartitionOrder]
+    ) {
+        guard case .version(let write) = hold else { return }
+        guard case .success(let row) = found else { return retryHold(now) }
+        hold = nil
+        decide(write, write.details?.condition?.holds(row: row, for: write.version) ?? true, now, &orders)
+        applyBacklog(now, &orders)
+    }
+
+    private mutating func retryHold(_ now: CacheTime) { holdRetryAt = now + Self.retryPause }
+
+    mutating func endDeadLetter(
+        _ address: CacheAddress, _ version: LogVersion, _ isStored: Bool, _ now: CacheTime,
+        _ orders: inout [PartitionOrder]
+    ) {
+        apply(core.handle(.deadLettered(address, version, isStored: isStored), now), &orders)
+    }
+
+    package mutating func endFlush(
+        _ batch: WriteBatch, _ answer: FlushAnswer, _ now: CacheTime, _ orders: inout [PartitionOrder]
+    ) {
+        let result: FlushResult
+        switch answer {
+        case .written:
+            failure = nil
+            result = .done(Array(repeating: .written, count: batch.writes.count))
+        case .fenced: result = .fenced
+        case .failed(let error):
+            let `class` = FlushFailure(error)
+            // A wrong row is no fault of the database.
+            failure = `class` == .poison ? nil : "\(error)"
+            switch `class` {
+            case .waits: result = .unavailable(retryAfter: nil)
+            case .poison: result = .refused(reason: "\(error)")
+            case .stops: result = .unavailable(retryAfter: pauseLongest)
+            }
+        }
+        apply(core.handle(.flushed(batch: batch.number, result), now), &orders)
+        if core.isFenced { orders.append(.fenced) }
+    }
+
+    private mutating func apply(_ actions: [WriteAction], _ orders: inout [PartitionOrder]) {
+        for action in actions {
+            switch action {
+            case .flush(let batch): orders.append(.flush(batch))
+            case .deadLetter(let write, let reason): orders.append(.deadLetter(write, reason: reason))
+            case .forget(let address): orders.append(.forget(address))
+            case .wake(let time): wakeAt = time
+            case .halted(let reason):
+                halt = reason
+                orders.append(.halted(reason: reason))
+            case .resumed:
+                halt = nil
+                orders.append(.resumed)
+            }
+        }
+    }
+
+    /// When `update` has something to do next.
+    var nextUpdate: CacheTime { min(wakeAt, holdRetryAt ?? .never) }
+}
+
+extension WriteCondition {
+    func holds(newest: PendingWrite) -> Bool {
+        switch (self, newest.change) {
+        case (.absent, .delete): true
+        case (.absent, .set): false
+        case (.version(let version), .set): version == newest.version
+        case (.version, .delete): false
+        }
+    }
+
+    /// - Parameter row: which write the database has of the key; nil for none.
+    func holds(row: RowVersion?, for version: LogVersion) -> Bool {
+        // An earlier owner has decided already: the row is this very write, or a later one.
+        if let row, row.version >= version { return row.version == version }
+        let value = row.flatMap { $0.isDeleted ? nil : $0.version }
+        return switch self {
+        case .absent: value == nil
+        case .version(let wanted): value == wanted
+        }
+    }
+}

@@ -1,0 +1,186 @@
+internal import Basics
+public import Caches
+public import Invalidations
+internal import Kafka
+public import Runtime
+internal import Storage
+internal import Synchronization
+internal import TopicCatalogue
+
+/// Role that owns partitions of the writes: it follows the log, and flushes it to the main database.
+///
+/// Any thread appends and asks. A write that was acknowledged is in the log; whatever dies, the next owner of its
+/// partition reads it there and flushes it, in the order of its key.
+public final class WriteFollower: Role {
+    public typealias AppendCompletion = @Sendable (Result<AppendedWrite, AppendError>) -> Void
+
+    public let name = "cache-writes"
+    private let configuration: FollowerConfiguration
+    private let writes: WriteLog
+    private let log: Log
+    private let metrics: FollowerMetrics
+    private let partitions: WritePartitions
+    private let wake: WakePipe
+    private let trouble = Mutex<String?>("it has not begun")
+
+    /// - Parameter writes: stays the caller's, who closes it after the role has ended.
+    /// - Throws: when the system gives no pipe.
+    public init(
+        _ configuration: FollowerConfiguration, writes: WriteLog, metrics: MetricsRegistry, log: Log
+    ) throws {
+        self.configuration = configuration
+        self.writes = writes
+        self.log = log.with(["role": name])
+        self.metrics = FollowerMetrics(metrics)
+        partitions = WritePartitions(count: writes.partitionCount)
+        wake = try WakePipe()
+        FollowerMetrics.addGauges(metrics) { [partitions] in Self.state(of: partitions) }
+    }
+
+    /// How the writes stand. From any thread.
+    public var state: WriteState {
+        var state = Self.state(of: partitions)
+        state.problem = trouble.withLock { $0 } ?? state.problem
+        return state
+    }
+
+    /// Appends a write of a key that this process owns.
+    ///
+    /// - Parameter completion: called once the write has its turn in the log, on a thread that it must not hold up. Not
+    ///   called where this throws.
+    /// - Throws: if the write is not in the log and will not be.
+    public func append(_ record: WriteRecord, completion: @escaping AppendCompletion) throws(AppendError) {
+        guard let address = partitions.book.address(record.namespace, record.key) else {
+            throw .refused("\(WriteRecordError.tooManyNamespaces)")
+        }
+        let partition = partitions.partition(ofKey: record.recordKey)
+        let write = PendingWrite(
+            address: address, version: LogVersion(generation: 0, offset: 0), change: record.change,
+            details: record.details)
+        let epoch = try admit(write, partition)
+        let waiter = AppendWaiter(bytes: write.byteCount, completion: completion)
+        do throws(AppendError) {
+            try writes.append(record) { [self] result in end(result, waiter, partition, epoch) }
+        } catch {
+            release(waiter.bytes, partition, epoch)
+            throw error
+        }
+    }
+
+    /// The newest write of a key that the database does not have. Reads ask this first.
+    public func pending(_ namespace: Namespace, _ key: CacheKey) -> PendingAnswer {
+        let partition = partitions.partition(ofKey: WriteRecord.recordKey(namespace, key))
+        let answer = partitions.withSlot(partition) { slot -> PendingAnswer in
+            guard slot.isAssigned else { return .notOwned }
+            guard slot.owned?.isRestoring == false else { return .restoring }
+            guard let address = partitions.book.address(namespace, key) else { return .flushed }
+            return slot.owned?.pending(address).map { .unflushed($0) } ?? .flushed
+        }
+        return answer ?? .notOwned
+    }
+
+    /// Has the key's write flushed soon, before others: somebody is to load the key from the database.
+    public func flushFirst(_ namespace: Namespace, _ key: CacheKey) {
+        guard let address = partitions.book.address(namespace, key) else { return }
+        let partition = partitions.partition(ofKey: WriteRecord.recordKey(namespace, key))
+        partitions.withOwned(partition) { $0.flushFirst(address) }
+        wake.wake()
+    }
+
+    /// Which partition a key belongs to.
+    public func partition(of namespace: Namespace, _ key: CacheKey) -> Int32 {
+        partitions.partition(ofKey: WriteRecord.recordKey(namespace, key))
+    }
+
+    private func admit(_ write: PendingWrite, _ partition: Int32) throws(AppendError) -> Int64 {
+        let answer = partitions.withSlot(partition) { slot -> Result<Int64, AppendError> in
+            guard slot.isAssigned else { return .failure(.notOwned) }
+            let answer = slot.change { owned -> Result<Int64, AppendError> in
+                if let pause = owned.admit(write, .now()) { return .failure(.overloaded(retryAfter: pause)) }
+                return .success(owned.lease.epoch)
+            }
+            return answer ?? .failure(.overloaded(retryAfter: .seconds(1)))
+        }
+        return try (answer ?? .failure(.notOwned)).get()
+    }
+
+    private func release(_ bytes: Int, _ partition: Int32, _ epoch: Int64) {
+        partitions.withOwned(partition, epoch: epoch) { $0.release(bytes) }
+        wake.wake()
+    }
+
+    /// The log has answered. The write counts as done when it has its turn here, so that later reads see it.
+    private func end(
+        _ result: Result<LogPosition, AppendError>, _ waiter: AppendWaiter, _ partition: Int32, _ epoch: Int64
+    ) {
+        switch result {
+        case .failure(let error):
+            release(waiter.bytes, partition, epoch)
+            waiter.completion(.failure(error))
+        case .success(let position):
+            switch partitions.withOwned(partition, epoch: epoch, { $0.acknowledge(position.offset, waiter) }) {
+            case .some(let write?): waiter.completion(.success(write))
+            // It has its turn in a moment.
+            case .some(nil): wake.wake()
+            case nil: waiter.completion(.success(AppendedWrite(position: position)))
+            }
+        }
+    }
+
+    // MARK: Role
+
+    public func run(_ stop: StopSignal, ready: @escaping @Sendable () -> Void) throws {
+        stop.onChange { [wake] _ in wake.wake() }
+        let (address, schemaName) = (configuration.database, configuration.schemaName)
+        let topic = configuration.kafka.topicPrefix + TopicName.cacheWrites
+        // A partition has one claim, one batch and one question under way.
+        let database = try DatabaseThreads(
+            threads: max(1, configuration.databaseThreads), jobsMax: 8 * Int(partitions.count)
+        ) { () throws(StorageError) in try WriteDatabase(address, schemaName: schemaName, topic: topic) }
+        defer { database.close() }
+        var backoff = Backoff(first: .milliseconds(200), longest: .seconds(10))
+        var isReady = false
+        while stop.phase == .running {
+            do {
+                let session = try FollowerSession(
+                    configuration, partitions: partitions, database: database, wake: wake, log: log, metrics: metrics)
+                defer { session.close() }
+                if !isReady { ready() }
+                isReady = true
+                try session.run(until: stop) { problem in
+                    // Something was done, so the next fault is another one.
+                    if problem == nil { backoff.reset() }
+                    trouble.withLock { $0 = problem }
+                }
+            } catch KafkaError.invalidConfiguration(let text) {
+                throw KafkaError.invalidConfiguration(text)
+            } catch {
+                let pause = backoff.next()
+                trouble.withLock { $0 = "\(error)" }
+                metrics.failures.increment()
+                log.warning("the follower of writes begins again", ["error": "\(error)", "after": "\(pause)"])
+                stop.waitForPhase(.draining, timeout: pause)
+            }
+        }
+        trouble.withLock { $0 = "the follower of writes has stopped" }
+    }
+
+    private static func state(of partitions: WritePartitions) -> WriteState {
+        var state = WriteState()
+        let now = CacheTime.now()
+        for partition in 0..<partitions.count {
+            _ = partitions.withSlot(partition) { slot in
+                guard slot.isAssigned else { return }
+                guard let owned = slot.owned else { return state.restoring.append(partition) }
+                if owned.isRestoring { state.restoring.append(partition) } else { state.owned.append(partition) }
+                state.dirty += owned.dirtyCount
+                state.dirtyBytes += owned.dirtyBytes
+                state.oldest = max(state.oldest, owned.oldestAge(now))
+                if let problem = owned.halt ?? owned.failure {
+                    state.problem = "the database does not take writes of partition \(partition): \(problem)"
+                }
+            }
+        }
+        return state
+    }
+}

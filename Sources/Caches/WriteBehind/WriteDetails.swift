@@ -1,0 +1,23 @@
+public import Invalidations
+
+/// What the record of a write says besides key and value; a dead letter says it once more.
+public struct WriteDetails: Hashable, Sendable {
+    public let writtenAt: Timestamp
+    public let condition: WriteCondition?
+    /// Under which the client sends the same write once more; 1 to 255 printable ASCII characters.
+    public let idempotencyKey: String?
+
+    public init(writtenAt: Timestamp, condition: WriteCondition? = nil, idempotencyKey: String? = nil) {
+        self.writtenAt = writtenAt
+        self.condition = condition
+        self.idempotencyKey = idempotencyKey
+    }
+}
+
+/// What must hold of a key for its write to count. All who read the log decide alike.
+public enum WriteCondition: Hashable, Sendable {
+    /// The newest write of the key is this one.
+    case version(LogVersion)
+    /// There is no value.
+    case absent
+}
