@@ -94,7 +94,7 @@ struct LogTests {
         let fixture = try CacheFixture()
         let publisher = try RequestPublisher(fixture.kafka)
         for key in ["a", "b", "c"] { _ = try fixture.post(key, "{\"value\":1,\"tags\":[\"\(key)\"]}") }
-        let later = Timestamp.now() + 1_500
+        let later = Timestamp.now() + 4_000
         let cancelled = Self.request(Selectors(tags: ["b"]), notBefore: later)
         try publisher.publish(Self.request(Selectors(tags: ["a"]), notBefore: later))
         try publisher.publish(cancelled)
