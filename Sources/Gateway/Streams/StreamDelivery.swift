@@ -41,7 +41,7 @@ struct StreamDelivery {
     }
 
     /// Notes where the client is, for the feed that follows this one.
-    func noteResumption(_ subscriber: StreamSubscriber) {
+    func keepPosition(_ subscriber: StreamSubscriber) {
         switch subscriber.state {
         case .waiting: return
         case .live: subscriber.resumptionID = feed.id

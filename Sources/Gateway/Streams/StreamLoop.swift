@@ -141,7 +141,7 @@ final class StreamLoop {
         guard let feed, feed.isReady, feed.layout.isOutgrown(by: counts) else { return }
         log.info("topics have more partitions, which live streams read from now on", [:])
         let delivery = StreamDelivery(feed: feed)
-        for subscriber in table.all { delivery.noteResumption(subscriber) }
+        for subscriber in table.all { delivery.keepPosition(subscriber) }
         closeFeed()
     }
 
