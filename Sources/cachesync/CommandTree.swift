@@ -91,6 +91,10 @@ enum CommandTree {
 
     private static let status = Command(
         "status", summary: "Show how far a request is, or the newest requests",
+        details: """
+            `status counts` shows how many requests were published and ended in each minute of the last hour, or since \
+            --since, a day at most; `status edges` the edges at which most requests fail, with the last error of each.
+            """,
         options: flags("gateway.url", "gateway.token") + [
             CommandOption(
                 "watch", short: "w",
@@ -111,7 +115,10 @@ enum CommandTree {
             CommandOption("limit", value: "N", help: "Without ID: so many, newest first, 10000 at most (default 20)"),
             CommandOption("after", value: "CURSOR", help: "Without ID: go on where an earlier list ended"),
         ],
-        positionals: [CommandPositional("ID", isOptional: true, help: "The request's id, as `publish` printed it")])
+        positionals: [
+            CommandPositional(
+                "ID", isOptional: true, help: "The request's id, as `publish` printed it, or `counts` or `edges`")
+        ])
 
     private static let topics = Command(
         "topics", summary: "List, create and check the topics",

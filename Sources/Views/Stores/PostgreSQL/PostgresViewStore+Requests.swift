@@ -31,6 +31,37 @@ extension PostgresViewStore {
             ])
     }
 
+    func add(toMinutes changes: [MinuteTally.Minute: MinuteTally.Counts]) {
+        guard !changes.isEmpty else { return }
+        var namespaces = PostgresTexts()
+        var numbers = [PostgresIntegers](repeating: PostgresIntegers(), count: 4)
+        for (minute, counts) in changes {
+            namespaces.append(minute.namespace)
+            numbers[0].append(minute.number)
+            numbers[1].append(counts.published)
+            numbers[2].append(counts.completed)
+            numbers[3].append(counts.failed)
+        }
+        store(
+            """
+            INSERT INTO minutes (namespace, minute, published, completed, failed)
+            SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+            ON CONFLICT (namespace, minute) DO UPDATE SET published = minutes.published + excluded.published,
+                completed = minutes.completed + excluded.completed, failed = minutes.failed + excluded.failed
+            """, [.texts(namespaces)] + numbers.map { .integers($0) })
+    }
+
+    func removeMinutes(from first: Int64, to end: Int64, max: Int) throws -> Int {
+        let removed = try ask(
+            """
+            DELETE FROM minutes WHERE (namespace, minute) IN
+                (SELECT namespace, minute FROM minutes WHERE minute >= $1 AND minute < $2 LIMIT $3)
+            """, [.integer(first), .integer(end), .integer(Int64(max))]
+        ).changes
+        addChanges(removed)
+        return removed
+    }
+
     func expired(_ code: StatusCode, before horizon: Timestamp, max: Int) throws -> [RequestIdentity] {
         // Nothing is listed later than it was heard of for the last time, so the index finds all.
         let rows = try ask(

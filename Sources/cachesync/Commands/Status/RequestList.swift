@@ -87,7 +87,7 @@ struct RequestList {
         return (requests, root["next"]?.string)
     }
 
-    private static func escaped(_ text: String) -> String {
+    static func escaped(_ text: String) -> String {
         text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
     }
 }
