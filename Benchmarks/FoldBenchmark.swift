@@ -11,18 +11,23 @@ import struct Invalidations.Progress
 
 /// How fast a view's writer folds batches like the projector's, in each kind of database: without Kafka or JSON.
 ///
-/// Each request is published, begun and done at three edges, and each time in another batch: one row is made and two
-/// are replaced for three events.
+/// Each request is published, begun and done at three edges, with the news of 1,000 others in between: in batches of
+/// 1,000 one row is made and two are replaced for three events.
 struct FoldBenchmark {
-    /// As the projector has it.
-    private static let batchMax = ProjectorConfiguration(kafka: KafkaConfiguration(brokers: []), view: .file(""))
-        .batchMax
     private static let namespaces = (0..<20).compactMap { Namespace("shop-\($0)") }
     private static let edges = ["fastly", "nginx", "varnish"]
 
     let events: Int
     /// Nil for both.
     let isOnFile: Bool?
+    /// The projector's own, unless it is given.
+    let batchMax: Int
+
+    init(events: Int, isOnFile: Bool?, batchMax: Int?) {
+        (self.events, self.isOnFile) = (events, isOnFile)
+        let configuration = ProjectorConfiguration(kafka: KafkaConfiguration(brokers: []), view: .file(""))
+        self.batchMax = batchMax ?? configuration.batchMax
+    }
 
     func run() throws {
         let directory = try TemporaryDirectory("bench-fold")
@@ -38,10 +43,10 @@ struct FoldBenchmark {
         let writer = try ViewWriter(location)
         let topics = TopicName.invalidations + [TopicName.progress, TopicName.dead, TopicName.control]
         _ = try writer.open(Dictionary(topics.map { ($0, 1) }) { first, _ in first })
-        var stream = Stream(requests: events / 3, lag: Self.batchMax)
+        var stream = Stream(requests: events / 3, lag: 1_000)
         var times: [Duration] = []
         let processor = clock()
-        while let batch = stream.next(max: Self.batchMax) {
+        while let batch = stream.next(max: batchMax) {
             let start = MonotonicTime.now()
             try writer.apply(batch)
             times.append(.now() - start)
@@ -52,7 +57,7 @@ struct FoldBenchmark {
             String(
                 format:
                     "%@: %.0f events/s, %d in batches of %d; %.1f s, of this process %.1f s; p99 of a batch %.1f ms",
-                name, Double(stream.count) / total, stream.count, Self.batchMax, total, used,
+                name, Double(stream.count) / total, stream.count, batchMax, total, used,
                 LatencySummary(times).p99 / .milliseconds(1)))
     }
 

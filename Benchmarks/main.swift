@@ -6,8 +6,8 @@ import TestSupport
 // second; `core` needs no broker. `isolation kills` measures while processes die. `backlog` is run only when it is
 // named: it takes minutes, and so are `storm`, `replay`, `streams`, `writes`, `publish`, and `cache` and `fold`, which
 // need no broker. Behind the records of `backlog` stands the number of edges, and behind the requests of `writes` that
-// of kills; `writes sqlite` has its view in a file. `fold sqlite` and `fold postgres` take one database. `publish`
-// compares two builds.
+// of kills; `writes sqlite` has its view in a file. `fold sqlite` and `fold postgres` take one database; a second
+// number is the size of a batch. `publish` compares two builds.
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 let records = arguments.lazy.compactMap { Int($0) }.first
@@ -34,7 +34,10 @@ if parts.contains("cache") {
 if parts.contains("fold") {
     do {
         let isOnFile = arguments.contains("sqlite") ? true : arguments.contains("postgres") ? false : nil
-        try FoldBenchmark(events: records ?? 300_000, isOnFile: isOnFile).run()
+        try FoldBenchmark(
+            events: records ?? 300_000, isOnFile: isOnFile,
+            batchMax: arguments.compactMap { Int($0) }.dropFirst().first
+        ).run()
     } catch {
         FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
         exit(1)
