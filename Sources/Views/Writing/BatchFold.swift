@@ -18,9 +18,12 @@ struct BatchFold {
     /// As they are after the batch.
     private var records: [RequestIdentity: StatusRecord] = [:]
 
-    init(_ batch: ProjectionBatch, _ loaded: LoadedRows) {
+    /// - Parameter identities: the requests of the batch, in the order in which their changes are to stand.
+    init(_ batch: ProjectionBatch, _ identities: [RequestIdentity], _ loaded: LoadedRows) {
         (self.batch, self.loaded) = (batch, loaded)
-        for news in batch.records.values { fold(news) }
+        for identity in identities {
+            if let news = batch.records[identity] { fold(news) }
+        }
     }
 
     private mutating func fold(_ news: StatusRecord) {

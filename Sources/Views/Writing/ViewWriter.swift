@@ -175,9 +175,12 @@ public final class ViewWriter {
 
     /// - Returns: how many requests have come under an id that another namespace had first.
     private func fold(_ batch: ProjectionBatch, _ moves: [ViewMove]) throws -> Int {
-        let identities = Set(batch.records.keys).union(batch.deadLetters.lazy.compactMap(\.identity))
-        let loaded = try store.load(Array(identities), runs: Array(batch.runs.runs.keys), moving: moves)
-        let fold = BatchFold(batch, loaded)
+        // In the order of the tables: rows that stand together are read and written one behind another.
+        let identities = Set(batch.records.keys).union(batch.deadLetters.lazy.compactMap(\.identity)).sorted {
+            ($0.id, $0.namespace.name) < ($1.id, $1.namespace.name)
+        }
+        let loaded = try store.load(identities, runs: Array(batch.runs.runs.keys), moving: moves)
+        let fold = BatchFold(batch, identities, loaded)
         let related = try store.loadRelated(deadLettersOf: fold.concerned, namesakesOf: fold.newcomers)
         try store.store(fold.changes)
         try store.add(toCounts: fold.countChanges)

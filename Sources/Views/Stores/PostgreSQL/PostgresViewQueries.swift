@@ -232,7 +232,7 @@ final class PostgresViewQueries: ViewQueries {
                     (
                         """
                         SELECT \(PostgresRequests.columns) FROM \(keys)
-                        JOIN requests ON requests.id = key.id AND requests.namespace = key.namespace ORDER BY \(order)
+                        JOIN requests ON \(PostgresRequests.areOfKeys) ORDER BY \(order)
                         """, parameters
                     )
                 ] + PostgresRequests.details(of: keys, parameters)
