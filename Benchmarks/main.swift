@@ -4,15 +4,17 @@ import TestSupport
 // `make bench`: what a worker does, beside what the machine can do, all in one run. `cachesync-bench core`, `purge`,
 // `status` or `isolation` takes one part, with a number behind it for as many records or requests, or requests a
 // second; `core` needs no broker. `isolation kills` measures while processes die. `backlog` is run only when it is
-// named: it takes minutes, and so are `storm`, `replay`, `streams`, `writes`, `publish` and `cache`, which needs no
-// broker. Behind the records of `backlog` stands the number of edges, and behind the requests of `writes` that of
-// kills; `writes sqlite` has its view in a file. `publish` compares two builds.
+// named: it takes minutes, and so are `storm`, `replay`, `streams`, `writes`, `publish`, and `cache` and `fold`, which
+// need no broker. Behind the records of `backlog` stands the number of edges, and behind the requests of `writes` that
+// of kills; `writes sqlite` has its view in a file. `fold sqlite` and `fold postgres` take one database; a second
+// number is the size of a batch. `publish` compares two builds.
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 let records = arguments.lazy.compactMap { Int($0) }.first
 let edges = arguments.compactMap { Int($0) }.dropFirst().first ?? 1
 let names: Set = [
     "core", "purge", "status", "isolation", "backlog", "storm", "replay", "streams", "writes", "publish", "cache",
+    "fold",
 ]
 let parts = names.intersection(arguments)
 
@@ -29,7 +31,19 @@ if parts.contains("cache") {
         exit(1)
     }
 }
-guard parts.isEmpty || !parts.isSubset(of: ["core", "cache"]) else { exit(0) }
+if parts.contains("fold") {
+    do {
+        let isOnFile = arguments.contains("sqlite") ? true : arguments.contains("postgres") ? false : nil
+        try FoldBenchmark(
+            events: records ?? 300_000, isOnFile: isOnFile,
+            batchMax: arguments.compactMap { Int($0) }.dropFirst().first
+        ).run()
+    } catch {
+        FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
+        exit(1)
+    }
+}
+guard parts.isEmpty || !parts.isSubset(of: ["core", "cache", "fold"]) else { exit(0) }
 if let reason = KafkaHome.missing {
     FileHandle.standardError.write(Data("make bench needs a real Kafka: \(reason)\n".utf8))
     exit(69)

@@ -54,7 +54,7 @@ extension Route {
         switch route {
         case .invalidate, .invalidation: "invalidate"
         case .dialect(let dialect): type(of: dialect).name
-        case .statuses: "list"
+        case .statuses, .statusCounts, .failingEdges: "list"
         case .status: "status"
         case .statusEvents, .events: "streams"
         case .runs, .run: "replays"

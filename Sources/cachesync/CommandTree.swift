@@ -104,6 +104,9 @@ enum CommandTree {
             With an ID it ends with 0, or with 1 once the request has failed at an edge. --watch tells each change \
             until the request has ended, over the gateway's live stream where it has one, and ends with 75 when the \
             time is over first.
+
+            `status counts` shows how many requests were published and ended in each minute of the last hour, or since \
+            --since, a day at most; `status edges` the edges at which most requests fail, with the last error of each.
             """,
         options: flags("gateway.url", "gateway.token") + [
             CommandOption(
@@ -125,7 +128,10 @@ enum CommandTree {
             CommandOption("limit", value: "N", help: "Without ID: so many, newest first, 10000 at most (default 20)"),
             CommandOption("after", value: "CURSOR", help: "Without ID: go on where an earlier list ended"),
         ],
-        positionals: [CommandPositional("ID", isOptional: true, help: "The request's id, as `publish` printed it")])
+        positionals: [
+            CommandPositional(
+                "ID", isOptional: true, help: "The request's id, as `publish` printed it, or `counts` or `edges`")
+        ])
 
     private static let topics = Command(
         "topics", summary: "List, create and check the topics",

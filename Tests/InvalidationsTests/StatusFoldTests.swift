@@ -257,6 +257,7 @@ enum RandomProgress {
                 requestedAt: epoch + Int64.random(in: 0...2, using: &random),
                 source: [nil, "a", "b"].randomElement(using: &random) ?? nil)
             if Bool.random(using: &random) { invalidation.implausibleTime = epoch + -1 }
+            if Bool.random(using: &random) { invalidation.notBefore = epoch + 1 }
             let key = KeyOnRecord(
                 "k\(Int.random(in: 0...1, using: &random))", digest: String(repeating: "0", count: 32))
             return StatusRecord(

@@ -103,6 +103,12 @@ struct ViewFileTests {
         try writer.apply(ViewFixture.batch(more, from: 7))
         let counts = try ViewReader(path: old).counts()
         #expect(counts.values.reduce(0, +) == folded(history + more).count)
+        // Its minutes are those of a view that was made at once.
+        let whole = fixture.directory.file("whole.sqlite")
+        try fixture.writer(path: whole).apply(ViewFixture.batch(history + more))
+        let minutes = try ViewReader(path: old).minutes(MinuteQuery(), now: ViewFixture.epoch).minutes
+        #expect(!minutes.isEmpty)
+        #expect(try ViewReader(path: whole).minutes(MinuteQuery(), now: ViewFixture.epoch).minutes == minutes)
     }
 
     @Test func aViewOfTheSecondSchemaGoesOnWithItsRows() throws {

@@ -103,6 +103,13 @@ struct ViewFixture {
             try connection.run("SELECT \(table)::text FROM \(table) ORDER BY \(order)")
                 .forEachRow { lines.append($0.text(0)) }
         }
+        // A minute that has given back all that it counted may have a row, or none.
+        try connection.run(
+            """
+            SELECT minutes::text FROM minutes WHERE published <> 0 OR completed <> 0 OR failed <> 0
+            ORDER BY namespace, minute
+            """
+        ).forEachRow { lines.append($0.text(0)) }
         // Without the times at which all was folded, which are of the clock.
         try connection.run(
             "SELECT topic || partition_id || ' ' || next_offset FROM offsets ORDER BY topic, partition_id"
@@ -121,7 +128,7 @@ struct ViewFixture {
                 || ' ' || failures || ' ' || earlier || ' ' || coalesce(run, '') || ' ' || reported || ' '
                 || coalesce(published_at || ' ' || priority || ' ' || kinds, '') || ' ' || coalesce(source, '') || ' '
                 || coalesce(hex(cancels), '') || ' ' || coalesce(key || key_digest, '') || ' '
-                || coalesce(implausible_time, '')
+                || coalesce(implausible_time, '') || ' ' || coalesce(not_before, '')
             FROM requests JOIN edge_lists ON edge_lists.id = edge_list ORDER BY requests.id, namespace
             """,
             """
@@ -145,6 +152,10 @@ struct ViewFixture {
             ORDER BY id
             """,
             "SELECT status || ' ' || requests FROM counts ORDER BY status",
+            """
+            SELECT namespace || ' ' || minute || ' ' || published || ' ' || completed || ' ' || failed FROM minutes
+            WHERE published <> 0 OR completed <> 0 OR failed <> 0 ORDER BY namespace, minute
+            """,
             "SELECT topic || partition || ' ' || next_offset FROM offsets ORDER BY topic, partition",
         ]
         for query in queries {
@@ -166,12 +177,13 @@ struct ViewFixture {
     /// What the record of a request says.
     static func publication(
         _ id: RequestID, namespace: String = "shop", kinds: Selectors = Selectors(tags: ["a"]),
-        requestedAt: Timestamp = epoch, at: Timestamp = epoch, source: String? = nil, key: KeyOnRecord? = nil
+        requestedAt: Timestamp = epoch, at: Timestamp = epoch, source: String? = nil, key: KeyOnRecord? = nil,
+        notBefore: Timestamp? = nil
     ) -> StatusRecord {
         StatusRecord(
             Invalidation(
                 id: id, namespace: Namespace(namespace) ?? .default, selectors: kinds, requestedAt: requestedAt,
-                source: source),
+                notBefore: notBefore, source: source),
             publishedAt: at, idempotencyKey: key)
     }
 
@@ -214,9 +226,11 @@ struct ViewFixture {
 
     /// Lets everything be removed that was heard of before that time.
     static func horizons(
-        _ time: Timestamp, replays: Timestamp? = nil, silent: Timestamp = Timestamp(milliseconds: .min)
+        _ time: Timestamp, replays: Timestamp? = nil, silent: Timestamp = Timestamp(milliseconds: .min),
+        minutes: ClosedRange<Timestamp> = Timestamp(milliseconds: .min)...Timestamp(milliseconds: .max)
     ) -> ViewWriter.Horizons {
-        ViewWriter.Horizons(ended: time, endedReplays: replays ?? time, silent: silent, runs: time)
+        ViewWriter.Horizons(
+            ended: time, endedReplays: replays ?? time, silent: silent, runs: time, minutes: minutes)
     }
 
     /// Requests of a few edges, each heard of one to three times, in no order.

@@ -28,7 +28,9 @@ extension Route {
     /// Whether its answers are worth to be kept until they change.
     fileprivate var hasTag: Bool {
         switch self {
-        case .statuses, .status, .runs, .run, .deadLetters, .openAPI, .docs, .problems, .problem, .file: true
+        case .statuses, .status, .statusCounts, .failingEdges, .runs, .run, .deadLetters, .openAPI, .docs, .problems,
+            .problem, .file:
+            true
         default: false
         }
     }

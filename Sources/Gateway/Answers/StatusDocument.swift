@@ -46,7 +46,10 @@ enum StatusDocument {
             writer.key("implausibleTime")
             writer.plainString(given.utf8)
         }
-        if let notBefore { writer.member("notBefore", notBefore.text) }
+        if let time = notBefore ?? record.publication?.notBefore {
+            writer.key("notBefore")
+            writer.plainString(time.utf8)
+        }
         writer.key("updatedAt")
         writer.plainString(record.updatedAt.utf8)
         if case .edges(let asOf, let others) = detail {

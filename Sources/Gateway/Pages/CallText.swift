@@ -52,6 +52,9 @@ struct CallText {
         case .statuses:
             self.init(tagged: "List requests, the newest first; with id, tell of that one.", "StatusOrList")
         case .status: self.init(tagged: "Tell how far a request is at each edge.", "Status")
+        case .statusCounts: self.init(tagged: "Count requests by the minute, the newest first.", "StatusCounts")
+        case .failingEdges:
+            self.init(tagged: "List the edges at which most requests fail, with the last error.", "FailingEdges")
         case .statusEvents: self = Self.following
         case .events: self = Self.listening
         case .runs where method == "POST": self.init("Order a replay.", order: "ReplayOrder")

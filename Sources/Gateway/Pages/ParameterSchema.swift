@@ -26,6 +26,7 @@ enum ParameterSchema {
         case "source": text("Whose requests, as records name their source.", #"^[^\x00]{1,100}$"#)
         case "key": text("The idempotency key that it was published with.", #"^[^\x00]{1,100}$"#)
         case "edge" where route.listsStatuses: text("The name of an edge of the request.", #"^[^\x00]{1,100}$"#)
+        case "by": ["enum": [StatusCountParameters.minute]]
         case "edgeState": ["enum": EdgeCondition.State.allCases.map(\.rawValue)]
         case "since", "until":
             text("An RFC 3339 time, or so long before now as -2h says.", "^-[1-9][0-9]?[hms]$|" + timePattern)
@@ -87,6 +88,7 @@ enum ParameterSchema {
         case .deadLetters: DeadLetterQuery.limitMax
         case .exportedDeadLetters: DeadLettersEndpoint.exportMax
         case .runs: RunsEndpoint.limitMax
+        case .failingEdges: FailingEdgesQuery.limitMax
         default: StatusQuery.limitMax
         }
     }

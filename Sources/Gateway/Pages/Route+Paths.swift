@@ -4,8 +4,9 @@ extension Route {
     ///
     /// Calls of other products are left out, since their own documents describe them; so are files for browsers.
     static let all: [Route] = [
-        .invalidate, .invalidation("{id}"), .statuses, .status("{id}"), .statusEvents("{id}"), .events, .runs,
-        .run("{id}"), .deadLetters,
+        .invalidate, .invalidation("{id}"), .statuses, .status("{id}"), .statusCounts, .failingEdges,
+        .statusEvents("{id}"),
+        .events, .runs, .run("{id}"), .deadLetters,
         .deadLetter("{partition}/{offset}"), .deadLetterValue("{partition}/{offset}"), .exportedDeadLetters, .redrive,
         .discard, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem("{name}"),
     ]
@@ -16,6 +17,8 @@ extension Route {
         case .invalidation(let id): "/invalidate/\(id)"
         case .statuses: "/status"
         case .status(let id): "/status/\(id)"
+        case .statusCounts: "/status/counts"
+        case .failingEdges: "/status/edges"
         case .statusEvents(let id): "/status/\(id)/events"
         case .events: "/events"
         case .runs: "/replays"
@@ -47,7 +50,10 @@ extension Route {
     }
 
     var listsStatuses: Bool {
-        if case .statuses = self { true } else { false }
+        switch self {
+        case .statuses, .statusCounts, .failingEdges: true
+        default: false
+        }
     }
 
     /// The names in the braces of its path.

@@ -10,6 +10,10 @@ enum Route {
     /// The list, or one request where the query names its id.
     case statuses
     case status(String)
+    /// Requests by the minute.
+    case statusCounts
+    /// The edges at which most requests fail.
+    case failingEdges
     /// Live events of one request.
     case statusEvents(String)
     /// Live events of namespaces.
@@ -54,6 +58,8 @@ enum Route {
         switch path {
         case "/invalidate": self = .invalidate
         case "/status": self = .statuses
+        case "/status/counts": self = .statusCounts
+        case "/status/edges": self = .failingEdges
         case "/events": self = .events
         case "/replays": self = .runs
         case "/dead": self = .deadLetters
@@ -88,8 +94,8 @@ enum Route {
     /// must.
     var asksView: Bool {
         switch self {
-        case .statuses, .status, .statusEvents, .runs, .run, .deadLetters, .exportedDeadLetters, .redrive, .discard,
-            .ready, .metrics:
+        case .statuses, .status, .statusCounts, .failingEdges, .statusEvents, .runs, .run, .deadLetters,
+            .exportedDeadLetters, .redrive, .discard, .ready, .metrics:
             true
         case .invalidate, .invalidation, .dialect, .events, .deadLetter, .deadLetterValue, .live, .openAPI, .docs,
             .problems, .problem, .file:
@@ -104,8 +110,8 @@ enum Route {
         case .dialect(let dialect): dialect.methods
         case .runs: ["GET", "HEAD", "POST", "OPTIONS"]
         case .run: ["GET", "HEAD", "PATCH", "OPTIONS"]
-        case .statuses, .status, .statusEvents, .events, .deadLetters, .deadLetter, .deadLetterValue,
-            .exportedDeadLetters, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem,
+        case .statuses, .status, .statusCounts, .failingEdges, .statusEvents, .events, .deadLetters, .deadLetter,
+            .deadLetterValue, .exportedDeadLetters, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem,
             .file:
             ["GET", "HEAD", "OPTIONS"]
         }
@@ -120,6 +126,8 @@ enum Route {
         case .redrive, .discard, .deadLetter, .deadLetterValue: []
         case .statuses: StatusParameters.names
         case .status: ["wait", "namespace"]
+        case .statusCounts: StatusCountParameters.ofMinutes
+        case .failingEdges: StatusCountParameters.ofEdges
         case .statusEvents, .events: ["namespace"]
         case .runs: method == "POST" ? [] : ["limit", "before"]
         case .run: method == "PATCH" ? [] : ["wait"]
@@ -134,7 +142,7 @@ enum Route {
     var scope: Scopes? {
         switch self {
         case .invalidate, .invalidation, .dialect: .publish
-        case .statuses, .status, .statusEvents, .events: .read
+        case .statuses, .status, .statusCounts, .failingEdges, .statusEvents, .events: .read
         case .runs, .run, .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard:
             .operate
         case .live, .ready, .metrics, .openAPI, .docs, .problems, .problem, .file: nil

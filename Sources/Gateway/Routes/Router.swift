@@ -122,6 +122,8 @@ struct Router: Sendable {
         case .dialect(let dialect): dialects.accept(dialect, request, answer)
         case .statuses: statuses.answerListOrOne(request, answer)
         case .status(let id): statuses.answer(id, request, answer)
+        case .statusCounts: answer(statuses.countByMinute(request))
+        case .failingEdges: answer(statuses.listFailingEdges(request))
         case .statusEvents(let id):
             if events.follow(id, request, responder, answer) { metrics.answered(route, status: 200) }
         case .events: if events.listen(request, responder, answer) { metrics.answered(route, status: 200) }

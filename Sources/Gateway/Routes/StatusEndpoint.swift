@@ -38,13 +38,28 @@ struct StatusEndpoint: Sendable {
     }
 
     private func list(_ request: HTTPRequest) -> HTTPResponse {
-        do {
+        answered {
             _ = try WaitParameter.read(request, max: waitMax)
             let query = try StatusQuery(request)
-            guard request.principal.grant.covers(query.namespace.map { [$0.name] }) else {
-                return query.namespace.map(Problems.foreignNamespace) ?? Problems.namespaceNeeded
+            return try granted(request, query.namespace) {
+                statusService.response(to: try statusService.list(query))
             }
-            return statusService.response(to: try statusService.list(query))
+        }
+    }
+
+    /// - Parameter namespace: whose requests the answer tells of; nil for all.
+    func granted(
+        _ request: HTTPRequest, _ namespace: Namespace?, _ body: () throws -> HTTPResponse
+    ) throws -> HTTPResponse {
+        guard request.principal.grant.covers(namespace.map { [$0.name] }) else {
+            return namespace.map(Problems.foreignNamespace) ?? Problems.namespaceNeeded
+        }
+        return try body()
+    }
+
+    func answered(_ body: () throws -> HTTPResponse) -> HTTPResponse {
+        do {
+            return try body()
         } catch let error as ParameterError {
             return Problems.invalidParameter(error.name, error.demand)
         } catch {

@@ -11,7 +11,7 @@ enum StatusParameters {
     private static let textMax = 512
 
     /// - Returns: nil where the request names none.
-    fileprivate static func time(_ request: HTTPRequest, _ name: String) throws(ParameterError) -> Timestamp? {
+    static func time(_ request: HTTPRequest, _ name: String) throws(ParameterError) -> Timestamp? {
         guard let text = request.parameter(name) else { return nil }
         guard let time = Timestamp(text) else {
             throw ParameterError(name, "an RFC 3339 time such as 2026-11-22T10:00:00Z")

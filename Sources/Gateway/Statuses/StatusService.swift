@@ -118,6 +118,16 @@ final class StatusService: Sendable {
     }
 
     /// - Throws: `StorageError`
+    func minutes(_ query: MinuteQuery) throws -> MinutePage {
+        try readers.use { try $0.minutes(query) }
+    }
+
+    /// - Throws: `StorageError`
+    func failingEdges(_ query: FailingEdgesQuery) throws -> FailingEdges {
+        try readers.use { try $0.failingEdges(query) }
+    }
+
+    /// - Throws: `StorageError`
     func version() throws -> ViewVersion {
         try readers.use { try $0.version() }
     }

@@ -16,10 +16,12 @@ extension StatusRecord {
         public var idempotencyKey: KeyOnRecord?
         /// What the publisher gave as `requestedAt`, where that could not be.
         public var implausibleTime: Timestamp?
+        /// No purge starts before.
+        public var notBefore: Timestamp?
 
         public init(
             at: Timestamp, priority: Priority, kinds: SelectorKinds, source: String? = nil, cancels: RequestID? = nil,
-            idempotencyKey: KeyOnRecord? = nil, implausibleTime: Timestamp? = nil
+            idempotencyKey: KeyOnRecord? = nil, implausibleTime: Timestamp? = nil, notBefore: Timestamp? = nil
         ) {
             self.at = at
             self.priority = priority
@@ -28,6 +30,7 @@ extension StatusRecord {
             self.cancels = cancels
             self.idempotencyKey = idempotencyKey
             self.implausibleTime = implausibleTime
+            self.notBefore = notBefore
         }
     }
 
@@ -39,7 +42,7 @@ extension StatusRecord {
             publication: Publication(
                 at: time, priority: invalidation.priority, kinds: invalidation.kinds, source: invalidation.source,
                 cancels: invalidation.cancels, idempotencyKey: idempotencyKey,
-                implausibleTime: invalidation.implausibleTime))
+                implausibleTime: invalidation.implausibleTime, notBefore: invalidation.notBefore))
     }
 }
 
@@ -65,7 +68,7 @@ extension StatusRecord.Publication: Comparable {
     private var tieBreaker: [String] {
         [
             priority.rawValue, "\(kinds.rawValue)", source ?? "", cancels?.text ?? "", idempotencyKey?.text ?? "",
-            idempotencyKey?.digest ?? "", implausibleTime?.text ?? "",
+            idempotencyKey?.digest ?? "", implausibleTime?.text ?? "", notBefore?.text ?? "",
         ]
     }
 }

@@ -68,7 +68,8 @@ final class ProjectionSession {
         }
         while stop.phase == .running {
             wake.drain()
-            let count = try source.read(into: &batch, max: configuration.batchMax)
+            let count = try source.read(
+                into: &batch, max: configuration.batchMax, edgesMax: configuration.batchEdgesMax)
             try takeAnswers()
             askBrokers()
             recordCaughtUp()

@@ -58,12 +58,12 @@ final class ProjectionSource {
     /// Takes waiting records, a share of each partition in turn, until there are none or the batch is full.
     ///
     /// - Returns: how many records were taken; 0 if none is waiting, and the pipe tells when some are.
-    func read(into batch: inout ProjectionBatch, max: Int) throws -> Int {
+    func read(into batch: inout ProjectionBatch, max: Int, edgesMax: Int) throws -> Int {
         try takeEvents()
         let before = batch.count
         let share = Swift.max(1, max / partitions.count)
         var idle = 0
-        while batch.count < max && idle < partitions.count {
+        while batch.count < max && batch.edgeCount < edgesMax && idle < partitions.count {
             let partition = partitions[turn]
             turn = (turn + 1) % partitions.count
             let drained = try consumer.records(of: partition, max: min(share, max - batch.count)) {

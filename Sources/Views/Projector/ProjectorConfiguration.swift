@@ -35,8 +35,11 @@ public struct ProjectorConfiguration: Sendable {
     public var storage = Connection.Options()
     /// Folds all of the topics again into a new view before anything else, and puts that in the old one's place.
     public var rebuilds = false
-    /// How many records go into one transaction at most.
-    public var batchMax = 1_000
+    /// How many records go into one transaction at most. Only a backlog has so many: what is there is taken at once,
+    /// and the news of one request that meet in a batch cost one row.
+    public var batchMax = 4_000
+    /// How many edges its records name, before no more are read into it.
+    public var batchEdgesMax = 100_000
     public var retention = ViewRetention()
     /// Nil where nobody asks for it.
     public var workers: Workers?

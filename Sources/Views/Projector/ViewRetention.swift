@@ -14,12 +14,16 @@ public struct ViewRetention: Sendable {
     /// Runs that are over.
     public var runs = Duration.seconds(90 * 86_400)
 
+    /// Counts of minutes: a day is told, and what is being counted is not taken away at its end.
+    private static let minutes = Duration.seconds(25 * 3_600)
+
     public init() {}
 
     /// What was heard of for the last time before these times goes.
     public func horizons(at now: Timestamp) -> ViewWriter.Horizons {
         func horizon(_ age: Duration) -> Timestamp { now + -Int64(age / .milliseconds(1)) }
         return ViewWriter.Horizons(
-            ended: horizon(ended), endedReplays: horizon(replays), silent: horizon(open), runs: horizon(runs))
+            ended: horizon(ended), endedReplays: horizon(replays), silent: horizon(open), runs: horizon(runs),
+            minutes: horizon(Self.minutes)...now + Int64(Self.minutes / .milliseconds(1)))
     }
 }

@@ -53,7 +53,7 @@ struct StatusPages {
         return query.edge?.matches(complete(record)) ?? true
     }
 
-    private static func isNewer(_ a: StatusRecord, _ b: StatusRecord) -> Bool {
+    static func isNewer(_ a: StatusRecord, _ b: StatusRecord) -> Bool {
         (a.listedAt, a.id, a.namespace.name) > (b.listedAt, b.id, b.namespace.name)
     }
 }
@@ -65,15 +65,21 @@ enum StatusRange {
     case source(String)
     /// Of the namespace.
     case key(String)
+    /// Of the namespace, if one is given; replays left out.
+    case failing
 
     /// How many of one key are looked at, the last that were published: it stands for one request, and for one more
     /// each day.
     static let ofKeyMax: Int64 = 500
+
+    /// SQL of what the indexes of failing requests hold.
+    static let isFailing = "failures > 0 AND run IS NULL"
 }
 
 extension StatusQuery {
     /// Together they hold all that match.
     var ranges: [StatusRange] {
+        if isOfFailing { return [.failing] }
         if let key, namespace != nil { return [.key(key)] }
         if let source { return [.source(source)] }
         return statuses.map { .status($0) }

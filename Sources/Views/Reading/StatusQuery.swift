@@ -15,6 +15,8 @@ public struct StatusQuery: Hashable, Sendable {
     /// Published with this idempotency key. With a namespace an index finds it.
     public var key: String?
     public var edge: EdgeCondition?
+    /// Those that have failures, whatever else they are.
+    var isOfFailing = false
     /// Where the page before ended.
     public var cursor: StatusCursor?
     /// How many at most: 1 to `limitMax`.

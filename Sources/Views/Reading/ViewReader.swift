@@ -86,6 +86,17 @@ public final class ViewReader {
         try withView { try $0.counts() }
     }
 
+    /// How many requests were published and ended in each minute.
+    public func minutes(_ query: MinuteQuery, now: Timestamp = .now()) throws -> MinutePage {
+        let (first, end) = query.bounds(now: now)
+        return try withView { try $0.minutes(of: query.namespace, from: first, to: end) }
+    }
+
+    /// The edges at which most requests have failed, and have not come through since.
+    public func failingEdges(_ query: FailingEdgesQuery) throws -> FailingEdges {
+        try withView { try FailingEdgeCounter.count(query, $0) }
+    }
+
     /// How far the view is with each partition of its topics.
     public func watermarks() throws -> [PartitionWatermark] {
         try withView { try $0.watermarks() }

@@ -12,6 +12,10 @@ protocol ViewQueries: AnyObject {
     func watermark() throws -> Timestamp?
     func watermarks() throws -> [PartitionWatermark]
     func counts() throws -> [RequestStatus: Int]
+    /// Those from the first up to the one before the end, the newest first: a day of them at most.
+    ///
+    /// - Parameter namespace: nil for all together.
+    func minutes(of namespace: Namespace?, from first: Int64, to end: Int64) throws -> MinutePage
 
     /// - Parameters:
     ///   - namespace: whose request is meant besides those of any.

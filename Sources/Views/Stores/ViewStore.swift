@@ -30,6 +30,9 @@ protocol ViewStore: AnyObject {
     func store(_ changes: [RecordChange]) throws
     /// - Parameter changes: how many more requests, or fewer, are in each status.
     func add(toCounts changes: [RequestStatus: Int64]) throws
+    func add(toMinutes changes: [MinuteTally.Minute: MinuteTally.Counts]) throws
+    /// - Returns: how many were removed.
+    func removeMinutes(from first: Int64, to end: Int64, max: Int) throws -> Int
     /// Those of that status that nothing was heard of since: the first ones in the order of their lists.
     func expired(_ code: StatusCode, before horizon: Timestamp, max: Int) throws -> [RequestIdentity]
     func remove(_ identities: [RequestIdentity]) throws

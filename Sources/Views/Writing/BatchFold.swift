@@ -10,6 +10,7 @@ struct BatchFold {
     private(set) var changes: [RecordChange] = []
     /// How many more requests, or fewer, are in each status; replays are not counted.
     private(set) var countChanges: [RequestStatus: Int64] = [:]
+    private var minutes = MinuteTally()
     /// Whose dead letters may open or close.
     private(set) var concerned: [RequestIdentity] = []
     /// Requests that were published, and are in the view for the first time.
@@ -17,9 +18,12 @@ struct BatchFold {
     /// As they are after the batch.
     private var records: [RequestIdentity: StatusRecord] = [:]
 
-    init(_ batch: ProjectionBatch, _ loaded: LoadedRows) {
+    /// - Parameter identities: the requests of the batch, in the order in which their changes are to stand.
+    init(_ batch: ProjectionBatch, _ identities: [RequestIdentity], _ loaded: LoadedRows) {
         (self.batch, self.loaded) = (batch, loaded)
-        for news in batch.records.values { fold(news) }
+        for identity in identities {
+            if let news = batch.records[identity] { fold(news) }
+        }
     }
 
     private mutating func fold(_ news: StatusRecord) {
@@ -30,10 +34,14 @@ struct BatchFold {
         records[record.identity] = record
         if old == nil, record.publication != nil { newcomers.append(record.identity) }
         if DeadLetterConcern.isGiven(by: record, replacing: old) { concerned.append(record.identity) }
+        minutes.add(record, record.status, replacing: old)
         guard record.statusCode != old?.statusCode else { return }
         if let old, old.run == nil { countChanges[old.status, default: 0] -= 1 }
         if record.run == nil { countChanges[record.status, default: 0] += 1 }
     }
+
+    /// How many more requests, or fewer, were published and have ended in which minutes.
+    var minuteChanges: [MinuteTally.Minute: MinuteTally.Counts] { minutes.changes }
 
     /// The dead letters that follow the changes of their requests.
     func deadLettersChanged(of related: RelatedRows) -> [DeadLetterRecord] {

@@ -18,6 +18,8 @@ public struct ProjectionBatch: Sendable {
     public private(set) var caughtUp: [TopicPartition: Timestamp] = [:]
     /// How many records were read.
     public private(set) var count = 0
+    /// How many edges its publications and progress have named, each time they were: what it takes in memory.
+    public private(set) var edgeCount = 0
 
     public init() {}
 
@@ -30,6 +32,7 @@ public struct ProjectionBatch: Sendable {
     /// - Parameter news: what one record alone says of a request.
     public mutating func add(_ news: StatusRecord, from partition: TopicPartition, offset: Int64) {
         passOver(partition, offset)
+        edgeCount += news.edges.count
         let known = records[news.identity]
         records[news.identity] = known.map { StatusFold.join($0, news) } ?? news
     }
@@ -73,6 +76,6 @@ public struct ProjectionBatch: Sendable {
         runs = RunTable()
         nextOffsets.removeAll(keepingCapacity: true)
         caughtUp.removeAll(keepingCapacity: true)
-        count = 0
+        (count, edgeCount) = (0, 0)
     }
 }

@@ -18,9 +18,16 @@ public final class ViewWriter {
         public var silent: Timestamp
         /// Runs that are over.
         public var runs: Timestamp
+        /// Minutes from the first time up to the last are counted, others no more: even those far ahead, of a clock
+        /// that is wrong.
+        public var minutes: ClosedRange<Timestamp>
 
-        public init(ended: Timestamp, endedReplays: Timestamp, silent: Timestamp, runs: Timestamp) {
+        public init(
+            ended: Timestamp, endedReplays: Timestamp, silent: Timestamp, runs: Timestamp,
+            minutes: ClosedRange<Timestamp>
+        ) {
             (self.ended, self.endedReplays, self.silent, self.runs) = (ended, endedReplays, silent, runs)
+            self.minutes = minutes
         }
 
         func horizon(of code: StatusCode) -> Timestamp {
@@ -103,7 +110,7 @@ public final class ViewWriter {
         sharedIDs += shared
     }
 
-    /// Removes requests and runs that nothing was heard of for long, `max` of each at most.
+    /// Removes requests and runs that nothing was heard of for long, and counts of minutes, `max` of each at most.
     ///
     /// - Returns: how many were removed: if `max` or more, there may be more.
     /// - Throws: `StorageError`
@@ -118,8 +125,17 @@ public final class ViewWriter {
             }
             try store.remove(expired)
             try store.add(toCounts: changes)
-            return expired.count + (try store.removeRuns(overBefore: horizons.runs, max: max))
+            let runs = try store.removeRuns(overBefore: horizons.runs, max: max)
+            return expired.count + runs + (try removeMinutes(outside: horizons.minutes, max: max))
         }
+    }
+
+    private func removeMinutes(outside times: ClosedRange<Timestamp>, max: Int) throws -> Int {
+        let first = MinuteTally.number(of: times.lowerBound)
+        let last = MinuteTally.number(of: times.upperBound)
+        let removed = try store.removeMinutes(from: .min, to: first, max: max)
+        guard removed < max else { return removed }
+        return try removed + store.removeMinutes(from: last + 1, to: .max, max: max - removed)
     }
 
     /// Removes dead letters that their topic has removed, `max` at most.
@@ -159,12 +175,16 @@ public final class ViewWriter {
 
     /// - Returns: how many requests have come under an id that another namespace had first.
     private func fold(_ batch: ProjectionBatch, _ moves: [ViewMove]) throws -> Int {
-        let identities = Set(batch.records.keys).union(batch.deadLetters.lazy.compactMap(\.identity))
-        let loaded = try store.load(Array(identities), runs: Array(batch.runs.runs.keys), moving: moves)
-        let fold = BatchFold(batch, loaded)
+        // In the order of the tables: rows that stand together are read and written one behind another.
+        let identities = Set(batch.records.keys).union(batch.deadLetters.lazy.compactMap(\.identity)).sorted {
+            ($0.id, $0.namespace.name) < ($1.id, $1.namespace.name)
+        }
+        let loaded = try store.load(identities, runs: Array(batch.runs.runs.keys), moving: moves)
+        let fold = BatchFold(batch, identities, loaded)
         let related = try store.loadRelated(deadLettersOf: fold.concerned, namesakesOf: fold.newcomers)
         try store.store(fold.changes)
         try store.add(toCounts: fold.countChanges)
+        try store.add(toMinutes: fold.minuteChanges)
         try store.update(fold.deadLettersChanged(of: related))
         try store.add(fold.newDeadLetters)
         try store.discard(batch.discards)

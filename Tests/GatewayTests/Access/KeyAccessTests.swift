@@ -197,6 +197,12 @@ struct KeyAccessTests {
         #expect(try Self.get(gateway, mine, "/status").string("type") == "/problems/namespace-needed")
         #expect(try Self.get(gateway, mine, "/status?namespace=other").status == 403)
         #expect(try Self.get(gateway, mine, "/status?namespace=shop").status == 200)
+        for path in ["/status/counts", "/status/edges"] {
+            #expect(try Self.get(gateway, mine, path).string("type") == "/problems/namespace-needed")
+            #expect(try Self.get(gateway, mine, path + "?namespace=other").status == 403)
+            #expect(try Self.get(gateway, mine, path + "?namespace=shop").status == 200)
+            #expect(try Self.get(gateway, all, path).status == 200)
+        }
     }
 
     @Test func operatorsOfSomeNamespacesKeepToThem() throws {

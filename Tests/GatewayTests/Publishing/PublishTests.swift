@@ -76,6 +76,12 @@ struct PublishTests {
             try InvalidationDecoder().decode(record: $0, time: .now())
         }
         #expect(invalidation.notBefore == notBefore)
+        // The view says it, too.
+        try gateway.foldPublications()
+        let status = try RawHTTP.get(gateway.port, "/status/\(invalidation.id)")
+        #expect(status.string("notBefore") == notBefore.text && status.string("asOf") != nil, "\(status)")
+        let listed = try RawHTTP.get(gateway.port, "/status").list("requests").first
+        #expect(listed?["notBefore"] as? String == notBefore.text)
     }
 
     @Test func anAcceptedRequestIsFoundAtOnce() throws {

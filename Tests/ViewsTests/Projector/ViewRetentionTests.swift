@@ -13,5 +13,7 @@ struct ViewRetentionTests {
         let horizons = retention.horizons(at: Timestamp(milliseconds: 100_000))
         #expect(horizons.ended.milliseconds == 90_000 && horizons.silent.milliseconds == 80_000)
         #expect(horizons.endedReplays.milliseconds == 70_000 && horizons.runs.milliseconds == 60_000)
+        // More than the day that is told of.
+        #expect(horizons.minutes.lowerBound.milliseconds == 100_000 - 90_000_000)
     }
 }

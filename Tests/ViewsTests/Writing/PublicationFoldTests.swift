@@ -19,7 +19,9 @@ struct PublicationFoldTests {
         let writer = try fixture.writer()
         let id = RequestID(at: ViewFixture.epoch)
         let key = try #require(KeyOnRecord("deploy", digest: String(repeating: "a", count: 32)))
-        let publication = ViewFixture.publication(id, source: "catalog", key: key)
+        let publication = ViewFixture.publication(
+            id, source: "catalog", key: key, notBefore: ViewFixture.epoch + 5_000)
+        #expect(publication.publication?.notBefore == ViewFixture.epoch + 5_000)
         try writer.apply(ViewFixture.batch(publications: [publication]))
         let reader = fixture.reader
         #expect(try reader.lookup(id, now: ViewFixture.epoch) == .found(publication))

@@ -54,6 +54,17 @@ struct ViewWriterTests {
         #expect(stored?.nextOffset == 8)
     }
 
+    @Test func aBatchSaysHowManyEdgesItsRecordsName() {
+        let id = RequestID(at: ViewFixture.epoch)
+        let snapshots = [3, 2].map { count in
+            ViewFixture.progress(id, (0..<count).map { Progress.Edge("edge-\($0)", .queued) })
+        }
+        var batch = ViewFixture.batch(snapshots)
+        #expect(batch.edgeCount == 5 && batch.count == 2)
+        batch.removeAll()
+        #expect(batch.edgeCount == 0 && batch.isEmpty)
+    }
+
     @Test func endedRequestsAreRemovedAfterTheirTimeAFewAtOnce() throws {
         let writer = try fixture.writer()
         let old = (0..<10).map { index in

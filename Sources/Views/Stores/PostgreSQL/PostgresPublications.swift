@@ -7,6 +7,7 @@ struct PostgresPublications {
     static let columns = [
         ("published_at", "bigint"), ("priority", "bigint"), ("kinds", "bigint"), ("source", "text"),
         ("cancels", "bytea"), ("key", "text"), ("key_digest", "text"), ("implausible_time", "bigint"),
+        ("not_before", "bigint"),
     ]
 
     private var times = PostgresIntegers()
@@ -17,6 +18,7 @@ struct PostgresPublications {
     private var keys = PostgresTexts()
     private var digests = PostgresTexts()
     private var implausibleTimes = PostgresIntegers()
+    private var notBefore = PostgresIntegers()
 
     mutating func append(_ publication: StatusRecord.Publication?) {
         times.append(publication?.at.milliseconds)
@@ -27,12 +29,13 @@ struct PostgresPublications {
         keys.append(publication?.idempotencyKey?.text)
         digests.append(publication?.idempotencyKey?.digest)
         implausibleTimes.append(publication?.implausibleTime?.milliseconds)
+        notBefore.append(publication?.notBefore?.milliseconds)
     }
 
     var parameters: [PostgresParameter] {
         [
             .integers(times), .integers(priorities), .integers(kinds), .texts(sources), .blobs(cancels), .texts(keys),
-            .texts(digests), .integers(implausibleTimes),
+            .texts(digests), .integers(implausibleTimes), .integers(notBefore),
         ]
     }
 }

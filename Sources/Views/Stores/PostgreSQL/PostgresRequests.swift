@@ -12,6 +12,15 @@ enum PostgresRequests {
             \(PostgresPublications.columns.map { "requests.\($0.0)" }.joined(separator: ", "))
         """
 
+    /// How requests are found by keys: by their ids, in the primary key. While a table is new, the server takes it for
+    /// as small as any, and an index that begins with the namespace for as good; with many requests of a namespace that
+    /// one would be read in long stretches. Of an expression it has no index.
+    static let areOfKeys = areOf("key")
+
+    static func areOf(_ rows: String) -> String {
+        "requests.id = \(rows).id AND requests.namespace || '' = \(rows).namespace"
+    }
+
     /// What belongs to the requests of other questions in the same state of the view.
     ///
     /// - Parameter keys: SQL of the `(id, namespace)` of those requests.

@@ -51,6 +51,22 @@ final class PostgresViewQueries: ViewQueries {
         return counts
     }
 
+    func minutes(of namespace: Namespace?, from first: Int64, to end: Int64) throws -> MinutePage {
+        var pipeline = PostgresPipeline()
+        pipeline.add(Self.selectWatermark)
+        pipeline.add(
+            """
+            SELECT \(MinuteRows.columns) FROM minutes
+            WHERE namespace = $1 AND minute >= $2 AND minute < $3 AND \(MinuteRows.isTold)
+            ORDER BY minute DESC LIMIT $4
+            """,
+            [.text(namespace?.name ?? ""), .integer(first), .integer(end), .integer(MinuteQuery.minutesMax)])
+        let results = try connection.transaction(.snapshot) { try $0.commit(pipeline) }
+        var minutes: [MinuteCounts] = []
+        results[1].forEachRow { minutes.append(MinuteRows.counts($0)) }
+        return MinutePage(minutes: minutes, asOf: Self.watermark(results[0]))
+    }
+
     func find(_ id: RequestID, in namespace: Namespace?, max: Int) throws -> FoundRequests {
         let all = Keys(
             """
@@ -200,6 +216,10 @@ final class PostgresViewQueries: ViewQueries {
                 (SELECT id, namespace, listed_at FROM requests WHERE namespace = $7 AND key = $1
                     ORDER BY published_at DESC LIMIT \(StatusRange.ofKeyMax)) AS latest
                 """
+        case .failing:
+            // Nothing is asked of the first parameter.
+            first = .integer(nil)
+            condition = (namespace == nil ? "" : "namespace = $7 AND ") + StatusRange.isFailing
         }
         let bound = query.bound
         var parameters: [PostgresParameter] = [
@@ -231,7 +251,7 @@ final class PostgresViewQueries: ViewQueries {
                     (
                         """
                         SELECT \(PostgresRequests.columns) FROM \(keys)
-                        JOIN requests ON requests.id = key.id AND requests.namespace = key.namespace ORDER BY \(order)
+                        JOIN requests ON \(PostgresRequests.areOfKeys) ORDER BY \(order)
                         """, parameters
                     )
                 ] + PostgresRequests.details(of: keys, parameters)

@@ -10,7 +10,7 @@ enum PostgresViewSchema {
     /// "CSyV".
     private static let applicationID: Int32 = 0x4353_7956
 
-    static let current = Schema(applicationID: applicationID, steps: [first])
+    static let current = Schema(applicationID: applicationID, steps: [first, second])
 
     private static let first = """
         CREATE TABLE requests (
@@ -110,5 +110,23 @@ enum PostgresViewSchema {
             version bigint NOT NULL
         );
         INSERT INTO view_state VALUES (0);
+        """
+
+    // Few requests fail, and the indexes of failing ones hold those alone.
+    private static let second = """
+        ALTER TABLE requests ADD COLUMN not_before bigint;
+        CREATE INDEX requests_failing ON requests (listed_at, id, namespace) WHERE failures > 0 AND run IS NULL;
+        CREATE INDEX requests_failing_by_namespace ON requests (namespace, listed_at, id)
+            WHERE failures > 0 AND run IS NULL;
+        CREATE TABLE minutes (
+            namespace text COLLATE "C" NOT NULL,
+            minute bigint NOT NULL,
+            published bigint NOT NULL,
+            completed bigint NOT NULL,
+            failed bigint NOT NULL,
+            PRIMARY KEY (namespace, minute)
+        ) WITH (fillfactor = 50);
+        CREATE INDEX minutes_by_time ON minutes (minute);
+        \(MinuteRows.fromRequests)
         """
 }

@@ -5,10 +5,8 @@ internal import Storage
 extension PostgresViewStore {
     func store(_ changes: [RecordChange]) {
         guard !changes.isEmpty else { return }
-        // Long lists of edges stand outside of their rows: those that stay as they are need not be written again.
-        let isNew = { (change: RecordChange) in change.record.edges != change.old?.edges }
-        store(rows: changes.filter(isNew))
-        update(rows: changes.filter { !isNew($0) })
+        insert(rows: changes.filter { $0.old == nil })
+        update(rows: changes.filter { $0.old != nil })
         let failing = changes.filter {
             $0.record.failures != $0.old?.failures ?? [:] || $0.record.wholeFailure != $0.old?.wholeFailure
         }
@@ -31,6 +29,37 @@ extension PostgresViewStore {
             ])
     }
 
+    func add(toMinutes changes: [MinuteTally.Minute: MinuteTally.Counts]) {
+        guard !changes.isEmpty else { return }
+        var namespaces = PostgresTexts()
+        var numbers = [PostgresIntegers](repeating: PostgresIntegers(), count: 4)
+        for (minute, counts) in changes {
+            namespaces.append(minute.namespace)
+            numbers[0].append(minute.number)
+            numbers[1].append(counts.published)
+            numbers[2].append(counts.completed)
+            numbers[3].append(counts.failed)
+        }
+        store(
+            """
+            INSERT INTO minutes (namespace, minute, published, completed, failed)
+            SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+            ON CONFLICT (namespace, minute) DO UPDATE SET published = minutes.published + excluded.published,
+                completed = minutes.completed + excluded.completed, failed = minutes.failed + excluded.failed
+            """, [.texts(namespaces)] + numbers.map { .integers($0) })
+    }
+
+    func removeMinutes(from first: Int64, to end: Int64, max: Int) throws -> Int {
+        let removed = try ask(
+            """
+            DELETE FROM minutes WHERE (namespace, minute) IN
+                (SELECT namespace, minute FROM minutes WHERE minute >= $1 AND minute < $2 LIMIT $3)
+            """, [.integer(first), .integer(end), .integer(Int64(max))]
+        ).changes
+        addChanges(removed)
+        return removed
+    }
+
     func expired(_ code: StatusCode, before horizon: Timestamp, max: Int) throws -> [RequestIdentity] {
         // Nothing is listed later than it was heard of for the last time, so the index finds all.
         let rows = try ask(
@@ -49,41 +78,53 @@ extension PostgresViewStore {
     func remove(_ identities: [RequestIdentity]) {
         guard !identities.isEmpty else { return }
         let arrays = PostgresRequests.arrays(identities)
-        for (table, id) in [("failures", "request"), ("earlier_tries", "request"), ("requests", "id")] {
+        for table in ["failures", "earlier_tries"] {
             store(
                 """
                 DELETE FROM \(table) USING \(PostgresRequests.given)
-                WHERE \(table).\(id) = key.id AND \(table).namespace = key.namespace
+                WHERE \(table).request = key.id AND \(table).namespace = key.namespace
                 """, arrays)
         }
-    }
-
-    private func store(rows changes: [RecordChange]) {
-        guard !changes.isEmpty else { return }
-        var columns = RequestColumns()
-        var edges = PostgresTexts()
-        for change in changes {
-            columns.append(change.record)
-            edges.append(EdgeTexts.text(of: change.record.edges))
-        }
         store(
-            """
-            INSERT INTO requests (\(RequestColumns.names), edges)
-            SELECT * FROM unnest(\(RequestColumns.arrays), \(RequestColumns.next)::text[])
-            ON CONFLICT (id, namespace) DO UPDATE SET \(RequestColumns.assignments(from: "excluded")),
-                edges = excluded.edges
-            """, columns.parameters + [.texts(edges)])
+            "DELETE FROM requests USING \(PostgresRequests.given) WHERE \(PostgresRequests.areOfKeys)", arrays)
     }
 
-    private func update(rows changes: [RecordChange]) {
+    /// No other writer is there, so that what was not found before is not there now.
+    private func insert(rows changes: [RecordChange]) {
         guard !changes.isEmpty else { return }
-        var columns = RequestColumns()
+        var columns = RequestColumns(.state, .edges, .origin)
+        for change in changes { columns.append(change.record) }
+        store(
+            "INSERT INTO requests (\(columns.names)) SELECT * FROM unnest(\(columns.arrays))", columns.parameters)
+    }
+
+    /// Writes what has changed: most news say how far a request is, and nothing else. Long lists of edges stand outside
+    /// of their rows, and need not be written again.
+    private func update(rows changes: [RecordChange]) {
+        var (states, edges, wholes): ([RecordChange], [RecordChange], [RecordChange]) = ([], [], [])
+        for change in changes {
+            if change.hasSameOrigin, change.record.edges == change.old?.edges {
+                states.append(change)
+            } else if change.hasSameOrigin {
+                edges.append(change)
+            } else {
+                wholes.append(change)
+            }
+        }
+        update(rows: states, RequestColumns(.state))
+        update(rows: edges, RequestColumns(.state, .edges))
+        update(rows: wholes, RequestColumns(.state, .edges, .origin))
+    }
+
+    private func update(rows changes: [RecordChange], _ columns: RequestColumns) {
+        guard !changes.isEmpty else { return }
+        var columns = columns
         for change in changes { columns.append(change.record) }
         store(
             """
-            UPDATE requests SET \(RequestColumns.assignments(from: "new"))
-            FROM unnest(\(RequestColumns.arrays)) AS new (\(RequestColumns.names))
-            WHERE requests.id = new.id AND requests.namespace = new.namespace
+            UPDATE requests SET \(columns.assignments(from: "new"))
+            FROM unnest(\(columns.arrays)) AS new (\(columns.names))
+            WHERE \(PostgresRequests.areOf("new"))
             """, columns.parameters)
     }
 
@@ -155,62 +196,6 @@ extension PostgresViewStore {
             DELETE FROM \(table) USING \(PostgresRequests.given)
             WHERE \(table).request = key.id AND \(table).namespace = key.namespace
             """, PostgresRequests.arrays(changes.lazy.map(\.record.identity)))
-    }
-}
-
-/// The columns of requests' rows as arrays, but for their edges.
-private struct RequestColumns {
-    private static let columns =
-        [
-            ("id", "bytea"), ("namespace", "text"), ("status", "bigint"), ("listed_at", "bigint"),
-            ("requested_at", "bigint"), ("first_seen_at", "bigint"), ("updated_at", "bigint"), ("cells", "bytea"),
-            ("failures", "bigint"), ("earlier", "bigint"), ("run", "text"), ("reported", "bigint"),
-        ] + PostgresPublications.columns
-
-    static let names = columns.map(\.0).joined(separator: ", ")
-    static let arrays = columns.enumerated().map { "$\($0 + 1)::\($1.1)[]" }.joined(separator: ", ")
-    /// - Parameter row: the name of the new row.
-    static func assignments(from row: String) -> String {
-        columns.dropFirst(2).map { "\($0.0) = \(row).\($0.0)" }.joined(separator: ", ")
-    }
-    static let next = "$\(columns.count + 1)"
-
-    private var ids = PostgresBlobs()
-    private var namespaces = PostgresTexts()
-    private var statuses = PostgresIntegers()
-    private var listedAt = PostgresIntegers()
-    private var requestedAt = PostgresIntegers()
-    private var firstSeenAt = PostgresIntegers()
-    private var updatedAt = PostgresIntegers()
-    private var cells = PostgresBlobs()
-    private var failures = PostgresIntegers()
-    private var earlier = PostgresIntegers()
-    private var runs = PostgresTexts()
-    private var reported = PostgresIntegers()
-    private var publications = PostgresPublications()
-
-    mutating func append(_ record: StatusRecord) {
-        ids.append(high: record.id.high, low: record.id.low)
-        namespaces.append(record.namespace.name)
-        statuses.append(record.statusCode.code)
-        listedAt.append(record.listedAt.milliseconds)
-        requestedAt.append(record.requestedAt.milliseconds)
-        firstSeenAt.append(record.firstSeenAt.milliseconds)
-        updatedAt.append(record.updatedAt.milliseconds)
-        cells.append(CellCoding.encode(record.cells, omitsEdges: record.omitsEdges))
-        failures.append(Int64(record.failures.count + (record.wholeFailure == nil ? 0 : 1)))
-        earlier.append(Int64(record.earlier.count))
-        runs.append(record.run)
-        reported.append(record.isReported ? 1 : 0)
-        publications.append(record.publication)
-    }
-
-    var parameters: [PostgresParameter] {
-        [
-            .blobs(ids), .texts(namespaces), .integers(statuses), .integers(listedAt), .integers(requestedAt),
-            .integers(firstSeenAt), .integers(updatedAt), .blobs(cells), .integers(failures), .integers(earlier),
-            .texts(runs), .integers(reported),
-        ] + publications.parameters
     }
 }
 

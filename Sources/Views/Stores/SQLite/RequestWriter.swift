@@ -4,7 +4,7 @@ internal import Storage
 /// Writes the rows of requests, inside the transaction of its caller.
 final class RequestWriter {
     /// Columns of no index, that each update sets.
-    private static let plainColumns = 8
+    private static let plainColumns = 7
     private let table: RequestTable
     private let insert: Statement
     private let update: Statement
@@ -20,9 +20,8 @@ final class RequestWriter {
         // Indexed columns come last: an update that sets none of them leaves the indexes alone.
         let columns =
             [
-                "updated_at", "edge_list", "cells", "failures", "first_seen_at", "requested_at", "earlier", "reported",
-                "run",
-                "status", "listed_at",
+                "updated_at", "edge_list", "cells", "first_seen_at", "requested_at", "earlier", "reported",
+                "run", "status", "listed_at", "failures",
             ] + PublicationColumns.names.split(separator: ", ").map(String.init)
         let all = (["id", "namespace"] + columns).joined(separator: ", ")
         let values = (1...columns.count + 2).map { "?\($0)" }.joined(separator: ", ")
@@ -47,15 +46,15 @@ final class RequestWriter {
         statement.bind(3, record.updatedAt.milliseconds)
         statement.bind(4, try table.edgeLists.id(record.edges))
         statement.bind(5, CellCoding.encode(record.cells, omitsEdges: record.omitsEdges))
-        statement.bind(6, Int64(record.failures.count + (record.wholeFailure == nil ? 0 : 1)))
-        statement.bind(7, record.firstSeenAt.milliseconds)
-        statement.bind(8, record.requestedAt.milliseconds)
-        statement.bind(9, Int64(record.earlier.count))
-        statement.bind(10, record.isReported ? 1 : 0)
+        statement.bind(6, record.firstSeenAt.milliseconds)
+        statement.bind(7, record.requestedAt.milliseconds)
+        statement.bind(8, Int64(record.earlier.count))
+        statement.bind(9, record.isReported ? 1 : 0)
         if statement !== updateExisting {
-            statement.bind(11, record.run)
-            statement.bind(12, record.statusCode.code)
-            statement.bind(13, record.listedAt.milliseconds)
+            statement.bind(10, record.run)
+            statement.bind(11, record.statusCode.code)
+            statement.bind(12, record.listedAt.milliseconds)
+            statement.bind(13, Self.failureCount(of: record))
             PublicationColumns.bind(record.publication, to: statement, from: 14)
         }
         try statement.run()
@@ -81,8 +80,12 @@ final class RequestWriter {
         guard let old else { return insert }
         let isExisting =
             old.statusCode == record.statusCode && old.listedAt == record.listedAt && old.run == record.run
-            && old.publication == record.publication
+            && old.publication == record.publication && Self.failureCount(of: old) == Self.failureCount(of: record)
         return isExisting ? updateExisting : update
+    }
+
+    private static func failureCount(of record: StatusRecord) -> Int64 {
+        Int64(record.failures.count + (record.wholeFailure == nil ? 0 : 1))
     }
 
     private func writeFailures(of record: StatusRecord, replacing old: StatusRecord?) throws {

@@ -12,10 +12,13 @@ final class SQLiteViewQueries: ViewQueries {
     private let selectWatermark: Statement
     private let selectWatermarks: Statement
     private let selectCounts: Statement
+    private let selectMinutes: Statement
     private let selectNewest: Statement
     private let selectNewestOfNamespace: Statement
     private let selectNewestOfSource: Statement
     private let selectNewestOfKey: Statement
+    private let selectFailing: Statement
+    private let selectFailingOfNamespace: Statement
     private let selectAll: Statement
     private let selectDataVersion: Statement
     private let selectStatuses: Statement
@@ -31,12 +34,20 @@ final class SQLiteViewQueries: ViewQueries {
         selectWatermarks = try connection.prepare(
             "SELECT topic, partition, next_offset, caught_up_at FROM offsets ORDER BY topic, partition")
         selectCounts = try connection.prepare("SELECT status, requests FROM counts")
+        selectMinutes = try connection.prepare(
+            """
+            SELECT \(MinuteRows.columns) FROM minutes
+            WHERE namespace = ? AND minute >= ? AND minute < ? AND \(MinuteRows.isTold) ORDER BY minute DESC LIMIT ?
+            """)
         selectNewest = try connection.prepare(Self.newest(from: "status = ?1"))
         selectNewestOfNamespace = try connection.prepare(Self.newest(from: "namespace = ?7 AND status = ?1"))
         selectNewestOfSource = try connection.prepare(Self.newest(from: "source = ?1"))
         let ofKey = "SELECT * FROM requests WHERE namespace = ?7 AND key = ?1 ORDER BY published_at DESC"
         selectNewestOfKey = try connection.prepare(
             Self.newest(from: "true", of: "(\(ofKey) LIMIT \(StatusRange.ofKeyMax))"))
+        selectFailing = try connection.prepare(Self.newest(from: StatusRange.isFailing))
+        selectFailingOfNamespace = try connection.prepare(
+            Self.newest(from: "namespace = ?7 AND \(StatusRange.isFailing)"))
         selectAll = try connection.prepare("SELECT \(RequestTable.columns) FROM requests ORDER BY id, namespace")
         selectDataVersion = try connection.prepare("PRAGMA data_version")
         selectStatuses = try connection.prepare(
@@ -63,6 +74,18 @@ final class SQLiteViewQueries: ViewQueries {
             if let status = StatusCode.status(of: row.integer(0)) { counts[status] = Int(row.integer(1)) }
         }
         return counts
+    }
+
+    func minutes(of namespace: Namespace?, from first: Int64, to end: Int64) throws -> MinutePage {
+        try connection.snapshot {
+            selectMinutes.bind(1, namespace?.name ?? "")
+            selectMinutes.bind(2, first)
+            selectMinutes.bind(3, end)
+            selectMinutes.bind(4, MinuteQuery.minutesMax)
+            var minutes: [MinuteCounts] = []
+            try selectMinutes.forEachRow { minutes.append(MinuteRows.counts($0)) }
+            return MinutePage(minutes: minutes, asOf: try watermark())
+        }
     }
 
     func find(_ id: RequestID, in namespace: Namespace?, max: Int) throws -> FoundRequests {
@@ -147,6 +170,7 @@ final class SQLiteViewQueries: ViewQueries {
         case .key(let key):
             statement = selectNewestOfKey
             statement.bind(1, key)
+        case .failing: statement = namespace == nil ? selectFailing : selectFailingOfNamespace
         }
         let bound = query.bound
         statement.bind(2, query.since?.milliseconds ?? .min)

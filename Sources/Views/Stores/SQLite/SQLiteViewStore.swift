@@ -11,6 +11,7 @@ final class SQLiteViewStore: ViewStore {
     private let deadLetters: DeadLetterWriter
     private let runs: RunWriter
     private let offsets: OffsetTable
+    private let minutes: MinuteTable
     private let updateCount: Statement
     private let selectExpired: Statement
 
@@ -23,6 +24,7 @@ final class SQLiteViewStore: ViewStore {
         deadLetters = try DeadLetterWriter(connection)
         runs = try RunWriter(connection)
         offsets = try OffsetTable(connection)
+        minutes = try MinuteTable(connection)
         updateCount = try connection.prepare("UPDATE counts SET requests = requests + ? WHERE status = ?")
         // Nothing is listed later than it was heard of for the last time, so the index finds all.
         selectExpired = try connection.prepare(
@@ -83,6 +85,14 @@ final class SQLiteViewStore: ViewStore {
             updateCount.bind(2, StatusCode(status: status).code)
             try updateCount.run()
         }
+    }
+
+    func add(toMinutes changes: [MinuteTally.Minute: MinuteTally.Counts]) throws {
+        try minutes.add(changes)
+    }
+
+    func removeMinutes(from first: Int64, to end: Int64, max: Int) throws -> Int {
+        try minutes.remove(from: first, to: end, max: max)
     }
 
     func expired(_ code: StatusCode, before horizon: Timestamp, max: Int) throws -> [RequestIdentity] {

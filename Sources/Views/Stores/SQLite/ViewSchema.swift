@@ -12,6 +12,8 @@ internal import Storage
 /// - `earlier_tries`: what became of generations that others outrank, for requests that were redriven. The empty name
 ///   stands for the request as a whole. `requests.earlier` counts them.
 /// - `counts`: how many requests are in each status, replays left out.
+/// - `minutes`: how many requests were heard of first and how many ended in each minute, of a namespace, and under the
+///   empty name of all (`MinuteTally`).
 /// - `dead_letters`: one row a dead letter, without its value. `open_edges` and `is_open` follow from the request's
 ///   row; `discarded_by` is the run that has closed it for good.
 /// - `runs`: the newest order and state of each, as JSON; `over_at` is when one that is over was heard of last.
@@ -20,7 +22,7 @@ enum ViewSchema {
     /// "CSyV".
     private static let applicationID: Int32 = 0x4353_7956
 
-    static let current = Schema(applicationID: applicationID, steps: [first, second, third, fourth])
+    static let current = Schema(applicationID: applicationID, steps: [first, second, third, fourth, fifth])
 
     // Ids of edge lists are never used again, so that readers may keep what they have read. The two indexes
     // serve lists, newest first, of any statuses with or without a namespace: one range for each status.
@@ -174,5 +176,23 @@ enum ViewSchema {
         CREATE INDEX requests_by_idempotency_key ON requests (namespace, key, published_at) WHERE key IS NOT NULL;
         CREATE INDEX requests_by_source ON requests (source, listed_at, id, namespace) WHERE source IS NOT NULL;
         DROP TABLE taken_up;
+        """
+
+    // Few requests fail, and the indexes of failing ones hold those alone.
+    private static let fifth = """
+        ALTER TABLE requests ADD COLUMN not_before INTEGER;
+        CREATE INDEX requests_failing ON requests (listed_at, id, namespace) WHERE failures > 0 AND run IS NULL;
+        CREATE INDEX requests_failing_by_namespace ON requests (namespace, listed_at, id)
+            WHERE failures > 0 AND run IS NULL;
+        CREATE TABLE minutes (
+            namespace TEXT NOT NULL,
+            minute INTEGER NOT NULL,
+            published INTEGER NOT NULL,
+            completed INTEGER NOT NULL,
+            failed INTEGER NOT NULL,
+            PRIMARY KEY (namespace, minute)
+        ) WITHOUT ROWID;
+        CREATE INDEX minutes_by_time ON minutes (minute);
+        \(MinuteRows.fromRequests)
         """
 }

@@ -15,6 +15,8 @@ struct RequestState {
     var edges: [(name: String, state: String)] = []
     /// A line for each try before the present one, the latest first.
     var earlier: [String] = []
+    /// No purge starts before.
+    var notBefore: Timestamp?
     /// The time whose progress is all told.
     var asOf: Timestamp?
     /// The edges that have done what was asked.
@@ -41,6 +43,7 @@ struct RequestState {
         namespace = root["namespace"]?.string ?? ""
         total = Int(root["totalEdges"]?.int64 ?? 0)
         completed = Int(root["completedEdges"]?.int64 ?? 0)
+        notBefore = root["notBefore"]?.string.flatMap { Timestamp($0) }
         asOf = root["asOf"]?.string.flatMap { Timestamp($0) }
         root["errors"]?.forEachElement { error in
             let message = error["message"]?.string ?? "unknown"
@@ -117,6 +120,7 @@ struct RequestState {
         }
         lines += earlier.map { "  \($0)" }
         for error in errors { lines.append("  error: \(error)") }
+        if let notBefore, !isTerminal { lines.append("  not before \(notBefore)") }
         if let asOf, ViewAge.problem(asOf: asOf, now: .now(), max: Self.ageMax) != nil {
             lines.append("  as of \(asOf): the projector is behind, and more may have happened since")
         }

@@ -20,6 +20,7 @@ struct StatusCommand {
         let timeout = try RequestFollower.timeout(arguments)
         if timeout != nil && !arguments.has("watch") { throw refusal("--timeout is for --watch") }
         guard let id = arguments.positional("ID") else { return try list(timeout: timeout) }
+        if let kind = StatusNumbers.Kind(rawValue: id) { return try show(kind) }
         guard RequestID(id) != nil else { throw refusal("\(id) is no request id; `cachesync publish` prints one") }
         if let other = Self.ofList.first(where: { arguments.value($0) != nil }) {
             throw refusal("--\(other) is for the list, without an ID")
@@ -35,6 +36,14 @@ struct StatusCommand {
         }
         if settings.isJSON { Output.json(state.document) } else { Output.text(state.text) }
         return RequestFollower.exitCode(state)
+    }
+
+    private func show(_ kind: StatusNumbers.Kind) throws -> ExitCode {
+        if arguments.has("watch") { throw refusal("--watch is for a request or the list") }
+        if let other = Self.ofList.first(where: { arguments.value($0) != nil && !kind.options.contains($0) }) {
+            throw refusal("--\(other) says nothing to \(kind)")
+        }
+        return try StatusNumbers(kind: kind, client: GatewayClient(settings), isJSON: settings.isJSON).run(arguments)
     }
 
     private func list(timeout: Duration?) throws -> ExitCode {
