@@ -105,7 +105,7 @@ private struct ConditionWorld {
         let key = randomKey()
         let current = truth[key].flatMap { $0.isDeleted ? nil : $0.version }
         let offset = Int64.random(in: 0...Int64(log.count), using: &random)
-        let conditions: [WriteCondition?] = [
+        let conditions: [VersionCondition?] = [
             nil, .absent, .version(LogVersion(generation: 1, offset: offset)), current.map { .version($0) },
         ]
         let condition = conditions.randomElement(using: &random) ?? nil

@@ -184,7 +184,7 @@ struct WriteFollowerTests {
         let fixture = try WritesFixture("conditions")
         let running = try fixture.startFollower()
         try running.waitUntilOwner()
-        func append(_ number: Int?, _ condition: WriteCondition?) throws -> AppendedWrite {
+        func append(_ number: Int?, _ condition: VersionCondition?) throws -> AppendedWrite {
             try running.append(WritesFixture.record("k", number, condition: condition))
         }
         let first = try append(1, .absent)

@@ -130,7 +130,7 @@ struct WriteRecordTests {
             let tags = (0..<Int.random(in: 0...5, using: &random)).map { "tag-\($0)" }
             change = .set(try CacheValue(bytes(0...50, &random)), tags: tags, lifetime: lifetime)
         }
-        let conditions: [WriteCondition?] = [
+        let conditions: [VersionCondition?] = [
             nil, .absent,
             .version(
                 LogVersion(

@@ -61,7 +61,7 @@ final class WritesFixture {
     ///   - number: becomes the value; nil for a delete.
     ///   - condition: that must hold.
     static func record(
-        _ key: String, _ number: Int?, namespace: String = "shop", condition: WriteCondition? = nil
+        _ key: String, _ number: Int?, namespace: String = "shop", condition: VersionCondition? = nil
     ) throws -> WriteRecord {
         let change =
             try number.map {

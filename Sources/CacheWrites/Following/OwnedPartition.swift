@@ -278,7 +278,7 @@ package struct OwnedPartition: Sendable {
     var nextUpdate: CacheTime { min(wakeAt, holdRetryAt ?? .never) }
 }
 
-extension WriteCondition {
+extension VersionCondition {
     func holds(newest: PendingWrite) -> Bool {
         switch (self, newest.change) {
         case (.absent, .delete): true

@@ -117,7 +117,7 @@ extension WriteRecord {
             return .nanoseconds(number)
         }
 
-        func condition() throws(WriteRecordError) -> WriteCondition? {
+        func condition() throws(WriteRecordError) -> VersionCondition? {
             guard let text = texts[Header.ifVersion] else { return nil }
             if text == WriteRecord.absent { return .absent }
             let parts = text.split(separator: ":", omittingEmptySubsequences: false)

@@ -3,11 +3,11 @@ public import Invalidations
 /// What the record of a write says besides key and value; a dead letter says it once more.
 public struct WriteDetails: Hashable, Sendable {
     public let writtenAt: Timestamp
-    public let condition: WriteCondition?
+    public let condition: VersionCondition?
     /// Under which the client sends the same write once more; 1 to 255 printable ASCII characters.
     public let idempotencyKey: String?
 
-    public init(writtenAt: Timestamp, condition: WriteCondition? = nil, idempotencyKey: String? = nil) {
+    public init(writtenAt: Timestamp, condition: VersionCondition? = nil, idempotencyKey: String? = nil) {
         self.writtenAt = writtenAt
         self.condition = condition
         self.idempotencyKey = idempotencyKey
@@ -15,7 +15,7 @@ public struct WriteDetails: Hashable, Sendable {
 }
 
 /// What must hold of a key for its write to count. All who read the log decide alike.
-public enum WriteCondition: Hashable, Sendable {
+public enum VersionCondition: Hashable, Sendable {
     /// The newest write of the key is this one.
     case version(LogVersion)
     /// There is no value.

@@ -1,3 +1,4 @@
+import CacheNode
 import Foundation
 import Gateway
 import Kafka

@@ -17,7 +17,8 @@ struct PageFileTests {
         for (path, type) in Self.types {
             let answer = try RawHTTP.get(gateway.port, path)
             #expect(answer.status == 200 && answer.header("Content-Type") == type, "\(path) \(answer.status)")
-            #expect(answer.header("Content-Security-Policy")?.hasPrefix("default-src 'none'; script-src 'self'") == true)
+            let policy = answer.header("Content-Security-Policy")
+            #expect(policy?.hasPrefix("default-src 'none'; script-src 'self'") == true)
             #expect(answer.header("X-Content-Type-Options") == "nosniff" && !answer.body.isEmpty)
             let tag = try #require(answer.header("ETag"))
             #expect(try RawHTTP.get(gateway.port, path, headers: ["If-None-Match: \(tag)"]).status == 304)
@@ -30,7 +31,8 @@ struct PageFileTests {
     @Test func theComponentIsSmall() throws {
         let gateway = try GatewayFixture()
         let served = try RawHTTP.get(gateway.port, "/cache-sync.js")
-        #expect(!served.text.contains("\n//") && !served.text.contains("\n\t") && served.text.contains("customElements"))
+        #expect(!served.text.contains("\n//") && !served.text.contains("\n\t"))
+        #expect(served.text.contains("customElements"))
         let file = try TemporaryDirectory("component").file("cache-sync.js")
         try Data(served.body).write(to: URL(fileURLWithPath: file))
         let packed = try runCommand(["sh", "-c", "gzip -9 < \(file) | wc -c"])

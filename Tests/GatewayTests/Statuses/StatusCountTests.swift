@@ -1,5 +1,6 @@
 import Gateway
 import Invalidations
+import TestSupport
 import Testing
 
 /// Tests of requests in numbers: by the minute, and by the edge at which they fail.
