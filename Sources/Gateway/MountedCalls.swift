@@ -1,8 +1,8 @@
 public import HTTP
 
-/// Calls that another role of the process answers at the gateway's address, such as those of a cache node.
+/// Calls of another role that the gateway's address serves as well.
 ///
-/// Their own role decides who may make them. From any thread.
+/// A cache node of the same process has some. Their own role decides who may make them. From any thread.
 public protocol MountedCalls: Sendable {
     /// - Parameter path: decoded.
     func serves(_ path: String) -> Bool

@@ -2,97 +2,99 @@
 
 import json
 import time
+from pathlib import Path
 
+import axe_playwright_python
 from harness import Failed, expect, wait
 
 SET = "(value) => document.getElementById('it').set('k', value, { tags: ['red'] })"
 
 
-def shows_and_changes_a_value(visit):
-    visit.site.store(visit.namespace, "k", {"n": 1}, ["red"])
-    page = visit.open()
+def shows_and_changes_a_value(profile):
+    profile.site.store(profile.namespace, "k", {"n": 1}, ["red"])
+    page = profile.open()
     wait(page, "it.value?.n === 1")
     page.evaluate(SET, {"n": 2})
     wait(page, "it.queued === 0 && it.status === 'online'")
-    expect(visit.site.value(visit.namespace, "k") == {"n": 2})
+    expect(profile.site.value(profile.namespace, "k") == {"n": 2})
     expect(page.evaluate("document.getElementById('it').get()") == {"n": 2})
     entry = page.evaluate("document.getElementById('it').entry")
     expect(entry["tags"] == ["red"] and entry["stale"] is False and entry["etag"], entry)
 
 
-def buttons_do_what_they_say(visit):
-    page = visit.open()
+def buttons_do_what_they_say(profile):
+    page = profile.open()
     page.get_by_label("Value (JSON)").fill('{"by": "hand"}')
     page.get_by_role("button", name="Update").click()
     wait(page, "it.queued === 0 && it.value?.by === 'hand'")
-    expect(visit.site.value(visit.namespace, "k") == {"by": "hand"})
-    visit.site.store(visit.namespace, "k", {"by": "another"}, ["red"])
+    expect(profile.site.value(profile.namespace, "k") == {"by": "hand"})
+    profile.site.store(profile.namespace, "k", {"by": "another"}, ["red"])
     page.get_by_role("button", name="Fetch").click()
     wait(page, "it.value?.by === 'another'")
     page.get_by_role("button", name="Invalidate").click()
     wait(page, "it.value === null && it.queued === 0")
-    expect(visit.site.value(visit.namespace, "k") is None)
+    expect(profile.site.value(profile.namespace, "k") is None)
     page.get_by_label("Value (JSON)").fill("{no")
     page.get_by_role("button", name="Update").click()
     wait(page, "it.error !== null")
     expect(page.get_by_role("alert").inner_text() != "")
 
 
-def offline_changes_are_sent_once_in_order(visit):
-    page = visit.open()
+def offline_changes_are_sent_once_in_order(profile):
+    page = profile.open()
     wait(page, "it.status === 'online' && !it.loading")
-    visit.cut()
+    profile.cut()
     for key in "abc":
         page.evaluate("(key) => document.getElementById('it').set(key, key)", key)
     page.evaluate("document.getElementById('it').set('a', 'newer')")
     wait(page, "it.status === 'offline' && it.queued >= 3")
     expect(page.evaluate("document.getElementById('it').get('a')") == "newer", "pending wins")
-    visit.mend()
+    profile.mend()
     page.reload()
     wait(page, "it.queued === 0 && it.status === 'online'")
-    until(lambda: "newer" in visit.sent(), page)
-    values = visit.sent()
+    until(lambda: "newer" in profile.sent(), page)
+    values = profile.sent()
     expect([value for value in values if value != "a"] == ["b", "c", "newer"], values)
 
 
-def two_tabs_send_once(visit):
-    one, two = visit.open(), visit.open()
-    visit.cut()
+def two_tabs_send_once(profile):
+    one, two = profile.open(), profile.open()
+    profile.cut()
     for index, page in enumerate([one, two, one, two]):
         page.evaluate("(key) => document.getElementById('it').set('two-' + key, key)", index)
     wait(two, "it.queued === 4")
     wait(one, "it.queued === 4")
-    visit.mend()
+    profile.mend()
     two.evaluate("document.getElementById('it').flush()")
     wait(one, "it.queued === 0")
     wait(two, "it.queued === 0 && it.status === 'online'")
-    expect_sent(visit, [0, 1, 2, 3])
+    expect_sent(profile, [0, 1, 2, 3])
 
 
-def the_next_tab_takes_over(visit):
-    leader, other = visit.open(), visit.open()
+def the_next_tab_takes_over(profile):
+    leader, other = profile.open(), profile.open()
     wait(other, "it.status === 'online' && !it.loading")
     leader.close()
     other.evaluate(SET, 7)
     wait(other, "it.queued === 0")
-    visit.site.purge_with_curl(visit.namespace, "red")
+    profile.site.purge_with_curl(profile.namespace, "red")
     wait(other, "it.value === null", "the stream goes on in the other tab")
 
 
-def a_closed_tab_keeps_its_changes(visit):
-    page = visit.open()
+def a_closed_tab_keeps_its_changes(profile):
+    page = profile.open()
     wait(page, "it.status === 'online' && !it.loading")
-    visit.cut()
+    profile.cut()
     page.evaluate(SET, "kept")
     page.close()
-    visit.mend()
-    other = visit.open()
+    profile.mend()
+    other = profile.open()
     wait(other, "it.queued === 0")
-    expect(visit.site.value(visit.namespace, "k") == "kept")
+    expect(profile.site.value(profile.namespace, "k") == "kept")
 
 
-def a_tab_that_dies_while_it_sends_sends_again(visit):
-    page = visit.open()
+def a_tab_that_dies_while_it_sends_sends_again(profile):
+    page = profile.open()
     wait(page, "it.status === 'online' && !it.loading")
     seen = []
 
@@ -103,22 +105,22 @@ def a_tab_that_dies_while_it_sends_sends_again(visit):
         # The request hangs until the tab is gone.
         return None
 
-    visit.context.route("**/cache?**", swallow)
+    profile.context.route("**/cache?**", swallow)
     page.evaluate(SET, "again")
     until(lambda: seen, page)
     page.close()
-    visit.context.unroute("**/cache?**")
-    other = visit.open()
+    profile.context.unroute("**/cache?**")
+    other = profile.open()
     wait(other, "it.queued === 0")
-    ids = [call[3] for call in visit.calls if call[0] == "POST" and call[4] == 200]
+    ids = [call[3] for call in profile.calls if call[0] == "POST" and call[4] == 200]
     expect(ids == [seen[0]], ids, seen)
-    expect(visit.site.value(visit.namespace, "k") == "again")
+    expect(profile.site.value(profile.namespace, "k") == "again")
 
 
-def expect_sent(visit, values):
+def expect_sent(profile, values):
     """The browser's own account of what it sent comes a moment later."""
-    until(lambda: len(visit.sent()) >= len(values), visit.tabs[-1])
-    expect(visit.sent() == values, visit.sent())
+    until(lambda: len(profile.sent()) >= len(values), profile.tabs[-1])
+    expect(profile.sent() == values, profile.sent())
 
 
 def until(condition, page):
@@ -129,109 +131,112 @@ def until(condition, page):
         page.wait_for_timeout(20)
 
 
-def a_busy_server_is_asked_again(visit):
-    page = visit.open()
-    visit.refuse(503, headers={"Retry-After": "1"}, times=2)
+def a_busy_server_is_asked_again(profile):
+    page = profile.open()
+    profile.refuse(503, headers={"Retry-After": "1"}, times=2)
     page.evaluate(SET, "late")
     wait(page, "it.status === 'syncing'")
     wait(page, "it.queued === 0 && it.status === 'online'")
-    expect(visit.site.value(visit.namespace, "k") == "late")
+    expect(profile.site.value(profile.namespace, "k") == "late")
 
 
-def what_is_refused_holds_up_nobody(visit):
-    page = visit.open()
-    page.evaluate("window.errors = []; document.getElementById('it').addEventListener('error', (e) => errors.push(e.detail))")
-    visit.refuse(422, '{"title": "no", "detail": "that is no value"}', times=1)
+def what_is_refused_holds_up_nobody(profile):
+    page = profile.open()
+    page.evaluate("""() => {
+        window.errors = [];
+        document.getElementById('it').addEventListener('error', (event) => errors.push(event.detail));
+    }""")
+    profile.refuse(422, '{"title": "no", "detail": "that is no value"}', times=1)
     page.evaluate("document.getElementById('it').set('bad', 1)")
     wait(page, "it.status === 'blocked'")
     page.evaluate("document.getElementById('it').set('good', 2)")
     wait(page, "it.queued === 1")
-    expect(visit.site.value(visit.namespace, "good") == 2)
+    expect(profile.site.value(profile.namespace, "good") == 2)
     expect(page.evaluate("errors[0].status === 422 && errors[0].message") == "that is no value")
     items = page.evaluate("document.getElementById('it').items()")
-    expect(len(items) == 1 and items[0]["parked"]["status"] == 422, items)
+    expect(len(items) == 1 and items[0]["refused"]["status"] == 422, items)
     page.evaluate("(id) => document.getElementById('it').retry(id)", items[0]["id"])
     wait(page, "it.queued === 0 && it.status === 'online'")
-    expect(visit.site.value(visit.namespace, "bad") == 1)
+    expect(profile.site.value(profile.namespace, "bad") == 1)
 
 
-def conflicts_are_told(visit):
-    page = visit.open()
+def conflicts_are_told(profile):
+    page = profile.open()
     page.evaluate("document.getElementById('it').addEventListener('conflict', (e) => { window.conflict = e.detail; })")
     page.evaluate(SET, 1)
     wait(page, "it.queued === 0")
-    visit.site.store(visit.namespace, "k", "of another")
+    profile.site.store(profile.namespace, "k", "of another")
     page.evaluate("document.getElementById('it').set('k', 2, { ifMatch: '\"older\"' })")
     wait(page, "it.status === 'blocked'")
     expect(page.evaluate("conflict.status") == 412, page.evaluate("conflict"))
     page.evaluate("document.getElementById('it').discard(conflict.id)")
     wait(page, "it.status === 'online' && it.queued === 0")
-    expect(visit.site.value(visit.namespace, "k") == "of another")
+    expect(profile.site.value(profile.namespace, "k") == "of another")
 
 
-def without_a_token_all_waits(visit):
-    page = visit.open()
-    handler = visit.refuse(401)
+def without_a_token_all_waits(profile):
+    page = profile.open()
+    handler = profile.refuse(401)
     page.evaluate(SET, "with token")
     page.evaluate("document.getElementById('it').set('other', 2)")
     wait(page, "it.status === 'blocked' && it.queued === 2")
-    visit.context.unroute("**/cache?**", handler)
+    profile.context.unroute("**/cache?**", handler)
     page.evaluate("document.getElementById('it').token = 'any'")
     wait(page, "it.queued === 0")
-    expect_sent(visit, ["with token", 2])
+    expect_sent(profile, ["with token", 2])
 
 
-def a_portal_is_nobody(visit):
-    visit.site.store(visit.namespace, "k", "true value", ["red"])
-    page = visit.open()
+def a_portal_is_nobody(profile):
+    profile.site.store(profile.namespace, "k", "true value", ["red"])
+    page = profile.open()
     wait(page, "it.value === 'true value'")
     html = lambda route: route.fulfill(status=200, body="<h1>Log in</h1>", content_type="text/html")
     for pattern in ("**/cache?**", "**/health/live"):
-        visit.context.route(pattern, html)
+        profile.context.route(pattern, html)
     page.evaluate(SET, "behind a portal")
     wait(page, "it.status === 'offline' && it.queued === 1")
     expect(page.evaluate("document.getElementById('it').get()") == "behind a portal")
     for pattern in ("**/cache?**", "**/health/live"):
-        visit.context.unroute(pattern)
+        profile.context.unroute(pattern)
     page.evaluate("document.getElementById('it').flush()")
     wait(page, "it.queued === 0 && it.status === 'online'")
-    expect(visit.site.value(visit.namespace, "k") == "behind a portal")
+    expect(profile.site.value(profile.namespace, "k") == "behind a portal")
 
 
-def an_invalidation_empties_both_tabs(visit):
-    visit.site.store(visit.namespace, "k", 1, ["red"])
-    one, two = visit.open(), visit.open()
+def an_invalidation_empties_both_tabs(profile):
+    profile.site.store(profile.namespace, "k", 1, ["red"])
+    one, two = profile.open(), profile.open()
     for page in (one, two):
         wait(page, "it.value === 1")
     begin = time.monotonic()
-    visit.site.purge_with_curl(visit.namespace, "red")
+    profile.site.purge_with_curl(profile.namespace, "red")
     for page in (one, two):
         wait(page, "it.value === null")
     seconds = time.monotonic() - begin
     expect(seconds < 1, f"it took {seconds:.2f} s")
-    expect(visit.site.value(visit.namespace, "k") is None, "the cache node has it still")
+    expect(profile.site.value(profile.namespace, "k") is None, "the cache node has it still")
 
 
-def a_stream_that_was_cut_misses_nothing(visit):
-    visit.site.store(visit.namespace, "k", 1, ["red"])
-    page = visit.open()
+def a_stream_that_was_cut_misses_nothing(profile):
+    profile.site.store(profile.namespace, "k", 1, ["red"])
+    page = profile.open()
     wait(page, "it.value === 1")
     # The position of the stream is kept with the first event.
-    visit.site.purge_with_curl(visit.namespace, "other")
+    profile.site.purge_with_curl(profile.namespace, "other")
     page.wait_for_timeout(300)
-    visit.cut()
+    profile.cut()
     page.evaluate("document.getElementById('it').get().catch(() => {})")
     wait(page, "it.status === 'offline' && it.value === 1")
-    visit.site.purge_with_curl(visit.namespace, "red")
-    visit.mend()
+    profile.site.purge_with_curl(profile.namespace, "red")
+    profile.mend()
     page.evaluate("document.getElementById('it').flush()")
     wait(page, "it.value === null")
 
 
-def a_load_that_an_invalidation_overtakes_is_not_kept(visit):
-    visit.site.store(visit.namespace, "k", "old", ["red"])
-    visit.element = visit.element.replace(" auto", "")
-    page = visit.open()
+def a_load_that_an_invalidation_overtakes_is_not_kept(profile):
+    profile.site.store(profile.namespace, "k", "old", ["red"])
+    profile.element = profile.element.replace(" auto", "")
+    page = profile.open()
     held = []
 
     def hold(route):
@@ -240,7 +245,7 @@ def a_load_that_an_invalidation_overtakes_is_not_kept(visit):
         else:
             route.fallback()
 
-    visit.context.route("**/cache?**", hold)
+    profile.context.route("**/cache?**", hold)
     page.evaluate("window.loaded = document.getElementById('it').get(); 0")
     until(lambda: held, page)
     page.evaluate("document.getElementById('it').addEventListener('invalidated', () => { window.forgot = true; })")
@@ -249,81 +254,81 @@ def a_load_that_an_invalidation_overtakes_is_not_kept(visit):
     route, answer = held[0]
     route.fulfill(response=answer)
     expect(page.evaluate("loaded") == "old", "who came before gets what was loaded")
-    visit.cut()
+    profile.cut()
     kept = page.evaluate("document.getElementById('it').get().then(() => true, () => false)")
     expect(not kept, "what was overtaken was kept")
 
 
-def seven_tabs_do_not_hang(visit):
-    tabs = [visit.open() for _ in range(7)]
+def seven_tabs_do_not_hang(profile):
+    tabs = [profile.open() for _ in range(7)]
     tabs[6].evaluate(SET, "seventh")
     wait(tabs[6], "it.queued === 0")
-    expect(visit.site.value(visit.namespace, "k") == "seventh")
+    expect(profile.site.value(profile.namespace, "k") == "seventh")
     for page in tabs:
         expect(page.evaluate("document.getElementById('it').get()") == "seventh")
 
 
-def without_indexeddb_localstorage_serves(visit):
-    visit.init("Object.defineProperty(window, 'indexedDB', { get() { throw new Error('none'); } })")
-    page = visit.open()
-    visit.cut()
+def without_indexeddb_localstorage_serves(profile):
+    profile.init("Object.defineProperty(window, 'indexedDB', { get() { throw new Error('none'); } })")
+    page = profile.open()
+    profile.cut()
     page.evaluate(SET, "local")
     wait(page, "it.queued === 1")
-    visit.mend()
+    profile.mend()
     page.reload()
     wait(page, "it.queued === 0")
-    expect(visit.site.value(visit.namespace, "k") == "local")
+    expect(profile.site.value(profile.namespace, "k") == "local")
 
 
-def without_any_storage_memory_serves_and_says_so(visit):
-    visit.init("for (const name of ['indexedDB', 'localStorage']) "
+def without_any_storage_memory_serves_and_says_so(profile):
+    profile.init("for (const name of ['indexedDB', 'localStorage']) "
                "Object.defineProperty(window, name, { get() { throw new Error('none'); } })")
-    page = visit.open()
-    visit.cut()
+    page = profile.open()
+    profile.cut()
     page.evaluate(SET, "memory")
     wait(page, "it.queued === 1")
     expect("this page only" in page.locator("cache-sync").evaluate("(it) => it.shadowRoot.textContent"))
-    visit.mend()
+    profile.mend()
     page.evaluate("document.getElementById('it').flush()")
     wait(page, "it.queued === 0")
-    expect(visit.site.value(visit.namespace, "k") == "memory")
+    expect(profile.site.value(profile.namespace, "k") == "memory")
 
 
-def without_locks_one_tab_sends(visit):
-    visit.init("Object.defineProperty(navigator, 'locks', { value: undefined })")
-    one, two = visit.open(), visit.open()
+def without_locks_one_tab_sends(profile):
+    profile.init("Object.defineProperty(navigator, 'locks', { value: undefined })")
+    one, two = profile.open(), profile.open()
     for index, page in enumerate([one, two, two]):
         page.evaluate("(key) => document.getElementById('it').set('lease-' + key, key)", index)
     for page in (one, two):
         wait(page, "it.queued === 0")
-    expect_sent(visit, [0, 1, 2])
+    expect_sent(profile, [0, 1, 2])
 
 
-def a_full_disk_gives_up_values_first(visit):
-    visit.init("""
+def a_full_disk_gives_up_values_first(profile):
+    profile.init("""
         const put = IDBObjectStore.prototype.put;
         IDBObjectStore.prototype.put = function (value, key) {
           if (window.isFull?.(key)) throw new DOMException("full", "QuotaExceededError");
           return put.call(this, value, key);
         };""")
-    page = visit.open()
+    page = profile.open()
     for key in ("a", "b"):
-        visit.site.store(visit.namespace, key, key)
+        profile.site.store(profile.namespace, key, key)
         page.evaluate("(key) => document.getElementById('it').get(key)", key)
     page.evaluate("window.isFull = (key) => String(key).startsWith('e:'); 0")
-    visit.cut()
+    profile.cut()
     page.evaluate("document.getElementById('it').set('c', 3)")
-    wait(page, "it.queued === 1", "the queue has room that values gave up")
+    wait(page, "it.queued === 1", "the queue has what values gave up")
     page.evaluate("window.isFull = () => true; 0")
     refusal = page.evaluate("document.getElementById('it').set('d', 4).then(() => null, (error) => error.name)")
     expect(refusal == "QuotaExceededError", refusal)
     expect(page.evaluate("document.getElementById('it').queued") == 1)
 
 
-def a_full_queue_refuses_aloud(visit):
-    visit.element = visit.element.replace(" auto", " queue-limit=2")
-    page = visit.open()
-    visit.cut()
+def a_full_queue_refuses(profile):
+    profile.element = profile.element.replace(" auto", " queue-limit=2")
+    page = profile.open()
+    profile.cut()
     for key in "ab":
         page.evaluate("(key) => document.getElementById('it').set(key, 1)", key)
     refusal = page.evaluate("document.getElementById('it').set('c', 1).then(() => null, (error) => error.message)")
@@ -332,23 +337,23 @@ def a_full_queue_refuses_aloud(visit):
     wait(page, "it.queued === 2")
 
 
-def many_changes_wait(visit):
-    page = visit.open()
-    visit.cut()
+def many_changes_wait(profile):
+    page = profile.open()
+    profile.cut()
     page.evaluate("""async () => {
         const it = document.getElementById('it');
         for (let i = 0; i < 200; i++) await it.set('many-' + i % 100, i);
     }""")
     wait(page, "it.queued >= 100 && it.queued < 110")
-    visit.mend()
+    profile.mend()
     page.evaluate("document.getElementById('it').flush()")
     wait(page, "it.queued === 0")
-    expect(visit.site.value(visit.namespace, "many-99") == 199)
+    expect(profile.site.value(profile.namespace, "many-99") == 199)
 
 
-def an_invalidation_is_a_barrier(visit):
-    page = visit.open()
-    visit.cut()
+def an_invalidation_is_a_barrier(profile):
+    page = profile.open()
+    profile.cut()
     page.evaluate("""async () => {
         const it = document.getElementById('it');
         await it.set('k', 1, { tags: ['red'] });
@@ -362,30 +367,29 @@ def an_invalidation_is_a_barrier(visit):
     }""")
     ops = [item["op"] for item in page.evaluate("document.getElementById('it').items()")]
     expect(ops == ["set", "invalidate", "set", "invalidate", "set"], ops)
-    visit.mend()
+    profile.mend()
     page.evaluate("document.getElementById('it').flush()")
     wait(page, "it.queued === 0")
-    expect(visit.site.value(visit.namespace, "k") == 3 and visit.site.value(visit.namespace, "free") == 2)
+    expect(profile.site.value(profile.namespace, "k") == 3 and profile.site.value(profile.namespace, "free") == 2)
 
 
-def keys_of_all_scripts_work(visit):
-    page = visit.open()
+def keys_of_all_scripts_work(profile):
+    page = profile.open()
     for key in ("größe/ä b+c&d=e?f#g", "日本語", "🙂", "a%20b"):
         page.evaluate("(key) => document.getElementById('it').set(key, key)", key)
         wait(page, "it.queued === 0")
-        expect(visit.site.value(visit.namespace, key) == key, key)
+        expect(profile.site.value(profile.namespace, key) == key, key)
         expect(page.evaluate("(key) => document.getElementById('it').get(key)", key) == key, key)
 
 
-def large_numbers_keep_their_digits(visit):
-    visit.site.store(visit.namespace, "k", 1, ["red"])
-    page = visit.open()
+def keys_of_urls_are_those_of_the_store(profile):
+    page = profile.open()
     expect(page.evaluate("import('/cache-sync.js').then((m) => m.urlKey('HTTP://Example.com:80/%7ea?b=%c3%a4#x'))")
            == "url:aHR0cDovL2V4YW1wbGUuY29tL35hP2I9JUMzJUE0")
 
 
-def a_clock_that_jumps_breaks_nothing(visit):
-    page = visit.open()
+def a_clock_that_jumps_breaks_nothing(profile):
+    page = profile.open()
     page.evaluate("{ const now = Date.now; Date.now = () => now() + 864e5 * 400; }")
     page.evaluate(SET, "future")
     wait(page, "it.queued === 0")
@@ -396,48 +400,101 @@ def a_clock_that_jumps_breaks_nothing(visit):
     expect(page.evaluate("document.getElementById('it').entry.age") >= 0)
 
 
-def frameworks_may_use_it_their_way(visit):
+def frameworks_may_use_it_their_way(profile):
     """React and Vue set properties where there are any, Svelte sets them also before the element is defined."""
-    visit.site.store(visit.namespace, "early", "early value")
-    visit.element = '<div id="root"></div><script>' + (
+    profile.site.store(profile.namespace, "early", "early value")
+    profile.element = '<div id="root"></div><script>' + (
         "const it = document.createElement('cache-sync'); it.id = 'it'; it.namespace = %s; it.auto = true;"
         "it.key = 'early'; it.queueLimit = 5; document.getElementById('root').append(it);"
-    ) % json.dumps(visit.namespace) + "</script>"
-    page = visit.open()
+    ) % json.dumps(profile.namespace) + "</script>"
+    page = profile.open()
     wait(page, "it.value === 'early value'")
     expect(page.evaluate("document.getElementById('it').getAttribute('queue-limit')") == "5")
     # Moved, removed, put back: as a list that is sorted does.
-    page.evaluate("{ const it = document.getElementById('it'); document.body.append(it); it.remove(); document.body.append(it); }")
+    page.evaluate("""() => {
+        const it = document.getElementById('it');
+        document.body.append(it);
+        it.remove();
+        document.body.append(it);
+    }""")
     page.evaluate("document.getElementById('it').set('early', 'later')")
     wait(page, "it.queued === 0 && it.value === 'later'")
     page.evaluate("{ const it = document.getElementById('it'); it.auto = null; it.key = 'other'; }")
     wait(page, "it.value === null && !it.hasAttribute('auto')")
 
 
-def several_on_a_page_share_one_stream(visit):
-    visit.element += visit.element.replace('id="it"', 'id="second"').replace('key="k"', 'key="l"')
+def several_on_a_page_share_one_stream(profile):
+    profile.element += profile.element.replace('id="it"', 'id="second"').replace('key="k"', 'key="l"')
     streams = []
-    visit.context.on("request", lambda request: streams.append(request.url) if "/events" in request.url else None)
-    page = visit.open()
+    profile.context.on("request", lambda request: streams.append(request.url) if "/events" in request.url else None)
+    page = profile.open()
     page.evaluate(SET, 1)
     page.evaluate("document.getElementById('second').set('l', 2)")
     wait(page, "it.queued === 0 && it.value === 1 && document.getElementById('second').value === 2")
     expect(len(streams) == 1, streams)
 
 
-def it_says_what_happens(visit):
+def it_says_what_happens(profile):
     """One polite region, born empty, that tells changes alone."""
-    page = visit.open()
+    page = profile.open()
     wait(page, "it.status === 'online' && !it.loading")
     region = page.locator("cache-sync [role=status]")
     expect(region.count() == 1 and region.text_content() == "", region.text_content())
-    visit.cut()
+    profile.cut()
     page.evaluate(SET, 1)
     page.wait_for_function("/Offline. 1 change waits/.test(document.querySelector('cache-sync').shadowRoot"
                            ".querySelector('[role=status]').textContent)")
-    visit.mend()
+    profile.mend()
+
+
+def the_demo_page_is_accessible_and_narrow(profile):
+    """By axe, in both color schemes; at 360 pixels nothing has to be scrolled sideways; its policy lets it work."""
+    page = profile.open("/demo")
+    page.wait_for_function("[...document.querySelectorAll('cache-sync')].every((it) => it.status === 'online')")
+    expect(page.locator("#missing").is_hidden())
+    page.set_viewport_size({"width": 360, "height": 700})
+    expect(page.evaluate("document.documentElement.scrollWidth <= 360"), "it is wider than the screen")
+    editors, buttons = page.get_by_label("Value (JSON)"), page.get_by_role("button", name="Update")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        editors.first.fill('{"scheme": "%s"}' % scheme)
+        buttons.first.click()
+        page.get_by_text(f'"scheme": "{scheme}"').first.wait_for()
+        violations = axe(page)
+        expect(not violations, scheme, violations)
+
+
+def what_is_refused_is_accessible(profile):
+    page = profile.open()
+    profile.refuse(422, '{"detail": "that is no value"}')
+    page.evaluate(SET, 1)
+    wait(page, "it.status === 'blocked'")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        violations = axe(page)
+        expect(not violations, scheme, violations)
+
+
+def all_can_be_done_with_the_keyboard(profile):
+    page = profile.open()
+    page.keyboard.press("Tab")
+    page.keyboard.type("42")
+    page.keyboard.press("Tab")
+    focused = "document.activeElement.shadowRoot.activeElement"
+    expect(page.evaluate(f"{focused}.textContent") == "Update", "the order of focus")
+    page.keyboard.press("Enter")
+    wait(page, "it.value === 42 && it.queued === 0")
+    expect(page.evaluate(f"{focused}.textContent") == "Update", "the focus was lost")
+
+
+def axe(page):
+    """What axe-core finds, in few words."""
+    source = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    page.evaluate(source)
+    found = page.evaluate("axe.run()")["violations"]
+    return [(one["id"], [node["target"] for node in one["nodes"]], one["nodes"][0]["failureSummary"]) for one in found]
 
 
 TESTS = [value for name, value in list(globals().items())
          if callable(value) and not name.startswith("_") and getattr(value, "__module__", "") == __name__
-         and value.__code__.co_varnames[:1] == ("visit",) and value.__code__.co_argcount == 1]
+         and value.__code__.co_varnames[:1] == ("profile",) and value.__code__.co_argcount == 1]

@@ -57,7 +57,7 @@ class Site:
         expect(done.returncode == 0, done.stderr)
 
 
-class Visit:
+class Profile:
     """A browser profile of its own: its tabs share storage, locks and channels."""
 
     def __init__(self, browser, site, namespace, options):
@@ -104,15 +104,18 @@ class Visit:
         if message.type == "error" and "Failed to load resource" not in message.text:
             self.complaints.append(f"console: {message.text}")
 
-    def refuse(self, status, body="{}", headers=None, times=None):
-        """Lets changes be answered so, in the place of the server."""
+    def refuse(self, status, body="{}", headers=None, times=1_000_000):
+        """Lets so many changes be answered so, in the place of the server."""
+        left = [times]
+
         def handle(route):
-            if route.request.method == "GET":
+            if route.request.method == "GET" or not left[0]:
                 return route.fallback()
+            left[0] -= 1
             return route.fulfill(
                 status=status, body=body, content_type="application/problem+json", headers=headers or {})
 
-        self.context.route("**/cache?**", handle, times=times)
+        self.context.route("**/cache?**", handle)
         return handle
 
     def cut(self):
@@ -146,16 +149,17 @@ def run_all(tests, address, chromium, name_part=""):
             if name_part not in test.__name__:
                 continue
             begin = time.monotonic()
-            visit = Visit(browser, site, f"web-{index}", getattr(test, "options", {}))
+            profile = Profile(browser, site, f"web-{index}", getattr(test, "options", {}))
             try:
-                test(visit)
-                expect(not visit.complaints, "the browser complains:", visit.complaints)
+                test(profile)
+                expect(not profile.complaints, "the browser complains:", profile.complaints)
                 passed += 1
                 print(f"✔ {test.__name__} ({time.monotonic() - begin:.1f} s)", flush=True)
             except Exception as error:  # whatever it is, this test has not passed
                 failed += 1
-                print(f"✘ {test.__name__} ({time.monotonic() - begin:.1f} s): {type(error).__name__}: {error}", flush=True)
+                seconds = time.monotonic() - begin
+                print(f"✘ {test.__name__} ({seconds:.1f} s): {type(error).__name__}: {error}", flush=True)
             finally:
-                visit.close()
+                profile.close()
         browser.close()
     return passed, failed

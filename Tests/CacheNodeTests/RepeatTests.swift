@@ -14,8 +14,8 @@ struct RepeatTests {
         let headers = ["Idempotency-Key: first"]
         let once = try fixture.post("k", #"{"value":1}"#, headers: headers)
         #expect(try fixture.post("k", #"{"value":2}"#).status == 200)
-        let again = try fixture.post("k", #"{"value":1}"#, headers: headers)
-        #expect(again.status == 200 && again.text == once.text && again.header("ETag") == once.header("ETag"))
+        let repeated = try fixture.post("k", #"{"value":1}"#, headers: headers)
+        #expect(repeated.status == 200 && repeated.text == once.text && repeated.header("ETag") == once.header("ETag"))
         #expect(try fixture.get("k").text == "2")
         // Of another namespace it is another key.
         #expect(try fixture.post("k", #"{"value":1}"#, "&namespace=shop", headers: headers).status == 200)

@@ -57,12 +57,12 @@ final class AnsweredWrites: Sendable {
         case .some: throw CallRefusal(422, "The Idempotency-Key was used before, with another write")
         }
         return { [self] response in
-            if (200..<300).contains(response.status) { note(Done(digest: digest, response: response), name) }
+            if (200..<300).contains(response.status) { remember(Done(digest: digest, response: response), name) }
             answer(response)
         }
     }
 
-    private func note(_ done: Done, _ name: Name) {
+    private func remember(_ done: Done, _ name: Name) {
         table.withLock { table in
             table.newer[name] = done
             guard table.newer.count >= Self.halfMax else { return }

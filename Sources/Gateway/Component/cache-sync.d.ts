@@ -22,7 +22,7 @@ export interface QueuedChange {
   /** When it was made, in ms since 1970. */
   at: number;
   attempts: number;
-  parked: { status: number; message: string } | null;
+  refused: { status: number; message: string } | null;
 }
 
 export interface SetOptions {
@@ -61,8 +61,10 @@ export interface CacheSyncEventMap {
   queued: CustomEvent<{ id: string; op: QueuedChange["op"]; key?: string }>;
   flushed: CustomEvent<{ id: string; op: QueuedChange["op"]; key?: string; invalidated?: number }>;
   change: CustomEvent<{ key: string | null; value: unknown; entry: CacheEntry | null }>;
-  invalidated: CustomEvent<{ selectors: { tags?: string[]; urls?: string[]; prefixes?: string[]; everything?: boolean } }>;
-  /** Another value was there (409, 412). The change is parked: `retry` or `discard` it. */
+  invalidated: CustomEvent<{
+    selectors: { tags?: string[]; urls?: string[]; prefixes?: string[]; everything?: boolean };
+  }>;
+  /** Another value was there (409, 412). The change is refused: `retry` or `discard` it. */
   conflict: CustomEvent<{ id: string; op: QueuedChange["op"]; key?: string; status: number; message: string }>;
   error: CustomEvent<{ message: string; status: number; id?: string; op?: QueuedChange["op"]; key?: string }>;
 }
@@ -114,7 +116,7 @@ export class CacheSync extends HTMLElement {
 
   /** The value of the cache or, where that is away, of this browser; null where there is none. */
   get<T = unknown>(key?: string): Promise<T | null>;
-  /** Returns the change's id once it is kept. It is sent as soon as that is possible. Throws where the queue is full. */
+  /** Returns the change's id once it is kept. It is sent as soon as that is possible. Throws if the queue is full. */
   set(key: string, value: unknown, options?: SetOptions): Promise<string>;
   delete(key?: string, options?: { ifMatch?: string }): Promise<string>;
   invalidate(options: InvalidateOptions): Promise<string>;
@@ -129,9 +131,12 @@ export class CacheSync extends HTMLElement {
   clear(): Promise<void>;
 
   addEventListener<K extends keyof CacheSyncEventMap>(
-    type: K, listener: (this: CacheSync, event: CacheSyncEventMap[K]) => unknown, options?: boolean | AddEventListenerOptions,
+    type: K, listener: (this: CacheSync, event: CacheSyncEventMap[K]) => unknown,
+    options?: boolean | AddEventListenerOptions,
   ): void;
-  addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
+  addEventListener(
+    type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions,
+  ): void;
 }
 
 declare global {

@@ -19,7 +19,7 @@ function makeID(now = Date.now()) {
 
 const UNRESERVED = /[A-Za-z0-9._~-]/;
 
-function spellURL(url) {
+function plainURL(url) {
 	return new URL(url, globalThis.location?.href).href.replace(/#.*$/, "").replace(/%([0-9a-f]{2})/gi, (text, hex) => {
 		const character = String.fromCharCode(parseInt(hex, 16));
 		return UNRESERVED.test(character) ? character : text.toUpperCase();
@@ -28,12 +28,13 @@ function spellURL(url) {
 
 // The key under which the answer of a URL is cached
 export function urlKey(url) {
-	return "url:" + btoa(String.fromCharCode(...encoder.encode(spellURL(url))));
+	return "url:" + btoa(String.fromCharCode(...encoder.encode(plainURL(url))));
 }
 
 function urlOfKey(key) {
 	try {
-		return key.startsWith("url:") ? new TextDecoder().decode(Uint8Array.from(atob(key.slice(4)), (c) => c.charCodeAt(0))) : null;
+		return key.startsWith("url:")
+			? new TextDecoder().decode(Uint8Array.from(atob(key.slice(4)), (c) => c.charCodeAt(0))) : null;
 	} catch {
 		return null;
 	}
@@ -43,7 +44,8 @@ function concerns(selectors, key, tags) {
 	const { everything, keys = [], urls = [], prefixes = [] } = selectors;
 	if (everything || keys.includes(key) || (selectors.tags ?? []).some((tag) => tags.includes(tag))) return true;
 	const url = urls.length || prefixes.length ? urlOfKey(key) : null;
-	return url !== null && (urls.some((one) => spellURL(one) === url) || prefixes.some((one) => url.startsWith(spellURL(one))));
+	return url !== null && (urls.some((one) => plainURL(one) === url)
+		|| prefixes.some((one) => url.startsWith(plainURL(one))));
 }
 
 // ---- Where things stay: IndexedDB, else localStorage, else memory. Entries are named e:KEY, notes otherwise.
@@ -63,7 +65,7 @@ class Store {
 
 const INDICES = ["id", "key", "op", "state"];
 // States of items.
-const WAITS = 0, PARKED = 1;
+const WAITS = 0, REFUSED = 1;
 
 class DatabaseStore extends Store {
 	kind = "indexeddb";
@@ -86,7 +88,8 @@ class DatabaseStore extends Store {
 	#in(name, mode) { return this.base.transaction(name, mode).objectStore(name); }
 	get(name) { return settled(this.#in("all").get(name)); }
 	list(kind) { return settled(this.#in("all").getAll(IDBKeyRange.bound(kind, kind + "\uffff"))); }
-	counts() { return Promise.all([settled(this.#in("queue").count()), settled(this.#in("queue").index("state").count(PARKED))]); }
+	counts() { return Promise.all([settled(this.#in("queue").count()),
+		settled(this.#in("queue").index("state").count(REFUSED))]); }
 	put(name, value) { return this.#write("all", (all) => all.put(value, name)); }
 	remove(names) { return this.#write("all", (all) => names.forEach((name) => all.delete(name))); }
 
@@ -97,7 +100,8 @@ class DatabaseStore extends Store {
 			let result, failure;
 			transaction.oncomplete = () => resolve(result);
 			transaction.onabort = () => reject(failure ?? transaction.error);
-			work(transaction.objectStore(name), (value) => { result = value; }, (error) => { failure = error; transaction.abort(); });
+			work(transaction.objectStore(name), (value) => { result = value; },
+				(error) => { failure = error; transaction.abort(); });
 		});
 	}
 
@@ -193,7 +197,8 @@ async function refusal(response) {
 	}
 }
 
-const quoted = (field) => [...(field ?? "").matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((match) => match[1].replace(/\\(.)/g, "$1"));
+const quoted = (field) =>
+	[...(field ?? "").matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((match) => match[1].replace(/\\(.)/g, "$1"));
 
 // ---- The client that the elements of one namespace share
 
@@ -211,7 +216,7 @@ class Client extends EventTarget {
 	online = true;
 	held = false;
 	queued = 0;
-	parked = 0;
+	refused = 0;
 	#users = 0;
 	#tick = 0;
 	#recent = [];
@@ -244,7 +249,7 @@ class Client extends EventTarget {
 
 	get status() {
 		if (!this.online) return "offline";
-		return this.held || this.parked ? "blocked" : this.queued ? "syncing" : "online";
+		return this.held || this.refused ? "blocked" : this.queued ? "syncing" : "online";
 	}
 
 	#emit(type, detail, isOfAll = false) {
@@ -288,7 +293,8 @@ class Client extends EventTarget {
 		if (type === "queue") { this.#recount(); this.#flush(); }
 		else if (type === "state") { Object.assign(this, detail); this.#emit("state"); }
 		else if (type === "apply") this.#apply(detail.selectors, detail.options, false);
-		else if (type === "entry") this.store?.entry(detail.key).then((entry) => { this.#note(entry, detail.key); this.#emit("entry", detail); });
+		else if (type === "entry") this.store?.entry(detail.key).then((entry) => { this.#note(entry, detail.key);
+			this.#emit("entry", detail); });
 		else if (type === "wake") this.#flush();
 		else if (type === "leader") { if (this.#wantsLive) this.#post("live"); }
 		else if (type === "live") { this.#wantsLive = true; this.#listen(); }
@@ -357,7 +363,7 @@ class Client extends EventTarget {
 		return this.#counting ??= (async () => {
 			await null;
 			this.#counting = null;
-			[this.queued, this.parked] = await this.store.counts();
+			[this.queued, this.refused] = await this.store.counts();
 			this.#emit("state");
 		})();
 	}
@@ -377,13 +383,14 @@ class Client extends EventTarget {
 		if (this.token) headers.Authorization = `Bearer ${this.token}`;
 		try {
 			// A portal leads elsewhere; the cache never does.
-			return await fetch(url, { redirect: "error", cache: "no-store", signal: AbortSignal.timeout(limit), ...options, headers });
+			return await fetch(url,
+				{ redirect: "error", cache: "no-store", signal: AbortSignal.timeout(limit), ...options, headers });
 		} catch (error) {
 			throw new Unreachable(error.name === "TimeoutError" ? "no answer in time" : "not reachable");
 		}
 	}
 
-	#address(key) { return `${this.endpoint}/cache?key=${encodeURIComponent(key)}&namespace=${encodeURIComponent(this.namespace)}`; }
+	#address(key) { return `${this.endpoint}/cache?${new URLSearchParams({ key, namespace: this.namespace })}`; }
 
 	// Asks whether the cache is there at all: an answer of somebody else does not count
 	async #probe() {
@@ -405,11 +412,13 @@ class Client extends EventTarget {
 		await this.ready;
 		const waiting = (await this.store.find(["key", key])).at(-1);
 		const local = await this.store.entry(key);
-		if (waiting) return waiting.op === "set" ? this.#shown(local ?? { key, text: waiting.text, tags: waiting.tags, storedAt: waiting.at }) : null;
+		if (waiting) return waiting.op === "set"
+			? this.#shown(local ?? { key, text: waiting.text, tags: waiting.tags, storedAt: waiting.at }) : null;
 		const running = this.#loads.get(key);
 		if (running && !this.#isOvertaken(running.tick, key, running.tags)) return running.promise;
 		const load = { tick: this.#tick, tags: local?.tags ?? [] };
-		load.promise = this.#load(key, local, load.tick).finally(() => { if (this.#loads.get(key) === load) this.#loads.delete(key); });
+		load.promise = this.#load(key, local,
+			load.tick).finally(() => { if (this.#loads.get(key) === load) this.#loads.delete(key); });
 		this.#loads.set(key, load);
 		return load.promise;
 	}
@@ -434,7 +443,7 @@ class Client extends EventTarget {
 		this.#setState({ online: true });
 		const ttl = Number(/max-age=(\d+)/.exec(headers.get("Cache-Control") ?? "")?.[1] ?? 0);
 		const entry = status === 304 && local
-			? { ...local, storedAt: Date.now(), ttl }
+			? { ...local, storedAt: Date.now(), ttl, isStale: false }
 			: { key, text, etag: headers.get("ETag"), tags: quoted(headers.get("Cache-Groups")), storedAt: Date.now(), ttl };
 		if (status === 404) {
 			if (local && !this.#isOvertaken(tick, key, [])) await this.#forget([key]);
@@ -442,13 +451,15 @@ class Client extends EventTarget {
 		}
 		if (status !== 200 && status !== 304) throw new CacheSyncError(await refusal(response), status);
 		// The cache may still have what an invalidation that waits here means.
-		const isDoomed = (await this.store.find(["op", "invalidate"])).some((item) => concerns(item.selectors, key, entry.tags));
+		const isDoomed = (await this.store.find(["op", "invalidate"])).some((item) =>
+			concerns(item.selectors, key, entry.tags));
 		if (!isDoomed && !this.#isOvertaken(tick, key, entry.tags)) await this.#keep(entry);
 		return this.#shown(entry, isDoomed);
 	}
 
 	#shown({ text, etag = null, tags = [], storedAt = 0, ttl = 0, isStale = false }, isOld = false) {
-		return { value: JSON.parse(text), etag, tags, age: Math.max(0, Math.round((Date.now() - storedAt) / SECOND)), ttl, stale: isStale || isOld };
+		return { value: JSON.parse(text), etag, tags, age: Math.max(0, Math.round((Date.now() - storedAt) / SECOND)),
+			ttl, stale: isStale || isOld };
 	}
 
 	async local(key) {
@@ -489,7 +500,7 @@ class Client extends EventTarget {
 		await this.store.deleteEntries(keys).catch(() => {});
 	}
 
-	// Gives up values, oldest first, until there is room
+	// Gives up values, oldest first, until the new one fits
 	async #whileFull(write) {
 		for (;;) {
 			try {
@@ -510,11 +521,13 @@ class Client extends EventTarget {
 		await this.ready;
 		// What is still to be sent is the user's own: no invalidation takes it away.
 		const own = new Set((await this.store.find(["op", "set"])).map((item) => item.key));
-		const keys = [...this.#index].filter(([key, { tags }]) => !own.has(key) && concerns(selectors, key, tags)).map(([key]) => key);
+		const keys = [...this.#index].filter(([key, { tags }]) => !own.has(key)
+			&& concerns(selectors, key, tags)).map(([key]) => key);
 		if (!isSoft) await this.#forget(keys);
 		else for (const key of keys) {
-			const entry = await this.store.entry(key);
-			if (entry) await this.store.putEntry({ ...entry, isStale: true }).catch(() => {});
+			const known = this.#index.get(key), entry = await this.store.entry(key);
+			// A newer one may have come meanwhile.
+			if (entry && this.#index.get(key) === known) await this.store.putEntry({ ...entry, isStale: true }).catch(() => {});
 		}
 		this.#emit("apply", { selectors, isSoft, isOwn, own });
 	}
@@ -557,7 +570,8 @@ class Client extends EventTarget {
 		const headers = { Accept: "text/event-stream", ...(position && { "Last-Event-ID": position }) };
 		if (this.token) headers.Authorization = `Bearer ${this.token}`;
 		let timer = setTimeout(() => round.abort(), 30 * SECOND);
-		const response = await fetch(`${this.events}/events?namespace=${encodeURIComponent(this.namespace)}`, { headers, redirect: "error", cache: "no-store", signal: round.signal });
+		const response = await fetch(`${this.events}/events?${new URLSearchParams({ namespace: this.namespace })}`,
+			{ headers, redirect: "error", cache: "no-store", signal: round.signal });
 		if (!response.ok || !/event-stream/.test(response.headers.get("Content-Type"))) {
 			clearTimeout(timer);
 			return pause(Math.max(retryAfter(response), 5 * SECOND));
@@ -567,7 +581,7 @@ class Client extends EventTarget {
 		// Nobody knows what was invalidated while no stream was there: ask before anything is shown as fresh.
 		if (!position) await this.#apply({ everything: true }, { isSoft: true });
 		const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-		let rest = "", event = {};
+		let event = {}, rest = "";
 		for (;;) {
 			clearTimeout(timer);
 			timer = setTimeout(() => round.abort(), 60 * SECOND);
@@ -606,7 +620,7 @@ class Client extends EventTarget {
 		const others = key ? [["key", key], ["op", "invalidate"]] : [];
 		await this.#whileFull(() => this.store.amend(others, (items, total) => {
 			const remove = merged(items, full);
-			if (total - remove.length >= this.queueLimit) throw new CacheSyncError(`the queue is full: ${this.queueLimit} changes wait`);
+			if (total - remove.length >= this.queueLimit) throw new CacheSyncError(`the queue is full: ${total} changes wait`);
 			return { remove, put: full };
 		}));
 		if (key) this.#void({ keys: [key] });
@@ -655,9 +669,11 @@ class Client extends EventTarget {
 		if (ifMatch) headers["If-Match"] = ifMatch;
 		if (op === "delete") return [address, { method: "DELETE", headers }];
 		// The value's own text: large numbers stay as they are.
-		if (op === "set") return [address, { method: "POST", headers, body: `{"value":${item.text},${JSON.stringify({ ttl, tags }).slice(1)}` }];
+		if (op === "set") return [address,
+			{ method: "POST", headers, body: `{"value":${item.text},${JSON.stringify({ ttl, tags }).slice(1)}` }];
 		if (item.scope !== "edges") return [address, { method: "PUT", headers, body: JSON.stringify(selectors) }];
-		return [`${this.events}/invalidate`, { method: "POST", headers, body: JSON.stringify({ namespace: this.namespace, ...selectors }) }];
+		return [`${this.events}/invalidate`,
+			{ method: "POST", headers, body: JSON.stringify({ namespace: this.namespace, ...selectors }) }];
 	}
 
 	// Returns how long to wait before the next, in ms.
@@ -688,7 +704,8 @@ class Client extends EventTarget {
 			this.#emit("flushed", { id, op, key, invalidated: answer.invalidated }, true);
 		} else {
 			const message = await refusal(response);
-			await this.#change(id, (one) => ({ put: { ...one, isSending: false, state: PARKED, parked: { status, message } } }));
+			await this.#change(id, (one) =>
+				({ put: { ...one, isSending: false, state: REFUSED, refused: { status, message } } }));
 			this.#emit(status === 409 || status === 412 ? "conflict" : "failure", { id, op, key, status, message }, true);
 		}
 		return 0;
@@ -710,7 +727,7 @@ class Client extends EventTarget {
 	}
 
 	async retry(id) {
-		await this.#change(id, (item) => ({ put: { ...item, state: WAITS, parked: null } }));
+		await this.#change(id, (item) => ({ put: { ...item, state: WAITS, refused: null } }));
 		this.wake();
 	}
 
@@ -732,7 +749,8 @@ class Client extends EventTarget {
 
 	async items() {
 		await this.ready;
-		return (await this.store.find()).map(({ id, op, key, at, attempts, parked }) => ({ id, op, key, at, attempts, parked: parked ?? null }));
+		return (await this.store.find()).map(({ id, op, key, at, attempts, refused }) =>
+			({ id, op, key, at, attempts, refused: refused ?? null }));
 	}
 }
 
@@ -740,7 +758,8 @@ class Client extends EventTarget {
 function merged(items, item) {
 	if (item.op === "invalidate") {
 		const last = items.at(-1);
-		const isSame = last?.op === "invalidate" && !last.isSending && JSON.stringify(last.selectors) === JSON.stringify(item.selectors);
+		const isSame = last?.op === "invalidate" && !last.isSending
+			&& JSON.stringify(last.selectors) === JSON.stringify(item.selectors);
 		return isSame && last.scope === item.scope ? [last] : [];
 	}
 	const remove = [];
@@ -758,15 +777,17 @@ const STRINGS = {
 	online: "Online", offline: "Offline", syncing: "Sending", blocked: "Needs attention", loading: "Loading",
 	waiting: (count) => `${count} ${count === 1 ? "change waits" : "changes wait"}`,
 	refused: (count) => `${count} refused`,
-	memory: "Changes stay in this page only", fetch: "Fetch", update: "Update", invalidate: "Invalidate", value: "Value (JSON)", empty: "No value",
+	memory: "Changes stay in this page only", fetch: "Fetch", update: "Update", invalidate: "Invalidate",
+		value: "Value (JSON)", empty: "No value",
 };
 
 const sheet = (text) => { const made = new CSSStyleSheet(); made.replaceSync(text); return made; };
-const HIDDEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;";
+const HIDDEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);";
 const pageStyle = globalThis.CSSStyleSheet && sheet(`.cache-sync-announcements { ${HIDDEN} }`);
 const style = globalThis.CSSStyleSheet && sheet(`
-	:host { display: block; color-scheme: light dark; font-family: var(--cache-sync-font, inherit);
-		--on: var(--cache-sync-color-online, light-dark(#0a6b2d, #6fdc8c)); --off: var(--cache-sync-color-offline, light-dark(#5c5c5c, #c0c0c0));
+	:host { display: block; font-family: var(--cache-sync-font, inherit);
+		--on: var(--cache-sync-color-online, light-dark(#0a6b2d, #6fdc8c));
+		--off: var(--cache-sync-color-offline, light-dark(#5c5c5c, #c0c0c0));
 		--bad: var(--cache-sync-color-error, light-dark(#b3141c, #ff9c9c)); }
 	:host([hidden]), [hidden] { display: none !important; }
 	[part=base] { display: grid; gap: var(--cache-sync-gap, .5rem); }
@@ -779,7 +800,8 @@ const style = globalThis.CSSStyleSheet && sheet(`
 	[part=error] { color: var(--bad); } [part=error]:empty { display: none; }
 	pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 	label { display: grid; flex: 1 1 12rem; } textarea { font: inherit; min-height: 2lh; }
-	button, textarea { border: 1px solid; border-radius: var(--cache-sync-radius, .25rem); color: inherit; background: transparent; }
+	button, textarea { border: 1px solid; border-radius: var(--cache-sync-radius, .25rem); }
+		button, textarea { color: inherit; background: transparent; }
 	button { font: inherit; padding: .35em .9em; cursor: pointer; min-height: 24px; }
 	.announcements { ${HIDDEN} }`);
 
@@ -828,14 +850,20 @@ export class CacheSync extends Base {
 		for (const name of BUTTONS) parts[name] = make("button", { part: "button", type: "button" });
 		parts.name = make("span");
 		parts.editor = make("textarea", { part: "editor", spellcheck: "false" });
-		parts.controls = make("div", { part: "controls" }, make("label", {}, parts.name, parts.editor), ...BUTTONS.map((name) => parts[name]));
+		parts.controls = make("div", { part: "controls" }, make("label", {}, parts.name, parts.editor),
+			...BUTTONS.map((name) => parts[name]));
 		parts.base = make("div", { part: "base" },
-			make("div", { part: "indicator" }, make("span", { part: "dot", "aria-hidden": "true" }), make("span", { part: "label" }, parts.label, parts.offline), make("span", { part: "count" }, parts.count)),
-			slot("error"), parts.error, parts.loading, make("div", { part: "data" }, make("slot", {}, parts.value)), parts.controls);
+			make("div", { part: "indicator" },
+				make("span", { part: "dot", "aria-hidden": "true" }),
+				make("span", { part: "label" }, parts.label, parts.offline), make("span", { part: "count" }, parts.count)),
+			slot("error"), parts.error, parts.loading, make("div", { part: "data" }, make("slot", {}, parts.value)),
+				parts.controls);
 		root.append(parts.base);
 		parts.fetch.onclick = () => this.#attempt(() => this.get());
-		parts.update.onclick = () => this.#attempt(() => this.set(this.key, JSON.parse(parts.editor.value), { tags: this.#tags }));
-		parts.invalidate.onclick = () => this.#attempt(() => this.#tags.length ? this.invalidate({ tags: this.#tags }) : this.delete());
+		parts.update.onclick = () =>
+			this.#attempt(() => this.set(this.key, JSON.parse(parts.editor.value), { tags: this.#tags }));
+		parts.invalidate.onclick = () =>
+			this.#attempt(() => this.#tags.length ? this.invalidate({ tags: this.#tags }) : this.delete());
 	}
 
 	// -- Life
@@ -888,7 +916,8 @@ export class CacheSync extends Base {
 			if (this.auto && this.key) this.#attempt(() => this.get());
 		}
 		clearInterval(this.#timer);
-		if (this.poll > 0) this.#timer = setInterval(() => { if (this.key && document.visibilityState !== "hidden") this.#attempt(() => this.get()); }, Math.max(1, this.poll) * SECOND);
+		if (this.poll > 0) this.#timer = setInterval(() => { if (this.key
+			&& document.visibilityState !== "hidden") this.#attempt(() => this.get()); }, Math.max(1, this.poll) * SECOND);
 	}
 	#loaded = null;
 	#timer = null;
@@ -896,7 +925,8 @@ export class CacheSync extends Base {
 	#attach(client) {
 		this.#client = client;
 		this.#listening = new AbortController();
-		const on = (type, work) => client.addEventListener(type, (event) => work(event.detail), { signal: this.#listening.signal });
+		const on = (type, work) =>
+			client.addEventListener(type, (event) => work(event.detail), { signal: this.#listening.signal });
 		on("state", () => this.#render());
 		on("queued", (detail) => this.#tell("queued", detail));
 		on("flushed", (detail) => {
@@ -973,7 +1003,8 @@ export class CacheSync extends Base {
 	}
 
 	async invalidate({ tags = [], urls = [], scope = "cache" }) {
-		return this.#need().enqueue({ op: "invalidate", selectors: { ...(tags.length && { tags }), ...(urls.length && { urls }) }, scope });
+		return this.#need().enqueue({ op: "invalidate",
+			selectors: { ...(tags.length && { tags }), ...(urls.length && { urls }) }, scope });
 	}
 
 	flush() { this.#need().wake(); }
@@ -1017,7 +1048,7 @@ export class CacheSync extends Base {
 	#render() {
 		const client = this.#client;
 		if (!client) return;
-		const { status, queued, parked } = client;
+		const { status, queued, refused } = client;
 		const [parts, strings] = [this.#shown, this.#strings];
 		const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
 		parts.base.className = status;
@@ -1025,7 +1056,8 @@ export class CacheSync extends Base {
 		parts.offline.hidden = status !== "offline";
 		put(parts.label, strings[status]);
 		put(parts.offline, strings.offline);
-		const notes = [queued - parked && strings.waiting(queued - parked), parked && strings.refused(parked), queued && client.store?.kind === "memory" && strings.memory].filter(Boolean).join(", ");
+		const notes = [queued - refused && strings.waiting(queued - refused), refused && strings.refused(refused), queued
+			&& client.store?.kind === "memory" && strings.memory].filter(Boolean).join(", ");
 		put(parts.count, notes);
 		parts.loading.hidden = !this.loading;
 		put(parts.loading.firstChild, strings.loading);
@@ -1036,9 +1068,11 @@ export class CacheSync extends Base {
 		put(parts.name, strings.value);
 		parts.fetch.setAttribute("aria-busy", String(this.loading));
 		const states = this.#internals?.states;
-		if (states) for (const one of ["online", "offline", "syncing", "blocked"]) states[one === status ? "add" : "delete"](one);
+		if (states) for (const one of ["online", "offline", "syncing", "blocked"]) states[one === status ? "add"
+			: "delete"](one);
 		this.#announce([strings[status], notes].filter(Boolean).join(". ") + ".");
-		if (this.#last && (this.#last.status !== status || this.#last.queued !== queued)) this.#tell("status", { status, queued });
+		if (this.#last && (this.#last.status !== status || this.#last.queued !== queued)) this.#tell("status",
+			{ status, queued });
 		this.#last = { status, queued };
 	}
 	#last = null;

@@ -17,4 +17,5 @@ for (const element of document.querySelectorAll("cache-sync")) {
 
 // Any answer of a cache has the field, a miss as well.
 const answer = await fetch("/cache?key=product-42", { cache: "no-store" }).catch(() => null);
-document.getElementById("missing").hidden = answer === null || answer.status === 401 || answer.headers.has("Cache-Status");
+const isThere = answer === null || answer.status === 401 || answer.headers.has("Cache-Status");
+document.getElementById("missing").hidden = isThere;

@@ -1,6 +1,6 @@
 internal import HTTP
 
-/// File of the browser component and of the page that shows it, as browsers ask for it.
+/// File of the browser component, or of the page that shows it.
 ///
 /// All stand in `Component`, and are part of the program.
 enum PageFile: String, CaseIterable {

@@ -25,6 +25,7 @@ enum Exceptions {
         Allowed("Tests/ViewsTests/EveryViewStore.swift", "unusedDeclaration", "Swift Testing calls what a trait has"),
         Allowed("Tests/Mutants/Tables", "unusedFile", "the mutants suite reads the whole folder"),
         Allowed(".ci/event_stream.py", "unusedFile", "Python imports it by the name of its module"),
+        Allowed("Tests/Browser", "unusedFile", "Python imports them by the names of their modules"),
         Allowed("Sources/Invalidations/Values/HostName.swift", "letter", "names of Unicode's general categories"),
         Allowed("Sources/JSON", "fatalError", "no memory, or a tape that only a fault of simdjson can write"),
         Allowed("Topics/Catalogue", "fatalError", "the definitions are part of the binary; a test reads all of them"),
