@@ -19,7 +19,7 @@ enum CommandTree {
                 help: "Write JSON to standard output: one document, lists as arrays; "
                     + "what goes on, one document a line"),
             CommandOption.version,
-        ] + flags("log.level", "log.format"),
+        ] + flags("profile", "log.level", "log.format"),
         commands: [
             up, gateway, worker, projector, bridge, cache, publish, status, topics, edges, keys, audit, replay, dead,
             doctor,
@@ -368,7 +368,7 @@ enum CommandTree {
         "gateway.token": "TOKEN",
         "gateway.operatorToken": "TOKEN",
         "view.path": "FILE", "worker.group": "NAME", "worker.name": "NAME", "log.level": "LEVEL",
-        "log.format": "FORMAT",
+        "log.format": "FORMAT", "profile": "PROFILE",
     ]
 
     private static func flags(_ names: String...) -> [CommandOption] {

@@ -1,5 +1,4 @@
 import CacheNode
-import Dispatch
 import Edges
 import Foundation
 import Gateway
@@ -7,7 +6,6 @@ import HTTP
 import Invalidations
 import Kafka
 import Runtime
-import Synchronization
 import TestSupport
 import TopicCatalogue
 
@@ -16,11 +14,8 @@ final class CacheFixture: Sendable {
     let role: CacheRole
     let kafka: KafkaConfiguration
     let metrics = MetricsRegistry()
-    let stop = StopSignal()
     private let cluster: EmbeddedCluster?
-    private let ended = DispatchSemaphore(value: 0)
-    private let failure = Mutex<(any Error)?>(nil)
-    private let isStopped = Mutex(false)
+    private let thread: RoleThread
 
     var port: Int { role.port ?? 0 }
 
@@ -43,38 +38,21 @@ final class CacheFixture: Sendable {
         configuration.memory = 32 << 20
         configure(&configuration)
         role = CacheRole(configuration, metrics: metrics, log: .silent)
-        let ready = DispatchSemaphore(value: 0)
-        try NamedThread.startThread("cache") { [self] in
-            do {
-                try role.run(stop) { ready.signal() }
-            } catch {
-                failure.withLock { $0 = error }
-                ready.signal()
-            }
-            ended.signal()
-        }
+        thread = RoleThread(role, name: "cache")
+        try thread.startRole()
         guard waitsForReady else {
-            try eventually("the cache listens") { role.port != nil || failure.withLock { $0 != nil } }
+            try eventually("the cache listens") { role.port != nil || thread.hasFailed }
             return
         }
-        guard ready.wait(timeout: .now() + 60) == .success else {
+        guard try thread.waitUntilReady() else {
             throw CacheFixtureError(description: "the cache was not ready: \(role.fault ?? "")")
         }
-        if let error = failure.withLock({ $0 }) { throw error }
     }
 
-    deinit {
-        stop.stopNow()
-        if !isStopped.withLock({ $0 }) { ended.wait() }
-    }
+    deinit { thread.end() }
 
     /// Ends the node, and waits for its end.
-    func drain() throws {
-        stop.drain()
-        ended.wait()
-        isStopped.withLock { $0 = true }
-        if let error = failure.withLock({ $0 }) { throw error }
-    }
+    func drain() throws { try thread.drain() }
 
     func get(_ key: String, _ query: String = "", method: String = "GET", headers: [String] = []) throws -> RawAnswer {
         try RawHTTP.get(port, "/cache?key=\(key)\(query)", method: method, headers: headers)

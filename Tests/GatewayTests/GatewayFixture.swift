@@ -17,11 +17,8 @@ final class GatewayFixture: Sendable {
     let cluster: EmbeddedCluster
     let directory: TemporaryDirectory
     let role: GatewayRole
-    let stop = StopSignal()
     let metrics = MetricsRegistry()
-    private let ended = DispatchSemaphore(value: 0)
-    private let failure = Mutex<(any Error)?>(nil)
-    private let isStopped = Mutex(false)
+    private let thread: RoleThread
 
     var port: Int { role.port ?? 0 }
     var viewPath: String { directory.file("view.sqlite") }
@@ -52,39 +49,22 @@ final class GatewayFixture: Sendable {
         configuration.hosts = [HostPattern("*")].compactMap(\.self)
         configure(&configuration)
         role = GatewayRole(configuration, backlogGuard: backlogGuard, metrics: metrics, log: .silent)
+        thread = RoleThread(role, name: "gateway")
         if makesView { try catchUp() }
-        let ready = DispatchSemaphore(value: 0)
-        try NamedThread.startThread("gateway") { [self] in
-            do {
-                try role.run(stop) { ready.signal() }
-            } catch {
-                failure.withLock { $0 = error }
-                ready.signal()
-            }
-            ended.signal()
-        }
+        try thread.startRole()
         guard waitsForReady else {
             try eventually("the gateway listens") { role.port != nil }
             return
         }
-        guard ready.wait(timeout: .now() + 60) == .success else {
+        guard try thread.waitUntilReady() else {
             throw GatewayFixtureError(description: "the gateway was not ready")
         }
-        if let error = failure.withLock({ $0 }) { throw error }
     }
 
-    deinit {
-        stop.stopNow()
-        if !isStopped.withLock({ $0 }) { ended.wait() }
-    }
+    deinit { thread.end() }
 
     /// Drains the gateway and waits for its end.
-    func drain() throws {
-        stop.drain()
-        ended.wait()
-        isStopped.withLock { $0 = true }
-        if let error = failure.withLock({ $0 }) { throw error }
-    }
+    func drain() throws { try thread.drain() }
 
     /// The view as its projector sees it.
     func view() throws -> ViewWriter {

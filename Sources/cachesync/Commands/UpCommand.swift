@@ -19,6 +19,7 @@ struct UpCommand {
     func run() throws -> ExitCode {
         _ = try settings.someEdges()
         _ = try settings.bridges()
+        try settings.checkBrokersOfProfile()
         try settings.checkListenAddress()
         if try settings.hasCache() { try settings.checkCacheAddress() }
         return try settings.hasBrokers ? onCluster() : onEmbeddedCluster()

@@ -155,6 +155,7 @@ enum SettingKeys {
         key(
             "admin.listen", flag: "admin",
             "Address on which this process tells its health and metrics, whatever its roles; none if not set"),
+        Settings.profileKey,
         key("log.level", flag: "log-level", default: "info", "debug, info, warning or error"),
         key("log.format", flag: "log-format", default: "automatic", "text, json, or automatic: text on a terminal"),
         EdgeList.key,

@@ -11,6 +11,9 @@ extension Settings {
     func setAccess(of configuration: inout GatewayConfiguration) throws {
         try setSharedAccess(of: &configuration)
         try checkReach(configuration)
+        try checkProfile(
+            of: configuration, section: "gateway",
+            credentials: "gateway.token, gateway.keys, gateway.jwt or gateway.clientCertificates")
     }
 
     /// Sets what the gateway and a cache node have in common.

@@ -56,6 +56,7 @@ extension Settings {
             // It opens all of the node, which has no other calls.
             server.operatorTokens.append(token.text)
         }
+        try checkProfile(of: server, section: "cache", credentials: "cache.token, gateway.keys or gateway.jwt")
         guard server.isOpen, !server.isOnLoopback, !server.requiresCertificates, try !sources.bool("cache.open") else {
             return
         }

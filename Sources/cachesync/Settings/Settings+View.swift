@@ -6,6 +6,7 @@ import Views
 extension Settings {
     /// - Throws: `ConfigurationError` where file and server are both set, or the URL is none.
     func view() throws -> ViewLocation {
+        try checkViewOfProfile()
         guard let url = try sources.optional("view.url") else { return .file(try sources.string("view.path")) }
         let path = try sources.value("view.path")
         guard path.origin == .default else {

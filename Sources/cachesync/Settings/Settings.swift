@@ -31,8 +31,14 @@ struct Settings {
         isJSON = arguments.has("json")
         log = Log(
             level: try sources.value("log.level").choice(LogLevel.self),
-            format: try sources.value("log.format").choice(LogFormat.self))
+            format: try Self.logFormat(sources))
         try checkVariables()
+    }
+
+    private static func logFormat(_ sources: ConfigurationSources) throws -> LogFormat {
+        let format = try sources.value("log.format").choice(LogFormat.self)
+        let profile = try sources.value(profileKey.name).choice(InstallationProfile.self)
+        return format == .automatic && profile == .production ? .json : format
     }
 
     /// The same command's settings, as the file says now.

@@ -112,25 +112,30 @@ final class ProjectorFixture {
 
 /// A role on a thread of its own. Stops at deinit.
 final class RunningRole: Sendable {
+    /// What the thread holds: not the whole, which would then have no end.
+    private final class State: Sendable {
+        let outcome = Mutex<Result<Void, any Error>?>(nil)
+        let readiness = Mutex(0)
+    }
+
     let stop = StopSignal()
-    private let outcome = Mutex<Result<Void, any Error>?>(nil)
-    private let readiness = Mutex(0)
+    private let state = State()
 
     init(_ role: any Role) {
-        Thread.detachNewThread { [self] in
-            let result = Result { try role.run(stop) { self.readiness.withLock { $0 += 1 } } }
-            outcome.withLock { $0 = result }
+        Thread.detachNewThread { [stop, state] in
+            let result = Result { try role.run(stop) { state.readiness.withLock { $0 += 1 } } }
+            state.outcome.withLock { $0 = result }
         }
     }
 
     deinit { stop.stopNow() }
 
-    var isReady: Bool { readiness.withLock { $0 == 1 } }
+    var isReady: Bool { state.readiness.withLock { $0 == 1 } }
 
     /// Waits for the role to return; throws what it threw.
     func waitForReturn() throws {
-        try eventually("the role returns") { outcome.withLock { $0 != nil } }
-        try outcome.withLock { $0 }?.get()
+        try eventually("the role returns") { state.outcome.withLock { $0 != nil } }
+        try state.outcome.withLock { $0 }?.get()
     }
 
     func drain() throws {
