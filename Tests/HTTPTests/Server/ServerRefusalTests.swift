@@ -102,8 +102,13 @@ struct ServerRefusalTests {
         #expect(try client.rest() == "")
     }
 
+    /// By its size; at the latest by the time that a request may take, should the library not look at it meanwhile.
     @Test func endlessBodyIsCutOff() throws {
-        let server = try HTTPServer(.with { $0.bodyBytesMax = 1000 }, handler: echo)
+        let configuration = HTTPServerConfiguration.with {
+            $0.bodyBytesMax = 1000
+            $0.requestTimeout = .seconds(5)
+        }
+        let server = try HTTPServer(configuration, handler: echo)
         let client = try ServerRawClient(port: server.port)
         client.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
         let chunk = "1000\r\n" + String(repeating: "x", count: 4096) + "\r\n"
