@@ -109,7 +109,7 @@ class OwnBuild(Suite):
     """A suite that is built apart, with a sanitizer, and of some targets alone."""
 
     # Its build gives way to the tests, and may be about as long.
-    time_limit = 25 * 60
+    time_limit = 40 * 60
 
     def __init__(self, name, sanitizer, targets, configuration=(), what=("--build-tests",)):
         super().__init__(name)
