@@ -27,30 +27,16 @@ public final class Bridge: Role {
     public func run(_ stop: StopSignal, ready: @escaping @Sendable () -> Void) throws {
         let wake = try WakePipe()
         stop.onChange { _ in wake.wake() }
-        var backoff = Backoff(first: .milliseconds(200), longest: .seconds(10))
-        var isReady = false
-        while stop.phase == .running {
-            do {
-                let session = try BridgeSession(configuration, wake: wake, log: log, metrics: metrics)
-                defer { session.close() }
-                trouble.withLock { $0 = nil }
-                if !isReady { ready() }
-                isReady = true
-                try session.run(until: stop) { problem in
-                    // Something was done, so the next fault is another one.
-                    if problem == nil { backoff.reset() }
-                    trouble.withLock { $0 = problem }
-                }
-            } catch KafkaError.invalidConfiguration(let text) {
-                throw KafkaError.invalidConfiguration(text)
-            } catch {
-                let pause = backoff.next()
-                trouble.withLock { $0 = "\(error)" }
-                metrics.failures.increment()
-                log.warning("the bridge begins again", ["error": "\(error)", "after": "\(pause)"])
-                stop.waitForPhase(.draining, timeout: pause)
-            }
+        let loop = SessionLoop("the bridge", failures: metrics.failures, log: log) { [self] problem in
+            trouble.withLock { $0 = problem }
         }
-        trouble.withLock { $0 = "the bridge has stopped" }
+        try loop.run(
+            until: stop, ready: ready,
+            isLasting: { if case KafkaError.invalidConfiguration = $0 { true } else { false } }
+        ) {
+            let session = try BridgeSession(configuration, wake: wake, log: log, metrics: metrics)
+            trouble.withLock { $0 = nil }
+            return session
+        }
     }
 }

@@ -7,7 +7,7 @@ internal import Runtime
 /// One run of a bridge over one membership in its group and one producer.
 ///
 /// Any trouble ends it; the next one goes on where the group's offsets are.
-final class BridgeSession {
+final class BridgeSession: RoleSession {
     private static let waitMax = Duration.milliseconds(200)
     /// How long open requests are waited for before partitions go to others, or the process ends.
     private static let handOverMax = Duration.seconds(5)

@@ -10,7 +10,7 @@ internal import TopicCatalogue
 /// One run of the follower over one membership in the group.
 ///
 /// Any trouble with Kafka ends it; the next one goes on where the database says.
-final class FollowerSession {
+final class FollowerSession: RoleSession {
     private static let waitMax = Duration.milliseconds(200)
 
     let configuration: FollowerConfiguration

@@ -138,31 +138,16 @@ public final class WriteFollower: Role {
             threads: max(1, configuration.databaseThreads), jobsMax: 8 * Int(partitions.count)
         ) { () throws(StorageError) in try WriteDatabase(address, schemaName: schemaName, topic: topic) }
         defer { database.close() }
-        var backoff = Backoff(first: .milliseconds(200), longest: .seconds(10))
-        var isReady = false
-        while stop.phase == .running {
-            do {
-                let session = try FollowerSession(
-                    configuration, partitions: partitions, database: database, wake: wake, log: log, metrics: metrics)
-                defer { session.close() }
-                if !isReady { ready() }
-                isReady = true
-                try session.run(until: stop) { problem in
-                    // Something was done, so the next fault is another one.
-                    if problem == nil { backoff.reset() }
-                    trouble.withLock { $0 = problem }
-                }
-            } catch KafkaError.invalidConfiguration(let text) {
-                throw KafkaError.invalidConfiguration(text)
-            } catch {
-                let pause = backoff.next()
-                trouble.withLock { $0 = "\(error)" }
-                metrics.failures.increment()
-                log.warning("the follower of writes begins again", ["error": "\(error)", "after": "\(pause)"])
-                stop.waitForPhase(.draining, timeout: pause)
-            }
+        let loop = SessionLoop("the follower of writes", failures: metrics.failures, log: log) { [self] problem in
+            trouble.withLock { $0 = problem }
         }
-        trouble.withLock { $0 = "the follower of writes has stopped" }
+        try loop.run(
+            until: stop, ready: ready,
+            isLasting: { if case KafkaError.invalidConfiguration = $0 { true } else { false } }
+        ) {
+            try FollowerSession(
+                configuration, partitions: partitions, database: database, wake: wake, log: log, metrics: metrics)
+        }
     }
 
     private static func state(of partitions: WritePartitions) -> WriteState {
