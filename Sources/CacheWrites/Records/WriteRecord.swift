@@ -5,7 +5,6 @@ public import Invalidations
 public struct WriteRecord: Hashable, Sendable {
     /// Bytes of all tags of a record, with commas between them: the headers of a record are read up to 64 KiB.
     public static let tagsBytesMax = 60_000
-    public static let idempotencyKeyBytesMax = 255
 
     public let namespace: Namespace
     public let key: CacheKey
@@ -16,7 +15,9 @@ public struct WriteRecord: Hashable, Sendable {
     public init(
         namespace: Namespace, key: CacheKey, change: PendingWrite.Change, details: WriteDetails
     ) throws(WriteRecordError) {
-        if let key = details.idempotencyKey, !Self.isIdempotencyKey(key.utf8) { throw .idempotencyKeyIsNotAllowed }
+        if let key = details.idempotencyKey, !IdempotencyKeyForm.isAllowed(key.utf8) {
+            throw .idempotencyKeyIsNotAllowed
+        }
         // A record's time has four digits for its year.
         guard Timestamp(details.writtenAt.text) == details.writtenAt else { throw .headerIsWrong(Header.writtenAt) }
         if case .version(let version) = details.condition, version.offset < 0 {
@@ -34,10 +35,6 @@ public struct WriteRecord: Hashable, Sendable {
             throw .tagsAreNotAllowed
         }
         guard tags.reduce(0, { $0 + $1.utf8.count + 1 }) <= tagsBytesMax else { throw .tagsAreTooLong }
-    }
-
-    static func isIdempotencyKey(_ bytes: some Collection<UInt8>) -> Bool {
-        (1...idempotencyKeyBytesMax).contains(bytes.count) && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }
 
     /// Names of the headers.
@@ -77,7 +74,7 @@ public enum WriteRecordError: Error, Hashable, Sendable, CustomStringConvertible
         case .tagsAreNotAllowed: "a tag is not allowed, or there are more than \(CacheLimits.tags)"
         case .tagsAreTooLong: "the tags are longer than \(WriteRecord.tagsBytesMax) bytes together"
         case .idempotencyKeyIsNotAllowed:
-            "the idempotency key must be 1 to \(WriteRecord.idempotencyKeyBytesMax) printable ASCII characters"
+            "the idempotency key must be 1 to \(IdempotencyKeyForm.bytesMax) printable ASCII characters"
         case .headerIsMissing(let name): "the header \(name) is missing"
         case .headerIsWrong(let name): "the header \(name) is not what it must be"
         case .tooManyNamespaces: "there are too many namespaces"

@@ -2,30 +2,30 @@
 ///
 /// Its memory is set aside at once, and used again: to find a larger place for all of it, now and then, would take
 /// milliseconds each time.
-struct RecentMap<Key: Hashable, Value> {
+package struct RecentMap<Key: Hashable, Value> {
     private let halfMax: Int
-    private(set) var newer: [Key: Value]
-    private(set) var older: [Key: Value]
+    package private(set) var newer: [Key: Value]
+    package private(set) var older: [Key: Value]
 
-    init(halfMax: Int) {
+    package init(halfMax: Int) {
         self.halfMax = halfMax
         newer = Dictionary(minimumCapacity: halfMax)
         older = Dictionary(minimumCapacity: halfMax)
     }
 
-    var isEmpty: Bool { newer.isEmpty && older.isEmpty }
+    package var isEmpty: Bool { newer.isEmpty && older.isEmpty }
 
     /// The latest of that key.
-    subscript(key: Key) -> Value? { newer[key] ?? older[key] }
+    package subscript(key: Key) -> Value? { newer[key] ?? older[key] }
 
-    mutating func set(_ value: Value, for key: Key) {
+    package mutating func set(_ value: Value, for key: Key) {
         newer[key] = value
         guard newer.count >= halfMax else { return }
         swap(&older, &newer)
         newer.removeAll(keepingCapacity: true)
     }
 
-    mutating func remove(_ key: Key) {
+    package mutating func remove(_ key: Key) {
         newer[key] = nil
         older[key] = nil
     }
