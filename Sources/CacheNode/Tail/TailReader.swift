@@ -1,3 +1,4 @@
+internal import Gateway
 internal import Kafka
 internal import Runtime
 
@@ -32,13 +33,7 @@ final class TailReader {
     /// - Throws: `KafkaError`
     func connect() throws -> Bool {
         close()
-        var tuning = ConsumerTuning()
-        // A record takes some 500 bytes beside its own: all partitions together stay below 50 MB.
-        tuning.queuedRecordsMin = 10_000
-        tuning.queuedKilobytesMax = 512
-        tuning.reportsEndOfPartition = true
-        tuning.statisticsInterval = .zero
-        let consumer = try KafkaConsumer(kafka, tuning)
+        let consumer = try KafkaConsumer(kafka, .tail)
         let partitions = try TopicLayout.partitions(of: topics, consumer, timeout: Self.timeout)
         let marks = try consumer.watermarks(of: partitions, timeout: Self.timeout)
         let isFirst = positions.isEmpty
@@ -68,7 +63,7 @@ final class TailReader {
     /// - Throws: `KafkaError` when it has to connect anew.
     func read(max count: Int, _ body: (borrowing KafkaRecord) -> Void) throws -> Bool {
         guard let consumer else { return true }
-        try takeEvents(consumer)
+        try consumer.takeTailEvents(log: log)
         let share = max(1, count / max(1, partitions.count))
         var isEmpty = true
         for _ in partitions.indices {
@@ -92,19 +87,5 @@ final class TailReader {
     func close() {
         _ = consumer?.close(deadline: .seconds(1))
         consumer = nil
-    }
-
-    private func takeEvents(_ consumer: KafkaConsumer) throws {
-        var fatal: KafkaError?
-        consumer.poll(max: 1_000) { event in
-            switch event {
-            case .fatal(let error): fatal = error
-            case .error(let error): log.debug("the tail has trouble with Kafka", ["error": "\(error)"])
-            case .log(let line):
-                log.log(line.level <= 4 ? .warning : .debug, line.message, ["kafka.facility": line.facility])
-            case .assigned, .revoked, .committed, .endOfPartition, .statistics: break
-            }
-        }
-        if let fatal { throw fatal }
     }
 }

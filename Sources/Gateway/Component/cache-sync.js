@@ -568,10 +568,9 @@ class Client extends EventTarget {
 	async #hearStream(round, isThere) {
 		const position = await this.store.get("position");
 		const headers = { Accept: "text/event-stream", ...(position && { "Last-Event-ID": position }) };
-		if (this.token) headers.Authorization = `Bearer ${this.token}`;
 		let timer = setTimeout(() => round.abort(), 30 * SECOND);
-		const response = await fetch(`${this.events}/events?${new URLSearchParams({ namespace: this.namespace })}`,
-			{ headers, redirect: "error", cache: "no-store", signal: round.signal });
+		const address = `${this.events}/events?${new URLSearchParams({ namespace: this.namespace })}`;
+		const response = await this.#fetch(address, { headers, signal: round.signal });
 		if (!response.ok || !/event-stream/.test(response.headers.get("Content-Type"))) {
 			clearTimeout(timer);
 			return pause(Math.max(retryAfter(response), 5 * SECOND));
@@ -722,8 +721,7 @@ class Client extends EventTarget {
 		const [item] = await this.store.find(["state", WAITS, 1]);
 		if (!item || encoder.encode(item.text ?? "").length > KEEPALIVE_BYTES) return;
 		const [url, options] = this.#request(item);
-		if (this.token) options.headers.Authorization = `Bearer ${this.token}`;
-		fetch(url, { ...options, keepalive: true }).catch(() => {});
+		this.#fetch(url, { ...options, keepalive: true }).catch(() => {});
 	}
 
 	async retry(id) {

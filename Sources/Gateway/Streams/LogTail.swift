@@ -28,13 +28,7 @@ final class LogTail {
     /// - Throws: `KafkaError`
     init(_ kafka: KafkaConfiguration, topics: [String], wake: WakePipe, log: Log) throws {
         self.log = log
-        var tuning = ConsumerTuning()
-        // A record takes some 500 bytes beside its own: all partitions together stay below 50 MB.
-        tuning.queuedRecordsMin = 10_000
-        tuning.queuedKilobytesMax = 512
-        tuning.reportsEndOfPartition = true
-        tuning.statisticsInterval = .zero
-        consumer = try KafkaConsumer(kafka, tuning)
+        consumer = try KafkaConsumer(kafka, .tail)
         let counts = try consumer.partitionCounts(timeout: Self.timeout)
         layout = PositionLayout(
             try topics.flatMap { topic in
@@ -73,7 +67,7 @@ final class LogTail {
     /// - Returns: false when more may be waiting.
     /// - Throws: `KafkaError` when the tail has lost its place, or is of no use any more.
     func read(max count: Int, _ body: (borrowing KafkaRecord, Int) -> Void) throws -> Bool {
-        try takeEvents()
+        try consumer.takeTailEvents(log: log)
         let partitions = layout.partitions
         let share = max(1, count / partitions.count)
         var isEmpty = true
@@ -95,19 +89,5 @@ final class LogTail {
     /// Ends within a second; what is open is dropped.
     func close() {
         _ = consumer.close(deadline: .seconds(1))
-    }
-
-    private func takeEvents() throws {
-        var fatal: KafkaError?
-        consumer.poll(max: 1_000) { event in
-            switch event {
-            case .fatal(let error): fatal = error
-            case .error(let error): log.debug("the tail has trouble with Kafka", ["error": "\(error)"])
-            case .log(let line):
-                log.log(line.level <= 4 ? .warning : .debug, line.message, ["kafka.facility": line.facility])
-            case .assigned, .revoked, .committed, .endOfPartition, .statistics: break
-            }
-        }
-        if let fatal { throw fatal }
     }
 }
