@@ -15,24 +15,16 @@ struct AdminServerTests {
         let checks = HealthChecks()
         let registry = MetricsRegistry()
         let server: AdminServer
-        private let stop = StopSignal()
-        private let ended = DispatchSemaphore(value: 0)
+        private let thread: RoleThread
 
         init() throws {
             server = AdminServer(
                 HTTPServerConfiguration(port: 0), checks: checks, metrics: registry, log: .silent)
-            let ready = DispatchSemaphore(value: 0)
-            try NamedThread.startThread("admin") { [self] in
-                try? server.run(stop) { ready.signal() }
-                ended.signal()
-            }
-            try #require(ready.wait(timeout: .now() + 20) == .success)
+            thread = try RoleThread.running(server)
+            try #require(try thread.waitUntilReady())
         }
 
-        func end() {
-            stop.drain()
-            ended.wait()
-        }
+        func end() { try? thread.drain() }
 
         func get(_ path: String, method: String = "GET") throws -> (status: Int, text: String) {
             let answer = try HTTPFetch.perform(

@@ -41,7 +41,7 @@ final class CacheFixture: Sendable {
         thread = RoleThread(role, name: "cache")
         try thread.startRole()
         guard waitsForReady else {
-            try eventually("the cache listens") { role.port != nil || thread.hasFailed }
+            try eventually("the cache listens") { role.port != nil || thread.hasReturned }
             return
         }
         guard try thread.waitUntilReady() else {
@@ -52,7 +52,7 @@ final class CacheFixture: Sendable {
     deinit { thread.end() }
 
     /// Ends the node, and waits for its end.
-    func drain() throws { try thread.drain() }
+    func drain() throws { try thread.drain(within: .seconds(60)) }
 
     func get(_ key: String, _ query: String = "", method: String = "GET", headers: [String] = []) throws -> RawAnswer {
         try RawHTTP.get(port, "/cache?key=\(key)\(query)", method: method, headers: headers)

@@ -142,23 +142,11 @@ final class WritesFixture {
 final class RunningFollower {
     let follower: WriteFollower
     let registry = MetricsRegistry()
-    private let stop = StopSignal()
-    private let done = DispatchSemaphore(value: 0)
-    private let log: Log
+    private let thread: RoleThread
 
     init(_ configuration: FollowerConfiguration, _ writes: WriteLog, _ log: Log) throws {
-        self.log = log
-        let follower = try WriteFollower(configuration, writes: writes, metrics: registry, log: log)
-        self.follower = follower
-        let (stop, done) = (stop, done)
-        Thread.detachNewThread {
-            do {
-                try follower.run(stop) {}
-            } catch {
-                log.error("the follower ended", ["error": "\(error)"])
-            }
-            done.signal()
-        }
+        follower = try WriteFollower(configuration, writes: writes, metrics: registry, log: log)
+        thread = try RoleThread.running(follower)
     }
 
     deinit { end() }
@@ -182,9 +170,8 @@ final class RunningFollower {
 
     /// Lets it end in order, or at once.
     func end(atOnce: Bool = false) {
-        if atOnce { stop.stopNow() } else { stop.drain() }
-        done.wait()
-        done.signal()
+        if !atOnce { try? thread.drain(within: .seconds(60)) }
+        thread.end()
     }
 }
 

@@ -64,7 +64,7 @@ final class GatewayFixture: Sendable {
     deinit { thread.end() }
 
     /// Drains the gateway and waits for its end.
-    func drain() throws { try thread.drain() }
+    func drain() throws { try thread.drain(within: .seconds(60)) }
 
     /// The view as its projector sees it.
     func view() throws -> ViewWriter {

@@ -35,10 +35,10 @@ struct PostgresViewTests {
 
     @Test func aSecondProjectorWaitsForTheFirst() throws {
         let fixture = try ViewKind.$current.withValue(.postgres) { try ProjectorFixture() }
-        let first = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
+        let first = try RoleThread.running(Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
         try fixture.waitUntilFolded(0)
         let follower = Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry())
-        let second = RunningRole(follower)
+        let second = try RoleThread.running(follower)
         try eventually("the second one waits") { follower.problem?.contains("holds the lock") == true }
         try fixture.produce([Self.progress("a")])
         try fixture.waitUntilFolded(1)

@@ -3,7 +3,6 @@ import Invalidations
 import JSON
 import Kafka
 import Runtime
-import Synchronization
 import TestSupport
 import Testing
 import TopicCatalogue
@@ -107,39 +106,5 @@ final class ProjectorFixture {
             if case .failed = delivery.result { failures += 1 }
         }
         try #require(unanswered == 0 && failures == 0)
-    }
-}
-
-/// A role on a thread of its own. Stops at deinit.
-final class RunningRole: Sendable {
-    /// What the thread holds: not the whole, which would then have no end.
-    private final class State: Sendable {
-        let outcome = Mutex<Result<Void, any Error>?>(nil)
-        let readiness = Mutex(0)
-    }
-
-    let stop = StopSignal()
-    private let state = State()
-
-    init(_ role: any Role) {
-        Thread.detachNewThread { [stop, state] in
-            let result = Result { try role.run(stop) { state.readiness.withLock { $0 += 1 } } }
-            state.outcome.withLock { $0 = result }
-        }
-    }
-
-    deinit { stop.stopNow() }
-
-    var isReady: Bool { state.readiness.withLock { $0 == 1 } }
-
-    /// Waits for the role to return; throws what it threw.
-    func waitForReturn() throws {
-        try eventually("the role returns") { state.outcome.withLock { $0 != nil } }
-        try state.outcome.withLock { $0 }?.get()
-    }
-
-    func drain() throws {
-        stop.drain()
-        try waitForReturn()
     }
 }

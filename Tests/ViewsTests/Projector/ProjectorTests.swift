@@ -30,7 +30,7 @@ struct ProjectorTests {
         try fixture.produce(Array(history[..<half]))
 
         let first = Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry())
-        let running = RunningRole(first)
+        let running = try RoleThread.running(first)
         try fixture.waitUntilFolded(half)
         #expect(running.isReady)
         #expect(first.problem == nil)
@@ -39,7 +39,7 @@ struct ProjectorTests {
 
         try fixture.produce(Array(history[half...]))
         let metrics = MetricsRegistry()
-        let second = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: metrics))
+        let second = try RoleThread.running(Projector(fixture.configuration(), log: .silent, metrics: metrics))
         try fixture.waitUntilFolded(history.count)
         try second.drain()
         // The second projector began where the first had ended.
@@ -53,7 +53,8 @@ struct ProjectorTests {
     }
 
     @Test func whatIsStoredBeforeALookupIsNeverUnknown() throws {
-        let running = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
+        let running = try RoleThread.running(
+            Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
         try fixture.waitUntilFolded(0)
         let reader = fixture.view.reader
         // An id of this moment may be on its way; one of the past would be there.
@@ -85,7 +86,7 @@ struct ProjectorTests {
                 times.withLock { $0[partition.partition] = .now() }
             }
         }
-        let running = RunningRole(Projector(configuration, log: .silent, metrics: MetricsRegistry()))
+        let running = try RoleThread.running(Projector(configuration, log: .silent, metrics: MetricsRegistry()))
         let reader = fixture.view.reader
         try eventually("the view has caught up once") {
             (try? reader.watermarks())?.allSatisfy { $0.caughtUpAt != nil } == true
@@ -106,7 +107,8 @@ struct ProjectorTests {
     }
 
     @Test func aRequestOnAnInvalidationTopicIsInTheViewBeforeAnyWorkerReadsIt() throws {
-        let running = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
+        let running = try RoleThread.running(
+            Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
         let id = RequestID(at: .now())
         let value = #"{"id":"\#(id)","namespace":"shop","tags":["a"],"source":"catalog"}"#
         let key = try #require(KeyOnRecord("k", digest: String(repeating: "a", count: 32)))
@@ -136,7 +138,7 @@ struct ProjectorTests {
         // Replays are told of, and not waited for.
         configuration.workers?.lagTopics = ["replayed"]
         let metrics = MetricsRegistry()
-        let running = RunningRole(Projector(configuration, log: .silent, metrics: metrics))
+        let running = try RoleThread.running(Projector(configuration, log: .silent, metrics: metrics))
         try fixture.waitUntilFolded(0)
         func lag(_ records: Int) -> Bool {
             metrics.exposition().contains("cachesync_consumer_lag_records{topic=\"requests\"} \(records)\n")
@@ -159,7 +161,7 @@ struct ProjectorTests {
 
     @Test func aSilentKafkaIsAProblemWithinSeconds() throws {
         let projector = Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry())
-        let running = RunningRole(projector)
+        let running = try RoleThread.running(projector)
         try fixture.waitUntilFolded(0)
         try eventually("all is well") { projector.problem == nil }
         try fixture.cluster.setBroker(1, isUp: false)
@@ -179,7 +181,7 @@ struct ProjectorTests {
         var configuration = fixture.configuration(path: disk.file("view.sqlite"))
         configuration.storage.checkpointPages = 20
         let projector = Projector(configuration, log: .silent, metrics: MetricsRegistry())
-        let running = RunningRole(projector)
+        let running = try RoleThread.running(projector)
         let reader = ViewReader(configuration.view)
         try eventually("the view is there") { (try? reader.watermark()) ?? nil != nil }
         try eventually("all is well") { projector.problem == nil }
@@ -215,7 +217,7 @@ struct ProjectorTests {
         try fixture.produce(garbage: garbage)
         try fixture.produce([progress])
         try fixture.produce(garbage: garbage)
-        let running = RunningRole(Projector(fixture.configuration(), log: log, metrics: metrics))
+        let running = try RoleThread.running(Projector(fixture.configuration(), log: log, metrics: metrics))
         try fixture.waitUntilFolded(2 * garbage.count + 1)
         try running.drain()
         #expect(metrics.exposition().contains("cachesync_projector_undecodable_total \(2 * garbage.count)\n"))
@@ -241,7 +243,7 @@ struct ProjectorTests {
             ViewFixture.progress(id, [Progress.Edge("a", .dead), Progress.Edge("b", .purged)])
         ])
         let metrics = MetricsRegistry()
-        let first = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: metrics))
+        let first = try RoleThread.running(Projector(fixture.configuration(), log: .silent, metrics: metrics))
         try fixture.waitUntilFolded(4)
         let reader = fixture.view.reader
         var found = try reader.deadLetters(DeadLetterQuery()).deadLetters
@@ -257,7 +259,7 @@ struct ProjectorTests {
         try fixture.produce(topic: TopicName.dead, partition: 0, value: [2])
         try fixture.produce(topic: TopicName.control, partition: 0, key: "run/x/y", value: [3])
         try fixture.produce(topic: TopicName.control, partition: 0, key: control.key)
-        let second = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: metrics))
+        let second = try RoleThread.running(Projector(fixture.configuration(), log: .silent, metrics: metrics))
         try fixture.waitUntilFolded(8)
         try second.drain()
         found = try reader.deadLetters(DeadLetterQuery()).deadLetters
@@ -271,7 +273,7 @@ struct ProjectorTests {
         var random = SeededGenerator(seed: 5)
         let history = ViewFixture.history(requests: 300, using: &random)
         try fixture.produce(history)
-        let first = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
+        let first = try RoleThread.running(Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
         try fixture.waitUntilFolded(history.count)
         try first.drain()
         let before = try fixture.view.dump()
@@ -280,7 +282,7 @@ struct ProjectorTests {
         try fixture.view.execute("UPDATE requests SET status = 3, namespace = 'wrong'")
         var configuration = fixture.configuration()
         configuration.rebuilds = true
-        let second = RunningRole(Projector(configuration, log: .silent, metrics: MetricsRegistry()))
+        let second = try RoleThread.running(Projector(configuration, log: .silent, metrics: MetricsRegistry()))
         // Between two files there is none for a moment.
         try eventually("the new view is there") { (try? fixture.view.dump()) == before }
         try second.drain()
@@ -292,14 +294,15 @@ struct ProjectorTests {
         var batch = ProjectionBatch()
         batch.passOver(TopicPartition(ViewFixture.topic, 1), 99)
         try fixture.view.writer(partitions: ProjectorFixture.partitions).apply(batch)
-        let projector = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
+        let projector = try RoleThread.running(
+            Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
         let expected = ViewError.topicRecreated(topic: ViewFixture.topic, partition: 1, folded: 100, end: 0)
         #expect(throws: expected) { try projector.waitForReturn() }
         #expect(expected.description.contains("cachesync projector --rebuild"))
 
         var configuration = fixture.configuration()
         configuration.rebuilds = true
-        let rebuilding = RunningRole(Projector(configuration, log: .silent, metrics: MetricsRegistry()))
+        let rebuilding = try RoleThread.running(Projector(configuration, log: .silent, metrics: MetricsRegistry()))
         try fixture.waitUntilFolded(0)
         try rebuilding.drain()
     }
@@ -309,7 +312,7 @@ struct ProjectorTests {
         let topics = [\ProjectorConfiguration.Topics.progress, \.dead, \.control]
         configuration.topics[keyPath: topics[index]] = "later"
         let projector = Projector(configuration, log: .silent, metrics: MetricsRegistry())
-        let running = RunningRole(projector)
+        let running = try RoleThread.running(projector)
         try eventually("the projector misses its topic") {
             projector.problem?.contains("the topic later does not exist: run `cachesync topics apply`") == true
         }
@@ -322,7 +325,7 @@ struct ProjectorTests {
     @Test func brokersThatAreAwayAreWaitedFor() throws {
         let projector = Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry())
         try fixture.cluster.setBroker(1, isUp: false)
-        let running = RunningRole(projector)
+        let running = try RoleThread.running(projector)
         try eventually("the projector misses the brokers") {
             projector.problem?.contains("metadata") == true
         }
@@ -341,7 +344,8 @@ struct ProjectorTests {
                 ids.map { ViewFixture.progress($0, [Progress.Edge("a", state), Progress.Edge("b", state)]) })
         }
         let start = ContinuousClock.now
-        let running = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
+        let running = try RoleThread.running(
+            Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
         try fixture.waitUntilFolded(2 * ids.count)
         print("a backlog of \(2 * ids.count) records was folded in \(ContinuousClock.now - start), start included")
         try running.drain()
@@ -349,9 +353,10 @@ struct ProjectorTests {
     }
 
     @Test func aViewHasOneProjector() throws {
-        let first = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
+        let first = try RoleThread.running(Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
         try fixture.waitUntilFolded(0)
-        let second = RunningRole(Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
+        let second = try RoleThread.running(
+            Projector(fixture.configuration(), log: .silent, metrics: MetricsRegistry()))
         let error = #expect(throws: StorageError.self) { try second.waitForReturn() }
         #expect(error?.description.contains("locked by another process") == true)
         try first.drain()
@@ -367,7 +372,7 @@ struct ProjectorTests {
         var configuration = fixture.configuration()
         configuration.storage.bytesMax = 1
         let projector = Projector(configuration, log: .silent, metrics: MetricsRegistry())
-        let running = RunningRole(projector)
+        let running = try RoleThread.running(projector)
         try fixture.produce(history)
         try eventually("the projector says that there is no space") {
             projector.problem?.contains("no space for the database") == true
