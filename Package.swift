@@ -22,8 +22,9 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
+/// Not optimized: the compiler needs a third of the time, and what tests measure stands in the modules.
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings + [.unsafeFlags(["-Onone"])])
 }
 
 let package = Package(
