@@ -38,15 +38,17 @@ final class WriteDatabase {
 
     /// Takes the partitions over: from now on nobody else's flush of them succeeds.
     ///
+    /// - Parameter owner: address at which clients find the process from now on.
     /// - Returns: what is flushed, read behind the new epoch.
-    func claim(_ partitions: [Int32]) throws(StorageError) -> [PartitionLease] {
+    func claim(_ partitions: [Int32], owner: String) throws(StorageError) -> [PartitionLease] {
         let result = try connection.run(
             """
-            INSERT INTO fence SELECT $1, partition_id, 1, 1, -1 FROM unnest($2::bigint[]) AS partition_id
+            INSERT INTO fence (topic, partition_id, epoch, generation, flushed, owner)
+            SELECT $1, partition_id, 1, 1, -1, $3 FROM unnest($2::bigint[]) AS partition_id
             ORDER BY partition_id
-            ON CONFLICT (topic, partition_id) DO UPDATE SET epoch = fence.epoch + 1
+            ON CONFLICT (topic, partition_id) DO UPDATE SET epoch = fence.epoch + 1, owner = excluded.owner
             RETURNING partition_id, epoch, generation, flushed
-            """, [.text(topic), .integers(PostgresIntegers(partitions.map(Int64.init)))])
+            """, [.text(topic), .integers(PostgresIntegers(partitions.map(Int64.init))), .text(owner)])
         return leases(result)
     }
 
@@ -77,6 +79,53 @@ final class WriteDatabase {
                 version: LogVersion(generation: UInt32(clamping: row.integer(0)), offset: row.integer(1)),
                 isDeleted: row.integer(2) == 1)
         }
+    }
+
+    /// - Returns: who claimed the partition last; nil where nobody has.
+    func owner(of partition: Int32) throws(StorageError) -> String? {
+        let result = try connection.run(
+            "SELECT owner FROM fence WHERE topic = $1 AND partition_id = $2",
+            [.text(topic), .integer(Int64(partition))])
+        return result.firstRow { $0.text(0) }
+    }
+
+    /// - Returns: who claimed some partition last, those that say nothing left out.
+    func owners() throws(StorageError) -> [String] {
+        let result = try connection.run(
+            "SELECT DISTINCT owner FROM fence WHERE topic = $1 AND owner <> '' ORDER BY owner", [.text(topic)])
+        var owners: [String] = []
+        result.forEachRow { owners.append($0.text(0)) }
+        return owners
+    }
+
+    /// - Returns: those that the database has.
+    func entries(_ names: Set<EntryName>) throws(StorageError) -> [EntryName: StoredEntry] {
+        var (namespaces, keys) = (PostgresTexts(), PostgresBlobs())
+        for name in names {
+            namespaces.append(name.namespace)
+            keys.append(name.key)
+        }
+        let result = try connection.run(
+            """
+            SELECT namespace, key, value, tags, fresh_ns, stale_while_revalidate_ns, stale_if_error_ns,
+                log_generation, log_offset
+            FROM entries JOIN unnest($1::text[], $2::bytea[]) AS wanted (namespace, key) USING (namespace, key)
+            """, [.texts(namespaces), .blobs(keys)])
+        var entries: [EntryName: StoredEntry] = [:]
+        result.forEachRow { row in
+            // Others may write to the table: what is too large for the cache is not there.
+            guard let value = try? CacheValue(row.bytes(2)) else { return }
+            // With tags that nobody can purge it is answered, and not kept.
+            let tags = try? CacheTags.validated(row.texts(3))
+            entries[EntryName(namespace: row.text(0), key: row.bytes(1))] = StoredEntry(
+                value: value, tags: tags ?? [],
+                lifetime: Lifetime(
+                    fresh: tags == nil ? .zero : .nanoseconds(row.integer(4)),
+                    staleWhileRevalidate: .nanoseconds(row.integer(5)),
+                    staleIfError: .nanoseconds(row.integer(6))),
+                version: LogVersion(generation: UInt32(clamping: row.integer(7)), offset: row.integer(8)))
+        }
+        return entries
     }
 
     /// Writes a batch in one transaction together with the fence.
@@ -125,6 +174,12 @@ final class WriteDatabase {
         }
         return leases
     }
+}
+
+/// Key of the table of entries.
+struct EntryName: Hashable, Sendable {
+    let namespace: String
+    let key: [UInt8]
 }
 
 /// What the database said of a batch.

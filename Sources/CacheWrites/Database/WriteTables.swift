@@ -3,7 +3,7 @@ public import Storage
 /// Tables of the main database: rows of entries, and the fence of each partition.
 public enum WriteTables {
     /// Steps are only ever added.
-    public static let schema = Schema(applicationID: 0x4353_5752, steps: [entries, fence, tombstones])
+    public static let schema = Schema(applicationID: 0x4353_5752, steps: [entries, fence, tombstones, owners])
 
     /// A row is the newest write of its key that was flushed; a deleted key has no row.
     private static let entries = """
@@ -47,6 +47,9 @@ public enum WriteTables {
             PRIMARY KEY (topic, partition_id, namespace, key)
         )
         """
+
+    /// Where clients find the process that claimed a partition; empty where it says nothing.
+    private static let owners = "ALTER TABLE fence ADD COLUMN owner text NOT NULL DEFAULT ''"
 
     /// What an administrator runs where the process may make no tables.
     public static func script(schemaName: String) -> String {

@@ -38,7 +38,7 @@ final class FollowerSession: RoleSession {
         self.log = log
         self.metrics = metrics
         answers = AnswerInbox(wake)
-        claims = PartitionClaims(database, answers, log)
+        claims = PartitionClaims(database, answers, log, owner: configuration.address)
         deadLetters = try DeadLetterLog(configuration, wake: wake, log: log)
         membership = try GroupMembership(configuration, wake: wake, log: log)
     }
@@ -148,6 +148,8 @@ final class FollowerSession: RoleSession {
                     "writes were removed from the log before they were flushed",
                     ["kafka.partition": lease.partition, "from": start, "to": mark.low])
             }
+            // What was loaded while another process owned it is older than what is read now.
+            configuration.observer?.didChangeOwnership(of: lease.partition, isOwned: false)
             let partition = OwnedPartition(
                 lease, from: max(start, mark.low), end: mark.high, settings: configuration.settings,
                 book: partitions.book)

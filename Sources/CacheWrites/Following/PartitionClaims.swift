@@ -8,6 +8,7 @@ final class PartitionClaims {
     private let database: DatabaseThreads
     private let answers: AnswerInbox
     private let log: Log
+    private let owner: String
     /// Counts assignments: what was asked under an earlier one is nobody's.
     private var round = 0
     private var due: [Int32: CacheTime] = [:]
@@ -16,8 +17,8 @@ final class PartitionClaims {
     /// Why partitions are not claimed yet; nil while there is no trouble.
     private(set) var problem: String?
 
-    init(_ database: DatabaseThreads, _ answers: AnswerInbox, _ log: Log) {
-        (self.database, self.answers, self.log) = (database, answers, log)
+    init(_ database: DatabaseThreads, _ answers: AnswerInbox, _ log: Log, owner: String) {
+        (self.database, self.answers, self.log, self.owner) = (database, answers, log, owner)
     }
 
     /// An assignment begins.
@@ -43,9 +44,11 @@ final class PartitionClaims {
         guard asked.isEmpty, !partitions.isEmpty else { return }
         for partition in partitions { due[partition] = nil }
         asked = Set(partitions)
-        let (answers, round) = (answers, round)
+        let (answers, round, owner) = (answers, round, owner)
         database.submit { connection in
-            let result = Result { () throws(StorageError) in try connection.get().claim(partitions) }
+            let result = Result { () throws(StorageError) in
+                try connection.get().claim(partitions, owner: owner)
+            }
             answers.add(.claimed(round: round, result))
         }
     }

@@ -1,0 +1,9 @@
+public import Caches
+
+/// Entry as the main database has it: the newest write of its key that was flushed.
+public struct StoredEntry: Sendable {
+    public let value: CacheValue
+    public let tags: [String]
+    public let lifetime: Lifetime
+    public let version: LogVersion
+}
