@@ -109,8 +109,9 @@ let package = Package(
         module(
             "CacheNode",
             [
-                "Admin", "Basics", "Caches", "Crypto", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime",
-                "TopicCatalogue", "Views",
+                "Admin", "Basics", "CacheWrites", "Caches", "Crypto", "Gateway", "HTTP", "Invalidations", "JSON",
+                "Kafka",
+                "Runtime", "Storage", "TopicCatalogue", "Views",
             ]),
         // Worker loops in a seeded world of their own: log, group, edges, clock, and what must never be.
         module(
@@ -192,7 +193,7 @@ let package = Package(
             "CacheNodeTests",
             [
                 "CacheNode", "Caches", "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime",
-                "TestSupport", "TopicCatalogue",
+                "Storage", "TestSupport", "TopicCatalogue",
             ]),
         tests("ReplaysTests", ["Invalidations", "Kafka", "Replays", "TestSupport", "TopicCatalogue"]),
         tests("ReplayerTests", ["Invalidations", "Kafka", "Replayer", "Replays", "TestSupport", "TopicCatalogue"]),

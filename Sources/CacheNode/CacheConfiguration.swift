@@ -14,6 +14,8 @@ public struct CacheConfiguration: Sendable {
         public var rules: NamespaceRules
         /// Where missing values come from; nil where clients bring them.
         public var origin: OriginConfiguration?
+        /// Whether its writes are durable, where the node has a database and the namespace no origin.
+        public var isDurable = true
 
         public init(_ pattern: NamespacePattern, _ rules: NamespaceRules, origin: OriginConfiguration? = nil) {
             self.pattern = pattern
@@ -38,6 +40,8 @@ public struct CacheConfiguration: Sendable {
     public var rules = NamespaceRules()
     /// The first entry whose pattern matches counts.
     public var namespaces: [NamespaceEntry] = []
+    /// Nil where all writes are in memory only.
+    public var writes: WritesConfiguration?
     /// Namespaces that may have entries.
     public var namespacesMax = 4_096
     /// Invalidations and batches of clients that may wait for their turn.
@@ -59,6 +63,13 @@ public struct CacheConfiguration: Sendable {
 
     func rules(of namespace: Namespace) -> NamespaceRules {
         namespaces.first { $0.pattern.matches(namespace) }?.rules ?? rules
+    }
+
+    /// Whether writes of the namespace go to the log. Those of a namespace with an origin do not: the origin has them.
+    func isDurable(_ namespace: Namespace) -> Bool {
+        guard writes != nil else { return false }
+        guard let entry = namespaces.first(where: { $0.pattern.matches(namespace) }) else { return true }
+        return entry.isDurable && entry.origin == nil
     }
 
     func origin(of namespace: Namespace) -> OriginConfiguration? {

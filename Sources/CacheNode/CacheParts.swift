@@ -18,6 +18,7 @@ final class CacheParts {
     private let tail: InvalidationTail
     private let questions: EndQuestions
     private let loader: OriginLoader
+    private let journal: WriteJournal?
     private let tailThread: BackgroundThread
     private let questionThread: BackgroundThread
     private let loaderThread: BackgroundThread
@@ -32,15 +33,23 @@ final class CacheParts {
         let server = configuration.server
         let entrance = try ScopedEntrance(
             server, scope: .cache, fields: CacheRouter.fields, metrics: registry, log: log)
-        let loader = OriginLoader(service)
+        let journal = try configuration.writes.map { writes in
+            try WriteJournal(
+                writes, configuration.kafka, observer: StoreObserver(service: service), registry: registry, log: log)
+        }
+        let loader = OriginLoader(service, journal)
         let work = JobQueue(
             countMax: configuration.callsMax, refusal: CallRefusal.tooManyCalls.problem,
             stopping: CallRefusal.stopping.problem)
         let router = CacheRouter(
-            service, loader, work, entrance: entrance, threads: server.http.threads + Self.workThreadCount,
+            CacheWriter(service: service, journal: journal), loader, work, entrance: entrance,
+            threads: server.http.threads + Self.workThreadCount,
             registry: registry
         ) { [sync = service.sync] in
-            [("log", sync.fault(.now())), ("cache", stop.phase == .running ? nil : "draining")]
+            [
+                ("log", sync.fault(.now())), ("writes", journal?.fault),
+                ("cache", stop.phase == .running ? nil : "draining"),
+            ]
         }
         var http = server.http
         let marks = server.certificateFiles?.marks ?? []
@@ -62,7 +71,12 @@ final class CacheParts {
         }
         self.work = work
         (self.service, self.entrance, self.tail, self.questions) = (service, entrance, tail, questions)
-        self.loader = loader
+        (self.loader, self.journal) = (loader, journal)
+    }
+
+    /// Says why it cannot do its work; nil while it can.
+    var findFault: @Sendable () -> String? {
+        { [sync = service.sync, journal] in sync.fault(.now()) ?? journal?.fault }
     }
 
     /// - Throws: why one of the threads has ended.
@@ -70,10 +84,12 @@ final class CacheParts {
         for thread in [tailThread, questionThread, loaderThread] {
             if let failure = thread.failure { throw failure }
         }
+        if let failure = journal?.failure { throw failure }
     }
 
     /// What has to be done once in a while: leases end, counts move on, files are read again.
     func keepTime() {
+        journal?.keepTime()
         for end in service.store.expireFills(.now()) { loader.handle(end) }
         let now = service.store.counts
         service.metrics.add(now, since: counts)
@@ -85,6 +101,7 @@ final class CacheParts {
     /// Takes no more calls, and ends all threads.
     func end() {
         server.quiesce()
+        journal?.end()
         loader.close()
         work.close()
         tail.close()

@@ -6,7 +6,7 @@ internal import Synchronization
 /// A cache node: serves the cache store over HTTP, and forgets what the log invalidates.
 ///
 /// It listens at once, and is ready when it is in step with the log; until then all reads are misses. Its entries are
-/// in memory alone, so a restart begins empty.
+/// in memory, so a restart begins empty; durable writes are in their log and in the main database as well.
 public final class CacheRole: Role {
     /// Leases end, and metrics move on, as often.
     private static let tick = Duration.milliseconds(250)
@@ -17,7 +17,7 @@ public final class CacheRole: Role {
     private let log: Log
     private let boundPort = Mutex<Int?>(nil)
     private let router = CacheCalls()
-    private let sync = Mutex<LogSync?>(nil)
+    private let findFault = Mutex<(@Sendable () -> String?)?>(nil)
 
     public init(
         _ configuration: CacheConfiguration, metrics registry: MetricsRegistry, log: Log, name: String = "cache"
@@ -36,33 +36,31 @@ public final class CacheRole: Role {
 
     /// Why it cannot do its work at this time; nil while it can. For readiness; from any thread.
     public var fault: String? {
-        guard let sync = sync.withLock({ $0 }) else { return "the cache does not run" }
-        return sync.fault(.now())
+        guard let findFault = findFault.withLock({ $0 }) else { return "the cache does not run" }
+        return findFault()
     }
 
     /// - Throws: `HTTPServerError`, `KafkaError` for configurations that cannot be used, and the system's errors.
     public func run(_ stop: StopSignal, ready: @escaping @Sendable () -> Void) throws {
         let parts = try CacheParts(configuration, registry: registry, log: log, stop: stop)
-        sync.withLock { $0 = parts.service.sync }
+        findFault.withLock { $0 = parts.findFault }
         router.open(parts.router)
         defer {
             router.close()
-            sync.withLock { $0 = nil }
+            findFault.withLock { $0 = nil }
             parts.end()
         }
         boundPort.withLock { $0 = parts.server.port }
         let http = configuration.server.http
         log.info("listening", ["role": name, "http.address": http.address, "http.port": parts.server.port])
-        log.info(
-            "the cache keeps its entries in memory only: a restart begins empty",
-            ["cache.memory": configuration.memory])
+        sayDurability()
         parts.entrance.warn(log)
         if configuration.server.isOpen {
             log.warning("no token is configured: everybody who reaches this cache may read and change it", [:])
         }
         var isReady = false
         while stop.phase == .running {
-            if !isReady, parts.service.sync.isSynced(.now()) {
+            if !isReady, parts.findFault() == nil {
                 isReady = true
                 ready()
             }
@@ -70,5 +68,19 @@ public final class CacheRole: Role {
             parts.keepTime()
             stop.waitForPhase(.draining, timeout: isReady ? Self.tick : .milliseconds(20))
         }
+    }
+
+    private func sayDurability() {
+        let memory = configuration.memory
+        guard let writes = configuration.writes else {
+            return log.info(
+                "the cache keeps its entries in memory only: a restart begins empty", ["cache.memory": memory])
+        }
+        guard writes.isLogDurable else {
+            return log.warning(
+                "the log of writes is in memory: what the database does not have yet ends with this process",
+                ["cache.memory": memory])
+        }
+        log.info("writes of the cache go to the log and to its database", ["cache.memory": memory])
     }
 }

@@ -5,21 +5,25 @@ internal import Synchronization
 
 /// The store of a node, with what every call needs beside it.
 final class CacheService: Sendable {
-    /// An origin with what else a load needs to know.
-    typealias KnownOrigin = (namespace: Namespace, origin: OriginConfiguration, rules: NamespaceRules)
+    /// Where missing values of a namespace come from.
+    enum Source {
+        case http(Namespace, OriginConfiguration, NamespaceRules)
+        /// The main database, which durable writes go to.
+        case database(Namespace)
+    }
 
     let store: CacheStore
     let sync: LogSync
     let metrics: CacheMetrics
     private let configuration: CacheConfiguration
-    private let hasOrigins: Bool
+    private let hasSources: Bool
     /// Of the namespaces that are known to the store.
-    private let origins = Mutex<[NamespaceNumber: KnownOrigin]>([:])
+    private let sources = Mutex<[NamespaceNumber: Source]>([:])
 
     init(_ configuration: CacheConfiguration, metrics: CacheMetrics) {
         self.configuration = configuration
         self.metrics = metrics
-        hasOrigins = configuration.namespaces.contains { $0.origin != nil }
+        hasSources = configuration.writes != nil || configuration.namespaces.contains { $0.origin != nil }
         // Nobody can aim at the slots of the tables.
         let seed = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
         store = CacheStore(
@@ -36,17 +40,22 @@ final class CacheService: Sendable {
         let rules = configuration.rules(of: namespace)
         guard let number = store.register(namespace, rules) else { return nil }
         if let origin = configuration.origin(of: namespace) {
-            origins.withLock { $0[number] = (namespace, origin, rules) }
+            sources.withLock { $0[number] = .http(namespace, origin, rules) }
+        } else if isDurable(namespace) {
+            sources.withLock { $0[number] = .database(namespace) }
         }
         return number
     }
 
-    /// Whether missing values of the namespace come from an origin.
-    func hasOrigin(_ namespace: Namespace) -> Bool {
-        hasOrigins && configuration.origin(of: namespace) != nil
+    /// Whether missing values of the namespace are loaded, from an origin or from the main database.
+    func hasSource(_ namespace: Namespace) -> Bool {
+        hasSources && (configuration.origin(of: namespace) != nil || isDurable(namespace))
     }
 
-    func origin(of number: NamespaceNumber) -> KnownOrigin? { origins.withLock { $0[number] } }
+    func source(of number: NamespaceNumber) -> Source? { sources.withLock { $0[number] } }
+
+    /// Whether writes of the namespace go to the log, and from there to the main database.
+    func isDurable(_ namespace: Namespace) -> Bool { configuration.isDurable(namespace) }
 
     /// - Returns: how many distinct entries readers would have got.
     func invalidate(_ selectors: Selectors, in namespace: Namespace, isSoft: Bool) -> Int {
@@ -58,33 +67,16 @@ final class CacheService: Sendable {
     }
 
     func forgetEverything() {
-        for (_, number) in store.namespaces {
-            _ = store.invalidate(CacheSelectors(everything: true), in: number, .now())
-        }
+        for (_, number) in store.namespaces { forgetEverything(in: number) }
     }
 
-    /// Carries out what a client writes. Every write passes here, alone or in a batch.
-    ///
-    /// Nothing outlives the process so far. A journal comes in here: it records the write first, and carries it out
-    /// once that is certain, which is why the answer is handed to a closure.
-    func perform(_ write: CacheWrite, _ answer: (CacheWrite.Outcome) -> Void) {
-        if case .delete = write.change, store.number(write.namespace) == nil {
-            return answer(write.condition.holds(for: nil) ? .done : .conditionFailed)
-        }
-        guard let number = register(write.namespace) else { return answer(.tooManyNamespaces) }
-        let address = store.address(number, write.key)
-        switch write.change {
-        case .delete: answer(CacheWrite.Outcome(store.delete(address, if: write.condition, .now())))
-        case .set(let value, let tags, let lifetime):
-            guard let lease = write.lease else {
-                let outcome = store.set(
-                    address, value, tags: tags, lifetime: lifetime, if: write.condition, .now())
-                return answer(CacheWrite.Outcome(outcome))
-            }
-            // No reader waits behind a lease: namespaces with an origin give none.
-            let end = store.finishLease(lease, address, value, tags: tags, lifetime: lifetime, .now()).end
-            answer(CacheWrite.Outcome(end))
-        }
+    /// Forgets what durable namespaces have, and what is being loaded for them.
+    func forgetDurable() {
+        for (name, number) in store.namespaces where isDurable(name) { forgetEverything(in: number) }
+    }
+
+    private func forgetEverything(in number: NamespaceNumber) {
+        _ = store.invalidate(CacheSelectors(everything: true), in: number, .now())
     }
 }
 

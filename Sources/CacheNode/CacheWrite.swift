@@ -15,6 +15,17 @@ struct CacheWrite: Sendable {
         /// The lease is over, or something was invalidated since its start.
         case leaseVoid
         case tooManyNamespaces
+        /// Too many writes wait for the log or for the database.
+        case overloaded(retryAfter: Duration)
+        /// This node takes the key over, or nobody is known to have it.
+        case restoring
+        /// The node at this URL owns the key.
+        case elsewhere(String)
+        case refused(String)
+        /// It is not in the log.
+        case notStored(String)
+        /// It may be in the log, now or in a moment.
+        case unknown(String)
 
         init(_ outcome: WriteOutcome) {
             switch outcome {
@@ -39,4 +50,5 @@ struct CacheWrite: Sendable {
     var condition = WriteCondition.none
     /// The right to bring the value that a reader got on a miss.
     var lease: FillToken?
+    var idempotencyKey: String?
 }

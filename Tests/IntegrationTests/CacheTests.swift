@@ -62,6 +62,11 @@ struct CacheTests {
         ("cache:\n  namespaces:\n    - {memory: 1MiB}", 3, "cache.namespaces[0].names"),
         ("cache:\n  namespaces:\n    - {names: [shop], entries: 0}", 3, "cache.namespaces[0].entries"),
         ("cache:\n  namespaces:\n    - {names: [\"a b\"]}", 3, "cache.namespaces[0].names"),
+        ("cache:\n  database: nowhere", 2, "cache.database"),
+        ("cache:\n  database: postgres://u@h/d\n  url: cache-1:80", 3, "cache.url"),
+        ("cache:\n  database: postgres://u@h/d\n  flushCount: 0", 3, "cache.flushCount"),
+        ("cache:\n  namespaces:\n    - {names: [shop], durability: log}", 3, "cache.namespaces[0].durability"),
+        ("cache:\n  namespaces:\n    - {names: [shop], durability: disk}", 3, "cache.namespaces[0].durability"),
     ])
     func everyFaultIsNamedWithItsLine(_ text: String, _ line: Int, _ words: String) throws {
         let directory = try TemporaryDirectory("cache")

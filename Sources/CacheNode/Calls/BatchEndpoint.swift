@@ -7,99 +7,153 @@ internal import Runtime
 
 /// Answers many operations in one call, in their order, each with its result.
 ///
-/// A read looks into the store alone: a batch waits for no origin.
+/// A read looks into the store, and of durable writes into the main database; a batch waits for no other origin.
 struct BatchEndpoint: Sendable {
     /// Values beyond are not part of the answer.
     private static let answerBytesMax = 8 << 20
     private static let answerIsFull = CallRefusal(413, "The answer has become too large: read the key alone")
 
-    let service: CacheService
+    let writer: CacheWriter
     let bodies: BodyReader
     let entrance: ScopedEntrance
+    let peers: PeerInvalidation
+
+    private var service: CacheService { writer.service }
 
     func answer(_ request: HTTPRequest) throws(CallRefusal) -> HTTPResponse {
         let namespace = try EntryTarget.namespace(request.parameter("namespace"))
         let batch = try bodies.read(request.body) { [service] root, bytes in
             try BatchBody(root, bytes, namespace: namespace) { service.rules(of: $0) }
         }
+        let results = BatchResults(count: batch.operations.count)
+        var facts = Facts()
+        for (index, operation) in batch.operations.enumerated() {
+            switch operation {
+            case .failure(let refusal): results.set(.refused(refusal), index)
+            case .success(let operation): perform(operation, request, results, index, &facts)
+            }
+        }
+        results.wait()
+        let answer = HTTPResponse.json(200, Self.body(results.all)).with("Cache-Control", "no-store")
+            .with("Cache-Durability", facts.durability)
+        return facts.away.isEmpty
+            ? answer : answer.with(PeerInvalidation.awayField, facts.away.joined(separator: ", "))
+    }
+
+    /// What is found out on the way, and holds of the whole batch.
+    private struct Facts {
+        var durabilities: Set<String> = []
+        /// Nodes that an invalidation did not reach.
+        var away: [String] = []
+
+        var durability: String { durabilities == ["log"] ? "log" : "memory" }
+    }
+
+    private static func body(_ results: [BatchResult]) -> [UInt8] {
         var writer = JSONWriter(capacity: 1_024)
         writer.beginObject()
         writer.key("results")
         writer.beginArray()
-        for operation in batch.operations {
-            writer.beginObject()
-            switch operation {
-            case .failure(let refusal): Self.append(refusal, to: &writer)
-            case .success(let operation): perform(operation, request, &writer)
+        for result in results {
+            guard case .value(let value, _, _, _) = result, writer.bytes.count + value.bytes.count > answerBytesMax
+            else {
+                result.append(to: &writer)
+                continue
             }
-            writer.endObject()
+            BatchResult.refused(answerIsFull).append(to: &writer)
         }
         writer.endArray()
         writer.endObject()
-        return .json(200, writer.bytes).with("Cache-Control", "no-store").with("Cache-Durability", "memory")
+        return writer.bytes
     }
 
-    private func perform(_ operation: BatchBody.Operation, _ request: HTTPRequest, _ writer: inout JSONWriter) {
+    private func perform(
+        _ operation: BatchBody.Operation, _ request: HTTPRequest, _ results: BatchResults, _ index: Int,
+        _ facts: inout Facts
+    ) {
         guard entrance.admits(operation.namespace, request) else {
-            return Self.append(CallRefusal(403, "The credential is not for this namespace"), to: &writer)
+            return results.set(.refused(CallRefusal(403, "The credential is not for this namespace")), index)
         }
         switch operation {
-        case .get(let target): get(target, &writer)
+        case .get(let target): get(target, results, index)
         case .set(let target, let body, let condition):
-            guard service.sync.isSynced(.now()) else { return Self.append(.unsynced, to: &writer) }
-            perform(target, .set(body.value, tags: body.tags, body.lifetime), condition, &writer)
-        case .delete(let target, let condition): perform(target, .delete, condition, &writer)
+            guard service.sync.isSynced(.now()) else { return results.set(.refused(.unsynced), index) }
+            let change = CacheWrite.Change.set(body.value, tags: body.tags, body.lifetime)
+            perform(target, change, condition, request, results, index, &facts)
+        case .delete(let target, let condition):
+            perform(target, .delete, condition, request, results, index, &facts)
         case .invalidate(let namespace, let body):
             guard entrance.hostRefusal(body.selectors, request) == nil else {
-                return Self.append(CallRefusal(403, "The credential is not for such a host"), to: &writer)
+                return results.set(.refused(CallRefusal(403, "The credential is not for such a host")), index)
             }
-            writer.member("status", 200)
-            writer.member("success", true)
-            let count = service.invalidate(body.selectors, in: namespace, isSoft: body.isSoft)
-            writer.member("invalidated", Int64(count))
+            results.wait()
+            let own = service.invalidate(body.selectors, in: namespace, isSoft: body.isSoft)
+            let others = peers.carryOn(
+                body.selectors, isSoft: body.isSoft, in: namespace, request, passing: facts.away)
+            facts.away += others.away
+            results.set(.invalidated(own + others.count), index)
         }
     }
 
     private func perform(
-        _ target: EntryTarget, _ change: CacheWrite.Change, _ condition: WriteCondition, _ writer: inout JSONWriter
+        _ target: EntryTarget, _ change: CacheWrite.Change, _ condition: WriteCondition, _ request: HTTPRequest,
+        _ results: BatchResults, _ index: Int, _ facts: inout Facts
     ) {
         let write = CacheWrite(namespace: target.namespace, key: target.key, change: change, condition: condition)
-        service.perform(write) { outcome in
-            if let refusal = outcome.refusal { return Self.append(refusal, to: &writer) }
-            writer.member("status", 200)
-            writer.member("success", true)
+        facts.durabilities.insert(writer.durability(of: write))
+        // The log keeps the order of writes under way; a condition is about what stands when it is looked at.
+        if condition != .none { results.wait() }
+        let end = results.expect(index)
+        var head = request
+        head.body = []
+        writer.perform(write) { [head] outcome in
+            end(outcome.refusal(of: head).map { .refused($0) } ?? .done)
         }
     }
 
-    private func get(_ target: EntryTarget, _ writer: inout JSONWriter) {
+    // MARK: Reads
+
+    private func get(_ target: EntryTarget, _ results: BatchResults, _ index: Int) {
+        results.wait()
         let time = MonotonicTime.now()
         guard service.sync.isSynced(time) else {
             service.metrics.read(.bypass)
-            return Self.append(.missing, to: &writer)
+            return results.set(.refused(.missing), index)
         }
-        guard let number = service.store.number(target.namespace),
-            case .found(let entry, let freshness) = service.store.lookup(
-                service.store.address(number, target.key), CacheTime(time)),
-            let value = entry.value, freshness != .staleIfError
-        else {
-            service.metrics.read(.miss)
-            return Self.append(.missing, to: &writer)
+        if let journal = writer.journal, service.isDurable(target.namespace),
+            journal.ownership(of: target.namespace, target.key) != .owned
+        {
+            return results.set(.refused(.notHere), index)
         }
-        service.metrics.read(freshness == .fresh ? .hit : .stale)
-        guard writer.bytes.count + value.bytes.count <= Self.answerBytesMax else {
-            return Self.append(Self.answerIsFull, to: &writer)
-        }
-        writer.member("status", 200)
-        writer.key("value")
-        writer.raw(value.bytes)
-        writer.member("etag", value.entityTag.description)
-        writer.member("age", entry.age(CacheTime(time)))
-        writer.member("ttl", entry.statusTTL(CacheTime(time)))
-        writer.member("tags", entry.tags)
+        guard let found = find(target, CacheTime(time)) else { return load(target, results, index) }
+        service.metrics.read(found.isFresh ? .hit : .stale)
+        results.set(found.result, index)
     }
 
-    private static func append(_ refusal: CallRefusal, to writer: inout JSONWriter) {
-        writer.member("status", Int64(refusal.status))
-        writer.member("error", refusal.words)
+    private func find(_ target: EntryTarget, _ now: CacheTime) -> (result: BatchResult, isFresh: Bool)? {
+        guard let number = service.store.number(target.namespace),
+            case .found(let entry, let freshness) = service.store.lookup(
+                service.store.address(number, target.key), now),
+            let value = entry.value, freshness != .staleIfError
+        else { return nil }
+        return (BatchResult(entry, value, now), freshness == .fresh)
+    }
+
+    /// Looks into the main database, where there is one. What it says is not kept.
+    private func load(_ target: EntryTarget, _ results: BatchResults, _ index: Int) {
+        service.metrics.read(.miss)
+        guard let journal = writer.journal, service.isDurable(target.namespace) else {
+            return results.set(.refused(.missing), index)
+        }
+        let end = results.expect(index)
+        journal.load(target.namespace, target.key) { loaded in
+            switch loaded {
+            case .value(let value, let tags, let lifetime, _):
+                end(.value(value, age: 0, ttl: lifetime.fresh.components.seconds, tags: tags))
+            case .absent, .unchanged: end(.refused(.missing))
+            case .failed: end(.refused(.originFails))
+            }
+        }
+        results.wait()
     }
 }

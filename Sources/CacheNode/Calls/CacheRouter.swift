@@ -22,26 +22,30 @@ struct CacheRouter: Sendable {
 
     /// Fields that only calls of the cache have.
     static let fields = ScopedEntrance.Fields(
-        exposed: ["Age", "Cache-Control", "Cache-Durability", "Cache-Groups", LeaseField.name, CacheStatus.name],
+        exposed: [
+            "Age", "Cache-Control", "Cache-Durability", "Cache-Groups", LeaseField.name, PeerInvalidation.awayField,
+            CacheStatus.name,
+        ],
         allowed: ["If-Match", LeaseField.name])
 
     /// - Parameter health: what is wrong with the node, by part; nil where nothing is.
     init(
-        _ service: CacheService, _ loader: OriginLoader, _ work: JobQueue, entrance: ScopedEntrance, threads: Int,
+        _ writer: CacheWriter, _ loader: OriginLoader, _ work: JobQueue, entrance: ScopedEntrance, threads: Int,
         registry: MetricsRegistry,
         health: @escaping @Sendable () -> [(name: String, fault: String?)]
     ) {
-        self.service = service
+        service = writer.service
         self.entrance = entrance
         self.registry = registry
         self.work = work
         self.health = health
         let bodies = BodyReader(threads: threads)
-        reads = ReadEndpoint(service: service, loader: loader) { entrance.isPrivate }
-        writes = WriteEndpoint(service: service, bodies: bodies)
-        invalidations = InvalidateEndpoint(service: service, bodies: bodies, entrance: entrance)
-        batches = BatchEndpoint(service: service, bodies: bodies, entrance: entrance)
-        stats = StatsEndpoint(service: service, entrance: entrance)
+        reads = ReadEndpoint(service: service, loader: loader, journal: writer.journal) { entrance.isPrivate }
+        writes = WriteEndpoint(writer: writer, bodies: bodies)
+        let peers = PeerInvalidation(journal: writer.journal)
+        invalidations = InvalidateEndpoint(service: service, bodies: bodies, entrance: entrance, peers: peers)
+        batches = BatchEndpoint(writer: writer, bodies: bodies, entrance: entrance, peers: peers)
+        stats = StatsEndpoint(service: service, journal: writer.journal, entrance: entrance)
     }
 
     /// Refuses what can be refused without its body, which is then not read.

@@ -27,6 +27,21 @@ struct CallRefusal: Error {
     static let unsynced = CallRefusal(
         503, "The cache is not in step with the log, so it stores nothing: try again",
         headers: [("Retry-After", "1"), ("Cache-Status", CacheStatus.unsynced)])
+    static let restoring = CallRefusal(
+        503, "The key has no owner at this moment: try again", headers: [("Retry-After", "1")])
+
+    /// Of an operation in a batch: what is there is said to each key alone.
+    static let notHere = CallRefusal(421, "This node does not own the key: ask for it alone")
+
+    /// Sends the client to the node that owns the key.
+    ///
+    /// - Parameter address: its URL; nil where none is known.
+    static func elsewhere(_ address: String?, _ request: HTTPRequest) -> CallRefusal {
+        guard let address else { return .restoring }
+        return CallRefusal(
+            307, "Another node owns the key: \(address)", headers: [("Location", address + request.target)])
+    }
+
     static let originFails = CallRefusal(502, "The origin fails, and the cache has nothing to stand in")
     static let overloaded = CallRefusal(503, "The cache loads too much at a time", headers: [("Retry-After", "1")])
     static let tooLarge = CallRefusal(413, "The value is too large for the memory of the cache")

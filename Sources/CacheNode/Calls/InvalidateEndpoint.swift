@@ -3,18 +3,22 @@ internal import HTTP
 internal import Invalidations
 internal import JSON
 
-/// Answers PUT of the cache, and the purges of workers: both stay within this node.
+/// Answers PUT of the cache, which reaches the other nodes as well, and the purges of workers, which do not.
 struct InvalidateEndpoint: Sendable {
     let service: CacheService
     let bodies: BodyReader
     let entrance: ScopedEntrance
+    let peers: PeerInvalidation
 
     /// `{"tags": […], "urls": […]}`
     func invalidate(_ request: HTTPRequest, _ namespace: Namespace) throws(CallRefusal) -> HTTPResponse {
         let body = try bodies.read(request.body) { root, _ in try SelectorsBody(root) }
         if let refusal = entrance.hostRefusal(body.selectors, request) { return refusal }
-        return Self.answer(
-            "invalidated", service.invalidate(body.selectors, in: namespace, isSoft: body.isSoft))
+        let own = service.invalidate(body.selectors, in: namespace, isSoft: body.isSoft)
+        let others = peers.carryOn(body.selectors, isSoft: body.isSoft, in: namespace, request)
+        let answer = Self.answer("invalidated", own + others.count)
+        return others.away.isEmpty
+            ? answer : answer.with(PeerInvalidation.awayField, others.away.joined(separator: ", "))
     }
 
     /// The same with the namespace in the body, as edges are asked.

@@ -7,6 +7,7 @@ internal import Runtime
 struct ReadEndpoint: Sendable {
     let service: CacheService
     let loader: OriginLoader
+    let journal: WriteJournal?
     let isPrivate: @Sendable () -> Bool
 
     /// - Throws: a miss, too.
@@ -14,15 +15,25 @@ struct ReadEndpoint: Sendable {
         _ request: HTTPRequest, _ target: EntryTarget, _ answer: @escaping @Sendable (HTTPResponse) -> Void
     ) throws(CallRefusal) {
         let time = MonotonicTime.now()
-        let hasOrigin = service.hasOrigin(target.namespace)
+        let hasSource = service.hasSource(target.namespace)
         guard service.sync.isSynced(time) else {
             service.metrics.read(.bypass)
             // Where there is an origin, it may have what the cache must not answer with.
-            throw hasOrigin
+            throw hasSource
                 ? .unsynced
                 : CallRefusal(404, CallRefusal.missing.words, headers: [(CacheStatus.name, CacheStatus.unsynced)])
         }
-        if hasOrigin { return try readThrough(request, target, CacheTime(time), answer) }
+        if let journal, service.isDurable(target.namespace) {
+            switch journal.ownership(of: target.namespace, target.key) {
+            case .owned: break
+            case .restoring: throw .restoring
+            case .elsewhere:
+                return journal.findOwner(of: target.namespace, target.key) { address in
+                    answer(CallRefusal.elsewhere(address, request).response(to: request))
+                }
+            }
+        }
+        if hasSource { return try readThrough(request, target, CacheTime(time), answer) }
         guard let (entry, freshness) = try find(request, target, CacheTime(time)), let value = entry.value,
             freshness != .staleIfError
         else {
@@ -71,7 +82,7 @@ struct ReadEndpoint: Sendable {
             let status = refusal.reason == .leaseHeld ? CacheStatus.leaseHeld : CacheStatus.miss
             throw CallRefusal(
                 404, CallRefusal.missing.words,
-                headers: [(CacheStatus.name, status), ("Retry-After", Self.seconds(refusal.retryAfter))])
+                headers: [(CacheStatus.name, status), ("Retry-After", refusal.retryAfter.wholeSecondsText)])
         }
     }
 
@@ -147,13 +158,15 @@ struct ReadEndpoint: Sendable {
 
     private static func originFails(_ retryAfter: Duration) -> CallRefusal {
         var refusal = CallRefusal.originFails
-        refusal.headers = [("Retry-After", seconds(retryAfter)), (CacheStatus.name, CacheStatus.miss)]
+        refusal.headers = [("Retry-After", retryAfter.wholeSecondsText), (CacheStatus.name, CacheStatus.miss)]
         return refusal
     }
+}
 
-    /// Whole seconds, rounded up, and one at least.
-    private static func seconds(_ duration: Duration) -> String {
-        String(max(1, duration.millisecondsRoundedUp.addingReportingOverflow(999).partialValue / 1_000))
+extension Duration {
+    /// Whole seconds of `Retry-After`, rounded up, and one at least.
+    var wholeSecondsText: String {
+        String(max(1, millisecondsRoundedUp.addingReportingOverflow(999).partialValue / 1_000))
     }
 }
 

@@ -1,3 +1,4 @@
+internal import CacheWrites
 internal import Caches
 internal import Gateway
 internal import HTTP
@@ -7,13 +8,15 @@ internal import JSON
 /// Figures of the store and of its namespaces, for those who may use them.
 struct StatsEndpoint: Sendable {
     let service: CacheService
+    let journal: WriteJournal?
     let entrance: ScopedEntrance
 
     func answer(_ request: HTTPRequest) -> HTTPResponse {
         let store = service.store
         var writer = JSONWriter(capacity: 512)
         writer.beginObject()
-        writer.member("durability", "memory")
+        writer.member("durability", journal?.isLogDurable == true ? "log" : "memory")
+        if let state = journal?.state { Self.append(state, to: &writer) }
         writer.member("limitBytes", Int64(store.limit))
         writer.member("bytes", Int64(store.byteCount))
         writer.member("entries", Int64(store.count))
@@ -32,5 +35,17 @@ struct StatsEndpoint: Sendable {
         writer.endArray()
         writer.endObject()
         return .json(200, writer.bytes).with("Cache-Control", "no-store")
+    }
+
+    private static func append(_ state: WriteState, to writer: inout JSONWriter) {
+        writer.key("writes")
+        writer.beginObject()
+        writer.member("ownedPartitions", Int64(state.owned.count))
+        writer.member("restoringPartitions", Int64(state.restoring.count))
+        writer.member("dirty", Int64(state.dirty))
+        writer.member("dirtyBytes", Int64(state.dirtyBytes))
+        writer.member("oldestSeconds", state.oldest.components.seconds)
+        if let problem = state.problem { writer.member("problem", problem) }
+        writer.endObject()
     }
 }

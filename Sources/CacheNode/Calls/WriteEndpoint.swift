@@ -4,61 +4,86 @@ internal import Runtime
 
 /// Answers POST and DELETE of one entry.
 struct WriteEndpoint: Sendable {
-    let service: CacheService
+    let writer: CacheWriter
     let bodies: BodyReader
 
     /// `{"value": …, "ttl": 60, "tags": ["a"]}`
-    func store(_ request: HTTPRequest, _ target: EntryTarget, _ answer: (HTTPResponse) -> Void) throws(CallRefusal) {
-        guard service.sync.isSynced(.now()) else { throw .unsynced }
-        let rules = service.rules(of: target.namespace)
+    func store(
+        _ request: HTTPRequest, _ target: EntryTarget, _ answer: @escaping @Sendable (HTTPResponse) -> Void
+    ) throws(CallRefusal) {
+        guard writer.service.sync.isSynced(.now()) else { throw .unsynced }
+        let rules = writer.service.rules(of: target.namespace)
         let body = try bodies.read(request.body) { try StoreBody($0, $1, rules) }
         var lease: FillToken?
         if let text = request.headers.first(LeaseField.name) {
             guard let token = LeaseField.token(text) else { throw .malformedLease }
             lease = token
         }
-        let write = CacheWrite(
+        var write = CacheWrite(
             namespace: target.namespace, key: target.key, change: .set(body.value, tags: body.tags, body.lifetime),
             condition: Self.condition(request), lease: lease)
+        write.idempotencyKey = request.headers.first("Idempotency-Key")
         let status = CacheStatus.stored(
             ttl: body.lifetime.fresh.components.seconds, isClamped: body.isClamped)
-        service.perform(write) { outcome in
-            answer(
-                Self.response(outcome, to: request) {
-                    $0.with("ETag", body.value.entityTag.description).with(CacheStatus.name, status)
-                })
+        perform(write, request, answer) {
+            $0.with("ETag", body.value.entityTag.description).with(CacheStatus.name, status)
         }
     }
 
-    func delete(_ request: HTTPRequest, _ target: EntryTarget, _ answer: (HTTPResponse) -> Void) {
-        let write = CacheWrite(
+    func delete(
+        _ request: HTTPRequest, _ target: EntryTarget, _ answer: @escaping @Sendable (HTTPResponse) -> Void
+    ) {
+        var write = CacheWrite(
             namespace: target.namespace, key: target.key, change: .delete, condition: Self.condition(request))
-        service.perform(write) { answer(Self.response($0, to: request) { $0 }) }
+        write.idempotencyKey = request.headers.first("Idempotency-Key")
+        perform(write, request, answer) { $0 }
+    }
+
+    /// - Parameter complete: adds to the answer where the write was done.
+    private func perform(
+        _ write: CacheWrite, _ request: HTTPRequest, _ answer: @escaping @Sendable (HTTPResponse) -> Void,
+        _ complete: @escaping @Sendable (HTTPResponse) -> HTTPResponse
+    ) {
+        var head = request
+        head.body = []
+        let durability = writer.durability(of: write)
+        writer.perform(write) { [head] outcome in
+            if let refusal = outcome.refusal(of: head) { return answer(refusal.response(to: head)) }
+            answer(
+                complete(
+                    HTTPResponse.json(200, Array(#"{"success":true}"#.utf8))
+                        .with("Cache-Control", "no-store").with("Cache-Durability", durability)))
+        }
     }
 
     private static func condition(_ request: HTTPRequest) -> WriteCondition {
         WriteCondition(match: request.headers.list("If-Match"), noneMatch: request.headers.list("If-None-Match"))
     }
-
-    private static func response(
-        _ outcome: CacheWrite.Outcome, to request: HTTPRequest, _ complete: (HTTPResponse) -> HTTPResponse
-    ) -> HTTPResponse {
-        if let refusal = outcome.refusal { return refusal.response(to: request) }
-        return complete(
-            HTTPResponse.json(200, Array(#"{"success":true}"#.utf8))
-                .with("Cache-Control", "no-store").with("Cache-Durability", "memory"))
-    }
 }
 
 extension CacheWrite.Outcome {
     /// Nil where it was done.
-    var refusal: CallRefusal? {
+    ///
+    /// - Parameter request: that another node is to answer, perhaps.
+    func refusal(of request: HTTPRequest) -> CallRefusal? {
         switch self {
         case .done: nil
         case .tooLarge: .tooLarge
         case .conditionFailed: .conditionFailed
         case .leaseVoid: .leaseVoid
         case .tooManyNamespaces: .tooManyNamespaces
+        case .overloaded(let pause):
+            CallRefusal(
+                503, "Too many writes wait: try again", headers: [("Retry-After", pause.wholeSecondsText)])
+        case .restoring: .restoring
+        case .elsewhere(let address): .elsewhere(address, request)
+        case .refused(let text): CallRefusal(400, text)
+        case .notStored(let text):
+            CallRefusal(503, "The write is not stored: \(text)", headers: [("Retry-After", "1")])
+        case .unknown(let text):
+            CallRefusal(
+                503, "It is not known whether the write is stored: \(text). Send it once more",
+                headers: [("Retry-After", "1")])
         }
     }
 }

@@ -14,14 +14,19 @@ final class OriginLoader: Sendable {
 
     let readers = WaitingReaders()
     private let service: CacheService
+    private let journal: WriteJournal?
     private let state = Mutex(State())
 
-    init(_ service: CacheService) {
-        self.service = service
+    /// - Parameter journal: which loads what the main database has; nil where there is none.
+    init(_ service: CacheService, _ journal: WriteJournal?) {
+        (self.service, self.journal) = (service, journal)
     }
 
     /// From any thread.
     func startLoad(_ order: LoadOrder) {
+        if case .database(let namespace) = service.source(of: order.address.namespace), let journal {
+            return journal.load(namespace, order.address.key) { [self] in finish(order, $0) }
+        }
         let (isTaken, waker): (Bool, Waker?) = state.withLock { state in
             guard state.isOpen else { return (false, nil) }
             state.orders.append(order)
@@ -59,7 +64,7 @@ final class OriginLoader: Sendable {
         var running: [UInt64: LoadOrder] = [:]
         client.onFinish = { [unowned self] token, result in
             guard let order = running.removeValue(forKey: token) else { return }
-            guard let (_, origin, rules) = service.origin(of: order.address.namespace) else {
+            guard case .http(_, let origin, let rules) = service.source(of: order.address.namespace) else {
                 return finish(order, .failed)
             }
             finish(order, answers.result(of: result, origin, rules))
@@ -97,7 +102,7 @@ final class OriginLoader: Sendable {
 
     /// - Returns: nil where the origin can have no such thing.
     private func request(_ order: LoadOrder) -> HTTPClientRequest? {
-        guard let (namespace, origin, _) = service.origin(of: order.address.namespace),
+        guard case .http(let namespace, let origin, _) = service.source(of: order.address.namespace),
             let url = origin.url(namespace, order.address.key)
         else { return nil }
         var headers = [("Accept", "application/json")]

@@ -13,8 +13,11 @@ public struct WriteCondition: Hashable, Sendable {
     }
 
     /// - Parameter entry: what readers would get; nil for nothing.
-    public func holds(for entry: CacheEntry?) -> Bool {
-        let tag = entry?.value?.entityTag
+    public func holds(for entry: CacheEntry?) -> Bool { holds(for: entry?.value) }
+
+    /// - Parameter value: that the key has; nil for none.
+    public func holds(for value: CacheValue?) -> Bool {
+        let tag = value?.entityTag
         if let match, tag?.isNamed(in: match, isWeak: false) != true { return false }
         if let noneMatch, tag?.isNamed(in: noneMatch, isWeak: true) == true { return false }
         return true

@@ -54,15 +54,18 @@ struct RoleFactory {
         return role
     }
 
-    func cache(kafka: KafkaConfiguration) throws -> CacheRole {
-        let role = CacheRole(try settings.cache(kafka: kafka), metrics: metrics, log: settings.log)
+    func cache(kafka: KafkaConfiguration, isLogDurable: Bool = true) throws -> CacheRole {
+        let configuration = try settings.cache(kafka: kafka, isLogDurable: isLogDurable)
+        let role = CacheRole(configuration, metrics: metrics, log: settings.log)
         checks.add(role.name) { role.fault }
         return role
     }
 
     /// The node of a process with all roles; none where nothing of the cache is set.
-    func caches(kafka: KafkaConfiguration) throws -> [CacheRole] {
-        try settings.hasCache() ? [cache(kafka: kafka)] : []
+    ///
+    /// - Parameter isLogDurable: false where the cluster is in memory.
+    func caches(kafka: KafkaConfiguration, isLogDurable: Bool = true) throws -> [CacheRole] {
+        try settings.hasCache() ? [cache(kafka: kafka, isLogDurable: isLogDurable)] : []
     }
 
     /// The first role to start, where an address for it is set: it tells how the others are, those made before it and

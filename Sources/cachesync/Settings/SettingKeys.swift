@@ -137,6 +137,16 @@ enum SettingKeys {
         key(
             "cache.lag", default: "30s",
             "When a cache node knows the log less well than this, it answers with no entry and stores none"),
+        key(
+            "cache.database", isSecret: true,
+            "PostgreSQL database that gets what is written to the cache, and has what the cache misses: "
+                + "postgres://user:password@host/database. Without it writes are in memory only"),
+        key("cache.flushAfter", default: "60s", "The oldest write waits no longer than this for the database"),
+        key("cache.flushCount", default: "10", "So many writes of a partition go to the database at once"),
+        key(
+            "cache.url",
+            "URL at which clients reach this node, such as http://cache-1:8090: other nodes send them there for the keys "
+                + "that it owns"),
         Settings.cacheNamespaces,
     ]
 

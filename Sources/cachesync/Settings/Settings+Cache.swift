@@ -11,7 +11,9 @@ import Runtime
 extension Settings {
     static let cacheNamespaces = ConfigurationKey(
         "cache.namespaces", environment: nil, isStructured: true,
-        help: "Rules of namespaces in the cache: a list of names, memory, entries, ttl, ttlMax, refillDelay and origin")
+        help:
+            "Rules of namespaces in the cache: a list of names, memory, entries, ttl, ttlMax, refillDelay, durability "
+            + "and origin")
 
     private static let cacheListen = HostPort(host: "127.0.0.1", port: 8_090)
 
@@ -32,7 +34,8 @@ extension Settings {
         try sources.optional("cache.listen")?.hostPort() ?? Self.cacheListen
     }
 
-    func cache(kafka: KafkaConfiguration) throws -> CacheConfiguration {
+    /// - Parameter isLogDurable: false where the cluster is in memory.
+    func cache(kafka: KafkaConfiguration, isLogDurable: Bool = true) throws -> CacheConfiguration {
         var configuration = CacheConfiguration(kafka: kafka)
         configuration.memory = try sources.value("cache.memory")
             .byteCount(in: CacheConfiguration.memoryMin...(1 << 44))
@@ -40,6 +43,7 @@ extension Settings {
         configuration.rules.lifetimeMax = try sources.value("cache.ttlMax").lifetime()
         configuration.rules.lifetimeUsual = try sources.value("cache.ttl").lifetime()
         configuration.namespaces = try cacheRules(configuration.rules)
+        configuration.writes = try cacheWrites(isLogDurable: isLogDurable)
         let listen = try cacheListen()
         configuration.server.http.address = listen.host
         configuration.server.http.port = listen.port
@@ -72,7 +76,7 @@ extension Settings {
     private func cacheRules(_ rules: NamespaceRules) throws -> [CacheConfiguration.NamespaceEntry] {
         var entries: [CacheConfiguration.NamespaceEntry] = []
         for section in try sources.sections(Self.cacheNamespaces.name) {
-            try section.allow(["names", "memory", "entries", "ttl", "ttlMax", "refillDelay", "origin"])
+            try section.allow(["names", "memory", "entries", "ttl", "ttlMax", "refillDelay", "durability", "origin"])
             var own = rules
             own.bytesMax = try section.optional("memory")?.byteCount(in: 1_024...(1 << 44)) ?? own.bytesMax
             own.entriesMax = try section.optional("entries")?.int(in: 1...1_000_000_000) ?? own.entriesMax
@@ -81,8 +85,16 @@ extension Settings {
             own.refillDelay =
                 try section.optional("refillDelay")?.duration(in: .zero...(.seconds(3_600))) ?? own.refillDelay
             let origin = try section.section("origin").map(cacheOrigin)
+            let durability = try section.optional("durability")?.choice(CacheDurability.self)
+            if durability == .log, try origin != nil || sources.optional("cache.database") == nil {
+                throw try section.value("durability").invalid(
+                    "what this namespace can have",
+                    hint: "durable writes need cache.database, and a namespace that has no origin")
+            }
             for pattern in try section.value("names").namespacePatterns() {
-                entries.append(CacheConfiguration.NamespaceEntry(pattern, own, origin: origin))
+                var entry = CacheConfiguration.NamespaceEntry(pattern, own, origin: origin)
+                entry.isDurable = durability != .memory
+                entries.append(entry)
             }
         }
         return entries

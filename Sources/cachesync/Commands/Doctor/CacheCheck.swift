@@ -22,7 +22,8 @@ struct CacheCheck {
     }
 
     private func running(_ configuration: CacheConfiguration, _ listen: HostPort) -> Finding {
-        let rules = "\(configuration.memory >> 20) MiB, in memory only"
+        let durability = configuration.writes == nil ? "in memory only" : "writes go to the log and to a database"
+        let rules = "\(configuration.memory >> 20) MiB, \(durability)"
         if case .free = ListenAddress.check(host: listen.host, port: listen.port) {
             return .ok("cache", "\(listen) is free for a node (\(rules))")
         }

@@ -1,0 +1,39 @@
+internal import Caches
+internal import JSON
+
+/// What became of one operation of a batch.
+enum BatchResult: Sendable {
+    case done
+    case refused(CallRefusal)
+    case invalidated(Int)
+    case value(CacheValue, age: Int64, ttl: Int64, tags: [String])
+
+    init(_ entry: CacheEntry, _ value: CacheValue, _ now: CacheTime) {
+        self = .value(value, age: entry.age(now), ttl: entry.statusTTL(now), tags: entry.tags)
+    }
+
+    func append(to writer: inout JSONWriter) {
+        writer.beginObject()
+        switch self {
+        case .refused(let refusal):
+            writer.member("status", Int64(refusal.status))
+            writer.member("error", refusal.words)
+        case .done:
+            writer.member("status", 200)
+            writer.member("success", true)
+        case .invalidated(let count):
+            writer.member("status", 200)
+            writer.member("success", true)
+            writer.member("invalidated", Int64(count))
+        case .value(let value, let age, let ttl, let tags):
+            writer.member("status", 200)
+            writer.key("value")
+            writer.raw(value.bytes)
+            writer.member("etag", value.entityTag.description)
+            writer.member("age", age)
+            writer.member("ttl", ttl)
+            writer.member("tags", tags)
+        }
+        writer.endObject()
+    }
+}

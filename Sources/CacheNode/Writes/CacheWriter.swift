@@ -1,0 +1,45 @@
+internal import Caches
+
+/// Carries out what clients write. Every write passes here, alone or in a batch.
+struct CacheWriter: Sendable {
+    let service: CacheService
+    /// Nil where entries are in memory only.
+    let journal: WriteJournal?
+
+    /// What an answer says of the durability of its writes.
+    func durability(of write: CacheWrite) -> String {
+        guard let journal = journal(for: write), journal.isLogDurable else { return "memory" }
+        return "log"
+    }
+
+    /// - Parameter answer: called once, on any thread.
+    func perform(_ write: CacheWrite, _ answer: @escaping @Sendable (CacheWrite.Outcome) -> Void) {
+        guard let journal = journal(for: write) else { return answer(performInMemory(write)) }
+        journal.append(write, answer)
+    }
+
+    /// What comes with a lease is what the client has read in the database.
+    private func journal(for write: CacheWrite) -> WriteJournal? {
+        write.lease == nil && service.isDurable(write.namespace) ? journal : nil
+    }
+
+    private func performInMemory(_ write: CacheWrite) -> CacheWrite.Outcome {
+        let store = service.store
+        if case .delete = write.change, store.number(write.namespace) == nil {
+            return write.condition.holds(for: nil as CacheEntry?) ? .done : .conditionFailed
+        }
+        guard let number = service.register(write.namespace) else { return .tooManyNamespaces }
+        let address = store.address(number, write.key)
+        switch write.change {
+        case .delete: return CacheWrite.Outcome(store.delete(address, if: write.condition, .now()))
+        case .set(let value, let tags, let lifetime):
+            guard let lease = write.lease else {
+                return CacheWrite.Outcome(
+                    store.set(address, value, tags: tags, lifetime: lifetime, if: write.condition, .now()))
+            }
+            // No reader waits behind a lease: namespaces with an origin give none.
+            return CacheWrite.Outcome(
+                store.finishLease(lease, address, value, tags: tags, lifetime: lifetime, .now()).end)
+        }
+    }
+}

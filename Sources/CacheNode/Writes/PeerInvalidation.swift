@@ -1,0 +1,87 @@
+internal import HTTP
+internal import Invalidations
+internal import JSON
+internal import Runtime
+
+/// Carries a client's invalidation on to the other nodes, each of which has entries of its own.
+struct PeerInvalidation: Sendable {
+    /// Says that the call comes from a node, so that it goes no further.
+    static let field = "Cache-Peer"
+    /// Names nodes that did not answer. They hear of what is published, and of nothing else.
+    static let awayField = "Cache-Peers-Away"
+    private static let timeout = Duration.seconds(1)
+
+    struct Outcome {
+        var count = 0
+        var away: [String] = []
+    }
+
+    /// Nil where there are no other nodes.
+    let journal: WriteJournal?
+
+    /// Blocks for some seconds at most.
+    ///
+    /// - Parameters:
+    ///   - request: the client's, with the credential that the other nodes ask for as well.
+    ///   - passed: nodes that are not asked, since they were away a moment ago.
+    func carryOn(
+        _ selectors: Selectors, isSoft: Bool, in namespace: Namespace, _ request: HTTPRequest,
+        passing passed: [String] = []
+    ) -> Outcome {
+        guard let journal, request.headers.first(Self.field) == nil else { return Outcome() }
+        let peers = journal.findPeers().filter { !passed.contains($0) }
+        guard !peers.isEmpty else { return Outcome() }
+        var headers = [("Content-Type", "application/json"), (Self.field, "1")]
+        if let credential = request.headers.first("Authorization") { headers.append(("Authorization", credential)) }
+        let body = Self.body(selectors, isSoft: isSoft)
+        let requests = peers.map { peer in
+            HTTPClientRequest(
+                method: "PUT", url: "\(peer)/cache?key=-&namespace=\(PercentEncoding.encode(namespace.name))",
+                headers: headers, body: body, timeout: Self.timeout)
+        }
+        let answers = (try? Self.performAll(requests)) ?? [:]
+        var outcome = Outcome()
+        for (index, peer) in peers.enumerated() {
+            if let count = answers[UInt64(index)].flatMap(Self.count) {
+                outcome.count += count
+            } else {
+                outcome.away.append(peer)
+            }
+        }
+        return outcome
+    }
+
+    /// - Returns: the answers of those that gave one, by the request's number.
+    private static func performAll(_ requests: [HTTPClientRequest]) throws -> [UInt64: HTTPClientResponse] {
+        let loop = try EventLoop()
+        let client = try HTTPClient(loop: loop)
+        var answers: [UInt64: HTTPClientResponse] = [:]
+        var open = requests.count
+        client.onFinish = { [unowned loop] token, result in
+            if case .response(let response) = result { answers[token] = response }
+            open -= 1
+            if open == 0 { loop.stop() }
+        }
+        for (index, request) in requests.enumerated() { client.send(request, token: UInt64(index)) }
+        if open > 0 { withExtendedLifetime(client) { loop.run() } }
+        return answers
+    }
+
+    private static func count(_ response: HTTPClientResponse) -> Int? {
+        guard response.status == 200 else { return nil }
+        let count = try? JSONParser(bytesMax: 4_096).parse(response.body) { $0["invalidated"]?.int64 }
+        return count.flatMap { $0 }.flatMap { $0 < 0 ? nil : Int($0) }
+    }
+
+    private static func body(_ selectors: Selectors, isSoft: Bool) -> [UInt8] {
+        var writer = JSONWriter(capacity: 1_024)
+        writer.beginObject()
+        if !selectors.tags.isEmpty { writer.member("tags", selectors.tags) }
+        if !selectors.urls.isEmpty { writer.member("urls", selectors.urls) }
+        if !selectors.prefixes.isEmpty { writer.member("prefixes", selectors.prefixes) }
+        if selectors.everything { writer.member("everything", true) }
+        if isSoft { writer.member("mode", "soft") }
+        writer.endObject()
+        return writer.bytes
+    }
+}

@@ -1,0 +1,22 @@
+internal import CacheWrites
+public import Caches
+public import Storage
+
+/// Durable writes of a node: the database that gets them, when, and where clients find the node.
+public struct WritesConfiguration: Sendable {
+    /// The main database, which gets the writes of the log, and has what the cache misses.
+    public var database: PostgresAddress
+    /// Schema of the tables; it is made where it is missing.
+    public var schemaName = FollowerConfiguration.defaultSchemaName
+    /// When writes are flushed, and how many may wait.
+    public var settings = WriteSettings()
+    /// URL at which clients reach this node, for other nodes that send them here; empty where there is only one.
+    public var address = ""
+    /// False where the log is in memory, so that its death takes writes along.
+    public var isLogDurable = true
+    public var sessionTimeout = Duration.seconds(15)
+
+    public init(database: PostgresAddress) {
+        self.database = database
+    }
+}

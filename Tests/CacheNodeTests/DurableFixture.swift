@@ -1,0 +1,58 @@
+import CacheNode
+import Caches
+import Foundation
+import Kafka
+import Storage
+import TestSupport
+import Testing
+import TopicCatalogue
+
+/// Nodes with durable writes on a real Kafka, and a database on a real PostgreSQL.
+final class DurableFixture {
+    static var missing: Comment { Comment(rawValue: PostgresServer.missing ?? KafkaCluster.missing ?? "") }
+    static var isAvailable: Bool { PostgresServer.isAvailable && KafkaCluster.isAvailable }
+
+    let kafka: KafkaConfiguration
+    let database: String
+
+    /// - Parameter purpose: part of the topics' prefix.
+    init(_ purpose: String) throws {
+        var kafka = try KafkaCluster.configuration()
+        kafka.topicPrefix = KafkaCluster.uniqueName(purpose) + "."
+        self.kafka = kafka
+        let small = TopicCatalogue.all.map { definition in
+            var definition = definition
+            definition.partitions = min(definition.partitions, 3)
+            return definition
+        }
+        try TopicSetup.apply(small, to: KafkaAdmin(kafka))
+        database = try PostgresCluster.createDatabase()
+    }
+
+    func node(
+        address: String = "", _ configure: (inout CacheConfiguration) -> Void = { _ in }
+    ) throws -> CacheFixture {
+        let postgres = try PostgresAddress(database)
+        return try CacheFixture(kafka: kafka) { configuration in
+            var writes = WritesConfiguration(database: postgres)
+            writes.address = address
+            writes.settings.delay = .milliseconds(50)
+            writes.settings.pauseFirst = .milliseconds(50)
+            writes.sessionTimeout = .seconds(6)
+            configuration.writes = writes
+            configure(&configuration)
+        }
+    }
+
+    /// Values by key, as the database has them.
+    func rows() throws -> [String: String] {
+        var options = PostgresConnection.Options()
+        options.schemaName = "cachesync_cache"
+        let connection = try PostgresConnection(PostgresAddress(database), options: options)
+        var rows: [String: String] = [:]
+        try connection.run("SELECT key, value FROM entries").forEachRow { row in
+            rows[String(decoding: row.bytes(0), as: UTF8.self)] = String(decoding: row.bytes(1), as: UTF8.self)
+        }
+        return rows
+    }
+}
