@@ -16,6 +16,8 @@ final class TimedWriter {
         var text = [CChar](repeating: 0, count: 512)
         var values = ["bootstrap.servers": topic.configuration.brokers.joined(separator: ","), "log_level": "3"]
         values["linger.ms"] = "0"
+        // Retries keep the order.
+        values["enable.idempotence"] = "true"
         values["transactional.id"] = transactions
         for (key, value) in values {
             try #require(rd_kafka_conf_set(settings, key, value, &text, text.count) == RD_KAFKA_CONF_OK)
