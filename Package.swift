@@ -23,8 +23,10 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// Not optimized: the compiler needs a third of the time, and what tests measure stands in the modules.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings + [.unsafeFlags(["-Onone"])])
+func tests(_ name: String, _ dependencies: [Target.Dependency], isOptimized: Bool = false) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies,
+        swiftSettings: swiftSettings + (isOptimized ? [] : [.unsafeFlags(["-Onone"])]))
 }
 
 let package = Package(
@@ -143,7 +145,7 @@ let package = Package(
             ],
             path: "Benchmarks", swiftSettings: swiftSettings),
         // Reads the sources as text: words, form, what nobody uses.
-        tests("TidyTests", []),
+        tests("TidyTests", [], isOptimized: true),
         tests("BasicsTests", ["Basics", "TestSupport"]),
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("RuntimeTests", ["Runtime", "TestSupport"]),

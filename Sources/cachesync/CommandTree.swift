@@ -60,9 +60,8 @@ enum CommandTree {
     private static let cache = Command(
         "cache", summary: "Run a cache node: keep entries for HTTP clients, and forget what the log invalidates",
         details: """
-            Entries are in memory; with cache.database writes are durable: Kafka has them before they are answered, and \
-            PostgreSQL gets them. `cachesync up` runs a node, too, where a setting of \
-            the group `cache` is set.
+            Entries are in memory. With cache.database writes are durable: Kafka has them before they are answered, \
+            and PostgreSQL gets them. `cachesync up` runs a node, too, where a setting of the group `cache` is set.
             """,
         options: flags("kafka.brokers", "cache.listen", "admin.listen"))
 

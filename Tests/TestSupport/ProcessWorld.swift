@@ -52,9 +52,11 @@ public final class ProcessWorld {
 
     /// - Parameter name: of the process and of its log; one of the same name that has ended is forgotten.
     @discardableResult
-    public func startRole(_ role: String, as name: String, _ arguments: [String] = []) throws -> ChildProcess {
+    public func startRole(
+        _ role: String, as name: String, _ arguments: [String] = [], environment: [String: String] = [:]
+    ) throws -> ChildProcess {
         let process = try BuiltCommand.startProcess(
-            [role] + options + arguments, output: directory.file("\(name).log"))
+            [role] + options + arguments, environment: environment, output: directory.file("\(name).log"))
         processes[name] = process
         return process
     }

@@ -26,22 +26,22 @@ struct BatchEndpoint: Sendable {
             try BatchBody(root, bytes, namespace: namespace) { service.rules(of: $0) }
         }
         let results = BatchResults(count: batch.operations.count)
-        var facts = Facts()
+        var findings = Findings()
         for (index, operation) in batch.operations.enumerated() {
             switch operation {
             case .failure(let refusal): results.set(.refused(refusal), index)
-            case .success(let operation): perform(operation, request, results, index, &facts)
+            case .success(let operation): perform(operation, request, results, index, &findings)
             }
         }
-        results.wait()
+        results.waitForAll()
         let answer = HTTPResponse.json(200, Self.body(results.all)).with("Cache-Control", "no-store")
-            .with("Cache-Durability", facts.durability)
-        return facts.away.isEmpty
-            ? answer : answer.with(PeerInvalidation.awayField, facts.away.joined(separator: ", "))
+            .with("Cache-Durability", findings.durability)
+        return findings.away.isEmpty
+            ? answer : answer.with(PeerInvalidation.awayField, findings.away.joined(separator: ", "))
     }
 
     /// What is found out on the way, and holds of the whole batch.
-    private struct Facts {
+    private struct Findings {
         var durabilities: Set<String> = []
         /// Nodes that an invalidation did not reach.
         var away: [String] = []
@@ -69,7 +69,7 @@ struct BatchEndpoint: Sendable {
 
     private func perform(
         _ operation: BatchBody.Operation, _ request: HTTPRequest, _ results: BatchResults, _ index: Int,
-        _ facts: inout Facts
+        _ findings: inout Findings
     ) {
         guard entrance.admits(operation.namespace, request) else {
             return results.set(.refused(CallRefusal(403, "The credential is not for this namespace")), index)
@@ -79,30 +79,30 @@ struct BatchEndpoint: Sendable {
         case .set(let target, let body, let condition):
             guard service.sync.isSynced(.now()) else { return results.set(.refused(.unsynced), index) }
             let change = CacheWrite.Change.set(body.value, tags: body.tags, body.lifetime)
-            perform(target, change, condition, request, results, index, &facts)
+            perform(target, change, condition, request, results, index, &findings)
         case .delete(let target, let condition):
-            perform(target, .delete, condition, request, results, index, &facts)
+            perform(target, .delete, condition, request, results, index, &findings)
         case .invalidate(let namespace, let body):
             guard entrance.hostRefusal(body.selectors, request) == nil else {
                 return results.set(.refused(CallRefusal(403, "The credential is not for such a host")), index)
             }
-            results.wait()
+            results.waitForAll()
             let own = service.invalidate(body.selectors, in: namespace, isSoft: body.isSoft)
             let others = peers.carryOn(
-                body.selectors, isSoft: body.isSoft, in: namespace, request, passing: facts.away)
-            facts.away += others.away
+                body.selectors, isSoft: body.isSoft, in: namespace, request, passing: findings.away)
+            findings.away += others.away
             results.set(.invalidated(own + others.count), index)
         }
     }
 
     private func perform(
         _ target: EntryTarget, _ change: CacheWrite.Change, _ condition: WriteCondition, _ request: HTTPRequest,
-        _ results: BatchResults, _ index: Int, _ facts: inout Facts
+        _ results: BatchResults, _ index: Int, _ findings: inout Findings
     ) {
         let write = CacheWrite(namespace: target.namespace, key: target.key, change: change, condition: condition)
-        facts.durabilities.insert(writer.durability(of: write))
+        findings.durabilities.insert(writer.durability(of: write))
         // The log keeps the order of writes under way; a condition is about what stands when it is looked at.
-        if condition != .none { results.wait() }
+        if condition != .none { results.waitForAll() }
         let end = results.expect(index)
         var head = request
         head.body = []
@@ -114,7 +114,7 @@ struct BatchEndpoint: Sendable {
     // MARK: Reads
 
     private func get(_ target: EntryTarget, _ results: BatchResults, _ index: Int) {
-        results.wait()
+        results.waitForAll()
         let time = MonotonicTime.now()
         guard service.sync.isSynced(time) else {
             service.metrics.read(.bypass)
@@ -154,6 +154,6 @@ struct BatchEndpoint: Sendable {
             case .failed: end(.refused(.originFails))
             }
         }
-        results.wait()
+        results.waitForAll()
     }
 }

@@ -27,7 +27,7 @@ final class BatchResults: Sendable {
     }
 
     /// Waits until all that is under way has ended.
-    func wait() {
+    func waitForAll() {
         let count = underWay.withLock { count in
             defer { count = 0 }
             return count

@@ -3,7 +3,9 @@ internal import HTTP
 internal import Invalidations
 internal import JSON
 
-/// Answers PUT of the cache, which reaches the other nodes as well, and the purges of workers, which do not.
+/// Answers PUT of the cache, and the purges of workers.
+///
+/// A PUT reaches the other nodes as well; a purge stays within this one, since each node is an edge of its own.
 struct InvalidateEndpoint: Sendable {
     let service: CacheService
     let bodies: BodyReader

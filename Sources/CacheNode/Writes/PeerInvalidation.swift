@@ -3,7 +3,7 @@ internal import Invalidations
 internal import JSON
 internal import Runtime
 
-/// Carries a client's invalidation on to the other nodes, each of which has entries of its own.
+/// Carries a client's invalidation on to the other nodes. Each of them has entries of its own.
 struct PeerInvalidation: Sendable {
     /// Says that the call comes from a node, so that it goes no further.
     static let field = "Cache-Peer"

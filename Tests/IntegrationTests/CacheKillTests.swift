@@ -1,0 +1,90 @@
+import Foundation
+import HTTP
+import Kafka
+import Storage
+import TestSupport
+import Testing
+
+/// Cache nodes with durable writes, while they, their broker and their database are killed.
+@Suite(
+    .serialized,
+    .enabled(
+        if: PostgresServer.isAvailable && KafkaCluster.isAvailable,
+        Comment(rawValue: PostgresServer.missing ?? KafkaCluster.missing ?? "")))
+struct CacheKillTests {
+    private enum Fault: CaseIterable {
+        case killFirst
+        case killSecond
+        case killBoth
+        case killDatabase
+        case killBroker
+    }
+
+    /// No acknowledged write is lost, and nobody reads an older value than the one that was acknowledged last.
+    @Test(.timeLimit(.minutes(5)))
+    func noWriteIsLostAndNoReadIsStale() throws {
+        var random = SeededGenerator.printed("kills of cache nodes")
+        let database = try PostgresServer()
+        let url = try database.createDatabase()
+        let world = try ProcessWorld("cache-kills")
+        let ports = [try freePort(), try freePort()]
+        try world.configure(
+            edges: ["{name: nobody, adapter: http, address: \"http://127.0.0.1:9\"}"], kafka: ["sessionTimeout: 2s"],
+            more: "cache: {database: \"\(url)\", flushAfter: 200ms}")
+        try world.applyTopics()
+        func startNode(_ number: Int) throws {
+            try world.startRole(
+                "cache", as: "node-\(number)", ["--cache", "127.0.0.1:\(ports[number])"],
+                environment: ["CACHESYNC_CACHE_URL": "http://127.0.0.1:\(ports[number])"])
+        }
+        for number in ports.indices { try startNode(number) }
+        try world.waitUntilReady(ports.map { "127.0.0.1:\($0)" })
+        let traffic = CacheTraffic(ports: ports, clients: 4, seed: random.next())
+        for fault in Fault.allCases.shuffled(using: &random) {
+            print("fault: \(fault)")
+            try world.explained { try traffic.waitForMore(200) }
+            switch fault {
+            case .killFirst: try killNodes([0])
+            case .killSecond: try killNodes([1])
+            case .killBoth: try killNodes([0, 1])
+            case .killDatabase:
+                database.kill()
+                try world.explained { try traffic.waitForMore(100) }
+                try database.restart()
+            case .killBroker:
+                world.broker.kill()
+                try world.broker.startBroker()
+            }
+            func killNodes(_ numbers: [Int]) throws {
+                for number in numbers { world.kill("node-\(number)") }
+                for number in numbers { try startNode(number) }
+            }
+        }
+        try world.explained { try traffic.waitForMore(200) }
+        let (wanted, wrong, acknowledged) = try traffic.finish()
+        #expect(wrong.isEmpty, "\(wrong.prefix(10))")
+        #expect(acknowledged > 1_200)
+        print("\(acknowledged) writes of \(wanted.count) keys")
+        try world.explained {
+            try eventually("the database has the newest of each key", within: .seconds(60)) {
+                try Self.different(wanted, from: rows(url)).isEmpty
+            }
+        }
+    }
+
+    /// Keys whose row is none of those that it may be.
+    private static func different(_ wanted: [String: [Int]], from rows: [String: Int]) -> [String] {
+        wanted.filter { key, values in !values.contains(rows[key] ?? -1) }.keys.sorted()
+    }
+
+    private func rows(_ url: String) throws -> [String: Int] {
+        var options = PostgresConnection.Options()
+        options.schemaName = "cachesync_cache"
+        let connection = try PostgresConnection(PostgresAddress(url), options: options)
+        var rows: [String: Int] = [:]
+        try connection.run("SELECT key, value FROM entries").forEachRow { row in
+            rows[String(decoding: row.bytes(0), as: UTF8.self)] = Int(String(decoding: row.bytes(1), as: UTF8.self))
+        }
+        return rows
+    }
+}
