@@ -33,8 +33,7 @@ def buttons_do_what_they_say(profile):
     wait(page, "it.value?.by === 'another'")
     page.get_by_role("button", name="Invalidate").click()
     wait(page, "it.value === null && it.queued === 0")
-    # The node hears of it from the log, a moment after the gateway has accepted it.
-    until(lambda: profile.site.value(profile.namespace, "k") is None, page)
+    expect(profile.site.value(profile.namespace, "k") is None)
     page.get_by_label("Value (JSON)").fill("{no")
     page.get_by_role("button", name="Update").click()
     wait(page, "it.error !== null")
@@ -226,6 +225,7 @@ def a_stream_that_was_cut_misses_nothing(profile):
     # The position of the stream is kept with the first event.
     profile.site.purge_with_curl(profile.namespace, "red")
     wait(page, "it.value === null && !it.loading")
+    until(lambda: profile.site.value(profile.namespace, "k") is None, page)
     profile.site.store(profile.namespace, "k", 1, ["red"])
     page.evaluate("document.getElementById('it').get()")
     wait(page, "it.value === 1")

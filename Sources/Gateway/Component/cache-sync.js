@@ -623,12 +623,13 @@ class Client extends EventTarget {
 			return { remove, put: full };
 		}));
 		if (key) this.#void({ keys: [key] });
+		// Before the value is shown: who sees it as sent must be right.
+		await this.#changed();
 		if (op === "set") await this.#keep({ key, text: full.text, tags: full.tags, storedAt: full.at, ttl: full.ttl });
 		else if (key) await this.#forget([key]);
 		else await this.#apply(full.selectors, { isOwn: true });
 		if (navigator.storage?.persist && this.store.kind === "indexeddb") navigator.storage.persist().catch(() => {});
 		this.#emit("queued", { id: full.id, op, key });
-		await this.#changed();
 		if (!this.#failures) this.#flush();
 		return full.id;
 	}
