@@ -826,6 +826,7 @@ export class CacheSync extends Base {
 	#settings = "";
 	#listening = null;
 	#isScheduled = false;
+	#reloadTimer;
 	#entry = null;
 	#error = null;
 	#loads = 0;
@@ -941,7 +942,11 @@ export class CacheSync extends Base {
 			else if (this.#entry) this.#show({ ...this.#entry, stale: true });
 			this.#tell("invalidated", { selectors });
 			// After one's own, the cache has the old value until it has heard of it.
-			if (!isOwn) this.#reload();
+			if (isOwn) return;
+			this.#reload();
+			// The node reads the log by itself: it may not have heard of this when it answers.
+			clearTimeout(this.#reloadTimer);
+			this.#reloadTimer = setTimeout(() => this.isConnected && this.#reload(), SECOND);
 		});
 		client.connect(this.live);
 		client.ready.then(() => this.#render());
