@@ -1,0 +1,51 @@
+// Bars by the minute, with the table that says the same.
+import { h, svg } from "/console/dom.js";
+import { clock, number, plural } from "/console/format.js";
+
+const MINUTE = 60_000; // ms
+const HEIGHT = 72;
+const STEP = 10;
+
+// All minutes of the last hour, also those in which nothing happened.
+export function hour(minutes, now = Date.now()) {
+  const known = new Map(minutes.map((one) => [Date.parse(one.minute), one]));
+  const last = Math.floor(now / MINUTE) * MINUTE;
+  return Array.from({ length: 60 }, (_, index) => {
+    const time = last - (59 - index) * MINUTE;
+    return known.get(time) ?? { minute: new Date(time).toISOString(), published: 0, completed: 0, failed: 0 };
+  });
+}
+
+function bar(index, count, most, name) {
+  const height = count ? Math.max(2, (count / most) * HEIGHT) : 0;
+  return svg("rect", { class: name, x: index * STEP + 1, y: HEIGHT - height, width: STEP - 2, height });
+}
+
+function table(rows) {
+  const busy = rows.filter((row) => row.published + row.completed + row.failed > 0).reverse();
+  return h("details", {},
+    h("summary", {}, "As a table"),
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Requests by the minute" },
+      h("table", {},
+        h("thead", {}, h("tr", {}, ["Minute", "Published", "Completed", "Failed"].map((name) =>
+          h("th", { scope: "col", class: name === "Minute" ? "" : "number" }, name)))),
+        h("tbody", {}, busy.map((row) => h("tr", {}, h("td", {}, clock(row.minute)),
+          [row.published, row.completed, row.failed].map((count) => h("td", { class: "number" }, number(count)))))))));
+}
+
+export function chart(rows) {
+  const most = Math.max(1, ...rows.map((row) => Math.max(row.published, row.failed)));
+  const published = rows.reduce((sum, row) => sum + row.published, 0);
+  const failed = rows.reduce((sum, row) => sum + row.failed, 0);
+  const label = `${plural(published, "request")} published in the last hour, ${number(failed)} failed; `
+    + `at most ${number(most)} a minute`;
+  return [
+    svg("svg", {
+      class: "chart", role: "img", "aria-label": label, viewBox: `0 0 ${60 * STEP} ${HEIGHT}`, preserveAspectRatio: "none",
+    }, rows.map((row, index) => [bar(index, row.published, most, "published"), bar(index, row.failed, most, "failed")])),
+    h("p", { class: "axis hint" },
+      h("span", {}, clock(rows[0].minute)), h("span", {}, `published and failed a minute, at most ${number(most)}`),
+      h("span", {}, "now")),
+    table(rows),
+  ];
+}
