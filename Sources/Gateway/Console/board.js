@@ -38,7 +38,7 @@ function tiles({ counts, dead, runs, metrics }) {
     tile("Published", number(sum("published")), "last hour", address("requests")),
     tile("Completed", number(sum("completed")), "last hour", address("requests", { q: "state:completed" })),
     tile("Failed", number(sum("failed")), "last hour", address("requests", { q: "state:failed" })),
-    metrics.all(`${REQUEST_SECONDS}_bucket`).length > 0
+    metrics.quantile(1, REQUEST_SECONDS) !== null
       && tile("Until purged", `${quantile(0.5)} · ${quantile(0.99)}`, "at most, p50 · p99, since the start"),
     open !== null && tile("In work", number(open), "records of this worker"),
     dead && tile("Dead letters", number(dead.total), "open, all time", address("dead")),
@@ -70,7 +70,7 @@ function healthLine(health) {
 
 function show({ root, keep, told, signal }) {
   const names = ["health", "welcome", "tiles", "chart", "edges", "failures", "backlog"];
-  const parts = Object.fromEntries(names.map((name) => [name, h("section", { class: name })]));
+  const parts = Object.fromEntries(names.map((name) => [name, h("section", { "data-part": name })]));
   root.append(h("h1", {}, "Board"), ...Object.values(parts));
   keep(async () => {
     const data = await read(signal);

@@ -1,6 +1,7 @@
 // Bars by the minute, with the table that says the same.
 import { h, svg } from "/console/dom.js";
 import { clock, number, plural } from "/console/format.js";
+import { table } from "/console/table.js";
 
 const MINUTE = 60_000; // ms
 const HEIGHT = 72;
@@ -21,16 +22,14 @@ function bar(index, count, most, name) {
   return svg("rect", { class: name, x: index * STEP + 1, y: HEIGHT - height, width: STEP - 2, height });
 }
 
-function table(rows) {
+const COLUMNS = [["Minute", "time"], ["Published", "number"], ["Completed", "number"], ["Failed", "number"]];
+
+function sameAsTable(rows) {
   const busy = rows.filter((row) => row.published + row.completed + row.failed > 0).reverse();
-  return h("details", {},
-    h("summary", {}, "As a table"),
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Requests by the minute" },
-      h("table", {},
-        h("thead", {}, h("tr", {}, ["Minute", "Published", "Completed", "Failed"].map((name) =>
-          h("th", { scope: "col", class: name === "Minute" ? "" : "number" }, name)))),
-        h("tbody", {}, busy.map((row) => h("tr", {}, h("td", {}, clock(row.minute)),
-          [row.published, row.completed, row.failed].map((count) => h("td", { class: "number" }, number(count)))))))));
+  return h("details", {}, h("summary", {}, "As a table"),
+    table("Requests by the minute", COLUMNS, busy.map((row) => ({
+      cells: [clock(row.minute), number(row.published), number(row.completed), number(row.failed)],
+    }))));
 }
 
 export function chart(rows) {
@@ -46,6 +45,6 @@ export function chart(rows) {
     h("p", { class: "axis hint" },
       h("span", {}, clock(rows[0].minute)), h("span", {}, `published and failed a minute, at most ${number(most)}`),
       h("span", {}, "now")),
-    table(rows),
+    sameAsTable(rows),
   ];
 }

@@ -7,6 +7,7 @@ import { moment, number, plural } from "/console/format.js";
 import { order } from "/console/order.js";
 import { address, go } from "/console/router.js";
 import { allMatching } from "/console/selection.js";
+import { table } from "/console/table.js";
 
 const NAMES = ["namespace", "class", "edge", "error", "request", "run", "since", "until", "quarantined", "all"];
 const GROUPS = ["error", "edge", "namespace", "class"];
@@ -19,11 +20,11 @@ function groupTable({ groups, total }, by, { q, values }) {
         href: address("dead", { q, group: name === GROUPS[0] ? undefined : name }),
         "aria-current": name === by ? "true" : undefined,
       }, name)))),
-    groups.length > 0 && h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Groups" },
-      h("table", {}, h("tbody", {}, groups.map((group) => h("tr", {},
-        h("td", { class: "number" }, number(group.deadLetters)),
-        h("td", { class: "text" }, h("a", { href: address("dead", { q: write({ ...values, [by]: group.group }), group: by }) },
-          group.group || "(none)"))))))),
+    groups.length > 0 && table("Groups", [["", "number"], ["", "text"]], groups.map((group) => ({
+      cells: [number(group.deadLetters),
+        h("a", { href: address("dead", { q: write({ ...values, [by]: group.group }), group: by }) },
+          group.group || "(none)")],
+    })), { hasHead: false }),
   ];
 }
 
@@ -32,28 +33,27 @@ function letterRow(letter, changed) {
   const box = h("input", {
     type: "checkbox", value: letter.deadLetter, "aria-label": `Select ${letter.deadLetter}`, change: changed,
   });
-  return h("tr", { "data-row": letter.deadLetter },
-    h("td", {}, box), h("td", {}, h("a", { class: "id", href }, letter.deadLetter)),
-    h("td", { class: "time" }, letter.time ? moment(letter.time) : "–"), h("td", {}, letter.namespace ?? "–"),
-    h("td", {}, (letter.openEdges ?? letter.edges).join(", ") || "–"),
-    h("td", { class: "wide" }, letter.class), h("td", { class: "number wide" }, number(letter.redrives)),
-    h("td", { class: "text" }, letter.error, letter.isQuarantined && h("span", { class: "fault" }, " quarantined")));
+  return {
+    key: letter.deadLetter,
+    cells: [
+      box, h("a", { class: "id", href }, letter.deadLetter), letter.time ? moment(letter.time) : "–",
+      letter.namespace ?? "–", (letter.openEdges ?? letter.edges).join(", ") || "–", letter.class,
+      number(letter.redrives), [letter.error, letter.isQuarantined && h("span", { class: "fault" }, " quarantined")],
+    ],
+  };
 }
 
 function letterTable(letters, changed) {
   const all = h("input", { type: "checkbox", "aria-label": "Select this page", change: () => {
-    for (const box of table.querySelectorAll("tbody input")) box.checked = all.checked;
+    for (const box of whole.querySelectorAll("tbody input")) box.checked = all.checked;
     changed();
   } });
-  const head = [
+  const columns = [
     [all], ["Dead letter"], ["Since", "time"], ["Namespace"], ["Edges"], ["Class", "wide"],
     ["Redrives", "number wide"], ["Error", "text"],
   ];
-  const table = h("table", {},
-    h("thead", {}, h("tr", {}, head.map(([name, kind]) => (name === all ? h("td", {}, all)
-      : h("th", { scope: "col", class: kind }, name))))),
-    h("tbody", {}, letters.map((letter) => letterRow(letter, changed))));
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Dead letters" }, table);
+  const whole = table("Dead letters", columns, letters.map((letter) => letterRow(letter, changed)));
+  return whole;
 }
 
 // What is chosen, and the two things that can be done with it.

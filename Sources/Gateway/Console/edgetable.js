@@ -2,9 +2,12 @@
 import { h } from "/console/dom.js";
 import { moment, number, seconds, state } from "/console/format.js";
 import { address } from "/console/router.js";
+import { table } from "/console/table.js";
 
-const NAMES = ["Edge", "Breaker", "Dead letters", "Deferred", "Purges", "p50", "p99", "Last failure"];
-const SECONDARY = new Set(["Purges", "p50", "Deferred"]);
+const COLUMNS = [
+  ["Edge"], ["Breaker"], ["Dead letters", "number"], ["Deferred", "number"], ["Purges", "number wide"],
+  ["p50", "number wide"], ["p99", "number"], ["Last failure", "text"],
+];
 const PURGE_SECONDS = "cachesync_edge_purge_duration_seconds";
 
 // Metrics know the edges of this process's worker; the view knows where requests fail.
@@ -32,18 +35,8 @@ function cells(row) {
     h("a", { href: address("requests", { q: `edge:${row.edge}` }) }, row.edge),
     row.breaker ? state(row.breaker, { breaker: true }) : "–",
     row.dead ? h("a", { href: address("dead", { q: `edge:${row.edge}` }) }, number(row.dead)) : "0",
-    number(row.deferred), row.purges === null ? "–" : number(row.purges), seconds(row.p50), seconds(row.p99), last ?? "–",
+    number(row.deferred), row.purges === null ? "–" : number(row.purges), seconds(row.p50), seconds(row.p99), last ?? "",
   ];
 }
 
-export function edgeTable(rows) {
-  const kind = (name) => {
-    if (name === "Last failure") return "text";
-    return [["Edge", "Breaker"].includes(name) ? "" : "number", SECONDARY.has(name) ? "wide" : ""].join(" ").trim();
-  };
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Edges" },
-    h("table", {},
-      h("thead", {}, h("tr", {}, NAMES.map((name) => h("th", { scope: "col", class: kind(name) }, name)))),
-      h("tbody", {}, rows.map((row) => h("tr", { "data-row": row.edge },
-        cells(row).map((cell, index) => h("td", { class: kind(NAMES[index]) }, cell)))))));
-}
+export const edgeTable = (rows) => table("Edges", COLUMNS, rows.map((row) => ({ key: row.edge, cells: cells(row) })));

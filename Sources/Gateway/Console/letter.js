@@ -3,6 +3,7 @@ import { get, text } from "/console/api.js";
 import { h } from "/console/dom.js";
 import { moment, number } from "/console/format.js";
 import { address } from "/console/router.js";
+import { table } from "/console/table.js";
 
 const SHOWN_MAX = 65_536;
 
@@ -22,12 +23,9 @@ function about(letter) {
   return h("dl", { class: "pairs" }, pairs.filter(Boolean).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 }
 
-function headers(list) {
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Headers" }, h("table", {},
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Header"), h("th", { scope: "col" }, "Value"))),
-    h("tbody", {}, list.map((one) => h("tr", {}, h("td", { class: "id" }, one.name),
-      h("td", { class: "text" }, one.value ?? `${one.base64 ?? ""} (base64)`))))));
-}
+const headers = (list) => table("Headers", [["Header"], ["Value", "text"]], list.map((one) => ({
+  cells: [h("span", { class: "id" }, one.name), one.value ?? `${one.base64 ?? ""} (base64)`],
+})));
 
 function show({ root, parameters, guarded, told, signal }) {
   root.append(h("h1", {}, "Dead letter"));

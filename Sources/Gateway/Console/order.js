@@ -55,6 +55,8 @@ export async function order(path, body, { title, what, action, signal, tell }) {
     await cancel();
     return tell("Nothing was done.");
   }
-  await change("PATCH", `/replays/${id}`, { body: { state: "running", expect: run.matched } });
+  // Each change of an order has a reason of its own; without this one the order's would be gone.
+  const approval = { state: "running", expect: run.matched, reason: body.reason };
+  await change("PATCH", `/replays/${id}`, { body: approval });
   return go("run", { id });
 }

@@ -5,8 +5,10 @@ import { announce, h } from "/console/dom.js";
 import { number, plural, seconds } from "/console/format.js";
 import { newKey } from "/console/order.js";
 import { go } from "/console/router.js";
+import { table } from "/console/table.js";
 
 const CALLS_CONFIRMED = 1_000;
+const PLAN = [["Edge"], ["Calls", "number"], ["Time", "number"], ["Selectors"], ["Mind", "text"]];
 const DELAYS = { "": "at once", 30: "in 30 s", 300: "in 5 min", 3600: "in an hour" };
 
 const lines = (text) => text.split(/[\n\s]+/).filter(Boolean);
@@ -44,10 +46,8 @@ function planRow(edge) {
     edge.skipped > 0 && "does not concern it", edge.deadLetters > 0 && "it has no means for this: a dead letter",
     edge.softAsHard > 0 && "soft is purged hard",
   ].filter(Boolean);
-  return h("tr", {}, h("th", { scope: "row" }, edge.edge), h("td", { class: "number" }, number(edge.calls)),
-    h("td", { class: "number" }, seconds(edge.seconds)),
-    h("td", {}, [...counts, ...(everything ? ["everything"] : [])].join(", ") || "–"),
-    h("td", { class: "text" }, warnings.join("; ")));
+  const selectors = [...counts, ...(everything ? ["everything"] : [])].join(", ") || "–";
+  return { cells: [edge.edge, number(edge.calls), seconds(edge.seconds), selectors, warnings.join("; ")] };
 }
 
 function planned(plan) {
@@ -56,10 +56,7 @@ function planned(plan) {
     h("h2", {}, "Plan"),
     h("p", {}, `${plural(plan.calls, "call")} to ${plural(plan.edges.length, "edge")}. Nothing was published.`),
     warnings.map((warning) => h("p", { class: "fault" }, `${warning.field}: ${warning.message}`)),
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Plan by edge" }, h("table", {},
-      h("thead", {}, h("tr", {}, ["Edge", "Calls", "Time", "Selectors", "Mind"].map((name) =>
-        h("th", { scope: "col", class: ["Calls", "Time"].includes(name) ? "number" : "" }, name)))),
-      h("tbody", {}, plan.edges.map(planRow)))),
+    table("Plan by edge", PLAN, plan.edges.map(planRow)),
   ].flat();
 }
 

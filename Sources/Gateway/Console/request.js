@@ -112,7 +112,7 @@ function actions(status, letters, context) {
 function show(context) {
   const { root, parameters, keep, told, signal } = context;
   const names = ["state", "buttons", "told", "facts", "errors", "edges", "timeline"];
-  const parts = Object.fromEntries(names.map((name) => [name, h("section", { class: name })]));
+  const parts = Object.fromEntries(names.map((name) => [name, h("section", { "data-part": name })]));
   root.append(h("h1", {}, "Request"), ...Object.values(parts));
   context.tell = (text) => parts.told.replaceChildren(text);
   context.renew = keep(async () => {

@@ -4,8 +4,10 @@ import { confirmed } from "/console/confirm.js";
 import { announce, h, update } from "/console/dom.js";
 import { moment, number, seconds, state } from "/console/format.js";
 import { address } from "/console/router.js";
+import { table } from "/console/table.js";
 
 const OVER = ["done", "incomplete", "cancelled", "failed"];
+const BARS = [["Edge"], ["", "wide"], ["Requests", "number"], ["Calls", "number"], ["Time", "number"]];
 const COUNTS = {
   read: "Records read", matched: "Matched", published: "Published", done: "Closed", superseded: "Superseded",
   expired: "Expired", quarantined: "Quarantined", lost: "Removed before they were read",
@@ -36,19 +38,18 @@ function bars(plan) {
   const most = Math.max(...rows.map(([, cost]) => cost.requests), 1);
   return [
     h("h2", {}, "Plan, by edge"),
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Plan by edge" }, h("table", {},
-      h("thead", {}, h("tr", {}, ["Edge", "", "Requests", "Calls", "Time"].map((name) => (name
-        ? h("th", { scope: "col", class: name === "Edge" ? "" : "number" }, name) : h("td"))))),
-      h("tbody", {}, rows.map(([edge, cost]) => h("tr", {}, h("th", { scope: "row" }, edge),
-        h("td", {}, h("meter", { max: most, value: cost.requests, "aria-label": `Requests of ${edge}` })),
-        h("td", { class: "number" }, number(cost.requests)), h("td", { class: "number" }, number(cost.calls)),
-        h("td", { class: "number" }, seconds(cost.seconds))))))),
+    table("Plan by edge", BARS, rows.map(([edge, cost]) => ({
+      cells: [
+        edge, h("meter", { max: most, value: cost.requests, "aria-label": `Requests of ${edge}` }),
+        number(cost.requests), number(cost.calls), seconds(cost.seconds),
+      ],
+    }))),
   ];
 }
 
 async function set(run, body, question) {
   if (question && !await confirmed({ ...question, count: run.matched ?? 0, asOf: run.plan?.at ?? run.at })) return;
-  await change("PATCH", `/replays/${encodeURIComponent(run.run)}`, { body });
+  await change("PATCH", `/replays/${encodeURIComponent(run.run)}`, { body: { ...body, reason: run.reason } });
 }
 
 function paceForm(run, apply) {
@@ -88,7 +89,7 @@ function reins(run, { guarded, renew }) {
 function show(context) {
   const { root, parameters, keep, told, signal } = context;
   const names = ["state", "progress", "reins", "about", "plan"];
-  const parts = Object.fromEntries(names.map((name) => [name, h("section", { class: name })]));
+  const parts = Object.fromEntries(names.map((name) => [name, h("section", { "data-part": name })]));
   root.append(h("h1", {}, "Run"), ...Object.values(parts));
   context.renew = keep(async () => {
     const run = await get(`/replays/${encodeURIComponent(parameters.id ?? "")}`, {}, signal);

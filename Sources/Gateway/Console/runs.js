@@ -3,20 +3,22 @@ import { get } from "/console/api.js";
 import { announce, h, update } from "/console/dom.js";
 import { moment, number, plural, state } from "/console/format.js";
 import { address } from "/console/router.js";
+import { table } from "/console/table.js";
 
 const LIMIT = 50;
-const HEAD = [
+const COLUMNS = [
   ["State"], ["Run"], ["Kind"], ["Matched", "number"], ["Published", "number"], ["Ordered", "time"],
   ["Who", "wide"], ["Reason", "text"],
 ];
 
-function row(run) {
-  return h("tr", { "data-row": run.run },
-    h("td", {}, state(run.phase)), h("td", {}, h("a", { class: "id", href: address("run", { id: run.run }) }, run.run)),
-    h("td", {}, run.kind ?? "–"), h("td", { class: "number" }, number(run.matched ?? 0)),
-    h("td", { class: "number" }, number(run.published ?? 0)), h("td", { class: "time" }, moment(run.orderedAt)),
-    h("td", { class: "wide" }, run.who ?? ""), h("td", { class: "text" }, run.why ?? run.reason ?? ""));
-}
+const row = (run) => ({
+  key: run.run,
+  cells: [
+    state(run.phase), h("a", { class: "id", href: address("run", { id: run.run }) }, run.run), run.kind ?? "–",
+    number(run.matched ?? 0), number(run.published ?? 0), moment(run.orderedAt), run.who ?? "",
+    run.why ?? run.reason ?? "",
+  ],
+});
 
 function show({ root, parameters, keep, told, signal }) {
   const list = h("section");
@@ -31,9 +33,7 @@ function show({ root, parameters, keep, told, signal }) {
       announce(plural(page.runs.length, "run"));
       if (!page.runs.length) return h("p", {}, "No run was ordered yet. A redrive or replay shows here.");
       return [
-        h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Runs" }, h("table", {},
-          h("thead", {}, h("tr", {}, HEAD.map(([name, kind]) => h("th", { scope: "col", class: kind }, name)))),
-          h("tbody", {}, page.runs.map(row)))),
+        table("Runs", COLUMNS, page.runs.map(row)),
         h("p", { class: "row" }, parameters.before && h("a", { href: address("runs") }, "Newest"),
           page.next && h("a", { href: address("runs", { before: page.next }) }, "Older")),
       ];
