@@ -1,6 +1,7 @@
 """The console: what it shows, what it lets one do, and what it never lets happen."""
 
 import json
+from pathlib import Path
 
 from accessibility import axe
 from console_harness import await_status, open_console, publish
@@ -115,6 +116,10 @@ def dead_letters_are_grouped_and_redriven(profile):
     page.get_by_role("link", name="edge", exact=True).click()
     page.locator("td a", has_text="urls-only").first.wait_for()
     page.locator("tbody input[type=checkbox]").first.check()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export").click()
+    exported = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+    expect(len(exported) == 1 and json.loads(exported[0])["namespace"] == "refused", exported)
     page.get_by_label("Reason").fill("a test")
     page.get_by_role("button", name="Redrive").click()
     dialog = page.get_by_role("dialog")
@@ -140,7 +145,15 @@ def a_dead_letter_shows_its_value(profile):
 def a_replay_asks_before_it_runs(profile):
     await_status(profile, publish(profile, profile.namespace), "completed")
     page = open_console(profile, "/?show=replay")
+    bars = page.locator("svg.chart").bounding_box()
+    page.mouse.move(bars["x"] + bars["width"] / 2, bars["y"] + 9)
+    page.mouse.down()
+    page.mouse.move(bars["x"] + bars["width"] - 2, bars["y"] + 9)
+    page.mouse.up()
+    chosen = [page.get_by_label(name, exact=True).input_value() for name in ("From", "Until")]
+    expect(chosen[0] < chosen[1] and all(time.endswith(":00Z") for time in chosen), chosen)
     page.get_by_label("From", exact=True).fill("all")
+    page.get_by_label("Until", exact=True).fill("")
     page.get_by_label("Namespaces").fill(profile.namespace)
     page.get_by_role("button", name="Plan").click()
     dialog = page.get_by_role("dialog")
@@ -178,7 +191,8 @@ def the_keyboard_is_enough(profile):
     page.keyboard.type(f"namespace:{profile.namespace}")
     expect(page.get_by_role("searchbox").input_value() == f"namespace:{profile.namespace}", "keys went elsewhere")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelectorAll('tbody tr').length === 1")
+    page.locator("tbody tr").nth(1).wait_for(state="detached")
+    page.locator(f'[data-row="{first}"]').wait_for()
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Timeline").wait_for()

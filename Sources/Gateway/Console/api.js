@@ -31,7 +31,7 @@ async function problem(answer) {
   return new Problem(answer.status, document);
 }
 
-async function send(method, path, { query = {}, body, headers = {}, signal } = {}) {
+export async function answered(method, path, { query = {}, body, headers = {}, signal } = {}) {
   const signals = [AbortSignal.timeout(PATIENCE), signal].filter(Boolean);
   const fields = withToken(body === undefined ? headers : { ...headers, "Content-Type": "application/json" });
   let answer;
@@ -48,12 +48,12 @@ async function send(method, path, { query = {}, body, headers = {}, signal } = {
   throw await problem(answer);
 }
 
-export const get = async (path, query, signal) => (await send("GET", path, { query, signal })).json();
+export const get = async (path, query, signal) => (await answered("GET", path, { query, signal })).json();
 
-export const text = async (path, signal) => (await send("GET", path, { signal })).text();
+export const text = async (path, signal) => (await answered("GET", path, { signal })).text();
 
 export const change = async (method, path, { query, body, key } = {}) => {
-  const answer = await send(method, path, { query, body, headers: key ? { "Idempotency-Key": key } : {} });
+  const answer = await answered(method, path, { query, body, headers: key ? { "Idempotency-Key": key } : {} });
   return answer.json();
 };
 

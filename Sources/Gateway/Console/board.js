@@ -65,7 +65,7 @@ function healthLine(health) {
   if (!health?.status) return null;
   const bad = Object.entries(health.checks ?? {}).filter(([, check]) => !check.ok);
   return h("p", {}, "Gateway ", state(health.status),
-    bad.map(([name, check]) => h("span", { class: "fault" }, ` ${name}: ${check.reason ?? check.detail ?? "not well"}`)));
+    bad.map(([name, check]) => h("span", { class: "fault" }, ` ${name}: ${check.detail ?? "not well"}`)));
 }
 
 function show({ root, keep, told, signal }) {
@@ -84,9 +84,7 @@ function show({ root, keep, told, signal }) {
     update(parts.health, data.health, () => healthLine(data.health) ?? []);
     update(parts.welcome, isEmpty, () => (isEmpty ? welcome() : []));
     update(parts.tiles, list, () => tileList(list));
-    if (!parts.chart.querySelector("details[open]")) {
-      update(parts.chart, rows, () => [h("h2", {}, "Last hour"), ...chart(rows)]);
-    }
+    update(parts.chart, rows, () => [h("h2", {}, "Last hour"), ...chart(rows)]);
     update(parts.edges, edges, () => (edges.length ? [h("h2", {}, "Edges"), edgeTable(edges)] : []));
     update(parts.failures, failures, () => (failures.length
       ? [h("h2", {}, "Newest failures"), requestTable(failures)] : []));

@@ -40,11 +40,40 @@ export function chart(rows) {
     + `at most ${number(most)} a minute`;
   return [
     svg("svg", {
-      class: "chart", role: "img", "aria-label": label, viewBox: `0 0 ${60 * STEP} ${HEIGHT}`, preserveAspectRatio: "none",
-    }, rows.map((row, index) => [bar(index, row.published, most, "published"), bar(index, row.failed, most, "failed")])),
+      class: "chart", role: "img", "aria-label": label, viewBox: `0 0 ${60 * STEP} ${HEIGHT}`,
+      preserveAspectRatio: "none",
+    }, rows.map((row, index) => ["published", "failed"].map((name) => bar(index, row[name], most, name)))),
     h("p", { class: "axis hint" },
       h("span", {}, clock(rows[0].minute)), h("span", {}, `published and failed a minute, at most ${number(most)}`),
       h("span", {}, "now")),
     sameAsTable(rows),
   ];
+}
+
+// A range of minutes that is dragged over the bars; whole seconds, as orders have them.
+export function chooseRange(image, rows, choose) {
+  const minuteAt = (event) => {
+    const { left, width } = image.getBoundingClientRect();
+    return Math.min(59, Math.max(0, Math.floor(((event.clientX - left) / width) * 60)));
+  };
+  const time = (index) => new Date(Date.parse(rows[0].minute) + index * MINUTE).toISOString().replace(/\.\d+Z$/, "Z");
+  const mark = svg("rect", { class: "range", y: 0, height: HEIGHT, width: 0 });
+  image.append(mark);
+  let from = null;
+  const show = (event) => {
+    if (from === null) return;
+    const [first, last] = [from, minuteAt(event)].sort((left, right) => left - right);
+    mark.setAttribute("x", first * STEP);
+    mark.setAttribute("width", (last - first + 1) * STEP);
+    choose(time(first), time(last + 1));
+  };
+  image.classList.add("choosable");
+  image.addEventListener("pointerdown", (event) => {
+    from = minuteAt(event);
+    image.setPointerCapture(event.pointerId);
+    show(event);
+  });
+  image.addEventListener("pointermove", show);
+  image.addEventListener("pointerup", () => { from = null; });
+  image.addEventListener("pointercancel", () => { from = null; });
 }

@@ -1,12 +1,12 @@
 // Dead letters: how many of which kind, and what is to be done with them.
 import { get } from "/console/api.js";
+import { actionBar } from "/console/deadactions.js";
 import { announce, h, update } from "/console/dom.js";
-import { fixed, inWords, parse, write } from "/console/filter.js";
+import { fixed, parse, write } from "/console/filter.js";
 import { filterBox } from "/console/filterbox.js";
 import { moment, number, plural } from "/console/format.js";
-import { order } from "/console/order.js";
+import { liveList } from "/console/livelist.js";
 import { address, go } from "/console/router.js";
-import { allMatching } from "/console/selection.js";
 import { table } from "/console/table.js";
 
 const NAMES = ["namespace", "class", "edge", "error", "request", "run", "since", "until", "quarantined", "all"];
@@ -43,46 +43,11 @@ function letterRow(letter, changed) {
   };
 }
 
-function letterTable(letters, changed) {
-  const all = h("input", { type: "checkbox", "aria-label": "Select this page", change: () => {
-    for (const box of whole.querySelectorAll("tbody input")) box.checked = all.checked;
-    changed();
-  } });
-  const columns = [
+function letterColumns(all) {
+  return [
     [all], ["Dead letter"], ["Since", "time"], ["Namespace"], ["Edges"], ["Class", "wide"],
     ["Redrives", "number wide"], ["Error", "text"],
   ];
-  const whole = table("Dead letters", columns, letters.map((letter) => letterRow(letter, changed)));
-  return whole;
-}
-
-// What is chosen, and the two things that can be done with it.
-function actionBar(state, { guarded, signal }) {
-  const reason = h("input", { id: "reason", maxlength: 512, autocomplete: "off" });
-  const scope = h("select", { "aria-label": "Which", change: () => { state.isAll = scope.value === "all"; } });
-  const told = h("p", { class: "hint", role: "status" });
-  const run = (path, action) => guarded(async () => {
-    const words = state.isAll ? `All open dead letters where ${inWords(state.values)}.`
-      : `${plural(state.marked.length, "dead letter")}: ${state.marked.slice(0, 5).join(", ")}`
-        + `${state.marked.length > 5 ? " …" : ""}.`;
-    if (path === "/dead/discard" && !reason.value.trim()) return told.replaceChildren("Say why they are discarded.");
-    if (!state.isAll && !state.marked.length) return told.replaceChildren("Select some, or choose all that match.");
-    const chosen = state.isAll ? await allMatching(state.values, state.asOf, signal) : { deadLetters: state.marked };
-    const body = { ...chosen, reason: reason.value.trim() };
-    return order(path, body, {
-      title: `${action} dead letters?`, what: words, action, signal, tell: (text) => told.replaceChildren(text),
-    });
-  });
-  state.showScope = () => {
-    scope.replaceChildren(
-      h("option", { value: "marked", selected: !state.isAll }, `selected: ${number(state.marked.length)}`),
-      h("option", { value: "all", selected: state.isAll }, `all ${number(state.total)} that match`));
-  };
-  state.showScope();
-  return h("div", { class: "panel" },
-    h("div", { class: "row" }, scope, h("label", { for: "reason" }, "Reason"), reason,
-      h("button", { type: "button", click: run("/dead/redrive", "Redrive") }, "Redrive"),
-      h("button", { type: "button", class: "danger", click: run("/dead/discard", "Discard") }, "Discard")), told);
 }
 
 function show(context) {
@@ -94,20 +59,33 @@ function show(context) {
     apply: (text) => go("dead", { q: text, group: parameters.group }),
   }));
   if (fault) return;
-  const [groups, bar, rows] = [h("section"), h("section"), h("section")];
-  root.append(groups, bar, rows);
+  const [groups, bar] = [h("section"), h("section")];
   const state = { values, marked: [], total: 0, isAll: false };
+  const boxes = (kind) => [...list.element.querySelectorAll(`tbody input${kind}`)];
   const changed = () => {
-    state.marked = [...rows.querySelectorAll("tbody input:checked")].map((box) => box.value);
-    state.showScope();
+    state.marked = boxes(":checked").map((box) => box.value);
+    state.showScope?.();
   };
+  const all = h("input", { type: "checkbox", "aria-label": "Select this page", change: () => {
+    for (const box of boxes("")) box.checked = all.checked;
+    changed();
+  } });
+  const list = liveList({
+    label: "Dead letters", columns: letterColumns(all), follows: !cursor, changed: () => {
+      all.checked = false;
+      changed();
+    },
+    empty: q ? "None matches." : "None is open: every request ended well, or was closed.",
+  });
+  root.append(groups, bar, list.element);
+  const page = (label, more) => h("a", { href: address("dead", { q, group: parameters.group, ...more }) }, label);
   keep(async () => {
     const query = fixed(values);
-    const [counts, page] = await Promise.all([
+    const [counts, letters] = await Promise.all([
       get("/dead", { ...query, group }, signal), get("/dead", { ...query, limit: LIMIT, cursor }, signal),
     ]);
     if (signal.aborted) return;
-    told(page.asOf);
+    told(letters.asOf);
     Object.assign(state, { total: counts.total, asOf: counts.asOf });
     update(groups, [counts.groups, counts.total], () => {
       announce(plural(counts.total, "dead letter"));
@@ -115,13 +93,8 @@ function show(context) {
     });
     update(bar, counts.total > 0, () => (counts.total ? actionBar(state, context) : []));
     state.showScope?.();
-    // What is being selected does not move.
-    if (state.marked.length) return;
-    update(rows, [page.deadLetters, page.next], () => [
-      page.deadLetters.length ? letterTable(page.deadLetters, changed)
-        : h("p", {}, q ? "None matches." : "None is open: every request ended well, or was closed."),
-      h("p", { class: "row" }, cursor && h("a", { href: address("dead", { q, group: parameters.group }) }, "Newest"),
-        page.next && h("a", { href: address("dead", { q, group: parameters.group, cursor: page.next }) }, "Older")),
+    list.show(letters.deadLetters.map((letter) => letterRow(letter, changed)), [
+      cursor && page("Newest"), letters.next && page("Older", { cursor: letters.next }),
     ]);
   });
 }

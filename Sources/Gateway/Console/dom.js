@@ -21,12 +21,20 @@ export function svg(name, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, name), attributes, children);
 }
 
-// Replaces only what has changed, so that focus and selection stay where they are.
+const keys = new WeakMap();
+
+// Replaces only what has changed. The focus stays at the same link or field, and what was open stays open.
 export function update(parent, key, make) {
   const text = JSON.stringify(key);
-  if (parent.dataset.key === text) return;
-  parent.dataset.key = text;
+  if (keys.get(parent) === text) return;
+  keys.set(parent, text);
+  const focused = parent.contains(document.activeElement) ? document.activeElement : null;
+  const isOpen = parent.querySelector("details")?.open;
   parent.replaceChildren(...[make()].flat().filter(Boolean));
+  if (isOpen) parent.querySelector("details")?.setAttribute("open", "");
+  if (!focused) return;
+  const mark = (one) => one.id || one.getAttribute("href") || one.textContent;
+  [...parent.querySelectorAll(focused.localName)].find((one) => mark(one) === mark(focused))?.focus();
 }
 
 let timer = 0;

@@ -35,7 +35,8 @@ function cells(row) {
     h("a", { href: address("requests", { q: `edge:${row.edge}` }) }, row.edge),
     row.breaker ? state(row.breaker, { breaker: true }) : "–",
     row.dead ? h("a", { href: address("dead", { q: `edge:${row.edge}` }) }, number(row.dead)) : "0",
-    number(row.deferred), row.purges === null ? "–" : number(row.purges), seconds(row.p50), seconds(row.p99), last ?? "",
+    number(row.deferred),
+    row.purges === null ? "–" : number(row.purges), seconds(row.p50), seconds(row.p99), last ?? "",
   ];
 }
 

@@ -20,7 +20,8 @@ function about(letter) {
     ["Redrives", `${number(letter.redrives)}${letter.isQuarantined ? ", quarantined" : ""}`],
     letter.run && ["Run", h("a", { class: "id", href: address("run", { id: letter.run }) }, letter.run)],
   ];
-  return h("dl", { class: "pairs" }, pairs.filter(Boolean).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  return h("dl", { class: "pairs" },
+    pairs.filter(Boolean).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 }
 
 const headers = (list) => table("Headers", [["Header"], ["Value", "text"]], list.map((one) => ({

@@ -15,7 +15,8 @@ export class Metrics {
   }
 
   static labels(text = "") {
-    return Object.fromEntries([...text.matchAll(LABEL)].map(([, name, value]) => [name, value.replace(/\\(.)/g, "$1")]));
+    const pairs = [...text.matchAll(LABEL)].map(([, name, value]) => [name, value.replace(/\\(.)/g, "$1")]);
+    return Object.fromEntries(pairs);
   }
 
   all(name) {

@@ -68,7 +68,9 @@ async function isMeant(body, plan) {
       + `${plural((body.prefixes ?? []).length, "prefix", "prefixes")} of the namespace ${body.namespace}`;
   return confirmed({
     title: "Publish it?", action: "Publish", count: plan.calls, asOf: new Date().toISOString(),
-    words: [`This purges ${what}, ${body.mode}.`, `${plural(plan.calls, "call")} to ${plural(plan.edges.length, "edge")}.`],
+    words: [
+      `This purges ${what}, ${body.mode}.`, `${plural(plan.calls, "call")} to ${plural(plan.edges.length, "edge")}.`,
+    ],
   });
 }
 

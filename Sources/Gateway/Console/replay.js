@@ -1,6 +1,6 @@
 // Orders a replay: which part of the log, for which edges, and why.
 import { get } from "/console/api.js";
-import { chart, hour } from "/console/chart.js";
+import { chart, chooseRange, hour } from "/console/chart.js";
 import { h } from "/console/dom.js";
 import { order } from "/console/order.js";
 
@@ -73,11 +73,16 @@ function show({ root, guarded, signal }) {
   h("p", { class: "row" }, button), told);
   const past = h("section");
   root.append(h("h1", {}, "Replay"),
-    h("p", { class: "hint" }, "Purges once more what the log holds, behind live traffic. Nothing is done before you confirm."),
+    h("p", { class: "hint" },
+      "Purges once more what the log holds, behind live traffic. Nothing is done before you confirm."),
     past, form);
   guarded(async () => {
     const rows = hour((await get("/status/counts", {}, signal)).minutes);
-    past.replaceChildren(h("h2", {}, "Last hour"), ...chart(rows));
+    past.replaceChildren(h("h2", {}, "Last hour: drag over what is to be replayed"), ...chart(rows));
+    chooseRange(past.querySelector("svg"), rows, (from, until) => {
+      form.elements.from.value = from;
+      form.elements.until.value = until;
+    });
   })();
 }
 

@@ -2,9 +2,9 @@
 import { h } from "/console/dom.js";
 import { moment, number, state } from "/console/format.js";
 import { address } from "/console/router.js";
-import { table, tableRow } from "/console/table.js";
+import { table } from "/console/table.js";
 
-const COLUMNS = [
+export const COLUMNS = [
   ["State"], ["Request"], ["Namespace"], ["Edges", "number"], ["Published", "time"], ["Changed", "time wide"],
   ["What went wrong", "text"],
 ];
@@ -16,7 +16,7 @@ const firstError = (request) => {
   return `${error.edge ? `${error.edge}: ` : ""}${error.message}${more ? ` (and ${number(more)} more)` : ""}`;
 };
 
-function row(request) {
+export function requestRow(request) {
   const href = address("request", { id: request.id, namespace: request.namespace });
   return {
     key: request.id,
@@ -28,6 +28,4 @@ function row(request) {
   };
 }
 
-export const requestRow = (request) => tableRow(COLUMNS, row(request));
-
-export const requestTable = (requests) => table("Requests", COLUMNS, requests.map(row));
+export const requestTable = (requests) => table("Requests", COLUMNS, requests.map(requestRow));

@@ -1,9 +1,9 @@
 // Replays, redrives and discards, newest first: also the record of who ordered what.
 import { get } from "/console/api.js";
-import { announce, h, update } from "/console/dom.js";
-import { moment, number, plural, state } from "/console/format.js";
+import { h } from "/console/dom.js";
+import { moment, number, state } from "/console/format.js";
+import { liveList } from "/console/livelist.js";
 import { address } from "/console/router.js";
-import { table } from "/console/table.js";
 
 const LIMIT = 50;
 const COLUMNS = [
@@ -21,23 +21,22 @@ const row = (run) => ({
 });
 
 function show({ root, parameters, keep, told, signal }) {
-  const list = h("section");
+  const list = liveList({
+    label: "Runs", columns: COLUMNS, follows: !parameters.before,
+    empty: "No run was ordered yet. A redrive or replay shows here.",
+  });
   root.append(
-    h("div", { class: "row apart" }, h("h1", {}, "Runs"), h("a", { class: "button", href: address("replay") }, "Replay…")),
-    list);
+    h("div", { class: "row apart" }, h("h1", {}, "Runs"),
+      h("a", { class: "button", href: address("replay") }, "Replay…")),
+    list.element);
   keep(async () => {
     const page = await get("/replays", { limit: LIMIT, before: parameters.before }, signal);
     if (signal.aborted) return;
     told(page.asOf);
-    update(list, [page.runs, page.next], () => {
-      announce(plural(page.runs.length, "run"));
-      if (!page.runs.length) return h("p", {}, "No run was ordered yet. A redrive or replay shows here.");
-      return [
-        table("Runs", COLUMNS, page.runs.map(row)),
-        h("p", { class: "row" }, parameters.before && h("a", { href: address("runs") }, "Newest"),
-          page.next && h("a", { href: address("runs", { before: page.next }) }, "Older")),
-      ];
-    });
+    list.show(page.runs.map(row), [
+      parameters.before && h("a", { href: address("runs") }, "Newest"),
+      page.next && h("a", { href: address("runs", { before: page.next }) }, "Older"),
+    ]);
   });
 }
 
