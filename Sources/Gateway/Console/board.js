@@ -31,7 +31,7 @@ function tiles({ counts, dead, runs, metrics }) {
   const minutes = hour(counts.minutes);
   const sum = (member) => minutes.reduce((total, minute) => total + minute[member], 0);
   const open = metrics.value("cachesync_worker_open_records");
-  const quantile = (share) => seconds(metrics.quantile(share, REQUEST_SECONDS));
+  const quantile = (share) => `≤ ${seconds(metrics.quantile(share, REQUEST_SECONDS))}`;
   const running = runs?.runs.filter((run) => !OVER.includes(run.phase)).length;
   return [
     tile("Requests/s", (minutes[58].published / 60).toFixed(1), "last full minute"),
@@ -39,7 +39,7 @@ function tiles({ counts, dead, runs, metrics }) {
     tile("Completed", number(sum("completed")), "last hour", address("requests", { q: "state:completed" })),
     tile("Failed", number(sum("failed")), "last hour", address("requests", { q: "state:failed" })),
     metrics.quantile(1, REQUEST_SECONDS) !== null
-      && tile("Until purged", `${quantile(0.5)} · ${quantile(0.99)}`, "at most, p50 · p99, since the start"),
+      && tile("Until purged", quantile(0.5), `p50; p99 ${quantile(0.99)}; since the start`),
     open !== null && tile("In work", number(open), "records of this worker"),
     dead && tile("Dead letters", number(dead.total), "open, all time", address("dead")),
     runs && tile("Runs", number(running), "not over", address("runs")),

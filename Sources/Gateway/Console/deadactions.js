@@ -7,7 +7,7 @@ import { order } from "/console/order.js";
 import { allMatching } from "/console/selection.js";
 
 function inShort({ isAll, marked, values }) {
-  if (isAll) return `All open dead letters where ${inWords(values)}.`;
+  if (isAll) return `${`All open dead letters ${inWords(values)}`.trim()}.`;
   const more = marked.length > 5 ? " …" : "";
   return `${plural(marked.length, "dead letter")}: ${marked.slice(0, 5).join(", ")}${more}.`;
 }

@@ -37,8 +37,8 @@ export function fixed(values, now = Date.now()) {
   return { ...values, ...times };
 }
 
-// In words, for confirmations.
+// In words, for confirmations: `where namespace is shop`; empty where nothing is filtered.
 export function inWords(values) {
   const words = Object.entries(values).filter(([, value]) => value).map(([name, value]) => `${name} is ${value}`);
-  return words.length ? words.join(", and ") : "no filter: all of them";
+  return words.length ? `where ${words.join(", and ")}` : "";
 }

@@ -31,7 +31,7 @@ export function age(text, now = Date.now()) {
 
 export function seconds(value) {
   if (value === null || value === undefined) return "–";
-  if (value === Infinity) return "> 10 s";
+  if (value === Infinity) return "more than 10 s";
   if (value < 1) return `${Math.round(value * 1_000)} ms`;
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} s`;
 }

@@ -23,17 +23,18 @@ async function planned(id, signal, tell) {
   });
 }
 
-function planWords({ plan, published = 0, superseded = 0, quarantined = 0, expired = 0 }) {
+function planWords({ plan, matched = 0, published = 0, done = 0, superseded = 0, quarantined = 0, expired = 0 }) {
   const words = [];
   for (const [edge, cost] of Object.entries(plan?.byEdge ?? {}).slice(0, 20)) {
     const time = cost.seconds ? `, about ${seconds(cost.seconds)}` : "";
     words.push(`${edge}: ${plural(cost.requests, "request")}, ${plural(cost.calls, "call")}${time}`);
   }
   const spans = plan?.oldest ? [`From ${clock(plan.oldest)} to ${clock(plan.newest)}.`] : [];
-  const left = [[superseded, "superseded"], [quarantined, "quarantined"], [expired, "expired"]]
+  const left = [[done, "done already"], [superseded, "superseded"], [quarantined, "quarantined"], [expired, "expired"]]
     .filter(([count]) => count).map(([count, name]) => `${number(count)} ${name}`);
   if (left.length) spans.push(`Left out: ${left.join(", ")}.`);
-  return [`${plural(published, "request")} would be taken up.`, ...spans, ...words];
+  const all = `${plural(matched, "record")} ${matched === 1 ? "matches" : "match"}`;
+  return [`${all}; ${plural(published, "request")} would be taken up.`, ...spans, ...words];
 }
 
 // - what: the order in words, repeated in the question.
@@ -43,13 +44,13 @@ export async function order(path, body, { title, what, action, signal, tell }) {
   tell("");
   if (run.phase !== "planned") return go("run", { id });
   const cancel = () => change("PATCH", `/replays/${id}`, { body: { state: "cancelled", reason: "not confirmed" } });
-  if (!run.matched) {
+  if (!run.published) {
     await cancel();
     return tell("Nothing matches. Nothing was done.");
   }
   const isConfirmed = await confirmed({
-    title, words: [what, ...planWords(run)], count: run.matched, asOf: run.plan?.at ?? run.at,
-    action: `${action} ${number(run.matched)}`,
+    title, words: [what, ...planWords(run)], count: run.published, asOf: run.plan?.at ?? run.at,
+    action: `${action} ${number(run.published)}`,
   });
   if (!isConfirmed) {
     await cancel();

@@ -9,7 +9,7 @@ import { table } from "/console/table.js";
 const OVER = ["done", "incomplete", "cancelled", "failed"];
 const BARS = [["Edge"], ["", "wide"], ["Requests", "number"], ["Calls", "number"], ["Time", "number"]];
 const COUNTS = {
-  read: "Records read", matched: "Matched", published: "Published", done: "Closed", superseded: "Superseded",
+  read: "Records read", matched: "Matched", published: "Published", done: "Done already", superseded: "Superseded",
   expired: "Expired", quarantined: "Quarantined", lost: "Removed before they were read",
   deadLettersAgain: "Dead letters once more",
 };
@@ -48,7 +48,7 @@ function bars(plan) {
 }
 
 async function set(run, body, question) {
-  if (question && !await confirmed({ ...question, count: run.matched ?? 0, asOf: run.plan?.at ?? run.at })) return;
+  if (question && !await confirmed({ ...question, count: run.published ?? 0, asOf: run.plan?.at ?? run.at })) return;
   await change("PATCH", `/replays/${encodeURIComponent(run.run)}`, { body: { ...body, reason: run.reason } });
 }
 
@@ -72,11 +72,11 @@ function reins(run, { guarded, renew }) {
   });
   const button = (label, body, question, kind) =>
     h("button", { type: "button", class: kind, click: apply(body, question) }, label);
-  const words = [`${run.kind} ${run.run}: ${number(run.matched ?? 0)} records match.`];
+  const words = [`The ${run.kind} ${run.run}: ${number(run.published ?? 0)} of ${number(run.matched ?? 0)} that match.`];
   return [
     h("p", { class: "row" },
       run.phase === "planned" && button("Run it", { state: "running", expect: run.matched },
-        { title: "Run it?", words, action: `Run ${number(run.matched ?? 0)}` }, "main"),
+        { title: "Run it?", words, action: `Run ${number(run.published ?? 0)}` }, "main"),
       run.phase === "paused" && button("Go on", { state: "running" }),
       ["running", "published"].includes(run.phase) && button("Pause", { state: "paused" }),
       button("Cancel", { state: "cancelled" }, {
