@@ -178,6 +178,25 @@ def new_rows_wait_until_they_are_asked_for(profile):
     page.get_by_text(", paused").wait_for()
 
 
+def seven_tabs_share_one_stream(profile):
+    """A browser has six connections to a server: with a stream in each, the seventh tab would hang."""
+    streams = []
+    profile.context.on("request", lambda request: request.url.endswith("/events") and streams.append(request.url))
+    first = publish(profile, profile.namespace)
+    pages = [open_console(profile, f"/?show=requests&q=namespace:{profile.namespace}") for _ in range(7)]
+    for page in pages:
+        page.locator(f'[data-row="{first}"]').wait_for()
+    publish(profile, profile.namespace)
+    for page in pages:
+        page.get_by_role("button", name="1 new").wait_for()
+    expect(len(streams) == 1, streams)
+    pages[0].close()
+    publish(profile, profile.namespace)
+    for page in pages[1:]:
+        page.get_by_role("button", name="2 new").wait_for()
+    expect(len(streams) == 2, "no other tab went on:", streams)
+
+
 def the_keyboard_is_enough(profile):
     first = publish(profile, profile.namespace)
     page = open_console(profile)

@@ -17,7 +17,7 @@ export function pause(value) {
 export const hint = () => pace.dispatchEvent(new Event("hint"));
 
 // Calls `refresh` at once and then as often as it is worth it, one call at a time, until `signal` says that it is over.
-export function keep(refresh, signal) {
+export function keep(refresh, signal, interval = INTERVAL) {
   let timer = 0;
   let isBusy = false;
   let endedAt = 0;
@@ -25,7 +25,7 @@ export function keep(refresh, signal) {
   const plan = () => {
     clearTimeout(timer);
     if (signal.aborted || isBusy || isPaused || document.hidden) return;
-    timer = setTimeout(run, Math.max(0, endedAt + (isHinted ? GAP : INTERVAL) - Date.now()));
+    timer = setTimeout(run, Math.max(0, endedAt + (isHinted ? Math.min(GAP, interval) : interval) - Date.now()));
   };
   const run = async () => {
     isBusy = true;

@@ -84,7 +84,7 @@ function context(root, faults, parameters, signal) {
       asOf = time ?? asOf;
       showAge();
     },
-    keep: (refresh) => keep(guarded(refresh), signal),
+    keep: (refresh, interval) => keep(guarded(refresh), signal, interval),
   };
 }
 

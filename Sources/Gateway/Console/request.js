@@ -13,7 +13,7 @@ function pair(name, value) {
   return [h("dt", {}, name), h("dd", {}, value)];
 }
 
-function facts(status) {
+function about(status) {
   return h("dl", { class: "pairs" },
     pair("Request", h("span", { class: "id" }, status.id)),
     pair("Namespace", status.namespace ?? "not known yet"),
@@ -111,7 +111,7 @@ function actions(status, letters, context) {
 
 function show(context) {
   const { root, parameters, keep, told, signal } = context;
-  const names = ["state", "buttons", "told", "facts", "errors", "edges", "timeline"];
+  const names = ["state", "buttons", "told", "about", "errors", "edges", "timeline"];
   const parts = Object.fromEntries(names.map((name) => [name, h("section", { "data-part": name })]));
   root.append(h("h1", {}, "Request"), ...Object.values(parts));
   context.tell = (text) => parts.told.replaceChildren(text);
@@ -129,7 +129,7 @@ function show(context) {
     });
     const what = [status.status, status.namespace, letters.map((letter) => letter.deadLetter)];
     update(parts.buttons, what, () => h("p", { class: "row" }, actions({ ...status, asOf }, letters, context)));
-    update(parts.facts, status, () => facts(status));
+    update(parts.about, status, () => about(status));
     update(parts.errors, status.errors, () => failures(status.errors));
     update(parts.edges, status.edges, () => map(status.edges).flat(2));
     update(parts.timeline, status, () => timeline(status));

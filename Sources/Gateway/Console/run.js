@@ -6,6 +6,7 @@ import { moment, number, seconds, state } from "/console/format.js";
 import { address } from "/console/router.js";
 import { table } from "/console/table.js";
 
+const INTERVAL = 1_500; // ms: the stream tells nothing of runs, and the runner's state is a second old
 const OVER = ["done", "incomplete", "cancelled", "failed"];
 const BARS = [["Edge"], ["", "wide"], ["Requests", "number"], ["Calls", "number"], ["Time", "number"]];
 const COUNTS = {
@@ -72,11 +73,12 @@ function reins(run, { guarded, renew }) {
   });
   const button = (label, body, question, kind) =>
     h("button", { type: "button", class: kind, click: apply(body, question) }, label);
-  const words = [`The ${run.kind} ${run.run}: ${number(run.published ?? 0)} of ${number(run.matched ?? 0)} that match.`];
+  const count = number(run.published ?? 0);
+  const words = [`The ${run.kind} ${run.run}: ${count} of ${number(run.matched ?? 0)} that match.`];
   return [
     h("p", { class: "row" },
       run.phase === "planned" && button("Run it", { state: "running", expect: run.matched },
-        { title: "Run it?", words, action: `Run ${number(run.published ?? 0)}` }, "main"),
+        { title: "Run it?", words, action: `Run ${count}` }, "main"),
       run.phase === "paused" && button("Go on", { state: "running" }),
       ["running", "published"].includes(run.phase) && button("Pause", { state: "paused" }),
       button("Cancel", { state: "cancelled" }, {
@@ -104,7 +106,7 @@ function show(context) {
     update(parts.about, { ...run, asOf: null, state: null }, () => [about(run), run.run
       && h("p", {}, h("a", { href: address("dead", { q: `run:${run.run} all:true` }) }, "Dead letters of this run"))]);
     update(parts.plan, run.plan, () => bars(run.plan));
-  });
+  }, INTERVAL);
 }
 
 export const run = { name: "run", parent: "runs", title: "Run", show };

@@ -5,7 +5,7 @@ import { hint } from "/console/live.js";
 const NAME = "cachesync-console";
 const HIDDEN_MAX = 60_000; // ms
 const PAUSE = 5_000; // ms between two attempts
-const REFUSED_PAUSE = 60_000; // ms: whoever may not listen polls
+const REFUSED_PAUSE = 60_000; // ms: who may not listen polls
 
 const delay = (milliseconds, signal) => new Promise((resolve) => {
   setTimeout(resolve, milliseconds);
