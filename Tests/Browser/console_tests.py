@@ -230,13 +230,18 @@ def without_a_credential_it_asks_for_one(profile):
         return route.fulfill(status=401, body=json.dumps(refusal), content_type="application/problem+json")
 
     profile.context.route("**/status**", guard)
+    profile.context.clock.install()
     page = open_console(profile, "/?show=requests")
     page.get_by_text("Say who you are.").wait_for()
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         found = axe(page)
         expect(not found, scheme, found)
+    asked = len(seen)
     page.get_by_label("Token or API key").fill("sesame")
+    page.clock.run_for(20_000)
+    expect(page.get_by_label("Token or API key").input_value() == "sesame", "the form was made anew")
+    expect(len(seen) == asked, "it asks on while somebody types")
     page.get_by_role("button", name="Sign in").click()
     page.locator(".filter").wait_for()
     page.get_by_role("button", name="Sign out").wait_for()

@@ -57,6 +57,13 @@ export const change = async (method, path, { query, body, key } = {}) => {
   return answer.json();
 };
 
+// The document, whether the gateway is ready or not; null where there is none.
+export async function health(signal) {
+  const either = AbortSignal.any([AbortSignal.timeout(PATIENCE), signal]);
+  const answer = await fetch("/health/ready", { signal: either, cache: "no-store" }).catch(() => null);
+  return answer?.json().catch(() => null) ?? null;
+}
+
 // Null where the credential does not open the call: then there is nothing to show.
 export async function getIfAllowed(path, query, signal) {
   try {

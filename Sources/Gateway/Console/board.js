@@ -1,5 +1,5 @@
 // The live board: what goes through, what waits, what fails.
-import { get, getIfAllowed, text } from "/console/api.js";
+import { get, getIfAllowed, health, text } from "/console/api.js";
 import { chart, hour } from "/console/chart.js";
 import { announce, h, update } from "/console/dom.js";
 import { edgeRows, edgeTable } from "/console/edgetable.js";
@@ -13,14 +13,13 @@ const REQUEST_SECONDS = "cachesync_request_duration_seconds";
 const OVER = ["done", "incomplete", "cancelled", "failed"];
 
 async function read(signal) {
-  const [counts, failing, failures, newest, dead, runs, metrics, health] = await Promise.all([
+  const [counts, failing, failures, newest, dead, runs, metrics, ready] = await Promise.all([
     get("/status/counts", {}, signal), get("/status/edges", {}, signal),
     get("/status", { state: "failed", limit: 5 }, signal), get("/status", { limit: 1 }, signal),
     getIfAllowed("/dead", { group: "class" }, signal), getIfAllowed("/replays", { limit: 100 }, signal),
-    text("/metrics", signal),
-    fetch("/health/ready", { signal, cache: "no-store" }).then((answer) => answer.json()).catch(() => null),
+    text("/metrics", signal), health(signal),
   ]);
-  return { counts, failing, failures, newest, dead, runs, metrics: new Metrics(metrics), health };
+  return { counts, failing, failures, newest, dead, runs, metrics: new Metrics(metrics), ready };
 }
 
 function tile(name, value, scope, href) {
@@ -61,10 +60,10 @@ function backlog(metrics) {
   ];
 }
 
-function healthLine(health) {
-  if (!health?.status) return null;
-  const bad = Object.entries(health.checks ?? {}).filter(([, check]) => !check.ok);
-  return h("p", {}, "Gateway ", state(health.status),
+function healthLine(ready) {
+  if (!ready?.status) return null;
+  const bad = Object.entries(ready.checks ?? {}).filter(([, check]) => !check.ok);
+  return h("p", {}, "Gateway ", state(ready.status),
     bad.map(([name, check]) => h("span", { class: "fault" }, ` ${name}: ${check.detail ?? "not well"}`)));
 }
 
@@ -81,7 +80,7 @@ function show({ root, keep, told, signal }) {
     const edges = edgeRows(data.metrics, data.failing.edges);
     const isEmpty = !data.newest.requests.length && !data.newest.next;
     const failures = data.failures.requests;
-    update(parts.health, data.health, () => healthLine(data.health) ?? []);
+    update(parts.health, data.ready, () => healthLine(data.ready) ?? []);
     update(parts.welcome, isEmpty, () => (isEmpty ? welcome() : []));
     update(parts.tiles, list, () => tileList(list));
     update(parts.chart, rows, () => [h("h2", {}, "Last hour"), ...chart(rows)]);

@@ -3,7 +3,7 @@ import { Problem, token } from "/console/api.js";
 import { board } from "/console/board.js";
 import { dead } from "/console/dead.js";
 import { deadLetter } from "/console/letter.js";
-import { h } from "/console/dom.js";
+import { h, update } from "/console/dom.js";
 import { edges } from "/console/edges.js";
 import { age, clock } from "/console/format.js";
 import { listenToKeys } from "/console/keyboard.js";
@@ -25,11 +25,13 @@ const SCREENS = [...MENU, request, deadLetter, replay, run];
 
 const content = document.getElementById("content");
 const asOfText = h("span", { class: "hint", id: "as-of" });
+const OLD = 30_000; // ms: the view is not up to date, or the gateway does not answer
 let asOf = null;
 let over = new AbortController();
 
 function showAge() {
   if (!asOf) return asOfText.replaceChildren();
+  asOfText.classList.toggle("fault", !paused() && Date.now() - Date.parse(asOf) > OLD);
   asOfText.textContent = `as of ${clock(asOf)}, ${age(asOf)} ago${paused() ? ", paused" : ""}`;
 }
 
@@ -60,54 +62,73 @@ function showTools(help) {
     ...(token.get() ? [h("button", { type: "button", class: "plain", click: signOut }, "Sign out")] : []));
 }
 
-// What a screen gets: where it shows, what the address says, and how it stays up to date.
-function context(root, faults, parameters, signal) {
+// Runs an action, and shows in its own box why it did not work, until it works.
+function guard(box, leave, signal) {
   const fail = (problem) => {
     if (signal.aborted) return;
     if (!(problem instanceof Problem)) console.error(problem);
-    if (problem.status === 401) root.replaceChildren(signInForm(problem, () => location.reload()));
-    faults.replaceChildren(...(problem.status === 401 ? [] : [problemBox(problem)]));
+    if (problem.status === 401) leave(problem);
+    else update(box, [problem.status, problem.title, problem.detail], () => problemBox(problem));
   };
-  const guarded = (action) => async (...values) => {
+  return (action) => async (...values) => {
     try {
       const result = await action(...values);
-      if (!signal.aborted) faults.replaceChildren();
+      update(box, null, () => []);
       return result;
     } catch (problem) {
-      fail(problem);
-      return undefined;
+      return fail(problem);
     }
   };
+}
+
+// What a screen gets: where it shows, what the address says, and how it stays up to date.
+function context(parameters, controller) {
+  const { signal } = controller;
+  const root = h("div");
+  const [ofActions, ofRefresh] = [h("div"), h("div")];
+  content.replaceChildren(ofActions, ofRefresh, root);
+  // Nothing is asked for any more, so that the form stays as it is filled in.
+  const leave = (problem) => {
+    controller.abort();
+    content.replaceChildren(signInForm(problem, () => location.reload()));
+  };
+  const kept = guard(ofRefresh, leave, signal);
   return {
-    root, parameters, signal, guarded, fail,
+    root, parameters, signal, guarded: guard(ofActions, leave, signal),
     told: (time) => {
       asOf = time ?? asOf;
       showAge();
     },
-    keep: (refresh, interval) => keep(guarded(refresh), signal, interval),
+    keep: (refresh, interval) => keep(kept(refresh), signal, interval),
   };
 }
 
 function show() {
   over.abort();
   over = new AbortController();
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   const { screen: name, parameters } = current();
   const screen = SCREENS.find((one) => one.name === name);
-  const root = h("div", { id: "screen" });
-  const faults = h("div", { id: "faults" });
-  content.replaceChildren(faults, root);
   showMenu(name);
   document.title = `${screen?.title ?? "Not found"} – Cache Sync`;
   asOf = null;
   showAge();
   scrollTo(0, 0);
-  if (screen) screen.show(context(root, faults, parameters, over.signal));
-  else root.append(h("h1", {}, "There is no such screen"), h("p", {}, h("a", { href: "/" }, "To the board")));
+  const frame = context(parameters, over);
+  if (screen) return screen.show(frame);
+  return frame.root.append(
+    h("h1", {}, "There is no such screen"), h("p", {}, h("a", { href: "/" }, "To the board")));
+}
+
+// Who reads with a screen reader goes on at the new screen.
+function navigate() {
+  content.focus({ preventScroll: true });
+  show();
 }
 
 showTools(listenToKeys(MENU, { togglePause: () => pause(!paused()) }));
 pace.addEventListener("change", showPause);
 setInterval(showAge, 1_000);
-follow(show);
+follow(navigate);
 show();
 listen();

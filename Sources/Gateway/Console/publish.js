@@ -102,10 +102,14 @@ function show({ root, parameters, guarded }) {
     announce(`${plural(answer.calls, "call")} to ${plural(answer.edges.length, "edge")}`);
   });
   const button = h("button", { type: "submit", class: "main" }, "Publish");
+  // The same text that is sent once more, after no answer, is the same request.
+  let sent = { text: "", key: "" };
   const send = guarded(async () => {
     const body = bodyOf(form);
     if (!await isMeant(body, await planOf(body))) return;
-    const status = await change("POST", "/invalidate", { body, key: newKey() });
+    const text = JSON.stringify(body);
+    if (sent.text !== text) sent = { text, key: newKey() };
+    const status = await change("POST", "/invalidate", { body, key: sent.key });
     go("request", { id: status.id, namespace: body.namespace });
   });
   const form = h("form", { class: "panel", submit: async (event) => {

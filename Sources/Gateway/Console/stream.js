@@ -4,6 +4,7 @@ import { hint } from "/console/live.js";
 
 const NAME = "cachesync-console";
 const HIDDEN_MAX = 60_000; // ms
+const SILENCE = 45_000; // ms
 const PAUSE = 5_000; // ms between two attempts
 const REFUSED_PAUSE = 60_000; // ms: who may not listen polls
 
@@ -15,8 +16,11 @@ const delay = (milliseconds, signal) => new Promise((resolve) => {
 async function read(answer, tell) {
   const decoder = new TextDecoder();
   let line = "";
-  for (let reader = answer.body.getReader(); ;) {
-    const { done, value } = await reader.read();
+  const reader = answer.body.getReader();
+  for (;;) {
+    // The gateway says something every 15 seconds; who is silent for longer is gone.
+    const timer = setTimeout(() => reader.cancel(), SILENCE);
+    const { done, value } = await reader.read().finally(() => clearTimeout(timer));
     if (done) return;
     // The last line may go on in the next chunk. Of a long one the beginning is enough.
     const lines = (line + decoder.decode(value, { stream: true })).split("\n");
