@@ -97,6 +97,39 @@ def publishing_shows_its_plan_first(profile):
     page.locator("[data-part=state] .is-completed").wait_for()
 
 
+def a_wide_action_wants_its_number_typed(profile):
+    """The plan is one that a large site would have: the gateway of the tests has three edges."""
+    plan = {"plan": True, "requests": 1, "refused": 0, "calls": 4812, "edges": [], "items": []}
+    profile.context.route("**/invalidate?plan=true", lambda route: route.fulfill(json=plan))
+    page = open_console(profile, f"/?show=publish&namespace={profile.namespace}")
+    page.get_by_label("Tags").fill("red")
+    page.get_by_role("button", name="Publish").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("4,812 calls").wait_for()
+    button = dialog.get_by_role("button", name="Publish")
+    expect(button.is_disabled())
+    dialog.get_by_label("Type 4,812 to go on").fill("4,811")
+    expect(button.is_disabled())
+    dialog.get_by_label("Type 4,812 to go on").fill("4,812")
+    button.click()
+    page.locator("[data-part=state] .is-completed").wait_for()
+
+
+def while_the_gateway_is_away_the_data_stays(profile):
+    identity = publish(profile, profile.namespace)
+    profile.context.clock.install()
+    page = open_console(profile, f"/?show=requests&q=namespace:{profile.namespace}")
+    row = page.locator(f'[data-row="{identity}"]')
+    row.wait_for()
+    profile.cut()
+    page.clock.run_for(10_000)
+    page.get_by_role("alert").get_by_text("No answer").wait_for()
+    expect(row.count() == 1, "the list is gone")
+    profile.mend()
+    page.clock.run_for(10_000)
+    page.get_by_role("alert").wait_for(state="detached")
+
+
 def what_is_refused_is_shown_with_its_problem(profile):
     page = open_console(profile, "/?show=publish")
     page.get_by_label("URLs").fill("not-an-address")
