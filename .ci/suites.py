@@ -346,6 +346,7 @@ class Schemathesis(AgainstGateway):
 class Browser(AgainstGateway):
     """Component and console in Chromium, before a gateway that serves a cache; `BROWSER=none` leaves it out."""
 
+    time_limit = 5 * 60
     HOME = PythonHome("browser", ["playwright==1.65.2", "axe-playwright-python==0.1.8"])
     ENVIRONMENT = {"PYTHONDONTWRITEBYTECODE": "1"}
     CONFIGURATION = """

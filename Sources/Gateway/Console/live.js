@@ -1,7 +1,7 @@
 // Keeps a screen up to date: by hints of the stream, else every five seconds; never while hidden or paused.
 
 const INTERVAL = 5_000; // ms
-const GAP = 1_500; // ms between two refreshes that the stream causes
+const GAP = 1_000; // ms between two refreshes that the stream causes
 
 export const pace = new EventTarget();
 let isPaused = false;
