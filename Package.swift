@@ -105,7 +105,7 @@ let package = Package(
                 .embedInCode("Component/cache-sync.js"), .embedInCode("Component/cache-sync.d.ts"),
                 .embedInCode("Component/custom-elements.json"), .embedInCode("Component/demo.html"),
                 .embedInCode("Component/demo.js"), .embedInCode("Component/demo.css"),
-                .embedInCode("Pages/components.json"),
+                .embedInCode("Console"), .embedInCode("Pages/components.json"),
             ], swiftSettings: swiftSettings),
         // The cache node: the store over HTTP, which forgets what the log invalidates.
         module(

@@ -344,8 +344,9 @@ class Schemathesis(AgainstGateway):
 
 
 class Browser(AgainstGateway):
-    """The component in Chromium, before a gateway that serves a cache; `BROWSER=none` leaves it out."""
+    """Component and console in Chromium, before a gateway that serves a cache; `BROWSER=none` leaves it out."""
 
+    time_limit = 5 * 60
     HOME = PythonHome("browser", ["playwright==1.65.2", "axe-playwright-python==0.1.8"])
     ENVIRONMENT = {"PYTHONDONTWRITEBYTECODE": "1"}
     CONFIGURATION = """
@@ -353,6 +354,8 @@ class Browser(AgainstGateway):
         cache: {{listen: "127.0.0.1:{other}"}}
         edges:
           - {{name: nobody, adapter: http, address: "http://127.0.0.1:9", namespaces: [nothing]}}
+          # Has no means for tags: what names them is a dead letter at once.
+          - {{name: urls-only, adapter: nginx, address: "http://127.0.0.1:9", namespaces: [refused]}}
           - {{name: node, adapter: cachesync, address: "http://127.0.0.1:{other}"}}
         """
 

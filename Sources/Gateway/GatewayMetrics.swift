@@ -61,7 +61,7 @@ extension Route {
         case .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard: "dead"
         case .live, .ready: "health"
         case .metrics: "metrics"
-        case .openAPI, .docs, .problems, .problem, .file: "pages"
+        case .openAPI, .docs, .problems, .problem, .file, .console: "pages"
         case nil: "none"
         }
     }

@@ -2,9 +2,8 @@
 
 import json
 import time
-from pathlib import Path
 
-import axe_playwright_python
+from accessibility import axe
 from harness import Failed, expect, wait
 
 SET = "(value) => document.getElementById('it').set('k', value, { tags: ['red'] })"
@@ -490,14 +489,6 @@ def all_can_be_done_with_the_keyboard(profile):
     page.keyboard.press("Enter")
     wait(page, "it.value === 42 && it.queued === 0")
     expect(page.evaluate(f"{focused}.textContent") == "Update", "the focus was lost")
-
-
-def axe(page):
-    """What axe-core finds, in few words."""
-    source = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-    page.evaluate(source)
-    found = page.evaluate("axe.run()")["violations"]
-    return [(one["id"], [node["target"] for node in one["nodes"]], one["nodes"][0]["failureSummary"]) for one in found]
 
 
 TESTS = [value for name, value in list(globals().items())

@@ -1,11 +1,12 @@
-"""Tests the component in Chromium: run.py ADDRESS CHROMIUM [PART OF A NAME]. The last line says how many passed."""
+"""Tests component and console: run.py ADDRESS CHROMIUM [PART OF A NAME]. The last line says how many passed."""
 
 import sys
 
 import component_tests
+import console_tests
 from harness import run_all
 
 if __name__ == "__main__":
-    passed, failed = run_all(component_tests.TESTS, *sys.argv[1:])
+    passed, failed = run_all(component_tests.TESTS + console_tests.TESTS, *sys.argv[1:])
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed or not passed else 0)

@@ -29,7 +29,7 @@ extension Route {
     fileprivate var hasTag: Bool {
         switch self {
         case .statuses, .status, .statusCounts, .failingEdges, .runs, .run, .deadLetters, .openAPI, .docs, .problems,
-            .problem, .file:
+            .problem, .file, .console:
             true
         default: false
         }

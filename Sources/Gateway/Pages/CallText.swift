@@ -78,7 +78,7 @@ struct CallText {
         case .docs: self.init("Describe all calls, for people.", page: "text/html")
         case .problems: self.init("List the kinds of problems.", page: "text/plain")
         case .dialect: self.init("Purge as another product's clients do.", [])
-        case .file: self.init("A file for browsers.", [])
+        case .file, .console: self.init("A file for browsers.", [])
         case .problem: self.init("Say what a kind of problem means, and what to do.", page: "text/plain")
         }
     }

@@ -12,7 +12,7 @@ enum PageFile: String, CaseIterable {
     case demoStyle = "/demo.css"
 
     /// Scripts and styles of the gateway alone, and no frame around the page.
-    private static let policy = """
+    static let policy = """
         default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
         base-uri 'none'; form-action 'none'; frame-ancestors 'none'
         """
@@ -23,12 +23,14 @@ enum PageFile: String, CaseIterable {
 
     var response: HTTPResponse { Self.responses[self] ?? made }
 
-    private var made: HTTPResponse {
+    private var made: HTTPResponse { Self.response(contentType, policy: Self.policy, body) }
+
+    static func response(_ contentType: String, policy: String, _ body: [UInt8]) -> HTTPResponse {
         HTTPResponse(
             status: 200,
             headers: [
                 ("Content-Type", contentType), ("X-Content-Type-Options", "nosniff"),
-                ("Referrer-Policy", "no-referrer"), ("Content-Security-Policy", Self.policy),
+                ("Referrer-Policy", "no-referrer"), ("Content-Security-Policy", policy),
             ], body: body)
     }
 

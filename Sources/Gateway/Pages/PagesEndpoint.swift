@@ -50,7 +50,7 @@ final class PagesEndpoint: Sendable {
     }
 
     /// Browsers name it; who names nothing gets plain text.
-    private static func wantsHTML(_ request: HTTPRequest) -> Bool {
+    static func wantsHTML(_ request: HTTPRequest) -> Bool {
         request.headers.all("Accept").contains { $0.lowercased().contains("text/html") }
     }
 }

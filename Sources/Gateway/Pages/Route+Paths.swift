@@ -37,6 +37,7 @@ extension Route {
         case .problems: "/problems"
         case .problem(let name): "/problems/\(name)"
         case .file(let file): file.rawValue
+        case .console(let file): file.path
         // Whatever path its clients use.
         case .dialect: "/"
         }

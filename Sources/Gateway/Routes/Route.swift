@@ -38,11 +38,15 @@ enum Route {
     case problem(String)
     /// Of the browser component.
     case file(PageFile)
+    /// Of the console.
+    case console(ConsoleFile)
 
     /// Dialects also look at the method and at header fields.
     init?(_ request: HTTPRequest) {
         if let dialect = Dialects.find(request) {
             self = .dialect(dialect)
+        } else if let file = ConsoleFile(request) {
+            self = .console(file)
         } else {
             self.init(path: request.path)
         }
@@ -98,7 +102,7 @@ enum Route {
             .exportedDeadLetters, .redrive, .discard, .ready, .metrics:
             true
         case .invalidate, .invalidation, .dialect, .events, .deadLetter, .deadLetterValue, .live, .openAPI, .docs,
-            .problems, .problem, .file:
+            .problems, .problem, .file, .console:
             false
         }
     }
@@ -112,7 +116,7 @@ enum Route {
         case .run: ["GET", "HEAD", "PATCH", "OPTIONS"]
         case .statuses, .status, .statusCounts, .failingEdges, .statusEvents, .events, .deadLetters, .deadLetter,
             .deadLetterValue, .exportedDeadLetters, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem,
-            .file:
+            .file, .console:
             ["GET", "HEAD", "OPTIONS"]
         }
     }
@@ -133,7 +137,7 @@ enum Route {
         case .run: method == "PATCH" ? [] : ["wait"]
         case .deadLetters: DeadLetterParameters.filters + ["limit", "cursor", "group"]
         case .exportedDeadLetters: DeadLetterParameters.filters + ["limit", "cursor"]
-        case .dialect, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem, .file: nil
+        case .dialect, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem, .file, .console: nil
         }
     }
 
@@ -145,7 +149,7 @@ enum Route {
         case .statuses, .status, .statusCounts, .failingEdges, .statusEvents, .events: .read
         case .runs, .run, .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard:
             .operate
-        case .live, .ready, .metrics, .openAPI, .docs, .problems, .problem, .file: nil
+        case .live, .ready, .metrics, .openAPI, .docs, .problems, .problem, .file, .console: nil
         }
     }
 }

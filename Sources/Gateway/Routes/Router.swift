@@ -143,6 +143,7 @@ struct Router: Sendable {
         case .problems: answer(pages.problems(request))
         case .problem(let name): answer(pages.problem(name, request))
         case .file(let file): answer(file.response)
+        case .console(let file): answer(file.response)
         case nil: answer(Problems.notFound(request.path))
         }
     }

@@ -1,0 +1,95 @@
+// The live board: what goes through, what waits, what fails.
+import { get, getIfAllowed, health, text } from "/console/api.js";
+import { chart, hour } from "/console/chart.js";
+import { announce, h, update } from "/console/dom.js";
+import { edgeRows, edgeTable } from "/console/edgetable.js";
+import { number, seconds, state } from "/console/format.js";
+import { Metrics } from "/console/metrics.js";
+import { requestTable } from "/console/requesttable.js";
+import { address } from "/console/router.js";
+import { welcome } from "/console/welcome.js";
+
+const REQUEST_SECONDS = "cachesync_request_duration_seconds";
+const OVER = ["done", "incomplete", "cancelled", "failed"];
+
+async function read(signal) {
+  const [counts, failing, failures, newest, dead, runs, metrics, ready] = await Promise.all([
+    get("/status/counts", {}, signal), get("/status/edges", {}, signal),
+    get("/status", { state: "failed", limit: 5 }, signal), get("/status", { limit: 1 }, signal),
+    getIfAllowed("/dead", { group: "class" }, signal), getIfAllowed("/replays", { limit: 100 }, signal),
+    text("/metrics", signal), health(signal),
+  ]);
+  return { counts, failing, failures, newest, dead, runs, metrics: new Metrics(metrics), ready };
+}
+
+function tile(name, value, scope, href) {
+  return { name, value, scope, href };
+}
+
+function tiles({ counts, dead, runs, metrics }) {
+  const minutes = hour(counts.minutes);
+  const sum = (member) => minutes.reduce((total, minute) => total + minute[member], 0);
+  const open = metrics.value("cachesync_worker_open_records");
+  const quantile = (share) => `≤ ${seconds(metrics.quantile(share, REQUEST_SECONDS))}`;
+  const running = runs?.runs.filter((run) => !OVER.includes(run.phase)).length;
+  return [
+    tile("Requests/s", (minutes[58].published / 60).toFixed(1), "last full minute"),
+    tile("Published", number(sum("published")), "last hour", address("requests")),
+    tile("Completed", number(sum("completed")), "last hour", address("requests", { q: "state:completed" })),
+    tile("Failed", number(sum("failed")), "last hour", address("requests", { q: "state:failed" })),
+    metrics.quantile(1, REQUEST_SECONDS) !== null
+      && tile("Until purged", quantile(0.5), `p50; p99 ${quantile(0.99)}; since the start`),
+    open !== null && tile("In work", number(open), "records of this worker"),
+    dead && tile("Dead letters", number(dead.total), "open, all time", address("dead")),
+    runs && tile("Runs", number(running), "not over", address("runs")),
+  ].filter(Boolean);
+}
+
+const tileList = (list) => h("dl", { class: "tiles" }, list.map((one) => h("div", { class: "tile" },
+  h("dt", {}, one.href ? h("a", { href: one.href }, one.name) : one.name),
+  h("dd", {}, h("strong", {}, one.value), h("span", { class: "hint" }, one.scope)))));
+
+function backlog(metrics) {
+  const topics = metrics.all("cachesync_consumer_lag_records");
+  if (!topics.length) return null;
+  return [
+    h("h2", {}, "Waiting, by topic"),
+    h("dl", { class: "pairs" }, topics.map(({ labels, value }) => [
+      h("dt", {}, labels.topic), h("dd", { class: "number" }, number(value)),
+    ])),
+  ];
+}
+
+function healthLine(ready) {
+  if (!ready?.status) return null;
+  const bad = Object.entries(ready.checks ?? {}).filter(([, check]) => !check.ok);
+  return h("p", {}, "Gateway ", state(ready.status),
+    bad.map(([name, check]) => h("span", { class: "fault" }, ` ${name}: ${check.detail ?? "not well"}`)));
+}
+
+function show({ root, keep, told, signal }) {
+  const names = ["health", "welcome", "tiles", "chart", "edges", "failures", "backlog"];
+  const parts = Object.fromEntries(names.map((name) => [name, h("section", { "data-part": name })]));
+  root.append(h("h1", {}, "Board"), ...Object.values(parts));
+  keep(async () => {
+    const data = await read(signal);
+    if (signal.aborted) return;
+    told(data.counts.asOf);
+    const list = tiles(data);
+    const rows = hour(data.counts.minutes);
+    const edges = edgeRows(data.metrics, data.failing.edges);
+    const isEmpty = !data.newest.requests.length && !data.newest.next;
+    const failures = data.failures.requests;
+    update(parts.health, data.ready, () => healthLine(data.ready) ?? []);
+    update(parts.welcome, isEmpty, () => (isEmpty ? welcome() : []));
+    update(parts.tiles, list, () => tileList(list));
+    update(parts.chart, rows, () => [h("h2", {}, "Last hour"), ...chart(rows)]);
+    update(parts.edges, edges, () => (edges.length ? [h("h2", {}, "Edges"), edgeTable(edges)] : []));
+    update(parts.failures, failures, () => (failures.length
+      ? [h("h2", {}, "Newest failures"), requestTable(failures)] : []));
+    update(parts.backlog, data.metrics.all("cachesync_consumer_lag_records"), () => backlog(data.metrics) ?? []);
+    announce(list.slice(1, 4).map((one) => `${one.name} ${one.value}`).join(", "));
+  });
+}
+
+export const board = { name: "board", title: "Board", letter: "b", show };

@@ -1,0 +1,70 @@
+// Edges, what waits for them, and how far roles are, as this gateway's process knows it.
+import { get, text } from "/console/api.js";
+import { h, update } from "/console/dom.js";
+import { edgeRows, edgeTable } from "/console/edgetable.js";
+import { age, number } from "/console/format.js";
+import { Metrics } from "/console/metrics.js";
+
+const LAG = "cachesync_consumer_lag_records";
+
+const OWN = {
+  cachesync_projector_lag_records: "Projector: records not in the view yet",
+  cachesync_worker_open_records: "Worker: records in work",
+  cachesync_worker_edges_down: "Worker: edges left alone after failures",
+  cachesync_worker_retries_total: "Worker: retry records read",
+  cachesync_gateway_pending: "Gateway: requests that Kafka has not confirmed",
+  cachesync_gateway_streams: "Gateway: live streams",
+  cachesync_cache_entries: "Cache: entries",
+};
+const CAUGHT_UP = {
+  cachesync_projector_caught_up_timestamp_seconds: "Projector: had read all",
+  cachesync_worker_caught_up_timestamp_seconds: "Worker: had read all",
+};
+
+function caughtUp(metrics) {
+  return Object.entries(CAUGHT_UP).map(([name, label]) => [label, metrics.value(name)])
+    .filter(([, time]) => time > 0).map(([label, time]) => [label, `${age(new Date(time * 1_000).toISOString())} ago`]);
+}
+
+function cache(metrics) {
+  const all = metrics.value("cachesync_cache_requests_total");
+  const hits = metrics.value("cachesync_cache_requests_total", "result", "hit") ?? 0;
+  const bytes = metrics.value("cachesync_cache_bytes");
+  return [
+    all > 0 && ["Cache: hits, of all reads since the start", `${((100 * hits) / all).toFixed(1)} %`],
+    bytes !== null && ["Cache: bytes", number(bytes)],
+  ].filter(Boolean);
+}
+
+// What this process knows, as names with values.
+function lines(metrics) {
+  const counts = Object.entries(OWN).map(([name, label]) => [label, metrics.value(name)])
+    .filter(([, value]) => value !== null).map(([label, value]) => [label, number(value)]);
+  const topics = metrics.all(LAG).map(({ labels, value }) => [labels.topic, number(value)]);
+  return [...topics, ...counts, ...cache(metrics), ...caughtUp(metrics)];
+}
+
+function show({ root, keep, told, signal }) {
+  const table = h("section");
+  const waiting = h("section");
+  root.append(h("h1", {}, "Edges"), table, waiting);
+  keep(async () => {
+    const [failing, exposition] = await Promise.all([get("/status/edges", {}, signal), text("/metrics", signal)]);
+    if (signal.aborted) return;
+    told(failing.asOf);
+    const metrics = new Metrics(exposition);
+    const rows = edgeRows(metrics, failing.edges);
+    update(table, [rows, failing.complete], () => [
+      rows.length ? edgeTable(rows) : h("p", {}, "No edge fails, and this process runs no worker."),
+      !failing.complete && h("p", { class: "hint" }, "Of the requests that fail the newest 5,000 were looked at."),
+    ]);
+    const own = lines(metrics);
+    update(waiting, own, () => [
+      h("h2", {}, "Waiting"),
+      h("dl", { class: "pairs" }, own.map(([name, value]) => [h("dt", {}, name), h("dd", { class: "number" }, value)])),
+      h("p", { class: "hint" }, "Of this gateway's process. Others tell theirs at /metrics of their --admin address."),
+    ]);
+  });
+}
+
+export const edges = { name: "edges", title: "Edges", letter: "e", show };

@@ -1,0 +1,43 @@
+// The edges of this process and those that fail, in one table.
+import { h } from "/console/dom.js";
+import { moment, number, seconds, state } from "/console/format.js";
+import { address } from "/console/router.js";
+import { table } from "/console/table.js";
+
+const COLUMNS = [
+  ["Edge"], ["Breaker"], ["Dead letters", "number"], ["Deferred", "number"], ["Purges", "number wide"],
+  ["p50", "number wide"], ["p99", "number"], ["Last failure", "text"],
+];
+const PURGE_SECONDS = "cachesync_edge_purge_duration_seconds";
+
+// Metrics know the edges of this process's worker; the view knows where requests fail.
+export function edgeRows(metrics, failing) {
+  const names = metrics.all("cachesync_edge_breaker_state").map(({ labels }) => labels.edge);
+  for (const { edge } of failing) if (!names.includes(edge)) names.push(edge);
+  return names.map((edge) => {
+    const fault = failing.find((one) => one.edge === edge);
+    const breaker = metrics.value("cachesync_edge_breaker_state", "edge", edge);
+    return {
+      edge, breaker: breaker === null ? null : breaker > 0 ? "open" : "closed",
+      dead: fault?.dead ?? 0, deferred: fault?.deferred ?? 0, last: fault?.last,
+      purges: metrics.value("cachesync_edge_purges_total", "edge", edge),
+      p50: metrics.quantile(0.5, PURGE_SECONDS, "edge", edge), p99: metrics.quantile(0.99, PURGE_SECONDS, "edge", edge),
+    };
+  });
+}
+
+function cells(row) {
+  const last = row.last && [
+    h("a", { href: address("request", { id: row.last.id, namespace: row.last.namespace }) }, moment(row.last.at)),
+    " ", row.last.message,
+  ];
+  return [
+    h("a", { href: address("requests", { q: `edge:${row.edge}` }) }, row.edge),
+    row.breaker ? state(row.breaker, { breaker: true }) : "–",
+    row.dead ? h("a", { href: address("dead", { q: `edge:${row.edge}` }) }, number(row.dead)) : "0",
+    number(row.deferred),
+    row.purges === null ? "–" : number(row.purges), seconds(row.p50), seconds(row.p99), last ?? "",
+  ];
+}
+
+export const edgeTable = (rows) => table("Edges", COLUMNS, rows.map((row) => ({ key: row.edge, cells: cells(row) })));

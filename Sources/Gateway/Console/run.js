@@ -1,0 +1,112 @@
+// One run: its plan, how far it is, and the reins: pace, pause, cancel.
+import { change, get } from "/console/api.js";
+import { confirmed } from "/console/confirm.js";
+import { announce, h, update } from "/console/dom.js";
+import { moment, number, seconds, state } from "/console/format.js";
+import { address } from "/console/router.js";
+import { table } from "/console/table.js";
+
+const INTERVAL = 1_500; // ms: the stream tells nothing of runs, and the runner's state is a second old
+const OVER = ["done", "incomplete", "cancelled", "failed"];
+const BARS = [["Edge"], ["", "wide"], ["Requests", "number"], ["Calls", "number"], ["Time", "number"]];
+const COUNTS = {
+  read: "Records read", matched: "Matched", published: "Published", done: "Done already", superseded: "Superseded",
+  expired: "Expired", quarantined: "Quarantined", lost: "Removed before they were read",
+  deadLettersAgain: "Dead letters once more",
+};
+
+function progress(run) {
+  const total = run.plan?.counts?.published ?? run.matched ?? 0;
+  const part = OVER.includes(run.phase) || run.phase === "published" ? total : Math.min(run.published ?? 0, total);
+  const isUnder = ["running", "paused", "published"].includes(run.phase) || OVER.includes(run.phase);
+  if (!total || !isUnder || run.phase === "cancelled") return null;
+  return h("p", {}, h("progress", { max: total, value: part, "aria-label": "Published" }),
+    ` ${number(part)} of ${number(total)} published`);
+}
+
+function about(run) {
+  const pairs = [
+    ["Run", h("span", { class: "id" }, run.run)], ["Kind", run.kind ?? "–"], ["Ordered", moment(run.orderedAt)],
+    ["Who", run.who ?? "–"], ["Reason", run.reason || "–"], run.why && ["Why it stands", run.why],
+    ...Object.entries(COUNTS).filter(([name]) => run[name]).map(([name, label]) => [label, number(run[name])]),
+  ].filter(Boolean);
+  return h("dl", { class: "pairs" }, pairs.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+}
+
+function bars(plan) {
+  const rows = Object.entries(plan?.byEdge ?? {});
+  if (!rows.length) return [];
+  const most = Math.max(...rows.map(([, cost]) => cost.requests), 1);
+  return [
+    h("h2", {}, "Plan, by edge"),
+    table("Plan by edge", BARS, rows.map(([edge, cost]) => ({
+      cells: [
+        edge, h("meter", { max: most, value: cost.requests, "aria-label": `Requests of ${edge}` }),
+        number(cost.requests), number(cost.calls), seconds(cost.seconds),
+      ],
+    }))),
+  ];
+}
+
+async function set(run, body, question) {
+  if (question && !await confirmed({ ...question, count: run.published ?? 0, asOf: run.plan?.at ?? run.at })) return;
+  await change("PATCH", `/replays/${encodeURIComponent(run.run)}`, { body: { ...body, reason: run.reason } });
+}
+
+function paceForm(run, apply) {
+  const input = h("input", {
+    id: "rate", type: "number", min: "0.1", max: "1000000", step: "any", required: true,
+    value: run.order?.spec?.rate ?? "", "aria-describedby": "rate-hint",
+  });
+  return h("form", { class: "row", submit: (event) => {
+    event.preventDefault();
+    apply({ rate: Number(input.value) })();
+  } }, h("label", { for: "rate" }, "Requests/s"), input, h("button", { type: "submit" }, "Set the pace"),
+  h("span", { class: "hint", id: "rate-hint" }, "Without one it goes as fast as the workers."));
+}
+
+function reins(run, { guarded, renew }) {
+  if (OVER.includes(run.phase)) return [];
+  const apply = (body, question) => guarded(async () => {
+    await set(run, body, question);
+    renew();
+  });
+  const button = (label, body, question, kind) =>
+    h("button", { type: "button", class: kind, click: apply(body, question) }, label);
+  const count = number(run.published ?? 0);
+  const words = [`The ${run.kind} ${run.run}: ${count} of ${number(run.matched ?? 0)} that match.`];
+  return [
+    h("p", { class: "row" },
+      run.phase === "planned" && button("Run it", { state: "running", expect: run.matched },
+        { title: "Run it?", words, action: `Run ${count}` }, "main"),
+      run.phase === "paused" && button("Go on", { state: "running" }),
+      ["running", "published"].includes(run.phase) && button("Pause", { state: "paused" }),
+      button("Cancel", { state: "cancelled" }, {
+        title: "Cancel the run?", words: [...words, "What was published stays published."], action: "Cancel the run",
+      }, "danger")),
+    run.kind !== "discard" && paceForm(run, apply),
+  ];
+}
+
+function show(context) {
+  const { root, parameters, keep, told, signal } = context;
+  const names = ["state", "progress", "reins", "about", "plan"];
+  const parts = Object.fromEntries(names.map((name) => [name, h("section", { "data-part": name })]));
+  root.append(h("h1", {}, "Run"), ...Object.values(parts));
+  context.renew = keep(async () => {
+    const run = await get(`/replays/${encodeURIComponent(parameters.id ?? "")}`, {}, signal);
+    if (signal.aborted) return;
+    told(run.asOf);
+    update(parts.state, run.phase, () => {
+      announce(`The run is ${run.phase}`);
+      return h("p", { class: "large" }, state(run.phase));
+    });
+    update(parts.progress, [run.phase, run.published, run.matched], () => progress(run) ?? []);
+    update(parts.reins, [run.phase, run.matched], () => reins(run, context));
+    update(parts.about, { ...run, asOf: null, state: null }, () => [about(run), run.run
+      && h("p", {}, h("a", { href: address("dead", { q: `run:${run.run} all:true` }) }, "Dead letters of this run"))]);
+    update(parts.plan, run.plan, () => bars(run.plan));
+  }, INTERVAL);
+}
+
+export const run = { name: "run", parent: "runs", title: "Run", show };

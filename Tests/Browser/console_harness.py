@@ -1,0 +1,36 @@
+"""The console in a page of a profile: opens screens, and hears what the browser refuses."""
+
+import json
+
+from harness import expect
+
+HEAR_POLICY = """addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));"""
+
+
+def open_console(profile, path="/"):
+    page = profile.context.new_page()
+    page.add_init_script(HEAR_POLICY)
+    page.on("pageerror", lambda error: profile.complaints.append(f"error: {error}"))
+    page.on("console", profile.hear)
+    page.goto(profile.site.address + path)
+    page.locator("#menu a").first.wait_for()
+    return page
+
+
+def publish(profile, namespace, tag="red", **more):
+    """As a program would; returns the request's id."""
+    status, text = profile.site.call("POST", "/invalidate", {"namespace": namespace, "tags": [tag], **more})
+    expect(status == 202, status, text)
+    return json.loads(text)["id"]
+
+
+def await_status(profile, identity, wanted):
+    """Asks the gateway until the request is so; each question waits there."""
+    state = None
+    for _ in range(10):
+        status, text = profile.site.call("GET", f"/status/{identity}?wait=5s")
+        state = json.loads(text).get("status") if status == 200 else status
+        if state == wanted:
+            return
+    expect(False, identity, "is", state, "and not", wanted)
