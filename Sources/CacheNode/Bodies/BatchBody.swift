@@ -68,7 +68,7 @@ struct BatchBody: Sendable {
         case "delete": return .delete(try target(object, named), condition)
         case "set":
             let target = try target(object, named)
-            return .set(target, try StoreBody(object, bytes, rules(named)), condition)
+            return .set(target, try StoreBody(object, bytes, target.key, rules(named)), condition)
         default: throw CallRefusal(400, "op must be get, set, delete or invalidate")
         }
     }

@@ -12,7 +12,7 @@ struct StoreBody: Sendable {
     /// - Parameters:
     ///   - object: with `value`, and perhaps `ttl`, `tags`, `staleWhileRevalidate` and `staleIfError`.
     ///   - bytes: that the object was read from.
-    init(_ object: JSONValue, _ bytes: ArraySlice<UInt8>, _ rules: NamespaceRules) throws {
+    init(_ object: JSONValue, _ bytes: ArraySlice<UInt8>, _ key: CacheKey, _ rules: NamespaceRules) throws {
         guard object.kind == .object else { throw CallRefusal(400, "The body must be an object with a value") }
         if let invalidate = object["invalidate"], !invalidate.isNull {
             throw CallRefusal(
@@ -25,15 +25,10 @@ struct StoreBody: Sendable {
         // Counted first: the tags of a hostile body are not copied.
         let texts = try object.texts("tags", max: CacheLimits.tags)
         tags = try CacheTags.validated(texts)
-        let fresh = try Lifetime.fresh(
-            seconds: try object.seconds("ttl"), rule: rules.lifetimeUsual, max: rules.lifetimeMax)
-        lifetime = Lifetime(
-            fresh: fresh.duration,
-            staleWhileRevalidate: try Lifetime.window(
-                seconds: try object.seconds("staleWhileRevalidate"), field: "staleWhileRevalidate"),
-            staleIfError: try Lifetime.window(
-                seconds: try object.seconds("staleIfError"), field: "staleIfError"))
-        isClamped = fresh.isClamped
+        (lifetime, isClamped) = try rules.lifetime(
+            of: key, tags: tags, ttl: try object.seconds("ttl"),
+            staleWhileRevalidate: try object.seconds("staleWhileRevalidate"),
+            staleIfError: try object.seconds("staleIfError"))
         value = try CacheValue(Array(bytes[range]))
     }
 

@@ -11,7 +11,7 @@ struct WriteEndpoint: Sendable {
     func store(_ request: HTTPRequest, _ target: EntryTarget, _ answer: (HTTPResponse) -> Void) throws(CallRefusal) {
         guard service.sync.isSynced(.now()) else { throw .unsynced }
         let rules = service.rules(of: target.namespace)
-        let body = try bodies.read(request.body) { try StoreBody($0, $1, rules) }
+        let body = try bodies.read(request.body) { try StoreBody($0, $1, target.key, rules) }
         var lease: FillToken?
         if let text = request.headers.first(LeaseField.name) {
             guard let token = LeaseField.token(text) else { throw .malformedLease }

@@ -11,7 +11,8 @@ import Runtime
 extension Settings {
     static let cacheNamespaces = ConfigurationKey(
         "cache.namespaces", environment: nil, isStructured: true,
-        help: "Rules of namespaces in the cache: a list of names, memory, entries, ttl, ttlMax, refillDelay and origin")
+        help: "Rules of namespaces in the cache: a list of names, memory, entries, ttl, ttlMax, rules, refillDelay and "
+            + "origin")
 
     private static let cacheListen = HostPort(host: "127.0.0.1", port: 8_090)
 
@@ -72,13 +73,14 @@ extension Settings {
     private func cacheRules(_ rules: NamespaceRules) throws -> [CacheConfiguration.NamespaceEntry] {
         var entries: [CacheConfiguration.NamespaceEntry] = []
         for section in try sources.sections(Self.cacheNamespaces.name) {
-            try section.allow(["names", "memory", "entries", "ttl", "ttlMax", "refillDelay", "origin"])
+            try section.allow(["names", "memory", "entries", "ttl", "ttlMax", "rules", "refillDelay", "origin"])
             var own = rules
             own.bytesMax = try section.optional("memory")?.byteCount(in: 1_024...(1 << 44)) ?? own.bytesMax
             own.entriesMax = try section.optional("entries")?.int(in: 1...1_000_000_000) ?? own.entriesMax
             own.lifetimeMax = try section.optional("ttlMax")?.lifetime() ?? own.lifetimeMax
             own.lifetimeUsual = try section.optional("ttl")?.lifetime() ?? own.lifetimeUsual
             own.refillDelay =
+            own.lifetimeRules = try LifetimeRuleReader(sections: section.sections("rules")).rules()
                 try section.optional("refillDelay")?.duration(in: .zero...(.seconds(3_600))) ?? own.refillDelay
             let origin = try section.section("origin").map(cacheOrigin)
             for pattern in try section.value("names").namespacePatterns() {
