@@ -21,6 +21,8 @@ final class CacheParts {
     private let tailThread: BackgroundThread
     private let questionThread: BackgroundThread
     private let loaderThread: BackgroundThread
+    private let publisherThread: BackgroundThread
+    private let publisher: ScopedPublisher
     private let work: JobQueue
     private let workThreads: [BackgroundThread]
     private var counts = ShardCounts()
@@ -36,9 +38,11 @@ final class CacheParts {
         let work = JobQueue(
             countMax: configuration.callsMax, refusal: CallRefusal.tooManyCalls.problem,
             stopping: CallRefusal.stopping.problem)
+        let publisher = try ScopedPublisher(
+            server, backlogGuard: configuration.publishGuard, replaced: service.metrics.producersReplaced, log: log)
         let router = CacheRouter(
-            service, loader, work, entrance: entrance, threads: server.http.threads + Self.workThreadCount,
-            registry: registry
+            service, loader, work, publisher, entrance: entrance,
+            threads: server.http.threads + Self.workThreadCount, registry: registry
         ) { [sync = service.sync] in
             [("log", sync.fault(.now())), ("cache", stop.phase == .running ? nil : "draining")]
         }
@@ -57,17 +61,18 @@ final class CacheParts {
         questionThread = try BackgroundThread("cache-ends") { try questions.run() }
         self.router = router
         loaderThread = try BackgroundThread("cache-loads") { try loader.run() }
+        publisherThread = try BackgroundThread("cache-publish") { try publisher.run() }
         workThreads = try (0..<Self.workThreadCount).map { number in
             try BackgroundThread("cache-work-\(number)") { work.run() }
         }
         self.work = work
         (self.service, self.entrance, self.tail, self.questions) = (service, entrance, tail, questions)
-        self.loader = loader
+        (self.loader, self.publisher) = (loader, publisher)
     }
 
     /// - Throws: why one of the threads has ended.
     func throwFailure() throws {
-        for thread in [tailThread, questionThread, loaderThread] {
+        for thread in [tailThread, questionThread, loaderThread, publisherThread] {
             if let failure = thread.failure { throw failure }
         }
     }
@@ -89,10 +94,12 @@ final class CacheParts {
         work.close()
         tail.close()
         questions.close()
+        publisher.close()
         loaderThread.join()
         for thread in workThreads { thread.join() }
         tailThread.join()
         questionThread.join()
+        publisherThread.join()
         server.stop()
     }
 }

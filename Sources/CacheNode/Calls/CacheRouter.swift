@@ -27,8 +27,8 @@ struct CacheRouter: Sendable {
 
     /// - Parameter health: what is wrong with the node, by part; nil where nothing is.
     init(
-        _ service: CacheService, _ loader: OriginLoader, _ work: JobQueue, entrance: ScopedEntrance, threads: Int,
-        registry: MetricsRegistry,
+        _ service: CacheService, _ loader: OriginLoader, _ work: JobQueue, _ publisher: ScopedPublisher,
+        entrance: ScopedEntrance, threads: Int, registry: MetricsRegistry,
         health: @escaping @Sendable () -> [(name: String, fault: String?)]
     ) {
         self.service = service
@@ -38,7 +38,9 @@ struct CacheRouter: Sendable {
         self.health = health
         let bodies = BodyReader(threads: threads)
         reads = ReadEndpoint(service: service, loader: loader) { entrance.isPrivate }
-        writes = WriteEndpoint(service: service, bodies: bodies)
+        writes = WriteEndpoint(
+            service: service, bodies: bodies,
+            publishing: PublishingWrites(service, publisher, entrance, threads: threads))
         invalidations = InvalidateEndpoint(service: service, bodies: bodies, entrance: entrance)
         batches = BatchEndpoint(service: service, bodies: bodies, entrance: entrance)
         stats = StatsEndpoint(service: service, entrance: entrance)

@@ -6,9 +6,12 @@ internal import Runtime
 struct WriteEndpoint: Sendable {
     let service: CacheService
     let bodies: BodyReader
+    let publishing: PublishingWrites
 
     /// `{"value": …, "ttl": 60, "tags": ["a"]}`
-    func store(_ request: HTTPRequest, _ target: EntryTarget, _ answer: (HTTPResponse) -> Void) throws(CallRefusal) {
+    func store(
+        _ request: HTTPRequest, _ target: EntryTarget, _ answer: @escaping @Sendable (HTTPResponse) -> Void
+    ) throws(CallRefusal) {
         guard service.sync.isSynced(.now()) else { throw .unsynced }
         let rules = service.rules(of: target.namespace)
         let body = try bodies.read(request.body) { try StoreBody($0, $1, target.key, rules) }
@@ -17,6 +20,7 @@ struct WriteEndpoint: Sendable {
             guard let token = LeaseField.token(text) else { throw .malformedLease }
             lease = token
         }
+        guard let answer = try publishing.passed(body, request, target, answer) else { return }
         let write = CacheWrite(
             namespace: target.namespace, key: target.key, change: .set(body.value, tags: body.tags, body.lifetime),
             condition: Self.condition(request), lease: lease)

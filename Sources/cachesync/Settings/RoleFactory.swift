@@ -54,15 +54,18 @@ struct RoleFactory {
         return role
     }
 
-    func cache(kafka: KafkaConfiguration) throws -> CacheRole {
-        let role = CacheRole(try settings.cache(kafka: kafka), metrics: metrics, log: settings.log)
+    /// - Parameter backlogGuard: of a cluster that keeps little in memory.
+    func cache(kafka: KafkaConfiguration, backlogGuard: (any PublishGuard)? = nil) throws -> CacheRole {
+        var configuration = try settings.cache(kafka: kafka)
+        configuration.publishGuard = backlogGuard
+        let role = CacheRole(configuration, metrics: metrics, log: settings.log)
         checks.add(role.name) { role.fault }
         return role
     }
 
     /// The node of a process with all roles; none where nothing of the cache is set.
-    func caches(kafka: KafkaConfiguration) throws -> [CacheRole] {
-        try settings.hasCache() ? [cache(kafka: kafka)] : []
+    func caches(kafka: KafkaConfiguration, backlogGuard: (any PublishGuard)? = nil) throws -> [CacheRole] {
+        try settings.hasCache() ? [cache(kafka: kafka, backlogGuard: backlogGuard)] : []
     }
 
     /// The first role to start, where an address for it is set: it tells how the others are, those made before it and

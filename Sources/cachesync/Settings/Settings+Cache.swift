@@ -53,9 +53,9 @@ extension Settings {
     private func setCacheAccess(of server: inout GatewayConfiguration) throws {
         try setSharedAccess(of: &server)
         if let token = try sources.optional("cache.token") {
-            server.tokens.append(token.text)
-            // It opens all of the node, which has no other calls.
-            server.operatorTokens.append(token.text)
+            // Where everybody may publish at the gateway, so may those who hold it.
+            if server.isOpen { server.tokens.append(token.text) }
+            server.cacheTokens.append(token.text)
         }
         try checkProfile(of: server, section: "cache", credentials: "cache.token, gateway.keys or gateway.jwt")
         guard server.isOpen, !server.isOnLoopback, !server.requiresCertificates, try !sources.bool("cache.open") else {
