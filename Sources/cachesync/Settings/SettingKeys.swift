@@ -123,11 +123,15 @@ enum SettingKeys {
     private static let cache = [
         key(
             "cache.listen", flag: "cache",
-            "Address that a cache node listens on; 127.0.0.1:8090 if not set. `up` runs a node where one of the "
-                + "settings of the cache is set"),
+            "Address that a cache node listens on; 127.0.0.1:8090 if not set. `up` runs a node where a setting of "
+                + "the cache other than cache.url is set"),
         key(
-            "cache.token", isSecret: true,
-            "Bearer token that opens the cache, beside the keys and signed tokens of the gateway with the scope cache"),
+            "cache.url", flag: "node",
+            "Where commands find a cache node; the address of cache.listen if not set"),
+        key(
+            "cache.token", flag: "cache-token", isSecret: true,
+            "Bearer token that opens the cache and that commands send to it, beside the keys and signed tokens of the "
+                + "gateway with the scope cache"),
         key(
             "cache.open", default: "false",
             "Whether a cache node may listen to other machines without asking for a credential"),

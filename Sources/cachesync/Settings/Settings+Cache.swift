@@ -18,7 +18,8 @@ extension Settings {
 
     /// Whether anything of the cache is set, so that `cachesync up` runs a node.
     func hasCache() throws -> Bool {
-        for key in sources.keys where key.name.hasPrefix("cache.") {
+        // Where commands find a node says nothing about this process.
+        for key in sources.keys where key.name.hasPrefix("cache.") && key.name != "cache.url" {
             if key.isStructured {
                 if sources.node(at: key.name) != nil { return true }
             } else if let value = try sources.optional(key.name), value.origin != .default {
@@ -79,8 +80,8 @@ extension Settings {
             own.entriesMax = try section.optional("entries")?.int(in: 1...1_000_000_000) ?? own.entriesMax
             own.lifetimeMax = try section.optional("ttlMax")?.lifetime() ?? own.lifetimeMax
             own.lifetimeUsual = try section.optional("ttl")?.lifetime() ?? own.lifetimeUsual
-            own.refillDelay =
             own.lifetimeRules = try LifetimeRuleReader(sections: section.sections("rules")).rules()
+            own.refillDelay =
                 try section.optional("refillDelay")?.duration(in: .zero...(.seconds(3_600))) ?? own.refillDelay
             let origin = try section.section("origin").map(cacheOrigin)
             for pattern in try section.value("names").namespacePatterns() {
