@@ -33,6 +33,8 @@ public struct CacheConfiguration: Sendable {
     public var kafka: KafkaConfiguration
     /// The topics whose requests it applies.
     public var topics = TopicName.invalidations
+    /// Says whether the log has capacity for what writes publish; nil where it always has.
+    public var publishGuard: (any PublishGuard)?
     /// Bytes that the store may take, its tables included.
     public var memory = Self.defaultMemory
     public var fills = FillSettings()

@@ -25,6 +25,10 @@ final class CacheMetrics: Sendable {
     private let left: [(count: @Sendable (ShardCounts) -> Int, counter: Counter)]
     private let voidLeases: Counter
     let collapsed: Counter
+    /// Invalidations that came with a write, by whether Kafka has them.
+    let published: Counter
+    let unpublished: Counter
+    let producersReplaced: Counter
     private let loads: [(count: @Sendable (ShardCounts) -> Int, counter: Counter)]
 
     init(_ registry: MetricsRegistry) {
@@ -73,6 +77,14 @@ final class CacheMetrics: Sendable {
                 labels: ["result": result])
             return (count, counter)
         }
+        func publications(_ outcome: String) -> Counter {
+            registry.counter(
+                "cachesync_cache_publications_total",
+                help: "Invalidations that came with a write, by what became of them.", labels: ["outcome": outcome])
+        }
+        (published, unpublished) = (publications("accepted"), publications("failed"))
+        producersReplaced = registry.counter(
+            "cachesync_cache_producers_replaced_total", help: "Kafka producers replaced after a fatal error.")
         voidLeases = registry.counter(
             "cachesync_cache_lease_refused_total", help: "Values that came with a lease that was void.")
     }

@@ -22,6 +22,8 @@ final class CacheParts {
     private let tailThread: BackgroundThread
     private let questionThread: BackgroundThread
     private let loaderThread: BackgroundThread
+    private let publisherThread: BackgroundThread
+    private let publisher: ScopedPublisher
     private let work: JobQueue
     private let workThreads: [BackgroundThread]
     private var counts = ShardCounts()
@@ -41,10 +43,11 @@ final class CacheParts {
         let work = JobQueue(
             countMax: configuration.callsMax, refusal: CallRefusal.tooManyCalls.problem,
             stopping: CallRefusal.stopping.problem)
+        let publisher = try ScopedPublisher(
+            server, backlogGuard: configuration.publishGuard, replaced: service.metrics.producersReplaced, log: log)
         let router = CacheRouter(
-            CacheWriter(service: service, journal: journal), loader, work, entrance: entrance,
-            threads: server.http.threads + Self.workThreadCount,
-            registry: registry
+            CacheWriter(service: service, journal: journal), loader, work, publisher, entrance: entrance,
+            threads: server.http.threads + Self.workThreadCount, registry: registry
         ) { [sync = service.sync] in
             [
                 ("log", sync.fault(.now())), ("writes", journal?.fault),
@@ -66,12 +69,13 @@ final class CacheParts {
         questionThread = try BackgroundThread("cache-ends") { try questions.run() }
         self.router = router
         loaderThread = try BackgroundThread("cache-loads") { try loader.run() }
+        publisherThread = try BackgroundThread("cache-publish") { try publisher.run() }
         workThreads = try (0..<Self.workThreadCount).map { number in
             try BackgroundThread("cache-work-\(number)") { work.run() }
         }
         self.work = work
         (self.service, self.entrance, self.tail, self.questions) = (service, entrance, tail, questions)
-        (self.loader, self.journal) = (loader, journal)
+        (self.loader, self.publisher, self.journal) = (loader, publisher, journal)
     }
 
     /// Says why it cannot do its work; nil while it can.
@@ -81,7 +85,7 @@ final class CacheParts {
 
     /// - Throws: why one of the threads has ended.
     func throwFailure() throws {
-        for thread in [tailThread, questionThread, loaderThread] {
+        for thread in [tailThread, questionThread, loaderThread, publisherThread] {
             if let failure = thread.failure { throw failure }
         }
         if let failure = journal?.failure { throw failure }
@@ -106,10 +110,12 @@ final class CacheParts {
         work.close()
         tail.close()
         questions.close()
+        publisher.close()
         loaderThread.join()
         for thread in workThreads { thread.join() }
         tailThread.join()
         questionThread.join()
+        publisherThread.join()
         server.stop()
     }
 }

@@ -15,6 +15,7 @@ final class CacheService: Sendable {
     let store: CacheStore
     let sync: LogSync
     let metrics: CacheMetrics
+    let ownRequests = OwnRequests()
     private let configuration: CacheConfiguration
     private let hasSources: Bool
     /// Of the namespaces that are known to the store.
@@ -58,10 +59,13 @@ final class CacheService: Sendable {
     func isDurable(_ namespace: Namespace) -> Bool { configuration.isDurable(namespace) }
 
     /// - Returns: how many distinct entries readers would have got.
-    func invalidate(_ selectors: Selectors, in namespace: Namespace, isSoft: Bool) -> Int {
+    func invalidate(
+        _ selectors: Selectors, in namespace: Namespace, isSoft: Bool, sparing spared: SparedEntry? = nil
+    ) -> Int {
         // A namespace that nobody has written to has nothing to forget.
         guard let number = store.number(namespace) else { return 0 }
-        let count = store.invalidate(CacheSelectors(selectors), in: number, isSoft: isSoft, .now())
+        let count = store.invalidate(
+            CacheSelectors(selectors), in: number, isSoft: isSoft, sparing: spared, .now())
         metrics.invalidated.increment(by: UInt64(count))
         return count
     }

@@ -51,6 +51,8 @@ public struct GatewayConfiguration: Sendable {
     /// Any of these opens the calls of operators: dead letters and runs. With none, those calls are open where `tokens`
     /// is empty, too, and closed otherwise. They open the publishers' calls as well.
     public var operatorTokens: [String] = []
+    /// Any of these opens the calls of a cache node, and nothing else; one that is also in `tokens` may publish, too.
+    public var cacheTokens: [String] = []
     /// The certificate that the gateway serves TLS with; nil serves plain HTTP.
     public var certificateFiles: CertificateFiles?
     /// File of API keys; nil for none.
@@ -110,7 +112,7 @@ public struct GatewayConfiguration: Sendable {
 
     /// Whether everybody who reaches the gateway may publish.
     public var isOpen: Bool {
-        tokens.isEmpty && keysPath == nil && signedTokens == nil && knownCertificates.isEmpty
+        tokens.isEmpty && cacheTokens.isEmpty && keysPath == nil && signedTokens == nil && knownCertificates.isEmpty
     }
 
     /// Whether programs of this machine alone reach it.

@@ -46,10 +46,11 @@ final class GatewayParts {
             targets: TargetEdges(configuration.edges),
             recent: recent)
         let publisher = PublishHandler(
-            configuration, invalidations: try Self.outlet(configuration, linger: .milliseconds(1), pipe),
+            configuration, invalidations: try Outlet(configuration, pipe),
             statuses: statusService, recent: recent, viewWork: viewWork, backlogGuard: backlogGuard, health: health,
             metrics: metrics, entrance: entrance)
-        let deliveries = DeliveryLoop(publisher, pipe: pipe, log: log, metrics: metrics)
+        let deliveries = DeliveryLoop(
+            publisher, pipe: pipe, log: log, replaced: metrics.producersReplaced)
         let watcher = StatusWatcher(
             statusService: statusService, countMax: configuration.waitingMax, interval: configuration.watchInterval)
         probe = try KafkaProbe(configuration.kafka)
@@ -211,19 +212,5 @@ final class GatewayParts {
         deliveries.close()
         deliveryThread.join()
         probe.close()
-    }
-
-    private static func outlet(
-        _ configuration: GatewayConfiguration, linger: Duration, _ pipe: WakePipe
-    ) throws -> Outlet {
-        var tuning = ProducerTuning(linger: linger, deliveryTimeout: configuration.publishTimeout)
-        // Above the largest value that is accepted, below what the topics take.
-        tuning.recordBytesMax = 1_100_000
-        let (kafka, settings) = (configuration.kafka, tuning)
-        return try Outlet {
-            let producer = try KafkaProducer(kafka, settings)
-            producer.wake(on: pipe.writeDescriptor)
-            return producer
-        }
     }
 }

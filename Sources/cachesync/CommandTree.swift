@@ -57,14 +57,6 @@ enum CommandTree {
             """,
         options: flags("kafka.brokers", "admin.listen"))
 
-    private static let cache = Command(
-        "cache", summary: "Run a cache node: keep entries for HTTP clients, and forget what the log invalidates",
-        details: """
-            Entries are in memory. With cache.database writes are durable: Kafka has them before they are answered, \
-            and PostgreSQL gets them. `cachesync up` runs a node, too, where a setting of the group `cache` is set.
-            """,
-        options: flags("kafka.brokers", "cache.listen", "admin.listen"))
-
     private static let publish = Command(
         "publish", summary: "Ask for an invalidation, through the gateway",
         details: """
@@ -365,13 +357,12 @@ enum CommandTree {
     /// What the help calls the values of flags.
     private static let placeholders = [
         "kafka.brokers": "HOST:PORT", "gateway.listen": "HOST:PORT", "cache.listen": "HOST:PORT", "gateway.url": "URL",
-        "gateway.token": "TOKEN",
-        "gateway.operatorToken": "TOKEN",
+        "gateway.token": "TOKEN", "cache.url": "URL", "cache.token": "TOKEN", "gateway.operatorToken": "TOKEN",
         "view.path": "FILE", "worker.group": "NAME", "worker.name": "NAME", "log.level": "LEVEL",
         "log.format": "FORMAT", "profile": "PROFILE",
     ]
 
-    private static func flags(_ names: String...) -> [CommandOption] {
+    static func flags(_ names: String...) -> [CommandOption] {
         names.map { name in
             guard let key = SettingKeys.all.first(where: { $0.name == name }),
                 let option = CommandOption(key, value: placeholders[name] ?? "VALUE")

@@ -35,7 +35,7 @@ struct CacheKillTests {
         func startNode(_ number: Int) throws {
             try world.startRole(
                 "cache", as: "node-\(number)", ["--cache", "127.0.0.1:\(ports[number])"],
-                environment: ["CACHESYNC_CACHE_URL": "http://127.0.0.1:\(ports[number])"])
+                environment: ["CACHESYNC_CACHE_ADVERTISE": "http://127.0.0.1:\(ports[number])"])
         }
         for number in ports.indices { try startNode(number) }
         try world.waitUntilReady(ports.map { "127.0.0.1:\($0)" })

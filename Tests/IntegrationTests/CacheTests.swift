@@ -18,7 +18,12 @@ struct CacheTests {
               listen: 127.0.0.1:\(cache)
               memory: 16MiB
               namespaces:
-                - {names: [shop, blog-*], entries: 2, ttl: 10m}
+                - names: [shop, blog-*]
+                  entries: 2
+                  ttl: 10m
+                  rules:
+                    - {key: "list:*", tag: short, ttl: 90s}
+                    - {tag: "t-?", staleIfError: 1h}
             edges:
               - {name: cache-1, adapter: cachesync, address: "http://127.0.0.1:\(cache)"}
             """)
@@ -32,6 +37,9 @@ struct CacheTests {
         }
         let target = "/cache?namespace=shop&key="
         let client = CacheClient(port: cache)
+        let ruled = try client.send("POST", target + "list:a", "{\"value\":0,\"tags\":[\"short\"]}")
+        #expect(ruled.header("Cache-Status") == "cachesync; stored; ttl=90")
+        #expect(try client.send("DELETE", target + "list:a").status == 200)
         for key in ["a", "b", "c"] {
             let stored = try client.send("POST", target + key, "{\"value\":\"\(key)\",\"tags\":[\"t-\(key)\"]}")
             #expect(stored.header("Cache-Status") == "cachesync; stored; ttl=600")
@@ -51,23 +59,45 @@ struct CacheTests {
         #expect(try process.waitForExit(within: .seconds(30)) == 0)
     }
 
-    @Test(arguments: [
-        ("cache: {listen: 1}", 1, "cache.listen"),
-        ("cache:\n  memory: 1KiB", 2, "cache.memory"),
-        ("cache:\n  ttl: never", 2, "cache.ttl"),
-        ("cache:\n  lag: 0s", 2, "cache.lag"),
-        ("cache:\n  memry: 1GiB", 2, "cache.memry"),
-        ("cache:\n  listen: 0.0.0.0:8090", 2, "asks for no credential"),
-        ("cache:\n  namespaces:\n    - {names: [shop], quota: 1}", 3, "cache.namespaces[0].quota"),
-        ("cache:\n  namespaces:\n    - {memory: 1MiB}", 3, "cache.namespaces[0].names"),
-        ("cache:\n  namespaces:\n    - {names: [shop], entries: 0}", 3, "cache.namespaces[0].entries"),
-        ("cache:\n  namespaces:\n    - {names: [\"a b\"]}", 3, "cache.namespaces[0].names"),
-        ("cache:\n  database: nowhere", 2, "cache.database"),
-        ("cache:\n  database: postgres://u@h/d\n  url: cache-1:80", 3, "cache.url"),
-        ("cache:\n  database: postgres://u@h/d\n  flushCount: 0", 3, "cache.flushCount"),
-        ("cache:\n  namespaces:\n    - {names: [shop], durability: log}", 3, "cache.namespaces[0].durability"),
-        ("cache:\n  namespaces:\n    - {names: [shop], durability: disk}", 3, "cache.namespaces[0].durability"),
-    ])
+    /// Each rule has a line, from the fifth on.
+    private static func rules(_ rules: String...) -> String { Self.rules(rules) }
+
+    private static func rules(_ rules: [String]) -> String {
+        "cache:\n  namespaces:\n    - names: [shop]\n      rules:\n" + rules.map { "        - \($0)\n" }.joined()
+    }
+
+    @Test(
+        arguments: [
+            ("cache: {listen: 1}", 1, "cache.listen"),
+            ("cache:\n  memory: 1KiB", 2, "cache.memory"),
+            ("cache:\n  ttl: never", 2, "cache.ttl"),
+            ("cache:\n  lag: 0s", 2, "cache.lag"),
+            ("cache:\n  memry: 1GiB", 2, "cache.memry"),
+            ("cache:\n  listen: 0.0.0.0:8090", 2, "asks for no credential"),
+            ("cache:\n  namespaces:\n    - {names: [shop], quota: 1}", 3, "cache.namespaces[0].quota"),
+            ("cache:\n  namespaces:\n    - {memory: 1MiB}", 3, "cache.namespaces[0].names"),
+            ("cache:\n  namespaces:\n    - {names: [shop], entries: 0}", 3, "cache.namespaces[0].entries"),
+            ("cache:\n  namespaces:\n    - {names: [\"a b\"]}", 3, "cache.namespaces[0].names"),
+            ("cache:\n  database: nowhere", 2, "cache.database"),
+            ("cache:\n  database: postgres://u@h/d\n  advertise: cache-1:80", 3, "cache.advertise"),
+            ("cache:\n  database: postgres://u@h/d\n  flushCount: 0", 3, "cache.flushCount"),
+            ("cache:\n  namespaces:\n    - {names: [shop], durability: log}", 3, "cache.namespaces[0].durability"),
+            ("cache:\n  namespaces:\n    - {names: [shop], durability: disk}", 3, "cache.namespaces[0].durability"),
+            (rules("{ttl: 1m}"), 5, "cache.namespaces[0].rules[0]: names neither a key nor a tag"),
+            (rules("{key: \"a*\"}"), 5, "cache.namespaces[0].rules[0]: sets no time"),
+            (rules("{kye: \"a*\", ttl: 1m}"), 5, "did you mean key?"),
+            (rules("{key: \"\", ttl: 1m}"), 5, "matches nothing: write * for all"),
+            (rules("{key: [a, b], ttl: 1m}"), 5, "is not one pattern"),
+            (rules("{key: \"\(String(repeating: "*a", count: 200))\", ttl: 1m}"), 5, "at most 256 bytes"),
+            (rules("{key: \"a\\tb\", ttl: 1m}"), 5, "no control characters"),
+            (rules("{tag: \"a b\", ttl: 1m}"), 5, "is not a pattern of tags"),
+            (rules("{tag: a, ttl: 0s}"), 5, "rules[0].ttl"),
+            (rules("{tag: a, staleIfError: soon}"), 5, "rules[0].staleIfError"),
+            (rules("{key: \"*\", ttl: 1m}", "{key: a, tag: b, ttl: 1m}"), 6, "rules[1]: is never reached"),
+            (rules("{tag: a, ttl: 1m}", "{tag: a, ttl: 2m}"), 6, "rules[0] means the same entries"),
+            (rules("a"), 5, "instead of a group of keys"),
+            (rules(Array(repeating: "{tag: a, ttl: 1m}", count: 33)), 37, "at most 32 rules"),
+        ] as [(String, Int, String)])
     func everyFaultIsNamedWithItsLine(_ text: String, _ line: Int, _ words: String) throws {
         let directory = try TemporaryDirectory("cache")
         try directory.write("cachesync.yaml", text)

@@ -68,7 +68,12 @@ struct BatchBody: Sendable {
         case "delete": return .delete(try target(object, named), condition)
         case "set":
             let target = try target(object, named)
-            return .set(target, try StoreBody(object, bytes, rules(named)), condition)
+            let body = try StoreBody(object, bytes, target.key, rules(named))
+            guard body.invalidate == nil else {
+                throw CallRefusal(
+                    400, "invalidate is not served in a batch: send POST /cache, or publish at the gateway")
+            }
+            return .set(target, body, condition)
         default: throw CallRefusal(400, "op must be get, set, delete or invalidate")
         }
     }

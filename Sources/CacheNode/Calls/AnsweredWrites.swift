@@ -1,5 +1,3 @@
-internal import Caches
-internal import Crypto
 internal import HTTP
 internal import Invalidations
 internal import Synchronization
@@ -11,18 +9,12 @@ internal import Synchronization
 final class AnsweredWrites: Sendable {
     private static let halfMax = 8_192
 
-    private struct Name: Hashable {
-        let namespace: Namespace
-        let sender: String
-        let key: String
-    }
-
     private struct Done {
         let digest: [UInt8]
         let response: HTTPResponse
     }
 
-    private let recent = Mutex(RecentMap<Name, Done>(halfMax: halfMax))
+    private let recent = Mutex(RecentMap<WriteIdentity.Name, Done>(halfMax: halfMax))
 
     /// Answers at once what was done before.
     ///
@@ -32,28 +24,19 @@ final class AnsweredWrites: Sendable {
         _ request: HTTPRequest, _ target: EntryTarget, sender: String,
         _ answer: @escaping @Sendable (HTTPResponse) -> Void
     ) throws(CallRefusal) -> (@Sendable (HTTPResponse) -> Void)? {
-        guard !["GET", "HEAD"].contains(request.method), let key = request.headers.first("Idempotency-Key") else {
-            return answer
-        }
-        guard IdempotencyKeyForm.isAllowed(key.utf8) else {
-            throw CallRefusal(
-                400,
-                "An Idempotency-Key has 1 to \(IdempotencyKeyForm.bytesMax) printable ASCII characters, and no blanks")
-        }
-        let name = Name(namespace: target.namespace, sender: sender, key: key)
-        let digest = SHA256Digest.of(
-            Array("\(request.method)\0\(target.key)\0\(request.headers.first("If-Match") ?? "")\0".utf8)
-                + request.body)
-        switch recent.withLock({ $0[name] }) {
+        guard !["GET", "HEAD"].contains(request.method),
+            let write = try WriteIdentity(request, target, sender: sender)
+        else { return answer }
+        switch recent.withLock({ $0[write.name] }) {
         case nil: break
-        case .some(let done) where done.digest == digest:
+        case .some(let done) where done.digest == write.digest:
             answer(done.response)
             return nil
         case .some: throw CallRefusal(422, "The Idempotency-Key was used before, with another write")
         }
         return { [self] response in
             if (200..<300).contains(response.status) {
-                recent.withLock { $0.set(Done(digest: digest, response: response), for: name) }
+                recent.withLock { $0.set(Done(digest: write.digest, response: response), for: write.name) }
             }
             answer(response)
         }

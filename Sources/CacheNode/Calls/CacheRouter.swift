@@ -30,8 +30,8 @@ struct CacheRouter: Sendable {
 
     /// - Parameter health: what is wrong with the node, by part; nil where nothing is.
     init(
-        _ writer: CacheWriter, _ loader: OriginLoader, _ work: JobQueue, entrance: ScopedEntrance, threads: Int,
-        registry: MetricsRegistry,
+        _ writer: CacheWriter, _ loader: OriginLoader, _ work: JobQueue, _ publisher: ScopedPublisher,
+        entrance: ScopedEntrance, threads: Int, registry: MetricsRegistry,
         health: @escaping @Sendable () -> [(name: String, fault: String?)]
     ) {
         service = writer.service
@@ -41,7 +41,9 @@ struct CacheRouter: Sendable {
         self.health = health
         let bodies = BodyReader(threads: threads)
         reads = ReadEndpoint(service: service, loader: loader, journal: writer.journal) { entrance.isPrivate }
-        writes = WriteEndpoint(writer: writer, bodies: bodies)
+        writes = WriteEndpoint(
+            writer: writer, bodies: bodies,
+            publishing: PublishingWrites(service, publisher, entrance, threads: threads))
         let peers = PeerInvalidation(journal: writer.journal)
         invalidations = InvalidateEndpoint(service: service, bodies: bodies, entrance: entrance, peers: peers)
         batches = BatchEndpoint(writer: writer, bodies: bodies, entrance: entrance, peers: peers)

@@ -6,6 +6,7 @@ internal import Runtime
 struct WriteEndpoint: Sendable {
     let writer: CacheWriter
     let bodies: BodyReader
+    let publishing: PublishingWrites
 
     /// `{"value": …, "ttl": 60, "tags": ["a"]}`
     func store(
@@ -13,12 +14,13 @@ struct WriteEndpoint: Sendable {
     ) throws(CallRefusal) {
         guard writer.service.sync.isSynced(.now()) else { throw .unsynced }
         let rules = writer.service.rules(of: target.namespace)
-        let body = try bodies.read(request.body) { try StoreBody($0, $1, rules) }
+        let body = try bodies.read(request.body) { try StoreBody($0, $1, target.key, rules) }
         var lease: FillToken?
         if let text = request.headers.first(LeaseField.name) {
             guard let token = LeaseField.token(text) else { throw .malformedLease }
             lease = token
         }
+        guard let answer = try publishing.passed(body, request, target, answer) else { return }
         var write = CacheWrite(
             namespace: target.namespace, key: target.key, change: .set(body.value, tags: body.tags, body.lifetime),
             condition: Self.condition(request), lease: lease)

@@ -11,27 +11,33 @@ final class OriginAnswer {
     private let parser = JSONParser(bytesMax: CacheLimits.valueBytes, depthMax: depthMax)
 
     /// - Parameters:
-    ///   - rules: of the namespace: the time of entries that say none, and the longest.
+    ///   - order: that it answers.
+    ///   - rules: of the namespace: the times of entries that say none, and the longest.
     func result(
-        of result: HTTPClientResult, _ origin: OriginConfiguration, _ rules: NamespaceRules
+        of result: HTTPClientResult, _ order: LoadOrder, _ origin: OriginConfiguration, _ rules: NamespaceRules
     ) -> LoadResult {
         guard case .response(let response) = result else { return .failed }
         let directives = CacheDirectives(response.header.list("Cache-Control"))
         switch response.status {
-        case 200: return value(response, lifetime(response, directives, origin, rules))
-        case 304: return .unchanged(lifetime(response, directives, origin, rules))
+        case 200:
+            let tags = OriginTags.read(response.header)
+            let rule = rules.lifetimeRule(order.address.key, tags: tags ?? [])
+            return value(response, tags, lifetime(response, directives, origin, rules, rule))
+        case 304:
+            let rule = rules.lifetimeRule(order.address.key, tags: order.tags)
+            return .unchanged(lifetime(response, directives, origin, rules, rule))
         case 404, 410:
             return .absent(directives.mayBeStored ? directives.fresh.map(Self.seconds) ?? Self.absence : .zero)
         default: return .failed
         }
     }
 
-    private func value(_ response: HTTPClientResponse, _ lifetime: Lifetime) -> LoadResult {
+    /// - Parameter tags: nil where there are too many.
+    private func value(_ response: HTTPClientResponse, _ tags: [String]?, _ lifetime: Lifetime) -> LoadResult {
         // What is no JSON is no value, such as a page for people.
         guard (try? parser.parse(response.body) { _ in }) != nil, let value = try? CacheValue(response.body) else {
             return .failed
         }
-        let tags = OriginTags.read(response.header)
         let validators = OriginValidators(
             entityTag: response.header.first("ETag"), lastModified: response.header.first("Last-Modified"))
         // With more tags than an entry may have, not all could invalidate it: it is answered and not kept.
@@ -41,16 +47,18 @@ final class OriginAnswer {
 
     private func lifetime(
         _ response: HTTPClientResponse, _ directives: CacheDirectives, _ origin: OriginConfiguration,
-        _ rules: NamespaceRules
+        _ rules: NamespaceRules, _ rule: LifetimeRule?
     ) -> Lifetime {
         guard directives.mayBeStored else { return Lifetime(fresh: .zero) }
         // What caches before this one have used up.
         let age = directives.fresh == nil ? 0 : response.header.first("Age").flatMap { UInt32($0) } ?? 0
-        let fresh = directives.fresh.map { Self.seconds(max(0, $0 - Int64(age))) } ?? rules.lifetimeUsual
+        let fresh =
+            directives.fresh.map { Self.seconds(max(0, $0 - Int64(age))) } ?? rule?.fresh ?? rules.lifetimeUsual
         return Lifetime(
             fresh: min(fresh, rules.lifetimeMax),
-            staleWhileRevalidate: directives.staleWhileRevalidate.map(Self.seconds) ?? origin.staleWhileRevalidate,
-            staleIfError: directives.staleIfError.map(Self.seconds) ?? origin.staleIfError)
+            staleWhileRevalidate: directives.staleWhileRevalidate.map(Self.seconds) ?? rule?.staleWhileRevalidate
+                ?? origin.staleWhileRevalidate,
+            staleIfError: directives.staleIfError.map(Self.seconds) ?? rule?.staleIfError ?? origin.staleIfError)
     }
 
     private static func seconds(_ count: Int64) -> Duration { .seconds(count) }

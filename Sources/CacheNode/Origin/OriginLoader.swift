@@ -67,7 +67,7 @@ final class OriginLoader: Sendable {
             guard case .http(_, let origin, let rules) = service.source(of: order.address.namespace) else {
                 return finish(order, .failed)
             }
-            finish(order, answers.result(of: result, origin, rules))
+            finish(order, answers.result(of: result, order, origin, rules))
         }
         let waker = try loop.makeWaker { [unowned self, unowned loop, unowned client] in
             let (orders, isOpen) = state.withLock { state in

@@ -41,6 +41,8 @@ final class InvalidationApplier {
 
     private func apply(_ request: Invalidation) {
         service.metrics.applied.increment()
-        _ = service.invalidate(request.selectors, in: request.namespace, isSoft: request.mode == .soft)
+        _ = service.invalidate(
+            request.selectors, in: request.namespace, isSoft: request.mode == .soft,
+            sparing: service.ownRequests.spared(request.id, request.namespace))
     }
 }

@@ -59,7 +59,8 @@ extension CacheShard {
         // Fills take memory as well.
         makeCapacity(0, now)
         return LoadOrder(
-            token: FillToken(fill.token), address: address, origin: previous?.origin, deadline: fill.deadline)
+            token: FillToken(fill.token), address: address, origin: previous?.origin, tags: previous?.tags ?? [],
+            deadline: fill.deadline)
     }
 
     /// Ends a load: stores what it brought unless that was overtaken, and answers those who waited.

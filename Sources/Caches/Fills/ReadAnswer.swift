@@ -17,6 +17,8 @@ public struct LoadOrder: Sendable {
     public let address: CacheAddress
     /// Sent along, so that the origin can say "unchanged".
     public let origin: OriginValidators?
+    /// Of what was there before, which keeps them where the origin says "unchanged".
+    public let tags: [String]
     public let deadline: CacheTime
 }
 

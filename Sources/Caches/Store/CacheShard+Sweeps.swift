@@ -10,7 +10,7 @@ extension CacheShard {
     /// - Returns: the count so far; a caller calls `continueSweep` until it is done.
     package mutating func invalidate(
         _ selectors: CacheSelectors, _ addresses: [CacheAddress], in namespace: NamespaceNumber, isSoft: Bool = false,
-        _ now: CacheTime, budget: Int = CacheShard.sweepBudget
+        sparing spared: SparedEntry? = nil, _ now: CacheTime, budget: Int = CacheShard.sweepBudget
     ) -> SweepProgress {
         tick += 1
         guard namespaces.indices.contains(Int(namespace.value)), namespaces[Int(namespace.value)] != nil else {
@@ -18,7 +18,8 @@ extension CacheShard {
         }
         namespaces[Int(namespace.value)]?.lastInvalidation = now
         var count = 0
-        for address in addresses {
+        let isSpared = spared.map { renew($0) } ?? false
+        for address in addresses where !isSpared || address != spared?.address {
             fills.markVoid(address)
             guard let slot = find(address) else { continue }
             // What an older invalidation is to remove counts for that one.

@@ -162,11 +162,14 @@ public final class CacheStore: Sendable {
 
     /// Invalidates what the selectors mean. Readers no longer get it once this returns.
     ///
-    /// - Parameter isSoft: entries that may be served stale stay so. Those of a large number that are not reached yet
-    ///   are misses meanwhile.
+    /// - Parameters:
+    ///   - isSoft: entries that may be served stale stay so. Those of a large number that are not reached yet are
+    ///     misses meanwhile.
+    ///   - spared: one that stays as it is, whatever the selectors.
     /// - Returns: how many distinct entries readers would have got.
     public func invalidate(
-        _ selectors: CacheSelectors, in namespace: NamespaceNumber, isSoft: Bool = false, _ now: CacheTime
+        _ selectors: CacheSelectors, in namespace: NamespaceNumber, isSoft: Bool = false,
+        sparing spared: SparedEntry? = nil, _ now: CacheTime
     ) -> Int {
         var addresses: [Int: [CacheAddress]] = [:]
         for key in selectors.keys {
@@ -177,7 +180,7 @@ public final class CacheStore: Sendable {
             return addresses.reduce(0) { count, shard in
                 count
                     + shards[shard.key].shard.withLock {
-                        $0.invalidate(selectors, shard.value, in: namespace, isSoft: isSoft, now)
+                        $0.invalidate(selectors, shard.value, in: namespace, isSoft: isSoft, sparing: spared, now)
                     }.count
             }
         }
@@ -186,7 +189,8 @@ public final class CacheStore: Sendable {
         // First nobody sees them any more, in any shard; then they are removed.
         for (index, box) in shards.enumerated() {
             let progress = box.shard.withLock {
-                $0.invalidate(selectors, addresses[index] ?? [], in: namespace, isSoft: isSoft, now)
+                $0.invalidate(
+                    selectors, addresses[index] ?? [], in: namespace, isSoft: isSoft, sparing: spared, now)
             }
             if let number = progress.pending { pending.append((index, number)) } else { count += progress.count }
         }

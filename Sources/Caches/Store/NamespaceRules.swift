@@ -6,6 +6,8 @@ public struct NamespaceRules: Hashable, Sendable {
     /// Lifetime of entries that say none.
     public var lifetimeUsual = CacheLimits.lifetimeUsual
     public var lifetimeMax = CacheLimits.lifetimeMax
+    /// The first one that matches an entry counts, before `lifetimeUsual`.
+    public var lifetimeRules: [LifetimeRule] = []
     /// What a load that starts so soon behind an invalidation brings may be from a replica that lags: it lives no
     /// longer than this.
     public var refillDelay: Duration = .zero

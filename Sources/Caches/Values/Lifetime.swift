@@ -27,9 +27,12 @@ public struct Lifetime: Hashable, Sendable {
         return duration > longest ? (longest, true) : (duration, false)
     }
 
-    /// Seconds of a stale window; none and null mean no window.
-    public static func window(seconds: Double?, field: String) throws(CacheInputError) -> Duration {
-        guard let seconds, seconds != 0 else { return .zero }
+    /// Seconds of a stale window; none and null mean the rule's window, or no window.
+    public static func window(
+        seconds: Double?, rule: Duration? = nil, field: String
+    ) throws(CacheInputError) -> Duration {
+        guard let seconds else { return clamped(rule ?? .zero) }
+        guard seconds != 0 else { return .zero }
         return clamped(try duration(seconds, field: field))
     }
 

@@ -10,6 +10,7 @@ final class AccessPolicy: Sendable {
 
     private let publishers: BearerTokens
     private let operators: BearerTokens
+    private let caches: BearerTokens
     private let keys: KeyRing?
     private let tokens: TokenVerifier?
     private let certificates: CertificateRing?
@@ -17,13 +18,15 @@ final class AccessPolicy: Sendable {
     /// - Parameters:
     ///   - publisherTokens: without any, and without keys, signed tokens and certificates, everybody may publish.
     ///   - operatorTokens: without any, the operators' calls are as open as the publishers'.
+    ///   - cacheTokens: open the calls of a cache node alone.
     ///   - certificates: nil where certificates are no credentials.
     init(
-        publisherTokens: [String], operatorTokens: [String], keys: KeyRing? = nil, tokens: TokenVerifier? = nil,
-        certificates: CertificateRing? = nil
+        publisherTokens: [String], operatorTokens: [String], cacheTokens: [String] = [], keys: KeyRing? = nil,
+        tokens: TokenVerifier? = nil, certificates: CertificateRing? = nil
     ) {
         publishers = BearerTokens(publisherTokens)
         operators = BearerTokens(operatorTokens)
+        caches = BearerTokens(cacheTokens)
         self.keys = keys
         self.tokens = tokens
         self.certificates = certificates
@@ -39,7 +42,7 @@ final class AccessPolicy: Sendable {
     var knowsCertificates: Bool { certificates != nil }
 
     /// Whether there are credentials beside the configured tokens.
-    private var knowsOthers: Bool { keys != nil || tokens != nil || certificates != nil }
+    private var knowsOthers: Bool { keys != nil || tokens != nil || certificates != nil || !caches.isEmpty }
 
     /// The header wins over the certificate: it is of the request, while the certificate is of the connection, and
     /// may be that of a proxy. One that is wrong is refused, whatever the certificate would open.
@@ -74,9 +77,13 @@ final class AccessPolicy: Sendable {
             throw .malformed
         }
         let (isOperator, isPublisher) = (operators.contains(credential), publishers.contains(credential))
-        if isOperator || isPublisher, credential.count < guessableBytes { throw .unknown }
+        let isCache = caches.contains(credential)
+        if isOperator || isPublisher || isCache, credential.count < guessableBytes { throw .unknown }
         if isOperator { return Principal("operator", .all) }
-        if isPublisher { return Principal("publisher", [.publish, .read]) }
+        if isPublisher || isCache {
+            let scopes: Scopes = isPublisher ? [.publish, .read] : []
+            return Principal(isPublisher ? "publisher" : "cache", isCache ? scopes.union(.cache) : scopes)
+        }
         if let keys, let key = KeyText(credential) { return try keys.principal(key, now: now) }
         if let tokens, SignedToken.isOne(credential) { return try tokens.principal(credential, now: now) }
         throw .unknown

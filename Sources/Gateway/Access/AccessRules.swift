@@ -19,8 +19,8 @@ struct AccessRules: Sendable {
             try TokenVerifier($0, threads: configuration.http.threads)
         }
         policy = AccessPolicy(
-            publisherTokens: configuration.tokens, operatorTokens: configuration.operatorTokens, keys: keys,
-            tokens: tokens,
+            publisherTokens: configuration.tokens, operatorTokens: configuration.operatorTokens,
+            cacheTokens: configuration.cacheTokens, keys: keys, tokens: tokens,
             certificates: configuration.knownCertificates.isEmpty
                 ? nil : CertificateRing(configuration.knownCertificates))
         crossOrigins = configuration.crossOrigins

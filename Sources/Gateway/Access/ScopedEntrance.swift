@@ -84,6 +84,21 @@ public final class ScopedEntrance: Sendable {
         return nil
     }
 
+    /// Why the sender of a request that was let pass may not publish this as well; nil where it may.
+    ///
+    /// Counts against the limit of the namespace.
+    public func publishRefusal(_ invalidation: Invalidation, _ request: HTTPRequest) -> HTTPResponse? {
+        let principal = request.principal
+        guard principal.scopes.contains(.publish) || entrance.rules.policy.isOpen(.publish) else {
+            return tell(request, .scope, Problems.scopeNeeded(.publish, principal.name), by: principal.name)
+        }
+        if let refusal = principal.grant.refusal(of: invalidation) {
+            return tell(request, .grant, refusal, by: principal.name)
+        }
+        guard let refusal = entrance.rules.limits.namespaces?.charge(invalidation.namespace.name) else { return nil }
+        return tell(request, .limit, refusal, by: principal.name)
+    }
+
     /// Whether answers may be kept by the client alone.
     public var isPrivate: Bool { !entrance.rules.policy.isOpen(scope) }
 

@@ -15,18 +15,20 @@ final class DeliveryLoop: Sendable {
         var isOpen = true
     }
 
-    private let publisher: PublishHandler
+    private let publisher: any DeliveryHandler
     private let pipe: WakePipe
     private let log: Log
-    private let metrics: GatewayMetrics
+    private let replaced: Counter
     private let state = Mutex(State())
 
-    /// - Parameter pipe: where the producers of `publisher` report.
-    init(_ publisher: PublishHandler, pipe: WakePipe, log: Log, metrics: GatewayMetrics) {
+    /// - Parameters:
+    ///   - pipe: where the producers of `publisher` report.
+    ///   - replaced: counts producers that were replaced.
+    init(_ publisher: any DeliveryHandler, pipe: WakePipe, log: Log, replaced: Counter) {
         self.publisher = publisher
         self.pipe = pipe
         self.log = log
-        self.metrics = metrics
+        self.replaced = replaced
     }
 
     /// Serves until `close()`, on the calling thread.
@@ -82,7 +84,7 @@ final class DeliveryLoop: Sendable {
     private func replaceBroken() {
         do {
             guard let fault = try publisher.invalidations.replaceIfBroken() else { return }
-            metrics.producersReplaced.increment()
+            replaced.increment()
             log.warning("a Kafka producer was replaced", ["error": fault])
         } catch {
             log.error("a broken Kafka producer could not be replaced", ["error": "\(error)"])

@@ -1,4 +1,5 @@
 internal import Kafka
+internal import Runtime
 internal import Synchronization
 
 /// A producer that is made anew when its client library gives it up.
@@ -20,6 +21,22 @@ final class Outlet: Sendable {
     init(_ make: @escaping @Sendable () throws -> KafkaProducer) throws {
         self.make = make
         state = Mutex(State(current: try make()))
+    }
+
+    /// One of the gateway's settings.
+    ///
+    /// - Parameter pipe: where its producers report.
+    /// - Throws: `KafkaError` for a configuration that cannot be used.
+    convenience init(_ configuration: GatewayConfiguration, _ pipe: WakePipe) throws {
+        var tuning = ProducerTuning(linger: .milliseconds(1), deliveryTimeout: configuration.publishTimeout)
+        // Above the largest value that is accepted, below what the topics take.
+        tuning.recordBytesMax = 1_100_000
+        let (kafka, settings) = (configuration.kafka, tuning)
+        try self.init {
+            let producer = try KafkaProducer(kafka, settings)
+            producer.wake(on: pipe.writeDescriptor)
+            return producer
+        }
     }
 
     var current: KafkaProducer { state.withLock { $0.current } }

@@ -8,7 +8,7 @@ internal import Synchronization
 /// Takes requests to publish: reads them, sends them to Kafka, and answers once Kafka has acknowledged.
 ///
 /// `accept` runs on the server's threads and waits for nothing; `settle` runs on the thread of the acknowledgements.
-final class PublishHandler: Sendable {
+final class PublishHandler: DeliveryHandler {
     private let topics: GatewayConfiguration.Topics
     private let publishTimeout: Duration
     private let targets: TargetEdges
@@ -335,6 +335,6 @@ extension PublishHandler {
 }
 
 /// What a record takes up beside its value, in bytes, rounded up: key, headers, and the frame of a batch of one.
-private enum RecordSize {
+enum RecordSize {
     static let overhead = 256
 }

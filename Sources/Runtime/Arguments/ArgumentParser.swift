@@ -42,7 +42,7 @@ struct ArgumentParser {
             case nil: continue
             }
         }
-        guard command.commands.isEmpty else {
+        guard command.commands.isEmpty || (command.optionsAlone != nil && loose.isEmpty) else {
             throw error(
                 loose.first.map { "\($0.quoted()) is unexpected here" }
                     ?? "which command? One of " + command.commands.map(\.name).joined(separator: ", "))
@@ -55,7 +55,7 @@ struct ArgumentParser {
     }
 
     private func helpText(_ width: Int) -> String {
-        HelpText(command, names: names, options: options, width: width).text
+        HelpText(command, names: names, options: options + (command.optionsAlone ?? []), width: width).text
     }
 
     /// The help of the command that the words lead to.
@@ -68,6 +68,9 @@ struct ArgumentParser {
     private mutating func enter(_ word: String) throws(UsageError) {
         guard let next = command.commands.first(where: { $0.name == word }) else {
             throw error("there is no command \(word.quoted())" + meant(word, command.commands.map(\.name)))
+        }
+        if let given = command.optionsAlone?.first(where: { result.options[$0.name] != nil }) {
+            throw error("--\(given.name) is for \(names.joined(separator: " ")) alone, without \(next.name)")
         }
         command = next
         options += next.options
@@ -162,7 +165,7 @@ struct ArgumentParser {
         if let extra = rest.first { throw error("\(extra.quoted()) is one argument too many") }
     }
 
-    private var known: [CommandOption] { options + [CommandOption.help] }
+    private var known: [CommandOption] { options + (command.optionsAlone ?? []) + [CommandOption.help] }
 
     private func meant(_ word: String, _ candidates: [String]) -> String {
         NearestName.find(word, in: candidates).map { "; did you mean \($0)?" } ?? ""

@@ -9,10 +9,12 @@ public struct Command: Sendable {
     public let options: [CommandOption]
     public let positionals: [CommandPositional]
     public let commands: [Command]
+    /// Taken by this command where none of those below it is named; nil where one of them must be.
+    public let optionsAlone: [CommandOption]?
 
     public init(
         _ name: String, summary: String, details: String = "", options: [CommandOption] = [],
-        positionals: [CommandPositional] = [], commands: [Command] = []
+        positionals: [CommandPositional] = [], commands: [Command] = [], optionsAlone: [CommandOption]? = nil
     ) {
         self.name = name
         self.summary = summary
@@ -20,6 +22,7 @@ public struct Command: Sendable {
         self.options = options
         self.positionals = positionals
         self.commands = commands
+        self.optionsAlone = optionsAlone
         precondition(commands.isEmpty || positionals.isEmpty, "\(name) can't take both commands and arguments")
         precondition(
             positionals.dropLast().allSatisfy { !$0.isRepeated }, "only the last argument of \(name) can be repeated")

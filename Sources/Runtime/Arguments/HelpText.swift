@@ -31,7 +31,7 @@ struct HelpText {
 
     private var usage: String {
         var words = names
-        if !command.commands.isEmpty { words.append("COMMAND") }
+        if !command.commands.isEmpty { words.append(command.optionsAlone == nil ? "COMMAND" : "[COMMAND]") }
         words.append("[OPTIONS]")
         words += command.positionals.map { positional in
             let name = positional.name + (positional.isRepeated ? "..." : "")

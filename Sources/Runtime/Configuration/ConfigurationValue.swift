@@ -22,6 +22,9 @@ public struct ConfigurationValue: Sendable, CustomStringConvertible {
         self.items = items
     }
 
+    /// Whether the file has a list here.
+    public var isList: Bool { items != nil }
+
     /// Fit to be shown: a secret only says that it is set.
     public var description: String { isSecret ? "(secret, set)" : text }
 

@@ -3,16 +3,16 @@ import HTTP
 import JSON
 import Runtime
 
-/// How commands speak to the gateway. One thread uses it.
+/// How commands speak to the gateway, or to a cache node. One thread uses it.
 struct GatewayClient {
-    /// For whom the gateway is asked to act.
+    /// For whom the gateway is asked to act; `cache` asks a cache node instead.
     enum Scope {
-        case publisher, `operator`
+        case publisher, `operator`, cache
     }
 
     private static let responseBytesMax = 8 << 20
 
-    let base: String
+    private(set) var base: String
     private let scope: Scope
     private let token: String?
     private let tls: TLSClientOptions?
@@ -20,10 +20,10 @@ struct GatewayClient {
 
     /// - Parameter connection: for many calls in a row; without it each call has a connection of its own.
     init(_ settings: Settings, for scope: Scope = .publisher, connection: KeptConnection? = nil) throws {
-        base = try settings.gatewayURL()
         self.scope = scope
-        let operatorToken = scope == .operator ? try settings.sources.optional("gateway.operatorToken") : nil
-        token = try (operatorToken ?? settings.sources.optional("gateway.token"))?.text
+        base = try scope == .cache ? settings.cacheURL() : settings.gatewayURL()
+        let own = try scope.tokenSetting.flatMap { try settings.sources.optional($0) }
+        token = try (own ?? settings.sources.optional("gateway.token"))?.text
         tls = try settings.gatewayTLS()
         self.connection = connection
     }
@@ -54,6 +54,13 @@ struct GatewayClient {
         }
     }
 
+    /// The same client for another server of the installation.
+    func moved(to base: String) -> GatewayClient {
+        var client = self
+        client.base = base
+        return client
+    }
+
     /// What is sent, with the command's credentials.
     func request(
         _ method: String, _ path: String, body: [UInt8] = [], headers: [(String, String)] = [], timeout: Duration
@@ -72,13 +79,14 @@ struct GatewayClient {
 
     func unreachable(_ failure: HTTPClientFailure) -> CommandError {
         if failure.kind == .timeout && failure.mayHaveBeenSent {
-            return CommandError(.temporary, "the gateway at \(base) did not answer in time: \(failure.message)")
+            return CommandError(
+                .temporary, "the \(scope.server) at \(base) did not answer in time: \(failure.message)")
         }
         return CommandError(
             .unavailable,
             """
-            no gateway at \(base): \(failure.message); is `cachesync up` or `cachesync gateway` running, or is \
-            --gateway another address?
+            no \(scope.server) at \(base): \(failure.message); is `cachesync up` or `cachesync \(scope.command)` \
+            running, or is \(scope.addressFlag) another address?
             """)
     }
 
@@ -91,13 +99,13 @@ struct GatewayClient {
         guard !words.isEmpty else {
             return CommandError(
                 response.status >= 500 ? .temporary : .unavailable,
-                "what answered \(response.status) at \(base) is no gateway of Cache Sync; is --gateway another address?"
-            )
+                """
+                what answered \(response.status) at \(base) is no \(scope.server) of Cache Sync; is \
+                \(scope.addressFlag) another address?
+                """)
         }
-        let hint =
-            scope == .publisher
-            ? "; give --token, or set gateway.token where this command runs"
-            : "; give --operator-token, or set gateway.operatorToken where this command runs"
+        let setting = scope.tokenSetting ?? "gateway.token"
+        let hint = "; give --\(scope.tokenFlag), or set \(setting) where this command runs"
         let (code, remedy): (ExitCode, String) =
             switch response.status {
             case 401, 403: (.configuration, hint)
@@ -108,7 +116,31 @@ struct GatewayClient {
             default: (.failure, "")
             }
         let text = words.joined(separator: ": ")
-        return CommandError(code, "the gateway answered \(response.status): \(text)\(remedy)")
+        return CommandError(code, "the \(scope.server) answered \(response.status): \(text)\(remedy)")
+    }
+}
+
+extension GatewayClient.Scope {
+    /// As messages call it.
+    var server: String { self == .cache ? "cache node" : "gateway" }
+    fileprivate var command: String { self == .cache ? "cache" : "gateway" }
+    fileprivate var addressFlag: String { self == .cache ? "--node" : "--gateway" }
+
+    /// The setting of a token that goes before `gateway.token`.
+    fileprivate var tokenSetting: String? {
+        switch self {
+        case .publisher: nil
+        case .operator: "gateway.operatorToken"
+        case .cache: "cache.token"
+        }
+    }
+
+    fileprivate var tokenFlag: String {
+        switch self {
+        case .publisher: "token"
+        case .operator: "operator-token"
+        case .cache: "cache-token"
+        }
     }
 }
 

@@ -72,7 +72,7 @@ struct UpCommand {
             }
         }
         let factory = RoleFactory(settings)
-        let caches = try factory.caches(kafka: kafka, isLogDurable: false)
+        let caches = try factory.caches(kafka: kafka, backlogGuard: backlog)
         let code = try run(
             factory.admin(kafka: kafka) + [factory.projector(kafka: kafka, view: .file(view.path), onFolded: onFolded)]
                 + factory.workers(

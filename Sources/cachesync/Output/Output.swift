@@ -17,6 +17,11 @@ enum Output {
         write(text, to: 1)
     }
 
+    /// The same of bytes.
+    static func raw(_ bytes: [UInt8]) {
+        write(bytes, to: 1)
+    }
+
     static func json(_ bytes: [UInt8]) {
         text(String(decoding: bytes, as: UTF8.self))
     }
@@ -46,7 +51,11 @@ enum Output {
     }
 
     private static func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
+        write(Array(text.utf8), to: descriptor)
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        var bytes = bytes[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }

@@ -54,18 +54,18 @@ struct RoleFactory {
         return role
     }
 
-    func cache(kafka: KafkaConfiguration, isLogDurable: Bool = true) throws -> CacheRole {
-        let configuration = try settings.cache(kafka: kafka, isLogDurable: isLogDurable)
+    /// - Parameter backlogGuard: of a cluster that keeps little, and in memory.
+    func cache(kafka: KafkaConfiguration, backlogGuard: (any PublishGuard)? = nil) throws -> CacheRole {
+        var configuration = try settings.cache(kafka: kafka, isLogDurable: backlogGuard == nil)
+        configuration.publishGuard = backlogGuard
         let role = CacheRole(configuration, metrics: metrics, log: settings.log)
         checks.add(role.name) { role.fault }
         return role
     }
 
     /// The node of a process with all roles; none where nothing of the cache is set.
-    ///
-    /// - Parameter isLogDurable: false where the cluster is in memory.
-    func caches(kafka: KafkaConfiguration, isLogDurable: Bool = true) throws -> [CacheRole] {
-        try settings.hasCache() ? [cache(kafka: kafka, isLogDurable: isLogDurable)] : []
+    func caches(kafka: KafkaConfiguration, backlogGuard: (any PublishGuard)? = nil) throws -> [CacheRole] {
+        try settings.hasCache() ? [cache(kafka: kafka, backlogGuard: backlogGuard)] : []
     }
 
     /// The first role to start, where an address for it is set: it tells how the others are, those made before it and

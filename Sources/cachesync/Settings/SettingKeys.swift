@@ -123,11 +123,15 @@ enum SettingKeys {
     private static let cache = [
         key(
             "cache.listen", flag: "cache",
-            "Address that a cache node listens on; 127.0.0.1:8090 if not set. `up` runs a node where one of the "
-                + "settings of the cache is set"),
+            "Address that a cache node listens on; 127.0.0.1:8090 if not set. `up` runs a node where a setting of "
+                + "the cache other than cache.url is set"),
         key(
-            "cache.token", isSecret: true,
-            "Bearer token that opens the cache, beside the keys and signed tokens of the gateway with the scope cache"),
+            "cache.url", flag: "node",
+            "Where commands find a cache node; the address of cache.listen if not set"),
+        key(
+            "cache.token", flag: "cache-token", isSecret: true,
+            "Bearer token that opens the cache and that commands send to it, beside the keys and signed tokens of the "
+                + "gateway with the scope cache"),
         key(
             "cache.open", default: "false",
             "Whether a cache node may listen to other machines without asking for a credential"),
@@ -144,7 +148,7 @@ enum SettingKeys {
         key("cache.flushAfter", default: "60s", "The oldest write waits no longer than this for the database"),
         key("cache.flushCount", default: "10", "So many writes of a partition go to the database at once"),
         key(
-            "cache.url",
+            "cache.advertise",
             "URL at which clients reach this node, such as http://cache-1:8090: other nodes send them there for the keys "
                 + "that it owns"),
         Settings.cacheNamespaces,

@@ -11,15 +11,15 @@ import Runtime
 extension Settings {
     static let cacheNamespaces = ConfigurationKey(
         "cache.namespaces", environment: nil, isStructured: true,
-        help:
-            "Rules of namespaces in the cache: a list of names, memory, entries, ttl, ttlMax, refillDelay, durability "
-            + "and origin")
+        help: "Rules of namespaces in the cache: a list of names, memory, entries, ttl, ttlMax, rules, refillDelay, "
+            + "durability and origin")
 
     private static let cacheListen = HostPort(host: "127.0.0.1", port: 8_090)
 
     /// Whether anything of the cache is set, so that `cachesync up` runs a node.
     func hasCache() throws -> Bool {
-        for key in sources.keys where key.name.hasPrefix("cache.") {
+        // Where commands find a node says nothing about this process.
+        for key in sources.keys where key.name.hasPrefix("cache.") && key.name != "cache.url" {
             if key.isStructured {
                 if sources.node(at: key.name) != nil { return true }
             } else if let value = try sources.optional(key.name), value.origin != .default {
@@ -56,9 +56,9 @@ extension Settings {
     private func setCacheAccess(of server: inout GatewayConfiguration) throws {
         try setSharedAccess(of: &server)
         if let token = try sources.optional("cache.token") {
-            server.tokens.append(token.text)
-            // It opens all of the node, which has no other calls.
-            server.operatorTokens.append(token.text)
+            // Where everybody may publish at the gateway, so may those who hold it.
+            if server.isOpen { server.tokens.append(token.text) }
+            server.cacheTokens.append(token.text)
         }
         try checkProfile(of: server, section: "cache", credentials: "cache.token, gateway.keys or gateway.jwt")
         guard server.isOpen, !server.isOnLoopback, !server.requiresCertificates, try !sources.bool("cache.open") else {
@@ -76,12 +76,15 @@ extension Settings {
     private func cacheRules(_ rules: NamespaceRules) throws -> [CacheConfiguration.NamespaceEntry] {
         var entries: [CacheConfiguration.NamespaceEntry] = []
         for section in try sources.sections(Self.cacheNamespaces.name) {
-            try section.allow(["names", "memory", "entries", "ttl", "ttlMax", "refillDelay", "durability", "origin"])
+            try section.allow([
+                "names", "memory", "entries", "ttl", "ttlMax", "rules", "refillDelay", "durability", "origin",
+            ])
             var own = rules
             own.bytesMax = try section.optional("memory")?.byteCount(in: 1_024...(1 << 44)) ?? own.bytesMax
             own.entriesMax = try section.optional("entries")?.int(in: 1...1_000_000_000) ?? own.entriesMax
             own.lifetimeMax = try section.optional("ttlMax")?.lifetime() ?? own.lifetimeMax
             own.lifetimeUsual = try section.optional("ttl")?.lifetime() ?? own.lifetimeUsual
+            own.lifetimeRules = try LifetimeRuleReader(sections: section.sections("rules")).rules()
             own.refillDelay =
                 try section.optional("refillDelay")?.duration(in: .zero...(.seconds(3_600))) ?? own.refillDelay
             let origin = try section.section("origin").map(cacheOrigin)

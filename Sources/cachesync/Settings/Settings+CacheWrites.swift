@@ -28,7 +28,7 @@ extension Settings {
         writes.settings.delay = try sources.duration("cache.flushAfter", in: .milliseconds(10)...(.seconds(3_600)))
         writes.settings.countMax = try sources.int("cache.flushCount", in: 1...10_000)
         writes.sessionTimeout = try sources.duration("kafka.sessionTimeout", in: .seconds(1)...(.seconds(1800)))
-        if let address = try sources.optional("cache.url") { writes.address = try address.nodeAddress() }
+        if let address = try sources.optional("cache.advertise") { writes.address = try address.nodeAddress() }
         return writes
     }
 }

@@ -29,12 +29,27 @@ extension Settings {
     ///
     /// - Returns: without a slash at its end.
     func gatewayURL() throws -> String {
-        guard let given = try sources.optional("gateway.url") else { return try listenURL() }
+        guard let given = try sources.optional("gateway.url") else {
+            let listen = try sources.value("gateway.listen")
+            return try url(listen.hostPort(), "gateway.listen", orElse: "gateway.url", flag: "--gateway")
+        }
+        return try url(given, of: "a gateway", example: "http://127.0.0.1:8080")
+    }
+
+    /// Where commands find a cache node: `cache.url`, or else the address that it listens at.
+    func cacheURL() throws -> String {
+        guard let given = try sources.optional("cache.url") else {
+            return try url(cacheListen(), "cache.listen", orElse: "cache.url", flag: "--node")
+        }
+        return try url(given, of: "a cache node", example: "http://127.0.0.1:8090")
+    }
+
+    private func url(_ given: ConfigurationValue, of server: String, example: String) throws -> String {
         var url = given.text
         while url.hasSuffix("/") { url.removeLast() }
         if !url.contains("://") { url = "http://\(url)" }
         guard ["http://", "https://"].contains(where: url.lowercased().hasPrefix), !url.hasSuffix("://") else {
-            throw given.invalid("the URL of a gateway", hint: "write it like http://127.0.0.1:8080")
+            throw given.invalid("the URL of \(server)", hint: "write it like \(example)")
         }
         return url
     }
@@ -52,16 +67,17 @@ extension Settings {
         return TLSClientOptions(authorityFile: paths[0], certificateFile: paths[1], keyFile: paths[2])
     }
 
-    private func listenURL() throws -> String {
-        let listen = try sources.value("gateway.listen")
-        let address = try listen.hostPort()
-        guard address.port > 0 else {
+    /// - Parameters:
+    ///   - setting: which the address is of.
+    ///   - other: the setting and the flag that say more.
+    private func url(_ listen: HostPort, _ setting: String, orElse other: String, flag: String) throws -> String {
+        guard listen.port > 0 else {
             throw ConfigurationError(
-                key: "gateway.url", problem: "is not set, and gateway.listen (\(listen.text)) does not say the port",
-                hint: "give --gateway http://HOST:PORT")
+                key: other, problem: "is not set, and \(setting) (\(listen)) does not say the port",
+                hint: "give \(flag) http://HOST:PORT")
         }
         // What listens everywhere is reached here, too.
         let here = ["0.0.0.0": "127.0.0.1", "::": "::1"]
-        return "\(try gatewayScheme())://\(HostPort(host: here[address.host] ?? address.host, port: address.port))"
+        return "\(try gatewayScheme())://\(HostPort(host: here[listen.host] ?? listen.host, port: listen.port))"
     }
 }

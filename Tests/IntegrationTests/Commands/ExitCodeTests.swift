@@ -58,6 +58,16 @@ struct ExitCodeTests {
         Case("dead show 7", 64, "PARTITION/OFFSET"), Case("dead list --limit 0", 64, "from 1 to 100000"),
         Case("dead redrive --yes --expect -1", 64, "--expect"), Case("dead list --group age", 64, "--group"),
 
+        Case("cache get", 64, "KEY is missing"), Case("cache gett k", 64, "did you mean get?"),
+        Case("cache set k", 64, "the value is missing"), Case("cache set k 1 -f x", 64, "not both"),
+        Case("cache set k 1 --ttl soon", 64, "--ttl"), Case("cache invalidate", 64, "nothing to invalidate"),
+        Case("cache set k nonsense", 65, "--string stores text"), Case("cache set k -f /tmp", 65, "Is a directory"),
+        Case("cache set k -f /nonexistent", 66, "/nonexistent: No such file"),
+        Case("cache get k --node ftp://x", 64, "http://127.0.0.1:8090"),
+        Case("cache get k --node \(nowhere)", 69, "no cache node at http://127.0.0.1:9"),
+        Case("cache stats --cache \(nowhere)", 69, "no cache node at http://127.0.0.1:9"),
+        Case("cache", 78, "kafka.brokers: is not set"),
+
         Case("publish -f /nonexistent", 66, "/nonexistent: No such file"),
         Case("publish -f /tmp", 65, "Is a directory"),
 

@@ -189,6 +189,50 @@ struct ArgumentsTests {
         }
     }
 
+    @Test func aCommandWithCommandsBelowMayStandAlone() throws {
+        let program = Command(
+            "cachesync", summary: "Program",
+            commands: [
+                Command(
+                    "cache", summary: "Run or ask", options: [CommandOption("at", value: "HOST", help: "Where")],
+                    commands: [
+                        Command("get", summary: "Ask", positionals: [CommandPositional("KEY", help: "The key")])
+                    ],
+                    optionsAlone: [CommandOption("brokers", value: "HOST", help: "Brokers")]),
+                Command.help,
+            ])
+        func run(_ words: String...) throws -> Arguments? {
+            guard case .run(let arguments) = try Arguments.parse(words, for: program, width: 80) else { return nil }
+            return arguments
+        }
+        let alone = try #require(try run("cache", "--brokers", "b", "--at", "a"))
+        #expect(alone.path == ["cache"] && alone.value("brokers") == "b" && alone.value("at") == "a")
+        let below = try #require(try run("cache", "--at", "a", "get", "k"))
+        #expect(below.path == ["cache", "get"] && below.positional("KEY") == "k" && below.value("at") == "a")
+        #expect(throws: UsageError("there is no option \"--brokers\"", command: "cachesync cache get")) {
+            try run("cache", "get", "k", "--brokers", "b")
+        }
+        let problem = "--brokers is for cachesync cache alone, without get"
+        #expect(throws: UsageError(problem, command: "cachesync cache")) {
+            try run("cache", "--brokers", "b", "get", "k")
+        }
+        #expect(throws: UsageError("there is no command \"gett\"; did you mean get?", command: "cachesync cache")) {
+            try run("cache", "gett")
+        }
+        #expect(throws: UsageError("\"x\" is unexpected here", command: "cachesync cache")) {
+            try run("cache", "--", "x")
+        }
+        guard case .help(let text) = try Arguments.parse(["help", "cache"], for: program, width: 80) else {
+            Issue.record("no help")
+            return
+        }
+        #expect(text.hasPrefix("Usage: cachesync cache [COMMAND] [OPTIONS]\n"), "\(text)")
+        #expect(text.contains("--brokers HOST") && text.contains("  get  Ask"))
+        let script = CompletionScript.text(for: program, .bash)
+        #expect(script.contains("/cache) options='--at --brokers --help' words='get'"), "\(script)")
+        #expect(script.contains("/cache/get) options='--at --help'"), "\(script)")
+    }
+
     /// Whatever the words: a result, a help text or a `UsageError`, never a crash.
     @Test func survivesRandomWords() {
         var random = SeededGenerator.printed("random arguments")

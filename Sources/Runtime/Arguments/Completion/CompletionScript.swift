@@ -47,7 +47,8 @@ struct CompletionContext {
             if path == "/\(Command.help.name)" { words = subjectsOfHelp }
         }
         let context = CompletionContext(
-            path: path, words: words, commands: command.commands.map(\.name), options: options + [CommandOption.help])
+            path: path, words: words, commands: command.commands.map(\.name),
+            options: options + (command.optionsAlone ?? []) + [CommandOption.help])
         return [context]
             + command.commands.flatMap {
                 below($0, path: "\(path)/\($0.name)", inherited: options, subjectsOfHelp: subjectsOfHelp)

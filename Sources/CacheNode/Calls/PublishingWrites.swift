@@ -1,0 +1,128 @@
+internal import Caches
+internal import Gateway
+internal import HTTP
+internal import Invalidations
+internal import JSON
+internal import Runtime
+internal import Synchronization
+
+/// Writes that publish an invalidation as well, once the value is stored.
+///
+/// Where Kafka does not take the request the value stands, and the answer is no success. The same write with the same
+/// Idempotency-Key then publishes alone: somebody else may have changed the value meanwhile, and keeps it.
+final class PublishingWrites: Sendable {
+    private static let halfMax = 1_024
+
+    private let service: CacheService
+    private let publisher: ScopedPublisher
+    private let entrance: ScopedEntrance
+    private let decoders: SharedSlots<InvalidationDecoder>
+    /// Answers of writes that stand, whose requests are not in Kafka so far as is known.
+    private let unpublished = Mutex(RecentMap<WriteIdentity, HTTPResponse>(halfMax: halfMax))
+
+    /// - Parameter threads: that read bodies at the same time.
+    init(_ service: CacheService, _ publisher: ScopedPublisher, _ entrance: ScopedEntrance, threads: Int) {
+        (self.service, self.publisher, self.entrance) = (service, publisher, entrance)
+        decoders = SharedSlots(count: threads) { InvalidationDecoder() }
+    }
+
+    /// - Returns: what takes the answer to the write; nil where there is nothing left to write.
+    /// - Throws: for what must not or cannot be published; nothing is stored then.
+    func passed(
+        _ body: StoreBody, _ request: HTTPRequest, _ target: EntryTarget,
+        _ answer: @escaping @Sendable (HTTPResponse) -> Void
+    ) throws(CallRefusal) -> (@Sendable (HTTPResponse) -> Void)? {
+        guard let selectors = body.invalidate else { return answer }
+        let identity = try WriteIdentity(request, target, sender: entrance.sender(of: request))
+        let now = Timestamp.now()
+        let id = identity?.requestID(at: now) ?? RequestID(at: now)
+        let invalidation = try checked(selectors, id, target.namespace, at: now)
+        if let refusal = entrance.publishRefusal(invalidation, request) {
+            answer(refusal)
+            return nil
+        }
+        var head = request
+        head.body = []
+        let afterwards: @Sendable (HTTPResponse) -> Void = { [self, head] stored in
+            publish(invalidation, body.value, target, head, identity, stored, answer)
+        }
+        if let identity, let stored = unpublished.withLock({ $0[identity] }) {
+            afterwards(stored)
+            return nil
+        }
+        return { stored in
+            if stored.status == 200 { afterwards(stored) } else { answer(stored) }
+        }
+    }
+
+    /// The request, by the rules that the gateway has for its bodies.
+    private func checked(
+        _ body: SelectorsBody, _ id: RequestID, _ namespace: Namespace, at now: Timestamp
+    ) throws(CallRefusal) -> Invalidation {
+        var writer = JSONWriter(capacity: 256)
+        writer.beginObject()
+        writer.member("namespace", namespace.name)
+        InvalidationEncoder.encode(body.selectors, into: &writer)
+        writer.member("mode", (body.isSoft ? PurgeMode.soft : .hard).rawValue)
+        writer.member("source", "cache")
+        writer.endObject()
+        do {
+            return try decoders.use { [bytes = writer.bytes] in
+                try $0.decode(body: bytes, newID: id, time: now).invalidation
+            }
+        } catch {
+            throw CallRefusal(400, "invalidate: \(error)")
+        }
+    }
+
+    private func publish(
+        _ invalidation: Invalidation, _ value: CacheValue, _ target: EntryTarget, _ request: HTTPRequest,
+        _ identity: WriteIdentity?, _ stored: HTTPResponse, _ answer: @escaping @Sendable (HTTPResponse) -> Void
+    ) {
+        if let number = service.store.number(target.namespace) {
+            let entry = SparedEntry(service.store.address(number, target.key), value.entityTag)
+            service.ownRequests.add(invalidation.id, target.namespace, entry)
+        }
+        publisher.publish(invalidation, for: request) { [self] outcome in
+            switch outcome {
+            case .stored:
+                service.metrics.published.increment()
+                if let identity { unpublished.withLock { $0.remove(identity) } }
+                answer(Self.published(invalidation.id, stored))
+            case .refused(let reason): fail(reason, request, identity, stored, answer)
+            case .unknown(let reason):
+                fail("\(reason) (it may be published all the same)", request, identity, stored, answer)
+            }
+        }
+    }
+
+    private func fail(
+        _ reason: String, _ request: HTTPRequest, _ identity: WriteIdentity?, _ stored: HTTPResponse,
+        _ answer: (HTTPResponse) -> Void
+    ) {
+        service.metrics.unpublished.increment()
+        if let identity { unpublished.withLock { $0.set(stored, for: identity) } }
+        let remedy =
+            identity == nil
+            ? "store it once more, or publish it at the gateway" : "send the same with its Idempotency-Key once more"
+        answer(
+            CallRefusal(
+                503, "The value is stored, and its invalidation is not published: \(reason); \(remedy)",
+                headers: [("Retry-After", "1")]
+            ).response(to: request))
+    }
+
+    private static func published(_ id: RequestID, _ stored: HTTPResponse) -> HTTPResponse {
+        var writer = JSONWriter(capacity: 128)
+        writer.beginObject()
+        writer.member("success", true)
+        writer.key("invalidation")
+        writer.beginObject()
+        writer.member("id", id.text)
+        writer.endObject()
+        writer.endObject()
+        var response = stored
+        response.body = writer.bytes
+        return response
+    }
+}
