@@ -46,6 +46,6 @@ export function keep(refresh, signal, interval = INTERVAL) {
   run();
   return () => {
     endedAt = 0;
-    plan();
+    hinted();
   };
 }

@@ -2,7 +2,7 @@
 import { Problem, token } from "/console/api.js";
 import { board } from "/console/board.js";
 import { dead } from "/console/dead.js";
-import { deadLetter } from "/console/letter.js";
+import { deadLetter } from "/console/deadletter.js";
 import { h, update } from "/console/dom.js";
 import { edges } from "/console/edges.js";
 import { age, clock } from "/console/format.js";
