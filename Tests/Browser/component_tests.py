@@ -111,6 +111,7 @@ def a_tab_that_dies_while_it_sends_sends_again(profile):
     profile.context.unroute("**/cache?**")
     other = profile.open()
     wait(other, "it.queued === 0")
+    expect_sent(profile, ["again"])
     ids = [call[3] for call in profile.calls if call[0] == "POST" and call[4] == 200]
     expect(ids == [seen[0]], ids, seen)
     expect(profile.site.value(profile.namespace, "k") == "again")

@@ -237,6 +237,7 @@ def the_keyboard_is_enough(profile):
     page.keyboard.press("?")
     page.get_by_role("dialog").get_by_text("to the filter").wait_for()
     page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")
     page.keyboard.type("gr")
     page.get_by_role("heading", name="Requests").wait_for()
     page.keyboard.press("/")
