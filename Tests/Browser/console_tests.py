@@ -252,6 +252,20 @@ def the_keyboard_is_enough(profile):
     expect(f"id={first}" in page.url, page.url)
 
 
+def the_cache_is_shown_and_an_entry_looked_up(profile):
+    profile.site.store(profile.namespace, "k<1>", {"html": HOSTILE}, ["red"])
+    page = open_console(profile, "/?show=cache")
+    page.locator(f'[data-row="{profile.namespace}"]').wait_for()
+    page.get_by_label("Namespace").fill(profile.namespace)
+    page.get_by_label("Key").fill("k<1>")
+    page.get_by_role("button", name="Look up").click()
+    page.get_by_label("Value").wait_for()
+    expect(json.loads(page.get_by_label("Value").text_content()) == {"html": HOSTILE})
+    expect("red" in page.locator("main dl.pairs").text_content())
+    profile.site.purge_with_curl(profile.namespace, "red")
+    page.get_by_text("no such entry").wait_for()
+
+
 def without_a_credential_it_asks_for_one(profile):
     """The gateway of the tests is open, so its refusal is put before it here; the token is checked as sent."""
     refusal = {"type": "/problems/unauthorized", "title": "Unauthorized", "status": 401, "detail": "Say who you are."}
@@ -306,7 +320,7 @@ def every_screen_is_accessible_and_narrow(profile):
     screens = {
         "/": "[data-part=edges] table", "/?show=requests": "tbody tr", "/?show=publish": "form",
         f"/?show=request&id={identity}": ".timeline", "/?show=dead": "tbody input", "/?show=runs": "main section > *",
-        "/?show=replay": "svg.chart", "/?show=edges": "table",
+        "/?show=replay": "svg.chart", "/?show=edges": "table", "/?show=cache": ".tiles",
     }
     for path, shown in screens.items():
         page.goto(profile.site.address + path)

@@ -7,6 +7,7 @@ import { number, seconds, state } from "/console/format.js";
 import { Metrics } from "/console/metrics.js";
 import { requestTable } from "/console/requesttable.js";
 import { address } from "/console/router.js";
+import { tile, tileList } from "/console/tiles.js";
 import { welcome } from "/console/welcome.js";
 
 const REQUEST_SECONDS = "cachesync_request_duration_seconds";
@@ -20,10 +21,6 @@ async function read(signal) {
     text("/metrics", signal), health(signal),
   ]);
   return { counts, failing, failures, newest, dead, runs, metrics: new Metrics(metrics), ready };
-}
-
-function tile(name, value, scope, href) {
-  return { name, value, scope, href };
 }
 
 function tiles({ counts, dead, runs, metrics }) {
@@ -44,10 +41,6 @@ function tiles({ counts, dead, runs, metrics }) {
     runs && tile("Runs", number(running), "not over", address("runs")),
   ].filter(Boolean);
 }
-
-const tileList = (list) => h("dl", { class: "tiles" }, list.map((one) => h("div", { class: "tile" },
-  h("dt", {}, one.href ? h("a", { href: one.href }, one.name) : one.name),
-  h("dd", {}, h("strong", {}, one.value), h("span", { class: "hint" }, one.scope)))));
 
 function backlog(metrics) {
   const topics = metrics.all("cachesync_consumer_lag_records");

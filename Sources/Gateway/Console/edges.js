@@ -14,7 +14,6 @@ const OWN = {
   cachesync_worker_retries_total: "Worker: retry records read",
   cachesync_gateway_pending: "Gateway: requests that Kafka has not confirmed",
   cachesync_gateway_streams: "Gateway: live streams",
-  cachesync_cache_entries: "Cache: entries",
 };
 const CAUGHT_UP = {
   cachesync_projector_caught_up_timestamp_seconds: "Projector: had read all",
@@ -26,22 +25,12 @@ function caughtUp(metrics) {
     .filter(([, time]) => time > 0).map(([label, time]) => [label, `${age(new Date(time * 1_000).toISOString())} ago`]);
 }
 
-function cache(metrics) {
-  const all = metrics.value("cachesync_cache_requests_total");
-  const hits = metrics.value("cachesync_cache_requests_total", "result", "hit") ?? 0;
-  const bytes = metrics.value("cachesync_cache_bytes");
-  return [
-    all > 0 && ["Cache: hits, of all reads since the start", `${((100 * hits) / all).toFixed(1)} %`],
-    bytes !== null && ["Cache: bytes", number(bytes)],
-  ].filter(Boolean);
-}
-
 // What this process knows, as names with values.
 function lines(metrics) {
   const counts = Object.entries(OWN).map(([name, label]) => [label, metrics.value(name)])
     .filter(([, value]) => value !== null).map(([label, value]) => [label, number(value)]);
   const topics = metrics.all(LAG).map(({ labels, value }) => [labels.topic, number(value)]);
-  return [...topics, ...counts, ...cache(metrics), ...caughtUp(metrics)];
+  return [...topics, ...counts, ...caughtUp(metrics)];
 }
 
 function show({ root, keep, told, signal }) {

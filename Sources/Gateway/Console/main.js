@@ -1,6 +1,7 @@
 // The frame of the console: menu, tools, and the screen that the address names.
 import { Problem, token } from "/console/api.js";
 import { board } from "/console/board.js";
+import { cache } from "/console/cache.js";
 import { dead } from "/console/dead.js";
 import { deadLetter } from "/console/deadletter.js";
 import { h, update } from "/console/dom.js";
@@ -20,7 +21,7 @@ import { schemeSwitch } from "/console/scheme.js";
 import { signInForm } from "/console/signin.js";
 import { listen } from "/console/stream.js";
 
-const MENU = [board, requests, publish, dead, runs, edges];
+const MENU = [board, requests, publish, dead, runs, edges, cache];
 const SCREENS = [...MENU, request, deadLetter, replay, run];
 
 const content = document.getElementById("content");

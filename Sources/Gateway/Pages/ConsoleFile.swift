@@ -41,6 +41,7 @@ struct ConsoleFile: Sendable {
     private static let modules: KeyValuePairs<String, [UInt8]> = [
         "api.js": PackageResources.api_js,
         "board.js": PackageResources.board_js,
+        "cache.js": PackageResources.cache_js,
         "chart.js": PackageResources.chart_js,
         "confirm.js": PackageResources.confirm_js,
         "dead.js": PackageResources.dead_js,
@@ -73,6 +74,7 @@ struct ConsoleFile: Sendable {
         "signin.js": PackageResources.signin_js,
         "stream.js": PackageResources.stream_js,
         "table.js": PackageResources.table_js,
+        "tiles.js": PackageResources.tiles_js,
         "welcome.js": PackageResources.welcome_js,
     ]
 }

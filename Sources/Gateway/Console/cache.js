@@ -1,0 +1,92 @@
+// The cache node behind this gateway: what it holds, what the database does not have yet, and one entry by its key.
+import { answered, getIfAllowed, Problem, text } from "/console/api.js";
+import { h, update } from "/console/dom.js";
+import { number } from "/console/format.js";
+import { Metrics } from "/console/metrics.js";
+import { go } from "/console/router.js";
+import { table } from "/console/table.js";
+import { tile, tileList } from "/console/tiles.js";
+
+const READS = "cachesync_cache_requests_total";
+const COLUMNS = [
+  ["Namespace"], ["Entries", "number"], ["at most", "number"], ["Bytes", "number"], ["at most", "number"],
+];
+const FIELDS = ["Cache-Status", "Age", "Cache-Groups", "ETag"];
+
+function tiles(stats, metrics) {
+  const reads = metrics.value(READS);
+  const hits = metrics.value(READS, "result", "hit") ?? 0;
+  const { writes } = stats;
+  return [
+    tile("Entries", number(stats.entries), "now"),
+    tile("Memory", `${((100 * stats.bytes) / stats.limitBytes).toFixed(1)} %`, `of ${number(stats.limitBytes)} bytes`),
+    reads > 0 && tile("Hits", `${((100 * hits) / reads).toFixed(1)} %`, "of all reads since the start"),
+    tile("Durability", stats.durability, stats.durability === "log" ? "writes outlive the node" : "a restart is empty"),
+    writes && tile("Not flushed", number(writes.dirty), `keys, the oldest ${number(writes.oldestSeconds)} s`),
+    writes && tile("Owned", number(writes.ownedPartitions), `partitions; ${writes.restoringPartitions} taken over`),
+  ].filter(Boolean);
+}
+
+function namespaces(stats) {
+  if (!stats.namespaces.length) return h("p", {}, "No namespace has entries.");
+  return table("Namespaces", COLUMNS, stats.namespaces.map((one) => ({
+    key: one.namespace,
+    cells: [one.namespace, number(one.entries), one.entriesMax ? number(one.entriesMax) : "–", number(one.bytes),
+      one.bytesMax ? number(one.bytesMax) : "–"],
+  })));
+}
+
+function lookupForm({ namespace = "default", key = "" }) {
+  const fields = {
+    namespace: h("input", { id: "entry-namespace", value: namespace, required: true, autocomplete: "off" }),
+    key: h("input", { id: "entry-key", value: key, required: true, autocomplete: "off", "data-search": true }),
+  };
+  const submit = (event) => {
+    event.preventDefault();
+    go("cache", { namespace: fields.namespace.value.trim(), key: fields.key.value });
+  };
+  return h("form", { submit }, h("div", { class: "row" },
+    h("label", { for: "entry-namespace" }, "Namespace"), fields.namespace,
+    h("label", { for: "entry-key" }, "Key"), fields.key, h("button", { type: "submit" }, "Look up")));
+}
+
+// The value as its publisher sent it; null where the cache has none.
+async function entry({ namespace, key }, signal) {
+  try {
+    const answer = await answered("GET", "/cache", {
+      query: { namespace, key }, headers: { Accept: "application/json" }, signal,
+    });
+    const fields = FIELDS.map((name) => [name, answer.headers.get(name)]).filter(([, value]) => value);
+    return { value: await answer.text(), fields };
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return null;
+    throw error;
+  }
+}
+
+function entryView(found) {
+  if (!found) return h("p", {}, "The cache has no such entry.");
+  return [
+    h("dl", { class: "pairs" }, found.fields.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+    h("pre", { tabindex: "0", "aria-label": "Value" }, found.value),
+  ];
+}
+
+function show({ root, parameters, keep, told, signal }) {
+  const [figures, one] = [h("section"), h("section")];
+  root.append(h("h1", {}, "Cache"), figures, h("h2", {}, "An entry"), lookupForm(parameters), one);
+  keep(async () => {
+    const [stats, exposition] = await Promise.all([getIfAllowed("/cache/stats", {}, signal), text("/metrics", signal)]);
+    const found = stats && parameters.key ? await entry(parameters, signal) : undefined;
+    if (signal.aborted) return;
+    told(new Date().toISOString());
+    const list = stats ? tiles(stats, new Metrics(exposition)) : null;
+    update(figures, [stats, list], () => (stats ? [
+      stats.writes?.problem && h("p", { class: "fault", role: "alert" }, stats.writes.problem),
+      tileList(list), h("h2", {}, "Namespaces"), namespaces(stats),
+    ] : h("p", {}, "This gateway serves no cache, or your credential does not open it.")));
+    if (found !== undefined) update(one, found, () => entryView(found));
+  });
+}
+
+export const cache = { name: "cache", title: "Cache", letter: "c", show };
