@@ -90,6 +90,28 @@ final class ServerRawClient {
     @discardableResult
     func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
+    /// Sends the same over and over, until the server says something or ends the connection.
+    ///
+    /// It never waits in `send`: a server that has closed while its window was shut is heard of by reading alone.
+    ///
+    /// - Returns: how many bytes the server has let come.
+    func sendUntilHeard(_ bytes: [UInt8], max: Int) throws -> Int {
+        var sent = 0
+        while sent < max {
+            var question = pollfd(fd: descriptor, events: Int16(POLLIN | POLLOUT), revents: 0)
+            guard poll(&question, 1, 30_000) == 1 else { break }
+            guard question.revents & Int16(POLLIN | POLLHUP | POLLERR) == 0 else { return sent }
+            let start = sent % bytes.count
+            let count = bytes[start...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+            }
+            if count < 0, errno == EAGAIN { continue }
+            guard count > 0 else { return sent }
+            sent += count
+        }
+        throw SystemError("the server went on after \(sent) bytes")
+    }
+
     /// One request of the usual shape.
     func request(_ method: String, _ target: String, headers: [String] = [], body: String? = nil) {
         let length = body.map { ["Content-Length: \($0.utf8.count)"] } ?? []
