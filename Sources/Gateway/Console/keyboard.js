@@ -6,7 +6,7 @@ let waitsForScreen = 0;
 const SEQUENCE_MAX = 1_500; // ms between g and the letter
 
 function isTyping(target) {
-  return target instanceof Element && target.closest("input:not([type=checkbox]), textarea, select, dialog");
+  return target instanceof Element && target.closest("input:not([type=checkbox]), textarea, select, dialog[open]");
 }
 
 function move(step) {
