@@ -67,6 +67,7 @@ final class CacheTraffic: Sendable {
                     state.wanted[key] = [number]
                 }
                 check(key, number, &random)
+            // Nobody waits for this: a client that was refused asks once more a moment later.
             case .refused: Thread.sleep(forTimeInterval: 0.02)
             case .unclear:
                 // Nobody writes this key any more, so it ends with one of the two.
