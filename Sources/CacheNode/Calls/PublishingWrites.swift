@@ -41,9 +41,8 @@ final class PublishingWrites: Sendable {
             answer(refusal)
             return nil
         }
-        var head = request
-        head.body = []
-        let afterwards: @Sendable (HTTPResponse) -> Void = { [self, head] stored in
+        let head = request.withoutBody
+        let afterwards: @Sendable (HTTPResponse) -> Void = { [self] stored in
             publish(invalidation, body.value, target, head, identity, stored, answer)
         }
         if let identity, let stored = unpublished.withLock({ $0[identity] }) {

@@ -1,4 +1,5 @@
 internal import Caches
+internal import Gateway
 internal import HTTP
 internal import Runtime
 
@@ -46,10 +47,9 @@ struct WriteEndpoint: Sendable {
         _ write: CacheWrite, _ request: HTTPRequest, _ answer: @escaping @Sendable (HTTPResponse) -> Void,
         _ complete: @escaping @Sendable (HTTPResponse) -> HTTPResponse
     ) {
-        var head = request
-        head.body = []
+        let head = request.withoutBody
         let durability = writer.durability(of: write)
-        writer.perform(write) { [head] outcome in
+        writer.perform(write) { outcome in
             if let refusal = outcome.refusal(of: head) { return answer(refusal.response(to: head)) }
             answer(
                 complete(

@@ -99,9 +99,8 @@ struct Router: Sendable {
     /// - Parameter request: one that `screen` has let pass.
     func answerRequest(_ request: HTTPRequest, _ responder: HTTPResponder) {
         let route = Route(request)
-        var head = request
-        head.body = []
-        let answer: Answer = { [self, head] response in
+        let head = request.withoutBody
+        let answer: Answer = { [self] response in
             let response = complete(links.completed(response), to: head, route)
             metrics.answered(route, status: response.status)
             if let route, response.status < 300, !["GET", "HEAD"].contains(head.method) {
