@@ -64,17 +64,21 @@ public struct CacheConfiguration: Sendable {
     }
 
     func rules(of namespace: Namespace) -> NamespaceRules {
-        namespaces.first { $0.pattern.matches(namespace) }?.rules ?? rules
+        entry(of: namespace)?.rules ?? rules
     }
 
     /// Whether writes of the namespace go to the log. Those of a namespace with an origin do not: the origin has them.
     func isDurable(_ namespace: Namespace) -> Bool {
         guard writes != nil else { return false }
-        guard let entry = namespaces.first(where: { $0.pattern.matches(namespace) }) else { return true }
+        guard let entry = entry(of: namespace) else { return true }
         return entry.isDurable && entry.origin == nil
     }
 
     func origin(of namespace: Namespace) -> OriginConfiguration? {
-        namespaces.first { $0.pattern.matches(namespace) }?.origin
+        entry(of: namespace)?.origin
+    }
+
+    private func entry(of namespace: Namespace) -> NamespaceEntry? {
+        namespaces.first { $0.pattern.matches(namespace) }
     }
 }

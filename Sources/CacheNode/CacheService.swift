@@ -17,14 +17,14 @@ final class CacheService: Sendable {
     let metrics: CacheMetrics
     let ownRequests = OwnRequests()
     private let configuration: CacheConfiguration
-    private let hasSources: Bool
+    private let hasOrigins: Bool
     /// Of the namespaces that are known to the store.
     private let sources = Mutex<[NamespaceNumber: Source]>([:])
 
     init(_ configuration: CacheConfiguration, metrics: CacheMetrics) {
         self.configuration = configuration
         self.metrics = metrics
-        hasSources = configuration.writes != nil || configuration.namespaces.contains { $0.origin != nil }
+        hasOrigins = configuration.namespaces.contains { $0.origin != nil }
         // Nobody can aim at the slots of the tables.
         let seed = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
         store = CacheStore(
@@ -48,9 +48,9 @@ final class CacheService: Sendable {
         return number
     }
 
-    /// Whether missing values of the namespace are loaded, from an origin or from the main database.
-    func hasSource(_ namespace: Namespace) -> Bool {
-        hasSources && (configuration.origin(of: namespace) != nil || isDurable(namespace))
+    /// Whether missing values of the namespace come from an origin.
+    func hasOrigin(_ namespace: Namespace) -> Bool {
+        hasOrigins && configuration.origin(of: namespace) != nil
     }
 
     func source(of number: NamespaceNumber) -> Source? { sources.withLock { $0[number] } }

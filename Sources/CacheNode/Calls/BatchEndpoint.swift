@@ -25,19 +25,18 @@ struct BatchEndpoint: Sendable {
         let batch = try bodies.read(request.body) { [service] root, bytes in
             try BatchBody(root, bytes, namespace: namespace) { service.rules(of: $0) }
         }
+        let head = request.withoutBody
         let results = BatchResults(count: batch.operations.count)
         var findings = Findings()
         for (index, operation) in batch.operations.enumerated() {
             switch operation {
             case .failure(let refusal): results.set(.refused(refusal), index)
-            case .success(let operation): perform(operation, request, results, index, &findings)
+            case .success(let operation): perform(operation, head, results, index, &findings)
             }
         }
         results.waitForAll()
-        let answer = HTTPResponse.json(200, Self.body(results.all)).with("Cache-Control", "no-store")
-            .with("Cache-Durability", findings.durability)
-        return findings.away.isEmpty
-            ? answer : answer.with(PeerInvalidation.awayField, findings.away.joined(separator: ", "))
+        return HTTPResponse.json(200, Self.body(results.all)).with("Cache-Control", "no-store")
+            .with("Cache-Durability", findings.durability).naming(away: findings.away)
     }
 
     /// What is found out on the way, and holds of the whole batch.
@@ -87,11 +86,9 @@ struct BatchEndpoint: Sendable {
                 return results.set(.refused(CallRefusal(403, "The credential is not for such a host")), index)
             }
             results.waitForAll()
-            let own = service.invalidate(body.selectors, in: namespace, isSoft: body.isSoft)
-            let others = peers.carryOn(
-                body.selectors, isSoft: body.isSoft, in: namespace, request, passing: findings.away)
-            findings.away += others.away
-            results.set(.invalidated(own + others.count), index)
+            let outcome = peers.invalidate(body, in: namespace, request, passing: findings.away)
+            findings.away += outcome.away
+            results.set(.invalidated(outcome.count), index)
         }
     }
 
@@ -104,10 +101,8 @@ struct BatchEndpoint: Sendable {
         // The log keeps the order of writes under way; a condition is about what stands when it is looked at.
         if condition != .none { results.waitForAll() }
         let end = results.expect(index)
-        var head = request
-        head.body = []
-        writer.perform(write) { [head] outcome in
-            end(outcome.refusal(of: head).map { .refused($0) } ?? .done)
+        writer.perform(write) { outcome in
+            end(outcome.refusal(of: request).map { .refused($0) } ?? .done)
         }
     }
 
@@ -120,7 +115,7 @@ struct BatchEndpoint: Sendable {
             service.metrics.read(.bypass)
             return results.set(.refused(.missing), index)
         }
-        if let journal = writer.journal, service.isDurable(target.namespace),
+        if let journal = writer.journal(of: target.namespace),
             journal.ownership(of: target.namespace, target.key) != .owned
         {
             return results.set(.refused(.notHere), index)
@@ -142,7 +137,7 @@ struct BatchEndpoint: Sendable {
     /// Looks into the main database, where there is one. What it says is not kept.
     private func load(_ target: EntryTarget, _ results: BatchResults, _ index: Int) {
         service.metrics.read(.miss)
-        guard let journal = writer.journal, service.isDurable(target.namespace) else {
+        guard let journal = writer.journal(of: target.namespace) else {
             return results.set(.refused(.missing), index)
         }
         let end = results.expect(index)

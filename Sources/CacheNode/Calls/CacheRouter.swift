@@ -40,11 +40,11 @@ struct CacheRouter: Sendable {
         self.work = work
         self.health = health
         let bodies = BodyReader(threads: threads)
-        reads = ReadEndpoint(service: service, loader: loader, journal: writer.journal) { entrance.isPrivate }
+        reads = ReadEndpoint(writer: writer, loader: loader) { entrance.isPrivate }
         writes = WriteEndpoint(
             writer: writer, bodies: bodies,
             publishing: PublishingWrites(service, publisher, entrance, threads: threads))
-        let peers = PeerInvalidation(journal: writer.journal)
+        let peers = PeerInvalidation(service: service, journal: writer.journal)
         invalidations = InvalidateEndpoint(service: service, bodies: bodies, entrance: entrance, peers: peers)
         batches = BatchEndpoint(writer: writer, bodies: bodies, entrance: entrance, peers: peers)
         stats = StatsEndpoint(service: service, journal: writer.journal, entrance: entrance)
@@ -101,9 +101,8 @@ struct CacheRouter: Sendable {
     /// - Parameter request: one that `screen` has let pass.
     func answerRequest(_ request: HTTPRequest, _ responder: HTTPResponder) {
         guard let call = CacheCall(path: request.path) else { return }
-        var head = request
-        head.body = []
-        let answer: @Sendable (HTTPResponse) -> Void = { [self, head] response in
+        let head = request.withoutBody
+        let answer: @Sendable (HTTPResponse) -> Void = { [self] response in
             responder.respond(complete(shape(response, for: head), to: head, call.kind(head.method)))
         }
         do throws(CallRefusal) {

@@ -16,11 +16,8 @@ struct InvalidateEndpoint: Sendable {
     func invalidate(_ request: HTTPRequest, _ namespace: Namespace) throws(CallRefusal) -> HTTPResponse {
         let body = try bodies.read(request.body) { root, _ in try SelectorsBody(root) }
         if let refusal = entrance.hostRefusal(body.selectors, request) { return refusal }
-        let own = service.invalidate(body.selectors, in: namespace, isSoft: body.isSoft)
-        let others = peers.carryOn(body.selectors, isSoft: body.isSoft, in: namespace, request)
-        let answer = Self.answer("invalidated", own + others.count)
-        return others.away.isEmpty
-            ? answer : answer.with(PeerInvalidation.awayField, others.away.joined(separator: ", "))
+        let outcome = peers.invalidate(body, in: namespace, request)
+        return Self.answer("invalidated", outcome.count).naming(away: outcome.away)
     }
 
     /// The same with the namespace in the body, as edges are asked.

@@ -5,17 +5,19 @@ internal import Runtime
 
 /// Answers GET and HEAD of one entry.
 struct ReadEndpoint: Sendable {
-    let service: CacheService
+    let writer: CacheWriter
     let loader: OriginLoader
-    let journal: WriteJournal?
     let isPrivate: @Sendable () -> Bool
+
+    private var service: CacheService { writer.service }
 
     /// - Throws: a miss, too.
     func answer(
         _ request: HTTPRequest, _ target: EntryTarget, _ answer: @escaping @Sendable (HTTPResponse) -> Void
     ) throws(CallRefusal) {
         let time = MonotonicTime.now()
-        let hasSource = service.hasSource(target.namespace)
+        let journal = writer.journal(of: target.namespace)
+        let hasSource = journal != nil || service.hasOrigin(target.namespace)
         guard service.sync.isSynced(time) else {
             service.metrics.read(.bypass)
             // Where there is an origin, it may have what the cache must not answer with.
@@ -23,7 +25,7 @@ struct ReadEndpoint: Sendable {
                 ? .unsynced
                 : CallRefusal(404, CallRefusal.missing.words, headers: [(CacheStatus.name, CacheStatus.unsynced)])
         }
-        if let journal, service.isDurable(target.namespace) {
+        if let journal {
             switch journal.ownership(of: target.namespace, target.key) {
             case .owned: break
             case .restoring: throw .restoring

@@ -1,4 +1,5 @@
 internal import Caches
+internal import Invalidations
 
 /// Carries out what clients write. Every write passes here, alone or in a batch.
 struct CacheWriter: Sendable {
@@ -18,9 +19,12 @@ struct CacheWriter: Sendable {
         journal.append(write, answer)
     }
 
+    /// What records the writes of a namespace, and knows who owns its keys; nil where they are in memory only.
+    func journal(of namespace: Namespace) -> WriteJournal? { service.isDurable(namespace) ? journal : nil }
+
     /// What comes with a lease is what the client has read in the database.
     private func journal(for write: CacheWrite) -> WriteJournal? {
-        write.lease == nil && service.isDurable(write.namespace) ? journal : nil
+        write.lease == nil ? journal(of: write.namespace) : nil
     }
 
     private func performInMemory(_ write: CacheWrite) -> CacheWrite.Outcome {

@@ -3,7 +3,7 @@ internal import Invalidations
 internal import JSON
 internal import Runtime
 
-/// Carries a client's invalidation on to the other nodes. Each of them has entries of its own.
+/// Carries out a client's invalidation, here and at the other nodes. Each of them has entries of its own.
 struct PeerInvalidation: Sendable {
     /// Says that the call comes from a node, so that it goes no further.
     static let field = "Cache-Peer"
@@ -12,10 +12,12 @@ struct PeerInvalidation: Sendable {
     private static let timeout = Duration.seconds(1)
 
     struct Outcome {
-        var count = 0
+        /// Distinct entries that readers would have got.
+        var count: Int
         var away: [String] = []
     }
 
+    let service: CacheService
     /// Nil where there are no other nodes.
     let journal: WriteJournal?
 
@@ -24,13 +26,14 @@ struct PeerInvalidation: Sendable {
     /// - Parameters:
     ///   - request: the client's, with the credential that the other nodes ask for as well.
     ///   - passed: nodes that are not asked, since they were away a moment ago.
-    func carryOn(
-        _ selectors: Selectors, isSoft: Bool, in namespace: Namespace, _ request: HTTPRequest,
-        passing passed: [String] = []
+    func invalidate(
+        _ body: SelectorsBody, in namespace: Namespace, _ request: HTTPRequest, passing passed: [String] = []
     ) -> Outcome {
-        guard let journal, request.headers.first(Self.field) == nil else { return Outcome() }
+        let (selectors, isSoft) = (body.selectors, body.isSoft)
+        var outcome = Outcome(count: service.invalidate(selectors, in: namespace, isSoft: isSoft))
+        guard let journal, request.headers.first(Self.field) == nil else { return outcome }
         let peers = journal.findPeers().filter { !passed.contains($0) }
-        guard !peers.isEmpty else { return Outcome() }
+        guard !peers.isEmpty else { return outcome }
         var headers = [("Content-Type", "application/json"), (Self.field, "1")]
         if let credential = request.headers.first("Authorization") { headers.append(("Authorization", credential)) }
         let body = Self.body(selectors, isSoft: isSoft)
@@ -40,7 +43,6 @@ struct PeerInvalidation: Sendable {
                 headers: headers, body: body, timeout: Self.timeout)
         }
         let answers = (try? Self.performAll(requests)) ?? [:]
-        var outcome = Outcome()
         for (index, peer) in peers.enumerated() {
             if let count = answers[UInt64(index)].flatMap(Self.count) {
                 outcome.count += count
@@ -76,12 +78,16 @@ struct PeerInvalidation: Sendable {
     private static func body(_ selectors: Selectors, isSoft: Bool) -> [UInt8] {
         var writer = JSONWriter(capacity: 1_024)
         writer.beginObject()
-        if !selectors.tags.isEmpty { writer.member("tags", selectors.tags) }
-        if !selectors.urls.isEmpty { writer.member("urls", selectors.urls) }
-        if !selectors.prefixes.isEmpty { writer.member("prefixes", selectors.prefixes) }
-        if selectors.everything { writer.member("everything", true) }
+        InvalidationEncoder.encode(selectors, into: &writer)
         if isSoft { writer.member("mode", "soft") }
         writer.endObject()
         return writer.bytes
+    }
+}
+
+extension HTTPResponse {
+    /// Names the nodes that did not answer, if there are any.
+    func naming(away: [String]) -> HTTPResponse {
+        away.isEmpty ? self : with(PeerInvalidation.awayField, away.joined(separator: ", "))
     }
 }

@@ -66,22 +66,17 @@ struct CacheCommand {
     }
 
     func invalidate() throws -> ExitCode {
-        let lists = [
-            ("tags", arguments.values("tag")), ("urls", arguments.values("url")),
-            ("prefixes", arguments.values("prefix")),
-        ]
-        guard arguments.has("everything") || lists.contains(where: { !$0.1.isEmpty }) else {
+        let selectors = Selectors(
+            tags: arguments.values("tag"), urls: arguments.values("url"), prefixes: arguments.values("prefix"),
+            everything: arguments.has("everything"))
+        guard !selectors.isEmpty else {
             throw UsageError(
                 "nothing to invalidate: give --tag, --url, --prefix or --everything",
                 command: "cachesync cache invalidate")
         }
         var writer = JSONWriter()
         writer.beginObject()
-        for (name, entries) in lists where !entries.isEmpty {
-            writer.key(name)
-            writer.strings(entries)
-        }
-        if arguments.has("everything") { writer.member("everything", true) }
+        InvalidationEncoder.encode(selectors, into: &writer)
         if arguments.has("soft") { writer.member("mode", PurgeMode.soft.rawValue) }
         writer.endObject()
         let client = try GatewayClient(settings, for: .cache)
