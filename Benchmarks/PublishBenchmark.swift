@@ -10,24 +10,24 @@ struct PublishBenchmark {
     private static let rounds = 6
     private static let seconds = 5
     private static let connections = 64
+    /// For wrk: each request names a tag of its own.
+    static let script = """
+        local number = 0
+        wrk.method = "POST"
+        wrk.headers["Content-Type"] = "application/json"
+        request = function()
+          number = number + 1
+          return wrk.format(nil, nil, nil,
+            '{"namespace":"shop-' .. number % 100 .. '","tags":["product-' .. number .. '"]}')
+        end
+
+        """
 
     func run() throws {
         let world = try ProcessWorld("bench-publish", heap: "-Xmx1g -Xms1g")
         try world.configure(edges: ["{name: edge, adapter: http, address: \"http://127.0.0.1:9\"}"])
         try world.applyTopics()
-        try world.directory.write(
-            "post.lua",
-            """
-            local number = 0
-            wrk.method = "POST"
-            wrk.headers["Content-Type"] = "application/json"
-            request = function()
-              number = number + 1
-              return wrk.format(nil, nil, nil,
-                '{"namespace":"shop-' .. number % 100 .. '","tags":["product-' .. number .. '"]}')
-            end
-
-            """)
+        try world.directory.write("post.lua", Self.script)
         let commands = [("this build", BuiltCommand.ownPath), ("the other", BuiltCommand.path)]
             .prefix(BuiltCommand.ownPath == BuiltCommand.path ? 1 : 2)
         var gateways: [(name: String, address: String, process: ChildProcess)] = []
@@ -61,21 +61,11 @@ struct PublishBenchmark {
     }
 
     private func measure(_ name: String, _ listen: String, _ world: ProcessWorld) throws -> Double {
-        let result = try runCommand(
-            [
-                "wrk", "-t1", "-c\(Self.connections)", "-d\(Self.seconds)s", "--latency", "-s",
-                world.directory.file("post.lua"), "http://\(listen)/invalidate",
-            ])
-        let lines = result.output.split(separator: "\n")
-        func value(_ prefix: String) -> String? {
-            lines.first { $0.trimmingCharacters(in: .whitespaces).hasPrefix(prefix) }?.split(separator: " ").last
-                .map(String.init)
-        }
-        guard result.exitCode == 0, let rate = value("Requests/sec:").flatMap(Double.init) else {
-            throw BenchmarkError("wrk: \(result.output)")
-        }
-        if let refused = value("Non-2xx") { throw BenchmarkError("\(refused) answers of \(name) were refusals") }
-        print("\(name): \(Int(rate)) requests/s, median \(value("50%") ?? "?"), p99 \(value("99%") ?? "?")")
-        return rate
+        let result = try Wrk.measure(
+            "http://\(listen)/invalidate", connections: Self.connections, seconds: Self.seconds,
+            script: world.directory.file("post.lua"))
+        if result.refused > 0 { throw BenchmarkError("\(result.refused) answers of \(name) were refusals") }
+        print("\(name): \(Int(result.requestsPerSecond)) requests/s, median \(result.median) ms, p99 \(result.p99) ms")
+        return result.requestsPerSecond
     }
 }

@@ -14,8 +14,9 @@ let records = arguments.lazy.compactMap { Int($0) }.first
 let edges = arguments.compactMap { Int($0) }.dropFirst().first ?? 1
 let names: Set = [
     "core", "purge", "status", "isolation", "backlog", "storm", "replay", "streams", "writes", "publish", "cache",
-    "fold",
+    "fold", "gateway",
 ]
+let results = Results()
 let parts = names.intersection(arguments)
 
 func isWanted(_ part: String) -> Bool { parts.isEmpty || parts.contains(part) }
@@ -50,6 +51,7 @@ if let reason = KafkaHome.missing {
 }
 do {
     if isWanted("purge") { try PurgeBenchmark(records: records ?? 500_000).run() }
+    if isWanted("gateway") { try GatewayBenchmark(results: results).run() }
     if isWanted("status") { try StatusBenchmark(requests: parts == ["status"] ? records ?? 200 : 200).run() }
     if parts.contains("backlog") { try BacklogBenchmark(records: records ?? 10_000_000, edges: edges).run() }
     if parts.contains("storm") { try StormBenchmark(requests: records ?? 20_000).run() }

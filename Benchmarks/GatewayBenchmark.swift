@@ -1,0 +1,111 @@
+import Foundation
+import HTTP
+import Kafka
+import Runtime
+import TestSupport
+import TopicCatalogue
+
+/// Publishing and status reads at a gateway on a real Kafka, beside a hello of the same server.
+struct GatewayBenchmark {
+    private static let rounds = 3
+    private static let alone = 2_000
+
+    let results: Results
+
+    func run() throws {
+        let world = try ProcessWorld("bench-gateway", heap: "-Xmx1g -Xms1g")
+        let port = try freePort()
+        try world.configure(
+            edges: ["{name: edge, adapter: http, address: \"http://127.0.0.1:9\"}"],
+            more: "gateway: {listen: \"127.0.0.1:\(port)\"}")
+        try world.applyTopics()
+        for role in ["projector", "gateway"] { try world.startRole(role, as: role) }
+        try world.waitUntilReady(["127.0.0.1:\(port)"])
+        try world.directory.write("post.lua", PublishBenchmark.script)
+        try world.explained { try measure("http://127.0.0.1:\(port)", world) }
+    }
+
+    private func measure(_ gateway: String, _ world: ProcessWorld) throws {
+        let id = try publish(gateway)
+        try settle(world)
+        let script = world.directory.file("post.lua")
+        var (hellos, posts, statuses, unchanged) = ([Double](), [WrkResult](), [WrkResult](), [WrkResult]())
+        for _ in 0..<Self.rounds {
+            hellos.append(try Wrk.requestsPerSecond(gateway + "/health/live"))
+            statuses.append(try accepted(Wrk.measure(gateway + "/status/\(id)")))
+            try world.directory.write("unchanged.lua", try Self.conditional(gateway + "/status/\(id)"))
+            unchanged.append(
+                try accepted(Wrk.measure(gateway + "/status/\(id)", script: world.directory.file("unchanged.lua"))))
+            posts.append(try accepted(Wrk.measure(gateway + "/invalidate", script: script)))
+            try settle(world)
+        }
+        let hello = Self.median(hellos)
+        let name = "hello of the same server"
+        results.add(
+            "POST /invalidate, 64 connections", Self.median(posts.map(\.requestsPerSecond)), "requests/s",
+            beside: name, hello, atLeast: 0.3)
+        results.add("POST /invalidate, 64 connections, p50", Self.median(posts.map(\.median)), "ms")
+        results.add("POST /invalidate, 64 connections, p99", Self.median(posts.map(\.p99)), "ms")
+        results.add(
+            "GET /status/{id}, 64 connections", Self.median(statuses.map(\.requestsPerSecond)), "requests/s",
+            beside: name, hello, atLeast: 0.6)
+        results.add(
+            "the same, unchanged (304)", Self.median(unchanged.map(\.requestsPerSecond)), "requests/s",
+            beside: name, hello, atLeast: 0.6)
+        let bare = try bareProduce(world)
+        let one = try accepted(Wrk.measure(gateway + "/invalidate", connections: 1, script: script))
+        results.add(
+            "POST /invalidate, one connection, p50", one.median, "ms", beside: "bare produce with acks=all, p50",
+            bare.median / .milliseconds(1), atMost: 1.5)
+    }
+
+    /// Waits until the projector has folded what was published, so that no part works beside the next.
+    private func settle(_ world: ProcessWorld) throws {
+        try eventually("the projector is through", within: .seconds(120)) {
+            try world.lag(TopicName.invalidations, group: "cachesync-projector") == 0
+        }
+    }
+
+    private func accepted(_ result: WrkResult) throws -> WrkResult {
+        guard result.refused == 0 else { throw BenchmarkError("\(result.refused) answers were refusals") }
+        return result
+    }
+
+    private func publish(_ gateway: String) throws -> String {
+        let answer = try HTTPFetch.perform(
+            HTTPClientRequest(
+                method: "POST", url: gateway + "/invalidate", headers: [("Content-Type", "application/json")],
+                body: Array(#"{"namespace":"shop","tags":["product-42"]}"#.utf8)))
+        guard answer.status == 202, let id = answer.location?.split(separator: "/").last else {
+            throw BenchmarkError("not accepted: \(answer.status)")
+        }
+        return String(id)
+    }
+
+    /// A script of wrk that has the answer already.
+    private static func conditional(_ url: String) throws -> String {
+        var request = HTTPClientRequest(url: url)
+        request.keepsHeader = true
+        guard let tag = try HTTPFetch.perform(request).header.first("ETag") else {
+            throw BenchmarkError("no ETag")
+        }
+        return "wrk.headers[\"If-None-Match\"] = '\(tag)'\n"
+    }
+
+    /// One record at a time, with the settings of the gateway's own producer.
+    private func bareProduce(_ world: ProcessWorld) throws -> LatencySummary {
+        let producer = try KafkaProducer(
+            world.broker.configuration, ProducerTuning(linger: .milliseconds(1), deliveryTimeout: .seconds(30)))
+        try producer.warmUp(topics: [TopicName.low], timeout: .seconds(30))
+        let value = [UInt8](repeating: 0x20, count: 250)
+        let latencies = try (0..<Self.alone).map { number in
+            let start = MonotonicTime.now()
+            try producer.send(topic: TopicName.low, key: Array("shop-\(number % 100)".utf8), value: value, token: 0)
+            guard producer.flush(timeout: .seconds(30)) == 0 else { throw BenchmarkError("not acknowledged") }
+            return MonotonicTime.now() - start
+        }
+        return LatencySummary(latencies)
+    }
+
+    private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+}
