@@ -23,8 +23,9 @@ public enum Hexadecimal {
     }
 
     /// Two digits for each byte.
-    public static func text(_ bytes: some Sequence<UInt8>) -> String {
+    public static func text(_ bytes: some Collection<UInt8>) -> String {
         var digits: [UInt8] = []
+        digits.reserveCapacity(2 * bytes.count)
         for byte in bytes { append(byte, to: &digits) }
         return String(decoding: digits, as: UTF8.self)
     }

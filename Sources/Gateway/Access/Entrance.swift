@@ -57,7 +57,7 @@ final class Entrance: Sendable {
             if principal.isAuthenticated, let refusal = limits.keys?.charge(principal.name) {
                 return tell(request, .limit, refusal, by: principal.name)
             }
-            request.context = principal
+            request.context = RequestPass(principal: principal, route: route)
             return nil
         }
     }

@@ -75,8 +75,8 @@ enum LoopbackName {
     /// In lower case.
     static func withoutPort(_ host: String) -> String {
         let name = host.lowercased()
-        let bracket = name.lastIndex(of: "]") ?? name.startIndex
-        return name[bracket...].firstIndex(of: ":").map { String(name[..<$0]) } ?? name
+        let bracket = name.utf8.lastIndex(of: UInt8(ascii: "]")) ?? name.startIndex
+        return name.utf8[bracket...].firstIndex(of: UInt8(ascii: ":")).map { String(name[..<$0]) } ?? name
     }
 
     /// 127.0.0.0/8 as four numbers: `127.evil.example` is a name of the web.

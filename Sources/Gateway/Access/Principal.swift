@@ -1,5 +1,3 @@
-internal import HTTP
-
 /// Principal: who sends a request, and what it may do.
 struct Principal: Sendable {
     /// As logs and records show it.
@@ -27,9 +25,4 @@ struct Principal: Sendable {
     static func isName(_ text: String) -> Bool {
         (1...nameBytesMax).contains(text.utf8.count) && text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
     }
-}
-
-extension HTTPRequest {
-    /// Who sends it, as the screen has found out.
-    var principal: Principal { context as? Principal ?? .nobody }
 }

@@ -56,7 +56,7 @@ public final class ScopedEntrance: Sendable {
             if principal.isAuthenticated, let refusal = rules.limits.keys?.charge(principal.name) {
                 return tell(request, .limit, refusal, by: principal.name)
             }
-            request.context = principal
+            request.context = RequestPass(principal: principal, route: nil)
             return nil
         }
     }

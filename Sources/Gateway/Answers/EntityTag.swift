@@ -7,7 +7,7 @@ package enum EntityTag {
 
     /// A weak tag: bodies with the same tag say the same. As of when they say it makes no difference.
     package static func weak(of body: [UInt8]) -> String {
-        "W/\"\(Hexadecimal.text(SHA256Digest.of(withoutTime(body))).prefix(digits))\""
+        "W/\"\(Hexadecimal.text(SHA256Digest.of(withoutTime(body)).prefix(digits / 2)))\""
     }
 
     /// Whether one of the tags in the fields is the same, weak or not; so is `*`.

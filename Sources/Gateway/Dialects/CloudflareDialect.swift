@@ -7,6 +7,7 @@ internal import JSON
 /// See https://developers.cloudflare.com/api/resources/cache/methods/purge/
 struct CloudflareDialect: Dialect {
     static let name = "cloudflare"
+    static let roots: [String] = ["client", "zones"]
     static let keyField: String? = "X-Auth-Key"
 
     private let zone: String

@@ -10,6 +10,9 @@ protocol Dialect: Sendable {
     /// Where its clients send their token, beside `Authorization: Bearer`.
     static var keyField: String? { get }
 
+    /// First parts of the paths at which its clients call; PURGE is for any path.
+    static var roots: [String] { get }
+
     /// - Parameter head: without its body; its path may not be decoded where it cannot be.
     /// - Returns: nil for what is not of this dialect.
     init?(_ head: HTTPRequest)
@@ -42,7 +45,10 @@ enum Dialects {
         FastlyDialect.self, CloudflareDialect.self, VarnishDialect.self, InvalidationEventDialect.self,
     ]
 
+    private static let roots = Set(all.flatMap { $0.roots })
+
     static func find(_ head: HTTPRequest) -> (any Dialect)? {
+        guard head.method.hasPrefix("PURGE") || roots.contains(head.pathRoot) else { return nil }
         for type in all {
             if let dialect = type.init(head) { return dialect }
         }
@@ -51,9 +57,16 @@ enum Dialects {
 }
 
 extension HTTPRequest {
+    /// The first of the path's parts.
+    fileprivate var pathRoot: String {
+        let path = (path.isEmpty ? target : path).utf8
+        let root = path.dropFirst().prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+        return String(decoding: root, as: UTF8.self)
+    }
+
     /// The path's parts. Where the path cannot be decoded, as sent: its refusal has a dialect, too.
     var pathParts: [String] {
         let path = path.isEmpty ? String(target.prefix { $0 != "?" }) : path
-        return path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
+        return Array(PathParts.split(path).dropFirst())
     }
 }

@@ -17,6 +17,7 @@ struct FastlyDialect: Dialect {
     }
 
     static let name = "fastly"
+    static let roots: [String] = ["purge", "service"]
     static let keyField: String? = "Fastly-Key"
     private static let softField = "Fastly-Soft-Purge"
     private static let postedPath = "/purge/"

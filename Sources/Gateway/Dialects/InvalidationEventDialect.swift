@@ -8,6 +8,7 @@ internal import JSON
 /// The draft leaves the form of answers open: they are those of `POST /invalidate`.
 struct InvalidationEventDialect: Dialect {
     static let name = "events"
+    static let roots: [String] = ["invalidation-events"]
 
     init?(_ head: HTTPRequest) {
         guard head.method != "PURGE", head.pathParts == ["invalidation-events"] else { return nil }

@@ -7,6 +7,7 @@ internal import JSON
 /// See https://github.com/FriendsOfSymfony/FOSHttpCache and https://github.com/varnish/varnish-modules
 struct VarnishDialect: Dialect {
     static let name = "varnish"
+    static let roots: [String] = []
     private static let patternField = "X-Magento-Tags-Pattern"
     private static let hardFields = ["xkey-purge", "xkey"]
     private static let softField = "xkey-softpurge"

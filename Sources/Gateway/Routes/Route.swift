@@ -58,7 +58,8 @@ enum Route {
             self = .file(file)
             return
         }
-        let path = path.count > 1 && path.hasSuffix("/") ? path.dropLast() : path[...]
+        let hasSlash = path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/")
+        let path = hasSlash ? String(path.dropLast()) : path
         switch path {
         case "/invalidate": self = .invalidate
         case "/status": self = .statuses
@@ -76,7 +77,7 @@ enum Route {
         case "/openapi.json": self = .openAPI
         case "/docs": self = .docs
         case "/problems": self = .problems
-        default: self.init(parts: path.split(separator: "/", omittingEmptySubsequences: false).map(String.init))
+        default: self.init(parts: PathParts.split(path))
         }
     }
 

@@ -98,7 +98,7 @@ struct Router: Sendable {
 
     /// - Parameter request: one that `screen` has let pass.
     func answerRequest(_ request: HTTPRequest, _ responder: HTTPResponder) {
-        let route = Route(request)
+        let route = request.route
         let head = request.withoutBody
         let answer: Answer = { [self] response in
             let response = complete(links.completed(response), to: head, route)

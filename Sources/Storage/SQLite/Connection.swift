@@ -31,11 +31,17 @@ public final class Connection {
 
     private let database: Database
     private let path: String
+    private let beginWriting: Statement
+    private let beginReading: Statement
+    private let commit: Statement
     private var isInTransaction = false
 
     public init(path: String, access: Access, options: Options = Options()) throws {
         self.path = path
         database = try Database(path: path, access: access)
+        beginWriting = try Statement(database: database, sql: "BEGIN IMMEDIATE")
+        beginReading = try Statement(database: database, sql: "BEGIN DEFERRED")
+        commit = try Statement(database: database, sql: "COMMIT")
         sqlite3_busy_timeout(database.handle, Int32(clamping: Int64(options.busyTimeout / .milliseconds(1))))
         try execute("PRAGMA foreign_keys = ON")
         switch access {
@@ -68,12 +74,12 @@ public final class Connection {
     /// Runs `body` in one writing transaction (`BEGIN IMMEDIATE`, so that it never fails for a lock half-way);
     /// takes everything back if `body` throws or the commit fails.
     public func transaction<R>(_ body: () throws -> R) throws -> R {
-        try transaction(begin: "BEGIN IMMEDIATE", body)
+        try transaction(begin: beginWriting, body)
     }
 
     /// Runs `body` so that all of its reads see one state of the file.
     public func snapshot<R>(_ body: () throws -> R) throws -> R {
-        try transaction(begin: "BEGIN DEFERRED", body)
+        try transaction(begin: beginReading, body)
     }
 
     /// Copies the log into the file and empties it.
@@ -84,14 +90,14 @@ public final class Connection {
         guard code == SQLITE_OK else { throw database.error(code) }
     }
 
-    private func transaction<R>(begin: String, _ body: () throws -> R) throws -> R {
+    private func transaction<R>(begin: Statement, _ body: () throws -> R) throws -> R {
         precondition(!isInTransaction, "transactions do not nest")
-        try execute(begin)
+        try begin.run()
         isInTransaction = true
         defer { isInTransaction = false }
         do {
             let result = try body()
-            try execute("COMMIT")
+            try commit.run()
             return result
         } catch {
             // SQLite has rolled back by itself after some errors, a full disk among them.

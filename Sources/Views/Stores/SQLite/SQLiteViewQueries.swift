@@ -22,6 +22,8 @@ final class SQLiteViewQueries: ViewQueries {
     private let selectAll: Statement
     private let selectDataVersion: Statement
     private let selectStatuses: Statement
+    /// The watermark, and the version of the file in which it was read: it changes with the file alone.
+    private var readWatermark: (watermark: Timestamp?, version: Int64)?
 
     init(path: String, identity: FileIdentity) throws {
         self.identity = identity
@@ -59,7 +61,11 @@ final class SQLiteViewQueries: ViewQueries {
     }
 
     func watermark() throws -> Timestamp? {
-        try selectWatermark.firstRow { $0.optionalTime(0) } ?? nil
+        let version = try selectDataVersion.firstRow { $0.integer(0) } ?? 0
+        if let readWatermark, readWatermark.version == version { return readWatermark.watermark }
+        let watermark = try selectWatermark.firstRow { $0.optionalTime(0) } ?? nil
+        readWatermark = (watermark, version)
+        return watermark
     }
 
     func watermarks() throws -> [PartitionWatermark] {
