@@ -9,6 +9,7 @@ import TopicCatalogue
 struct GatewayBenchmark {
     private static let rounds = 3
     private static let alone = 2_000
+    private static let connections = 64
 
     let results: Results
 
@@ -52,7 +53,11 @@ struct GatewayBenchmark {
         results.add(
             "the same, unchanged (304)", Self.median(unchanged.map(\.requestsPerSecond)), "requests/s",
             beside: name, hello, atLeast: 0.6)
-        let bare = try bareProduce(world)
+        let producer = try bareProducer(world)
+        results.add(
+            "the same", Self.median(posts.map(\.requestsPerSecond)), "requests/s",
+            beside: "bare produce with 64 records on the way", try bareRate(producer), atLeast: 0.5)
+        let bare = try bareLatency(producer)
         let one = try accepted(Wrk.measure(gateway + "/invalidate", connections: 1, script: script))
         results.add(
             "POST /invalidate, one connection, p50", one.median, "ms", beside: "bare produce with acks=all, p50",
@@ -92,15 +97,43 @@ struct GatewayBenchmark {
         return "wrk.headers[\"If-None-Match\"] = '\(tag)'\n"
     }
 
-    /// One record at a time, with the settings of the gateway's own producer.
-    private func bareProduce(_ world: ProcessWorld) throws -> LatencySummary {
+    /// With the settings of the gateway's own producer.
+    private func bareProducer(_ world: ProcessWorld) throws -> KafkaProducer {
         let producer = try KafkaProducer(
-            world.broker.configuration, ProducerTuning(linger: .milliseconds(1), deliveryTimeout: .seconds(30)))
+            world.broker.configuration, ProducerTuning(linger: .zero, deliveryTimeout: .seconds(30)))
         try producer.warmUp(topics: [TopicName.low], timeout: .seconds(30))
-        let value = [UInt8](repeating: 0x20, count: 250)
+        return producer
+    }
+
+    private func send(_ number: Int, _ producer: KafkaProducer) throws {
+        try producer.send(
+            topic: TopicName.low, key: Array("shop-\(number % 100)".utf8),
+            value: [UInt8](repeating: UInt8(ascii: " "), count: 250), token: 0)
+    }
+
+    /// As many records on the way as there are connections: each acknowledgement lets the next one go.
+    private func bareRate(_ producer: KafkaProducer) throws -> Double {
+        let start = MonotonicTime.now()
+        var (sent, stored) = (0, 0)
+        while MonotonicTime.now() - start < .seconds(5) {
+            while sent - stored < Self.connections {
+                try send(sent, producer)
+                sent += 1
+            }
+            producer.drainDeliveries(max: Self.connections, timeout: .milliseconds(100)) {
+                if case .stored = $0.result { stored += 1 }
+            }
+        }
+        let rate = Double(stored) / ((MonotonicTime.now() - start) / .seconds(1))
+        guard producer.flush(timeout: .seconds(30)) == 0 else { throw BenchmarkError("not acknowledged") }
+        return rate
+    }
+
+    /// One record at a time.
+    private func bareLatency(_ producer: KafkaProducer) throws -> LatencySummary {
         let latencies = try (0..<Self.alone).map { number in
             let start = MonotonicTime.now()
-            try producer.send(topic: TopicName.low, key: Array("shop-\(number % 100)".utf8), value: value, token: 0)
+            try send(number, producer)
             guard producer.flush(timeout: .seconds(30)) == 0 else { throw BenchmarkError("not acknowledged") }
             return MonotonicTime.now() - start
         }

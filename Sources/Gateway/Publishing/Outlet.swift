@@ -28,7 +28,8 @@ final class Outlet: Sendable {
     /// - Parameter pipe: where its producers report.
     /// - Throws: `KafkaError` for a configuration that cannot be used.
     convenience init(_ configuration: GatewayConfiguration, _ pipe: WakePipe) throws {
-        var tuning = ProducerTuning(linger: .milliseconds(1), deliveryTimeout: configuration.publishTimeout)
+        // Each publisher waits for its acknowledgement. Under load batches grow by themselves, behind those on the way.
+        var tuning = ProducerTuning(linger: .zero, deliveryTimeout: configuration.publishTimeout)
         // Above the largest value that is accepted, below what the topics take.
         tuning.recordBytesMax = 1_100_000
         let (kafka, settings) = (configuration.kafka, tuning)

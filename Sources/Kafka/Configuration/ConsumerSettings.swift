@@ -43,8 +43,8 @@ public enum ConsumerSettings {
             KafkaSetting(
                 "queued.max.messages.kbytes", tuning.queuedKilobytesMax,
                 "counts for each partition once the queues are split"),
-            KafkaSetting("fetch.wait.max.ms", tuning.fetchWaitMax, "an empty fetch delays nothing for longer"),
-            KafkaSetting("fetch.min.bytes", 1, "a single record is worth an answer"),
+            KafkaSetting("fetch.wait.max.ms", tuning.fetchWaitMax, "then even too little is answered"),
+            KafkaSetting("fetch.min.bytes", tuning.fetchBytesMin, "what is worth an answer at once"),
             KafkaSetting("fetch.error.backoff.ms", 100, "a moved leader is found again soon"),
             KafkaSetting("fetch.message.max.bytes", tuning.fetchBytesMax, "no partition starves the others"),
             KafkaSetting("statistics.interval.ms", tuning.statisticsInterval, "the numbers behind the metrics"),

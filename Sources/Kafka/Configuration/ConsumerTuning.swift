@@ -8,6 +8,8 @@ public struct ConsumerTuning: Sendable {
     /// Prefetched bytes of each partition, in KiB. Memory is bounded by this times the partitions.
     public var queuedKilobytesMax = 16_384
     public var fetchWaitMax = Duration.milliseconds(50)
+    /// Bytes for which a broker holds an answer back, up to `fetchWaitMax`: more makes fewer and larger answers.
+    public var fetchBytesMin = 1
     /// Bytes of one partition in one answer of a broker.
     public var fetchBytesMax = 262_144
     /// Whether reaching the end of a partition is told.

@@ -1,6 +1,6 @@
 /// How a producer writes.
 public struct ProducerTuning: Sendable {
-    /// How long a record waits for company before its batch is sent: 1 ms where a caller waits for the
+    /// How long a record waits for company before its batch is sent: zero where a caller waits for the
     /// acknowledgement, more where only throughput counts.
     public var linger = Duration.milliseconds(5)
     /// How long a record is tried for, queueing and all retries included.
