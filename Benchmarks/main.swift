@@ -14,7 +14,7 @@ let records = arguments.lazy.compactMap { Int($0) }.first
 let edges = arguments.compactMap { Int($0) }.dropFirst().first ?? 1
 let names: Set = [
     "core", "purge", "status", "isolation", "backlog", "storm", "replay", "streams", "writes", "publish", "cache",
-    "fold", "gateway",
+    "fold", "gateway", "node",
 ]
 let results = Results()
 let parts = names.intersection(arguments)
@@ -51,6 +51,9 @@ if let reason = KafkaHome.missing {
 }
 do {
     if isWanted("purge") { try PurgeBenchmark(records: records ?? 500_000).run() }
+    if isWanted("node") {
+        try CacheNodeBenchmark(keys: parts == ["node"] ? records ?? 100_000 : 100_000, results: results).run()
+    }
     if isWanted("gateway") { try GatewayBenchmark(results: results).run() }
     if isWanted("status") { try StatusBenchmark(requests: parts == ["status"] ? records ?? 200 : 200).run() }
     if parts.contains("backlog") { try BacklogBenchmark(records: records ?? 10_000_000, edges: edges).run() }

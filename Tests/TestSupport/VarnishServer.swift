@@ -22,7 +22,10 @@ public final class VarnishServer: Sendable {
     ///   - originPort: of the origin on 127.0.0.1.
     ///   - vcl: instead of the shipped one; `{origin}` stands for the origin's port.
     ///   - changes: texts in the VCL and what they become; each must be there.
-    public init(originPort: Int, vcl: String? = nil, changes: [(String, String)] = []) throws {
+    ///   - memory: of its store, as `varnishd` reads it.
+    public init(
+        originPort: Int, vcl: String? = nil, changes: [(String, String)] = [], memory: String = "16m"
+    ) throws {
         var text =
             try vcl?.replacingOccurrences(of: "{origin}", with: String(originPort)) ?? Self.shippedVCL(originPort)
         for (old, new) in changes {
@@ -33,7 +36,7 @@ public final class VarnishServer: Sendable {
         for attempt in 1...5 {
             let port = try freePort()
             let directory = try TemporaryDirectory("varnish")
-            let process = try Self.startProcess(text, port: port, in: directory)
+            let process = try Self.startProcess(text, port: port, memory, in: directory)
             try eventually("varnishd has compiled its VCL and started its child", within: .seconds(90)) {
                 !process.isRunning || Self.log(in: directory).contains("said Child starts")
             }
@@ -58,7 +61,7 @@ public final class VarnishServer: Sendable {
     }
 
     private static func startProcess(
-        _ vcl: String, port: Int, in directory: TemporaryDirectory
+        _ vcl: String, port: Int, _ memory: String, in directory: TemporaryDirectory
     ) throws -> ChildProcess {
         let file = try directory.write("edge.vcl", vcl)
         // The log keeps a reader that is late from missing anything, and headers whole: by default one ends after
@@ -70,7 +73,7 @@ public final class VarnishServer: Sendable {
         return try ChildProcess(
             [
                 "varnishd", "-F", "-n", directory.file("work"), "-a", "127.0.0.1:\(port)", "-f", file,
-                "-s", "malloc,16m",
+                "-s", "malloc,\(memory)",
             ] + parameters.flatMap { ["-p", $0] },
             output: directory.file("varnishd.log"))
     }
