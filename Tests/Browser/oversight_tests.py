@@ -60,9 +60,10 @@ def the_audit_says_who_ordered_what(profile):
     status, text = profile.site.call("GET", f"/replays/{run}?wait=5s")
     who = json.loads(text)["who"]
     page = open_console(profile, "/?show=audit")
-    row = page.locator("[data-row]", has_text=reason)
+    row = page.locator("[data-row]", has_text=run)
     row.wait_for()
-    expect(who in row.text_content() and "replay" in row.text_content(), row.text_content())
+    for text in (who, reason, "replay"):
+        expect(text in row.text_content(), text, row.text_content())
     page.keyboard.press("/")
     page.keyboard.type("nobody-of-that-name")
     page.keyboard.press("Enter")
