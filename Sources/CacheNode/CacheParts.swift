@@ -94,6 +94,7 @@ final class CacheParts {
     /// What has to be done once in a while: leases end, counts move on, files are read again.
     func keepTime() {
         journal?.keepTime()
+        service.gate.expire(.now())
         for end in service.store.expireFills(.now()) { loader.handle(end) }
         let now = service.store.counts
         service.metrics.add(now, since: counts)
@@ -105,6 +106,7 @@ final class CacheParts {
     /// Takes no more calls, and ends all threads.
     func end() {
         server.quiesce()
+        service.gate.close()
         journal?.end()
         loader.close()
         work.close()

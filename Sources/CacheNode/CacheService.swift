@@ -1,4 +1,5 @@
 internal import Caches
+internal import Gateway
 internal import Invalidations
 internal import Runtime
 internal import Synchronization
@@ -14,6 +15,8 @@ final class CacheService: Sendable {
 
     let store: CacheStore
     let sync: LogSync
+    /// Readers that wait for the tail.
+    let gate: PositionGate
     let metrics: CacheMetrics
     let ownRequests = OwnRequests()
     private let configuration: CacheConfiguration
@@ -31,6 +34,7 @@ final class CacheService: Sendable {
             limit: configuration.memory, seed: seed, namespacesMax: configuration.namespacesMax,
             settings: configuration.fills)
         sync = LogSync(lagMax: configuration.lagMax)
+        gate = PositionGate(sync, passingOver: configuration.server.topics.progress)
     }
 
     func rules(of namespace: Namespace) -> NamespaceRules { configuration.rules(of: namespace) }

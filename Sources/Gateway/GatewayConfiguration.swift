@@ -62,6 +62,10 @@ public struct GatewayConfiguration: Sendable {
     /// Client certificates that are credentials.
     public var knownCertificates: [KnownCertificate] = []
     public var limits = LimitConfiguration()
+    /// Namespaces that workers of the same configuration keep in strict order.
+    public var strictNamespaces: [NamespacePattern] = []
+    /// Consumer group of the workers whose lag is told; nil tells of none.
+    public var workerGroup: String?
     /// Names that the gateway goes by, beside those of loopback: an open gateway refuses others.
     public var hosts: [HostPattern] = []
     /// Web pages of other origins that may use the gateway.

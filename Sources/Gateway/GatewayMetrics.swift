@@ -47,7 +47,10 @@ struct GatewayMetrics: Sendable {
 
 extension Route {
     static let labels =
-        ["invalidate", "list", "status", "streams", "replays", "dead", "health", "metrics", "pages", "none"]
+        [
+            "invalidate", "list", "status", "streams", "replays", "dead", "oversight", "health", "metrics", "pages",
+            "none",
+        ]
         + Dialects.all.map { $0.name }
 
     static func label(of route: Route?) -> String {
@@ -59,6 +62,7 @@ extension Route {
         case .statusEvents, .events: "streams"
         case .runs, .run: "replays"
         case .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard: "dead"
+        case .access, .namespaces, .lag, .audit, .keys: "oversight"
         case .live, .ready: "health"
         case .metrics: "metrics"
         case .openAPI, .docs, .problems, .problem, .file, .console: "pages"

@@ -71,6 +71,7 @@ final class GatewayParts {
                 service: runs, waitMax: configuration.waitMax, threads: configuration.http.threads),
             deadLetters: DeadLettersEndpoint(
                 reader: runs.reader, jobs: jobs, kafka: configuration.kafka, links: links),
+            oversight: OversightEndpoint(configuration, reader: runs.reader, jobs: jobs, entrance: entrance),
             health: readiness, pages: PagesEndpoint(entrance: entrance, links: links), viewWork: viewWork, links: links,
             registry: registry, metrics: metrics)
         Self.addGauges(to: registry, jobs, viewWork, publisher, watcher, statusService, streams)

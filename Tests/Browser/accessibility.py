@@ -8,6 +8,11 @@ import axe_playwright_python
 SOURCE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
+def settle(page):
+    """Waits until colors that change have changed."""
+    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})))")
+
+
 def axe(page, rules=None):
     """In few words. Without rules it looks at all."""
     page.evaluate(SOURCE)

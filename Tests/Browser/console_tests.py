@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from accessibility import axe
+from accessibility import axe, settle
 from console_harness import await_status, open_console, publish
 from harness import expect
 
@@ -321,6 +321,8 @@ def every_screen_is_accessible_and_narrow(profile):
         "/": "[data-part=edges] table", "/?show=requests": "tbody tr", "/?show=publish": "form",
         f"/?show=request&id={identity}": ".timeline", "/?show=dead": "tbody input", "/?show=runs": "main section > *",
         "/?show=replay": "svg.chart", "/?show=edges": "table", "/?show=cache": ".tiles",
+        "/?show=namespaces": "tbody tr", "/?show=lag": "tbody tr", "/?show=audit": "main section > *",
+        "/?show=keys": ".pairs",
     }
     for path, shown in screens.items():
         page.goto(profile.site.address + path)
@@ -329,6 +331,7 @@ def every_screen_is_accessible_and_narrow(profile):
         for scheme, width, rules in (("dark", 360, None), ("light", 1280, ["color-contrast"])):
             page.set_viewport_size({"width": width, "height": 800})
             page.emulate_media(color_scheme=scheme)
+            settle(page)
             expect(page.evaluate(f"document.documentElement.scrollWidth <= {width}"), path, "is wider than the screen")
             found = axe(page, rules)
             expect(not found, path, scheme, found)

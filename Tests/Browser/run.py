@@ -4,9 +4,10 @@ import sys
 
 import component_tests
 import console_tests
+import oversight_tests
 from harness import run_all
 
 if __name__ == "__main__":
-    passed, failed = run_all(component_tests.TESTS + console_tests.TESTS, *sys.argv[1:])
+    passed, failed = run_all(component_tests.TESTS + console_tests.TESTS + oversight_tests.TESTS, *sys.argv[1:])
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed or not passed else 0)

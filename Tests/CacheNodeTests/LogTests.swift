@@ -1,5 +1,6 @@
 import CacheNode
 import Foundation
+import Gateway
 import Invalidations
 import Kafka
 import Runtime
@@ -75,6 +76,58 @@ struct LogTests {
         try eventually("it is forgotten") { try fixture.get("kept").status == 404 }
         #expect(try fixture.post("other", "{\"value\":1}").status == 200)
         #expect(try RawHTTP.get(fixture.port, "/health/ready").status == 200)
+    }
+
+    /// Each time the node has less time to hear of the invalidation than any pause would give it.
+    @Test(.enabled(if: KafkaCluster.isAvailable), .timeLimit(.minutes(3)))
+    func aReaderThatKnowsAnEventNeverGetsWhatWasBefore() throws {
+        var kafka = try KafkaCluster.configuration()
+        kafka.topicPrefix = KafkaCluster.uniqueName("after") + "."
+        let small = TopicCatalogue.all.map { definition in
+            var definition = definition
+            definition.partitions = min(definition.partitions, 3)
+            return definition
+        }
+        let admin = try KafkaAdmin(kafka)
+        try TopicSetup.apply(small, to: admin)
+        let fixture = try CacheFixture(kafka: kafka)
+        let layout = PositionLayout(
+            (TopicName.invalidations + [TopicName.progress]).flatMap { topic in
+                (0..<Int32(small.first { $0.name == topic }?.partitions ?? 0)).map { TopicPartition(topic, $0) }
+            })
+        let foreign = PositionLayout([TopicPartition(TopicName.normal, 0)])
+        func ends() throws -> [Int64] { try layout.partitions.map { try admin.watermarks(of: $0).high } }
+        func get(_ id: String) throws -> RawAnswer { try fixture.get("a", headers: ["Cache-After: \(id)"]) }
+        let publisher = try RequestPublisher(kafka)
+        var changed = 0
+        for round in 0..<40 {
+            #expect(try fixture.post("a", "{\"value\":\(round),\"tags\":[\"t\"]}").status == 200)
+            let before = try ends()
+            try publisher.publish(Self.request(Selectors(tags: ["t"])))
+            try publisher.finish()
+            let after = try ends()
+            changed = try #require(zip(before, after).map { $0 < $1 }.firstIndex(of: true))
+            // Of partitions that the node does not know every other time: then it waits for the end of the log.
+            let id = round.isMultiple(of: 2) ? layout.text(after) : foreign.text([7])
+            let answer = try get(id)
+            #expect(answer.status == 404 && answer.header("Cache-Status")?.contains("uri-miss") == true, "\(answer)")
+        }
+        // One more than there are: nobody can have told of it yet.
+        var next = try ends()
+        next[changed] += 1
+        let id = layout.text(next)
+        let late = try get(id)
+        #expect(late.status == 503 && late.header("Retry-After") == "1", "\(late)")
+        #expect(late.header("Cache-Status") == "cachesync; fwd=bypass; detail=unsynced")
+        #expect(try fixture.post("a", "{\"value\":1}").status == 200)
+        #expect(try fixture.get("a").status == 200, "a reader that knows nothing does not wait")
+        let waiting = BackgroundRead { try fixture.get("a", headers: ["Cache-After: \(id)"]) }
+        try publisher.publish(Self.request(Selectors(tags: ["other"])))
+        try publisher.finish()
+        #expect(try waiting.result().status == 200)
+        for junk in ["x", "!", "AAAA", String(repeating: "A", count: 9_000)] {
+            #expect([400, 431].contains(try get(junk).status), "\(junk.prefix(9))")
+        }
     }
 
     @Test func aNodeWithoutTopicsIsNotReady() throws {

@@ -2,6 +2,7 @@ import Kafka
 import Replays
 import TestSupport
 import TopicCatalogue
+import Views
 
 /// Orders that the gateway has stored, and dead letters for it to tell of.
 extension GatewayFixture {
@@ -16,6 +17,17 @@ extension GatewayFixture {
             }
             return (run, order)
         }
+    }
+
+    /// Folds all orders into the view, as a projector does.
+    func foldOrders() throws {
+        let writer = try view()
+        var batch = ProjectionBatch()
+        let partition = TopicPartition(TopicName.control, 0)
+        for (offset, one) in try orders().enumerated() {
+            batch.add(.order(one.run, one.order), from: partition, offset: Int64(offset))
+        }
+        try writer.apply(batch)
     }
 
     /// The headers that a worker gives a dead letter.

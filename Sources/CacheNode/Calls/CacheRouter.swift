@@ -26,7 +26,7 @@ struct CacheRouter: Sendable {
             "Age", "Cache-Control", "Cache-Durability", "Cache-Groups", LeaseField.name, PeerInvalidation.awayField,
             CacheStatus.name,
         ],
-        allowed: ["If-Match", LeaseField.name])
+        allowed: ["If-Match", ReadEndpoint.afterField, LeaseField.name])
 
     /// - Parameter health: what is wrong with the node, by part; nil where nothing is.
     init(

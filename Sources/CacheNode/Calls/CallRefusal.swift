@@ -27,6 +27,10 @@ struct CallRefusal: Error {
     static let unsynced = CallRefusal(
         503, "The cache is not in step with the log, so it stores nothing: try again",
         headers: [("Retry-After", "1"), ("Cache-Status", CacheStatus.unsynced)])
+    static let behind = CallRefusal(
+        503, "The cache has not applied the log up to Cache-After in time: try again",
+        headers: [("Retry-After", "1"), ("Cache-Status", CacheStatus.unsynced)])
+    static let malformedPosition = CallRefusal(400, "Cache-After is no id of an event of the gateway")
     static let restoring = CallRefusal(
         503, "The key has no owner at this moment: try again", headers: [("Retry-After", "1")])
 

@@ -11,8 +11,29 @@ struct ReadEndpoint: Sendable {
 
     private var service: CacheService { writer.service }
 
+    /// The id of an event of the gateway, whose invalidation the answer must know.
+    static let afterField = "Cache-After"
+
     /// - Throws: a miss, too.
     func answer(
+        _ request: HTTPRequest, _ target: EntryTarget, _ answer: @escaping @Sendable (HTTPResponse) -> Void
+    ) throws(CallRefusal) {
+        guard let position = request.headers.first(Self.afterField) else { return try read(request, target, answer) }
+        let isOne = service.gate.awaitPosition(position, .now()) { isReached in
+            do throws(CallRefusal) {
+                guard isReached else {
+                    service.metrics.read(.bypass)
+                    throw .behind
+                }
+                try read(request, target, answer)
+            } catch {
+                answer(error.response(to: request))
+            }
+        }
+        if !isOne { throw .malformedPosition }
+    }
+
+    private func read(
         _ request: HTTPRequest, _ target: EntryTarget, _ answer: @escaping @Sendable (HTTPResponse) -> Void
     ) throws(CallRefusal) {
         let time = MonotonicTime.now()

@@ -1,5 +1,6 @@
 internal import Basics
 internal import Caches
+internal import Gateway
 internal import Invalidations
 internal import Kafka
 internal import Runtime
@@ -26,7 +27,9 @@ final class InvalidationTail: Sendable {
 
     /// Works until `close()`, on the calling thread.
     func run() {
-        let reader = TailReader(configuration.kafka, topics: configuration.topics, wake: wake, log: log)
+        let reader = TailReader(
+            configuration.kafka, topics: configuration.topics, streamed: configuration.server.topics.progress,
+            wake: wake, log: log)
         let applier = InvalidationApplier(service, scheduledMax: configuration.scheduledMax)
         var refusals = ThrottledLog(log)
         var backoff = Backoff(first: .milliseconds(200), longest: .seconds(5))
@@ -55,7 +58,9 @@ final class InvalidationTail: Sendable {
 
     private func connect(_ reader: TailReader) throws {
         service.sync.restart()
-        guard try !reader.connect() else { return }
+        let isWhole = try reader.connect()
+        service.gate.update(reader.layout)
+        guard !isWhole else { return }
         log.warning("the log no longer has what comes next, so the cache forgets everything", [:])
         service.forgetEverything()
     }
@@ -73,6 +78,7 @@ final class InvalidationTail: Sendable {
             reader.close()
             return false
         }
+        service.gate.applied(reader.positions)
         return isEmpty
     }
 }

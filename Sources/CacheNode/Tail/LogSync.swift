@@ -37,6 +37,12 @@ final class LogSync: Sendable {
         return synced != Self.never && now - MonotonicTime(nanoseconds: synced) <= lagMax
     }
 
+    /// Whether all is applied that the log held at that time.
+    func isSynced(since time: MonotonicTime) -> Bool {
+        let synced = syncedAt.load(ordering: .acquiring)
+        return synced != Self.never && MonotonicTime(nanoseconds: synced) >= time
+    }
+
     /// How old the node's knowledge is; nil before it has any.
     func lag(_ now: MonotonicTime) -> Duration? {
         let synced = syncedAt.load(ordering: .acquiring)

@@ -8,18 +8,23 @@ final class TailReader {
 
     private let kafka: KafkaConfiguration
     private let topics: [String]
+    private let streamed: String
     private let wake: WakePipe
     private let log: Log
     private var consumer: KafkaConsumer?
     private var partitions: [TopicPartition] = []
+    /// How gateways tell positions with their events; nil where it is not known.
+    private(set) var layout: PositionLayout?
     /// The next offset of each partition.
     private(set) var positions: [TopicPartition: Int64] = [:]
     /// The partition that the next read begins with.
     private var turn = 0
 
-    init(_ kafka: KafkaConfiguration, topics: [String], wake: WakePipe, log: Log) {
+    /// - Parameter streamed: another topic whose positions gateways tell beside those of `topics`.
+    init(_ kafka: KafkaConfiguration, topics: [String], streamed: String, wake: WakePipe, log: Log) {
         self.kafka = kafka
         self.topics = topics
+        self.streamed = streamed
         self.wake = wake
         self.log = log
     }
@@ -35,6 +40,10 @@ final class TailReader {
         close()
         let consumer = try KafkaConsumer(kafka, .tail)
         let partitions = try TopicLayout.partitions(of: topics, consumer, timeout: Self.timeout)
+        // Without it readers wait for the end of the log instead of a position.
+        layout = (try? TopicLayout.partitions(of: topics + [streamed], consumer, timeout: Self.timeout)).map {
+            PositionLayout($0)
+        }
         let marks = try consumer.watermarks(of: partitions, timeout: Self.timeout)
         let isFirst = positions.isEmpty
         var isWhole = true

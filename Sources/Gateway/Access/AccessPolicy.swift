@@ -32,6 +32,20 @@ final class AccessPolicy: Sendable {
         self.certificates = certificates
     }
 
+    /// How many configured tokens there are of each kind, and whether signed ones are believed.
+    struct TokenCounts: Sendable {
+        let publisher: Int
+        let ofOperators: Int
+        let cache: Int
+        let believesSigned: Bool
+    }
+
+    var tokenCounts: TokenCounts {
+        TokenCounts(
+            publisher: publishers.count, ofOperators: operators.count, cache: caches.count,
+            believesSigned: tokens != nil)
+    }
+
     /// Whether nobody has to show a credential for calls of that scope.
     func isOpen(_ scope: Scopes) -> Bool {
         guard publishers.isEmpty, !knowsOthers else { return false }

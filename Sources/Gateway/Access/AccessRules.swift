@@ -34,6 +34,12 @@ struct AccessRules: Sendable {
         }
     }
 
+    /// The API keys in force, by id; nil where the gateway knows none.
+    var keyList: [APIKey]? { keys?.list }
+
+    /// The quota of each namespace.
+    var namespaceQuota: Quota? { limitConfiguration.perNamespace }
+
     /// What an operator should know at the start.
     func warn(_ log: Log) {
         guard let keys, keys.isReadableByOthers else { return }

@@ -9,6 +9,7 @@ struct BearerTokens: Sendable {
     }
 
     var isEmpty: Bool { tokens.isEmpty }
+    var count: Int { tokens.count }
 
     /// Every token is compared to its end, so that the time says nothing about which was nearly right.
     func contains(_ given: [UInt8]) -> Bool {

@@ -28,7 +28,8 @@ extension Route {
     /// Whether its answers are worth to be kept until they change.
     fileprivate var hasTag: Bool {
         switch self {
-        case .statuses, .status, .statusCounts, .failingEdges, .runs, .run, .deadLetters, .openAPI, .docs, .problems,
+        case .statuses, .status, .statusCounts, .failingEdges, .runs, .run, .deadLetters, .namespaces, .openAPI, .docs,
+            .problems,
             .problem, .file, .console:
             true
         default: false

@@ -2,7 +2,7 @@
 // One ES module without dependencies. Types stand in cache-sync.d.ts.
 
 const SECOND = 1000, MINUTE = 60 * SECOND;
-const ENTRIES_BYTES = 4_000_000, KEEPALIVE_BYTES = 60_000, RECENT_MAX = 256;
+const ENTRIES_BYTES = 4_000_000, KEEPALIVE_BYTES = 60_000, RECENT_MAX = 256, BEHIND_MAX = 5;
 const encoder = new TextEncoder();
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const isQuota = (error) => error?.name === "QuotaExceededError" || error?.code === 22;
@@ -233,6 +233,7 @@ class Client extends EventTarget {
 	#isListening = false;
 	#wantsLive = false;
 	#savedAt = 0;
+	#after = null; // the id of the last invalidation
 
 	constructor({ endpoint, events, namespace, storageName }) {
 		super();
@@ -426,7 +427,14 @@ class Client extends EventTarget {
 	async #load(key, local, tick) {
 		let response, text;
 		try {
-			response = await this.#fetch(this.#address(key), { headers: local?.etag ? { "If-None-Match": local.etag } : {} });
+			const headers = { ...(local?.etag && { "If-None-Match": local.etag }) };
+			for (let left = BEHIND_MAX; ; left--) {
+				// The node answers once it has read the log as far as this page knows it.
+				if (this.#after) headers["Cache-After"] = this.#after;
+				response = await this.#fetch(this.#address(key), { headers });
+				if (response.status !== 503 || !left || !/unsynced/.test(response.headers.get("Cache-Status"))) break;
+				await pause(SECOND);
+			}
 			text = response.status === 200 ? await response.text() : "null";
 			JSON.parse(text);
 		} catch (error) {
@@ -515,9 +523,10 @@ class Client extends EventTarget {
 	// -- Invalidations
 
 	// Forgets what an invalidation means, here and in other tabs
-	async #apply(selectors, { isSoft, isOwn } = {}, isOfAll = true) {
+	async #apply(selectors, { isSoft, isOwn, after } = {}, isOfAll = true) {
 		this.#void(selectors);
-		if (isOfAll) this.#post("apply", { selectors, options: { isSoft, isOwn } });
+		if (after) this.#after = after;
+		if (isOfAll) this.#post("apply", { selectors, options: { isSoft, isOwn, after } });
 		await this.ready;
 		// What is still to be sent is the user's own: no invalidation takes it away.
 		const own = new Set((await this.store.find(["op", "set"])).map((item) => item.key));
@@ -577,10 +586,8 @@ class Client extends EventTarget {
 		}
 		isThere();
 		this.#setState({ online: true });
-		// Nobody knows what was invalidated while no stream was there: ask before anything is shown as fresh.
-		if (!position) await this.#apply({ everything: true }, { isSoft: true });
 		const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-		let event = {}, rest = "";
+		let event = {}, rest = "", isFirst = !position;
 		for (;;) {
 			clearTimeout(timer);
 			timer = setTimeout(() => round.abort(), 60 * SECOND);
@@ -591,6 +598,9 @@ class Client extends EventTarget {
 			for (const line of lines) {
 				const [, name, text] = /^([a-z]*): ?(.*)$/.exec(line) ?? [];
 				if (line === "") {
+					// Nobody knows what was invalidated while no stream was there: ask before anything is shown as fresh.
+					if (isFirst && event.id) await this.#apply({ everything: true }, { isSoft: true, after: event.id });
+					isFirst &&= !event.id;
 					await this.#hearEvent(event);
 					event = { id: event.id };
 				} else if (name) event[name] = text;
@@ -600,10 +610,10 @@ class Client extends EventTarget {
 
 	async #hearEvent({ event, data, id }) {
 		let isUrgent = true;
-		if (event === "reset") await this.#apply({ everything: true });
+		if (event === "reset") await this.#apply({ everything: true }, { after: id });
 		else if (event === "invalidation") {
 			const { selectors, mode } = JSON.parse(data);
-			if (selectors) await this.#apply(selectors, { isSoft: mode === "soft" });
+			if (selectors) await this.#apply(selectors, { isSoft: mode === "soft", after: id });
 		} else isUrgent = false;
 		if (id && (isUrgent || Date.now() - this.#savedAt > SECOND)) {
 			this.#savedAt = Date.now();
@@ -826,7 +836,6 @@ export class CacheSync extends Base {
 	#settings = "";
 	#listening = null;
 	#isScheduled = false;
-	#reloadTimer;
 	#entry = null;
 	#error = null;
 	#loads = 0;
@@ -944,9 +953,6 @@ export class CacheSync extends Base {
 			// After one's own, the cache has the old value until it has heard of it.
 			if (isOwn) return;
 			this.#reload();
-			// The node reads the log by itself: it may not have heard of this when it answers.
-			clearTimeout(this.#reloadTimer);
-			this.#reloadTimer = setTimeout(() => this.isConnected && this.#reload(), SECOND);
 		});
 		client.connect(this.live);
 		client.ready.then(() => this.#render());

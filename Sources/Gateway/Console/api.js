@@ -64,6 +64,9 @@ export async function health(signal) {
   return answer?.json().catch(() => null) ?? null;
 }
 
+// What the credential opens; null where the gateway does not say.
+export const access = () => get("/access").catch(() => null);
+
 // Null where the credential does not open the call: then there is nothing to show.
 export async function getIfAllowed(path, query, signal) {
   try {

@@ -85,4 +85,4 @@ function show({ root, keep, told, signal }) {
   });
 }
 
-export const board = { name: "board", title: "Board", letter: "b", show };
+export const board = { name: "board", title: "Board", letter: "b", scope: "read", show };

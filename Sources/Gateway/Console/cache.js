@@ -89,4 +89,4 @@ function show({ root, parameters, keep, told, signal }) {
   });
 }
 
-export const cache = { name: "cache", title: "Cache", letter: "c", show };
+export const cache = { name: "cache", title: "Cache", letter: "c", scope: "cache", show };

@@ -99,4 +99,4 @@ function show(context) {
   });
 }
 
-export const dead = { name: "dead", title: "Dead letters", letter: "d", show };
+export const dead = { name: "dead", title: "Dead letters", letter: "d", scope: "operate", show };

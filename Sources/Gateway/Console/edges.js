@@ -1,9 +1,12 @@
 // Edges, what waits for them, and how far roles are, as this gateway's process knows it.
-import { get, text } from "/console/api.js";
+import { get, getIfAllowed, text } from "/console/api.js";
 import { h, update } from "/console/dom.js";
 import { edgeRows, edgeTable } from "/console/edgetable.js";
-import { age, number } from "/console/format.js";
+import { age, moment, number } from "/console/format.js";
+import { behind } from "/console/lag.js";
 import { Metrics } from "/console/metrics.js";
+import { address } from "/console/router.js";
+import { table } from "/console/table.js";
 
 const LAG = "cachesync_consumer_lag_records";
 
@@ -25,35 +28,54 @@ function caughtUp(metrics) {
     .filter(([, time]) => time > 0).map(([label, time]) => [label, `${age(new Date(time * 1_000).toISOString())} ago`]);
 }
 
+const BACKLOG = [["Topic"], ["Records", "number"], ["Behind by", "number"], ["Oldest waiting", "time named"]];
+
+// What workers have not finished, by topic; null for who may not ask.
+async function backlog(signal) {
+  const lag = await getIfAllowed("/lag", {}, signal).catch(() => null);
+  return lag?.readers.find(({ reader }) => reader === "workers")?.topics ?? null;
+}
+
+const backlogTable = (topics) => table("Waiting for workers", BACKLOG, topics.map((one) => ({
+  key: one.topic,
+  cells: [
+    h("a", { href: address("lag", { reader: "workers", topic: one.topic }) }, one.topic), number(one.records),
+    behind(one), moment(one.oldest),
+  ],
+})));
+
 // What this process knows, as names with values.
-function lines(metrics) {
+function lines(metrics, hasTopics) {
   const counts = Object.entries(OWN).map(([name, label]) => [label, metrics.value(name)])
     .filter(([, value]) => value !== null).map(([label, value]) => [label, number(value)]);
-  const topics = metrics.all(LAG).map(({ labels, value }) => [labels.topic, number(value)]);
+  const topics = hasTopics ? [] : metrics.all(LAG).map(({ labels, value }) => [labels.topic, number(value)]);
   return [...topics, ...counts, ...caughtUp(metrics)];
 }
 
 function show({ root, keep, told, signal }) {
-  const table = h("section");
-  const waiting = h("section");
-  root.append(h("h1", {}, "Edges"), table, waiting);
+  const [list, waiting] = [h("section"), h("section")];
+  root.append(h("h1", {}, "Edges"), list, waiting);
   keep(async () => {
-    const [failing, exposition] = await Promise.all([get("/status/edges", {}, signal), text("/metrics", signal)]);
+    const [failing, exposition, topics] = await Promise.all([
+      get("/status/edges", {}, signal), text("/metrics", signal), backlog(signal),
+    ]);
     if (signal.aborted) return;
     told(failing.asOf);
     const metrics = new Metrics(exposition);
     const rows = edgeRows(metrics, failing.edges);
-    update(table, [rows, failing.complete], () => [
+    update(list, [rows, failing.complete], () => [
       rows.length ? edgeTable(rows) : h("p", {}, "No edge fails, and this process runs no worker."),
       !failing.complete && h("p", { class: "hint" }, "Of the requests that fail the newest 5,000 were looked at."),
     ]);
-    const own = lines(metrics);
-    update(waiting, own, () => [
-      h("h2", {}, "Waiting"),
+    const own = lines(metrics, topics !== null);
+    update(waiting, [own, topics], () => [
+      topics && h("h2", {}, "Waiting, by topic"), topics && backlogTable(topics), h("h2", {}, "This process"),
       h("dl", { class: "pairs" }, own.map(([name, value]) => [h("dt", {}, name), h("dd", { class: "number" }, value)])),
-      h("p", { class: "hint" }, "Of this gateway's process. Others tell theirs at /metrics of their --admin address."),
+      h("p", { class: "hint" }, "Others tell theirs at /metrics of their --admin address. How near an edge is to its ",
+        "limit is known to the worker alone that calls it: there cachesync_edge_purges_total gives its rate, and the ",
+        "configuration its limit, with which the plan of a request to publish counts."),
     ]);
   });
 }
 
-export const edges = { name: "edges", title: "Edges", letter: "e", show };
+export const edges = { name: "edges", title: "Edges", letter: "e", scope: "read", show };

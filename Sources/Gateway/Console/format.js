@@ -38,6 +38,7 @@ export function seconds(value) {
 
 const MARKS = {
   completed: "✓", purged: "✓", absorbed: "✓", done: "✓", closed: "✓", ready: "✓",
+  valid: "✓", revoked: "✕",
   failed: "✕", dead: "✕", incomplete: "✕", open: "✕", unready: "✕",
   processing: "●", running: "●", published: "●", queued: "○", planning: "○", planned: "○",
   deferred: "↻", paused: "‖", cancelled: "–", expired: "–", skipped: "–",

@@ -39,7 +39,7 @@ function search() {
 
 export function listenToKeys(screens, { togglePause }) {
   const actions = {
-    "/": search, "?": () => help(screens), j: () => move(1), k: () => move(-1), p: togglePause,
+    "/": search, "?": () => help(screens()), j: () => move(1), k: () => move(-1), p: togglePause,
     x: () => document.activeElement?.closest("[data-row]")?.querySelector("input[type=checkbox]")?.click(),
   };
   document.addEventListener("keydown", (event) => {
@@ -47,7 +47,7 @@ export function listenToKeys(screens, { togglePause }) {
     const isSecond = Date.now() - waitsForScreen < SEQUENCE_MAX;
     waitsForScreen = 0;
     if (isSecond) {
-      const screen = screens.find(({ letter }) => letter === event.key);
+      const screen = screens().find(({ letter }) => letter === event.key);
       if (screen) go(screen.name);
     } else if (event.key === "g") {
       waitsForScreen = Date.now();
@@ -56,5 +56,5 @@ export function listenToKeys(screens, { togglePause }) {
       actions[event.key]();
     }
   });
-  return () => help(screens);
+  return () => help(screens());
 }

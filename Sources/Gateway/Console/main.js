@@ -1,5 +1,6 @@
 // The frame of the console: menu, tools, and the screen that the address names.
-import { Problem, token } from "/console/api.js";
+import { access, Problem, token } from "/console/api.js";
+import { audit } from "/console/audit.js";
 import { board } from "/console/board.js";
 import { cache } from "/console/cache.js";
 import { dead } from "/console/dead.js";
@@ -8,7 +9,10 @@ import { h, update } from "/console/dom.js";
 import { edges } from "/console/edges.js";
 import { age, clock } from "/console/format.js";
 import { listenToKeys } from "/console/keyboard.js";
+import { keys } from "/console/keys.js";
+import { lag } from "/console/lag.js";
 import { keep, pace, pause, paused } from "/console/live.js";
+import { namespaces } from "/console/namespaces.js";
 import { problemBox } from "/console/problem.js";
 import { publish } from "/console/publish.js";
 import { replay } from "/console/replay.js";
@@ -21,13 +25,14 @@ import { schemeSwitch } from "/console/scheme.js";
 import { signInForm } from "/console/signin.js";
 import { listen } from "/console/stream.js";
 
-const MENU = [board, requests, publish, dead, runs, edges, cache];
+const MENU = [board, requests, publish, dead, runs, edges, namespaces, lag, cache, audit, keys];
 const SCREENS = [...MENU, request, deadLetter, replay, run];
 
 const content = document.getElementById("content");
 const asOfText = h("span", { class: "hint", id: "as-of" });
 const OLD = 30_000; // ms: the view is not up to date, or the gateway does not answer
 let asOf = null;
+let scopes = null; // of the credential; null while they are not known
 let over = new AbortController();
 
 function showAge() {
@@ -49,9 +54,12 @@ function signOut() {
   location.assign("/");
 }
 
+// Who may not ask for a screen is not led there.
+const isOpen = (screen) => !scopes || scopes.includes(screen.scope);
+
 function showMenu(name) {
   const { parent } = SCREENS.find((screen) => screen.name === name) ?? {};
-  document.getElementById("menu").replaceChildren(...MENU.map((screen) => h("a", {
+  document.getElementById("menu").replaceChildren(...MENU.filter(isOpen).map((screen) => h("a", {
     href: address(screen.name), "aria-current": [name, parent].includes(screen.name) ? "page" : undefined,
   }, screen.title)));
 }
@@ -127,9 +135,15 @@ function navigate() {
   show();
 }
 
-showTools(listenToKeys(MENU, { togglePause: () => pause(!paused()) }));
+async function learnScopes() {
+  ({ scopes } = await access() ?? { scopes });
+  showMenu(current().screen);
+}
+
+showTools(listenToKeys(() => MENU.filter(isOpen), { togglePause: () => pause(!paused()) }));
 pace.addEventListener("change", showPause);
 setInterval(showAge, 1_000);
 follow(navigate);
 show();
+learnScopes();
 listen();

@@ -123,4 +123,4 @@ function show({ root, parameters, guarded }) {
     form, plan);
 }
 
-export const publish = { name: "publish", title: "Publish", letter: "n", show };
+export const publish = { name: "publish", title: "Publish", letter: "n", scope: "publish", show };

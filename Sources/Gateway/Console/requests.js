@@ -45,4 +45,4 @@ function show({ root, parameters, keep, told, signal }) {
   });
 }
 
-export const requests = { name: "requests", title: "Requests", letter: "r", show };
+export const requests = { name: "requests", title: "Requests", letter: "r", scope: "read", show };

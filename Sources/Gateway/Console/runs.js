@@ -40,4 +40,4 @@ function show({ root, parameters, keep, told, signal }) {
   });
 }
 
-export const runs = { name: "runs", title: "Runs", letter: "u", show };
+export const runs = { name: "runs", title: "Runs", letter: "u", scope: "operate", show };

@@ -2,6 +2,7 @@
 import { h } from "/console/dom.js";
 
 // - columns: name and kind: `number`, `time`, `text` (any length), `wide` (left out on a narrow screen).
+// - `number` and `named` have their name beside them on a narrow screen.
 // - Without a name the heading is given as an element, or there is none.
 function heading(columns) {
   return h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns.map(([name, kind]) =>
@@ -12,8 +13,8 @@ function heading(columns) {
 export function tableRow(columns, { key, cells }) {
   return h("tr", { role: "row", "data-row": key }, cells.map((cell, index) => {
     const [name, kind] = columns[index];
-    const isNumber = (kind ?? "").includes("number");
-    return h("td", { role: "cell", class: kind, "data-label": isNumber ? name : undefined }, cell);
+    const hasLabel = /number|named/.test(kind ?? "");
+    return h("td", { role: "cell", class: kind, "data-label": hasLabel ? name : undefined }, cell);
   }));
 }
 

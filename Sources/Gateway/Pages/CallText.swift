@@ -71,6 +71,12 @@ struct CallText {
             self.init("Export dead letters with their keys and values, one a line.", page: "application/x-ndjson")
         case .redrive: self.init("Order a redrive of dead letters.", order: "RedriveOrder")
         case .discard: self.init("Order to close dead letters without another try.", order: "DiscardOrder")
+        case .access: self.init("Tell what the credential opens.", "Access")
+        case .namespaces:
+            self.init(tagged: "List namespaces with their requests since then and their dead letters.", "Namespaces")
+        case .lag: self.init("Tell how far workers and the view are behind in each partition.", "Lag")
+        case .audit: self.init("List who ordered runs and when keys changed, the newest first.", "Audit")
+        case .keys: self.init("List credentials without their secrets.", "Keys")
         case .live: self.init("Say that the process runs.", "Health")
         case .ready: self = Self.readiness
         case .metrics: self.init("Show the metrics of the process.", page: "text/plain")

@@ -40,6 +40,7 @@ struct ConsoleFile: Sendable {
 
     private static let modules: KeyValuePairs<String, [UInt8]> = [
         "api.js": PackageResources.api_js,
+        "audit.js": PackageResources.audit_js,
         "board.js": PackageResources.board_js,
         "cache.js": PackageResources.cache_js,
         "chart.js": PackageResources.chart_js,
@@ -55,10 +56,13 @@ struct ConsoleFile: Sendable {
         "filterbox.js": PackageResources.filterbox_js,
         "format.js": PackageResources.format_js,
         "keyboard.js": PackageResources.keyboard_js,
+        "keys.js": PackageResources.keys_js,
+        "lag.js": PackageResources.lag_js,
         "live.js": PackageResources.live_js,
         "livelist.js": PackageResources.livelist_js,
         "main.js": PackageResources.main_js,
         "metrics.js": PackageResources.metrics_js,
+        "namespaces.js": PackageResources.namespaces_js,
         "order.js": PackageResources.order_js,
         "problem.js": PackageResources.problem_js,
         "publish.js": PackageResources.publish_js,

@@ -59,7 +59,7 @@ struct OpenAPIDocument {
 
     private func security(of route: Route) -> [Object] {
         guard let scope = route.scope, !access.isOpen(scope) else { return [] }
-        var schemes = scope == .publish || scope == .read ? ["publisher", "operator"] : ["operator"]
+        var schemes = scope == .publish || scope == .read || scope == [] ? ["publisher", "operator"] : ["operator"]
         if access.knowsCertificates { schemes.append("certificate") }
         return schemes.map { [$0: [String]()] }
     }
@@ -115,7 +115,7 @@ struct OpenAPIDocument {
     private static func tag(of route: Route) -> String {
         switch route.scope {
         case nil: "about the gateway"
-        case .some(.publish), .some(.read): "publishers"
+        case .some(.publish), .some(.read), .some([]): "publishers"
         default: "operators"
         }
     }

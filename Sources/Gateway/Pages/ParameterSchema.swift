@@ -33,6 +33,8 @@ enum ParameterSchema {
         case "limit": ["type": "integer", "minimum": 1, "maximum": limitMax(of: route)]
         case "cursor" where route.listsStatuses: text("The next of an earlier page.", statusCursor)
         case "cursor": text("The next of an earlier page.", #"^[0-9]{1,15}\.[0-9]{1,9}\.[0-9]{1,18}$"#)
+        case "after": text("The next of an earlier page.", "^[0-9a-f]{12}$")
+        case "who": text("A part of the name of who ordered it.", #"^[^\x00]{1,100}$"#)
         case "before": text("The next of an earlier page.", runPattern)
         case "run": text("The id of a run.", runPattern)
         case "quarantined", "all", "plan": ["enum": ["true", "false"]]
@@ -89,6 +91,9 @@ enum ParameterSchema {
         case .exportedDeadLetters: DeadLettersEndpoint.exportMax
         case .runs: RunsEndpoint.limitMax
         case .failingEdges: FailingEdgesQuery.limitMax
+        case .namespaces: OversightEndpoint.namespacesMax
+        case .audit: OversightEndpoint.entriesMax
+        case .keys: OversightEndpoint.keysMax
         default: StatusQuery.limitMax
         }
     }

@@ -8,7 +8,8 @@ extension Route {
         .statusEvents("{id}"),
         .events, .runs, .run("{id}"), .deadLetters,
         .deadLetter("{partition}/{offset}"), .deadLetterValue("{partition}/{offset}"), .exportedDeadLetters, .redrive,
-        .discard, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem("{name}"),
+        .discard, .namespaces, .lag, .audit, .keys, .access, .live, .ready, .metrics, .openAPI, .docs, .problems,
+        .problem("{name}"),
     ]
 
     var path: String {
@@ -29,6 +30,11 @@ extension Route {
         case .exportedDeadLetters: "/dead/export"
         case .redrive: "/dead/redrive"
         case .discard: "/dead/discard"
+        case .access: "/access"
+        case .namespaces: "/namespaces"
+        case .lag: "/lag"
+        case .audit: "/audit"
+        case .keys: "/keys"
         case .live: "/health/live"
         case .ready: "/health/ready"
         case .metrics: "/metrics"
@@ -52,7 +58,7 @@ extension Route {
 
     var listsStatuses: Bool {
         switch self {
-        case .statuses, .statusCounts, .failingEdges: true
+        case .statuses, .statusCounts, .failingEdges, .namespaces, .audit: true
         default: false
         }
     }

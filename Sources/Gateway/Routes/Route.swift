@@ -28,6 +28,16 @@ enum Route {
     case exportedDeadLetters
     case redrive
     case discard
+    /// What the credential opens.
+    case access
+    /// Requests and dead letters by namespace.
+    case namespaces
+    /// How far those who read the log are behind.
+    case lag
+    /// Who has ordered and changed what.
+    case audit
+    /// Credentials, without their secrets.
+    case keys
     case live
     case ready
     case metrics
@@ -71,6 +81,11 @@ enum Route {
         case "/dead/export": self = .exportedDeadLetters
         case "/dead/redrive": self = .redrive
         case "/dead/discard": self = .discard
+        case "/access": self = .access
+        case "/namespaces": self = .namespaces
+        case "/lag": self = .lag
+        case "/audit": self = .audit
+        case "/keys": self = .keys
         case "/health/live": self = .live
         case "/health/ready": self = .ready
         case "/metrics": self = .metrics
@@ -100,10 +115,10 @@ enum Route {
     var asksView: Bool {
         switch self {
         case .statuses, .status, .statusCounts, .failingEdges, .statusEvents, .runs, .run, .deadLetters,
-            .exportedDeadLetters, .redrive, .discard, .ready, .metrics:
+            .exportedDeadLetters, .redrive, .discard, .namespaces, .audit, .ready, .metrics:
             true
-        case .invalidate, .invalidation, .dialect, .events, .deadLetter, .deadLetterValue, .live, .openAPI, .docs,
-            .problems, .problem, .file, .console:
+        case .invalidate, .invalidation, .dialect, .events, .deadLetter, .deadLetterValue, .access, .lag, .keys, .live,
+            .openAPI, .docs, .problems, .problem, .file, .console:
             false
         }
     }
@@ -116,8 +131,8 @@ enum Route {
         case .runs: ["GET", "HEAD", "POST", "OPTIONS"]
         case .run: ["GET", "HEAD", "PATCH", "OPTIONS"]
         case .statuses, .status, .statusCounts, .failingEdges, .statusEvents, .events, .deadLetters, .deadLetter,
-            .deadLetterValue, .exportedDeadLetters, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem,
-            .file, .console:
+            .deadLetterValue, .exportedDeadLetters, .access, .namespaces, .lag, .audit, .keys, .live, .ready, .metrics,
+            .openAPI, .docs, .problems, .problem, .file, .console:
             ["GET", "HEAD", "OPTIONS"]
         }
     }
@@ -138,6 +153,10 @@ enum Route {
         case .run: method == "PATCH" ? [] : ["wait"]
         case .deadLetters: DeadLetterParameters.filters + ["limit", "cursor", "group"]
         case .exportedDeadLetters: DeadLetterParameters.filters + ["limit", "cursor"]
+        case .access, .lag: []
+        case .namespaces: ["since", "limit"]
+        case .audit: ["who", "since", "limit"]
+        case .keys: ["limit", "after"]
         case .dialect, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem, .file, .console: nil
         }
     }
@@ -148,8 +167,12 @@ enum Route {
         switch self {
         case .invalidate, .invalidation, .dialect: .publish
         case .statuses, .status, .statusCounts, .failingEdges, .statusEvents, .events: .read
-        case .runs, .run, .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard:
+        case .namespaces: .read
+        case .runs, .run, .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard, .lag,
+            .audit, .keys:
             .operate
+        // Whatever it opens.
+        case .access: []
         case .live, .ready, .metrics, .openAPI, .docs, .problems, .problem, .file, .console: nil
         }
     }

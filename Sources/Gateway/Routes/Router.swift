@@ -12,6 +12,7 @@ struct Router: Sendable {
     let events: EventsEndpoint
     let runs: RunsEndpoint
     let deadLetters: DeadLettersEndpoint
+    let oversight: OversightEndpoint
     let health: HealthEndpoint
     let pages: PagesEndpoint
     let viewWork: ViewWork
@@ -134,6 +135,11 @@ struct Router: Sendable {
         case .deadLetter(let name): deadLetters.show(name, request.principal.grant, answer)
         case .deadLetterValue(let name): deadLetters.showValue(name, request.principal.grant, answer)
         case .exportedDeadLetters: deadLetters.export(request, answer)
+        case .access: answer(oversight.showAccess(request))
+        case .namespaces: answer(oversight.listNamespaces(request))
+        case .lag: oversight.tellLag(answer)
+        case .audit: answer(oversight.listAudit(request))
+        case .keys: answer(oversight.listKeys(request))
         case .live: answer(HealthChecks.liveness())
         case .ready: answer(health.ready())
         case .metrics: answer(registry.response)

@@ -21,6 +21,11 @@ package struct PositionLayout: Sendable, Equatable {
         mark = (0..<4).map { UInt8(truncatingIfNeeded: hash >> (8 * $0)) }
     }
 
+    /// Whether it is the text of positions, in whatever partitions.
+    package static func isText(_ text: String) -> Bool {
+        text.utf8.count <= textBytesMax && Base64URL.bytes(text[...])?.first == version
+    }
+
     package func text(_ positions: [Int64]) -> String {
         var bytes = [Self.version] + mark
         bytes.reserveCapacity(bytes.count + 4 * positions.count)

@@ -12,6 +12,26 @@ public struct MinuteCounts: Hashable, Sendable {
     public let failed: Int64
 }
 
+/// How many requests of one namespace were published and how many ended.
+public struct NamespaceCounts: Hashable, Sendable {
+    public let namespace: Namespace
+    public let published: Int64
+    public let completed: Int64
+    public let failed: Int64
+}
+
+/// Namespaces in which something happened, those with the most requests first.
+public struct NamespaceList: Hashable, Sendable {
+    /// More are not told apart.
+    static let namespacesMax = 10_000
+
+    public let namespaces: [NamespaceCounts]
+    /// False where there are more namespaces than are told apart.
+    public var isComplete: Bool { namespaces.count < Self.namespacesMax }
+    /// The time whose records are all folded in; nil if there was none yet.
+    public let asOf: Timestamp?
+}
+
 /// Which minutes to tell of.
 public struct MinuteQuery: Hashable, Sendable {
     /// What the view keeps, and what one answer has at most: a day.

@@ -92,6 +92,12 @@ public final class ViewReader {
         return try withView { try $0.minutes(of: query.namespace, from: first, to: end) }
     }
 
+    /// How many requests of each namespace were published and ended in those minutes. That of the query does not count.
+    public func namespaces(_ query: MinuteQuery, now: Timestamp = .now()) throws -> NamespaceList {
+        let (first, end) = query.bounds(now: now)
+        return try withView { try $0.namespaces(from: first, to: end, max: NamespaceList.namespacesMax) }
+    }
+
     /// The edges at which most requests have failed, and have not come through since.
     public func failingEdges(_ query: FailingEdgesQuery) throws -> FailingEdges {
         try withView { try FailingEdgeCounter.count(query, $0) }

@@ -23,6 +23,25 @@ enum MinuteRows {
     /// A minute that has given back all that it counted says nothing.
     static let isTold = "(published > 0 OR completed > 0 OR failed > 0)"
 
+    /// What is behind the bounds of the minutes in the question for the sums of namespaces; the rows of all together
+    /// have no name.
+    static let sums = """
+        SELECT namespace, CAST(sum(published) AS bigint), CAST(sum(completed) AS bigint), CAST(sum(failed) AS bigint)
+        FROM minutes WHERE namespace <> ''
+        """
+    static let sumOrder =
+        "GROUP BY namespace HAVING sum(published) > 0 OR sum(completed) > 0 OR sum(failed) > 0 ORDER BY 2 DESC, 1"
+
+    /// - Throws: `StorageError.corrupt` for a row that no projector writes.
+    static func sum(_ row: some DatabaseRow) throws -> NamespaceCounts {
+        guard let namespace = Namespace(row.text(0)) else {
+            throw StorageError.corrupt("a minute without a namespace's name")
+        }
+        return NamespaceCounts(
+            namespace: namespace, published: max(0, row.integer(1)), completed: max(0, row.integer(2)),
+            failed: max(0, row.integer(3)))
+    }
+
     static func counts(_ row: some DatabaseRow) -> MinuteCounts {
         let (start, overflow) = row.integer(0).multipliedReportingOverflow(by: MinuteTally.millisecondsPerMinute)
         return MinuteCounts(

@@ -16,6 +16,8 @@ protocol ViewQueries: AnyObject {
     ///
     /// - Parameter namespace: nil for all together.
     func minutes(of namespace: Namespace?, from first: Int64, to end: Int64) throws -> MinutePage
+    /// The sums of those minutes by namespace, the largest first.
+    func namespaces(from first: Int64, to end: Int64, max: Int) throws -> NamespaceList
 
     /// - Parameters:
     ///   - namespace: whose request is meant besides those of any.

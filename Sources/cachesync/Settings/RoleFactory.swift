@@ -46,6 +46,9 @@ struct RoleFactory {
         configuration.http.perAddressLimit = try settings.sources.int("gateway.connectionsPerAddress", in: 0...20_000)
         configuration.streamsMax = try settings.sources.int("gateway.streamsMax", in: 0...50_000)
         configuration.streamsPerClient = try settings.sources.int("gateway.streamsPerClient", in: 1...50_000)
+        configuration.workerGroup = try settings.sources.string("worker.group")
+        configuration.strictNamespaces =
+            try settings.sources.optional("worker.strictNamespaces")?.namespacePatterns() ?? []
         try settings.setAccess(of: &configuration)
         let role = GatewayRole(
             configuration, backlogGuard: backlogGuard, mounted: mounted, metrics: metrics, log: settings.log)

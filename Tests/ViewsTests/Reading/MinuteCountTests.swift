@@ -45,6 +45,16 @@ struct MinuteCountTests {
             #expect(try minutes(namespace) == expected(records.filter { $0.namespace == namespace }))
         }
         #expect(try minutes(Namespace("nobody")).isEmpty)
+        let sums = try fixture.reader.namespaces(MinuteQuery(since: Self.start), now: Self.start + 40 * Self.minute)
+        let lines = Dictionary(grouping: records, by: \.namespace).mapValues { expected($0) }
+        #expect(Set(sums.namespaces.map(\.namespace)) == Set(lines.keys) && sums.isComplete)
+        for sum in sums.namespaces {
+            let ofNamespace = try #require(lines[sum.namespace])
+            #expect(sum.published == ofNamespace.reduce(0) { $0 + $1.published })
+            #expect(sum.completed == ofNamespace.reduce(0) { $0 + $1.completed })
+            #expect(sum.failed == ofNamespace.reduce(0) { $0 + $1.failed })
+        }
+        #expect(sums.namespaces.map(\.published) == sums.namespaces.map(\.published).sorted(by: >))
     }
 
     @Test func aRequestIsCountedWhereItWasHeardOfFirstAndWhereItEndedLast() throws {

@@ -15,6 +15,9 @@ final class KeyRing: Sendable {
 
     var path: String { file.path }
 
+    /// In the order of ids.
+    var list: [APIKey] { file.value.values.sorted { $0.id < $1.id } }
+
     /// Reads the file again, if it has changed.
     func refresh() -> ReloadedFile<[String: APIKey]>.Outcome { file.refresh() }
 

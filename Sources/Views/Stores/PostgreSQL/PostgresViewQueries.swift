@@ -67,6 +67,18 @@ final class PostgresViewQueries: ViewQueries {
         return MinutePage(minutes: minutes, asOf: Self.watermark(results[0]))
     }
 
+    func namespaces(from first: Int64, to end: Int64, max: Int) throws -> NamespaceList {
+        var pipeline = PostgresPipeline()
+        pipeline.add(Self.selectWatermark)
+        pipeline.add(
+            "\(MinuteRows.sums) AND minute >= $1 AND minute < $2 \(MinuteRows.sumOrder) LIMIT $3",
+            [.integer(first), .integer(end), .integer(Int64(max))])
+        let results = try connection.transaction(.snapshot) { try $0.commit(pipeline) }
+        var namespaces: [NamespaceCounts] = []
+        try results[1].forEachRow { namespaces.append(try MinuteRows.sum($0)) }
+        return NamespaceList(namespaces: namespaces, asOf: Self.watermark(results[0]))
+    }
+
     func find(_ id: RequestID, in namespace: Namespace?, max: Int) throws -> FoundRequests {
         let all = Keys(
             """

@@ -13,6 +13,7 @@ final class SQLiteViewQueries: ViewQueries {
     private let selectWatermarks: Statement
     private let selectCounts: Statement
     private let selectMinutes: Statement
+    private let selectNamespaces: Statement
     private let selectNewest: Statement
     private let selectNewestOfNamespace: Statement
     private let selectNewestOfSource: Statement
@@ -41,6 +42,8 @@ final class SQLiteViewQueries: ViewQueries {
             SELECT \(MinuteRows.columns) FROM minutes
             WHERE namespace = ? AND minute >= ? AND minute < ? AND \(MinuteRows.isTold) ORDER BY minute DESC LIMIT ?
             """)
+        selectNamespaces = try connection.prepare(
+            "\(MinuteRows.sums) AND minute >= ? AND minute < ? \(MinuteRows.sumOrder) LIMIT ?")
         selectNewest = try connection.prepare(Self.newest(from: "status = ?1"))
         selectNewestOfNamespace = try connection.prepare(Self.newest(from: "namespace = ?7 AND status = ?1"))
         selectNewestOfSource = try connection.prepare(Self.newest(from: "source = ?1"))
@@ -91,6 +94,17 @@ final class SQLiteViewQueries: ViewQueries {
             var minutes: [MinuteCounts] = []
             try selectMinutes.forEachRow { minutes.append(MinuteRows.counts($0)) }
             return MinutePage(minutes: minutes, asOf: try watermark())
+        }
+    }
+
+    func namespaces(from first: Int64, to end: Int64, max: Int) throws -> NamespaceList {
+        try connection.snapshot {
+            selectNamespaces.bind(1, first)
+            selectNamespaces.bind(2, end)
+            selectNamespaces.bind(3, Int64(max))
+            var namespaces: [NamespaceCounts] = []
+            try selectNamespaces.forEachRow { namespaces.append(try MinuteRows.sum($0)) }
+            return NamespaceList(namespaces: namespaces, asOf: try watermark())
         }
     }
 

@@ -1,0 +1,48 @@
+// Audit: who ordered which run, and when keys came and went.
+import { get } from "/console/api.js";
+import { h } from "/console/dom.js";
+import { moment } from "/console/format.js";
+import { liveList } from "/console/livelist.js";
+import { address, go } from "/console/router.js";
+
+const LIMIT = 200;
+const COLUMNS = [["When", "time"], ["What"], ["Which"], ["Who"], ["Namespaces", "wide text"], ["Reason", "text"]];
+
+const row = (one) => ({
+  key: [one.at, one.kind, one.action, one.run ?? one.key].join(" "),
+  cells: [
+    moment(one.at), `${one.kind}, ${one.action}`,
+    one.run ? h("a", { class: "id", href: address("run", { id: one.run }) }, one.run)
+      : h("a", { class: "id", href: address("keys") }, `${one.name} (key ${one.key})`),
+    one.who ?? "–", (one.namespaces ?? []).join(", "), one.reason ?? "",
+  ],
+});
+
+function filterForm(who) {
+  const field = h("input", { id: "who", type: "search", value: who, autocomplete: "off", "data-search": true });
+  const submit = (event) => {
+    event.preventDefault();
+    go("audit", { who: field.value.trim() });
+  };
+  return h("form", { class: "filter", role: "search", submit }, h("div", { class: "row" },
+    h("label", { for: "who" }, "Who"), field, h("button", { type: "submit" }, "Show")),
+  h("p", { class: "hint" }, "A part of the name, such as of a key or an operator."));
+}
+
+function show({ root, parameters, keep, told, signal }) {
+  const list = liveList({
+    label: "Audit", columns: COLUMNS, follows: true,
+    empty: parameters.who ? "Nobody of that name has ordered anything." : "Nothing was ordered yet.",
+  });
+  root.append(h("h1", {}, "Audit"), filterForm(parameters.who ?? ""), list.element,
+    h("p", { class: "hint" }, "Orders of runs as they are now, and API keys. Every change of an order, and each ",
+      "publication at level debug, is a line “audit” in the log of the gateway."));
+  keep(async () => {
+    const found = await get("/audit", { who: parameters.who, limit: LIMIT }, signal);
+    if (signal.aborted) return;
+    told(found.asOf);
+    list.show(found.entries.map(row), [!found.complete && h("span", { class: "hint" }, "Older ones are not shown.")]);
+  });
+}
+
+export const audit = { name: "audit", title: "Audit", letter: "a", scope: "operate", show };

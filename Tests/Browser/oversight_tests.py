@@ -1,0 +1,117 @@
+"""The console's screens of namespaces, lag, audit and keys, and who sees them."""
+
+import json
+
+from accessibility import axe, settle
+from console_harness import await_status, open_console, publish
+from harness import expect
+
+HOSTILE = '<img src=x onerror="document.title=1">'
+KEYS = {
+    "keys": [
+        {"id": "0123456789ab", "name": HOSTILE, "scopes": ["publish", "read"], "namespaces": ["shop-*", "blog"],
+         "hosts": ["*.shop.example"], "createdAt": "2026-11-01T10:00:00.000Z", "state": "valid"},
+        {"id": "123456789abc", "name": "old", "scopes": ["operate"], "createdAt": "2026-10-01T10:00:00.000Z",
+         "revokedAt": "2026-11-02T10:00:00.000Z", "state": "revoked"},
+    ],
+    "next": "123456789abc", "tokens": {"publisher": 1, "operator": 2, "cache": 0, "signed": True},
+    "certificates": [{"name": "ci", "mark": "subject", "scopes": ["publish"], "namespaces": ["shop-*"]}],
+}
+
+
+def namespaces_lead_to_their_requests(profile):
+    identity = publish(profile, profile.namespace)
+    await_status(profile, identity, "completed")
+    page = open_console(profile, "/?show=namespaces")
+    row = page.locator(f'[data-row="{profile.namespace}"]')
+    row.wait_for()
+    expect("as edges allow" in row.text_content(), row.text_content())
+    row.get_by_role("link", name=profile.namespace).click()
+    page.locator(f'[data-row="{identity}"]').wait_for()
+    expect(f"namespace%3A{profile.namespace}" in page.url, page.url)
+    page.go_back()
+    row.wait_for()
+
+
+def lag_is_shown_by_topic_and_partition(profile):
+    await_status(profile, publish(profile, profile.namespace), "completed")
+    page = open_console(profile, "/?show=lag")
+    page.get_by_role("heading", name="Workers").wait_for()
+    page.get_by_role("heading", name="View").wait_for()
+    page.get_by_role("link", name="cachesync.invalidations.normal").first.click()
+    page.get_by_role("heading", name="Partitions of cachesync.invalidations.normal").wait_for()
+    page.locator('[data-row="0"]').wait_for()
+    expect("reader=workers" in page.url and "topic=" in page.url, page.url)
+    page.reload()
+    page.locator('[data-row="0"]').wait_for()
+    page.go_back()
+    page.get_by_role("heading", name="View").wait_for()
+    page.goto(f"{profile.site.address}/?show=lag&reader=view&topic={HOSTILE}")
+    page.get_by_text("There is no lag of").wait_for()
+    expect(page.locator("main img").count() == 0)
+
+
+def the_audit_says_who_ordered_what(profile):
+    reason = f"a test of {profile.namespace}"
+    status, text = profile.site.call("POST", "/replays", {
+        "from": "-1h", "namespaces": [profile.namespace], "reason": reason})
+    expect(status == 202, status, text)
+    run = json.loads(text)["run"]
+    status, text = profile.site.call("GET", f"/replays/{run}?wait=5s")
+    who = json.loads(text)["who"]
+    page = open_console(profile, "/?show=audit")
+    row = page.locator("[data-row]", has_text=run)
+    row.wait_for()
+    for text in (who, reason, "replay"):
+        expect(text in row.text_content(), text, row.text_content())
+    page.keyboard.press("/")
+    page.keyboard.type("nobody-of-that-name")
+    page.keyboard.press("Enter")
+    page.get_by_text("Nobody of that name").wait_for()
+    expect("who=nobody" in page.url, page.url)
+    page.go_back()
+    row.get_by_role("link", name=run).click()
+    page.get_by_role("heading", name="Run", exact=False).first.wait_for()
+    expect(f"id={run}" in page.url, page.url)
+
+
+def keys_are_shown_without_secrets(profile):
+    """The gateway of the tests has no keys; what is shown is what one with keys answers."""
+    page = open_console(profile, "/?show=keys")
+    page.get_by_text("There are no API keys.").wait_for()
+    page.get_by_text("Publishers’ tokens").wait_for()
+    profile.context.route("**/keys?**", lambda route: route.fulfill(json=KEYS))
+    page.reload()
+    row = page.locator('[data-row="0123456789ab"]')
+    row.wait_for()
+    for text in (HOSTILE, "shop-*, blog", "publish, read", "never", "valid"):
+        expect(text in row.text_content(), text, row.text_content())
+    page.locator('[data-row="123456789abc"] .is-revoked').wait_for()
+    expect(page.locator("main img").count() == 0)
+    for scheme, width in (("dark", 360), ("light", 1280)):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        settle(page)
+        expect(page.evaluate(f"document.documentElement.scrollWidth <= {width}"), "wider than", width)
+        expect(not (found := axe(page)), scheme, found)
+    page.get_by_role("link", name="More").click()
+    expect("after=123456789abc" in page.url, page.url)
+
+
+def screens_of_others_are_not_in_the_menu(profile):
+    profile.context.route("**/access", lambda route: route.fulfill(
+        json={"name": "ci", "authenticated": True, "scopes": ["read"]}))
+    page = open_console(profile)
+    page.locator("#menu a", has_text="Keys").wait_for(state="detached")
+    names = page.locator("#menu a").all_text_contents()
+    expect(names == ["Board", "Requests", "Edges", "Namespaces"], names)
+    for key in "gk":
+        page.keyboard.press(key)
+    expect("show=keys" not in page.url, page.url)
+    for key in "gs":
+        page.keyboard.press(key)
+    page.get_by_role("heading", name="Namespaces").wait_for()
+
+
+TESTS = [value for name, value in list(globals().items())
+         if callable(value) and getattr(value, "__module__", "") == __name__]
