@@ -118,11 +118,11 @@ struct CacheRouter: Sendable {
         switch call {
         case .entry:
             let target = try EntryTarget(request)
-            guard let answer = try repeats.passed(request, target, sender: entrance.sender(of: request), answer)
-            else { return }
+            let identity = try WriteIdentity(request, target, sender: entrance.sender(of: request))
+            guard let answer = try repeats.passed(identity, answer) else { return }
             switch request.method {
-            case "POST": try writes.store(request, target, answer)
-            case "DELETE": writes.delete(request, target, answer)
+            case "POST": try writes.store(request, target, identity, answer)
+            case "DELETE": writes.delete(request, target, identity, answer)
             case "PUT":
                 takeTime(request, answer) { () throws(CallRefusal) in
                     try invalidations.invalidate(request, target.namespace)

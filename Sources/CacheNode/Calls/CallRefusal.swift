@@ -17,6 +17,7 @@ struct CallRefusal: Error {
     static let methodNotAllowed = CallRefusal(405, "Method not allowed")
     static let missing = CallRefusal(404, "Not found")
     static let conditionFailed = CallRefusal(412, "Precondition failed")
+    static let keyIsUsed = CallRefusal(422, "The Idempotency-Key was used before, with another write")
     static let leaseVoid = CallRefusal(409, "The lease is void: read the key again")
     static let malformedLease = CallRefusal(400, "Cache-Lease is no lease of this node")
     static let missingValue = CallRefusal(400, "Missing value")
