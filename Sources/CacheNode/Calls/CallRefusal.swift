@@ -34,13 +34,24 @@ struct CallRefusal: Error {
     /// Of an operation in a batch: what is there is said to each key alone.
     static let notHere = CallRefusal(421, "This node does not own the key: ask for it alone")
 
+    /// Of a request that another node has forwarded: it goes no further.
+    static let passedOn = CallRefusal(421, "This node does not own the key, and was asked by another one")
+    static let ownerIsAway = CallRefusal(
+        503, "The node that owns the key does not answer: try again", headers: [("Retry-After", "1")])
+    static let ownerIsSilent = CallRefusal(
+        503, "The node that owns the key does not answer, and may have stored the write: send it once more",
+        headers: [("Retry-After", "1")])
+
+    static let elsewhereStatus = 307
+
     /// Sends the client to the node that owns the key.
     ///
     /// - Parameter address: its URL; nil where none is known.
     static func elsewhere(_ address: String?, _ request: HTTPRequest) -> CallRefusal {
         guard let address else { return .restoring }
         return CallRefusal(
-            307, "Another node owns the key: \(address)", headers: [("Location", address + request.target)])
+            elsewhereStatus, "Another node owns the key: \(address)",
+            headers: [("Location", address + PeerCalls.target(of: request))])
     }
 
     static let originFails = CallRefusal(502, "The origin fails, and the cache has nothing to stand in")

@@ -91,6 +91,11 @@ final class WriteJournal: Sendable {
         owners.find(follower.partition(of: namespace, key), answer)
     }
 
+    /// The same at once: blocks for a second at most.
+    func findOwnerNow(of namespace: Namespace, _ key: CacheKey) -> String? {
+        owners.findNow(follower.partition(of: namespace, key))
+    }
+
     /// The URLs of all other nodes that own keys. Blocks for a second at most.
     func findPeers() -> [String] { owners.findOthers() }
 

@@ -31,7 +31,8 @@ package struct OwnedPartition: Sendable {
     /// By offset.
     private var waiters: [Int64: AppendWaiter] = [:]
     /// By offset, of the last writes that do not count; their appenders may ask late.
-    private var rejected = RecentMap<Int64, WriteVerdict>(halfMax: rejectedMax)
+    private var rejected: [Int64: WriteVerdict] = [:]
+    private var rejectedOrder = RingBuffer<Int64>()
     private var known: KnownWrites
     private var saving = KnownWrites.Change()
     private var released: [Int] = []
@@ -42,7 +43,7 @@ package struct OwnedPartition: Sendable {
     private(set) var halt: String?
     private var isClosing = false
 
-    private static let rejectedMax = 5_000
+    private static let rejectedMax = 10_000
     private static let retryPause = Duration.seconds(1)
 
     package init(
@@ -206,7 +207,9 @@ package struct OwnedPartition: Sendable {
             }
             apply(core.handle(.written(write, isAdmitted: waiter != nil), now), &orders)
         } else {
-            rejected.set(verdict, for: offset)
+            rejected[offset] = verdict
+            rejectedOrder.append(offset)
+            if rejectedOrder.count > Self.rejectedMax, let first = rejectedOrder.popFirst() { rejected[first] = nil }
             if let waiter { apply(core.handle(.abandoned(bytes: waiter.bytes), now), &orders) }
         }
         if let waiter { orders.append(.complete(waiter, appended(offset, verdict))) }
