@@ -97,7 +97,7 @@ struct DurableTests {
         #expect(sorted == [200] + Array(repeating: 412, count: 7))
     }
 
-    /// A client that got no answer sends its write again, to whoever owns the key by then.
+    /// A client that got no answer sends its write again, to the node that owns the key by then.
     @Test(.timeLimit(.minutes(2)))
     func aWriteThatIsSentAgainAfterARestartChangesNothing() throws {
         let fixture = try DurableFixture("again")

@@ -2,9 +2,9 @@ internal import Caches
 internal import HTTP
 internal import JSON
 
-/// Parts of a batch that other nodes own the keys of: each part is one batch to its owner.
+/// Parts of a batch for the owners of their keys.
 ///
-/// Operations of a key are in one part, in their order.
+/// Each part is one batch to another node. Operations of a key are in one part, in their order.
 struct OwnerBatches {
     private struct Part {
         var indexes: [Int] = []

@@ -4,7 +4,7 @@ internal import HTTP
 internal import Runtime
 internal import Synchronization
 
-/// Asks the owner of a key in the name of a client that has asked another node.
+/// Asks the owner of a key in the name of another node's client.
 ///
 /// A browser that is sent to another origin loses its credential, so the node asks itself: once, with the client's
 /// credential, within a bounded time. How many are on their way is bounded, too.

@@ -6,7 +6,7 @@ public struct WriteDetails: Hashable, Sendable {
     public let condition: VersionCondition?
     /// Under which the client sends the same write once more; 1 to 255 printable ASCII characters.
     public let idempotencyKey: String?
-    /// By which a repetition is known, whoever owns the key by then; nil without such a key.
+    /// By which a repetition is known to any later owner of the key; nil without such a key.
     public let fingerprint: WriteFingerprint?
 
     public init(
