@@ -5,7 +5,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// Tests of conditions and repetitions in a seeded world where owners die and flush in any order.
+/// Tests of conditions and repetitions in a seeded world where owners die.
 struct ConditionReplayTests {
     @Test func allOwnersDecideAlike() throws {
         var random = SeededGenerator.printed("owners that die")
