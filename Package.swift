@@ -124,7 +124,8 @@ let package = Package(
         .executableTarget(
             name: "cachesync",
             dependencies: [
-                "Admin", "Basics", "Bridges", "CacheNode", "Caches", "Edges", "Gateway", "HTTP", "Invalidations",
+                "Admin", "Basics", "Bridges", "CacheNode", "CacheWrites", "Caches", "Edges", "Gateway", "HTTP",
+                "Invalidations",
                 "JSON",
                 "Kafka", "Mappings", "Replayer", "Replays", "Runtime", "Simulation", "Storage", "TopicCatalogue",
                 "Views", "Workers",

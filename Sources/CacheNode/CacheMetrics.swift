@@ -29,6 +29,8 @@ final class CacheMetrics: Sendable {
     let published: Counter
     let unpublished: Counter
     let producersReplaced: Counter
+    private let forwardedCalls: Counter
+    private let failedForwards: Counter
     private let loads: [(count: @Sendable (ShardCounts) -> Int, counter: Counter)]
 
     init(_ registry: MetricsRegistry) {
@@ -85,11 +87,21 @@ final class CacheMetrics: Sendable {
         (published, unpublished) = (publications("accepted"), publications("failed"))
         producersReplaced = registry.counter(
             "cachesync_cache_producers_replaced_total", help: "Kafka producers replaced after a fatal error.")
+        func forwards(_ outcome: String) -> Counter {
+            registry.counter(
+                "cachesync_cache_forwarded_total",
+                help: "Calls for keys of other nodes that were forwarded, by what became of them.",
+                labels: ["outcome": outcome])
+        }
+        (forwardedCalls, failedForwards) = (forwards("answered"), forwards("failed"))
         voidLeases = registry.counter(
             "cachesync_cache_lease_refused_total", help: "Values that came with a lease that was void.")
     }
 
     func read(_ result: ReadResult) { reads[result]?.increment() }
+
+    /// The owner of a key was asked.
+    func forwarded(isAnswered: Bool) { (isAnswered ? forwardedCalls : failedForwards).increment() }
 
     func answered(_ kind: CallKind, status: Int) {
         calls[kind]?.increment()

@@ -19,6 +19,8 @@ final class CacheParts {
     private let questions: EndQuestions
     private let loader: OriginLoader
     private let journal: WriteJournal?
+    private let forwarding: OwnerForwarding?
+    private let forwardingThread: BackgroundThread?
     private let tailThread: BackgroundThread
     private let questionThread: BackgroundThread
     private let loaderThread: BackgroundThread
@@ -45,9 +47,11 @@ final class CacheParts {
             stopping: CallRefusal.stopping.problem)
         let publisher = try ScopedPublisher(
             server, backlogGuard: configuration.publishGuard, replaced: service.metrics.producersReplaced, log: log)
+        let isForwarding = configuration.writes?.isForwarding ?? false
+        let forwarding = isForwarding ? OwnerForwarding(service.metrics) : nil
         let router = CacheRouter(
-            CacheWriter(service: service, journal: journal), loader, work, publisher, entrance: entrance,
-            threads: server.http.threads + Self.workThreadCount, registry: registry
+            CacheWriter(service: service, journal: journal), loader, work, publisher, forwarding: forwarding,
+            entrance: entrance, threads: server.http.threads + Self.workThreadCount, registry: registry
         ) { [sync = service.sync] in
             [
                 ("log", sync.fault(.now())), ("writes", journal?.fault),
@@ -69,6 +73,10 @@ final class CacheParts {
         questionThread = try BackgroundThread("cache-ends") { try questions.run() }
         self.router = router
         loaderThread = try BackgroundThread("cache-loads") { try loader.run() }
+        forwardingThread = try forwarding.map { forwarding in
+            try BackgroundThread("cache-forward") { try forwarding.run() }
+        }
+        self.forwarding = forwarding
         publisherThread = try BackgroundThread("cache-publish") { try publisher.run() }
         workThreads = try (0..<Self.workThreadCount).map { number in
             try BackgroundThread("cache-work-\(number)") { work.run() }
@@ -85,7 +93,7 @@ final class CacheParts {
 
     /// - Throws: why one of the threads has ended.
     func throwFailure() throws {
-        for thread in [tailThread, questionThread, loaderThread, publisherThread] {
+        for thread in [tailThread, questionThread, loaderThread, publisherThread, forwardingThread].compactMap(\.self) {
             if let failure = thread.failure { throw failure }
         }
         if let failure = journal?.failure { throw failure }
@@ -109,11 +117,13 @@ final class CacheParts {
         service.gate.close()
         journal?.end()
         loader.close()
+        forwarding?.close()
         work.close()
         tail.close()
         questions.close()
         publisher.close()
         loaderThread.join()
+        forwardingThread?.join()
         for thread in workThreads { thread.join() }
         tailThread.join()
         questionThread.join()

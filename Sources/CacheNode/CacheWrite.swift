@@ -12,6 +12,8 @@ struct CacheWrite: Sendable {
         case done
         case tooLarge
         case conditionFailed
+        /// Another write came under its Idempotency-Key.
+        case keyIsUsed
         /// The lease is over, or something was invalidated since its start.
         case leaseVoid
         case tooManyNamespaces
@@ -50,5 +52,6 @@ struct CacheWrite: Sendable {
     var condition = WriteCondition.none
     /// The right to bring the value that a reader got on a miss.
     var lease: FillToken?
-    var idempotencyKey: String?
+    /// By which it is known when it is sent again.
+    var identity: WriteIdentity?
 }

@@ -13,7 +13,7 @@ extension CommandTree {
             The commands ask the node at --node (cache.url), or else the one that listens where cache.listen says.
             """,
         options: flags("cache.listen"),
-        commands: [reading, storing, deleting, invalidating, figures],
+        commands: [reading, storing, deleting, invalidating, figures, deadWrites],
         optionsAlone: flags("kafka.brokers", "admin.listen"))
 
     private static let node = flags("cache.url", "cache.token")
@@ -71,6 +71,34 @@ extension CommandTree {
             CommandOption("prefix", value: "URL", isRepeated: true, help: "Entries of all URLs that begin so"),
             CommandOption("everything", help: "All of the namespace"),
             CommandOption("soft", help: "Mark stale instead of removing"),
+        ])
+
+    private static let deadLetters = [
+        CommandPositional(
+            DeadCommand.deadLetter, isOptional: true, isRepeated: true,
+            help: "Only these, as PARTITION/OFFSET"
+        )
+    ]
+
+    private static let deadWrites = Command(
+        "dead", summary: "List, redrive and discard writes that the database has refused",
+        details: """
+            They are read in Kafka's topic cachesync.cache.dead. What is redriven or discarded gets a mark there, and \
+            is no longer listed.
+            """,
+        options: flags("kafka.brokers"),
+        commands: [
+            Command(
+                "list", summary: "Show those that nobody has redriven or discarded",
+                options: [CommandOption("limit", value: "N", help: "So many (default 50)")], positionals: deadLetters),
+            Command(
+                "redrive", summary: "Write them once more through a node, where no later write of the key has come",
+                details: """
+                    The node decides by If-Match or If-None-Match, so a later write is never undone. Times to live \
+                    begin anew. At most 1,000 at a time. Ends with 75 where some stay.
+                    """,
+                options: node, positionals: deadLetters),
+            Command("discard", summary: "Close them without another try", positionals: deadLetters),
         ])
 
     private static let figures = Command(

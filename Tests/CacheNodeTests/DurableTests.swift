@@ -97,6 +97,33 @@ struct DurableTests {
         #expect(sorted == [200] + Array(repeating: 412, count: 7))
     }
 
+    /// A client that got no answer sends its write again, to the node that owns the key by then.
+    @Test(.timeLimit(.minutes(2)))
+    func aWriteThatIsSentAgainAfterARestartChangesNothing() throws {
+        let fixture = try DurableFixture("again")
+        let node = try fixture.node()
+        try Self.owned(node, ["c", "d"])
+        let headers = ["Idempotency-Key: one", "If-None-Match: *"]
+        let once = try node.post("c", "{\"value\":1}", headers: headers)
+        #expect(once.status == 200)
+        #expect(try node.delete("d", headers: ["Idempotency-Key: two"]).status == 200)
+        #expect(try node.post("c", "{\"value\":2}").status == 200)
+        #expect(try node.post("d", "{\"value\":3}").status == 200)
+        try node.drain()
+
+        let next = try fixture.node()
+        try Self.owned(next, ["c", "d"])
+        let repeated = try next.post("c", "{\"value\":1}", headers: headers)
+        #expect(repeated.status == 200 && repeated.text == once.text && repeated.header("ETag") == once.header("ETag"))
+        #expect(try next.delete("d", headers: ["Idempotency-Key: two"]).status == 200)
+        #expect(try next.post("c", "{\"value\":7}", headers: headers).status == 422)
+        #expect(try next.get("c").text == "2" && next.get("d").text == "3")
+        // Another sender's key, or another namespace's, is another one.
+        let shop = try next.post("c", "{\"value\":1}", "&namespace=shop", headers: headers)
+        #expect(shop.status == 200)
+        #expect(try next.get("c", "&namespace=shop").text == "1")
+    }
+
     @Test(.timeLimit(.minutes(2)))
     func aBatchKeepsItsOrder() throws {
         let fixture = try DurableFixture("batch")
@@ -137,13 +164,16 @@ struct DurableTests {
         #expect(try fixture.rows().isEmpty)
     }
 
-    /// Each key has one owner; other nodes say where it is.
+    /// Each key has one owner; other nodes say where it is, if they do not ask it themselves.
     @Test(.timeLimit(.minutes(3)))
     func severalNodesShareTheKeys() throws {
         let fixture = try DurableFixture("nodes")
         let ports = try [freePort(), freePort()]
         let nodes = try ports.map { port in
-            try fixture.node(address: "http://127.0.0.1:\(port)") { $0.server.http.port = port }
+            try fixture.node(address: "http://127.0.0.1:\(port)") {
+                $0.server.http.port = port
+                $0.writes?.isForwarding = false
+            }
         }
         /// Asks one node and, where it sends the client elsewhere, that one.
         func ask(_ node: CacheFixture, _ call: (CacheFixture) throws -> RawAnswer) throws -> RawAnswer {

@@ -5,12 +5,12 @@ import Storage
 import TestSupport
 import Testing
 
-/// Tests of conditions in a seeded world where owners die and flush in any order.
+/// Tests of conditions and repetitions in a seeded world where owners die.
 struct ConditionReplayTests {
     @Test func allOwnersDecideAlike() throws {
         var random = SeededGenerator.printed("owners that die")
         for _ in 0..<400 {
-            var world = try ConditionWorld(SeededGenerator(seed: random.next()), remembersDeletes: true)
+            var world = try ConditionWorld(SeededGenerator(seed: random.next()))
             try world.run()
         }
     }
@@ -21,7 +21,20 @@ struct ConditionReplayTests {
         // The first is found within some 2,000 worlds.
         var disagreements = 0
         for _ in 0..<100_000 where disagreements == 0 {
-            var world = try ConditionWorld(SeededGenerator(seed: random.next()), remembersDeletes: false)
+            var world = try ConditionWorld(SeededGenerator(seed: random.next()))
+            world.remembersDeletes = false
+            do { try world.run() } catch is Disagreement { disagreements += 1 }
+        }
+        #expect(disagreements > 0)
+    }
+
+    /// A database that keeps only what the fence has passed: conditions of writes behind it are decided anew.
+    @Test func ownersWouldDisagreeIfRepeatsWereSavedWithTheFence() throws {
+        var random = SeededGenerator.printed("repeats behind the fence")
+        var disagreements = 0
+        for _ in 0..<100_000 where disagreements == 0 {
+            var world = try ConditionWorld(SeededGenerator(seed: random.next()))
+            world.savesRepeatsAhead = false
             do { try world.run() } catch is Disagreement { disagreements += 1 }
         }
         #expect(disagreements > 0)
@@ -42,33 +55,36 @@ private struct ConditionWorld {
     private var random: SeededGenerator
     private let book = AddressBook()
     private let settings: WriteSettings
-    private let remembersDeletes: Bool
+    var remembersDeletes = true
+    var savesRepeatsAhead = true
     private let keys: [CacheKey]
     private var log: [WriteRecord] = []
     /// Newest write of each key by the log alone, and which records counted.
     private var truth: [CacheKey: Row] = [:]
     private var counted: [Bool] = []
+    private var names: Set<UInt128> = []
+    private var repeats: [KnownWrites.Entry] = []
     private var rows: [CacheKey: Row] = [:]
     private var flushed: Int64 = -1
     private var epoch: Int64 = 1
     private var owner: OwnedPartition
     private var batch: WriteBatch?
+    private var saving = KnownWrites.Change()
     private var question: CacheAddress?
     /// Records that some owner has read.
     private var readEnd: Int64 = 0
     private var now = CacheTime(nanoseconds: 0)
 
-    init(_ generator: SeededGenerator, remembersDeletes: Bool) throws {
+    init(_ generator: SeededGenerator) throws {
         random = generator
-        self.remembersDeletes = remembersDeletes
         var settings = WriteSettings()
         settings.batchMax = Int.random(in: 1...2, using: &random)
         settings.countMax = Int.random(in: 4...12, using: &random)
         self.settings = settings
         keys = try (0..<Int.random(in: 2...4, using: &random)).map { try CacheKey("k\($0)") }
         owner = OwnedPartition(
-            PartitionLease(partition: 0, epoch: 1, generation: 1, flushed: -1), from: 0, end: 0, settings: settings,
-            book: book)
+            PartitionLease(partition: 0, epoch: 1, generation: 1, flushed: -1), known: [], from: 0, end: 0,
+            settings: settings, book: book)
     }
 
     mutating func run() throws {
@@ -115,18 +131,27 @@ private struct ConditionWorld {
             ? PendingWrite.Change.delete
             : .set(try CacheValue([1]), tags: [], lifetime: Lifetime(fresh: .seconds(1)))
         let version = LogVersion(generation: 1, offset: Int64(log.count))
+        let fingerprint: WriteFingerprint? =
+            Bool.random(using: &random)
+            ? nil
+            : WriteFingerprint(name: .random(in: 0...15, using: &random), content: .random(in: 0...1, using: &random))
         log.append(
             try WriteRecord(
                 namespace: .default, key: key, change: change,
-                details: WriteDetails(writtenAt: Timestamp(milliseconds: 0), condition: condition)))
-        let counts =
+                details: WriteDetails(
+                    writtenAt: Timestamp(milliseconds: 0), condition: condition, fingerprint: fingerprint)))
+        let isKnown = fingerprint.map { names.contains($0.name) } ?? false
+        let holds =
             switch condition {
             case nil: true
             case .absent: current == nil
             case .version(let wanted): current == wanted
             }
+        let counts = holds && !isKnown
         counted.append(counts)
-        if counts { truth[key] = Row(version: version, isDeleted: isDelete) }
+        guard counts else { return }
+        truth[key] = Row(version: version, isDeleted: isDelete)
+        if let fingerprint { names.insert(fingerprint.name) }
     }
 
     private mutating func read() throws {
@@ -143,9 +168,9 @@ private struct ConditionWorld {
     private mutating func carryOut(_ orders: [PartitionOrder]) throws {
         for order in orders {
             switch order {
-            case .flush(let next):
+            case .flush(let next, let change):
                 try check(batch == nil, "two batches")
-                batch = next
+                (batch, saving) = (next, change)
             case .findVersion(let address): question = address
             case .applied(let write):
                 let offset = write.version.offset
@@ -187,6 +212,10 @@ private struct ConditionWorld {
             for write in batch.writes where rows[write.address.key].map({ $0.version < write.version }) ?? true {
                 rows[write.address.key] = Row(version: write.version, isDeleted: write.change == .delete)
             }
+            let ends = savesRepeatsAhead ? Int64.max : flushed
+            repeats += saving.added.filter { entry in
+                entry.version.offset <= ends && !repeats.contains { $0.version == entry.version }
+            }
             rows = rows.filter { !$0.value.isDeleted || (remembersDeletes && $0.value.version.offset > flushed) }
         }
         owner.endFlush(batch, isWell ? .written : .failed(.busy("")), now, &orders)
@@ -204,8 +233,8 @@ private struct ConditionWorld {
         epoch += 1
         (batch, question) = (nil, nil)
         owner = OwnedPartition(
-            PartitionLease(partition: 0, epoch: epoch, generation: 1, flushed: flushed), from: flushed + 1,
-            end: Int64(log.count), settings: settings, book: book)
+            PartitionLease(partition: 0, epoch: epoch, generation: 1, flushed: flushed), known: repeats,
+            from: flushed + 1, end: Int64(log.count), settings: settings, book: book)
         try read()
     }
 

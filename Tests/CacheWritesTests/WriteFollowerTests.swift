@@ -48,7 +48,7 @@ struct WriteFollowerTests {
             Issue.record("the write is not seen")
             return
         }
-        #expect(pending.version == write.version && write.counts == true)
+        #expect(pending.version == write.version && write.verdict == .counts)
         #expect(running.follower.pending(.default, key) == .flushed, "another namespace")
         #expect(running.follower.state.dirty == 1 && running.count("cachesync_cache_dirty") == 1)
         running.follower.flushFirst(shop, key)
@@ -188,20 +188,20 @@ struct WriteFollowerTests {
             try running.append(WritesFixture.record("k", number, condition: condition))
         }
         let first = try append(1, .absent)
-        #expect(first.counts == true)
-        #expect(try append(2, .absent).counts == false)
+        #expect(first.verdict == .counts)
+        #expect(try append(2, .absent).verdict == .conditionFailed)
         try fixture.expectRows(["k": 1])
         try eventually("it is flushed") { running.follower.state.dirty == 0 }
         // The database is asked now.
-        #expect(try append(3, .absent).counts == false)
+        #expect(try append(3, .absent).verdict == .conditionFailed)
         let second = try append(4, .version(#require(first.version)))
-        #expect(second.counts == true)
-        #expect(try append(5, .version(#require(first.version))).counts == false)
+        #expect(second.verdict == .counts)
+        #expect(try append(5, .version(#require(first.version))).verdict == .conditionFailed)
         try fixture.expectRows(["k": 4])
-        #expect(try append(nil, .version(#require(second.version))).counts == true)
-        #expect(try append(6, .version(#require(second.version))).counts == false)
+        #expect(try append(nil, .version(#require(second.version))).verdict == .counts)
+        #expect(try append(6, .version(#require(second.version))).verdict == .conditionFailed)
         try fixture.expectRows([:])
-        #expect(try append(7, .absent).counts == true)
+        #expect(try append(7, .absent).verdict == .counts)
         try fixture.expectRows(["k": 7])
         // The next owner decides alike, whatever it reads once more.
         running.end()
@@ -210,7 +210,39 @@ struct WriteFollowerTests {
         try next.waitUntilOwner()
         try eventually("all is flushed") { next.follower.state.dirty == 0 }
         try fixture.expectRows(["k": 7])
-        #expect(try next.append(WritesFixture.record("k", 8, condition: .absent)).counts == false)
+        #expect(try next.append(WritesFixture.record("k", 8, condition: .absent)).verdict == .conditionFailed)
+    }
+
+    /// The first owner dies with its memory. The next one knows from the log or from the database what was done.
+    @Test(.timeLimit(.minutes(3)), arguments: [false, true])
+    func aRepetitionIsKnownToTheNextOwner(isFlushed: Bool) throws {
+        let fixture = try WritesFixture("repeats")
+        let delay = isFlushed ? Duration.milliseconds(50) : .seconds(3_600)
+        let key = try CacheKey("k")
+        let shop = try #require(Namespace("shop"))
+        func record(_ number: Int, _ content: UInt128 = 1, _ condition: VersionCondition? = nil) throws -> WriteRecord {
+            try WritesFixture.record(
+                "k", number, condition: condition, fingerprint: WriteFingerprint(name: .max - 7, content: content))
+        }
+        let first = try fixture.startFollower { $0.settings.delay = delay }
+        try first.waitUntilOwner()
+        #expect(try first.append(record(1, 1, .absent)).verdict == .counts)
+        #expect(try first.append(record(1, 1, .absent)).verdict == .repeated, "it is the condition's own write")
+        if isFlushed { try fixture.expectRows(["k": 1]) }
+        first.end(atOnce: true)
+        // Somebody else's, while the client waits to send its own once more.
+        try fixture.append(WritesFixture.record("k", 2))
+
+        let second = try fixture.startFollower()
+        try second.waitUntilOwner()
+        let found = second.follower.find(WriteFingerprint(name: .max - 7, content: 1), shop, key)
+        #expect(found == .repeated)
+        #expect(try second.append(record(1, 1, .absent)).verdict == .repeated)
+        #expect(try second.append(record(3, 2)).verdict == .keyIsUsed)
+        try fixture.expectRows(["k": 2])
+        try eventually("all is flushed") { second.follower.state.dirty == 0 }
+        #expect(try fixture.rows() == ["k": 2])
+        #expect(try fixture.connect().integer("SELECT count(*) FROM repeats") == 1)
     }
 
     @Test(.timeLimit(.minutes(2)))

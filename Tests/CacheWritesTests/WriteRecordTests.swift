@@ -48,7 +48,9 @@ struct WriteRecordTests {
         ("cs-fresh", "-1"), ("cs-fresh", ""), ("cs-fresh", "9223372036854775808"), ("cs-fresh", " 1"),
         ("cs-stale-if-error", "1e9"), ("cs-tags", "a,,b"), ("cs-tags", ""), ("cs-tags", "a b"),
         ("cs-if-version", "1"), ("cs-if-version", "1:-2"), ("cs-if-version", "4294967296:1"),
-        ("cs-if-version", "1:2:3"), ("cs-idempotency-key", ""), ("cs-idempotency-key", "ä"),
+        ("cs-if-version", "1:2:3"), ("cs-write-fingerprint", "1:2"),
+        ("cs-write-fingerprint", String(repeating: "g", count: 32) + ":" + String(repeating: "0", count: 32)),
+        ("cs-idempotency-key", ""), ("cs-idempotency-key", "ä"),
         ("cs-written-at", "yesterday"),
     ])
     func aHeaderThatIsNotWhatItMustBeIsRefused(name: String, value: String) throws {
@@ -140,7 +142,11 @@ struct WriteRecordTests {
         let details = WriteDetails(
             writtenAt: Timestamp(milliseconds: .random(in: 0...253_402_300_799_999, using: &random)),
             condition: conditions.randomElement(using: &random) ?? nil,
-            idempotencyKey: Bool.random(using: &random) ? "key-\(random.next())" : nil)
+            idempotencyKey: Bool.random(using: &random) ? "key-\(random.next())" : nil,
+            fingerprint: Bool.random(using: &random)
+                ? WriteFingerprint(
+                    name: .random(in: 0...UInt128.max, using: &random),
+                    content: .random(in: 0...UInt128.max, using: &random)) : nil)
         return try WriteRecord(
             namespace: #require(Namespace("shop-\(Int.random(in: 0...9, using: &random))")),
             key: CacheKey(bytes(1...40, &random)), change: change, details: details)

@@ -61,7 +61,8 @@ final class WritesFixture {
     ///   - number: becomes the value; nil for a delete.
     ///   - condition: that must hold.
     static func record(
-        _ key: String, _ number: Int?, namespace: String = "shop", condition: VersionCondition? = nil
+        _ key: String, _ number: Int?, namespace: String = "shop", condition: VersionCondition? = nil,
+        fingerprint: WriteFingerprint? = nil
     ) throws -> WriteRecord {
         let change =
             try number.map {
@@ -71,7 +72,7 @@ final class WritesFixture {
             } ?? .delete
         return try WriteRecord(
             namespace: #require(Namespace(namespace)), key: CacheKey(key), change: change,
-            details: WriteDetails(writtenAt: .now(), condition: condition))
+            details: WriteDetails(writtenAt: .now(), condition: condition, fingerprint: fingerprint))
     }
 
     /// Appends to the log, past any owner, and waits for the acknowledgement.

@@ -72,6 +72,45 @@ struct CacheKillTests {
         }
     }
 
+    /// A client that got no answer sends its write again, after the node that had it was killed.
+    @Test(.timeLimit(.minutes(3)))
+    func aRepetitionIsKnownAfterAKill() throws {
+        let url = try PostgresCluster.createDatabase()
+        let world = try ProcessWorld("cache-repeats")
+        let ports = [try freePort(), try freePort()]
+        // Nothing is flushed before the kill: the log alone tells.
+        try world.configure(
+            edges: ["{name: nobody, adapter: http, address: \"http://127.0.0.1:9\"}"], kafka: ["sessionTimeout: 2s"],
+            more: "cache: {database: \"\(url)\", flushAfter: 1h, flushCount: 1000}")
+        try world.applyTopics()
+        for (number, port) in ports.enumerated() {
+            try world.startRole(
+                "cache", as: "node-\(number)", ["--cache", "127.0.0.1:\(port)"],
+                environment: ["CACHESYNC_CACHE_ADVERTISE": "http://127.0.0.1:\(port)"])
+        }
+        try world.waitUntilReady(ports.map { "127.0.0.1:\($0)" })
+        func post(_ port: Int, _ key: String, _ value: Int, _ headers: [String] = []) throws -> RawAnswer {
+            try RawHTTP.post(port, "{\"value\":\(value)}", to: "/cache?key=\(key)", headers: headers)
+        }
+        let keys = (0..<6).map { "k\($0)" }
+        try world.explained {
+            for key in keys {
+                try eventually("\(key) is written", within: .seconds(60)) {
+                    try post(ports[0], key, 1, ["Idempotency-Key: first-\(key)"]).status == 200
+                }
+            }
+            world.kill("node-0")
+            for key in keys {
+                try eventually("\(key) is written by somebody else", within: .seconds(60)) {
+                    try post(ports[1], key, 2).status == 200
+                }
+                #expect(try post(ports[1], key, 1, ["Idempotency-Key: first-\(key)"]).status == 200)
+                #expect(try post(ports[1], key, 3, ["Idempotency-Key: first-\(key)"]).status == 422)
+                #expect(try RawHTTP.get(ports[1], "/cache?key=\(key)").text == "2")
+            }
+        }
+    }
+
     /// Keys whose row is none of those that it may be.
     private static func different(_ wanted: [String: [Int]], from rows: [String: Int]) -> [String] {
         wanted.filter { key, values in !values.contains(rows[key] ?? -1) }.keys.sorted()

@@ -19,6 +19,8 @@ struct BatchBody: Sendable {
     }
 
     let operations: [Result<Operation, CallRefusal>]
+    /// The same as they came.
+    let texts: [ArraySlice<UInt8>]
 
     /// - Parameters:
     ///   - namespace: of operations that name none.
@@ -38,6 +40,7 @@ struct BatchBody: Sendable {
             operations.append(Self.read(element, slice, namespace, rules))
         }
         self.operations = operations
+        texts = ranges.map { bytes[$0] }
     }
 
     private static func read(

@@ -5,7 +5,8 @@ internal import Synchronization
 /// Writes that were done, by the Idempotency-Key that they came with: the same one sent again changes nothing.
 ///
 /// A client that got no answer sends again. Meanwhile somebody else may have changed the value, and keeps it. What was
-/// refused may be tried again. The oldest writes are forgotten first; a restart forgets all, with the entries.
+/// refused may be tried again. The oldest writes are forgotten first; a restart forgets all, with the entries. Of
+/// durable writes their log knows more.
 final class AnsweredWrites: Sendable {
     private static let halfMax = 8_192
 
@@ -19,20 +20,17 @@ final class AnsweredWrites: Sendable {
     /// Answers at once what was done before.
     ///
     /// - Returns: what takes the answer to the write; nil where there is nothing left to do.
-    /// - Throws: for a key that cannot be one, or that another write came with.
+    /// - Throws: for a key that another write came with.
     func passed(
-        _ request: HTTPRequest, _ target: EntryTarget, sender: String,
-        _ answer: @escaping @Sendable (HTTPResponse) -> Void
+        _ identity: WriteIdentity?, _ answer: @escaping @Sendable (HTTPResponse) -> Void
     ) throws(CallRefusal) -> (@Sendable (HTTPResponse) -> Void)? {
-        guard !["GET", "HEAD"].contains(request.method),
-            let write = try WriteIdentity(request, target, sender: sender)
-        else { return answer }
+        guard let write = identity else { return answer }
         switch recent.withLock({ $0[write.name] }) {
         case nil: break
         case .some(let done) where done.digest == write.digest:
             answer(done.response)
             return nil
-        case .some: throw CallRefusal(422, "The Idempotency-Key was used before, with another write")
+        case .some: throw .keyIsUsed
         }
         return { [self] response in
             if (200..<300).contains(response.status) {

@@ -17,6 +17,8 @@ struct BatchEndpoint: Sendable {
     let bodies: BodyReader
     let entrance: ScopedEntrance
     let peers: PeerInvalidation
+    /// Whether the owners of other keys are asked, too.
+    let isForwarding: Bool
 
     private var service: CacheService { writer.service }
 
@@ -28,15 +30,42 @@ struct BatchEndpoint: Sendable {
         let head = request.withoutBody
         let results = BatchResults(count: batch.operations.count)
         var findings = Findings()
+        var parts = OwnerBatches(head)
         for (index, operation) in batch.operations.enumerated() {
             switch operation {
             case .failure(let refusal): results.set(.refused(refusal), index)
-            case .success(let operation): perform(operation, head, results, index, &findings)
+            case .success(let operation):
+                if let owner = owner(of: operation, head) {
+                    parts.add(batch.texts[index], index, owner: owner)
+                    continue
+                }
+                // Writes of a tag before its invalidation come before it, wherever they are.
+                if case .invalidate = operation {
+                    findings.durabilities.formUnion(parts.sendAll(results, service.metrics))
+                }
+                perform(operation, head, results, index, &findings)
             }
         }
+        findings.durabilities.formUnion(parts.sendAll(results, service.metrics))
         results.waitForAll()
         return HTTPResponse.json(200, Self.body(results.all)).with("Cache-Control", "no-store")
             .with("Cache-Durability", findings.durability).naming(away: findings.away)
+    }
+
+    /// The node that the operation is to be forwarded to, if any.
+    private func owner(of operation: BatchBody.Operation, _ request: HTTPRequest) -> String? {
+        guard isForwarding, request.headers.first(PeerCalls.field) == nil, PeerCalls.canPass(request) else {
+            return nil
+        }
+        let target: EntryTarget
+        switch operation {
+        case .get(let named), .set(let named, _, _), .delete(let named, _): target = named
+        case .invalidate: return nil
+        }
+        guard let journal = writer.journal(of: target.namespace),
+            journal.ownership(of: target.namespace, target.key) == .elsewhere
+        else { return nil }
+        return journal.findOwnerNow(of: target.namespace, target.key)
     }
 
     /// What is found out on the way, and holds of the whole batch.
@@ -54,12 +83,8 @@ struct BatchEndpoint: Sendable {
         writer.key("results")
         writer.beginArray()
         for result in results {
-            guard case .value(let value, _, _, _) = result, writer.bytes.count + value.bytes.count > answerBytesMax
-            else {
-                result.append(to: &writer)
-                continue
-            }
-            BatchResult.refused(answerIsFull).append(to: &writer)
+            let isTooLarge = result.valueBytes > 0 && writer.bytes.count + result.valueBytes > answerBytesMax
+            (isTooLarge ? .refused(answerIsFull) : result).append(to: &writer)
         }
         writer.endArray()
         writer.endObject()
@@ -102,6 +127,7 @@ struct BatchEndpoint: Sendable {
         if condition != .none { results.waitForAll() }
         let end = results.expect(index)
         writer.perform(write) { outcome in
+            if case .elsewhere = outcome { return end(.refused(.notHere)) }
             end(outcome.refusal(of: request).map { .refused($0) } ?? .done)
         }
     }

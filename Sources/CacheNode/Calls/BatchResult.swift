@@ -6,15 +6,28 @@ enum BatchResult: Sendable {
     case done
     case refused(CallRefusal)
     case invalidated(Int)
+    /// As another node says it: an object.
+    case answered([UInt8])
     case value(CacheValue, age: Int64, ttl: Int64, tags: [String])
 
     init(_ entry: CacheEntry, _ value: CacheValue, _ now: CacheTime) {
         self = .value(value, age: entry.age(now), ttl: entry.statusTTL(now), tags: entry.tags)
     }
 
+    /// Bytes of what has no bound of its own.
+    var valueBytes: Int {
+        switch self {
+        case .value(let value, _, _, _): value.bytes.count
+        case .answered(let bytes): bytes.count
+        case .done, .refused, .invalidated: 0
+        }
+    }
+
     func append(to writer: inout JSONWriter) {
+        if case .answered(let bytes) = self { return writer.raw(bytes) }
         writer.beginObject()
         switch self {
+        case .answered: break
         case .refused(let refusal):
             writer.member("status", Int64(refusal.status))
             writer.member("error", refusal.words)

@@ -15,6 +15,8 @@ struct CacheRouter: Sendable {
     private let invalidations: InvalidateEndpoint
     private let batches: BatchEndpoint
     private let stats: StatsEndpoint
+    /// Nil where clients are sent to the owners of keys, or there is no other node.
+    private let forwarding: OwnerForwarding?
     private let repeats = AnsweredWrites()
     /// Where calls are worked on that may take long: those of others must not wait for them.
     private let work: JobQueue
@@ -31,7 +33,7 @@ struct CacheRouter: Sendable {
     /// - Parameter health: what is wrong with the node, by part; nil where nothing is.
     init(
         _ writer: CacheWriter, _ loader: OriginLoader, _ work: JobQueue, _ publisher: ScopedPublisher,
-        entrance: ScopedEntrance, threads: Int, registry: MetricsRegistry,
+        forwarding: OwnerForwarding?, entrance: ScopedEntrance, threads: Int, registry: MetricsRegistry,
         health: @escaping @Sendable () -> [(name: String, fault: String?)]
     ) {
         service = writer.service
@@ -39,6 +41,7 @@ struct CacheRouter: Sendable {
         self.registry = registry
         self.work = work
         self.health = health
+        self.forwarding = forwarding
         let bodies = BodyReader(threads: threads)
         reads = ReadEndpoint(writer: writer, loader: loader) { entrance.isPrivate }
         writes = WriteEndpoint(
@@ -46,7 +49,8 @@ struct CacheRouter: Sendable {
             publishing: PublishingWrites(service, publisher, entrance, threads: threads))
         let peers = PeerInvalidation(service: service, journal: writer.journal)
         invalidations = InvalidateEndpoint(service: service, bodies: bodies, entrance: entrance, peers: peers)
-        batches = BatchEndpoint(writer: writer, bodies: bodies, entrance: entrance, peers: peers)
+        batches = BatchEndpoint(
+            writer: writer, bodies: bodies, entrance: entrance, peers: peers, isForwarding: forwarding != nil)
         stats = StatsEndpoint(service: service, journal: writer.journal, entrance: entrance)
     }
 
@@ -118,11 +122,12 @@ struct CacheRouter: Sendable {
         switch call {
         case .entry:
             let target = try EntryTarget(request)
-            guard let answer = try repeats.passed(request, target, sender: entrance.sender(of: request), answer)
-            else { return }
+            let answer = forwarding?.passed(request, answer) ?? answer
+            let identity = try WriteIdentity(request, target, sender: entrance.sender(of: request))
+            guard let answer = try repeats.passed(identity, answer) else { return }
             switch request.method {
-            case "POST": try writes.store(request, target, answer)
-            case "DELETE": writes.delete(request, target, answer)
+            case "POST": try writes.store(request, target, identity, answer)
+            case "DELETE": writes.delete(request, target, identity, answer)
             case "PUT":
                 takeTime(request, answer) { () throws(CallRefusal) in
                     try invalidations.invalidate(request, target.namespace)

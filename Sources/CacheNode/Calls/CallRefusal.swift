@@ -17,6 +17,7 @@ struct CallRefusal: Error {
     static let methodNotAllowed = CallRefusal(405, "Method not allowed")
     static let missing = CallRefusal(404, "Not found")
     static let conditionFailed = CallRefusal(412, "Precondition failed")
+    static let keyIsUsed = CallRefusal(422, "The Idempotency-Key was used before, with another write")
     static let leaseVoid = CallRefusal(409, "The lease is void: read the key again")
     static let malformedLease = CallRefusal(400, "Cache-Lease is no lease of this node")
     static let missingValue = CallRefusal(400, "Missing value")
@@ -37,13 +38,24 @@ struct CallRefusal: Error {
     /// Of an operation in a batch: what is there is said to each key alone.
     static let notHere = CallRefusal(421, "This node does not own the key: ask for it alone")
 
+    /// Of a request that another node has forwarded: it goes no further.
+    static let passedOn = CallRefusal(421, "This node does not own the key, and was asked by another one")
+    static let ownerIsAway = CallRefusal(
+        503, "The node that owns the key does not answer: try again", headers: [("Retry-After", "1")])
+    static let ownerIsSilent = CallRefusal(
+        503, "The node that owns the key does not answer, and may have stored the write: send it once more",
+        headers: [("Retry-After", "1")])
+
+    static let elsewhereStatus = 307
+
     /// Sends the client to the node that owns the key.
     ///
     /// - Parameter address: its URL; nil where none is known.
     static func elsewhere(_ address: String?, _ request: HTTPRequest) -> CallRefusal {
         guard let address else { return .restoring }
         return CallRefusal(
-            307, "Another node owns the key: \(address)", headers: [("Location", address + request.target)])
+            elsewhereStatus, "Another node owns the key: \(address)",
+            headers: [("Location", address + PeerCalls.target(of: request))])
     }
 
     static let originFails = CallRefusal(502, "The origin fails, and the cache has nothing to stand in")

@@ -29,11 +29,10 @@ final class PublishingWrites: Sendable {
     /// - Returns: what takes the answer to the write; nil where there is nothing left to write.
     /// - Throws: for what must not or cannot be published; nothing is stored then.
     func passed(
-        _ body: StoreBody, _ request: HTTPRequest, _ target: EntryTarget,
+        _ body: StoreBody, _ request: HTTPRequest, _ target: EntryTarget, _ identity: WriteIdentity?,
         _ answer: @escaping @Sendable (HTTPResponse) -> Void
     ) throws(CallRefusal) -> (@Sendable (HTTPResponse) -> Void)? {
         guard let selectors = body.invalidate else { return answer }
-        let identity = try WriteIdentity(request, target, sender: entrance.sender(of: request))
         let now = Timestamp.now()
         let id = identity?.requestID(at: now) ?? RequestID(at: now)
         let invalidation = try checked(selectors, id, target.namespace, at: now)

@@ -11,7 +11,8 @@ struct WriteEndpoint: Sendable {
 
     /// `{"value": …, "ttl": 60, "tags": ["a"]}`
     func store(
-        _ request: HTTPRequest, _ target: EntryTarget, _ answer: @escaping @Sendable (HTTPResponse) -> Void
+        _ request: HTTPRequest, _ target: EntryTarget, _ identity: WriteIdentity?,
+        _ answer: @escaping @Sendable (HTTPResponse) -> Void
     ) throws(CallRefusal) {
         guard writer.service.sync.isSynced(.now()) else { throw .unsynced }
         let rules = writer.service.rules(of: target.namespace)
@@ -21,11 +22,11 @@ struct WriteEndpoint: Sendable {
             guard let token = LeaseField.token(text) else { throw .malformedLease }
             lease = token
         }
-        guard let answer = try publishing.passed(body, request, target, answer) else { return }
+        guard let answer = try publishing.passed(body, request, target, identity, answer) else { return }
         var write = CacheWrite(
             namespace: target.namespace, key: target.key, change: .set(body.value, tags: body.tags, body.lifetime),
             condition: Self.condition(request), lease: lease)
-        write.idempotencyKey = request.headers.first("Idempotency-Key")
+        write.identity = identity
         let status = CacheStatus.stored(
             ttl: body.lifetime.fresh.components.seconds, isClamped: body.isClamped)
         perform(write, request, answer) {
@@ -34,11 +35,12 @@ struct WriteEndpoint: Sendable {
     }
 
     func delete(
-        _ request: HTTPRequest, _ target: EntryTarget, _ answer: @escaping @Sendable (HTTPResponse) -> Void
+        _ request: HTTPRequest, _ target: EntryTarget, _ identity: WriteIdentity?,
+        _ answer: @escaping @Sendable (HTTPResponse) -> Void
     ) {
         var write = CacheWrite(
             namespace: target.namespace, key: target.key, change: .delete, condition: Self.condition(request))
-        write.idempotencyKey = request.headers.first("Idempotency-Key")
+        write.identity = identity
         perform(write, request, answer) { $0 }
     }
 
@@ -72,6 +74,7 @@ extension CacheWrite.Outcome {
         case .done: nil
         case .tooLarge: .tooLarge
         case .conditionFailed: .conditionFailed
+        case .keyIsUsed: .keyIsUsed
         case .leaseVoid: .leaseVoid
         case .tooManyNamespaces: .tooManyNamespaces
         case .overloaded(let pause):

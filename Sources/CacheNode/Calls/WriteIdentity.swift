@@ -16,10 +16,24 @@ struct WriteIdentity: Hashable, Sendable {
     let name: Name
     let digest: [UInt8]
 
-    /// - Returns: nil for a write that comes without a key.
+    /// What the record of the write says of it.
+    var fingerprint: WriteFingerprint {
+        // Neither a namespace nor a key has a NUL.
+        let text = "\(name.namespace)\0\(name.key)\0\(name.sender)"
+        return WriteFingerprint(
+            name: Self.number(SHA256Digest.of(Array(text.utf8))), content: Self.number(digest))
+    }
+
+    private static func number(_ digest: [UInt8]) -> UInt128 {
+        digest.prefix(16).reduce(0) { $0 << 8 | UInt128($1) }
+    }
+
+    /// - Returns: nil for a read, and for a write that comes without a key.
     /// - Throws: for a key that cannot be one.
     init?(_ request: HTTPRequest, _ target: EntryTarget, sender: String) throws(CallRefusal) {
-        guard let key = request.headers.first("Idempotency-Key") else { return nil }
+        guard !["GET", "HEAD"].contains(request.method), let key = request.headers.first("Idempotency-Key") else {
+            return nil
+        }
         guard IdempotencyKeyForm.isAllowed(key.utf8) else {
             throw CallRefusal(
                 400,

@@ -41,6 +41,21 @@ final class OwnerAddresses: Sendable {
         return others.withLock { $0 }
     }
 
+    /// The URL of another node, as `find` says it. Waits for the database, for a second at most.
+    func findNow(_ partition: Int32) -> String? {
+        let (answered, found) = (DispatchSemaphore(value: 0), FoundAddress())
+        find(partition) { address in
+            found.address.withLock { $0 = address }
+            answered.signal()
+        }
+        _ = answered.wait(timeout: .now() + Self.answerMax)
+        return found.address.withLock { $0 }
+    }
+
+    private final class FoundAddress: Sendable {
+        let address = Mutex<String?>(nil)
+    }
+
     /// - Parameter answer: gets the URL of another node; nil where none is known.
     func find(_ partition: Int32, _ answer: @escaping @Sendable (String?) -> Void) {
         if let found = known.withLock({ $0[partition] }), .now() - found.askedAt < Self.age {

@@ -1,12 +1,9 @@
 internal import HTTP
 internal import Invalidations
 internal import JSON
-internal import Runtime
 
 /// Carries out a client's invalidation, here and at the other nodes. Each of them has entries of its own.
 struct PeerInvalidation: Sendable {
-    /// Says that the call comes from a node, so that it goes no further.
-    static let field = "Cache-Peer"
     /// Names nodes that did not answer. They hear of what is published, and of nothing else.
     static let awayField = "Cache-Peers-Away"
     private static let timeout = Duration.seconds(1)
@@ -31,10 +28,10 @@ struct PeerInvalidation: Sendable {
     ) -> Outcome {
         let (selectors, isSoft) = (body.selectors, body.isSoft)
         var outcome = Outcome(count: service.invalidate(selectors, in: namespace, isSoft: isSoft))
-        guard let journal, request.headers.first(Self.field) == nil else { return outcome }
+        guard let journal, request.headers.first(PeerCalls.field) == nil else { return outcome }
         let peers = journal.findPeers().filter { !passed.contains($0) }
         guard !peers.isEmpty else { return outcome }
-        var headers = [("Content-Type", "application/json"), (Self.field, "1")]
+        var headers = [("Content-Type", "application/json"), (PeerCalls.field, "1")]
         if let credential = request.headers.first("Authorization") { headers.append(("Authorization", credential)) }
         let body = Self.body(selectors, isSoft: isSoft)
         let requests = peers.map { peer in
@@ -42,7 +39,7 @@ struct PeerInvalidation: Sendable {
                 method: "PUT", url: "\(peer)/cache?key=-&namespace=\(PercentEncoding.encode(namespace.name))",
                 headers: headers, body: body, timeout: Self.timeout)
         }
-        let answers = (try? Self.performAll(requests)) ?? [:]
+        let answers = (try? PeerCalls.performAll(requests)) ?? [:]
         for (index, peer) in peers.enumerated() {
             if let count = answers[UInt64(index)].flatMap(Self.count) {
                 outcome.count += count
@@ -51,22 +48,6 @@ struct PeerInvalidation: Sendable {
             }
         }
         return outcome
-    }
-
-    /// - Returns: the answers of those that gave one, by the request's number.
-    private static func performAll(_ requests: [HTTPClientRequest]) throws -> [UInt64: HTTPClientResponse] {
-        let loop = try EventLoop()
-        let client = try HTTPClient(loop: loop)
-        var answers: [UInt64: HTTPClientResponse] = [:]
-        var open = requests.count
-        client.onFinish = { [unowned loop] token, result in
-            if case .response(let response) = result { answers[token] = response }
-            open -= 1
-            if open == 0 { loop.stop() }
-        }
-        for (index, request) in requests.enumerated() { client.send(request, token: UInt64(index)) }
-        if open > 0 { withExtendedLifetime(client) { loop.run() } }
-        return answers
     }
 
     private static func count(_ response: HTTPClientResponse) -> Int? {

@@ -91,6 +91,11 @@ final class WriteJournal: Sendable {
         owners.find(follower.partition(of: namespace, key), answer)
     }
 
+    /// The same at once: blocks for a second at most.
+    func findOwnerNow(of namespace: Namespace, _ key: CacheKey) -> String? {
+        owners.findNow(follower.partition(of: namespace, key))
+    }
+
     /// The URLs of all other nodes that own keys. Blocks for a second at most.
     func findPeers() -> [String] { owners.findOthers() }
 
@@ -119,6 +124,11 @@ final class WriteJournal: Sendable {
     /// Records a write, and answers once it stands in the log and in the store.
     func append(_ write: CacheWrite, _ answer: @escaping Answer) {
         let answer = unanswered.add(answer)
+        switch finding(write) {
+        case .repeated, .itself: return answer(.done)
+        case .other: return answer(.keyIsUsed)
+        case .new: break
+        }
         guard write.condition != .none else { return append(write, nil, answer) }
         switch follower.pending(write.namespace, write.key) {
         case .notOwned: sendElsewhere(write, answer)
@@ -138,12 +148,20 @@ final class WriteJournal: Sendable {
         }
     }
 
+    private func finding(_ write: CacheWrite) -> KnownWrites.Finding {
+        guard let identity = write.identity else { return .new }
+        return follower.find(identity.fingerprint, write.namespace, write.key)
+    }
+
     /// - Parameter present: what the key has, so far as this node knows. The log decides whether that is still so.
     private func append(
         _ write: CacheWrite, from present: (value: CacheValue, version: LogVersion)?,
         _ answer: @escaping Answer
     ) {
-        guard write.condition.holds(for: present?.value) else { return answer(.conditionFailed) }
+        guard write.condition.holds(for: present?.value) else {
+            // By itself, perhaps: it may have had its turn meanwhile.
+            return answer(finding(write) == .repeated ? .done : .conditionFailed)
+        }
         append(write, present.map { .version($0.version) } ?? .absent, answer)
     }
 
@@ -152,7 +170,8 @@ final class WriteJournal: Sendable {
             let record = try WriteRecord(
                 namespace: write.namespace, key: write.key, change: PendingWrite.Change(write.change),
                 details: WriteDetails(
-                    writtenAt: .now(), condition: condition, idempotencyKey: write.idempotencyKey))
+                    writtenAt: .now(), condition: condition, idempotencyKey: write.identity?.name.key,
+                    fingerprint: write.identity?.fingerprint))
             try follower.append(record) { [self] result in end(write, condition, result, answer) }
         } catch let error as AppendError {
             end(write, condition, .failure(error), answer)
@@ -167,11 +186,12 @@ final class WriteJournal: Sendable {
     ) {
         switch result {
         case .success(let appended):
-            switch appended.counts {
-            case true?: answer(.done)
-            case false?: answer(.conditionFailed)
-            case nil where condition == nil: answer(.done)
-            case nil: answer(.unknown("another node owns the key now, and decides whether the condition held"))
+            switch appended.verdict {
+            case .counts, .repeated: answer(.done)
+            case .conditionFailed, .refused: answer(.conditionFailed)
+            case .keyIsUsed: answer(.keyIsUsed)
+            case nil where condition == nil && write.identity == nil: answer(.done)
+            case nil: answer(.unknown("another node owns the key now, and decides whether the write counts"))
             }
         case .failure(.overloaded(let pause)): answer(.overloaded(retryAfter: pause))
         case .failure(.notOwned): sendElsewhere(write, answer)

@@ -12,6 +12,8 @@ public struct WritesConfiguration: Sendable {
     public var settings = WriteSettings()
     /// URL at which clients reach this node, for other nodes that send them here; empty where there is only one.
     public var address = ""
+    /// Whether the node asks the owner of a key in the name of its client; otherwise it sends the client there.
+    public var isForwarding = true
     /// False where the log is in memory, so that its death takes writes along.
     public var isLogDurable = true
     public var sessionTimeout = Duration.seconds(15)

@@ -14,6 +14,13 @@ package struct PartitionLease: Hashable, Sendable {
     }
 }
 
+/// Partition that is claimed, and what is known of its writes.
+struct ClaimedPartition: Sendable {
+    let lease: PartitionLease
+    /// Writes with an Idempotency-Key, in the order of the log.
+    let known: [KnownWrites.Entry]
+}
+
 /// Write of a batch, and the name of its namespace.
 struct FlushRow: Sendable {
     let namespace: String

@@ -40,7 +40,7 @@ final class WriteDatabase {
     ///
     /// - Parameter owner: address at which clients find the process from now on.
     /// - Returns: what is flushed, read behind the new epoch.
-    func claim(_ partitions: [Int32], owner: String) throws(StorageError) -> [PartitionLease] {
+    func claim(_ partitions: [Int32], owner: String) throws(StorageError) -> [ClaimedPartition] {
         let result = try connection.run(
             """
             INSERT INTO fence (topic, partition_id, epoch, generation, flushed, owner)
@@ -49,20 +49,20 @@ final class WriteDatabase {
             ON CONFLICT (topic, partition_id) DO UPDATE SET epoch = fence.epoch + 1, owner = excluded.owner
             RETURNING partition_id, epoch, generation, flushed
             """, [.text(topic), .integers(PostgresIntegers(partitions.map(Int64.init))), .text(owner)])
-        return leases(result)
+        return try claimed(result)
     }
 
     /// The log begins anew: its offsets count from 0 once more, and are newer than all before.
     ///
     /// - Returns: nil if somebody else has the partition by now.
-    func beginGeneration(_ lease: PartitionLease) throws(StorageError) -> PartitionLease? {
+    func beginGeneration(_ lease: PartitionLease) throws(StorageError) -> ClaimedPartition? {
         let result = try connection.run(
             """
             UPDATE fence SET generation = generation + 1, flushed = -1
             WHERE topic = $1 AND partition_id = $2 AND epoch = $3
             RETURNING partition_id, epoch, generation, flushed
             """, [.text(topic), .integer(Int64(lease.partition)), .integer(lease.epoch)])
-        return leases(result).first
+        return try claimed(result).first
     }
 
     /// - Returns: nil where the database has nothing of the key.
@@ -129,7 +129,9 @@ final class WriteDatabase {
     }
 
     /// Writes a batch in one transaction together with the fence.
-    func flush(_ rows: [FlushRow], _ lease: PartitionLease, flushedThrough: LogVersion?) -> FlushAnswer {
+    func flush(
+        _ rows: [FlushRow], _ known: KnownWrites.Change, _ lease: PartitionLease, flushedThrough: LogVersion?
+    ) -> FlushAnswer {
         var pipeline = PostgresPipeline()
         // Its row stays locked until the end: who claims the partition meanwhile waits, and sees what was flushed.
         let fence = pipeline.add(
@@ -148,6 +150,7 @@ final class WriteDatabase {
             pipeline.add(FlushColumns.delete, columns.deleteParameters)
             pipeline.add(FlushColumns.addTombstones, columns.deleteParameters + slot)
         }
+        RepeatColumns(known).add(to: &pipeline, slot)
         pipeline.add(FlushColumns.removeTombstones, slot + [.integer(Int64(lease.generation))])
         do {
             try connection.transaction { transaction in
@@ -164,7 +167,8 @@ final class WriteDatabase {
         }
     }
 
-    private func leases(_ result: PostgresResult) -> [PartitionLease] {
+    /// With what is known of their writes: nobody adds to that any more.
+    private func claimed(_ result: PostgresResult) throws(StorageError) -> [ClaimedPartition] {
         var leases: [PartitionLease] = []
         result.forEachRow { row in
             leases.append(
@@ -172,7 +176,13 @@ final class WriteDatabase {
                     partition: Int32(clamping: row.integer(0)), epoch: row.integer(1),
                     generation: UInt32(clamping: row.integer(2)), flushed: row.integer(3)))
         }
-        return leases
+        var claimed: [ClaimedPartition] = []
+        for lease in leases {
+            let slot: [PostgresParameter] = [.text(topic), .integer(Int64(lease.partition))]
+            let known = RepeatColumns.entries(try connection.run(RepeatColumns.select, slot))
+            claimed.append(ClaimedPartition(lease: lease, known: known))
+        }
+        return claimed
     }
 }
 

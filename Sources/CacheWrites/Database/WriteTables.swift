@@ -3,7 +3,7 @@ public import Storage
 /// Tables of the main database: rows of entries, and the fence of each partition.
 public enum WriteTables {
     /// Steps are only ever added.
-    public static let schema = Schema(applicationID: 0x4353_5752, steps: [entries, fence, tombstones, owners])
+    public static let schema = Schema(applicationID: 0x4353_5752, steps: [entries, fence, tombstones, owners, repeats])
 
     /// A row is the newest write of its key that was flushed; a deleted key has no row.
     private static let entries = """
@@ -50,6 +50,21 @@ public enum WriteTables {
 
     /// Where clients find the process that claimed a partition; empty where it says nothing.
     private static let owners = "ALTER TABLE fence ADD COLUMN owner text NOT NULL DEFAULT ''"
+
+    /// Writes with an Idempotency-Key, for when they are sent again. They are written with the rows and the fence, so
+    /// that the next owner knows them without reading a day of the log.
+    private static let repeats = """
+        CREATE TABLE repeats (
+            topic text NOT NULL,
+            partition_id bigint NOT NULL,
+            log_generation bigint NOT NULL,
+            log_offset bigint NOT NULL,
+            name bytea NOT NULL,
+            content bytea NOT NULL,
+            written_ms bigint NOT NULL,
+            PRIMARY KEY (topic, partition_id, log_generation, log_offset)
+        )
+        """
 
     /// What an administrator runs where the process may make no tables.
     public static func script(schemaName: String) -> String {

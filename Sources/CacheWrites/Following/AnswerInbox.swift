@@ -7,7 +7,7 @@ internal import Synchronization
 final class AnswerInbox: Sendable {
     enum Answer: Sendable {
         /// Of the claims of a round.
-        case claimed(round: Int, Result<[PartitionLease], StorageError>)
+        case claimed(round: Int, Result<[ClaimedPartition], StorageError>)
         case flushed(PartitionLease, WriteBatch, FlushAnswer, Duration)
         case version(PartitionLease, Result<RowVersion?, StorageError>)
     }

@@ -4,15 +4,27 @@ public import Invalidations
 /// Write that the log has.
 public struct AppendedWrite: Hashable, Sendable {
     public let position: LogPosition
-    /// Whether the write counts: false where its condition did not hold. Nil where this process lost the partition
-    /// before it could tell; a write without a condition counts all the same.
-    public let counts: Bool?
+    /// Nil where this process lost the partition before it could tell. A write without a condition and an
+    /// Idempotency-Key counts all the same.
+    public let verdict: WriteVerdict?
     /// Its version; nil where this process lost the partition meanwhile.
     public let version: LogVersion?
 
-    init(position: LogPosition, counts: Bool? = nil, version: LogVersion? = nil) {
-        (self.position, self.counts, self.version) = (position, counts, version)
+    init(position: LogPosition, verdict: WriteVerdict? = nil, version: LogVersion? = nil) {
+        (self.position, self.verdict, self.version) = (position, verdict, version)
     }
+}
+
+/// What a record of the log means. All who read the log decide alike.
+public enum WriteVerdict: Hashable, Sendable {
+    case counts
+    /// It counted before, under the same Idempotency-Key.
+    case repeated
+    /// Another write came under its Idempotency-Key.
+    case keyIsUsed
+    case conditionFailed
+    /// There are too many namespaces.
+    case refused
 }
 
 /// What is known here of the newest write of a key.

@@ -130,9 +130,10 @@ final class FollowerSession: RoleSession {
     }
 
     /// Begins to read partitions whose fence says what is flushed.
-    private func open(_ leases: [PartitionLease]) throws {
-        let marks = try membership.watermarks(leases.map(\.partition))
-        for lease in leases {
+    private func open(_ claimed: [ClaimedPartition]) throws {
+        let marks = try membership.watermarks(claimed.map(\.lease.partition))
+        for claim in claimed {
+            let lease = claim.lease
             guard let mark = marks[lease.partition] else { continue }
             let start = lease.flushed < .max ? max(0, lease.flushed + 1) : .max
             guard start <= mark.high else {
@@ -151,8 +152,8 @@ final class FollowerSession: RoleSession {
             // What was loaded while another process owned it is older than what is read now.
             configuration.observer?.didChangeOwnership(of: lease.partition, isOwned: false)
             let partition = OwnedPartition(
-                lease, from: max(start, mark.low), end: mark.high, settings: configuration.settings,
-                book: partitions.book)
+                lease, known: claim.known, from: max(start, mark.low), end: mark.high,
+                settings: configuration.settings, book: partitions.book)
             setSlot(lease.partition, WritePartitions.Slot(isAssigned: true, owned: partition))
             owned.insert(lease.partition)
         }
@@ -190,8 +191,8 @@ final class FollowerSession: RoleSession {
         for answer in answers.takeAll() {
             switch answer {
             case .claimed(let round, let result):
-                let leases = claims.finish(round, result, now)
-                if !leases.isEmpty { try open(leases) }
+                let claimed = claims.finish(round, result, now)
+                if !claimed.isEmpty { try open(claimed) }
             case .flushed(let lease, let batch, let answer, let time):
                 flushing -= 1
                 count(answer, batch, time)
@@ -236,7 +237,7 @@ final class FollowerSession: RoleSession {
     private func carryOut(_ orders: [PartitionOrder], _ lease: PartitionLease) {
         for order in orders {
             switch order {
-            case .flush(let batch): flush(batch, lease)
+            case .flush(let batch, let known): flush(batch, known, lease)
             case .deadLetter(let write, let reason): sendDeadLetter(write, reason, lease)
             case .deadLetterRaw(let raw, let offset, let reason):
                 log.error(
@@ -276,7 +277,7 @@ final class FollowerSession: RoleSession {
         claims.add([lease.partition], at: CacheTime.now() + .milliseconds(500))
     }
 
-    private func flush(_ batch: WriteBatch, _ lease: PartitionLease) {
+    private func flush(_ batch: WriteBatch, _ known: KnownWrites.Change, _ lease: PartitionLease) {
         flushing += 1
         let rows = batch.writes.compactMap { write in
             partitions.book.namespace(of: write.address).map { FlushRow(namespace: $0.name, write: write) }
@@ -287,7 +288,7 @@ final class FollowerSession: RoleSession {
             let answer: FlushAnswer
             switch connection {
             case .success(let connection):
-                answer = connection.flush(rows, lease, flushedThrough: batch.flushedThrough)
+                answer = connection.flush(rows, known, lease, flushedThrough: batch.flushedThrough)
             case .failure(let error): answer = .failed(error)
             }
             answers.add(.flushed(lease, batch, answer, MonotonicTime.now() - begin))

@@ -30,8 +30,11 @@ package struct OwnedPartition: Sendable {
     private var holdRetryAt: CacheTime?
     /// By offset.
     private var waiters: [Int64: AppendWaiter] = [:]
-    /// Offsets of the last writes whose condition did not hold; their appenders may ask late.
-    private var rejected: [Int64] = []
+    /// By offset, of the last writes that do not count; their appenders may ask late.
+    private var rejected: [Int64: WriteVerdict] = [:]
+    private var rejectedOrder = RingBuffer<Int64>()
+    private var known: KnownWrites
+    private var saving = KnownWrites.Change()
     private var released: [Int] = []
     private var urgent: Set<CacheAddress> = []
     private(set) var wakeAt = CacheTime.never
@@ -44,8 +47,10 @@ package struct OwnedPartition: Sendable {
     private static let retryPause = Duration.seconds(1)
 
     package init(
-        _ lease: PartitionLease, from start: Int64, end: Int64, settings: WriteSettings, book: AddressBook
+        _ lease: PartitionLease, known: [KnownWrites.Entry], from start: Int64, end: Int64, settings: WriteSettings,
+        book: AddressBook
     ) {
+        self.known = KnownWrites(known, countMax: settings.repeatsMax)
         self.lease = lease
         self.end = end
         self.book = book
@@ -59,6 +64,11 @@ package struct OwnedPartition: Sendable {
     var dirtyBytes: Int { core.byteCount }
     func oldestAge(_ now: CacheTime) -> Duration { core.oldestAge(now) }
     func pending(_ address: CacheAddress) -> PendingWrite? { core.pending(address) }
+
+    /// Whether a write that is to be appended was done before.
+    func find(_ fingerprint: WriteFingerprint, at time: Timestamp) -> KnownWrites.Finding {
+        known.find(fingerprint, at: time)
+    }
 
     /// Whether more records may be read: those that are read are applied, and what waits is not far over its bound.
     package var canRead: Bool { backlog.isEmpty && hold == nil && (isRestoring || core.byteCount < 2 * bytesMax) }
@@ -93,7 +103,7 @@ package struct OwnedPartition: Sendable {
             return nil
         }
         release(waiter.bytes)
-        return appended(offset, counts: !rejected.contains(offset))
+        return appended(offset, rejected[offset] ?? .counts)
     }
 
     /// Those who wait, for an owner that is none any more. The log has their writes.
@@ -104,9 +114,9 @@ package struct OwnedPartition: Sendable {
         }
     }
 
-    private func appended(_ offset: Int64, counts: Bool) -> AppendedWrite {
+    private func appended(_ offset: Int64, _ verdict: WriteVerdict) -> AppendedWrite {
         AppendedWrite(
-            position: LogPosition(partition: lease.partition, offset: offset), counts: counts,
+            position: LogPosition(partition: lease.partition, offset: offset), verdict: verdict,
             version: LogVersion(generation: lease.generation, offset: offset))
     }
 
@@ -163,30 +173,46 @@ package struct OwnedPartition: Sendable {
             let pending = PendingWrite(
                 address: address, version: LogVersion(generation: lease.generation, offset: record.offset),
                 change: write.change, details: write.details)
-            guard let condition = write.details.condition else { return decide(pending, true, now, &orders) }
+            switch finding(pending) {
+            case .new: break
+            case .itself: return decide(pending, .counts, now, &orders)
+            case .repeated: return decide(pending, .repeated, now, &orders)
+            case .other: return decide(pending, .keyIsUsed, now, &orders)
+            }
+            guard let condition = write.details.condition else { return decide(pending, .counts, now, &orders) }
             if let newest = core.pending(address) {
-                return decide(pending, condition.holds(newest: newest), now, &orders)
+                return decide(pending, WriteVerdict(condition.holds(newest: newest)), now, &orders)
             }
             hold = .version(pending)
             ask(&orders)
         }
     }
 
+    private func finding(_ write: PendingWrite) -> KnownWrites.Finding {
+        guard let details = write.details, let fingerprint = details.fingerprint else { return .new }
+        return known.find(fingerprint, at: details.writtenAt, version: write.version)
+    }
+
     private mutating func decide(
-        _ write: PendingWrite, _ counts: Bool, _ now: CacheTime, _ orders: inout [PartitionOrder]
+        _ write: PendingWrite, _ verdict: WriteVerdict, _ now: CacheTime, _ orders: inout [PartitionOrder]
     ) {
         let offset = write.version.offset
         next = offset &+ 1
         let waiter = waiters.removeValue(forKey: offset)
-        if counts {
+        if verdict == .counts {
             orders.append(.applied(write))
+            // Before a flush may begin: what it writes is known along with it.
+            if let details = write.details, let fingerprint = details.fingerprint {
+                known.add(KnownWrites.Entry(fingerprint, write.version, writtenAt: details.writtenAt))
+            }
             apply(core.handle(.written(write, isAdmitted: waiter != nil), now), &orders)
         } else {
-            rejected.append(offset)
-            if rejected.count > 2 * Self.rejectedMax { rejected.removeFirst(Self.rejectedMax) }
+            rejected[offset] = verdict
+            rejectedOrder.append(offset)
+            if rejectedOrder.count > Self.rejectedMax, let first = rejectedOrder.popFirst() { rejected[first] = nil }
             if let waiter { apply(core.handle(.abandoned(bytes: waiter.bytes), now), &orders) }
         }
-        if let waiter { orders.append(.complete(waiter, appended(offset, counts: counts))) }
+        if let waiter { orders.append(.complete(waiter, appended(offset, verdict))) }
     }
 
     private func ask(_ orders: inout [PartitionOrder]) {
@@ -209,7 +235,7 @@ package struct OwnedPartition: Sendable {
         // A write of too many namespaces was appended by somebody all the same.
         if let waiter = waiters.removeValue(forKey: offset) {
             apply(core.handle(.abandoned(bytes: waiter.bytes), now), &orders)
-            orders.append(.complete(waiter, appended(offset, counts: false)))
+            orders.append(.complete(waiter, appended(offset, .refused)))
         }
         applyBacklog(now, &orders)
     }
@@ -221,7 +247,8 @@ package struct OwnedPartition: Sendable {
         guard case .version(let write) = hold else { return }
         guard case .success(let row) = found else { return retryHold(now) }
         hold = nil
-        decide(write, write.details?.condition?.holds(row: row, for: write.version) ?? true, now, &orders)
+        let holds = write.details?.condition?.holds(row: row, for: write.version) ?? true
+        decide(write, WriteVerdict(holds), now, &orders)
         applyBacklog(now, &orders)
     }
 
@@ -241,6 +268,7 @@ package struct OwnedPartition: Sendable {
         switch answer {
         case .written:
             failure = nil
+            known.save(saving)
             result = .done(Array(repeating: .written, count: batch.writes.count))
         case .fenced: result = .fenced
         case .failed(let error):
@@ -260,7 +288,9 @@ package struct OwnedPartition: Sendable {
     private mutating func apply(_ actions: [WriteAction], _ orders: inout [PartitionOrder]) {
         for action in actions {
             switch action {
-            case .flush(let batch): orders.append(.flush(batch))
+            case .flush(let batch):
+                saving = known.change
+                orders.append(.flush(batch, saving))
             case .deadLetter(let write, let reason): orders.append(.deadLetter(write, reason: reason))
             case .forget(let address): orders.append(.forget(address))
             case .wake(let time): wakeAt = time
@@ -276,6 +306,10 @@ package struct OwnedPartition: Sendable {
 
     /// When `update` has something to do next.
     var nextUpdate: CacheTime { min(wakeAt, holdRetryAt ?? .never) }
+}
+
+extension WriteVerdict {
+    fileprivate init(_ holds: Bool) { self = holds ? .counts : .conditionFailed }
 }
 
 extension VersionCondition {

@@ -66,23 +66,25 @@ final class PartitionClaims {
     }
 
     /// - Returns: what is claimed now. What is not is claimed a while later.
-    func finish(_ round: Int, _ result: Result<[PartitionLease], StorageError>, _ now: CacheTime) -> [PartitionLease] {
+    func finish(_ round: Int, _ result: Result<[ClaimedPartition], StorageError>, _ now: CacheTime)
+        -> [ClaimedPartition]
+    {
         guard round == self.round else { return [] }
-        let leases: [PartitionLease]
+        let claimed: [ClaimedPartition]
         switch result {
         case .success(let found):
-            leases = found
+            claimed = found
             problem = nil
             backoff.reset()
         case .failure(let error):
-            leases = []
+            claimed = []
             problem = "the database does not let partitions be claimed: \(error)"
             log.warning("partitions of the writes are not claimed", ["error": "\(error)"])
         }
-        let missing = asked.subtracting(leases.map(\.partition))
+        let missing = asked.subtracting(claimed.map(\.lease.partition))
         asked = []
         if !missing.isEmpty { add(missing.sorted(), at: now + backoff.next()) }
-        return leases
+        return claimed
     }
 
     func nextDue(_ now: CacheTime) -> CacheTime { due.values.min() ?? .never }

@@ -2,7 +2,7 @@ package import Caches
 
 /// What the writes of a partition need of the world.
 package enum PartitionOrder {
-    case flush(WriteBatch)
+    case flush(WriteBatch, KnownWrites.Change)
     case deadLetter(PendingWrite, reason: String)
     /// The partition is read no further until the dead-letter topic has it.
     case deadLetterRaw(RawRecord, offset: Int64, reason: String)

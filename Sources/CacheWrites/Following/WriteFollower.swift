@@ -79,6 +79,12 @@ public final class WriteFollower: Role {
         return answer ?? .notOwned
     }
 
+    /// Whether a write that is to be appended was done before; new where this process does not own the key.
+    public func find(_ fingerprint: WriteFingerprint, _ namespace: Namespace, _ key: CacheKey) -> KnownWrites.Finding {
+        let partition = partitions.partition(ofKey: WriteRecord.recordKey(namespace, key))
+        return partitions.withOwned(partition) { $0.find(fingerprint, at: .now()) } ?? .new
+    }
+
     /// Has the key's write flushed soon, before others: somebody is to load the key from the database.
     public func flushFirst(_ namespace: Namespace, _ key: CacheKey) {
         guard let address = partitions.book.address(namespace, key) else { return }

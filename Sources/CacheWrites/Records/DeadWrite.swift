@@ -9,6 +9,8 @@ struct DeadWrite {
     enum Class: String {
         case refused
         case undecodable
+        /// A mark: what its letter was has been settled.
+        case settled
     }
 
     /// Its number is that of the write's partition.
@@ -40,12 +42,14 @@ struct DeadWrite {
         self.headers = all
     }
 
-    private static let position = "cs-seq"
-    private static let classification = "cs-dlq-class"
-    private static let error = "cs-last-error"
-    private static let time = "cs-last-failed-at"
+    static let position = "cs-seq"
+    static let classification = "cs-dlq-class"
+    static let error = "cs-last-error"
+    static let time = "cs-last-failed-at"
+    /// Of a mark alone: the letter that it settles.
+    static let settles = "cs-settles"
     private static let digest = "cs-payload-sha256"
-    private static let names: Set = [position, classification, error, time, digest]
+    private static let names: Set = [position, classification, error, time, digest, settles]
     private static let reasonBytesMax = 512
 
     /// Whole characters, and no more bytes than allowed.

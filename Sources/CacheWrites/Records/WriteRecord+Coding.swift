@@ -36,6 +36,9 @@ extension WriteRecord {
         case nil: break
         }
         if let key = details.idempotencyKey { headers.append(KafkaHeader(Header.idempotencyKey, key)) }
+        if let fingerprint = details.fingerprint {
+            headers.append(KafkaHeader(Header.fingerprint, FingerprintText.text(fingerprint)))
+        }
         if case .set(_, let tags, _) = change, !tags.isEmpty {
             headers.append(KafkaHeader(Header.tags, tags.joined(separator: ",")))
         }
@@ -65,7 +68,8 @@ extension WriteRecord {
         guard let time = reader.text(Header.writtenAt) else { throw .headerIsMissing(Header.writtenAt) }
         guard let writtenAt = Timestamp(time) else { throw .headerIsWrong(Header.writtenAt) }
         let details = WriteDetails(
-            writtenAt: writtenAt, condition: try reader.condition(), idempotencyKey: reader.text(Header.idempotencyKey))
+            writtenAt: writtenAt, condition: try reader.condition(), idempotencyKey: reader.text(Header.idempotencyKey),
+            fingerprint: try reader.fingerprint())
         let change = try Self.change(value, reader)
         try self.init(namespace: namespace, key: entryKey, change: change, details: details)
     }
@@ -106,7 +110,7 @@ extension WriteRecord {
 
         private static let names: Set = [
             Header.fresh, Header.staleWhileRevalidate, Header.staleIfError, Header.ifVersion, Header.idempotencyKey,
-            Header.tags, Header.writtenAt,
+            Header.fingerprint, Header.tags, Header.writtenAt,
         ]
 
         func text(_ name: String) -> String? { texts[name] }
@@ -125,6 +129,12 @@ extension WriteRecord {
                 let offset: Int64 = Self.number(parts[1])
             else { throw .headerIsWrong(Header.ifVersion) }
             return .version(LogVersion(generation: generation, offset: offset))
+        }
+
+        func fingerprint() throws(WriteRecordError) -> WriteFingerprint? {
+            guard let text = texts[Header.fingerprint] else { return nil }
+            guard let fingerprint = FingerprintText.fingerprint(text) else { throw .headerIsWrong(Header.fingerprint) }
+            return fingerprint
         }
 
         /// Decimal digits alone: no sign, no blanks.

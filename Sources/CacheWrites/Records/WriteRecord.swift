@@ -44,6 +44,7 @@ public struct WriteRecord: Hashable, Sendable {
         static let staleIfError = "cs-stale-if-error"
         static let ifVersion = "cs-if-version"
         static let idempotencyKey = "cs-idempotency-key"
+        static let fingerprint = "cs-write-fingerprint"
         static let tags = "cs-tags"
         static let writtenAt = "cs-written-at"
     }

@@ -6,11 +6,17 @@ public struct WriteDetails: Hashable, Sendable {
     public let condition: VersionCondition?
     /// Under which the client sends the same write once more; 1 to 255 printable ASCII characters.
     public let idempotencyKey: String?
+    /// By which a repetition is known to any later owner of the key; nil without such a key.
+    public let fingerprint: WriteFingerprint?
 
-    public init(writtenAt: Timestamp, condition: VersionCondition? = nil, idempotencyKey: String? = nil) {
+    public init(
+        writtenAt: Timestamp, condition: VersionCondition? = nil, idempotencyKey: String? = nil,
+        fingerprint: WriteFingerprint? = nil
+    ) {
         self.writtenAt = writtenAt
         self.condition = condition
         self.idempotencyKey = idempotencyKey
+        self.fingerprint = fingerprint
     }
 }
 

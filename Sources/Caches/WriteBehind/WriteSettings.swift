@@ -9,6 +9,8 @@ public struct WriteSettings: Hashable, Sendable {
     /// Bounds of what waits: beyond them new writes are refused.
     public var bytesMax = 64 << 20
     public var keysMax = 100_000
+    /// Writes with an Idempotency-Key that are known for when they are sent again.
+    public var repeatsMax = 65_536
     /// Pauses of an outage.
     public var pauseFirst: Duration = .seconds(1)
     public var pauseLongest: Duration = .seconds(30)

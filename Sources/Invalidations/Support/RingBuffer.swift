@@ -9,6 +9,7 @@ package struct RingBuffer<Element> {
 
     package var isEmpty: Bool { count == 0 }
     package var first: Element? { count == 0 ? nil : slots[head] }
+    package var last: Element? { count == 0 ? nil : self[count - 1] }
 
     package subscript(index: Int) -> Element {
         get {

@@ -149,8 +149,11 @@ enum SettingKeys {
         key("cache.flushCount", default: "10", "So many writes of a partition go to the database at once"),
         key(
             "cache.advertise",
-            "URL at which clients reach this node, such as http://cache-1:8090: other nodes send them there for the keys "
-                + "that it owns"),
+            "URL at which other nodes and clients reach this node, such as http://cache-1:8090: requests for the keys "
+                + "that it owns go there"),
+        key(
+            "cache.forward", default: "true",
+            "Whether a cache node asks the owner of a key in the name of its client; otherwise it answers 307"),
         Settings.cacheNamespaces,
     ]
 

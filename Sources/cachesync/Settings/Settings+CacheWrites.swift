@@ -29,6 +29,7 @@ extension Settings {
         writes.settings.countMax = try sources.int("cache.flushCount", in: 1...10_000)
         writes.sessionTimeout = try sources.duration("kafka.sessionTimeout", in: .seconds(1)...(.seconds(1800)))
         if let address = try sources.optional("cache.advertise") { writes.address = try address.nodeAddress() }
+        writes.isForwarding = try sources.bool("cache.forward")
         return writes
     }
 }

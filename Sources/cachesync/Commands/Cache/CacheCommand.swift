@@ -126,11 +126,12 @@ struct CacheCommand {
     }
 
     /// - Throws: where there is no answer at all.
-    private func answer(
-        _ client: GatewayClient, _ method: String, _ target: String, body: [UInt8] = []
+    func answer(
+        _ client: GatewayClient, _ method: String, _ target: String, body: [UInt8] = [],
+        headers: [(String, String)] = []
     ) throws -> HTTPClientResponse {
         // So that refusals are documents.
-        let headers = [("Accept", "application/json")]
+        let headers = headers + [("Accept", "application/json")]
         var client = client
         for _ in 0..<Self.nodesMax {
             switch client.ask(method, target, body: body, headers: headers, timeout: Self.timeout) {
