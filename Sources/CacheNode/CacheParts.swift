@@ -19,6 +19,10 @@ final class CacheParts {
     private let questions: EndQuestions
     private let loader: OriginLoader
     private let journal: WriteJournal?
+    private let main: MainAPI
+    /// Nil where no namespace has a main API.
+    private let rollouts: RolloutTail?
+    private let rolloutThreads: [BackgroundThread]
     private let tailThread: BackgroundThread
     private let questionThread: BackgroundThread
     private let loaderThread: BackgroundThread
@@ -40,17 +44,26 @@ final class CacheParts {
                 writes, configuration.kafka, observer: StoreObserver(service: service), registry: registry, log: log)
         }
         let loader = OriginLoader(service, journal)
+        let main = MainAPI()
+        let rolloutLog = RolloutLog(kafka: configuration.kafka)
+        let rollouts =
+            try service.hasOrigins
+            ? RolloutTail(rolloutLog, service.rollouts, log: log) { journal?.flushAll($0) } : nil
+        let shadow = ShadowComparison(
+            main, CacheProbe(service: service, loader: loader), RolloutMetrics(registry))
+        let led = RolloutCalls(service: service, journal: journal, main: main, shadow: shadow)
         let work = JobQueue(
             countMax: configuration.callsMax, refusal: CallRefusal.tooManyCalls.problem,
             stopping: CallRefusal.stopping.problem)
         let publisher = try ScopedPublisher(
             server, backlogGuard: configuration.publishGuard, replaced: service.metrics.producersReplaced, log: log)
         let router = CacheRouter(
-            CacheWriter(service: service, journal: journal), loader, work, publisher, entrance: entrance,
+            CacheWriter(service: service, journal: journal), loader, led, rolloutLog, work, publisher,
+            entrance: entrance,
             threads: server.http.threads + Self.workThreadCount, registry: registry
         ) { [sync = service.sync] in
             [
-                ("log", sync.fault(.now())), ("writes", journal?.fault),
+                ("log", sync.fault(.now())), ("writes", journal?.fault), ("rollouts", rollouts?.fault),
                 ("cache", stop.phase == .running ? nil : "draining"),
             ]
         }
@@ -73,6 +86,14 @@ final class CacheParts {
         workThreads = try (0..<Self.workThreadCount).map { number in
             try BackgroundThread("cache-work-\(number)") { work.run() }
         }
+        rolloutThreads =
+            try rollouts.map { tail in
+                [
+                    try BackgroundThread("cache-rollouts") { tail.run() },
+                    try BackgroundThread("cache-main") { try main.run() },
+                ]
+            } ?? []
+        (self.main, self.rollouts) = (main, rollouts)
         self.work = work
         (self.service, self.entrance, self.tail, self.questions) = (service, entrance, tail, questions)
         (self.loader, self.publisher, self.journal) = (loader, publisher, journal)
@@ -80,12 +101,12 @@ final class CacheParts {
 
     /// Says why it cannot do its work; nil while it can.
     var findFault: @Sendable () -> String? {
-        { [sync = service.sync, journal] in sync.fault(.now()) ?? journal?.fault }
+        { [sync = service.sync, journal, rollouts] in sync.fault(.now()) ?? journal?.fault ?? rollouts?.fault }
     }
 
     /// - Throws: why one of the threads has ended.
     func throwFailure() throws {
-        for thread in [tailThread, questionThread, loaderThread, publisherThread] {
+        for thread in [tailThread, questionThread, loaderThread, publisherThread] + rolloutThreads {
             if let failure = thread.failure { throw failure }
         }
         if let failure = journal?.failure { throw failure }
@@ -111,11 +132,14 @@ final class CacheParts {
         tail.close()
         questions.close()
         publisher.close()
+        rollouts?.close()
+        main.close()
         loaderThread.join()
         for thread in workThreads { thread.join() }
         tailThread.join()
         questionThread.join()
         publisherThread.join()
+        for thread in rolloutThreads { thread.join() }
         server.stop()
     }
 }

@@ -17,6 +17,7 @@ struct BatchEndpoint: Sendable {
     let bodies: BodyReader
     let entrance: ScopedEntrance
     let peers: PeerInvalidation
+    let led: RolloutCalls
 
     private var service: CacheService { writer.service }
 
@@ -72,6 +73,9 @@ struct BatchEndpoint: Sendable {
     ) {
         guard entrance.admits(operation.namespace, request) else {
             return results.set(.refused(CallRefusal(403, "The credential is not for this namespace")), index)
+        }
+        if !operation.invalidates, led.leads(operation.namespace) {
+            return results.set(.refused(.ledByRollout), index)
         }
         switch operation {
         case .get(let target): get(target, results, index)

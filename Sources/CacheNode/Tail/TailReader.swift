@@ -10,14 +10,21 @@ final class TailReader {
     private let topics: [String]
     private let wake: WakePipe
     private let log: Log
+    private let beginsAtStart: Bool
     private var consumer: KafkaConsumer?
     private var partitions: [TopicPartition] = []
     /// The next offset of each partition.
     private(set) var positions: [TopicPartition: Int64] = [:]
+    /// Where the partitions ended when it connected.
+    private(set) var ends: [TopicPartition: Int64] = [:]
     /// The partition that the next read begins with.
     private var turn = 0
 
-    init(_ kafka: KafkaConfiguration, topics: [String], wake: WakePipe, log: Log) {
+    /// - Parameter beginsAtStart: whether it reads all that the log has, the first time.
+    init(
+        _ kafka: KafkaConfiguration, topics: [String], wake: WakePipe, log: Log, beginsAtStart: Bool = false
+    ) {
+        self.beginsAtStart = beginsAtStart
         self.kafka = kafka
         self.topics = topics
         self.wake = wake
@@ -26,8 +33,8 @@ final class TailReader {
 
     var isConnected: Bool { consumer != nil }
 
-    /// Reads from where it was. The first time it begins at the end of the log: nothing older concerns a store that is
-    /// empty.
+    /// Reads from where it was. The first time it begins at the end of the log, unless all is wanted: nothing older
+    /// concerns a store that is empty.
     ///
     /// - Returns: false where the log no longer has what comes next: all in the store may be stale.
     /// - Throws: `KafkaError`
@@ -42,7 +49,7 @@ final class TailReader {
         for partition in partitions {
             let mark = marks[partition] ?? Watermarks(low: 0, high: 0)
             switch positions[partition] {
-            case nil: next[partition] = isFirst ? mark.high : mark.low
+            case nil: next[partition] = isFirst && !beginsAtStart ? mark.high : mark.low
             case let position? where (mark.low...max(mark.low, mark.high)).contains(position):
                 next[partition] = position
             default:
@@ -54,6 +61,7 @@ final class TailReader {
         consumer.wake(on: wake.writeDescriptor)
         try consumer.assignPartitions(next.map { TopicPartitionOffset($0.key, .at($0.value)) })
         (self.consumer, self.partitions, positions) = (consumer, partitions, next)
+        ends = marks.mapValues(\.high)
         return isWhole
     }
 

@@ -9,7 +9,7 @@ struct PeerInvalidation: Sendable {
     static let field = "Cache-Peer"
     /// Names nodes that did not answer. They hear of what is published, and of nothing else.
     static let awayField = "Cache-Peers-Away"
-    private static let timeout = Duration.seconds(1)
+    static let timeout = Duration.seconds(1)
 
     struct Outcome {
         /// Distinct entries that readers would have got.
@@ -42,15 +42,20 @@ struct PeerInvalidation: Sendable {
                 method: "PUT", url: "\(peer)/cache?key=-&namespace=\(PercentEncoding.encode(namespace.name))",
                 headers: headers, body: body, timeout: Self.timeout)
         }
-        let answers = (try? Self.performAll(requests)) ?? [:]
-        for (index, peer) in peers.enumerated() {
-            if let count = answers[UInt64(index)].flatMap(Self.count) {
+        for (peer, answer) in zip(peers, Self.askAll(requests)) {
+            if let count = answer.flatMap(Self.count) {
                 outcome.count += count
             } else {
                 outcome.away.append(peer)
             }
         }
         return outcome
+    }
+
+    /// - Returns: the answers in the order of the requests; nil for nodes that gave none.
+    static func askAll(_ requests: [HTTPClientRequest]) -> [HTTPClientResponse?] {
+        let answers = (try? performAll(requests)) ?? [:]
+        return requests.indices.map { answers[UInt64($0)] }
     }
 
     /// - Returns: the answers of those that gave one, by the request's number.
