@@ -35,6 +35,10 @@ enum Program {
         case ["cache", "delete"]: return try CacheCommand(settings, arguments).delete()
         case ["cache", "invalidate"]: return try CacheCommand(settings, arguments).invalidate()
         case ["cache", "stats"]: return try CacheCommand(settings, arguments).stats()
+        case ["rollout", "status"]: return try RolloutCommand(settings, arguments).status()
+        case ["rollout", "back"]: return try RolloutCommand(settings, arguments).back()
+        case ["rollout", "shadow"], ["rollout", "canary"], ["rollout", "writes"], ["rollout", "cutover"]:
+            return try RolloutCommand(settings, arguments).change(arguments.path[1])
         case ["bridge"]: return try RoleCommands(settings).bridge()
         case ["publish"]: return try PublishCommand(settings, arguments).run()
         case ["status"]: return try StatusCommand(settings, arguments).run()
