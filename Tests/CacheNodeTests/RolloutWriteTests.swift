@@ -169,21 +169,59 @@ struct RolloutWriteTests {
         #expect(try node.get("k0", Self.shop).text == "0", "the main API never had it")
     }
 
-    @Test func severalNodesAgreeAndOneAnswersForAKey() throws {
-        let durable = try DurableFixture("nodes")
-        let main = try Self.main(durable)
-        let one = try Self.node(durable, main, address: "http://one.test")
-        try Self.owned(one)
-        let two = try Self.node(durable, main, address: "http://two.test")
+    /// A record is in force at all nodes within a second.
+    private static func waitForPhase(_ phase: String, _ node: CacheFixture) throws {
+        try eventually("the other node knows of \(phase)", within: .seconds(1)) {
+            try node.rollout().text.contains("\"phase\":\"\(phase)\"")
+        }
+    }
+
+    /// Two nodes, each with some of the keys.
+    private static func pair(_ durable: DurableFixture, _ main: MainServer) throws -> (CacheFixture, CacheFixture) {
+        let one = try node(durable, main, address: "http://one.test")
+        try owned(one)
+        let two = try node(durable, main, address: "http://two.test")
         try eventually("both own keys", within: .seconds(60)) {
-            let answers = try Self.keys.map { (try one.get($0).status, try two.get($0).status) }
+            let answers = try keys.map { (try one.get($0).status, try two.get($0).status) }
             return answers.allSatisfy { ![$0.0, $0.1].contains(503) && ($0.0 == 307) != ($0.1 == 307) }
                 && Set(answers.map(\.0)).count > 1
         }
-        for order in ["shadow", "canary", "writes"] { try Self.order(one, "\"order\":\"\(order)\",\"percent\":50") }
-        try eventually("the other node knows it", within: .seconds(1)) {
-            try two.rollout().text.contains("\"phase\":\"writes\"")
+        return (one, two)
+    }
+
+    @Test func severalNodesThatSeeTheSameFaultStepBackOnce() throws {
+        let durable = try DurableFixture("guards")
+        let main = try Self.main(durable)
+        let (one, two) = try Self.pair(durable, main)
+        try Self.order(one, "\"order\":\"shadow\",\"percent\":0")
+        try Self.waitForPhase("shadow", two)
+        let owned = try [one, two].map { node in
+            try (0..<100).map { "f\($0)" }.filter { try node.get($0, Self.shop).status == 404 }.prefix(5)
         }
+        try #require(owned.allSatisfy { $0.count == 5 })
+        for order in ["canary", "writes"] { try Self.order(one, "\"order\":\"\(order)\",\"percent\":100") }
+        try Self.order(one, "\"order\":\"cutover\",\"guards\":{\"errorsMax\":10,\"samplesMin\":5}")
+        try Self.waitForPhase("cutover", two)
+        main.answer { _, _ in .empty(500) }
+        // In turn, so that neither node sees five failures behind the other's step.
+        for (first, second) in zip(owned[0], owned[1]) {
+            #expect(try one.get(first, Self.shop).status == 502)
+            #expect(try two.get(second, Self.shop).status == 502)
+        }
+        for node in [one, two] {
+            try eventually("a guard steps back") { try node.rollout().text.contains("\"by\":\"guard\"") }
+        }
+        // One phase behind the one that a single step leads to.
+        try Self.order(two, "\"order\":\"back\"")
+        #expect(try two.rollout().text.contains("\"phase\":\"canary\""))
+    }
+
+    @Test func severalNodesAgreeAndOneAnswersForAKey() throws {
+        let durable = try DurableFixture("nodes")
+        let main = try Self.main(durable)
+        let (one, two) = try Self.pair(durable, main)
+        for order in ["shadow", "canary", "writes"] { try Self.order(one, "\"order\":\"\(order)\",\"percent\":50") }
+        try Self.waitForPhase("writes", two)
         for key in Self.keys {
             let answers = [try one.get(key, Self.shop), try two.get(key, Self.shop)]
             #expect(answers.count { $0.status == 307 } == 1, "one node answers for \(key)")
