@@ -4,7 +4,7 @@ internal import HTTP
 internal import Invalidations
 internal import Runtime
 
-/// Leads calls of a namespace in a rollout to the main API or to the cache.
+/// Leads calls in a rollout to the main API or to the cache.
 struct RolloutCalls: Sendable {
     typealias Answer = @Sendable (HTTPResponse) -> Void
 
