@@ -12,7 +12,7 @@ final class CacheCalls: MountedCalls {
     /// Purges of workers, health and metrics are asked of the node itself.
     func serves(_ path: String) -> Bool {
         switch CacheCall(path: path) {
-        case .entry, .batch, .stats: true
+        case .entry, .batch, .stats, .rollout: true
         case .purge, .live, .ready, .metrics, nil: false
         }
     }

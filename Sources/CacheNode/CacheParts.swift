@@ -21,6 +21,10 @@ final class CacheParts {
     private let journal: WriteJournal?
     private let forwarding: OwnerForwarding?
     private let forwardingThread: BackgroundThread?
+    private let main: MainAPI
+    /// Nil where no namespace has a main API.
+    private let rollouts: RolloutTail?
+    private let rolloutThreads: [BackgroundThread]
     private let tailThread: BackgroundThread
     private let questionThread: BackgroundThread
     private let loaderThread: BackgroundThread
@@ -42,6 +46,14 @@ final class CacheParts {
                 writes, configuration.kafka, observer: StoreObserver(service: service), registry: registry, log: log)
         }
         let loader = OriginLoader(service, journal)
+        let main = MainAPI()
+        let rolloutLog = RolloutLog(kafka: configuration.kafka)
+        let rollouts =
+            try service.hasOrigins
+            ? RolloutTail(rolloutLog, service.rollouts, log: log) { journal?.flushAll($0) } : nil
+        let shadow = ShadowComparison(
+            main, CacheProbe(service: service, loader: loader), RolloutMetrics(registry))
+        let led = RolloutCalls(service: service, journal: journal, main: main, shadow: shadow)
         let work = JobQueue(
             countMax: configuration.callsMax, refusal: CallRefusal.tooManyCalls.problem,
             stopping: CallRefusal.stopping.problem)
@@ -50,11 +62,12 @@ final class CacheParts {
         let isForwarding = configuration.writes?.isForwarding ?? false
         let forwarding = isForwarding ? OwnerForwarding(service.metrics) : nil
         let router = CacheRouter(
-            CacheWriter(service: service, journal: journal), loader, work, publisher, forwarding: forwarding,
-            entrance: entrance, threads: server.http.threads + Self.workThreadCount, registry: registry
+            CacheWriter(service: service, journal: journal), loader, led, rolloutLog, work, publisher,
+            forwarding: forwarding, entrance: entrance, threads: server.http.threads + Self.workThreadCount,
+            registry: registry
         ) { [sync = service.sync] in
             [
-                ("log", sync.fault(.now())), ("writes", journal?.fault),
+                ("log", sync.fault(.now())), ("writes", journal?.fault), ("rollouts", rollouts?.fault),
                 ("cache", stop.phase == .running ? nil : "draining"),
             ]
         }
@@ -81,6 +94,14 @@ final class CacheParts {
         workThreads = try (0..<Self.workThreadCount).map { number in
             try BackgroundThread("cache-work-\(number)") { work.run() }
         }
+        rolloutThreads =
+            try rollouts.map { tail in
+                [
+                    try BackgroundThread("cache-rollouts") { tail.run() },
+                    try BackgroundThread("cache-main") { try main.run() },
+                ]
+            } ?? []
+        (self.main, self.rollouts) = (main, rollouts)
         self.work = work
         (self.service, self.entrance, self.tail, self.questions) = (service, entrance, tail, questions)
         (self.loader, self.publisher, self.journal) = (loader, publisher, journal)
@@ -88,12 +109,13 @@ final class CacheParts {
 
     /// Says why it cannot do its work; nil while it can.
     var findFault: @Sendable () -> String? {
-        { [sync = service.sync, journal] in sync.fault(.now()) ?? journal?.fault }
+        { [sync = service.sync, journal, rollouts] in sync.fault(.now()) ?? journal?.fault ?? rollouts?.fault }
     }
 
     /// - Throws: why one of the threads has ended.
     func throwFailure() throws {
-        for thread in [tailThread, questionThread, loaderThread, publisherThread, forwardingThread].compactMap(\.self) {
+        let threads = [tailThread, questionThread, loaderThread, publisherThread, forwardingThread].compactMap(\.self)
+        for thread in threads + rolloutThreads {
             if let failure = thread.failure { throw failure }
         }
         if let failure = journal?.failure { throw failure }
@@ -122,12 +144,15 @@ final class CacheParts {
         tail.close()
         questions.close()
         publisher.close()
+        rollouts?.close()
+        main.close()
         loaderThread.join()
         forwardingThread?.join()
         for thread in workThreads { thread.join() }
         tailThread.join()
         questionThread.join()
         publisherThread.join()
+        for thread in rolloutThreads { thread.join() }
         server.stop()
     }
 }

@@ -19,8 +19,9 @@ final class CacheService: Sendable {
     let gate: PositionGate
     let metrics: CacheMetrics
     let ownRequests = OwnRequests()
+    let rollouts = RolloutStates()
     private let configuration: CacheConfiguration
-    private let hasOrigins: Bool
+    let hasOrigins: Bool
     /// Of the namespaces that are known to the store.
     private let sources = Mutex<[NamespaceNumber: Source]>([:])
 
@@ -57,6 +58,23 @@ final class CacheService: Sendable {
         hasOrigins && configuration.origin(of: namespace) != nil
     }
 
+    /// The main API of a namespace; nil where clients bring its values.
+    func origin(of namespace: Namespace) -> OriginConfiguration? {
+        hasOrigins ? configuration.origin(of: namespace) : nil
+    }
+
+    /// Whether one node decides about each key of the namespace, although its values come from an origin.
+    func ownsKeys(of namespace: Namespace) -> Bool { mayQueue(namespace) && rollouts.active(namespace) != nil }
+
+    /// Whether a rollout may queue writes of the namespace.
+    func mayQueue(_ namespace: Namespace) -> Bool { configuration.writes != nil && hasOrigin(namespace) }
+
+    /// Forgets one key, and what is being loaded for it.
+    func forget(_ key: CacheKey, in namespace: Namespace) {
+        guard let number = store.number(namespace) else { return }
+        _ = store.delete(store.address(number, key), .now())
+    }
+
     func source(of number: NamespaceNumber) -> Source? { sources.withLock { $0[number] } }
 
     /// Whether writes of the namespace go to the log, and from there to the main database.
@@ -80,7 +98,7 @@ final class CacheService: Sendable {
 
     /// Forgets what durable namespaces have, and what is being loaded for them.
     func forgetDurable() {
-        for (name, number) in store.namespaces where isDurable(name) { forgetEverything(in: number) }
+        for (name, number) in store.namespaces where isDurable(name) || mayQueue(name) { forgetEverything(in: number) }
     }
 
     private func forgetEverything(in number: NamespaceNumber) {

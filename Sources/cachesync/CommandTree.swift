@@ -21,7 +21,8 @@ enum CommandTree {
             CommandOption.version,
         ] + flags("profile", "log.level", "log.format"),
         commands: [
-            up, gateway, worker, projector, bridge, cache, publish, status, topics, edges, keys, audit, replay, dead,
+            up, gateway, worker, projector, bridge, cache, rollout, publish, status, topics, edges, keys, audit, replay,
+            dead,
             doctor,
             simulate, completion, Command.help,
         ])

@@ -38,6 +38,10 @@ enum Program {
         case ["cache", "dead", "list"]: return try DeadWritesCommand(settings, arguments).list()
         case ["cache", "dead", "redrive"]: return try DeadWritesCommand(settings, arguments).redrive()
         case ["cache", "dead", "discard"]: return try DeadWritesCommand(settings, arguments).discard()
+        case ["rollout", "status"]: return try RolloutCommand(settings, arguments).status()
+        case ["rollout", "back"]: return try RolloutCommand(settings, arguments).back()
+        case ["rollout", "shadow"], ["rollout", "canary"], ["rollout", "writes"], ["rollout", "cutover"]:
+            return try RolloutCommand(settings, arguments).change(arguments.path[1])
         case ["bridge"]: return try RoleCommands(settings).bridge()
         case ["publish"]: return try PublishCommand(settings, arguments).run()
         case ["status"]: return try StatusCommand(settings, arguments).run()

@@ -8,7 +8,7 @@ import Testing
 import TopicCatalogue
 
 /// Nodes with durable writes on a real Kafka, and a database on a real PostgreSQL.
-final class DurableFixture {
+final class DurableFixture: Sendable {
     static var missing: Comment { Comment(rawValue: PostgresServer.missing ?? KafkaCluster.missing ?? "") }
     static var isAvailable: Bool { PostgresServer.isAvailable && KafkaCluster.isAvailable }
 
@@ -44,11 +44,18 @@ final class DurableFixture {
         }
     }
 
-    /// Values by key, as the database has them.
-    func rows() throws -> [String: String] {
+    private func connect() throws -> PostgresConnection {
         var options = PostgresConnection.Options()
         options.schemaName = "cachesync_cache"
-        let connection = try PostgresConnection(PostgresAddress(database), options: options)
+        return try PostgresConnection(PostgresAddress(database), options: options)
+    }
+
+    /// - Parameter key: without quotes.
+    func removeRow(_ key: String) throws { try connect().run("DELETE FROM entries WHERE key = '\(key)'") }
+
+    /// Values by key, as the database has them.
+    func rows() throws -> [String: String] {
+        let connection = try connect()
         var rows: [String: String] = [:]
         try connection.run("SELECT key, value FROM entries").forEachRow { row in
             rows[String(decoding: row.bytes(0), as: UTF8.self)] = String(decoding: row.bytes(1), as: UTF8.self)

@@ -59,6 +59,10 @@ struct CacheTests {
         #expect(try process.waitForExit(within: .seconds(30)) == 0)
     }
 
+    private static func origin(_ more: String) -> String {
+        "cache:\n  namespaces:\n    - {names: [shop], origin: {http: \"http://a/{key}\", \(more)}}"
+    }
+
     /// Each rule has a line, from the fifth on.
     private static func rules(_ rules: String...) -> String { Self.rules(rules) }
 
@@ -83,6 +87,9 @@ struct CacheTests {
             ("cache:\n  database: postgres://u@h/d\n  flushCount: 0", 3, "cache.flushCount"),
             ("cache:\n  namespaces:\n    - {names: [shop], durability: log}", 3, "cache.namespaces[0].durability"),
             ("cache:\n  namespaces:\n    - {names: [shop], durability: disk}", 3, "cache.namespaces[0].durability"),
+            (origin("write: {url: \"http://a/\"}"), 3, "accepts writes"),
+            (origin("write: {url: \"http://a/{key}\", method: GET}"), 3, "one of PUT, POST, PATCH"),
+            (origin("compareIgnore: [at]"), 3, "JSON pointers"),
             (rules("{ttl: 1m}"), 5, "cache.namespaces[0].rules[0]: names neither a key nor a tag"),
             (rules("{key: \"a*\"}"), 5, "cache.namespaces[0].rules[0]: sets no time"),
             (rules("{kye: \"a*\", ttl: 1m}"), 5, "did you mean key?"),

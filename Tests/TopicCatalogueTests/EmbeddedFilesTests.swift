@@ -23,7 +23,7 @@ struct EmbeddedFilesTests {
             TopicCatalogue.all.map(\.name)
                 == TopicName.invalidations + TopicName.retries
                 + [TopicName.replays, TopicName.dead, TopicName.progress, TopicName.control]
-                + [TopicName.cacheWrites, TopicName.cacheDead])
+                + [TopicName.cacheWrites, TopicName.cacheDead, TopicName.cacheRollout])
         for (file, definition) in zip(TopicCatalogue.definitionFiles, TopicCatalogue.all) {
             #expect(file.path == "definitions/\(definition.name).json")
             #expect(TopicCatalogue.definition(named: definition.name) == definition)
@@ -54,6 +54,13 @@ struct EmbeddedFilesTests {
         let control = try #require(TopicCatalogue.definition(named: TopicName.control))
         #expect(control.partitions == 1)
         #expect(control.config["cleanup.policy"] == "compact,delete")
+    }
+
+    /// Every node reads all records, and knows the rollouts whenever it starts.
+    @Test func theRolloutTopicHasOnePartitionAndForgetsNoNamespace() throws {
+        let rollout = try #require(TopicCatalogue.definition(named: TopicName.cacheRollout))
+        #expect(rollout.partitions == 1)
+        #expect(rollout.config["cleanup.policy"] == "compact" && rollout.config["retention.ms"] == "-1")
     }
 
     private static let headersOfRuns = [

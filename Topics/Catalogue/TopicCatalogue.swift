@@ -24,12 +24,14 @@ public enum TopicCatalogue {
         File(path: "definitions/cachesync.control.json", bytes: PackageResources.cachesync_control_json),
         File(path: "definitions/cachesync.cache.writes.json", bytes: PackageResources.cachesync_cache_writes_json),
         File(path: "definitions/cachesync.cache.dead.json", bytes: PackageResources.cachesync_cache_dead_json),
+        File(path: "definitions/cachesync.cache.rollout.json", bytes: PackageResources.cachesync_cache_rollout_json),
     ]
 
     public static let schemaFiles = [
         File(path: "schemas/control.schema.json", bytes: PackageResources.control_schema_json),
         File(path: "schemas/invalidation.schema.json", bytes: PackageResources.invalidation_schema_json),
         File(path: "schemas/progress.schema.json", bytes: PackageResources.progress_schema_json),
+        File(path: "schemas/rollout.schema.json", bytes: PackageResources.rollout_schema_json),
         File(path: "schemas/topic.schema.json", bytes: PackageResources.topic_schema_json),
     ]
 

@@ -19,4 +19,6 @@ public enum TopicName {
     public static let cacheWrites = "cachesync.cache.writes"
     /// Those that the database refuses.
     public static let cacheDead = "cachesync.cache.dead"
+    /// How far each namespace's rollout is.
+    public static let cacheRollout = "cachesync.cache.rollout"
 }

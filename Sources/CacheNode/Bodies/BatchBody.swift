@@ -16,6 +16,9 @@ struct BatchBody: Sendable {
             case .invalidate(let namespace, _): namespace
             }
         }
+
+        /// Whether it means many keys.
+        var invalidates: Bool { if case .invalidate = self { true } else { false } }
     }
 
     let operations: [Result<Operation, CallRefusal>]

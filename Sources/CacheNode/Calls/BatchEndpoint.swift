@@ -19,6 +19,7 @@ struct BatchEndpoint: Sendable {
     let peers: PeerInvalidation
     /// Whether the owners of other keys are asked, too.
     let isForwarding: Bool
+    let led: RolloutCalls
 
     private var service: CacheService { writer.service }
 
@@ -97,6 +98,9 @@ struct BatchEndpoint: Sendable {
     ) {
         guard entrance.admits(operation.namespace, request) else {
             return results.set(.refused(CallRefusal(403, "The credential is not for this namespace")), index)
+        }
+        if !operation.invalidates, led.leads(operation.namespace) {
+            return results.set(.refused(.ledByRollout), index)
         }
         switch operation {
         case .get(let target): get(target, results, index)

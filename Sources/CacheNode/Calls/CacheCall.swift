@@ -6,6 +6,8 @@ enum CacheCall {
     case entry
     case batch
     case stats
+    /// How a namespace's rollout stands.
+    case rollout
     /// What a worker asks of the node as an edge.
     case purge
     case live
@@ -18,6 +20,7 @@ enum CacheCall {
         case "/cache": self = .entry
         case "/cache/batch": self = .batch
         case "/cache/stats": self = .stats
+        case "/cache/rollout": self = .rollout
         case "/purge": self = .purge
         case "/health/live": self = .live
         case "/health/ready": self = .ready
@@ -30,6 +33,7 @@ enum CacheCall {
         switch self {
         case .entry: ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]
         case .batch, .purge: ["POST", "OPTIONS"]
+        case .rollout: ["GET", "HEAD", "POST", "OPTIONS"]
         case .stats, .live, .ready, .metrics: ["GET", "HEAD", "OPTIONS"]
         }
     }
@@ -38,7 +42,7 @@ enum CacheCall {
     var isOpen: Bool {
         switch self {
         case .live, .ready, .metrics: true
-        case .entry, .batch, .stats, .purge: false
+        case .entry, .batch, .stats, .rollout, .purge: false
         }
     }
 
@@ -50,7 +54,7 @@ enum CacheCall {
         case (.entry, "DELETE"): .delete
         case (.batch, _): .batch
         case (.purge, _): .purge
-        case (.entry, _), (.stats, _), (.live, _), (.ready, _), (.metrics, _): .other
+        case (.entry, _), (.stats, _), (.rollout, _), (.live, _), (.ready, _), (.metrics, _): .other
         }
     }
 }

@@ -17,6 +17,8 @@ struct CacheRouter: Sendable {
     private let stats: StatsEndpoint
     /// Nil where clients are sent to the owners of keys, or there is no other node.
     private let forwarding: OwnerForwarding?
+    private let rollouts: RolloutEndpoint
+    private let led: RolloutCalls
     private let repeats = AnsweredWrites()
     /// Where calls are worked on that may take long: those of others must not wait for them.
     private let work: JobQueue
@@ -32,8 +34,9 @@ struct CacheRouter: Sendable {
 
     /// - Parameter health: what is wrong with the node, by part; nil where nothing is.
     init(
-        _ writer: CacheWriter, _ loader: OriginLoader, _ work: JobQueue, _ publisher: ScopedPublisher,
-        forwarding: OwnerForwarding?, entrance: ScopedEntrance, threads: Int, registry: MetricsRegistry,
+        _ writer: CacheWriter, _ loader: OriginLoader, _ led: RolloutCalls, _ rollouts: RolloutLog, _ work: JobQueue,
+        _ publisher: ScopedPublisher, forwarding: OwnerForwarding?, entrance: ScopedEntrance, threads: Int,
+        registry: MetricsRegistry,
         health: @escaping @Sendable () -> [(name: String, fault: String?)]
     ) {
         service = writer.service
@@ -45,13 +48,16 @@ struct CacheRouter: Sendable {
         let bodies = BodyReader(threads: threads)
         reads = ReadEndpoint(writer: writer, loader: loader) { entrance.isPrivate }
         writes = WriteEndpoint(
-            writer: writer, bodies: bodies,
+            writer: writer, bodies: bodies, led: led,
             publishing: PublishingWrites(service, publisher, entrance, threads: threads))
         let peers = PeerInvalidation(service: service, journal: writer.journal)
         invalidations = InvalidateEndpoint(service: service, bodies: bodies, entrance: entrance, peers: peers)
         batches = BatchEndpoint(
-            writer: writer, bodies: bodies, entrance: entrance, peers: peers, isForwarding: forwarding != nil)
+            writer: writer, bodies: bodies, entrance: entrance, peers: peers, isForwarding: forwarding != nil, led: led)
         stats = StatsEndpoint(service: service, journal: writer.journal, entrance: entrance)
+        self.led = led
+        self.rollouts = RolloutEndpoint(
+            service: service, journal: writer.journal, rollouts: rollouts, bodies: bodies, entrance: entrance)
     }
 
     /// Refuses what can be refused without its body, which is then not read.
@@ -127,15 +133,23 @@ struct CacheRouter: Sendable {
             guard let answer = try repeats.passed(identity, answer) else { return }
             switch request.method {
             case "POST": try writes.store(request, target, identity, answer)
-            case "DELETE": writes.delete(request, target, identity, answer)
+            case "DELETE": try writes.delete(request, target, identity, answer)
             case "PUT":
                 takeTime(request, answer) { () throws(CallRefusal) in
                     try invalidations.invalidate(request, target.namespace)
                 }
-            default: try reads.answer(request, target, answer)
+            default:
+                guard let answer = try led.passed(read: request, target, answer) else { return }
+                // What the cache refuses counts as its answer, too.
+                do throws(CallRefusal) {
+                    try reads.answer(request, target, answer)
+                } catch {
+                    answer(error.response(to: request))
+                }
             }
         case .batch: takeTime(request, answer) { () throws(CallRefusal) in try batches.answer(request) }
         case .stats: answer(stats.answer(request))
+        case .rollout: takeTime(request, answer) { () throws(CallRefusal) in try rollouts.answer(request) }
         case .purge: takeTime(request, answer) { () throws(CallRefusal) in try invalidations.purge(request) }
         case .live: answer(HealthChecks.liveness())
         case .ready: answer(HealthChecks.readiness(health()))

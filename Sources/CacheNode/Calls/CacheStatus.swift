@@ -1,3 +1,5 @@
+internal import HTTP
+
 /// Texts of the field `Cache-Status` (RFC 9211).
 enum CacheStatus {
     static let name = "Cache-Status"
@@ -17,7 +19,27 @@ enum CacheStatus {
     /// - Parameter seconds: negative for an entry that is stale.
     static func hit(ttl seconds: Int64) -> String { "\(own); hit; ttl=\(seconds)" }
 
+    /// In a rollout, of what the cache answers.
+    static let rolloutCache = "rollout-cache"
+
+    /// In a rollout, of what the main API answers.
+    static func main(_ status: Int?) -> String {
+        "\(own); fwd=bypass" + (status.map { "; fwd-status=\($0)" } ?? "") + "; detail=rollout-main"
+    }
+
     static func stored(ttl seconds: Int64, isClamped: Bool) -> String {
         "\(own); stored; ttl=\(seconds)" + (isClamped ? "; detail=ttl-clamped" : "")
+    }
+}
+
+extension HTTPResponse {
+    /// Adds a detail to `Cache-Status`, unless it has one.
+    func detailing(_ detail: String) -> HTTPResponse {
+        var response = self
+        guard let index = headers.firstIndex(where: { $0.0 == CacheStatus.name }) else {
+            return with(CacheStatus.name, "cachesync; detail=\(detail)")
+        }
+        if !headers[index].1.contains("detail=") { response.headers[index].1 += "; detail=\(detail)" }
+        return response
     }
 }

@@ -1,5 +1,6 @@
 internal import Caches
 internal import HTTP
+internal import Invalidations
 
 /// Why a call is refused, in the words that its client gets.
 struct CallRefusal: Error {
@@ -56,6 +57,19 @@ struct CallRefusal: Error {
         return CallRefusal(
             elsewhereStatus, "Another node owns the key: \(address)",
             headers: [("Location", address + PeerCalls.target(of: request))])
+    }
+
+    static let rolloutsUnknown = CallRefusal(
+        503, "The node does not know yet which rollouts are in force: try again", headers: [("Retry-After", "1")])
+    static let noQueue = CallRefusal(
+        503, "The rollout queues writes of this key, and this node has no cache.database",
+        headers: [("Retry-After", "5")])
+    static let draining = CallRefusal(
+        503, "An earlier write of the key is not in the database yet: try again", headers: [("Retry-After", "1")])
+    static let ledByRollout = CallRefusal(421, "The namespace is in a rollout: ask for the key alone")
+
+    static func noWriteAddress(_ namespace: Namespace) -> CallRefusal {
+        CallRefusal(501, "The rollout passes writes of \(namespace) to the main API, whose origin.write is not set")
     }
 
     static let originFails = CallRefusal(502, "The origin fails, and the cache has nothing to stand in")

@@ -34,10 +34,9 @@ struct OwnerBatches {
         guard !parts.isEmpty else { return [] }
         let owners = parts.sorted { $0.key < $1.key }
         parts = [:]
-        let answers = (try? PeerCalls.performAll(owners.map { call($0.key, $0.value) })) ?? [:]
+        let answers = PeerCalls.askAll(owners.map { call($0.key, $0.value) })
         var durabilities: [String] = []
-        for (number, (_, part)) in owners.enumerated() {
-            let answer = answers[UInt64(number)]
+        for ((_, part), answer) in zip(owners, answers) {
             metrics.forwarded(isAnswered: answer?.status == 200)
             if let durability = answer?.header.first("Cache-Durability") { durabilities.append(durability) }
             for (index, result) in zip(part.indexes, Self.results(answer, count: part.indexes.count)) {

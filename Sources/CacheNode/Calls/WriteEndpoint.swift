@@ -7,6 +7,7 @@ internal import Runtime
 struct WriteEndpoint: Sendable {
     let writer: CacheWriter
     let bodies: BodyReader
+    let led: RolloutCalls
     let publishing: PublishingWrites
 
     /// `{"value": …, "ttl": 60, "tags": ["a"]}`
@@ -14,7 +15,7 @@ struct WriteEndpoint: Sendable {
         _ request: HTTPRequest, _ target: EntryTarget, _ identity: WriteIdentity?,
         _ answer: @escaping @Sendable (HTTPResponse) -> Void
     ) throws(CallRefusal) {
-        guard writer.service.sync.isSynced(.now()) else { throw .unsynced }
+        try checkSync(unless: led.leads(target.namespace))
         let rules = writer.service.rules(of: target.namespace)
         let body = try bodies.read(request.body) { try StoreBody($0, $1, target.key, rules) }
         var lease: FillToken?
@@ -22,7 +23,10 @@ struct WriteEndpoint: Sendable {
             guard let token = LeaseField.token(text) else { throw .malformedLease }
             lease = token
         }
-        guard let answer = try publishing.passed(body, request, target, identity, answer) else { return }
+        guard let answer = try publishing.passed(body, request, target, identity, answer),
+            let answer = try led.passed(write: request, target, body.value, answer)
+        else { return }
+        do throws(CallRefusal) { try checkSync() } catch { return answer(error.response(to: request)) }
         var write = CacheWrite(
             namespace: target.namespace, key: target.key, change: .set(body.value, tags: body.tags, body.lifetime),
             condition: Self.condition(request), lease: lease)
@@ -37,11 +41,17 @@ struct WriteEndpoint: Sendable {
     func delete(
         _ request: HTTPRequest, _ target: EntryTarget, _ identity: WriteIdentity?,
         _ answer: @escaping @Sendable (HTTPResponse) -> Void
-    ) {
+    ) throws(CallRefusal) {
+        guard let answer = try led.passed(write: request, target, nil, answer) else { return }
         var write = CacheWrite(
             namespace: target.namespace, key: target.key, change: .delete, condition: Self.condition(request))
         write.identity = identity
         perform(write, request, answer) { $0 }
+    }
+
+    /// - Parameter isLed: what the main API may answer needs no log.
+    private func checkSync(unless isLed: Bool = false) throws(CallRefusal) {
+        guard isLed || writer.service.sync.isSynced(.now()) else { throw .unsynced }
     }
 
     /// - Parameter complete: adds to the answer where the write was done.

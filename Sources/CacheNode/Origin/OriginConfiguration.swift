@@ -1,16 +1,23 @@
-internal import Caches
-internal import HTTP
+public import Caches
 internal import Invalidations
 
 /// The HTTP API that a namespace's missing values come from.
 public struct OriginConfiguration: Sendable {
-    private enum Part: Sendable {
-        case text(String)
-        case key
-        case namespace
+    /// How the API accepts what is written during a rollout.
+    public struct Write: Sendable {
+        public static let methods = ["PUT", "POST", "PATCH"]
+
+        let template: OriginTemplate
+        let method: String
+
+        /// - Returns: nil for what is no template of an address, or another method.
+        public init?(_ template: String, method: String = "PUT") {
+            guard let template = OriginTemplate(template), Self.methods.contains(method) else { return nil }
+            (self.template, self.method) = (template, method)
+        }
     }
 
-    private let parts: [Part]
+    private let template: OriginTemplate
     /// A load that takes longer has failed in any case.
     public static let timeoutMax = FillSettings().loadTimeMax
 
@@ -21,43 +28,18 @@ public struct OriginConfiguration: Sendable {
     /// What may be done with an entry behind its time, where the API does not say.
     public var staleWhileRevalidate: Duration = .zero
     public var staleIfError: Duration = .zero
+    /// Nil where writes cannot be passed on, so that a rollout refuses them.
+    public var write: Write?
+    /// Compares answers of the API with entries, in a rollout.
+    public var comparison = ValueComparison()
 
     /// - Parameter template: a URL with `{key}` once, and perhaps `{namespace}`, behind the host.
     /// - Returns: nil for anything else.
     public init?(_ template: String) {
-        guard let scheme = ["http://", "https://"].first(where: template.hasPrefix),
-            let slash = template.dropFirst(scheme.count).firstIndex(of: "/"),
-            slash > template.index(template.startIndex, offsetBy: scheme.count),
-            template.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") })
-        else { return nil }
-        var parts: [Part] = []
-        var keys = 0
-        var rest = template[...]
-        while let brace = rest.firstIndex(where: { $0 == "{" || $0 == "}" }) {
-            guard brace > slash, rest[brace] == "{", let end = rest[brace...].firstIndex(of: "}") else { return nil }
-            parts.append(.text(String(rest[..<brace])))
-            switch rest[rest.index(after: brace)..<end] {
-            case "key":
-                parts.append(.key)
-                keys += 1
-            case "namespace": parts.append(.namespace)
-            default: return nil
-            }
-            rest = rest[rest.index(after: end)...]
-        }
-        guard keys == 1 else { return nil }
-        self.parts = parts + [.text(String(rest))]
+        guard let template = OriginTemplate(template) else { return nil }
+        self.template = template
     }
 
     /// - Returns: nil for a key that a server may take for a way to other paths.
-    func url(_ namespace: Namespace, _ key: CacheKey) -> String? {
-        guard let text = String(validating: key.bytes, as: UTF8.self), ![".", ".."].contains(text) else { return nil }
-        return parts.reduce(into: "") { url, part in
-            switch part {
-            case .text(let text): url += text
-            case .key: url += PercentEncoding.encode(text)
-            case .namespace: url += PercentEncoding.encode(namespace.name)
-            }
-        }
-    }
+    func url(_ namespace: Namespace, _ key: CacheKey) -> String? { template.url(namespace, key) }
 }

@@ -27,6 +27,11 @@ final class OriginLoader: Sendable {
         if case .database(let namespace) = service.source(of: order.address.namespace), let journal {
             return journal.load(namespace, order.address.key) { [self] in finish(order, $0) }
         }
+        if case .http(let namespace, _, _) = service.source(of: order.address.namespace),
+            service.ownsKeys(of: namespace), let newest = journal?.unflushed(namespace, order.address.key)
+        {
+            return finish(order, newest)
+        }
         let (isTaken, waker): (Bool, Waker?) = state.withLock { state in
             guard state.isOpen else { return (false, nil) }
             state.orders.append(order)

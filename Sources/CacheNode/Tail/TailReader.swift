@@ -8,20 +8,29 @@ final class TailReader {
 
     private let kafka: KafkaConfiguration
     private let topics: [String]
-    private let streamed: String
+    private let streamed: String?
     private let wake: WakePipe
     private let log: Log
+    private let beginsAtStart: Bool
     private var consumer: KafkaConsumer?
     private var partitions: [TopicPartition] = []
     /// How gateways tell positions with their events; nil where it is not known.
     private(set) var layout: PositionLayout?
     /// The next offset of each partition.
     private(set) var positions: [TopicPartition: Int64] = [:]
+    /// Where the partitions ended when it connected.
+    private(set) var ends: [TopicPartition: Int64] = [:]
     /// The partition that the next read begins with.
     private var turn = 0
 
-    /// - Parameter streamed: another topic whose positions gateways tell beside those of `topics`.
-    init(_ kafka: KafkaConfiguration, topics: [String], streamed: String, wake: WakePipe, log: Log) {
+    /// - Parameters:
+    ///   - streamed: another topic whose positions gateways tell beside those of `topics`.
+    ///   - beginsAtStart: whether it reads all that the log has, the first time.
+    init(
+        _ kafka: KafkaConfiguration, topics: [String], streamed: String? = nil, wake: WakePipe, log: Log,
+        beginsAtStart: Bool = false
+    ) {
+        self.beginsAtStart = beginsAtStart
         self.kafka = kafka
         self.topics = topics
         self.streamed = streamed
@@ -31,8 +40,8 @@ final class TailReader {
 
     var isConnected: Bool { consumer != nil }
 
-    /// Reads from where it was. The first time it begins at the end of the log: nothing older concerns a store that is
-    /// empty.
+    /// Reads from where it was. The first time it begins at the end of the log, unless all is wanted: nothing older
+    /// concerns a store that is empty.
     ///
     /// - Returns: false where the log no longer has what comes next: all in the store may be stale.
     /// - Throws: `KafkaError`
@@ -41,9 +50,8 @@ final class TailReader {
         let consumer = try KafkaConsumer(kafka, .tail)
         let partitions = try TopicLayout.partitions(of: topics, consumer, timeout: Self.timeout)
         // Without it readers wait for the end of the log instead of a position.
-        layout = (try? TopicLayout.partitions(of: topics + [streamed], consumer, timeout: Self.timeout)).map {
-            PositionLayout($0)
-        }
+        layout = streamed.flatMap { try? TopicLayout.partitions(of: topics + [$0], consumer, timeout: Self.timeout) }
+            .map { PositionLayout($0) }
         let marks = try consumer.watermarks(of: partitions, timeout: Self.timeout)
         let isFirst = positions.isEmpty
         var isWhole = true
@@ -51,7 +59,7 @@ final class TailReader {
         for partition in partitions {
             let mark = marks[partition] ?? Watermarks(low: 0, high: 0)
             switch positions[partition] {
-            case nil: next[partition] = isFirst ? mark.high : mark.low
+            case nil: next[partition] = isFirst && !beginsAtStart ? mark.high : mark.low
             case let position? where (mark.low...max(mark.low, mark.high)).contains(position):
                 next[partition] = position
             default:
@@ -63,6 +71,7 @@ final class TailReader {
         consumer.wake(on: wake.writeDescriptor)
         try consumer.assignPartitions(next.map { TopicPartitionOffset($0.key, .at($0.value)) })
         (self.consumer, self.partitions, positions) = (consumer, partitions, next)
+        ends = marks.mapValues(\.high)
         return isWhole
     }
 

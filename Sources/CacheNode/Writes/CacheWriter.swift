@@ -20,7 +20,9 @@ struct CacheWriter: Sendable {
     }
 
     /// What records the writes of a namespace, and knows who owns its keys; nil where they are in memory only.
-    func journal(of namespace: Namespace) -> WriteJournal? { service.isDurable(namespace) ? journal : nil }
+    func journal(of namespace: Namespace) -> WriteJournal? {
+        service.isDurable(namespace) || service.ownsKeys(of: namespace) ? journal : nil
+    }
 
     /// What comes with a lease is what the client has read in the database.
     private func journal(for write: CacheWrite) -> WriteJournal? {

@@ -42,10 +42,16 @@ enum PeerCalls {
         request.clientCertificate == nil || request.headers.first("Authorization") != nil
     }
 
+    /// - Returns: the answers in the order of the requests; nil for nodes that gave none.
+    static func askAll(_ requests: [HTTPClientRequest]) -> [HTTPClientResponse?] {
+        let answers = (try? performAll(requests)) ?? [:]
+        return requests.indices.map { answers[UInt64($0)] }
+    }
+
     /// Blocks until all are answered or their time is over.
     ///
     /// - Returns: the answers of those that gave one, by the request's number.
-    static func performAll(_ requests: [HTTPClientRequest]) throws -> [UInt64: HTTPClientResponse] {
+    private static func performAll(_ requests: [HTTPClientRequest]) throws -> [UInt64: HTTPClientResponse] {
         let loop = try EventLoop()
         let client = try HTTPClient(loop: loop)
         var answers: [UInt64: HTTPClientResponse] = [:]

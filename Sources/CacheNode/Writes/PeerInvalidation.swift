@@ -6,7 +6,7 @@ internal import JSON
 struct PeerInvalidation: Sendable {
     /// Names nodes that did not answer. They hear of what is published, and of nothing else.
     static let awayField = "Cache-Peers-Away"
-    private static let timeout = Duration.seconds(1)
+    static let timeout = Duration.seconds(1)
 
     struct Outcome {
         /// Distinct entries that readers would have got.
@@ -39,9 +39,8 @@ struct PeerInvalidation: Sendable {
                 method: "PUT", url: "\(peer)/cache?key=-&namespace=\(PercentEncoding.encode(namespace.name))",
                 headers: headers, body: body, timeout: Self.timeout)
         }
-        let answers = (try? PeerCalls.performAll(requests)) ?? [:]
-        for (index, peer) in peers.enumerated() {
-            if let count = answers[UInt64(index)].flatMap(Self.count) {
+        for (peer, answer) in zip(peers, PeerCalls.askAll(requests)) {
+            if let count = answer.flatMap(Self.count) {
                 outcome.count += count
             } else {
                 outcome.away.append(peer)

@@ -8,7 +8,8 @@ struct StoreObserver: WriteObserver {
 
     func didApply(_ write: PendingWrite, namespace: Namespace) {
         // Where there are too many namespaces reads are refused, too.
-        guard service.isDurable(namespace), let number = service.register(namespace) else { return }
+        guard service.isDurable(namespace) || service.mayQueue(namespace), let number = service.register(namespace)
+        else { return }
         let address = service.store.address(number, write.address.key)
         switch write.change {
         case .set(let value, let tags, let lifetime):
@@ -18,8 +19,8 @@ struct StoreObserver: WriteObserver {
     }
 
     func mustForget(namespace: Namespace, key: CacheKey) {
-        guard let number = service.store.number(namespace) else { return }
-        _ = service.store.delete(service.store.address(number, key), .now())
+        service.rollouts.known(namespace)?.counts.becameDead()
+        service.forget(key, in: namespace)
     }
 
     /// Others write what this node no longer owns, and it does not hear of that.

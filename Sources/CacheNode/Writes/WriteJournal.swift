@@ -119,6 +119,21 @@ final class WriteJournal: Sendable {
         }
     }
 
+    /// The newest write of a key that this node owns and the database does not have; nil where there is none.
+    func unflushed(_ namespace: Namespace, _ key: CacheKey) -> LoadResult? {
+        guard case .unflushed(let write) = follower.pending(namespace, key) else { return nil }
+        return LoadResult(write.change)
+    }
+
+    /// Has a key's write flushed before others.
+    func flushFirst(_ namespace: Namespace, _ key: CacheKey) { follower.flushFirst(namespace, key) }
+
+    /// Has all writes of a namespace flushed at once.
+    func flushAll(_ namespace: Namespace) { follower.flushAll(namespace) }
+
+    /// Keys of a namespace that the database still needs. Those of partitions that are restored are not known.
+    func dirtyCount(_ namespace: Namespace) -> Int { follower.dirtyCount(namespace) }
+
     // MARK: Writes
 
     /// Records a write, and answers once it stands in the log and in the store.

@@ -85,6 +85,12 @@ package struct OwnedPartition: Sendable {
         if core.pending(address) != nil { urgent.insert(address) }
     }
 
+    mutating func flushFirst(where isMeant: (CacheAddress) -> Bool) {
+        urgent.formUnion(core.waiting.filter(isMeant))
+    }
+
+    func dirtyCount(where isMeant: (CacheAddress) -> Bool) -> Int { core.count(where: isMeant) }
+
     /// Accepts no more writes, and has all that waits flushed at once.
     mutating func close() {
         isClosing = true

@@ -93,6 +93,26 @@ public final class WriteFollower: Role {
         wake.wake()
     }
 
+    /// Has all waiting writes of a namespace flushed at once.
+    public func flushAll(_ namespace: Namespace) {
+        for partition in 0..<partitions.count {
+            partitions.withOwned(partition) { [book = partitions.book] owned in
+                owned.flushFirst { book.namespace(of: $0) == namespace }
+            }
+        }
+        wake.wake()
+    }
+
+    /// Keys of a namespace that the database still needs.
+    public func dirtyCount(_ namespace: Namespace) -> Int {
+        (0..<partitions.count).reduce(0) { sum, partition in
+            let count = partitions.withOwned(partition) { [book = partitions.book] owned in
+                owned.dirtyCount { book.namespace(of: $0) == namespace }
+            }
+            return sum + (count ?? 0)
+        }
+    }
+
     /// Which partition a key belongs to.
     public func partition(of namespace: Namespace, _ key: CacheKey) -> Int32 {
         partitions.partition(ofKey: WriteRecord.recordKey(namespace, key))

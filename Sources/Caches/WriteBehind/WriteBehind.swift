@@ -70,6 +70,10 @@ public struct WriteBehind: Sendable {
 
     /// Writes that the database still needs, the newest of each key.
     public var count: Int { nodes.count }
+    package func count(where isMeant: (CacheAddress) -> Bool) -> Int {
+        nodes.values.count { isMeant($0.write.address) }
+    }
+
     public var byteCount: Int { bytes + admittedBytes }
 
     /// How long the oldest write has waited.

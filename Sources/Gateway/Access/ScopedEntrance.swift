@@ -99,6 +99,13 @@ public final class ScopedEntrance: Sendable {
         return tell(request, .limit, refusal, by: principal.name)
     }
 
+    /// Why the sender of a request that was let pass may not do what operators do; nil where it may.
+    public func operateRefusal(_ request: HTTPRequest) -> HTTPResponse? {
+        let principal = request.principal
+        guard !principal.scopes.contains(.operate), !entrance.rules.policy.isOpen(.operate) else { return nil }
+        return tell(request, .scope, Problems.scopeNeeded(.operate, principal.name), by: principal.name)
+    }
+
     /// Whether answers may be kept by the client alone.
     public var isPrivate: Bool { !entrance.rules.policy.isOpen(scope) }
 

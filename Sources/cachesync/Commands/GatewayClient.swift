@@ -5,9 +5,9 @@ import Runtime
 
 /// How commands speak to the gateway, or to a cache node. One thread uses it.
 struct GatewayClient {
-    /// For whom the gateway is asked to act; `cache` asks a cache node instead.
+    /// For whom the gateway is asked to act; `cache` and `rollout` ask a cache node instead.
     enum Scope {
-        case publisher, `operator`, cache
+        case publisher, `operator`, cache, rollout
     }
 
     private static let responseBytesMax = 8 << 20
@@ -21,7 +21,7 @@ struct GatewayClient {
     /// - Parameter connection: for many calls in a row; without it each call has a connection of its own.
     init(_ settings: Settings, for scope: Scope = .publisher, connection: KeptConnection? = nil) throws {
         self.scope = scope
-        base = try scope == .cache ? settings.cacheURL() : settings.gatewayURL()
+        base = try scope.isOfCache ? settings.cacheURL() : settings.gatewayURL()
         let own = try scope.tokenSetting.flatMap { try settings.sources.optional($0) }
         token = try (own ?? settings.sources.optional("gateway.token"))?.text
         tls = try settings.gatewayTLS()
@@ -121,16 +121,18 @@ struct GatewayClient {
 }
 
 extension GatewayClient.Scope {
+    fileprivate var isOfCache: Bool { self == .cache || self == .rollout }
+
     /// As messages call it.
-    var server: String { self == .cache ? "cache node" : "gateway" }
-    fileprivate var command: String { self == .cache ? "cache" : "gateway" }
-    fileprivate var addressFlag: String { self == .cache ? "--node" : "--gateway" }
+    var server: String { isOfCache ? "cache node" : "gateway" }
+    fileprivate var command: String { isOfCache ? "cache" : "gateway" }
+    fileprivate var addressFlag: String { isOfCache ? "--node" : "--gateway" }
 
     /// The setting of a token that goes before `gateway.token`.
     fileprivate var tokenSetting: String? {
         switch self {
         case .publisher: nil
-        case .operator: "gateway.operatorToken"
+        case .operator, .rollout: "gateway.operatorToken"
         case .cache: "cache.token"
         }
     }
@@ -138,7 +140,7 @@ extension GatewayClient.Scope {
     fileprivate var tokenFlag: String {
         switch self {
         case .publisher: "token"
-        case .operator: "operator-token"
+        case .operator, .rollout: "operator-token"
         case .cache: "cache-token"
         }
     }

@@ -104,7 +104,9 @@ extension Settings {
     }
 
     private func cacheOrigin(_ section: ConfigurationSection) throws -> OriginConfiguration {
-        try section.allow(["http", "timeout", "token", "staleWhileRevalidate", "staleIfError"])
+        try section.allow([
+            "http", "timeout", "token", "staleWhileRevalidate", "staleIfError", "write", "compareIgnore",
+        ])
         let template = try section.value("http")
         guard var origin = OriginConfiguration(template.text) else {
             throw template.invalid(
@@ -118,11 +120,45 @@ extension Settings {
         origin.staleWhileRevalidate =
             try section.optional("staleWhileRevalidate")?.duration(in: windows) ?? origin.staleWhileRevalidate
         origin.staleIfError = try section.optional("staleIfError")?.duration(in: windows) ?? origin.staleIfError
+        origin.write = try section.section("write").map(cacheOriginWrite)
+        if let ignored = try section.optional("compareIgnore") {
+            origin.comparison = ValueComparison(ignoring: try ignored.pointers())
+        }
         return origin
+    }
+
+    private func cacheOriginWrite(_ section: ConfigurationSection) throws -> OriginConfiguration.Write {
+        try section.allow(["url", "method"])
+        let (url, method) = (try section.value("url"), try section.optional("method"))
+        if let method, !OriginConfiguration.Write.methods.contains(method.text) {
+            throw method.invalid(
+                "a method of writes", hint: "one of \(OriginConfiguration.Write.methods.joined(separator: ", "))")
+        }
+        guard let write = OriginConfiguration.Write(url.text, method: method?.text ?? "PUT") else {
+            throw url.invalid(
+                "the address that accepts writes", hint: "write it like http://api.internal/products/{key}")
+        }
+        return write
     }
 }
 
 extension ConfigurationValue {
+    /// Parts of documents that are not compared.
+    fileprivate func pointers() throws(ConfigurationError) -> [JSONPointer] {
+        let texts = list()
+        guard texts.count <= JSONPointer.countMax else {
+            throw invalid("at most \(JSONPointer.countMax) pointers")
+        }
+        var pointers: [JSONPointer] = []
+        for text in texts {
+            guard let pointer = JSONPointer(text) else {
+                throw invalid("a list of JSON pointers", hint: "such as /updatedAt or /items/*/price")
+            }
+            pointers.append(pointer)
+        }
+        return pointers
+    }
+
     /// How long entries may live.
     fileprivate func lifetime() throws(ConfigurationError) -> Duration {
         try duration(in: .milliseconds(1)...CacheLimits.lifetimeMax)

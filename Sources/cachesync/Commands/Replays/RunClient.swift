@@ -100,7 +100,7 @@ struct RunClient {
     }
 
     /// Who gives the order, as the log of orders shows it.
-    private static let who: String = {
+    static let who: String = {
         let user = ProcessInfo.processInfo.environment["USER"] ?? "uid-\(getuid())"
         let name = "\(user)@\(ProcessInfo.processInfo.hostName)".utf8.filter { $0 >= 0x20 && $0 < 0x7F }
         return String(decoding: name.prefix(200), as: UTF8.self)

@@ -1,0 +1,53 @@
+/// Bounds that a rollout keeps to, and what follows where one is broken.
+public struct RolloutGuards: Hashable, Sendable {
+    public enum Action: String, CaseIterable, Sendable {
+        /// A cutover stops where it is; other phases go back.
+        case stop
+        case back
+    }
+
+    /// Share of comparisons that may differ; nil for any.
+    public var mismatchMax: Double?
+    /// Share of calls that the cache may fail.
+    public var errorsMax: Double?
+    /// What 99 of 100 answers of the cache stay below.
+    public var latencyMax: Duration?
+    /// Whether writes may become dead letters.
+    public var allowsDead = false
+    /// Shares and latencies count from so many on.
+    public var samplesMin = 50
+    public var action = Action.back
+
+    public init() {}
+
+    /// Says which bound is broken; nil while none is.
+    public func fault(_ figures: RolloutFigures) -> String? {
+        if !allowsDead, figures.dead > 0 { return "\(figures.dead) writes became dead letters" }
+        if let mismatchMax, figures.compared >= samplesMin, figures.mismatchRate > mismatchMax {
+            return "\(figures.different) of the last \(figures.compared) comparisons differ"
+        }
+        if let errorsMax, figures.calls >= samplesMin, figures.errorRate > errorsMax {
+            return "\(figures.errors) of the last \(figures.calls) calls failed"
+        }
+        if let latencyMax, figures.calls >= samplesMin, let latency = figures.latency, latency > latencyMax {
+            return "the cache's p99 is \(latency)"
+        }
+        return nil
+    }
+}
+
+/// What a node saw of a rollout's phase lately.
+public struct RolloutFigures: Hashable, Sendable {
+    public var compared = 0
+    public var different = 0
+    public var calls = 0
+    public var errors = 0
+    /// Of the cache's answers, the 99th of 100.
+    public var latency: Duration?
+    public var dead = 0
+
+    public init() {}
+
+    var mismatchRate: Double { compared == 0 ? 0 : Double(different) / Double(compared) }
+    var errorRate: Double { calls == 0 ? 0 : Double(errors) / Double(calls) }
+}
