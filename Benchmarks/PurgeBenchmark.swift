@@ -4,12 +4,10 @@ import Kafka
 import TestSupport
 import TopicCatalogue
 
-/// One URL purge a record: from Kafka through a whole worker process to an nginx that answers at once, beside
-/// wrk on the same nginx, and beside consuming and decoding the same records alone.
+/// One URL purge a record: from Kafka through a whole worker process to an nginx that answers at once, in pipelines and
+/// without, beside wrk on the same nginx, and beside consuming and decoding the same records alone.
 struct PurgeBenchmark {
     static let namespaces = 1_000
-    private static let group = "cachesync-worker"
-
     let records: Int
 
     func run() throws {
@@ -18,24 +16,30 @@ struct PurgeBenchmark {
         // What the real module answers to a purge, without the cache.
         let nginx = try NginxServer(#"location / { return 200 "Successful purge\n"; }"#)
         let kafka = broker.configuration
-        try directory.write(
-            "cachesync.yaml",
-            """
-            kafka: {brokers: ["\(broker.brokers[0])"]}
-            log: {level: warning}
-            edges:
-              - {name: nginx-1, adapter: nginx, address: "\(nginx.url)"}
+        for pipelining in ["on", "off"] {
+            try directory.write(
+                "\(pipelining).yaml",
+                """
+                kafka: {brokers: ["\(broker.brokers[0])"]}
+                log: {level: warning}
+                worker: {group: pipelining-\(pipelining)}
+                edges:
+                  - {name: nginx-1, adapter: nginx, address: "\(nginx.url)", pipelining: \(pipelining)}
 
-            """)
-        let options = ["--config", directory.file("cachesync.yaml")]
-        let applied = try BuiltCommand.run(["topics", "apply"] + options)
+                """)
+        }
+        let applied = try BuiltCommand.run(["topics", "apply", "--config", directory.file("on.yaml")])
         guard applied.exitCode == 0 else { throw BenchmarkError(applied.output) }
 
         let before = try Wrk.requestsPerSecond(nginx.url + "/purge/p/1")
         let load = try Load(kafka).fill(records, namespaces: Self.namespaces)
         let decoding = try Decoding(kafka).run(records)
-        let worker = try WorkerRun(kafka, group: Self.group, options: options, log: directory.file("worker.log")).run(
-            records)
+        let workers = try ["off", "on"].map { pipelining in
+            try WorkerRun(
+                kafka, group: "pipelining-\(pipelining)", options: ["--config", directory.file("\(pipelining).yaml")],
+                log: directory.file("\(pipelining).log")
+            ).run(records)
+        }
         let after = try Wrk.requestsPerSecond(nginx.url + "/purge/p/1")
 
         let wrk = (before + after) / 2
@@ -44,10 +48,14 @@ struct PurgeBenchmark {
                 + "one edge, one worker loop")
         row("wrk on the stub, 64 connections", wrk, "requests/s (\(Int(before)) before, \(Int(after)) after)")
         row("consume and decode alone", decoding, "records/s")
-        row("worker process", worker.recordsPerSecond, "records/s")
-        print(String(format: "worker / wrk: %.2f", worker.recordsPerSecond / wrk))
-        print(String(format: "worker memory: %.0f MB at its peak", Double(worker.peakKilobytes) / 1024))
-        print(String(format: "worker processor time: %.1f µs a record", worker.processorMicroseconds / Double(records)))
+        for (name, worker) in zip(["libcurl", "pipelined"], workers) { show(worker, name, wrk) }
+    }
+
+    private func show(_ worker: WorkerRun.Result, _ name: String, _ wrk: Double) {
+        row("worker process, \(name)", worker.recordsPerSecond, "records/s")
+        print(String(format: "    worker / wrk: %.2f", worker.recordsPerSecond / wrk))
+        print(String(format: "    memory: %.0f MB at its peak", Double(worker.peakKilobytes) / 1024))
+        print(String(format: "    processor time: %.1f µs a record", worker.processorMicroseconds / Double(records)))
     }
 
     private func row(_ name: String, _ value: Double, _ unit: String) {

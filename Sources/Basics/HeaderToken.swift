@@ -4,6 +4,11 @@ public enum HeaderToken {
         !text.isEmpty && text.utf8.allSatisfy(isTokenByte)
     }
 
+    /// The same of bytes, for what is read from a connection.
+    public static func isToken(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        !bytes.isEmpty && bytes.allSatisfy(isTokenByte)
+    }
+
     private static func isTokenByte(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x5E...0x60, 0x7C, 0x7E:  // ! # $ % & ' * + - . ^ _ ` | ~

@@ -12,6 +12,7 @@ enum Fuzzing {
         "edge-answers": EdgeAnswerFuzzing.read,
         "foreign-events": ForeignEventFuzzing.read,
         "http-requests": HTTPRequestFuzzing.read,
+        "pipelined-answers": PipelinedAnswerFuzzing.read,
         "record-values": RecordValueFuzzing.read,
         "retry-headers": HeaderFuzzing.readRetry,
     ]

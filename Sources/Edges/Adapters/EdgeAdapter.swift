@@ -83,16 +83,19 @@ public struct EdgeCapabilities: Hashable, Sendable {
     public var isOrdered: Bool
     /// Whether calls carry the hosts of the publishers' URLs as `Host`.
     public var namesHosts: Bool
+    /// Kinds whose calls are short, safe to repeat, and many: they may be sent behind others that have no answer yet.
+    public var pipelinedKinds: SelectorKinds
 
     public init(
         supports: SelectorKinds, accepts: SelectorKinds, soft: Bool, emptiesWhole: Bool = false, callItemsMax: Int = 1,
         callBytesMax: Int = 8_192, singleCallKinds: SelectorKinds = [], wideKinds: SelectorKinds = [],
-        isOrdered: Bool = false, namesHosts: Bool = false
+        isOrdered: Bool = false, namesHosts: Bool = false, pipelinedKinds: SelectorKinds = []
     ) {
         self.singleCallKinds = singleCallKinds
         self.wideKinds = wideKinds
         self.isOrdered = isOrdered
         self.namesHosts = namesHosts
+        self.pipelinedKinds = pipelinedKinds
         self.supports = supports
         self.accepts = accepts
         self.soft = soft

@@ -48,7 +48,8 @@ public struct NginxAdapter: EdgeAdapter {
         self.keyForm = keyForm
         self.probeHost = host ?? probeHost
         capabilities = EdgeCapabilities(
-            supports: .urls, accepts: .urls, soft: false, singleCallKinds: .urls, namesHosts: host == nil)
+            supports: .urls, accepts: .urls, soft: false, singleCallKinds: .urls, namesHosts: host == nil,
+            pipelinedKinds: .urls)
     }
 
     public func plan(_ batch: PurgeBatch) -> CallPlan {

@@ -34,7 +34,7 @@ public struct VarnishAdapter: EdgeAdapter {
         capabilities = EdgeCapabilities(
             supports: .all, accepts: [.tags, .urls, .prefixes], soft: isSoft, emptiesWhole: true, callItemsMax: 1_000,
             callBytesMax: headerBytes, singleCallKinds: [.urls, .prefixes, .everything],
-            wideKinds: [.prefixes, .everything], namesHosts: host == nil)
+            wideKinds: [.prefixes, .everything], namesHosts: host == nil, pipelinedKinds: .urls)
     }
 
     public func plan(_ batch: PurgeBatch) -> CallPlan {

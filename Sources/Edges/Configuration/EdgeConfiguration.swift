@@ -24,8 +24,10 @@ public struct EdgeConfiguration: Sendable {
     public var timeout: Duration
     /// For all calls of a batch, from its submission on: what is not sent by then is not sent.
     public var batchTimeout = Duration.seconds(30)
-    /// Calls at a time, each on a connection of its own.
+    /// Calls at a time, each on a connection of its own; with pipelines, connections with several calls each.
     public var connections: Int
+    /// Whether a call may be sent behind others that have no answer yet, where adapter and address allow it.
+    public var pipelining = false
     /// How many addresses its name may have.
     public var addresses = AddressRule.any
     /// Tags, URLs and prefixes in one batch.
@@ -59,6 +61,11 @@ public struct EdgeConfiguration: Sendable {
         self.batchBytes = batchBytes
         self.tls = tls
         self.pace = pace
+    }
+
+    /// Some of its calls are sent in pipelines: of the kinds that its adapter names, in plain text.
+    public var isPipelined: Bool {
+        pipelining && !address.isSecure && !adapter.capabilities.pipelinedKinds.isEmpty
     }
 
     /// What the worker's core must know of it.

@@ -10,6 +10,7 @@ struct EdgeReader {
     private static let keys = [
         "name", "adapter", "address", "credentials", "namespaces", "host", "takes", "unsupported", "timeout",
         "connections", "batchItems", "batchBytes", "batchTimeout", "tls", "headers", "addresses",
+        "pipelining",
     ]
 
     func edge() throws(ConfigurationError) -> EdgeConfiguration {
@@ -37,10 +38,23 @@ struct EdgeReader {
         edge.batchTimeout =
             try section.optional("batchTimeout")?.duration(in: .seconds(1)...(.seconds(50))) ?? edge.batchTimeout
         edge.addresses = try section.optional("addresses")?.choice() ?? kind.addressesDefault
+        edge.pipelining = try pipelining(edge)
         (edge.headers, edge.secrets) = try headers()
         edge.sharing = sharing
         try checkSecrets(edge)
         return edge
+    }
+
+    /// On where it can be, unless somebody says otherwise.
+    private func pipelining(_ edge: EdgeConfiguration) throws(ConfigurationError) -> Bool {
+        guard let value = try section.optional("pipelining") else { return true }
+        guard try value.bool() else { return false }
+        guard !edge.address.isSecure, !edge.adapter.capabilities.pipelinedKinds.isEmpty else {
+            throw value.invalid(
+                "off, with this adapter and address",
+                hint: "calls are pipelined at nginx and Varnish, over plain http; leave the key out")
+        }
+        return true
     }
 
     private func adapterDescriptor() throws(ConfigurationError) -> AdapterDescriptor {

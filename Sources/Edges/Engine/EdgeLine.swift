@@ -1,15 +1,26 @@
 internal import HTTP
 internal import Invalidations
+internal import Runtime
 
 /// One edge's place in the engine: who uses its connections, who waits for one, and what the edge has proven.
+///
+/// A call in a pipeline uses one of the edge's capacity, and a call on a connection of its own as much as a connection
+/// carries.
 struct EdgeLine {
     let edge: EdgeConfiguration
-    let connections: Int
-    /// Calls of one batch on their way together. Half of the connections stay for others, which come first.
+    /// Calls that a connection carries at a time.
+    let depth: Int
+    /// Calls on their way at a time, as if all connections had as many as they carry.
+    let capacity: Int
+    var connections: Int { capacity / depth }
+    /// Calls of one batch on their way together. Half of the capacity stays for others, which come first.
     let windowMax: Int
     private var headers: HeaderLists
+    /// Nil for an edge whose calls each have a connection of their own.
+    private(set) var pipeline: PipelinedClient?
 
-    var running = 0
+    /// What is used of the capacity.
+    var used = 0
     /// Batches without a connection.
     var waiting = RingBuffer<Int>()
     /// Batches that have one, and calls for more.
@@ -35,12 +46,35 @@ struct EdgeLine {
     }
 
     private static let windowMost = 32
+    private static let pipelinedWindowMost = 128
 
     init(_ edge: EdgeConfiguration, connections: Int) {
         self.edge = edge
-        self.connections = connections
-        windowMax = edge.adapter.capabilities.isOrdered ? 1 : max(1, min(Self.windowMost, connections / 2))
+        depth = edge.isPipelined ? PipelineConfiguration.depthDefault : 1
+        capacity = connections * depth
+        let most = edge.isPipelined ? Self.pipelinedWindowMost : Self.windowMost
+        windowMax = edge.adapter.capabilities.isOrdered ? 1 : max(1, min(most, capacity / 2))
         headers = HeaderLists(edge)
+    }
+
+    /// - Parameter finished: gets the results of calls in the edge's pipelines.
+    mutating func openPipeline(
+        on loop: EventLoop, _ finished: @escaping (UInt64, HTTPClientResult) -> Void
+    ) throws {
+        guard edge.isPipelined else { return }
+        var configuration = PipelineConfiguration()
+        configuration.connectionsMax = max(1, capacity / depth)
+        configuration.depth = depth
+        pipeline = try PipelinedClient(loop: loop, url: edge.address.text, configuration: configuration)
+        pipeline?.onFinish = finished
+    }
+
+    /// The client that sends such a call behind others; nil when it has a connection of its own.
+    func pipeline(for call: EdgeCall) -> PipelinedClient? {
+        guard let pipeline, call.kinds.isSubset(of: edge.adapter.capabilities.pipelinedKinds), call.body.isEmpty,
+            pipeline.isTrusted
+        else { return nil }
+        return pipeline
     }
 
     /// The call as the client makes it; headers that many calls share are built once.

@@ -6,6 +6,7 @@ public import Runtime
 ///
 /// Different batches run at the same time, up to the edge's connections, and so do the calls of one batch where the
 /// adapter allows it. Each batch has one connection before any has two; what is beyond waits in the order it came.
+/// Where the edge is pipelined, a batch has a call in a pipeline instead of a connection (`PurgeEngine+Calls.swift`).
 /// The caller bounds how many batches there are: the worker's core has one per lane.
 public final class PurgeEngine {
     /// Called once for each batch that was submitted, on the loop, never from within `submit`. `rest`: how long from
@@ -77,7 +78,10 @@ public final class PurgeEngine {
         sweeping = try loop.timer { [unowned self] in sweep() }
         ending = try loop.timer { [unowned self] in endChecks() }
         client.onFinish = { [unowned self] token, result in
-            if let check = CheckToken(token) { checked(check, result) } else { finished(token, result) }
+            if let check = CheckToken(token) { checked(check, result) } else { finished(CallToken(token), result) }
+        }
+        for edge in lines.indices {
+            try lines[edge].openPipeline(on: loop) { [unowned self] in finished(CallToken($0), $1) }
         }
     }
 
@@ -119,6 +123,7 @@ public final class PurgeEngine {
             report(remove(slot))
         }
         client.cancelAll()
+        for line in lines { line.pipeline?.cancelAll() }
         reportCallless()
     }
 
@@ -129,18 +134,16 @@ public final class PurgeEngine {
 extension PurgeEngine {
     /// Gives the edge's free connections away: first to batches without one, then in turn to those that want more.
     private func dispatch(_ edge: Int) {
-        while lines[edge].running < lines[edge].connections {
+        while lines[edge].used < lines[edge].capacity {
             if let slot = lines[edge].waiting.popFirst() {
                 // A slot may have been freed, or given to another batch, since.
                 guard jobs[slot]?.edge == edge, jobs[slot]?.state == .waiting, isProven(slot, edge) else { continue }
                 jobs[slot]?.state = .running
-                lines[edge].running += 1
                 send(slot)
             } else if let slot = lines[edge].working.popFirst() {
                 guard jobs[slot]?.edge == edge, jobs[slot]?.state == .working else { continue }
                 jobs[slot]?.state = .running
                 guard jobs[slot]?.run.canSend == true else { continue }
-                lines[edge].running += 1
                 send(slot)
             } else {
                 return
@@ -148,11 +151,11 @@ extension PurgeEngine {
         }
     }
 
-    /// On a connection that the batch has.
+    /// With the capacity that there is.
     private func send(_ slot: Int) {
         guard let edge = jobs[slot]?.edge, let index = jobs[slot]?.run.send(), let call = jobs[slot]?.run.call(index)
         else { preconditionFailure("a batch without a call") }
-        client.send(lines[edge].request(call), token: UInt64(slot) << 32 | UInt64(index))
+        send(call, to: edge, slot: slot, index: index)
         wantMore(slot)
     }
 
@@ -162,8 +165,8 @@ extension PurgeEngine {
         lines[job.edge].working.append(slot)
     }
 
-    private func finished(_ token: UInt64, _ result: HTTPClientResult) {
-        let (slot, index) = (Int(token >> 32), Int(token & 0xFFFF_FFFF))
+    private func finished(_ token: CallToken, _ result: HTTPClientResult) {
+        let (slot, index) = (token.slot, token.index)
         guard let edge = jobs[slot]?.edge, let call = jobs[slot]?.run.call(index) else {
             preconditionFailure("an answer without a call")
         }
@@ -174,12 +177,12 @@ extension PurgeEngine {
         }
         jobs[slot]?.read(result)
         if isCancelling { jobs[slot]?.run.giveUp(Self.cancelled) } else { expire(slot) }
+        lines[edge].used -= token.cost(lines[edge].depth)
         // A batch keeps its only connection until all is sent.
         if jobs[slot]?.run.isIdle == true, jobs[slot]?.run.canSend == true {
             send(slot)
             return dispatch(edge)
         }
-        lines[edge].running -= 1
         let isDone = jobs[slot]?.run.isDone == true
         if !isDone { wantMore(slot) }
         let done = isDone ? remove(slot) : nil

@@ -93,7 +93,7 @@ struct AnswerCollector {
 
 extension UnsafeRawBufferPointer {
     /// `lowercase` is ASCII without capitals.
-    fileprivate func equalsIgnoringCase(_ lowercase: StaticString) -> Bool {
+    func equalsIgnoringCase(_ lowercase: StaticString) -> Bool {
         count == lowercase.utf8CodeUnitCount && beginsIgnoringCase(lowercase)
     }
 

@@ -6,6 +6,10 @@ import CCurl
 // Unchecked because of the C list: nobody writes to it between init and deinit.
 public final class HTTPHeaderList: @unchecked Sendable {
     public let fields: [(name: String, value: String)]
+    /// The same as a pipelined request sends them.
+    let lines: [UInt8]
+    /// Fields that a client sets itself where they are not here.
+    let own: OwnFields
     /// All lines; a request with a body sends from here on.
     let list: UnsafeMutablePointer<curl_slist>?
     /// The same list behind the lines that concern a body; a request without one sends from here on.
@@ -40,6 +44,8 @@ public final class HTTPHeaderList: @unchecked Sendable {
         }
         listWithoutBody = (0..<bodyLines).reduce(list) { node, _ in node?.pointee.next }
         self.fields = fields
+        self.lines = Array(fields.map { "\($0.name):\($0.value.isEmpty ? "" : " ")\($0.value)\r\n" }.joined().utf8)
+        self.own = OwnFields(fields)
         self.list = list
     }
 
@@ -54,6 +60,30 @@ public final class HTTPHeaderList: @unchecked Sendable {
         }
         guard !["content-length", "transfer-encoding", "expect"].contains(name.lowercased()) else {
             throw HTTPHeaderError(description: "header field \(name) is set by the client itself")
+        }
+    }
+}
+
+/// Which of the fields that a client would set itself a list has.
+struct OwnFields: OptionSet {
+    let rawValue: UInt8
+
+    static let host = OwnFields(rawValue: 1)
+    static let userAgent = OwnFields(rawValue: 2)
+    static let accept = OwnFields(rawValue: 4)
+
+    init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    init(_ fields: [(name: String, value: String)]) {
+        self = fields.reduce(into: []) { own, field in
+            switch field.name.lowercased() {
+            case "host": own.insert(.host)
+            case "user-agent": own.insert(.userAgent)
+            case "accept": own.insert(.accept)
+            default: break
+            }
         }
     }
 }

@@ -95,6 +95,27 @@ import Testing
         #expect(edges[2].adapter.outcome(of: answer(202, body: "purged"), for: call).failure != nil)
     }
 
+    /// On where adapter and address allow it, unless somebody says otherwise.
+    @Test(arguments: [
+        ("nginx", "http", "", true), ("varnish", "http", "", true), ("varnish", "http", "pipelining: on", true),
+        ("nginx", "http", "pipelining: off", false), ("nginx", "https", "", false), ("http", "http", "", false),
+        ("http", "http", "pipelining: off", false), ("cachesync", "http", "", false),
+    ])
+    func callsArePipelinedWhereTheyCanBe(
+        _ adapter: String, _ scheme: String, _ setting: String, _ isPipelined: Bool
+    ) throws {
+        let more = setting.isEmpty ? "" : ", \(setting)"
+        let edges = try read("edges:\n- {name: a, adapter: \(adapter), address: \"\(scheme)://a\"\(more)}\n")
+        #expect(edges[0].isPipelined == isPipelined)
+    }
+
+    @Test(arguments: [("http", "http"), ("cachesync", "http"), ("nginx", "https")])
+    func pipelinesThatCanNotBeAreRefused(_ adapter: String, _ scheme: String) {
+        #expect(throws: ConfigurationError.self) {
+            try read("edges:\n- {name: a, adapter: \(adapter), address: \"\(scheme)://a\", pipelining: on}\n")
+        }
+    }
+
     /// Emptying a cache for one namespace must not take the others' content unasked.
     @Test(arguments: [("[shop]", true), ("[shop, blog]", false), ("[\"shop-*\"]", false), ("[\"*\"]", false)])
     func everythingIsTakenWhereTheCacheHoldsOneNamespace(_ namespaces: String, _ accepts: Bool) throws {

@@ -66,12 +66,15 @@ final class EngineHarness {
 
 func edge(
     _ adapter: any EdgeAdapter, at address: EdgeAddress, credentials: EdgeCredentials = .none,
-    accepts: SelectorKinds? = nil, timeout: Duration = .seconds(20), connections: Int = 8
+    accepts: SelectorKinds? = nil, timeout: Duration = .seconds(20), connections: Int = 8,
+    pipelining: Bool = false
 ) -> EdgeConfiguration {
-    EdgeConfiguration(
+    var edge = EdgeConfiguration(
         name: "edge", adapterName: "test", adapter: adapter, address: address, credentials: credentials,
         accepts: accepts,
         timeout: timeout, connections: connections)
+    edge.pipelining = pipelining
+    return edge
 }
 
 extension EdgeAddress {

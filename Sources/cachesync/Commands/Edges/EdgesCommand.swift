@@ -20,7 +20,7 @@ struct EdgesCommand {
     func list() throws -> ExitCode {
         let edges = try settings.edges()
         let accounts = try settings.accounts()
-        var table = Table(["EDGE", "ADAPTER", "ADDRESS", "NAMESPACES", "PURGES", "OTHERWISE", "LIMITS"])
+        var table = Table(["EDGE", "ADAPTER", "ADDRESS", "NAMESPACES", "PURGES", "OTHERWISE", "LIMITS", "PIPELINED"])
         var output = JSONList()
         for edge in edges {
             let profile = edge.profile
@@ -29,6 +29,7 @@ struct EdgesCommand {
             table.add([
                 edge.name, edge.adapterName, edge.address.text, namespaces, profile.accepts.names,
                 profile.unsupported.rawValue, limits.isEmpty ? "none" : limits,
+                edge.isPipelined ? edge.adapter.capabilities.pipelinedKinds.names : "no",
             ])
             output.addObject { writer in
                 writer.member("edge", edge.name)
@@ -38,6 +39,7 @@ struct EdgesCommand {
                 writer.member("purges", profile.accepts.names)
                 writer.member("unsupported", profile.unsupported.rawValue)
                 writer.member("limits", limits)
+                writer.member("pipelined", edge.isPipelined)
             }
         }
         if settings.isJSON {
