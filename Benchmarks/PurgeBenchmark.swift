@@ -9,6 +9,7 @@ import TopicCatalogue
 struct PurgeBenchmark {
     static let namespaces = 1_000
     let records: Int
+    let results: Results
 
     func run() throws {
         let broker = try KafkaBroker()
@@ -48,14 +49,13 @@ struct PurgeBenchmark {
                 + "one edge, one worker loop")
         row("wrk on the stub, 64 connections", wrk, "requests/s (\(Int(before)) before, \(Int(after)) after)")
         row("consume and decode alone", decoding, "records/s")
-        for (name, worker) in zip(["libcurl", "pipelined"], workers) { show(worker, name, wrk) }
-    }
-
-    private func show(_ worker: WorkerRun.Result, _ name: String, _ wrk: Double) {
-        row("worker process, \(name)", worker.recordsPerSecond, "records/s")
-        print(String(format: "    worker / wrk: %.2f", worker.recordsPerSecond / wrk))
-        print(String(format: "    memory: %.0f MB at its peak", Double(worker.peakKilobytes) / 1024))
-        print(String(format: "    processor time: %.1f µs a record", worker.processorMicroseconds / Double(records)))
+        for (worker, (name, aim)) in zip(workers, [("libcurl", 0.3), ("pipelined", 0.6)]) {
+            results.add(
+                "URL purges of one worker loop, \(name)", worker.recordsPerSecond, "purges/s",
+                beside: "wrk on the same stub", wrk, atLeast: aim)
+            results.add("its memory at the peak", Double(worker.peakKilobytes) / 1_024, "MB", atMost: 150)
+            results.add("its processor time", worker.processorMicroseconds / Double(records), "µs a record")
+        }
     }
 
     private func row(_ name: String, _ value: Double, _ unit: String) {

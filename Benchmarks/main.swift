@@ -1,10 +1,10 @@
 import Foundation
 import TestSupport
 
-// `make bench`: what a worker does, beside what the machine can do, all in one run. `cachesync-bench core`, `purge`,
-// `status` or `isolation` takes one part, with a number behind it for as many records or requests, or requests a
-// second; `core` needs no broker. `isolation kills` measures while processes die. `backlog` is run only when it is
-// named: it takes minutes, and so are `storm`, `replay`, `streams`, `writes`, `publish`, and `cache` and `fold`, which
+// `make bench`: what each part does, beside what the machine can do, all in one run, which writes RESULTS.md.
+// `cachesync-bench core`, `purge`, `node`, `gateway`, `status`, `fanout` or `isolation` takes one part, with a number
+// behind it for as many records, keys or requests, or requests a second; `core` needs no broker. `isolation kills`
+// measures while processes die. `backlog` is run only when it is named: it takes minutes, and so are `storm`, `replay`, `streams`, `writes`, `publish`, and `cache` and `fold`, which
 // need no broker. Behind the records of `backlog` stands the number of edges, and behind the requests of `writes` that
 // of kills; `writes sqlite` has its view in a file. `fold sqlite` and `fold postgres` take one database; a second
 // number is the size of a batch. `publish` compares two builds.
@@ -14,7 +14,7 @@ let records = arguments.lazy.compactMap { Int($0) }.first
 let edges = arguments.compactMap { Int($0) }.dropFirst().first ?? 1
 let names: Set = [
     "core", "purge", "status", "isolation", "backlog", "storm", "replay", "streams", "writes", "publish", "cache",
-    "fold", "gateway", "node",
+    "fold", "gateway", "node", "fanout",
 ]
 let results = Results()
 let parts = names.intersection(arguments)
@@ -50,12 +50,15 @@ if let reason = KafkaHome.missing {
     exit(69)
 }
 do {
-    if isWanted("purge") { try PurgeBenchmark(records: records ?? 500_000).run() }
+    if isWanted("purge") { try PurgeBenchmark(records: records ?? 500_000, results: results).run() }
     if isWanted("node") {
         try CacheNodeBenchmark(keys: parts == ["node"] ? records ?? 100_000 : 100_000, results: results).run()
     }
     if isWanted("gateway") { try GatewayBenchmark(results: results).run() }
-    if isWanted("status") { try StatusBenchmark(requests: parts == ["status"] ? records ?? 200 : 200).run() }
+    if isWanted("status") {
+        try StatusBenchmark(requests: parts == ["status"] ? records ?? 200 : 200, results: results).run()
+    }
+    if isWanted("fanout") { try FanOutBenchmark(results: results).run() }
     if parts.contains("backlog") { try BacklogBenchmark(records: records ?? 10_000_000, edges: edges).run() }
     if parts.contains("storm") { try StormBenchmark(requests: records ?? 20_000).run() }
     if parts.contains("streams") { try StreamsBenchmark(streams: records ?? 10_000).run() }
@@ -69,6 +72,7 @@ do {
         let rate = parts == ["isolation"] ? records ?? 200 : 200
         try IsolationBenchmark(rate: rate, hasKills: arguments.contains("kills")).run()
     }
+    if parts.isEmpty { try results.write(to: "Benchmarks/RESULTS.md") }
 } catch {
     FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
     exit(1)

@@ -166,7 +166,7 @@ public final class WriteLog: Sendable {
         _ kafka: KafkaConfiguration, _ settings: WriteLogSettings
     ) throws(KafkaError) -> KafkaProducer {
         // Somebody waits for each acknowledgement.
-        var tuning = ProducerTuning(linger: .milliseconds(1), deliveryTimeout: settings.deliveryTimeout)
+        var tuning = ProducerTuning(linger: .zero, deliveryTimeout: settings.deliveryTimeout)
         tuning.recordBytesMax = recordBytesMax
         tuning.queuedRecordsMax = settings.pendingMax
         let producer = try KafkaProducer(kafka, tuning)
