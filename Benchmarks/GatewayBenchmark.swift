@@ -5,7 +5,7 @@ import Runtime
 import TestSupport
 import TopicCatalogue
 
-/// Publishing and status reads at a gateway on a real Kafka, beside a hello of the same server.
+/// Publishing and status reads at a gateway, beside a hello of the same server.
 struct GatewayBenchmark {
     private static let rounds = 3
     private static let alone = 2_000

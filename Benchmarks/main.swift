@@ -4,10 +4,11 @@ import TestSupport
 // `make bench`: what each part does, beside what the machine can do, all in one run, which writes RESULTS.md.
 // `cachesync-bench core`, `purge`, `node`, `gateway`, `status`, `fanout` or `isolation` takes one part, with a number
 // behind it for as many records, keys or requests, or requests a second; `core` needs no broker. `isolation kills`
-// measures while processes die. `backlog` is run only when it is named: it takes minutes, and so are `storm`, `replay`, `streams`, `writes`, `publish`, and `cache` and `fold`, which
-// need no broker. Behind the records of `backlog` stands the number of edges, and behind the requests of `writes` that
-// of kills; `writes sqlite` has its view in a file. `fold sqlite` and `fold postgres` take one database; a second
-// number is the size of a batch. `publish` compares two builds.
+// measures while processes die. `backlog` is run only when it is named: it takes minutes, and so are `storm`, `replay`,
+// `streams`, `writes`, `publish`, and `cache` and `fold`, which need no broker. Behind the records of `backlog` stands
+// the number of edges, and behind the requests of `writes` that of kills; `writes sqlite` has its view in a file.
+// `fold sqlite` and `fold postgres` take one database; a second number is the size of a batch. `publish` compares two
+// builds.
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 let records = arguments.lazy.compactMap { Int($0) }.first

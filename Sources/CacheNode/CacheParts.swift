@@ -94,17 +94,18 @@ final class CacheParts {
         workThreads = try (0..<Self.workThreadCount).map { number in
             try BackgroundThread("cache-work-\(number)") { work.run() }
         }
-        rolloutThreads =
-            try rollouts.map { tail in
-                [
-                    try BackgroundThread("cache-rollouts") { tail.run() },
-                    try BackgroundThread("cache-main") { try main.run() },
-                ]
-            } ?? []
+        rolloutThreads = try rollouts.map { try Self.startThreads($0, main) } ?? []
         (self.main, self.rollouts) = (main, rollouts)
         self.work = work
         (self.service, self.entrance, self.tail, self.questions) = (service, entrance, tail, questions)
         (self.loader, self.publisher, self.journal) = (loader, publisher, journal)
+    }
+
+    private static func startThreads(_ rollouts: RolloutTail, _ main: MainAPI) throws -> [BackgroundThread] {
+        [
+            try BackgroundThread("cache-rollouts") { rollouts.run() },
+            try BackgroundThread("cache-main") { try main.run() },
+        ]
     }
 
     /// Says why it cannot do its work; nil while it can.

@@ -81,7 +81,10 @@ struct CacheKillTests {
         // Nothing is flushed before the kill: the log alone tells.
         try world.configure(
             edges: ["{name: nobody, adapter: http, address: \"http://127.0.0.1:9\"}"], kafka: ["sessionTimeout: 2s"],
-            more: "cache: {database: \"\(url)\", flushAfter: 1h, flushCount: 1000}")
+            more: """
+                gateway: {hosts: [test]}
+                cache: {database: "\(url)", flushAfter: 1h, flushCount: 1000}
+                """)
         try world.applyTopics()
         for (number, port) in ports.enumerated() {
             try world.startRole(

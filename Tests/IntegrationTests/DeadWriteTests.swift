@@ -19,7 +19,10 @@ struct DeadWriteTests {
         let port = try freePort()
         try world.configure(
             edges: ["{name: nobody, adapter: http, address: \"http://127.0.0.1:9\"}"],
-            more: "cache: {database: \"\(url)\", flushAfter: 100ms, listen: \"127.0.0.1:\(port)\"}")
+            more: """
+                gateway: {hosts: [test]}
+                cache: {database: "\(url)", flushAfter: 100ms, listen: "127.0.0.1:\(port)"}
+                """)
         try world.applyTopics()
         try world.startRole("cache", as: "node")
         try world.waitUntilReady(["127.0.0.1:\(port)"])
