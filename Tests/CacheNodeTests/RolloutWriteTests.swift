@@ -49,6 +49,8 @@ struct RolloutWriteTests {
             $0.namespaces = [entry]
             $0.writes?.settings.delay = delay
             $0.writes?.settings.countMax = 10_000
+            // Tests of several nodes want to know which one has answered.
+            $0.writes?.isForwarding = false
         }
     }
 

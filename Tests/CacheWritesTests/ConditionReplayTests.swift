@@ -135,11 +135,12 @@ private struct ConditionWorld {
             Bool.random(using: &random)
             ? nil
             : WriteFingerprint(name: .random(in: 0...15, using: &random), content: .random(in: 0...1, using: &random))
-        log.append(
-            try WriteRecord(
-                namespace: .default, key: key, change: change,
-                details: WriteDetails(
-                    writtenAt: Timestamp(milliseconds: 0), condition: condition, fingerprint: fingerprint)))
+        let record = try WriteRecord(
+            namespace: .default, key: key, change: change,
+            details: WriteDetails(
+                writtenAt: Timestamp(milliseconds: 0), condition: condition, fingerprint: fingerprint))
+        log.append(record)
+        if Bool.random(using: &random) { acknowledge(record, version.offset) }
         let isKnown = fingerprint.map { names.contains($0.name) } ?? false
         let holds =
             switch condition {
@@ -152,6 +153,16 @@ private struct ConditionWorld {
         guard counts else { return }
         truth[key] = Row(version: version, isDeleted: isDelete)
         if let fingerprint { names.insert(fingerprint.name) }
+    }
+
+    /// The owner has appended it itself, and hears of it before it reads it.
+    private mutating func acknowledge(_ record: WriteRecord, _ offset: Int64) {
+        guard let address = book.address(record.namespace, record.key) else { return }
+        let write = PendingWrite(
+            address: address, version: LogVersion(generation: 0, offset: 0), change: record.change,
+            details: record.details)
+        guard owner.admit(write, now) == nil else { return }
+        _ = owner.acknowledge(offset, AppendWaiter(record: record, bytes: write.byteCount) { _ in })
     }
 
     private mutating func read() throws {

@@ -48,6 +48,8 @@ struct CacheKillTests {
             case .killSecond: try killNodes([1])
             case .killBoth: try killNodes([0, 1])
             case .killDatabase:
+                // A partition that is claimed meanwhile has to wait for the database, and its writes with it.
+                try world.explained { try waitUntilShared(ports) }
                 database.kill()
                 try world.explained { try traffic.waitForMore(100) }
                 try database.restart()
@@ -115,6 +117,26 @@ struct CacheKillTests {
     }
 
     /// Keys whose row is none of those that it may be.
+    /// Until all partitions are owned, and none is about to change hands.
+    private func waitUntilShared(_ ports: [Int]) throws {
+        try eventually("the nodes share all partitions", within: .seconds(60)) {
+            // A node that was just started does not answer yet.
+            let answers = ports.map {
+                try? HTTPFetch.perform(HTTPClientRequest(url: "http://127.0.0.1:\($0)/cache/stats"))
+            }
+            let writes = answers.map { answer -> [String: Any] in
+                let stats = try? JSONSerialization.jsonObject(with: Data(answer?.body ?? []))
+                return (stats as? [String: Any])?["writes"] as? [String: Any] ?? [:]
+            }
+            let owned = writes.map { $0["ownedPartitions"] as? Int ?? 0 }
+            return owned.allSatisfy { $0 > 0 } && owned.reduce(0, +) == Self.partitions
+                && writes.allSatisfy { $0["restoringPartitions"] as? Int == 0 }
+        }
+    }
+
+    /// Of the writes topic, as it is shipped.
+    private static let partitions = 12
+
     private static func different(_ wanted: [String: [Int]], from rows: [String: Int]) -> [String] {
         wanted.filter { key, values in !values.contains(rows[key] ?? -1) }.keys.sorted()
     }

@@ -64,7 +64,7 @@ struct KillTests {
         }
     }
 
-    /// Of one batch, at most; a request has two calls here.
+    /// Of one batch, at most: half of what four connections carry. A request has two calls here.
     private static let callsSideBySide = 32
 
     /// Whether no number comes behind a greater one that is more than so many places before it.

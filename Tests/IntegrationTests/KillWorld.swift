@@ -41,8 +41,8 @@ final class KillWorld {
             "{name: \(name), adapter: http, address: \"\(address)\", limits: {requests: none}}"
         }
         let servers = [
-            "{name: nginx-1, adapter: nginx, address: \"\(nginx.url)\", unsupported: skip}",
-            "{name: varnish-1, adapter: varnish, address: \"\(varnish.url)\"}",
+            "{name: nginx-1, adapter: nginx, address: \"\(nginx.url)\", unsupported: skip, connections: 4}",
+            "{name: varnish-1, adapter: varnish, address: \"\(varnish.url)\", connections: 4}",
         ]
         try world.configure(edges: recorders + servers, kafka: ["sessionTimeout: \(Self.sessionTimeout)"])
     }

@@ -171,13 +171,13 @@ final class FollowerSession: RoleSession {
         var orders: [PartitionOrder] = []
         let state = partitions.withOwned(partition) { owned in
             owned.update(now, &orders)
-            return (canRead: owned.canRead, lease: owned.lease)
+            return (canRead: owned.canRead, lease: owned.lease, next: owned.next)
         }
         guard let state else { return false }
         var hasRead = false
         if state.canRead {
-            let (records, end) = try membership.read(partition)
-            hasRead = !records.isEmpty
+            let (records, end) = try membership.read(partition, from: state.next)
+            hasRead = end != nil
             partitions.withOwned(partition) { $0.read(records, end: end, now, &orders) }
         }
         carryOut(orders, state.lease)

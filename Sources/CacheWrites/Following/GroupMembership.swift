@@ -32,6 +32,8 @@ final class GroupMembership {
         tuning.queuedRecordsMin = 10_000
         tuning.queuedKilobytesMax = 2_048
         tuning.reportsEndOfPartition = true
+        // The owner's own writes do not wait to be read back: fewer and larger answers spare the broker.
+        tuning.fetchBytesMin = 65_536
         tuning.statisticsInterval = .zero
         consumer = try KafkaConsumer(configuration.kafka, tuning)
         try consumer.warmUp(timeout: .seconds(30))
@@ -94,13 +96,17 @@ final class GroupMembership {
         return Dictionary(uniqueKeysWithValues: marks.map { ($0.key.partition, $0.value) })
     }
 
-    /// - Returns: records in their order, and the end of the partition if it was reached.
-    func read(_ partition: Int32) throws -> (records: [LogRecord], end: Int64?) {
+    /// - Parameter offset: what stands before it is passed over.
+    /// - Returns: records in their order, and the offset behind the last one that was read or passed over; nil where
+    ///   nothing was, and the end of the partition was not reached either.
+    func read(_ partition: Int32, from offset: Int64) throws -> (records: [LogRecord], end: Int64?) {
         var records: [LogRecord] = []
+        var end: Int64?
         let drained = try consumer.records(of: TopicPartition(TopicName.cacheWrites, partition), max: Self.readMax) {
-            records.append(LogRecord($0))
+            if $0.offset >= offset { records.append(LogRecord($0)) }
+            end = $0.offset &+ 1
         }
-        return (records, drained.end)
+        return (records, drained.end ?? end)
     }
 
     /// Leaves the group, for two seconds at most.

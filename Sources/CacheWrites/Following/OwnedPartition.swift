@@ -21,8 +21,9 @@ package struct OwnedPartition: Sendable {
     private var core: WriteBehind
     /// Offset of the next record to read from Kafka.
     package private(set) var position: Int64
-    /// Offset of the next record to apply.
-    private var next: Int64
+    /// Offset of the next record to apply. What this process appended is applied once Kafka has it, and is passed over
+    /// when it is read.
+    package private(set) var next: Int64
     /// Where the log ended when the partition was claimed.
     private let end: Int64
     private var backlog = RingBuffer<LogRecord>()
@@ -75,7 +76,7 @@ package struct OwnedPartition: Sendable {
 
     // MARK: Appending, from any thread
 
-    mutating func admit(_ write: PendingWrite, _ now: CacheTime) -> Duration? {
+    package mutating func admit(_ write: PendingWrite, _ now: CacheTime) -> Duration? {
         isClosing ? Self.retryPause : core.admit(write, now)
     }
 
@@ -103,7 +104,7 @@ package struct OwnedPartition: Sendable {
     /// The log has a write that was admitted here.
     ///
     /// - Returns: what came of it, if it was read already.
-    mutating func acknowledge(_ offset: Int64, _ waiter: AppendWaiter) -> AppendedWrite? {
+    package mutating func acknowledge(_ offset: Int64, _ waiter: AppendWaiter) -> AppendedWrite? {
         guard offset < next else {
             waiters[offset] = waiter
             return nil
@@ -142,13 +143,21 @@ package struct OwnedPartition: Sendable {
             wakeAt = .never
             apply(core.handle(.timer, now), &orders)
         }
+        applyAcknowledged(now, &orders)
+    }
+
+    /// What stands next in the log, as far as this process has appended it: nobody waits until it is read back.
+    private mutating func applyAcknowledged(_ now: CacheTime, _ orders: inout [PartitionOrder]) {
+        while !isRestoring, hold == nil, backlog.isEmpty, let waiter = waiters[next] {
+            apply(LogRecord(offset: next, content: .write(waiter.record)), now, &orders)
+        }
     }
 
     /// - Parameter end: the offset behind the last record, if the log has been read up to there.
     package mutating func read(_ records: [LogRecord], end: Int64?, _ now: CacheTime, _ orders: inout [PartitionOrder])
     {
         for record in records {
-            backlog.append(record)
+            if record.offset >= next { backlog.append(record) }
             position = max(position, record.offset &+ 1)
         }
         if let end { position = max(position, end) }

@@ -19,6 +19,13 @@ package enum PartitionOrder {
 
 /// Appended write that somebody waits for.
 package struct AppendWaiter: Sendable {
+    let record: WriteRecord
     let bytes: Int
     let completion: @Sendable (Result<AppendedWrite, AppendError>) -> Void
+
+    package init(
+        record: WriteRecord, bytes: Int, completion: @escaping @Sendable (Result<AppendedWrite, AppendError>) -> Void
+    ) {
+        (self.record, self.bytes, self.completion) = (record, bytes, completion)
+    }
 }

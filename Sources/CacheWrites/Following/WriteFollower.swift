@@ -58,7 +58,7 @@ public final class WriteFollower: Role {
             address: address, version: LogVersion(generation: 0, offset: 0), change: record.change,
             details: record.details)
         let epoch = try admit(write, partition)
-        let waiter = AppendWaiter(bytes: write.byteCount, completion: completion)
+        let waiter = AppendWaiter(record: record, bytes: write.byteCount, completion: completion)
         do throws(AppendError) {
             try writes.append(record) { [self] result in end(result, waiter, partition, epoch) }
         } catch {

@@ -61,6 +61,8 @@ final class PipelinedConnection {
     /// - Returns: false when the connection is broken.
     func flush() -> Bool {
         isDirty = false
+        // A result on the way may have ended it, and its descriptor may be somebody else's by now.
+        guard state == .open else { return true }
         while outputHead < output.count {
             let count = output.withUnsafeBytes { bytes in
                 bytes.baseAddress.map {

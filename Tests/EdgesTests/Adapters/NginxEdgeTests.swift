@@ -26,7 +26,7 @@ struct NginxEdgeTests {
     ) -> EdgeConfiguration {
         EdgesTests.edge(
             NginxAdapter(address: .local(nginx.port), purgePrefix: prefix, method: method, keyForm: keyForm),
-            at: .local(nginx.port))
+            at: .local(nginx.port), pipelining: true)
     }
 
     private static let cachedKey = #"proxy_cache_key "$host$uri $args $cachesync_slashes""#

@@ -9,7 +9,9 @@ import Testing
 struct VarnishEdgeTests {
     private func harness(_ varnish: VarnishServer, host: String? = nil) throws -> EngineHarness {
         let address = EdgeAddress.local(varnish.port)
-        return try EngineHarness([edge(VarnishAdapter(address: address, host: host), at: address, accepts: .all)])
+        return try EngineHarness([
+            edge(VarnishAdapter(address: address, host: host), at: address, accepts: .all, pipelining: true)
+        ])
     }
 
     /// Pages of one cache: fetched once each, and which of them have changed since.
