@@ -9,6 +9,7 @@ struct OversightEndpoint: Sendable {
     static let namespacesMax = 1_000
     static let entriesMax = 1_000
     static let keysMax = 1_000
+    static let whoMax = 100
     private static let limitDefault = 100
 
     private let reader: RunReader
@@ -78,6 +79,9 @@ struct OversightEndpoint: Sendable {
             let limit = try LimitParameter.read(request, max: Self.entriesMax) ?? Self.limitDefault
             let since = try StatusParameters.time(request, "since")
             let who = request.parameter("who")
+            guard who.map({ (1...Self.whoMax).contains($0.count) }) ?? true else {
+                throw ParameterError("who", "a part of a name, 1 to \(Self.whoMax) characters")
+            }
             let grant = request.principal.grant
             let (runs, watermark) = try reader.read { view in
                 (try view.runs(limit: AuditLog.runsMax + 1), try view.watermark())
@@ -94,10 +98,11 @@ struct OversightEndpoint: Sendable {
     func listKeys(_ request: HTTPRequest) -> HTTPResponse {
         answered {
             let limit = try LimitParameter.read(request, max: Self.keysMax) ?? Self.limitDefault
-            let after = request.parameter("after") ?? ""
-            guard after.isEmpty || KeyText.isID(after.utf8) else {
+            let given = request.parameter("after")
+            guard given.map({ KeyText.isID($0.utf8) }) ?? true else {
                 throw ParameterError("after", "the \"next\" of an earlier page")
             }
+            let after = given ?? ""
             let rules = entrance.rules
             let grant = request.principal.grant
             let keys = (rules.keyList ?? []).filter {

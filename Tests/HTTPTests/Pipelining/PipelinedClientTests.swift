@@ -103,7 +103,7 @@ struct PipelinedClientTests {
     /// More than the system keeps for a socket: the client waits until the server reads on.
     @Test func aServerThatReadsSlowlyIsWaitedFor() throws {
         let list = try HTTPHeaderList([("X-Long", String(repeating: "x", count: 40_000))])
-        let count = 300
+        let count = 120
         let server = try RawServer { connection in
             while let path = connection.readPath() { connection.answer(path: path) }
         }
