@@ -51,8 +51,8 @@ struct KillTests {
 
     /// Per namespace, each edge that is well saw the requests for the first time in the order in which they were
     /// published: the recorders exactly so, because they get one call at a time. Varnish and nginx get the calls of one
-    /// batch side by side, so there a request may overtake as many as go side by side. A call whose time is over on a busy
-    /// machine is repeated, and comes later than that: so few namespaces may have one.
+    /// batch side by side, so there a request may overtake as many as go side by side. A call whose time is over on a
+    /// busy machine is repeated, and comes later than that: few namespaces may have one.
     private func checkOrder(_ edges: [String: [String: [String]]]) {
         for (edge, arrivals) in edges {
             let isExact = edge.hasPrefix("recorder")
