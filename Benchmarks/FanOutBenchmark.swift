@@ -22,7 +22,7 @@ struct FanOutBenchmark {
             },
             more: "gateway: {listen: \"127.0.0.1:\(port)\"}")
         try world.applyTopics()
-        for role in ["worker", "gateway"] { try world.startRole(role, as: role) }
+        for role in ["projector", "worker", "gateway"] { try world.startRole(role, as: role) }
         try world.waitUntilReady(["127.0.0.1:\(port)"])
         try world.explained {
             var times: [Duration] = []

@@ -73,7 +73,9 @@ do {
         let rate = parts == ["isolation"] ? records ?? 200 : 200
         try IsolationBenchmark(rate: rate, hasKills: arguments.contains("kills")).run()
     }
-    if parts.isEmpty { try results.write(to: "Benchmarks/RESULTS.md") }
+    if parts.isEmpty || parts.isSuperset(of: ["purge", "node", "gateway", "status", "fanout"]) {
+        try results.write(to: "Benchmarks/RESULTS.md")
+    }
 } catch {
     FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
     exit(1)

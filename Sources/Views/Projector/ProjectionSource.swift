@@ -24,9 +24,6 @@ final class ProjectionSource {
         // All partitions read ahead together stay below 100 MB: a record takes some 500 bytes beside its own.
         tuning.queuedRecordsMin = 10_000
         tuning.queuedKilobytesMax = 1_024
-        // A broker that answered each record at once would spend three times as much on reads as on writes.
-        tuning.fetchWaitMax = .milliseconds(10)
-        tuning.fetchBytesMin = 32_768
         tuning.statisticsInterval = .zero
         consumer = try KafkaConsumer(configuration.kafka, tuning)
         consumer.wake(on: wake.writeDescriptor)
