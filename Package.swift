@@ -144,7 +144,7 @@ let package = Package(
                 "Basics", "CacheSimulation", "Caches", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime",
                 "TestSupport", "TopicCatalogue", "Views",
             ],
-            path: "Benchmarks", swiftSettings: swiftSettings),
+            path: "Benchmarks", exclude: ["RESULTS.md"], swiftSettings: swiftSettings),
         // Reads the sources as text: words, form, what nobody uses.
         tests("TidyTests", [], isOptimized: true),
         tests("BasicsTests", ["Basics", "TestSupport"]),
