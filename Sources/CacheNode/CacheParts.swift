@@ -21,7 +21,7 @@ final class CacheParts {
     private let journal: WriteJournal?
     private let forwarding: OwnerForwarding?
     private let forwardingThread: BackgroundThread?
-    private let main: MainAPI
+    private let main: HTTPCalls
     /// Nil where no namespace has a main API.
     private let rollouts: RolloutTail?
     private let rolloutThreads: [BackgroundThread]
@@ -46,7 +46,7 @@ final class CacheParts {
                 writes, configuration.kafka, observer: StoreObserver(service: service), registry: registry, log: log)
         }
         let loader = OriginLoader(service, journal)
-        let main = MainAPI()
+        let main = HTTPCalls(of: "the main API", countMax: RolloutCalls.countMax)
         let rolloutLog = RolloutLog(kafka: configuration.kafka)
         let rollouts =
             try service.hasOrigins
@@ -101,7 +101,7 @@ final class CacheParts {
         (self.loader, self.publisher, self.journal) = (loader, publisher, journal)
     }
 
-    private static func startThreads(_ rollouts: RolloutTail, _ main: MainAPI) throws -> [BackgroundThread] {
+    private static func startThreads(_ rollouts: RolloutTail, _ main: HTTPCalls) throws -> [BackgroundThread] {
         [
             try BackgroundThread("cache-rollouts") { rollouts.run() },
             try BackgroundThread("cache-main") { try main.run() },

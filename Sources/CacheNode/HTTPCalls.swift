@@ -2,8 +2,8 @@ internal import HTTP
 internal import Runtime
 internal import Synchronization
 
-/// Calls of the main API, on a thread of their own.
-final class MainAPI: Sendable {
+/// Calls of other servers, on a thread of their own: as many at a time as it is made for.
+final class HTTPCalls: Sendable {
     typealias Completion = @Sendable (HTTPClientResult, _ time: Duration) -> Void
 
     private struct Order {
@@ -20,27 +20,39 @@ final class MainAPI: Sendable {
         var waker: Waker?
     }
 
-    private static let ordersMax = 2_048
-    /// Before the API is asked for a second opinion.
+    /// Before a server is asked for a second opinion.
     static let pause = Duration.seconds(1)
 
+    private let servers: String
+    private let countMax: Int
     private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - servers: names them in messages.
+    ///   - countMax: calls without an answer.
+    init(of servers: String, countMax: Int) {
+        (self.servers, self.countMax) = (servers, countMax)
+    }
 
     /// - Parameter completion: called once, from any thread.
     func send(_ request: HTTPClientRequest, isLater: Bool = false, _ completion: @escaping Completion) {
+        guard !accept(request, isLater: isLater, completion) else { return }
+        let failure = HTTPClientFailure(.other, "too many calls of \(servers) wait", mayHaveBeenSent: false)
+        completion(.failure(failure), .zero)
+    }
+
+    /// - Returns: false where too many calls wait; then `completion` is not called.
+    func accept(_ request: HTTPClientRequest, isLater: Bool = false, _ completion: @escaping Completion) -> Bool {
         let order = Order(
             request: request, dueAt: isLater ? .now() + Self.pause : .now(), completion: completion)
         let (isAccepted, waker) = state.withLock { state -> (Bool, Waker?) in
-            guard state.isOpen, state.count < Self.ordersMax else { return (false, nil) }
+            guard state.isOpen, state.count < countMax else { return (false, nil) }
             state.count += 1
             state.orders.append(order)
             return (true, state.waker)
         }
-        guard isAccepted else {
-            let failure = HTTPClientFailure(.other, "too many calls of the main API wait", mayHaveBeenSent: false)
-            return completion(.failure(failure), .zero)
-        }
-        waker?.wake()
+        if isAccepted { waker?.wake() }
+        return isAccepted
     }
 
     func close() {

@@ -16,9 +16,12 @@ struct RolloutCalls: Sendable {
         case queue
     }
 
+    /// Calls that the main API has not answered.
+    static let countMax = 2_048
+
     let service: CacheService
     let journal: WriteJournal?
-    let main: MainAPI
+    let main: HTTPCalls
     let shadow: ShadowComparison
 
     /// Whether a namespace is in a rollout, so that each call has to be led.

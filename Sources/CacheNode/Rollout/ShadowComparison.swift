@@ -20,12 +20,12 @@ final class ShadowComparison: Sendable {
         let first: [UInt8]?
     }
 
-    private let main: MainAPI
+    private let main: HTTPCalls
     private let probe: CacheProbe
     private let metrics: RolloutMetrics
     private let count = Atomic(0)
 
-    init(_ main: MainAPI, _ probe: CacheProbe, _ metrics: RolloutMetrics) {
+    init(_ main: HTTPCalls, _ probe: CacheProbe, _ metrics: RolloutMetrics) {
         (self.main, self.probe, self.metrics) = (main, probe, metrics)
     }
 

@@ -2,7 +2,6 @@ internal import Caches
 internal import Gateway
 internal import HTTP
 internal import Runtime
-internal import Synchronization
 
 /// Asks the owner of a key in the name of another node's client.
 ///
@@ -11,27 +10,13 @@ internal import Synchronization
 final class OwnerForwarding: Sendable {
     typealias Answer = @Sendable (HTTPResponse) -> Void
 
-    private struct Order {
-        let request: HTTPClientRequest
-        let head: HTTPRequest
-        let answer: Answer
-    }
-
-    private struct State {
-        var orders: [Order] = []
-        /// Those that wait and those on their way.
-        var count = 0
-        var isOpen = true
-        var waker: Waker?
-    }
-
     private static let countMax = 1_024
     /// Longer than an owner waits for its log.
     static let timeout = Duration.seconds(20)
     private static let answerBytesMax = CacheLimits.valueBytes + 65_536
 
     private let metrics: CacheMetrics
-    private let state = Mutex(State())
+    private let calls = HTTPCalls(of: "the owners of keys", countMax: countMax)
 
     init(_ metrics: CacheMetrics) {
         self.metrics = metrics
@@ -58,56 +43,18 @@ final class OwnerForwarding: Sendable {
             headers: PeerCalls.fields(of: request), body: request.body, timeout: Self.timeout,
             responseBytesMax: Self.answerBytesMax)
         forwarded.keepsHeader = true
-        let order = Order(request: forwarded, head: request.withoutBody, answer: answer)
-        let (isTaken, waker): (Bool, Waker?) = state.withLock { state in
-            guard state.isOpen, state.count < Self.countMax else { return (false, nil) }
-            state.count += 1
-            state.orders.append(order)
-            return (true, state.waker)
-        }
-        if isTaken { waker?.wake() } else { answer(CallRefusal.tooManyCalls.response(to: request)) }
+        let head = request.withoutBody
+        let isAccepted = calls.accept(forwarded) { [self] result, _ in answer(response(result, to: head)) }
+        if !isAccepted { answer(CallRefusal.tooManyCalls.response(to: request)) }
     }
 
     /// Forwards nothing more; those that wait are told.
-    func close() {
-        state.withLock { state in
-            state.isOpen = false
-            return state.waker
-        }?.wake()
-    }
+    func close() { calls.close() }
 
     /// Works until `close()`, on the calling thread.
     ///
     /// - Throws: `EventLoopError`, `HTTPClientFailure`
-    func run() throws {
-        let loop = try EventLoop()
-        let client = try HTTPClient(loop: loop)
-        var (running, last): ([UInt64: Order], UInt64) = ([:], 0)
-        client.onFinish = { [unowned self] token, result in
-            guard let order = running.removeValue(forKey: token) else { return }
-            state.withLock { $0.count -= 1 }
-            order.answer(response(result, to: order.head))
-        }
-        let waker = try loop.makeWaker { [unowned self, unowned loop, unowned client] in
-            let (orders, isOpen) = state.withLock { state in
-                defer { state.orders = [] }
-                return (state.orders, state.isOpen)
-            }
-            for order in orders {
-                last += 1
-                running[last] = order
-                client.send(order.request, token: last)
-            }
-            guard !isOpen else { return }
-            client.cancelAll()
-            loop.stop()
-        }
-        state.withLock { $0.waker = waker }
-        // What came before there was a waker.
-        waker.wake()
-        withExtendedLifetime(client) { loop.run() }
-        state.withLock { $0.waker = nil }
-    }
+    func run() throws { try calls.run() }
 
     private func response(_ result: HTTPClientResult, to request: HTTPRequest) -> HTTPResponse {
         switch result {
