@@ -5,6 +5,7 @@
 
 The tables `Tests/Mutants/Tables/*.mutants` list them. A line `== name: what goes wrong` begins a mutant, and
 `-- File.swift` an edit of it: up to `++` stands the text to find, which is there once, and behind it what is put there.
+`== name @298: …` says which seed found it last. The hunt begins there, because the worlds before it cost minutes.
 `MUTANT` in it is true while that mutant is active. So all of them are in one build, and shipped code has none.
 `make test SUITE=mutants` builds and hunts them; this command says which edits do not apply.
 """
@@ -26,8 +27,8 @@ ASSERTIONS = {-signal.SIGILL, -signal.SIGTRAP, -signal.SIGABRT, -signal.SIGSEGV}
 class Mutant:
     """A mistake: its edits are (file name, text to find, text to put there)."""
 
-    def __init__(self, name, text):
-        self.name, self.text, self.edits = name, text, []
+    def __init__(self, name, text, first_seed=1):
+        self.name, self.text, self.first_seed, self.edits = name, text, first_seed, []
 
 
 def read_tables():
@@ -42,7 +43,8 @@ def read_tables():
 def read_mutant(block):
     head, *edits = re.split(r"^-- ", block, flags=re.M)
     name, _, text = head.strip().partition(": ")
-    mutant = Mutant(name, text)
+    name, _, seed = name.partition(" @")
+    mutant = Mutant(name, text, int(seed) if seed.isdecimal() else 1)
     for edit in edits:
         file, _, body = edit.partition("\n")
         find, _, put = body.partition("\n++\n")
@@ -141,15 +143,15 @@ def prepare():
     return mutants, faults
 
 
-def command(name, seeds):
-    return [f"{BUILT}/release/Mutants", name, str(seeds)]
+def command(name, first_seed, seeds):
+    return [f"{BUILT}/release/Mutants", name, str(first_seed), str(seeds)]
 
 
 class Hunt:
     """What a run of one mutant says, and what that means."""
 
     def __init__(self):
-        self.seeds, self.checker, self.text, self.last, self.is_over = 0, "", "", "", False
+        self.seeds, self.seed, self.checker, self.text, self.last, self.is_over = 0, "", "", "", "", False
 
     def take(self, line):
         line = line.decode(errors="replace").rstrip("\n")
@@ -157,7 +159,7 @@ class Hunt:
         if found:
             self.checker, self.text = found[1], found[2]
         elif re.fullmatch(r"seed \d+", line):
-            self.seeds += 1
+            self.seeds, self.seed = self.seeds + 1, line
         elif line.startswith("not found"):
             self.is_over = True
         elif line:
@@ -180,7 +182,7 @@ class Hunt:
 
 
 def row(mutant, hunt):
-    return " | ".join(["mutant", f"{mutant.name:24}", f"{hunt.checker or 'NOT FOUND':14}", f"{hunt.seeds:4} seeds",
+    return " | ".join(["mutant", f"{mutant.name:24}", f"{hunt.checker or 'NOT FOUND':14}", f"{hunt.seed:9}",
                        mutant.text, hunt.text[:200]])
 
 
@@ -193,7 +195,7 @@ def uncleanness(clean):
     if clean.is_over and not clean.checker:
         return None
     found = f"{clean.checker}: {clean.text}" if clean.checker else clean.text
-    return f"without any mutant, in seed {clean.seeds}: {found}; is an edit active without MUTANT?"
+    return f"without any mutant, in {clean.seed}: {found}; is an edit active without MUTANT?"
 
 
 if __name__ == "__main__":

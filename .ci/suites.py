@@ -171,7 +171,7 @@ class Sanitizer(OwnBuild):
             if b"SUMMARY: " in line:
                 found.append(line.decode(errors="replace").strip())
 
-        (status, is_over), results = run_tests(
+        [(status, is_over)], results = run_tests(
             [*self.options, *self.skips], lambda command: self.logged(command, take, environment=self.environment))
         groups = results.finish()
         bad = groups["failed"] + groups["lost"]
@@ -395,7 +395,7 @@ class Mutants(Suite):
 
     def run(self):
         """Hunts all mutants, one a core. A finding counts only while nothing is found without them."""
-        wrong = mutants.uncleanness(self.hunt("clean", mutants.CLEAN_SEEDS))
+        wrong = mutants.uncleanness(self.hunt(mutants.Mutant("clean", ""), mutants.CLEAN_SEEDS))
         if wrong:
             return Outcome("failed", wrong)
         hunts = list(self.hunts(mutants.read_tables()))
@@ -406,7 +406,7 @@ class Mutants(Suite):
     def hunts(self, tables):
         pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1)
         try:
-            started = [(mutant, pool.submit(self.hunt, mutant.name, mutants.SEEDS_MAX)) for mutant in tables]
+            started = [(mutant, pool.submit(self.hunt, mutant, mutants.SEEDS_MAX)) for mutant in tables]
             for mutant, future in started:
                 print(mutants.row(mutant, future.result()), flush=True)
                 yield mutant, future.result()
@@ -416,10 +416,10 @@ class Mutants(Suite):
             Processes.end_all()
             raise
 
-    def hunt(self, name, seeds):
+    def hunt(self, mutant, seeds):
         hunt = mutants.Hunt()
         return hunt.end(*Processes.run(
-            mutants.command(name, seeds), self.time_limit, hunt.take, {"SWIFT_BACKTRACE": "enable=no"}))
+            mutants.command(mutant.name, mutant.first_seed, seeds), self.time_limit, hunt.take, {"SWIFT_BACKTRACE": "enable=no"}))
 
 
 def show_tail(path):

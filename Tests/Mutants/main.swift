@@ -17,11 +17,13 @@ func findViolation(seed: UInt64) -> (checker: String, text: String)? {
 }
 
 let arguments = CommandLine.arguments
-guard arguments.count == 3, let seedsMax = UInt64(arguments[2]), let mutant = Mutant(named: arguments[1]) else {
-    preconditionFailure("usage: Mutants NAME SEEDS")
+guard arguments.count == 4, let firstSeed = UInt64(arguments[2]), let seedsMax = UInt64(arguments[3]),
+    let mutant = Mutant(named: arguments[1])
+else {
+    preconditionFailure("usage: Mutants NAME FIRST-SEED SEEDS")
 }
 Mutant.active = mutant
-for seed in 1...max(1, seedsMax) {
+for seed in firstSeed..<firstSeed + seedsMax {
     tell("seed \(seed)")
     guard let violation = findViolation(seed: seed) else { continue }
     // What is found without the mutant, too, says nothing about it.
