@@ -64,7 +64,7 @@ let package = Package(
         // The domain: values and decisions first, then the shells around them.
         module("Invalidations", ["Basics", "JSON"]),
         // The cache store as values and decisions: entries, eviction, fills, writes that a database still needs.
-        module("Caches", ["Basics", "Invalidations"]),
+        module("Caches", ["Basics", "Invalidations", "JSON"]),
         // Events of other systems, and the requests that they become.
         module("Mappings", ["Basics", "Invalidations", "JSON", "Runtime"]),
         .target(

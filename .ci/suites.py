@@ -419,7 +419,8 @@ class Mutants(Suite):
     def hunt(self, mutant, seeds):
         hunt = mutants.Hunt()
         return hunt.end(*Processes.run(
-            mutants.command(mutant.name, mutant.first_seed, seeds), self.time_limit, hunt.take, {"SWIFT_BACKTRACE": "enable=no"}))
+            mutants.command(mutant.name, mutant.first_seed, seeds), self.time_limit, hunt.take,
+            {"SWIFT_BACKTRACE": "enable=no"}))
 
 
 def show_tail(path):

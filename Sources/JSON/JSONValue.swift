@@ -113,7 +113,7 @@ public struct JSONValue {
         while position < end {
             let key = JSONValue(tape: tape, strings: strings, index: position)
             let value = JSONValue(tape: tape, strings: strings, index: position + 1)
-            try body(JSONKey(bytes: key.utf8 ?? UnsafeBufferPointer(start: nil, count: 0)), value)
+            try body(JSONKey(utf8: key.utf8 ?? UnsafeBufferPointer(start: nil, count: 0)), value)
             position = value.end
         }
     }
@@ -133,7 +133,7 @@ public struct JSONValue {
     public func member(_ name: [UInt8]) -> JSONValue? {
         var found: JSONValue?
         forEachMember { key, value in
-            if key.bytes.elementsEqual(name) { found = value }
+            if key.utf8.elementsEqual(name) { found = value }
         }
         return found
     }
@@ -150,21 +150,21 @@ public struct JSONValue {
 
 /// A member's name, compared without making a `String` of it.
 public struct JSONKey {
-    /// Valid UTF-8, escapes resolved.
-    @usableFromInline let bytes: UnsafeBufferPointer<UInt8>
+    /// Valid UTF-8, escapes resolved; readable as long as the document is.
+    public let utf8: UnsafeBufferPointer<UInt8>
 
-    public var string: String { String(decoding: bytes, as: UTF8.self) }
+    public var string: String { String(decoding: utf8, as: UTF8.self) }
 
     @inlinable
     public static func == (key: JSONKey, name: StaticString) -> Bool {
         // The first byte tells most names of one length apart, without a call.
-        key.bytes.count == name.utf8CodeUnitCount
-            && (key.bytes.isEmpty || key.bytes[0] == name.utf8Start.pointee) && key.begins(with: name)
+        key.utf8.count == name.utf8CodeUnitCount
+            && (key.utf8.isEmpty || key.utf8[0] == name.utf8Start.pointee) && key.begins(with: name)
     }
 
     @usableFromInline
     func begins(with name: StaticString) -> Bool {
-        guard let start = bytes.baseAddress else { return false }
+        guard let start = utf8.baseAddress else { return false }
         return memcmp(start, name.utf8Start, name.utf8CodeUnitCount) == 0
     }
 

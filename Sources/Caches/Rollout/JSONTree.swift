@@ -1,19 +1,42 @@
+internal import JSON
+
 /// JSON document in the one form that equal documents share.
 ///
-/// Members have no order, and of equal names the last counts. Numbers are exact; escapes are resolved.
-indirect enum JSONTree: Hashable {
+/// Members have no order, and of equal names the last counts. Escapes are resolved.
+indirect enum JSONTree: Equatable {
+    /// An origin's answer may be larger than what the cache keeps, and is compared all the same.
+    private static let bytesMax = 16 << 20
+    private static let depthMax = 512
+
     case null
     case bool(Bool)
-    case number(DecimalNumber)
+    case number(JSONNumber)
     case string([UInt8])
     case array([JSONTree])
     case object([[UInt8]: JSONTree])
 
     /// - Returns: nil for what is no JSON, or is nested too deep.
     init?(_ bytes: [UInt8]) {
-        var reader = JSONTreeReader(bytes)
-        guard let tree = reader.document() else { return nil }
+        let parser = JSONParser(bytesMax: Self.bytesMax, depthMax: Self.depthMax)
+        guard let tree = try? parser.parse(bytes, { JSONTree($0) }) else { return nil }
         self = tree
+    }
+
+    private init(_ value: JSONValue) {
+        switch value.kind {
+        case .null: self = .null
+        case .bool: self = .bool(value.bool == true)
+        case .integer, .unsigned, .double: self = JSONNumber(value).map { .number($0) } ?? .null
+        case .string: self = .string(value.utf8.map { Array($0) } ?? [])
+        case .array:
+            var elements: [JSONTree] = []
+            value.forEachElement { elements.append(JSONTree($0)) }
+            self = .array(elements)
+        case .object:
+            var members: [[UInt8]: JSONTree] = [:]
+            value.forEachMember { members[Array($0.utf8)] = JSONTree($1) }
+            self = .object(members)
+        }
     }
 
     /// Removes what a pointer means.
