@@ -43,7 +43,8 @@ final class CacheParts {
             server, scope: .cache, fields: CacheRouter.fields, metrics: registry, log: log)
         let journal = try configuration.writes.map { writes in
             try WriteJournal(
-                writes, configuration.kafka, observer: StoreObserver(service: service), registry: registry, log: log)
+                writes, configuration.kafka, observer: StoreObserver(service: service), registry: registry, log: log,
+                rules: { service.rules(of: $0) })
         }
         let loader = OriginLoader(service, journal)
         let main = HTTPCalls(of: "the main API", countMax: RolloutCalls.countMax)

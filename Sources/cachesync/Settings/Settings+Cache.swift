@@ -92,7 +92,7 @@ extension Settings {
             if durability == .log, try origin != nil || sources.optional("cache.database") == nil {
                 throw try section.value("durability").invalid(
                     "what this namespace can have",
-                    hint: "durable writes need cache.database, and a namespace that has no origin")
+                    hint: "durable writes need cache.database or cache.api, and a namespace that has no origin")
             }
             for pattern in try section.value("names").namespacePatterns() {
                 var entry = CacheConfiguration.NamespaceEntry(pattern, own, origin: origin)
