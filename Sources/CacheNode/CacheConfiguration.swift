@@ -14,6 +14,8 @@ public struct CacheConfiguration: Sendable {
         public var rules: NamespaceRules
         /// Where missing values come from; nil where clients bring them.
         public var origin: OriginConfiguration?
+        /// The same, by a query of a database.
+        public var sqlOrigin: SQLOriginConfiguration?
         /// Whether its writes are durable, where the node has a database and the namespace no origin.
         public var isDurable = true
 
@@ -71,11 +73,15 @@ public struct CacheConfiguration: Sendable {
     func isDurable(_ namespace: Namespace) -> Bool {
         guard writes != nil else { return false }
         guard let entry = entry(of: namespace) else { return true }
-        return entry.isDurable && entry.origin == nil
+        return entry.isDurable && entry.origin == nil && entry.sqlOrigin == nil
     }
 
     func origin(of namespace: Namespace) -> OriginConfiguration? {
         entry(of: namespace)?.origin
+    }
+
+    func sqlOrigin(of namespace: Namespace) -> SQLOriginConfiguration? {
+        entry(of: namespace)?.sqlOrigin
     }
 
     private func entry(of namespace: Namespace) -> NamespaceEntry? {

@@ -18,6 +18,7 @@ final class CacheParts {
     private let tail: InvalidationTail
     private let questions: EndQuestions
     private let loader: OriginLoader
+    private let sqlOrigins: [SQLOrigin]
     private let journal: WriteJournal?
     private let forwarding: OwnerForwarding?
     private let forwardingThread: BackgroundThread?
@@ -37,13 +38,15 @@ final class CacheParts {
     init(_ configuration: CacheConfiguration, registry: MetricsRegistry, log: Log, stop: StopSignal) throws {
         self.configuration = configuration
         self.log = log
-        let service = CacheService(configuration, metrics: CacheMetrics(registry))
+        let sqlOrigins = try Self.sqlOrigins(configuration, log)
+        let service = CacheService(configuration, metrics: CacheMetrics(registry), sqlOrigins: sqlOrigins)
         let server = configuration.server
         let entrance = try ScopedEntrance(
             server, scope: .cache, fields: CacheRouter.fields, metrics: registry, log: log)
         let journal = try configuration.writes.map { writes in
             try WriteJournal(
-                writes, configuration.kafka, observer: StoreObserver(service: service), registry: registry, log: log)
+                writes, configuration.kafka, observer: StoreObserver(service: service), registry: registry, log: log,
+                rules: { service.rules(of: $0) })
         }
         let loader = OriginLoader(service, journal)
         let main = HTTPCalls(of: "the main API", countMax: RolloutCalls.countMax)
@@ -95,10 +98,26 @@ final class CacheParts {
             try BackgroundThread("cache-work-\(number)") { work.run() }
         }
         rolloutThreads = try rollouts.map { try Self.startThreads($0, main) } ?? []
-        (self.main, self.rollouts) = (main, rollouts)
+        (self.main, self.rollouts, self.sqlOrigins) = (main, rollouts, Array(sqlOrigins.values))
         self.work = work
         (self.service, self.entrance, self.tail, self.questions) = (service, entrance, tail, questions)
         (self.loader, self.publisher, self.journal) = (loader, publisher, journal)
+    }
+
+    /// Namespaces with the same query share its connections.
+    private static func sqlOrigins(
+        _ configuration: CacheConfiguration, _ log: Log
+    ) throws -> [SQLOriginConfiguration: SQLOrigin] {
+        var origins: [SQLOriginConfiguration: SQLOrigin] = [:]
+        do {
+            for origin in configuration.namespaces.compactMap(\.sqlOrigin) where origins[origin] == nil {
+                origins[origin] = try SQLOrigin(origin, log: log)
+            }
+        } catch {
+            for origin in origins.values { origin.close() }
+            throw error
+        }
+        return origins
     }
 
     private static func startThreads(_ rollouts: RolloutTail, _ main: HTTPCalls) throws -> [BackgroundThread] {
@@ -140,6 +159,7 @@ final class CacheParts {
         service.gate.close()
         journal?.end()
         loader.close()
+        for origin in sqlOrigins { origin.close() }
         forwarding?.close()
         work.close()
         tail.close()

@@ -9,6 +9,7 @@ final class CacheService: Sendable {
     /// Where missing values of a namespace come from.
     enum Source {
         case http(Namespace, OriginConfiguration, NamespaceRules)
+        case sql(SQLOrigin, NamespaceRules)
         /// The main database, which durable writes go to.
         case database(Namespace)
     }
@@ -22,11 +23,16 @@ final class CacheService: Sendable {
     let rollouts = RolloutStates()
     private let configuration: CacheConfiguration
     let hasOrigins: Bool
+    private let sqlOrigins: [SQLOriginConfiguration: SQLOrigin]
     /// Of the namespaces that are known to the store.
     private let sources = Mutex<[NamespaceNumber: Source]>([:])
 
-    init(_ configuration: CacheConfiguration, metrics: CacheMetrics) {
+    init(
+        _ configuration: CacheConfiguration, metrics: CacheMetrics,
+        sqlOrigins: [SQLOriginConfiguration: SQLOrigin] = [:]
+    ) {
         self.configuration = configuration
+        self.sqlOrigins = sqlOrigins
         self.metrics = metrics
         hasOrigins = configuration.namespaces.contains { $0.origin != nil }
         // Nobody can aim at the slots of the tables.
@@ -47,6 +53,8 @@ final class CacheService: Sendable {
         guard let number = store.register(namespace, rules) else { return nil }
         if let origin = configuration.origin(of: namespace) {
             sources.withLock { $0[number] = .http(namespace, origin, rules) }
+        } else if let origin = sqlOrigin(of: namespace) {
+            sources.withLock { $0[number] = .sql(origin, rules) }
         } else if isDurable(namespace) {
             sources.withLock { $0[number] = .database(namespace) }
         }
@@ -56,6 +64,13 @@ final class CacheService: Sendable {
     /// Whether missing values of the namespace come from an origin.
     func hasOrigin(_ namespace: Namespace) -> Bool {
         hasOrigins && configuration.origin(of: namespace) != nil
+    }
+
+    /// Whether missing values of the namespace are loaded from somewhere.
+    func isReadThrough(_ namespace: Namespace) -> Bool { hasOrigin(namespace) || sqlOrigin(of: namespace) != nil }
+
+    private func sqlOrigin(of namespace: Namespace) -> SQLOrigin? {
+        sqlOrigins.isEmpty ? nil : configuration.sqlOrigin(of: namespace).flatMap { sqlOrigins[$0] }
     }
 
     /// The main API of a namespace; nil where clients bring its values.

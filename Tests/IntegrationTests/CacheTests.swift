@@ -63,6 +63,15 @@ struct CacheTests {
         "cache:\n  namespaces:\n    - {names: [shop], origin: {http: \"http://a/{key}\", \(more)}}"
     }
 
+    private static func api(_ lines: String...) -> String {
+        "cache:\n  api:\n" + lines.map { "    \($0)\n" }.joined()
+    }
+
+    private static func sql(_ query: String, _ database: String?) -> String {
+        let more = database.map { ", database: \"\($0)\"" } ?? ""
+        return "cache:\n  namespaces:\n    - {names: [shop], origin: {sql: \"\(query)\"\(more)}}"
+    }
+
     /// Each rule has a line, from the fifth on.
     private static func rules(_ rules: String...) -> String { Self.rules(rules) }
 
@@ -83,6 +92,21 @@ struct CacheTests {
             ("cache:\n  namespaces:\n    - {names: [shop], entries: 0}", 3, "cache.namespaces[0].entries"),
             ("cache:\n  namespaces:\n    - {names: [\"a b\"]}", 3, "cache.namespaces[0].names"),
             ("cache:\n  database: nowhere", 2, "cache.database"),
+            (api("writes: \"http://a/w\""), 3, "set cache.api.read, too"),
+            (api("read: \"http://a/{key}\""), 3, "set cache.api.writes, too"),
+            (api("writes: \"a/w\"", "read: \"http://a/{key}\""), 3, "an address for batches of writes"),
+            (api("writes: \"http://a/{key}\"", "read: \"http://a/{key}\""), 3, "an address for batches of writes"),
+            (api("writes: \"http://u:p@a/w\"", "read: \"http://a/{key}\""), 3, "an address for batches of writes"),
+            (api("writes: \"http://a/w\"", "read: \"http://a/\""), 4, "an address of things"),
+            (api("writes: \"http://a/w\"", "read: \"http://a/{key}\"", "timeout: 1h"), 5, "cache.api.timeout"),
+            (api("wirtes: \"http://a/w\""), 3, "cache.api.wirtes"),
+            (
+                api("writes: \"http://a/w\"", "read: \"http://a/{key}\"") + "  database: postgres://u@h/d", 3,
+                "a cache has one main database"
+            ),
+            (sql("SELECT key, value FROM things", "postgres://u@h/d"), 3, "a query for keys"),
+            (sql("SELECT key, value FROM things WHERE key = ANY($1)", nil), 3, "set database of this origin"),
+            (sql("SELECT key, value FROM things WHERE key = ANY($1)", "nowhere"), 3, "origin.database"),
             ("cache:\n  database: postgres://u@h/d\n  advertise: cache-1:80", 3, "cache.advertise"),
             ("cache:\n  database: postgres://u@h/d\n  flushCount: 0", 3, "cache.flushCount"),
             ("cache:\n  namespaces:\n    - {names: [shop], durability: log}", 3, "cache.namespaces[0].durability"),

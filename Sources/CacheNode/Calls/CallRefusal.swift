@@ -62,7 +62,7 @@ struct CallRefusal: Error {
     static let rolloutsUnknown = CallRefusal(
         503, "The node does not know yet which rollouts are in force: try again", headers: [("Retry-After", "1")])
     static let noQueue = CallRefusal(
-        503, "The rollout queues writes of this key, and this node has no cache.database",
+        503, "The rollout queues writes of this key, and this node has neither cache.database nor cache.api",
         headers: [("Retry-After", "5")])
     static let draining = CallRefusal(
         503, "An earlier write of the key is not in the database yet: try again", headers: [("Retry-After", "1")])

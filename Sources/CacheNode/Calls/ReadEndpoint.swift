@@ -38,7 +38,7 @@ struct ReadEndpoint: Sendable {
     ) throws(CallRefusal) {
         let time = MonotonicTime.now()
         let journal = writer.journal(of: target.namespace)
-        let hasSource = journal != nil || service.hasOrigin(target.namespace)
+        let hasSource = journal != nil || service.isReadThrough(target.namespace)
         guard service.sync.isSynced(time) else {
             service.metrics.read(.bypass)
             // Where there is an origin, it may have what the cache must not answer with.

@@ -27,6 +27,9 @@ final class OriginLoader: Sendable {
         if case .database(let namespace) = service.source(of: order.address.namespace), let journal {
             return journal.load(namespace, order.address.key) { [self] in finish(order, $0) }
         }
+        if case .sql(let origin, let rules) = service.source(of: order.address.namespace) {
+            return origin.load(order.address.key, rules) { [self] in finish(order, $0) }
+        }
         if case .http(let namespace, _, _) = service.source(of: order.address.namespace),
             service.ownsKeys(of: namespace), let newest = journal?.unflushed(namespace, order.address.key)
         {

@@ -71,7 +71,7 @@ struct RolloutEndpoint: Sendable {
     ) throws(CallRefusal) {
         if next.phase >= .writes {
             guard journal != nil else {
-                throw CallRefusal(409, "Queued writes need a database: set cache.database at all nodes")
+                throw CallRefusal(409, "Queued writes need a database: set cache.database or cache.api at all nodes")
             }
             guard origin.write != nil else {
                 throw CallRefusal(

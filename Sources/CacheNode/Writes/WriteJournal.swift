@@ -35,10 +35,10 @@ final class WriteJournal: Sendable {
     /// Waits until Kafka can take writes.
     init(
         _ configuration: WritesConfiguration, _ kafka: KafkaConfiguration, observer: any WriteObserver,
-        registry: MetricsRegistry, log: Log
+        registry: MetricsRegistry, log: Log, rules: @escaping @Sendable (Namespace) -> NamespaceRules
     ) throws {
         isLogDurable = configuration.isLogDurable
-        var settings = FollowerConfiguration(kafka: kafka, database: configuration.database)
+        var settings = FollowerConfiguration(kafka: kafka, store: configuration.store(rules))
         settings.schemaName = configuration.schemaName
         settings.settings = configuration.settings
         settings.address = configuration.address

@@ -5,8 +5,13 @@ public import Storage
 /// Durable writes of a node: the database that gets them, when, and where clients find the node.
 public struct WritesConfiguration: Sendable {
     /// The main database, which gets the writes of the log, and has what the cache misses.
-    public var database: PostgresAddress
-    /// Schema of the tables; it is made where it is missing.
+    public enum Database: Sendable {
+        case postgres(PostgresAddress)
+        case api(MainAPIConfiguration)
+    }
+
+    public var database: Database
+    /// Schema of PostgreSQL's tables; it is made where it is missing.
     public var schemaName = FollowerConfiguration.defaultSchemaName
     /// When writes are flushed, and how many may wait.
     public var settings = WriteSettings()
@@ -19,6 +24,10 @@ public struct WritesConfiguration: Sendable {
     public var sessionTimeout = Duration.seconds(15)
 
     public init(database: PostgresAddress) {
-        self.database = database
+        self.database = .postgres(database)
+    }
+
+    public init(api: MainAPIConfiguration) {
+        database = .api(api)
     }
 }

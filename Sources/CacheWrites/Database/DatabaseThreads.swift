@@ -4,14 +4,14 @@ internal import Synchronization
 
 /// Threads that ask the database, each with a connection of its own: the follower never waits for SQL.
 final class DatabaseThreads: Sendable {
-    typealias Job = @Sendable (Result<WriteDatabase, StorageError>) -> Void
+    typealias Job = @Sendable (Result<any WriteStore, StorageError>) -> Void
 
     private struct State {
         var jobs: [Job] = []
         var isClosed = false
     }
 
-    private let open: @Sendable () throws(StorageError) -> WriteDatabase
+    private let open: @Sendable () throws(StorageError) -> any WriteStore
     private let state = Mutex(State())
     private let wakes: [WakePipe]
     private let jobsMax: Int
@@ -20,7 +20,7 @@ final class DatabaseThreads: Sendable {
     ///   - jobsMax: that may wait; one more fails at once.
     ///   - open: makes a connection, on one of the threads.
     init(
-        threads count: Int, jobsMax: Int, open: @escaping @Sendable () throws(StorageError) -> WriteDatabase
+        threads count: Int, jobsMax: Int, open: @escaping @Sendable () throws(StorageError) -> any WriteStore
     ) throws {
         self.open = open
         self.jobsMax = jobsMax
@@ -51,7 +51,7 @@ final class DatabaseThreads: Sendable {
     }
 
     private func work(_ wake: WakePipe) {
-        var database: WriteDatabase?
+        var database: (any WriteStore)?
         while true {
             wake.drain()
             let (job, isClosed) = state.withLock { ($0.jobs.isEmpty ? nil : $0.jobs.removeFirst(), $0.isClosed) }
@@ -63,7 +63,7 @@ final class DatabaseThreads: Sendable {
             if database?.isUsable != true { database = nil }
             do throws(StorageError) {
                 // `??` would lose the type of the error.
-                let usable: WriteDatabase
+                let usable: any WriteStore
                 if let database { usable = database } else { usable = try open() }
                 database = usable
                 job(.success(usable))

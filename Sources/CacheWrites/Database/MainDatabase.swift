@@ -1,10 +1,8 @@
 internal import Basics
 public import Caches
 public import Invalidations
-internal import Kafka
 public import Storage
 internal import Synchronization
-internal import TopicCatalogue
 
 /// Questions to the main database: what it has of a key, and which process owns a partition.
 ///
@@ -37,11 +35,8 @@ public final class MainDatabase: Sendable {
     /// - Parameter configuration: of the follower beside it, whose tables these are.
     /// - Throws: when the system gives no thread.
     public init(_ configuration: FollowerConfiguration, threads count: Int = 2) throws {
-        let topic = configuration.kafka.topicPrefix + TopicName.cacheWrites
-        let (address, schemaName) = (configuration.database, configuration.schemaName)
-        threads = try DatabaseThreads(threads: max(1, count), jobsMax: Self.waitingMax) {
-            () throws(StorageError) in try WriteDatabase(address, schemaName: schemaName, topic: topic)
-        }
+        threads = try DatabaseThreads(
+            threads: max(1, count), jobsMax: Self.waitingMax, open: configuration.storeOpener())
         askingMax = max(1, count)
     }
 
@@ -84,13 +79,19 @@ public final class MainDatabase: Sendable {
     }
 
     /// Asks until nobody waits, on a thread of the database.
-    private func answerWaiting(_ connection: Result<WriteDatabase, StorageError>) {
+    private func answerWaiting(_ connection: Result<any WriteStore, StorageError>) {
         while let questions = takeQuestions() {
             let result = Result { () throws(StorageError) in
                 try connection.get().entries(Set(questions.map(\.name)))
             }
-            for question in questions { question.answer(result.map { $0[question.name] }) }
+            for question in questions {
+                question.answer(result.flatMap { Self.answer($0[question.name]) })
+            }
         }
+    }
+
+    private static func answer(_ found: Result<StoredEntry, StorageError>?) -> Result<StoredEntry?, StorageError> {
+        found?.map(Optional.some) ?? .success(nil)
     }
 
     private func takeQuestions() -> [Question]? {

@@ -15,16 +15,16 @@ package struct PartitionLease: Hashable, Sendable {
 }
 
 /// Partition that is claimed, and what is known of its writes.
-struct ClaimedPartition: Sendable {
+package struct ClaimedPartition: Sendable {
     let lease: PartitionLease
     /// Writes with an Idempotency-Key, in the order of the log.
     let known: [KnownWrites.Entry]
 }
 
 /// Write of a batch, and the name of its namespace.
-struct FlushRow: Sendable {
-    let namespace: String
-    let write: PendingWrite
+package struct FlushRow: Sendable {
+    package let namespace: String
+    package let write: PendingWrite
 }
 
 /// Newest write of a key that the database has.

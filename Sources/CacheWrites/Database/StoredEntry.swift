@@ -6,4 +6,9 @@ public struct StoredEntry: Sendable {
     public let tags: [String]
     public let lifetime: Lifetime
     public let version: LogVersion
+
+    package init(value: CacheValue, tags: [String], lifetime: Lifetime, version: LogVersion) {
+        (self.value, self.tags) = (value, tags)
+        (self.lifetime, self.version) = (lifetime, version)
+    }
 }

@@ -1,11 +1,11 @@
 internal import Basics
-internal import Caches
+package import Caches
 package import Storage
 
 /// Connection to the main database that claims partitions and flushes batches.
 ///
 /// Not `Sendable`: one thread owns it, and makes a new one once it is lost.
-final class WriteDatabase {
+final class WriteDatabase: WriteStore {
     private struct Fenced: Error {}
 
     private let connection: PostgresConnection
@@ -99,7 +99,7 @@ final class WriteDatabase {
     }
 
     /// - Returns: those that the database has.
-    func entries(_ names: Set<EntryName>) throws(StorageError) -> [EntryName: StoredEntry] {
+    func entries(_ names: Set<EntryName>) throws(StorageError) -> [EntryName: Result<StoredEntry, StorageError>] {
         var (namespaces, keys) = (PostgresTexts(), PostgresBlobs())
         for name in names {
             namespaces.append(name.namespace)
@@ -111,19 +111,20 @@ final class WriteDatabase {
                 log_generation, log_offset
             FROM entries JOIN unnest($1::text[], $2::bytea[]) AS wanted (namespace, key) USING (namespace, key)
             """, [.texts(namespaces), .blobs(keys)])
-        var entries: [EntryName: StoredEntry] = [:]
+        var entries: [EntryName: Result<StoredEntry, StorageError>] = [:]
         result.forEachRow { row in
             // Others may write to the table: what is too large for the cache is not there.
             guard let value = try? CacheValue(row.bytes(2)) else { return }
             // With tags that nobody can purge it is answered, and not kept.
             let tags = try? CacheTags.validated(row.texts(3))
-            entries[EntryName(namespace: row.text(0), key: row.bytes(1))] = StoredEntry(
+            let entry = StoredEntry(
                 value: value, tags: tags ?? [],
                 lifetime: Lifetime(
                     fresh: tags == nil ? .zero : .nanoseconds(row.integer(4)),
                     staleWhileRevalidate: .nanoseconds(row.integer(5)),
                     staleIfError: .nanoseconds(row.integer(6))),
                 version: LogVersion(generation: UInt32(clamping: row.integer(7)), offset: row.integer(8)))
+            entries[EntryName(namespace: row.text(0), key: row.bytes(1))] = .success(entry)
         }
         return entries
     }
@@ -187,15 +188,19 @@ final class WriteDatabase {
 }
 
 /// Key of the table of entries.
-struct EntryName: Hashable, Sendable {
-    let namespace: String
-    let key: [UInt8]
+package struct EntryName: Hashable, Sendable {
+    package let namespace: String
+    package let key: [UInt8]
 }
 
 /// What the database said of a batch.
 package enum FlushAnswer: Sendable {
     case written
+    /// The database has looked at each row by itself.
+    case answered([RowResult])
     /// Somebody else has claimed the partition: nothing is written.
     case fenced
     case failed(StorageError)
+    /// It is away, and said for how long.
+    case away(StorageError, retryAfter: Duration)
 }

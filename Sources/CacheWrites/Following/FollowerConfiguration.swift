@@ -1,6 +1,7 @@
 public import Caches
 public import Kafka
 public import Storage
+internal import TopicCatalogue
 
 /// What a follower of the writes reads, where it flushes to, and within which bounds.
 public struct FollowerConfiguration: Sendable {
@@ -9,8 +10,8 @@ public struct FollowerConfiguration: Sendable {
     public static let defaultSchemaName = "cachesync_cache"
 
     public var kafka: KafkaConfiguration
-    public var database: PostgresAddress
-    /// Schema of the tables; it is made where it is missing.
+    package let store: WriteStoreKind
+    /// Schema of PostgreSQL's tables; it is made where it is missing.
     public var schemaName = Self.defaultSchemaName
     public var settings = WriteSettings()
     /// URL at which clients find this process; empty where it has none.
@@ -23,7 +24,23 @@ public struct FollowerConfiguration: Sendable {
     public var observer: (any WriteObserver)?
 
     public init(kafka: KafkaConfiguration, database: PostgresAddress) {
+        self.init(kafka: kafka, store: .postgres(database))
+    }
+
+    package init(kafka: KafkaConfiguration, store: WriteStoreKind) {
         self.kafka = kafka
-        self.database = database
+        self.store = store
+    }
+
+    /// Opens the main database; to be called on the thread that owns it then.
+    func storeOpener() -> @Sendable () throws(StorageError) -> any WriteStore {
+        switch store {
+        case .postgres(let address):
+            let (schemaName, topic) = (schemaName, kafka.topicPrefix + TopicName.cacheWrites)
+            return { () throws(StorageError) in try WriteDatabase(address, schemaName: schemaName, topic: topic) }
+        case .rows(let open):
+            let positions = GroupPositions(kafka)
+            return { () throws(StorageError) in GroupStore(try open(), positions) }
+        }
     }
 }

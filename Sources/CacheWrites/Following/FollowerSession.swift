@@ -143,7 +143,8 @@ final class FollowerSession: RoleSession {
                 claims.beginGeneration(lease)
                 continue
             }
-            if start < mark.low {
+            // Without a position nobody knows whether they were flushed.
+            if start < mark.low, lease.flushed >= 0 || !configuration.store.keepsPositionsInGroup {
                 metrics.lost.increment(by: UInt64(clamping: mark.low - start))
                 log.error(
                     "writes were removed from the log before they were flushed",
@@ -156,6 +157,7 @@ final class FollowerSession: RoleSession {
                 settings: configuration.settings, book: partitions.book)
             setSlot(lease.partition, WritePartitions.Slot(isAssigned: true, owned: partition))
             owned.insert(lease.partition)
+            savePosition(lease, start)
         }
         try followAll()
     }
@@ -196,6 +198,7 @@ final class FollowerSession: RoleSession {
             case .flushed(let lease, let batch, let answer, let time):
                 flushing -= 1
                 count(answer, batch, time)
+                savePosition(lease, batch, answer)
                 change(lease) { $0.endFlush(batch, answer, now, &$1) }
             case .version(let lease, let result): change(lease) { $0.endVersion(result, now, &$1) }
             }
@@ -225,11 +228,36 @@ final class FollowerSession: RoleSession {
             metrics.flushes[.written]?.increment()
             metrics.rows.increment(by: UInt64(batch.writes.count))
             metrics.flushTime.observe(time)
+        case .answered(let results):
+            let written = results.count { $0 == .written }
+            metrics.flushes[written < batch.writes.count ? .refused : .written]?.increment()
+            metrics.rows.increment(by: UInt64(written))
+            metrics.flushTime.observe(time)
         case .fenced: metrics.flushes[.fenced]?.increment()
+        case .away(let error, _):
+            metrics.flushes[.unavailable]?.increment()
+            log.warning("the database does not take a batch of writes", ["error": "\(error)"])
         case .failed(let error):
             metrics.flushes[FlushFailure(error) == .poison ? .refused : .unavailable]?.increment()
             log.warning("the database does not take a batch of writes", ["error": "\(error)"])
         }
+    }
+
+    /// Where the database keeps no positions the group does. Behind a refused row the next flush says it.
+    private func savePosition(_ lease: PartitionLease, _ batch: WriteBatch, _ answer: FlushAnswer) {
+        guard case .answered(let results) = answer, let through = batch.flushedThrough,
+            results.count == batch.writes.count, results.allSatisfy({ $0 == .written })
+        else { return }
+        savePosition(lease, through.offset &+ 1)
+    }
+
+    private func savePosition(_ lease: PartitionLease, _ offset: Int64) {
+        guard configuration.store.keepsPositionsInGroup,
+            partitions.withOwned(lease.partition, epoch: lease.epoch, { _ in true }) ?? false
+        else { return }
+        membership.commit(
+            lease.partition,
+            GroupPosition(offset: offset, generation: lease.generation, owner: configuration.address))
     }
 
     // MARK: Orders

@@ -4,8 +4,8 @@ internal import TopicCatalogue
 
 /// Membership in the group of cache nodes, and the partitions' records.
 ///
-/// The group commits no offsets: how far a partition is flushed stands in the database, in the transaction that wrote
-/// the rows.
+/// How far a partition is flushed stands in the database, in the transaction that wrote the rows. Where the database
+/// keeps rows alone, the group commits it.
 final class GroupMembership {
     enum Event {
         case assigned([Int32])
@@ -69,11 +69,30 @@ final class GroupMembership {
                 log.warning("Kafka has a problem", ["error": "\(error)"])
             case .log(let line):
                 log.log(line.level <= 4 ? .warning : .debug, line.message, ["kafka.facility": line.facility])
-            case .committed, .endOfPartition, .statistics: break
+            case .committed(let results):
+                for result in results {
+                    guard let error = result.error else { continue }
+                    // The next owner reads more of the log than it had to.
+                    log.warning("a position of the writes is not committed", ["error": "\(error)"])
+                }
+            case .endOfPartition, .statistics: break
             }
         }
         if let fatal { throw fatal }
         return events
+    }
+
+    /// Commits without waiting. Kafka refuses it where the partition belongs to another member by now.
+    func commit(_ partition: Int32, _ position: GroupPosition) {
+        do throws(KafkaError) {
+            try consumer.commit([
+                CommitOffset(
+                    TopicPartition(TopicName.cacheWrites, partition), offset: position.offset,
+                    metadata: position.metadata)
+            ])
+        } catch {
+            log.warning("a position of the writes is not committed", ["error": "\(error)"])
+        }
     }
 
     /// Answers an assignment, before it is known where to begin.

@@ -285,7 +285,14 @@ package struct OwnedPartition: Sendable {
             failure = nil
             known.save(saving)
             result = .done(Array(repeating: .written, count: batch.writes.count))
+        case .answered(let results):
+            failure = nil
+            known.save(saving)
+            result = .done(results)
         case .fenced: result = .fenced
+        case .away(let error, let retryAfter):
+            failure = "\(error)"
+            result = .unavailable(retryAfter: retryAfter)
         case .failed(let error):
             let `class` = FlushFailure(error)
             // A wrong row is no fault of the database.

@@ -3,9 +3,7 @@ public import Caches
 public import Invalidations
 internal import Kafka
 public import Runtime
-internal import Storage
 internal import Synchronization
-internal import TopicCatalogue
 
 /// Role that owns partitions of the writes: it follows the log, and flushes it to the main database.
 ///
@@ -157,12 +155,10 @@ public final class WriteFollower: Role {
 
     public func run(_ stop: StopSignal, ready: @escaping @Sendable () -> Void) throws {
         stop.onChange { [wake] _ in wake.wake() }
-        let (address, schemaName) = (configuration.database, configuration.schemaName)
-        let topic = configuration.kafka.topicPrefix + TopicName.cacheWrites
         // A partition has one claim, one batch and one question under way.
         let database = try DatabaseThreads(
-            threads: max(1, configuration.databaseThreads), jobsMax: 8 * Int(partitions.count)
-        ) { () throws(StorageError) in try WriteDatabase(address, schemaName: schemaName, topic: topic) }
+            threads: max(1, configuration.databaseThreads), jobsMax: 8 * Int(partitions.count),
+            open: configuration.storeOpener())
         defer { database.close() }
         let loop = SessionLoop("the follower of writes", failures: metrics.failures, log: log) { [self] problem in
             trouble.withLock { $0 = problem }

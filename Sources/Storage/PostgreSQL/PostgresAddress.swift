@@ -3,7 +3,7 @@ internal import CPostgres
 /// Where a PostgreSQL database is, and who asks: a URL or `key=value` words, as libpq reads them.
 ///
 /// Its texts never have the password in them, whatever is wrong with the address.
-public struct PostgresAddress: Sendable {
+public struct PostgresAddress: Hashable, Sendable {
     /// libpq's names and values, those alone that were given.
     let parameters: [String: String]
 

@@ -14,6 +14,11 @@ public final class PostgresResult {
 
     public var rowCount: Int { Int(PQntuples(handle)) }
 
+    /// As the statement names them.
+    public var columnNames: [String] {
+        (0..<PQnfields(handle)).map { column in PQfname(handle, column).map { String(cString: $0) } ?? "" }
+    }
+
     /// How many rows an insert, update or delete touched.
     public var changes: Int { Int(String(cString: PQcmdTuples(handle))) ?? 0 }
 

@@ -145,6 +145,16 @@ enum SettingKeys {
             "cache.database", isSecret: true,
             "PostgreSQL database that gets what is written to the cache, and has what the cache misses: "
                 + "postgres://user:password@host/database. Without it writes are in memory only"),
+        key(
+            "cache.api.writes",
+            "URL of an HTTP API that is the main database instead: it gets what is written to the cache in batches, by "
+                + "POST"),
+        key(
+            "cache.api.read",
+            "Where that API says what it has of a key, such as https://api.internal/things/{key}; {namespace} may "
+                + "stand there, too"),
+        key("cache.api.token", isSecret: true, "Bearer token that this API asks for"),
+        key("cache.api.timeout", default: "10s", "How long a batch of writes or a read may take at this API"),
         key("cache.flushAfter", default: "60s", "The oldest write waits no longer than this for the database"),
         key("cache.flushCount", default: "10", "So many writes of a partition go to the database at once"),
         key(

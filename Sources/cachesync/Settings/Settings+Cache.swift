@@ -87,16 +87,19 @@ extension Settings {
             own.lifetimeRules = try LifetimeRuleReader(sections: section.sections("rules")).rules()
             own.refillDelay =
                 try section.optional("refillDelay")?.duration(in: .zero...(.seconds(3_600))) ?? own.refillDelay
-            let origin = try section.section("origin").map(cacheOrigin)
+            let origins = try section.section("origin")
+            let sqlOrigin = try origins.flatMap(cacheSQLOrigin)
+            let origin = sqlOrigin == nil ? try origins.map(cacheOrigin) : nil
             let durability = try section.optional("durability")?.choice(CacheDurability.self)
-            if durability == .log, try origin != nil || sources.optional("cache.database") == nil {
+            if durability == .log, try origins != nil || !hasMainDatabase() {
                 throw try section.value("durability").invalid(
                     "what this namespace can have",
-                    hint: "durable writes need cache.database, and a namespace that has no origin")
+                    hint: "durable writes need cache.database or cache.api, and a namespace that has no origin")
             }
             for pattern in try section.value("names").namespacePatterns() {
                 var entry = CacheConfiguration.NamespaceEntry(pattern, own, origin: origin)
                 entry.isDurable = durability != .memory
+                entry.sqlOrigin = sqlOrigin
                 entries.append(entry)
             }
         }
@@ -105,7 +108,7 @@ extension Settings {
 
     private func cacheOrigin(_ section: ConfigurationSection) throws -> OriginConfiguration {
         try section.allow([
-            "http", "timeout", "token", "staleWhileRevalidate", "staleIfError", "write", "compareIgnore",
+            "http", "sql", "timeout", "token", "staleWhileRevalidate", "staleIfError", "write", "compareIgnore",
         ])
         let template = try section.value("http")
         guard var origin = OriginConfiguration(template.text) else {
