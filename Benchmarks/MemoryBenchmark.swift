@@ -3,7 +3,7 @@ import Kafka
 import TestSupport
 import TopicCatalogue
 
-/// The most memory that each process ever has while a million records go through all of them.
+/// The most memory that each process ever has while a million records pass.
 ///
 /// They are in Kafka before the processes start, so each reads as far ahead as it ever does. Meanwhile the gateway
 /// serves publishers and readers.
