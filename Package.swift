@@ -141,10 +141,10 @@ let package = Package(
         .executableTarget(
             name: "cachesync-bench",
             dependencies: [
-                "Basics", "CacheSimulation", "Caches", "HTTP", "Invalidations", "JSON", "Kafka", "Runtime",
-                "TestSupport", "TopicCatalogue", "Views",
+                "Basics", "CacheSimulation", "Caches", "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka",
+                "Runtime", "TestSupport", "TopicCatalogue", "Views",
             ],
-            path: "Benchmarks", exclude: ["RESULTS.md"], swiftSettings: swiftSettings),
+            path: "Benchmarks", exclude: ["RESULTS.md", "Operations/INSTRUCTIONS.md"], swiftSettings: swiftSettings),
         // Reads the sources as text: words, form, what nobody uses.
         tests("TidyTests", [], isOptimized: true),
         tests("BasicsTests", ["Basics", "TestSupport"]),

@@ -378,6 +378,26 @@ class Browser(AgainstGateway):
         return "; ".join([line for line in lines if line.startswith("✘")][:5] + lines[-1:])
 
 
+class Operations(Suite):
+    """Instructions of the hot paths, which must not grow beyond what the repository keeps."""
+
+    SKIPPED = 75
+
+    def run(self):
+        status, is_over = self.logged(["swift", "build", "-c", "release", *STRICT, "--product", "cachesync-bench"])
+        if status != 0:
+            return self.judged(status, is_over, "cachesync-bench can't be built")
+        lines = []
+        status, is_over = self.logged(
+            [".build/release/cachesync-bench", "operations"],
+            lambda line: lines.append(line.decode(errors="replace").strip()))
+        if status == self.SKIPPED:
+            return Outcome("skipped", "; ".join(lines[-1:]).removeprefix("skipped: "))
+        wrong = [line for line in lines if line.startswith("too much: ")]
+        counted = [line for line in lines if " instructions, kept " in line]
+        return self.judged(status, is_over, "; ".join(wrong[:5]) or f"{len(counted)} counted")
+
+
 class Mutants(Suite):
     """The simulator's checkers must find every mistake that is made on purpose in a copy of the sources."""
 

@@ -10,6 +10,23 @@ struct GatewayBenchmark {
     private static let rounds = 3
     private static let alone = 2_000
     private static let connections = 64
+    /// All connections together stay below what a gateway has on its way (4,096).
+    private static let batchItems = 50
+    /// For wrk: an array of requests, each with a tag of its own.
+    private static let batchScript = """
+        local number = 0
+        wrk.method = "POST"
+        wrk.headers["Content-Type"] = "application/json"
+        request = function()
+          local items = {}
+          for index = 1, \(batchItems) do
+            number = number + 1
+            items[index] = '{"namespace":"shop-' .. number % 100 .. '","tags":["product-' .. number .. '"]}'
+          end
+          return wrk.format(nil, nil, nil, "[" .. table.concat(items, ",") .. "]")
+        end
+
+        """
 
     let results: Results
 
@@ -30,7 +47,9 @@ struct GatewayBenchmark {
         let id = try publish(gateway)
         try settle(world)
         let script = world.directory.file("post.lua")
-        var (hellos, posts, statuses, unchanged) = ([Double](), [WrkResult](), [WrkResult](), [WrkResult]())
+        try world.directory.write("batch.lua", Self.batchScript)
+        var (hellos, posts, batches) = ([Double](), [WrkResult](), [WrkResult]())
+        var (statuses, unchanged) = ([WrkResult](), [WrkResult]())
         for _ in 0..<Self.rounds {
             hellos.append(try Wrk.requestsPerSecond(gateway + "/health/live"))
             statuses.append(try accepted(Wrk.measure(gateway + "/status/\(id)")))
@@ -38,6 +57,9 @@ struct GatewayBenchmark {
             unchanged.append(
                 try accepted(Wrk.measure(gateway + "/status/\(id)", script: world.directory.file("unchanged.lua"))))
             posts.append(try accepted(Wrk.measure(gateway + "/invalidate", script: script)))
+            try settle(world)
+            batches.append(
+                try accepted(Wrk.measure(gateway + "/invalidate", script: world.directory.file("batch.lua"))))
             try settle(world)
         }
         let hello = Self.median(hellos)
@@ -53,12 +75,24 @@ struct GatewayBenchmark {
         results.add(
             "the same, unchanged (304)", Self.median(unchanged.map(\.requestsPerSecond)), "requests/s",
             beside: name, hello, atLeast: 0.6)
+        try reportPublishing(posts, batches, gateway, world)
+    }
+
+    private func reportPublishing(
+        _ posts: [WrkResult], _ batches: [WrkResult], _ gateway: String, _ world: ProcessWorld
+    ) throws {
+        let single = Self.median(posts.map(\.requestsPerSecond))
+        results.add(
+            "POST /invalidate in batches of \(Self.batchItems), 64 connections",
+            Self.median(batches.map(\.requestsPerSecond)) * Double(Self.batchItems), "requests/s",
+            beside: "one by one", single)
         let producer = try bareProducer(world)
         results.add(
-            "the same", Self.median(posts.map(\.requestsPerSecond)), "requests/s",
+            "POST /invalidate, 64 connections", single, "requests/s",
             beside: "bare produce with 64 records on the way", try bareRate(producer), atLeast: 0.5)
         let bare = try bareLatency(producer)
-        let one = try accepted(Wrk.measure(gateway + "/invalidate", connections: 1, script: script))
+        let one = try accepted(
+            Wrk.measure(gateway + "/invalidate", connections: 1, script: world.directory.file("post.lua")))
         results.add(
             "POST /invalidate, one connection, p50", one.median, "ms", beside: "bare produce with acks=all, p50",
             bare.median / .milliseconds(1), atMost: 1.5)

@@ -5,7 +5,8 @@ import TestSupport
 import TopicCatalogue
 
 /// One URL purge a record: from Kafka through a whole worker process to an nginx that answers at once, in pipelines and
-/// without, beside wrk on the same nginx, and beside consuming and decoding the same records alone.
+/// without, beside wrk on the same nginx, and beside consuming and decoding the same records alone; then with two
+/// worker loops in one process.
 struct PurgeBenchmark {
     static let namespaces = 1_000
     let records: Int
@@ -17,13 +18,13 @@ struct PurgeBenchmark {
         // What the real module answers to a purge, without the cache.
         let nginx = try NginxServer(#"location / { return 200 "Successful purge\n"; }"#)
         let kafka = broker.configuration
-        for pipelining in ["on", "off"] {
+        for (name, pipelining, threads) in [("on", "on", 1), ("off", "off", 1), ("two", "on", 2)] {
             try directory.write(
-                "\(pipelining).yaml",
+                "\(name).yaml",
                 """
                 kafka: {brokers: ["\(broker.brokers[0])"]}
                 log: {level: warning}
-                worker: {group: pipelining-\(pipelining)}
+                worker: {group: bench-\(name), threads: \(threads)}
                 edges:
                   - {name: nginx-1, adapter: nginx, address: "\(nginx.url)", pipelining: \(pipelining)}
 
@@ -35,10 +36,10 @@ struct PurgeBenchmark {
         let before = try Wrk.requestsPerSecond(nginx.url + "/purge/p/1")
         let load = try Load(kafka).fill(records, namespaces: Self.namespaces)
         let decoding = try Decoding(kafka).run(records)
-        let workers = try ["off", "on"].map { pipelining in
+        let workers = try ["off", "on", "two"].map { name in
             try WorkerRun(
-                kafka, group: "pipelining-\(pipelining)", options: ["--config", directory.file("\(pipelining).yaml")],
-                log: directory.file("\(pipelining).log")
+                kafka, group: "bench-\(name)", options: ["--config", directory.file("\(name).yaml")],
+                log: directory.file("\(name).log")
             ).run(records)
         }
         let after = try Wrk.requestsPerSecond(nginx.url + "/purge/p/1")
@@ -56,6 +57,11 @@ struct PurgeBenchmark {
             results.add("its memory at the peak", Double(worker.peakKilobytes) / 1_024, "MB", atMost: 150)
             results.add("its processor time", worker.processorMicroseconds / Double(records), "µs a record")
         }
+        let processors = ProcessInfo.processInfo.activeProcessorCount
+        results.add(
+            "URL purges of two worker loops in one process, pipelined, \(processors) processors in all",
+            workers[2].recordsPerSecond, "purges/s", beside: "one loop", workers[1].recordsPerSecond, atLeast: 1.5)
+        results.add("its processor time", workers[2].processorMicroseconds / Double(records), "µs a record")
     }
 
     private func row(_ name: String, _ value: Double, _ unit: String) {

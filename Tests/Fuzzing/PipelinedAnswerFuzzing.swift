@@ -38,7 +38,7 @@ enum PipelinedAnswerFuzzing {
                     reading.fault = error
                     return reading
                 }
-                let response = parser.response(now: 0)
+                let response = parser.takeResponse(now: 0)
                 reading.statuses.append(response.status)
                 reading.bodies.append(response.body)
             }

@@ -13,8 +13,11 @@ struct EdgeLine {
     /// Calls on their way at a time, as if all connections had as many as they carry.
     let capacity: Int
     var connections: Int { capacity / depth }
+    /// Kinds that the edge must have been seen to understand.
+    let wideKinds: SelectorKinds
     /// Calls of one batch on their way together. Half of the capacity stays for others, which come first.
     let windowMax: Int
+    private let pipelinedKinds: SelectorKinds
     private var headers: HeaderLists
     /// Nil for an edge whose calls each have a connection of their own.
     private(set) var pipeline: PipelinedClient?
@@ -53,6 +56,8 @@ struct EdgeLine {
         depth = edge.isPipelined ? PipelineConfiguration.depthDefault : 1
         capacity = connections * depth
         let most = edge.isPipelined ? Self.pipelinedWindowMost : Self.windowMost
+        wideKinds = edge.adapter.capabilities.wideKinds
+        pipelinedKinds = edge.adapter.capabilities.pipelinedKinds
         windowMax = edge.adapter.capabilities.isOrdered ? 1 : max(1, min(most, capacity / 2))
         headers = HeaderLists(edge)
     }
@@ -71,7 +76,7 @@ struct EdgeLine {
 
     /// The client that sends such a call behind others; nil when it has a connection of its own.
     func pipeline(for call: EdgeCall) -> PipelinedClient? {
-        guard let pipeline, call.kinds.isSubset(of: edge.adapter.capabilities.pipelinedKinds), call.body.isEmpty,
+        guard let pipeline, call.kinds.isSubset(of: pipelinedKinds), call.body.isEmpty,
             pipeline.isTrusted
         else { return nil }
         return pipeline
@@ -82,8 +87,8 @@ struct EdgeLine {
         edge.request(call, &headers, timeout: timeout)
     }
 
-    /// Kinds that the edge must have been seen to understand.
-    var wideKinds: SelectorKinds { edge.adapter.capabilities.wideKinds }
+    /// There is nothing left for the edge to prove.
+    var isProven: Bool { wideKinds.isSubset(of: proven) }
 
     /// Of those kinds, what the edge must prove first.
     func unproven(of kinds: SelectorKinds) -> SelectorKinds {

@@ -160,9 +160,11 @@ extension PurgeEngine {
     }
 
     private func wantMore(_ slot: Int) {
-        guard let job = jobs[slot], job.state == .running, job.run.canSend else { return }
+        guard let edge = jobs[slot]?.edge, jobs[slot]?.state == .running, jobs[slot]?.run.canSend == true else {
+            return
+        }
         jobs[slot]?.state = .working
-        lines[job.edge].working.append(slot)
+        lines[edge].working.append(slot)
     }
 
     private func finished(_ token: CallToken, _ result: HTTPClientResult) {
@@ -201,13 +203,15 @@ extension PurgeEngine {
     }
 
     private func expire(_ slot: Int) {
-        guard let job = jobs[slot], job.run.hasUnsent, job.deadline <= .now() else { return }
-        let edge = lines[job.edge].edge
+        // Asked for each answer, so nothing of the batch is copied for it.
+        guard jobs[slot]?.run.hasUnsent == true, let edge = jobs[slot]?.edge, let deadline = jobs[slot]?.deadline,
+            deadline <= .now()
+        else { return }
         jobs[slot]?.run.failUnsent(
             PurgeFailure(
                 .transient,
-                "not sent within the \(edge.batchTimeout) that a batch has here: the edge answers slowly; raise its "
-                    + "connections or batchTimeout"))
+                "not sent within the \(lines[edge].edge.batchTimeout) that a batch has here: the edge answers slowly; "
+                    + "raise its connections or batchTimeout"))
     }
 
     private func report(_ job: Job) {
@@ -278,7 +282,8 @@ extension PurgeEngine {
     }
 
     private func unprovenKinds(_ slot: Int, _ edge: Int) -> SelectorKinds {
-        jobs[slot].map { lines[edge].unproven(of: $0.run.unsentKinds) } ?? []
+        guard !lines[edge].isProven, let kinds = jobs[slot]?.run.unsentKinds else { return [] }
+        return lines[edge].unproven(of: kinds)
     }
 
     private static func noMarker(_ kinds: SelectorKinds) -> PurgeFailure {

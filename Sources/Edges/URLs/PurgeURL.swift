@@ -43,25 +43,30 @@ struct PurgeURL: Hashable {
     private static func splitTarget(
         _ bytes: Substring.UTF8View
     ) -> (start: String.Index, end: String.Index, mayHaveDots: Bool)? {
-        var start: String.Index?
-        var end: String.Index?
+        var start: Int?
+        var end: Int?
         var mayHaveDots = false
         var previous: UInt8 = 0
-        for index in bytes.indices {
-            let byte = bytes[index]
+        var offset = 0
+        // Offsets, not indices: those of a String know of its encodings, and each step costs more.
+        for byte in bytes {
             guard byte > 0x20, byte < 0x7F else { return nil }
             switch byte {
-            case UInt8(ascii: "/"), UInt8(ascii: "?"): start = start ?? index
+            case UInt8(ascii: "/"), UInt8(ascii: "?"): start = start ?? offset
             case UInt8(ascii: "#"):
-                start = start ?? index
-                end = end ?? index
+                start = start ?? offset
+                end = end ?? offset
             case UInt8(ascii: "."), UInt8(ascii: "%"):
                 if start != nil, previous == UInt8(ascii: "/") { mayHaveDots = true }
             default: break
             }
             previous = byte
+            offset += 1
         }
-        return (start ?? bytes.endIndex, end ?? bytes.endIndex, mayHaveDots)
+        func index(_ offset: Int?) -> String.Index {
+            offset.map { bytes.index(bytes.startIndex, offsetBy: $0) } ?? bytes.endIndex
+        }
+        return (index(start), index(end), mayHaveDots)
     }
 
     private static func refusal(_ text: String, _ problem: String) -> PurgeFailure {

@@ -1,10 +1,10 @@
 internal import HTTP
-internal import Invalidations
-internal import JSON
+package import Invalidations
+package import JSON
 
 /// The JSON by which a request's status is told.
-enum StatusDocument {
-    enum Detail {
+package enum StatusDocument {
+    package enum Detail {
         /// The whole request in numbers, and what went wrong.
         case summary
         /// Also how far each edge is, as of when that is known, and which other namespaces have a request of the id.
@@ -14,7 +14,7 @@ enum StatusDocument {
     /// - Parameters:
     ///   - notBefore: what the request's body says.
     ///   - warnings: of that body.
-    static func write(
+    package static func write(
         _ record: StatusRecord, _ detail: Detail, notBefore: Timestamp? = nil, warnings: [FieldWarning] = [],
         links: StatusLinks, into writer: inout JSONWriter
     ) {
@@ -185,11 +185,11 @@ extension StatusDocument {
 }
 
 /// Where statuses, runs and dead letters are found, from outside.
-struct StatusLinks: Sendable {
+package struct StatusLinks: Sendable {
     /// Without a slash at the end; empty for addresses relative to this server.
     let base: String
 
-    init(publicURL: String?) {
+    package init(publicURL: String?) {
         var base = publicURL ?? ""
         while base.hasSuffix("/") { base.removeLast() }
         self.base = base

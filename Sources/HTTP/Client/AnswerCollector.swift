@@ -20,6 +20,13 @@ struct AnswerCollector {
         self.keepsHeader = keepsHeader
     }
 
+    /// Hands the answer over without a copy.
+    mutating func takeResponse() -> HTTPClientResponse {
+        var taken = HTTPClientResponse(status: 0)
+        swap(&taken, &response)
+        return taken
+    }
+
     /// False when the body grows beyond its limit.
     mutating func body(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard bytes.count <= bodyBytesMax - response.body.count else {
@@ -33,7 +40,8 @@ struct AnswerCollector {
     /// One line: a status line, a field, or the empty line at the end.
     mutating func header(_ line: UnsafeRawBufferPointer) {
         guard response.body.isEmpty else { return }  // a trailer
-        if line.count > 5, line.starts(with: "HTTP/".utf8) {
+        // The first byte tells most lines apart, and is looked at in no time.
+        if line.count > 5, line[0] == UInt8(ascii: "H"), line.starts(with: "HTTP/".utf8) {
             // An interim answer (1xx) may have come before: its fields are not the answer's.
             response = HTTPClientResponse(status: 0)
             (hasBegun, retryAfter, hasWholeHeader) = (true, nil, false)

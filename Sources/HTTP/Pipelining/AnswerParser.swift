@@ -75,12 +75,12 @@ package struct AnswerParser {
         }
     }
 
-    /// The answer that was read last.
+    /// The answer that was read last; it is handed over, and asked for once.
     ///
     /// - Parameter now: seconds since 1970, for a wait that is told as a date.
-    package func response(now: Int) -> HTTPClientResponse {
-        var response = collector.response
-        response.retryAfter = collector.retryAfter.flatMap { RetryAfter.parseWait($0, now: now) }
+    package mutating func takeResponse(now: @autoclosure () -> Int) -> HTTPClientResponse {
+        var response = collector.takeResponse()
+        if let wait = collector.retryAfter { response.retryAfter = RetryAfter.parseWait(wait, now: now()) }
         return response
     }
 
@@ -157,7 +157,10 @@ package struct AnswerParser {
         let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
         switch colon {
         case 10 where name.equalsIgnoringCase("connection"):
-            if Self.lists("close", in: line[(colon + 1)...]) { closes = true }
+            let options = Self.trimmed(line[(colon + 1)...])
+            // What most servers say in each answer; a list is taken apart for others only.
+            guard !UnsafeRawBufferPointer(rebasing: options).equalsIgnoringCase("keep-alive") else { break }
+            if Self.lists("close", in: options) { closes = true }
         case 14 where name.equalsIgnoringCase("content-length"):
             guard length == nil else { throw .framing }
             length = try Self.contentLength(Self.trimmed(line[(colon + 1)...]))

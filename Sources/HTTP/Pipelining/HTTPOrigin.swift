@@ -1,7 +1,7 @@
 internal import Basics
 
 /// A server as a URL of `http` names it: host and port.
-struct HTTPOrigin {
+package struct HTTPOrigin {
     /// "http://10.0.0.5:6081", the beginning of all its URLs.
     let text: String
     /// "10.0.0.5:6081", as it stands in `Host`.
@@ -11,7 +11,7 @@ struct HTTPOrigin {
     let port: String
 
     /// - Parameter url: any URL of the server; its path does not matter.
-    init?(_ url: String) {
+    package init?(_ url: String) {
         let scheme = "http://"
         guard url.utf8.starts(with: scheme.utf8) else { return nil }
         authority = String(url.dropFirst(scheme.count).prefix { !"/?#".contains($0) })

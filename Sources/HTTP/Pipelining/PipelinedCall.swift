@@ -18,7 +18,15 @@ struct CallQueue {
 
     var isEmpty: Bool { head == calls.count }
     var count: Int { calls.count - head }
-    var first: PipelinedCall? { isEmpty ? nil : calls[head] }
+
+    /// Of the first, what an answer is read by. Calls are large, so it is asked for without copying one.
+    ///
+    /// - Precondition: not empty.
+    var firstToken: UInt64 { calls[head].token }
+    var firstBegin: Int { calls[head].begin }
+    var firstIsHead: Bool { calls[head].request.method == "HEAD" }
+    var firstBodyBytesMax: Int { calls[head].request.responseBytesMax }
+    var firstKeepsHeader: Bool { calls[head].request.keepsHeader }
 
     mutating func append(_ call: PipelinedCall) {
         // What has left is moved out once it is the greater part: each call is moved once at most, on average.
@@ -32,12 +40,16 @@ struct CallQueue {
     mutating func popFirst() -> PipelinedCall? {
         guard !isEmpty else { return nil }
         let call = calls[head]
-        head += 1
-        if isEmpty {
-            calls.removeAll(keepingCapacity: true)
-            head = 0
-        }
+        removeFirst()
         return call
+    }
+
+    /// - Precondition: not empty.
+    mutating func removeFirst() {
+        head += 1
+        guard isEmpty else { return }
+        calls.removeAll(keepingCapacity: true)
+        head = 0
     }
 
     /// All of them; the queue is empty then.

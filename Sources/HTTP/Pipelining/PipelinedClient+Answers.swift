@@ -25,13 +25,11 @@ extension PipelinedClient {
     private func readAnswers(_ connection: PipelinedConnection, _ bytes: UnsafeRawBufferPointer) {
         var position = 0
         while position < bytes.count {
-            guard let call = connection.calls.first, connection.isSent(call) else {
-                return finish(connection, .unasked)
-            }
+            guard connection.isAsked else { return finish(connection, .unasked) }
             if connection.parser.isIdle {
                 connection.parser.begin(
-                    isHead: call.request.method == "HEAD", bodyBytesMax: call.request.responseBytesMax,
-                    keepsHeader: call.request.keepsHeader)
+                    isHead: connection.calls.firstIsHead, bodyBytesMax: connection.calls.firstBodyBytesMax,
+                    keepsHeader: connection.calls.firstKeepsHeader)
             }
             connection.isSilent = false
             do throws(AnswerFault) {
@@ -39,12 +37,13 @@ extension PipelinedClient {
             } catch {
                 return finish(connection, .fault(error))
             }
-            _ = connection.calls.popFirst()
+            let token = connection.calls.firstToken
+            connection.calls.removeFirst()
             connection.answers += 1
             if connection.calls.isEmpty { connection.idleSince = .now() }
-            let response = connection.parser.response(now: time(nil))
+            let response = connection.parser.takeResponse(now: time(nil))
             let closes = connection.parser.closes
-            finish(call.token, .response(response))
+            finish(token, .response(response))
             guard connection.state == .open else { return }
             if closes { return finish(connection, .announced) }
         }

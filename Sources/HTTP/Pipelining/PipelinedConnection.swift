@@ -56,6 +56,9 @@ final class PipelinedConnection {
     /// At least one byte of it has left.
     func isSent(_ call: PipelinedCall) -> Bool { call.begin < written }
 
+    /// A call waits for an answer.
+    var isAsked: Bool { !calls.isEmpty && calls.firstBegin < written }
+
     /// Offers the socket what there is.
     ///
     /// - Returns: false when the connection is broken.

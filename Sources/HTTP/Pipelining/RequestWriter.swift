@@ -1,7 +1,7 @@
 internal import Basics
 
 /// Writes requests to one server as HTTP/1.1 sends them.
-struct RequestWriter {
+package struct RequestWriter {
     private let origin: [UInt8]
     private let hostLine: [UInt8]
     private let agentLine: [UInt8]
@@ -12,14 +12,14 @@ struct RequestWriter {
     private static let version = Array(" HTTP/1.1\r\n".utf8)
     private static let end = Array("\r\n".utf8)
 
-    init(_ origin: HTTPOrigin, userAgent: String) {
+    package init(_ origin: HTTPOrigin, userAgent: String) {
         self.origin = Array(origin.text.utf8)
         hostLine = Array("Host: \(origin.authority)\r\n".utf8)
         agentLine = Array("User-Agent: \(userAgent)\r\n".utf8)
     }
 
     /// - Throws: for what makes no request; the output is then as it was.
-    mutating func append(_ request: HTTPClientRequest, to output: inout [UInt8]) throws(HTTPClientFailure) {
+    package mutating func append(_ request: HTTPClientRequest, to output: inout [UInt8]) throws(HTTPClientFailure) {
         let list: HTTPHeaderList
         do {
             list = try request.headerList()

@@ -41,7 +41,8 @@ struct ParserRun: Equatable {
     }
 
     private static func text(_ parser: AnswerParser) -> String {
-        let response = parser.response(now: 0)
+        var parser = parser
+        let response = parser.takeResponse(now: 0)
         let fields = response.header.fields.map { "\($0.name)=\($0.value)" }.joined(separator: ";")
         return "\(response.status) \(response.reason) [\(fields)] \(response.text)\(parser.closes ? " closes" : "")"
     }
