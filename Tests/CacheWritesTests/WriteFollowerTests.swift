@@ -160,6 +160,7 @@ struct WriteFollowerTests {
         try running.waitUntilOwner()
         try running.append(WritesFixture.record("k", 1))
         let producer = try KafkaProducer(fixture.kafka)
+        try producer.warmUp(topics: [TopicName.cacheWrites], timeout: .seconds(30))
         for partition in 0..<Int32(WritesFixture.partitions) {
             try producer.send(
                 topic: TopicName.cacheWrites, partition: partition, key: [UInt8]?.none, value: nil,
