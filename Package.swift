@@ -120,7 +120,7 @@ let package = Package(
             "Simulation",
             ["Basics", "Edges", "Invalidations", "JSON", "Kafka", "Replays", "Runtime", "TopicCatalogue", "Workers"]),
         // The cache store in a seeded world of its own, and traces that compare evictions.
-        module("CacheSimulation", ["Basics", "Caches", "Invalidations"]),
+        module("CacheSimulation", ["Basics", "CacheWrites", "Caches", "Invalidations", "Storage"]),
         .executableTarget(
             name: "cachesync",
             dependencies: [

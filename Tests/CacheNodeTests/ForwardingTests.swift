@@ -29,11 +29,10 @@ struct ForwardingTests {
                     $0.server.operatorTokens = ["cache-token-0123456789"]
                 }
             }
-            for node in nodes {
-                try eventually("the node owns keys", within: .seconds(60)) {
-                    let owned = try ForwardingTests.keys.filter { try owns(node, $0) }
-                    return !owned.isEmpty && owned.count < ForwardingTests.keys.count
-                }
+            // All of them: no partition changes hands any more.
+            try eventually("the nodes share the keys", within: .seconds(60)) {
+                let owned = try nodes.map { node in try ForwardingTests.keys.count { try owns(node, $0) } }
+                return owned.allSatisfy { $0 > 0 } && owned.reduce(0, +) == ForwardingTests.keys.count
             }
         }
 

@@ -152,6 +152,32 @@ struct WriteFollowerTests {
         #expect(dead.allSatisfy { $0.headers["cs-dlq-class"] == "undecodable" })
     }
 
+    /// Whatever epoch a record names, it stops nobody for long.
+    @Test(.timeLimit(.minutes(2)))
+    func aClaimInTheLogMakesTheOwnerClaimOnceMore() throws {
+        let fixture = try WritesFixture("claims")
+        let running = try fixture.startFollower()
+        try running.waitUntilOwner()
+        try running.append(WritesFixture.record("k", 1))
+        let producer = try KafkaProducer(fixture.kafka)
+        try producer.warmUp(topics: [TopicName.cacheWrites], timeout: .seconds(30))
+        for partition in 0..<Int32(WritesFixture.partitions) {
+            try producer.send(
+                topic: TopicName.cacheWrites, partition: partition, key: [UInt8]?.none, value: nil,
+                headers: [KafkaHeader("cs-owner-epoch", "\(Int64.max)")], token: 1)
+        }
+        #expect(producer.flush(timeout: .seconds(30)) == 0)
+        try fixture.explained {
+            try eventually("all is claimed once more", within: .seconds(60)) {
+                try fixture.connect().integer("SELECT min(epoch) FROM fence") ?? 0 >= 2
+            }
+        }
+        try running.waitUntilOwner()
+        #expect(try running.append(WritesFixture.record("k", 2)).verdict == .counts)
+        try fixture.expectRows(["k": 2])
+        #expect(try fixture.deadLetters().isEmpty)
+    }
+
     /// Somebody who has claimed a partition later is the only one who flushes it.
     @Test(.timeLimit(.minutes(2)))
     func theFlushOfAnOwnerThatLostItsPartitionIsRefused() throws {

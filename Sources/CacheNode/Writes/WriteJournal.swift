@@ -187,17 +187,16 @@ final class WriteJournal: Sendable {
                 details: WriteDetails(
                     writtenAt: .now(), condition: condition, idempotencyKey: write.identity?.name.key,
                     fingerprint: write.identity?.fingerprint))
-            try follower.append(record) { [self] result in end(write, condition, result, answer) }
+            try follower.append(record) { [self] result in end(write, result, answer) }
         } catch let error as AppendError {
-            end(write, condition, .failure(error), answer)
+            end(write, .failure(error), answer)
         } catch {
             answer(.refused("\(error)"))
         }
     }
 
     private func end(
-        _ write: CacheWrite, _ condition: VersionCondition?, _ result: Result<AppendedWrite, AppendError>,
-        _ answer: @escaping Answer
+        _ write: CacheWrite, _ result: Result<AppendedWrite, AppendError>, _ answer: @escaping Answer
     ) {
         switch result {
         case .success(let appended):
@@ -205,7 +204,6 @@ final class WriteJournal: Sendable {
             case .counts, .repeated: answer(.done)
             case .conditionFailed, .refused: answer(.conditionFailed)
             case .keyIsUsed: answer(.keyIsUsed)
-            case nil where condition == nil && write.identity == nil: answer(.done)
             case nil: answer(.unknown("another node owns the key now, and decides whether the write counts"))
             }
         case .failure(.overloaded(let pause)): answer(.overloaded(retryAfter: pause))

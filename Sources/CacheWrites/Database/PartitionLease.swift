@@ -2,11 +2,11 @@ package import Caches
 
 /// Right to flush a partition: nobody has a later epoch.
 package struct PartitionLease: Hashable, Sendable {
-    let partition: Int32
-    let epoch: Int64
-    let generation: UInt32
+    package let partition: Int32
+    package let epoch: Int64
+    package let generation: UInt32
     /// Everything up to this offset is in the database or dead; -1 for nothing.
-    let flushed: Int64
+    package let flushed: Int64
 
     package init(partition: Int32, epoch: Int64, generation: UInt32, flushed: Int64) {
         (self.partition, self.epoch) = (partition, epoch)
@@ -29,7 +29,7 @@ package struct FlushRow: Sendable {
 
 /// Newest write of a key that the database has.
 package struct RowVersion: Hashable, Sendable {
-    let version: LogVersion
+    package let version: LogVersion
     let isDeleted: Bool
 
     package init(version: LogVersion, isDeleted: Bool) {

@@ -15,10 +15,13 @@ package final class AddressBook: Sendable {
     private let namespacesMax: Int
 
     /// - Parameter namespacesMax: bounds what a log that anybody may write to can make this process keep.
-    package init(namespacesMax: Int = 65_536) {
-        self.namespacesMax = namespacesMax
+    package convenience init(namespacesMax: Int = 65_536) {
         var random = SystemRandomNumberGenerator()
-        hasher = SipHash(key0: random.next(), key1: random.next())
+        self.init(namespacesMax: namespacesMax, hasher: SipHash(key0: random.next(), key1: random.next()))
+    }
+
+    package init(namespacesMax: Int = 65_536, hasher: SipHash) {
+        (self.namespacesMax, self.hasher) = (namespacesMax, hasher)
     }
 
     /// - Returns: nil where there are too many namespaces.

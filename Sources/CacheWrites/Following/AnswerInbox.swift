@@ -8,6 +8,8 @@ final class AnswerInbox: Sendable {
     enum Answer: Sendable {
         /// Of the claims of a round.
         case claimed(round: Int, Result<[ClaimedPartition], StorageError>)
+        /// The log has the claim, or not.
+        case marked(round: Int, ClaimedPartition, Result<LogPosition, AppendError>)
         case flushed(PartitionLease, WriteBatch, FlushAnswer, Duration)
         case version(PartitionLease, Result<RowVersion?, StorageError>)
     }

@@ -4,8 +4,8 @@ public import Invalidations
 /// Write that the log has.
 public struct AppendedWrite: Hashable, Sendable {
     public let position: LogPosition
-    /// Nil where this process lost the partition before it could tell. A write without a condition and an
-    /// Idempotency-Key counts all the same.
+    /// Nil where this process lost the partition before it could tell. Then the next owner may not have read the write
+    /// yet, and answers with what was there before it.
     public let verdict: WriteVerdict?
     /// Its version; nil where this process lost the partition meanwhile.
     public let version: LogVersion?

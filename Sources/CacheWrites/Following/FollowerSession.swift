@@ -15,6 +15,7 @@ final class FollowerSession: RoleSession {
 
     let configuration: FollowerConfiguration
     let partitions: WritePartitions
+    let writes: WriteLog
     let database: DatabaseThreads
     let answers: AnswerInbox
     let metrics: FollowerMetrics
@@ -26,13 +27,16 @@ final class FollowerSession: RoleSession {
     /// Flushes that the database has not answered.
     private var flushing = 0
     private var owned: Set<Int32> = []
+    /// Claims in the log that made partitions be claimed once more: they are older than that.
+    private var passedClaims: [Int32: Int64] = [:]
 
     init(
-        _ configuration: FollowerConfiguration, partitions: WritePartitions, database: DatabaseThreads,
-        wake: WakePipe, log: Log, metrics: FollowerMetrics
+        _ configuration: FollowerConfiguration, partitions: WritePartitions, writes: WriteLog,
+        database: DatabaseThreads, wake: WakePipe, log: Log, metrics: FollowerMetrics
     ) throws {
         self.configuration = configuration
         self.partitions = partitions
+        self.writes = writes
         self.database = database
         self.wake = wake
         self.log = log
@@ -122,6 +126,7 @@ final class FollowerSession: RoleSession {
         claims.end()
         for partition in owned.sorted() { configuration.observer?.didChangeOwnership(of: partition, isOwned: false) }
         owned = []
+        passedClaims = [:]
         for partition in 0..<partitions.count { setSlot(partition, WritePartitions.Slot()) }
     }
 
@@ -129,10 +134,24 @@ final class FollowerSession: RoleSession {
         for (waiter, write) in partitions.setSlot(partition, slot) { waiter.completion(.success(write)) }
     }
 
+    /// Tells earlier owners, by the log itself, that what they append from here on is not seen at once.
+    private func mark(_ claim: ClaimedPartition) {
+        let (answers, round) = (answers, claims.round)
+        do throws(AppendError) {
+            try writes.appendClaim(of: claim.lease.partition, epoch: claim.lease.epoch) {
+                answers.add(.marked(round: round, claim, $0))
+            }
+        } catch {
+            answers.add(.marked(round: round, claim, .failure(error)))
+        }
+    }
+
     /// Begins to read partitions whose fence says what is flushed.
-    private func open(_ claimed: [ClaimedPartition]) throws {
-        let marks = try membership.watermarks(claimed.map(\.lease.partition))
-        for claim in claimed {
+    ///
+    /// - Parameter claimed: with the offset of each claim in the log: earlier owners answer no write behind that.
+    private func open(_ claimed: [(claim: ClaimedPartition, offset: Int64)]) throws {
+        let marks = try membership.watermarks(claimed.map(\.claim.lease.partition))
+        for (claim, offset) in claimed {
             let lease = claim.lease
             guard let mark = marks[lease.partition] else { continue }
             let start = lease.flushed < .max ? max(0, lease.flushed + 1) : .max
@@ -153,8 +172,9 @@ final class FollowerSession: RoleSession {
             // What was loaded while another process owned it is older than what is read now.
             configuration.observer?.didChangeOwnership(of: lease.partition, isOwned: false)
             let partition = OwnedPartition(
-                lease, known: claim.known, from: max(start, mark.low), end: mark.high,
-                settings: configuration.settings, book: partitions.book)
+                lease, known: claim.known, from: max(start, mark.low), end: max(mark.high, offset &+ 1),
+                passedClaims: passedClaims[lease.partition] ?? -1, settings: configuration.settings,
+                book: partitions.book)
             setSlot(lease.partition, WritePartitions.Slot(isAssigned: true, owned: partition))
             owned.insert(lease.partition)
             savePosition(lease, start)
@@ -190,11 +210,20 @@ final class FollowerSession: RoleSession {
 
     private func takeAnswers() throws {
         let now = CacheTime.now()
+        var claimed: [(claim: ClaimedPartition, offset: Int64)] = []
         for answer in answers.takeAll() {
             switch answer {
-            case .claimed(let round, let result):
-                let claimed = claims.finish(round, result, now)
-                if !claimed.isEmpty { try open(claimed) }
+            case .claimed(let round, let result): for claim in claims.finish(round, result, now) { mark(claim) }
+            case .marked(let round, let claim, let result):
+                guard round == claims.round else { continue }
+                switch result {
+                case .success(let position): claimed.append((claim, position.offset))
+                case .failure(let error):
+                    let partition = claim.lease.partition
+                    log.warning(
+                        "a claim is not in the log", ["kafka.partition": partition, "error": "\(error)"])
+                    claims.add([partition], at: now + .seconds(1))
+                }
             case .flushed(let lease, let batch, let answer, let time):
                 flushing -= 1
                 count(answer, batch, time)
@@ -203,6 +232,7 @@ final class FollowerSession: RoleSession {
             case .version(let lease, let result): change(lease) { $0.endVersion(result, now, &$1) }
             }
         }
+        if !claimed.isEmpty { try open(claimed) }
     }
 
     private func end(_ origin: DeadLetterLog.Origin, _ isStored: Bool) {
@@ -300,6 +330,9 @@ final class FollowerSession: RoleSession {
     private func takeBack(_ lease: PartitionLease) {
         log.warning("somebody else has claimed a partition of the writes", ["kafka.partition": lease.partition])
         owned.remove(lease.partition)
+        if let offset = partitions.withOwned(lease.partition, { $0.fencedAt }) ?? nil {
+            passedClaims[lease.partition] = offset
+        }
         configuration.observer?.didChangeOwnership(of: lease.partition, isOwned: false)
         setSlot(lease.partition, WritePartitions.Slot(isAssigned: true))
         claims.add([lease.partition], at: CacheTime.now() + .milliseconds(500))

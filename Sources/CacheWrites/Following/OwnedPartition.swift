@@ -1,6 +1,6 @@
 internal import Basics
 package import Caches
-internal import Invalidations
+package import Invalidations
 internal import Kafka
 package import Storage
 
@@ -31,8 +31,8 @@ package struct OwnedPartition: Sendable {
     private var holdRetryAt: CacheTime?
     /// By offset.
     private var waiters: [Int64: AppendWaiter] = [:]
-    /// By offset, of the last writes that do not count; their appenders may ask late.
-    private var rejected: [Int64: WriteVerdict] = [:]
+    /// By offset, of the last writes that do not count; their appenders may ask late. Nil where the next owner knows.
+    private var rejected: [Int64: WriteVerdict?] = [:]
     private var rejectedOrder = RingBuffer<Int64>()
     private var known: KnownWrites
     private var saving = KnownWrites.Change()
@@ -43,14 +43,20 @@ package struct OwnedPartition: Sendable {
     private(set) var failure: String?
     private(set) var halt: String?
     private var isClosing = false
+    /// Where the log says that another process has claimed the partition.
+    package private(set) var fencedAt: Int64?
+    /// Claims up to here are older than the lease, whatever their epochs say.
+    private let passedClaims: Int64
 
     private static let rejectedMax = 10_000
     private static let retryPause = Duration.seconds(1)
 
+    /// - Parameter passedClaims: offset of a claim that is known to be older than the lease; -1 for none.
     package init(
-        _ lease: PartitionLease, known: [KnownWrites.Entry], from start: Int64, end: Int64, settings: WriteSettings,
-        book: AddressBook
+        _ lease: PartitionLease, known: [KnownWrites.Entry], from start: Int64, end: Int64,
+        passedClaims: Int64 = -1, settings: WriteSettings, book: AddressBook
     ) {
+        self.passedClaims = passedClaims
         self.known = KnownWrites(known, countMax: settings.repeatsMax)
         self.lease = lease
         self.end = end
@@ -60,27 +66,30 @@ package struct OwnedPartition: Sendable {
         (position, next) = (start, start)
     }
 
-    var isRestoring: Bool { core.isRestoring }
+    /// Whether the log may have newer writes than this process knows.
+    package var isRestoring: Bool { core.isRestoring || fencedAt != nil }
     package var dirtyCount: Int { core.count }
     var dirtyBytes: Int { core.byteCount }
     func oldestAge(_ now: CacheTime) -> Duration { core.oldestAge(now) }
-    func pending(_ address: CacheAddress) -> PendingWrite? { core.pending(address) }
+    package func pending(_ address: CacheAddress) -> PendingWrite? { core.pending(address) }
 
     /// Whether a write that is to be appended was done before.
-    func find(_ fingerprint: WriteFingerprint, at time: Timestamp) -> KnownWrites.Finding {
+    package func find(_ fingerprint: WriteFingerprint, at time: Timestamp) -> KnownWrites.Finding {
         known.find(fingerprint, at: time)
     }
 
     /// Whether more records may be read: those that are read are applied, and what waits is not far over its bound.
-    package var canRead: Bool { backlog.isEmpty && hold == nil && (isRestoring || core.byteCount < 2 * bytesMax) }
+    package var canRead: Bool {
+        backlog.isEmpty && hold == nil && fencedAt == nil && (isRestoring || core.byteCount < 2 * bytesMax)
+    }
 
     // MARK: Appending, from any thread
 
     package mutating func admit(_ write: PendingWrite, _ now: CacheTime) -> Duration? {
-        isClosing ? Self.retryPause : core.admit(write, now)
+        isClosing || fencedAt != nil ? Self.retryPause : core.admit(write, now)
     }
 
-    mutating func release(_ bytes: Int) { released.append(bytes) }
+    package mutating func release(_ bytes: Int) { released.append(bytes) }
 
     package mutating func flushFirst(_ address: CacheAddress) {
         if core.pending(address) != nil { urgent.insert(address) }
@@ -110,18 +119,18 @@ package struct OwnedPartition: Sendable {
             return nil
         }
         release(waiter.bytes)
-        return appended(offset, rejected[offset] ?? .counts)
+        return appended(offset, rejected[offset, default: .counts])
     }
 
     /// Those who wait, for an owner that is none any more. The log has their writes.
-    mutating func takeWaiters() -> [(AppendWaiter, AppendedWrite)] {
+    package mutating func takeWaiters() -> [(AppendWaiter, AppendedWrite)] {
         defer { waiters = [:] }
         return waiters.sorted { $0.key < $1.key }.map { offset, waiter in
             (waiter, AppendedWrite(position: LogPosition(partition: lease.partition, offset: offset)))
         }
     }
 
-    private func appended(_ offset: Int64, _ verdict: WriteVerdict) -> AppendedWrite {
+    private func appended(_ offset: Int64, _ verdict: WriteVerdict?) -> AppendedWrite {
         AppendedWrite(
             position: LogPosition(partition: lease.partition, offset: offset), verdict: verdict,
             version: LogVersion(generation: lease.generation, offset: offset))
@@ -165,8 +174,8 @@ package struct OwnedPartition: Sendable {
     }
 
     private mutating func applyBacklog(_ now: CacheTime, _ orders: inout [PartitionOrder]) {
-        while hold == nil, let record = backlog.popFirst() { apply(record, now, &orders) }
-        guard hold == nil else { return }
+        while hold == nil, fencedAt == nil, let record = backlog.popFirst() { apply(record, now, &orders) }
+        guard hold == nil, fencedAt == nil else { return }
         next = max(next, position)
         guard isRestoring, position >= end else { return }
         apply(core.handle(.restored, now), &orders)
@@ -176,6 +185,11 @@ package struct OwnedPartition: Sendable {
     private mutating func apply(_ record: LogRecord, _ now: CacheTime, _ orders: inout [PartitionOrder]) {
         next = record.offset
         switch record.content {
+        case .claim(let epoch):
+            next = record.offset &+ 1
+            guard epoch > lease.epoch, record.offset > passedClaims else { return }
+            fencedAt = record.offset
+            orders.append(.fenced)
         case .undecodable(let raw, let reason):
             hold = .deadLetter(raw, offset: record.offset, reason: reason)
             ask(&orders)
@@ -208,8 +222,9 @@ package struct OwnedPartition: Sendable {
         return known.find(fingerprint, at: details.writtenAt, version: write.version)
     }
 
+    /// - Parameter verdict: nil where another owner has written a later one of the key, so has decided.
     private mutating func decide(
-        _ write: PendingWrite, _ verdict: WriteVerdict, _ now: CacheTime, _ orders: inout [PartitionOrder]
+        _ write: PendingWrite, _ verdict: WriteVerdict?, _ now: CacheTime, _ orders: inout [PartitionOrder]
     ) {
         let offset = write.version.offset
         next = offset &+ 1
@@ -222,7 +237,7 @@ package struct OwnedPartition: Sendable {
             }
             apply(core.handle(.written(write, isAdmitted: waiter != nil), now), &orders)
         } else {
-            rejected[offset] = verdict
+            rejected.updateValue(verdict, forKey: offset)
             rejectedOrder.append(offset)
             if rejectedOrder.count > Self.rejectedMax, let first = rejectedOrder.popFirst() { rejected[first] = nil }
             if let waiter { apply(core.handle(.abandoned(bytes: waiter.bytes), now), &orders) }
@@ -263,7 +278,8 @@ package struct OwnedPartition: Sendable {
         guard case .success(let row) = found else { return retryHold(now) }
         hold = nil
         let holds = write.details?.condition?.holds(row: row, for: write.version) ?? true
-        decide(write, WriteVerdict(holds), now, &orders)
+        let isLater = row.map { $0.version > write.version } ?? false
+        decide(write, isLater ? nil : WriteVerdict(holds), now, &orders)
         applyBacklog(now, &orders)
     }
 

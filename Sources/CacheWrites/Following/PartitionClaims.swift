@@ -10,7 +10,7 @@ final class PartitionClaims {
     private let log: Log
     private let owner: String
     /// Counts assignments: what was asked under an earlier one is nobody's.
-    private var round = 0
+    private(set) var round = 0
     private var due: [Int32: CacheTime] = [:]
     private var asked: Set<Int32> = []
     private var backoff = Backoff(first: .milliseconds(500), longest: .seconds(10))

@@ -19,8 +19,8 @@ package enum PartitionOrder {
 
 /// Appended write that somebody waits for.
 package struct AppendWaiter: Sendable {
-    let record: WriteRecord
-    let bytes: Int
+    package let record: WriteRecord
+    package let bytes: Int
     let completion: @Sendable (Result<AppendedWrite, AppendError>) -> Void
 
     package init(

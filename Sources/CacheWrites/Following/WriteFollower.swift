@@ -168,7 +168,8 @@ public final class WriteFollower: Role {
             isLasting: { if case KafkaError.invalidConfiguration = $0 { true } else { false } }
         ) {
             try FollowerSession(
-                configuration, partitions: partitions, database: database, wake: wake, log: log, metrics: metrics)
+                configuration, partitions: partitions, writes: writes, database: database, wake: wake, log: log,
+                metrics: metrics)
         }
     }
 

@@ -54,12 +54,24 @@ public final class WriteLog: Sendable {
     /// - Parameter completion: not called where this throws.
     /// - Throws: if the write is not in the log and will not be.
     public func append(_ record: WriteRecord, completion: @escaping Completion) throws(AppendError) {
-        let (key, value, headers) = (record.recordKey, record.recordValue, record.headers)
-        let bytes = 256 + key.count + (value?.count ?? 0) + headers.reduce(0) { $0 + ($1.value?.count ?? 0) }
-        let (token, producer) = try admit(bytes, completion)
+        try append(nil, record.recordKey, record.recordValue, record.headers, completion)
+    }
+
+    /// Appends a claim of a partition. The same holds as for a write.
+    func appendClaim(of partition: Int32, epoch: Int64, completion: @escaping Completion) throws(AppendError) {
+        try append(partition, nil, nil, ClaimRecord.headers(epoch: epoch), completion)
+    }
+
+    private func append(
+        _ partition: Int32?, _ key: [UInt8]?, _ value: [UInt8]?, _ headers: [KafkaHeader],
+        _ completion: @escaping Completion
+    ) throws(AppendError) {
+        let sizes = (key?.count ?? 0) + (value?.count ?? 0) + headers.reduce(0) { $0 + ($1.value?.count ?? 0) }
+        let (token, producer) = try admit(256 + sizes, completion)
         do throws(KafkaError) {
             try producer.send(
-                topic: TopicName.cacheWrites, key: key, value: value, headers: headers, token: token)
+                topic: TopicName.cacheWrites, partition: partition, key: key, value: value, headers: headers,
+                token: token)
         } catch {
             // Without it the completion was called already.
             guard remove(token) != nil else { return }
