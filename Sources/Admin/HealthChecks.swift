@@ -24,15 +24,19 @@ public final class HealthChecks: Sendable {
         Self.readiness(checks.withLock { $0 }.map { ($0.name, $0.check()) })
     }
 
-    /// - Parameter faults: by part, nil for none.
-    public static func readiness(_ faults: [(name: String, fault: String?)]) -> HTTPResponse {
+    /// - Parameters:
+    ///   - faults: by part, nil for none.
+    ///   - lacks: the same of parts that it can do without.
+    public static func readiness(
+        _ faults: [(name: String, fault: String?)], lacking lacks: [(name: String, fault: String?)] = []
+    ) -> HTTPResponse {
         let isReady = faults.allSatisfy { $0.fault == nil }
         var writer = JSONWriter(capacity: 256)
         writer.beginObject()
         writer.member("status", isReady ? "ready" : "unready")
         writer.key("checks")
         writer.beginObject()
-        for (name, fault) in faults {
+        for (name, fault) in faults + lacks {
             writer.key(name)
             writer.beginObject()
             writer.member("ok", fault == nil)

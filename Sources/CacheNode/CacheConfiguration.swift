@@ -40,6 +40,8 @@ public struct CacheConfiguration: Sendable {
     /// Bytes that the store may take, its tables included.
     public var memory = Self.defaultMemory
     public var fills = FillSettings()
+    /// Nil where entries are in memory alone.
+    public var disk: DiskConfiguration?
     /// Rules of namespaces that no entry of `namespaces` means.
     public var rules = NamespaceRules()
     /// The first entry whose pattern matches counts.

@@ -26,6 +26,7 @@ final class CacheParts {
     /// Nil where no namespace has a main API.
     private let rollouts: RolloutTail?
     private let rolloutThreads: [BackgroundThread]
+    private let diskThreads: [BackgroundThread]
     private let tailThread: BackgroundThread
     private let questionThread: BackgroundThread
     private let loaderThread: BackgroundThread
@@ -39,7 +40,9 @@ final class CacheParts {
         self.configuration = configuration
         self.log = log
         let sqlOrigins = try Self.sqlOrigins(configuration, log)
-        let service = CacheService(configuration, metrics: CacheMetrics(registry), sqlOrigins: sqlOrigins)
+        let service = try CacheService(configuration, registry, sqlOrigins: sqlOrigins, log: log)
+        // Before any other part: another process may have the file.
+        diskThreads = try service.openDisk()
         let server = configuration.server
         let entrance = try ScopedEntrance(
             server, scope: .cache, fields: CacheRouter.fields, metrics: registry, log: log)
@@ -65,7 +68,7 @@ final class CacheParts {
         let isForwarding = configuration.writes?.isForwarding ?? false
         let forwarding = isForwarding ? OwnerForwarding(service.metrics) : nil
         let router = CacheRouter(
-            CacheWriter(service: service, journal: journal), loader, led, rolloutLog, work, publisher,
+            CacheWriter(service: service, journal: journal, loader: loader), loader, led, rolloutLog, work, publisher,
             forwarding: forwarding, entrance: entrance, threads: server.http.threads + Self.workThreadCount,
             registry: registry
         ) { [sync = service.sync] in
@@ -82,6 +85,7 @@ final class CacheParts {
         http.screen = { router.screen(&$0) }
         http.refusal = { router.shapeRefusal(of: $0, $1) }
         CacheMetrics.addGauges(to: registry, service)
+        if let disk = service.disk { DiskMetrics.addGauges(to: registry, disk) }
         let tail = try InvalidationTail(configuration, service, log: log)
         let questions = EndQuestions(configuration.kafka, topics: configuration.topics, sync: service.sync)
         self.server = try HTTPServer(http) { router.answerRequest($0, $1) }
@@ -174,6 +178,9 @@ final class CacheParts {
         questionThread.join()
         publisherThread.join()
         for thread in rolloutThreads { thread.join() }
+        // Behind all that may change the store: those who still wait are answered then.
+        service.disk?.close()
+        for thread in diskThreads { thread.join() }
         server.stop()
     }
 }

@@ -6,7 +6,8 @@ internal import Synchronization
 /// A cache node: serves the cache store over HTTP, and forgets what the log invalidates.
 ///
 /// It listens at once, and is ready when it is in step with the log; until then all reads are misses. Its entries are
-/// in memory, so a restart begins empty; durable writes are in their log and in the main database as well.
+/// in memory, so a restart begins empty, unless there is a disk behind it; durable writes are in their log and in the
+/// main database as well.
 public final class CacheRole: Role {
     /// Leases end, and metrics move on, as often.
     private static let tick = Duration.milliseconds(250)
@@ -72,6 +73,10 @@ public final class CacheRole: Role {
 
     private func sayDurability() {
         let memory = configuration.memory
+        if let disk = configuration.disk {
+            log.info("the cache keeps entries on disk, too", ["path": disk.path, "bytes": disk.bytesMax])
+            if configuration.writes == nil { return }
+        }
         guard let writes = configuration.writes else {
             return log.info(
                 "the cache keeps its entries in memory only: a restart begins empty", ["cache.memory": memory])

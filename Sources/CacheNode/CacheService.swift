@@ -21,6 +21,8 @@ final class CacheService: Sendable {
     let metrics: CacheMetrics
     let ownRequests = OwnRequests()
     let rollouts = RolloutStates()
+    /// Nil where entries are in memory alone.
+    let disk: DiskTier?
     private let configuration: CacheConfiguration
     let hasOrigins: Bool
     private let sqlOrigins: [SQLOriginConfiguration: SQLOrigin]
@@ -28,18 +30,26 @@ final class CacheService: Sendable {
     private let sources = Mutex<[NamespaceNumber: Source]>([:])
 
     init(
-        _ configuration: CacheConfiguration, metrics: CacheMetrics,
-        sqlOrigins: [SQLOriginConfiguration: SQLOrigin] = [:]
-    ) {
+        _ configuration: CacheConfiguration, _ registry: MetricsRegistry,
+        sqlOrigins: [SQLOriginConfiguration: SQLOrigin] = [:], log: Log
+    ) throws {
         self.configuration = configuration
         self.sqlOrigins = sqlOrigins
-        self.metrics = metrics
+        metrics = CacheMetrics(registry)
         hasOrigins = configuration.namespaces.contains { $0.origin != nil }
         // Nobody can aim at the slots of the tables.
         let seed = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
+        let wake = configuration.disk == nil ? nil : try WakePipe()
+        var wakeDisk: (@Sendable () -> Void)?
+        if let wake { wakeDisk = { wake.wake() } }
         store = CacheStore(
             limit: configuration.memory, seed: seed, namespacesMax: configuration.namespacesMax,
-            settings: configuration.fills)
+            settings: configuration.fills, wakeDisk: wakeDisk)
+        if let disk = configuration.disk, let wake, let queue = store.disk {
+            self.disk = DiskTier(disk, queue, wake: wake, metrics: DiskMetrics(registry), log: log)
+        } else {
+            disk = nil
+        }
         sync = LogSync(lagMax: configuration.lagMax)
         gate = PositionGate(sync, passingOver: configuration.server.topics.progress)
     }
@@ -51,6 +61,7 @@ final class CacheService: Sendable {
         if let number = store.number(namespace) { return number }
         let rules = configuration.rules(of: namespace)
         guard let number = store.register(namespace, rules) else { return nil }
+        if let disk, isOnDisk(namespace) { disk.include(number, namespace) }
         if let origin = configuration.origin(of: namespace) {
             sources.withLock { $0[number] = .http(namespace, origin, rules) }
         } else if let origin = sqlOrigin(of: namespace) {
@@ -84,6 +95,23 @@ final class CacheService: Sendable {
     /// Whether a rollout may queue writes of the namespace.
     func mayQueue(_ namespace: Namespace) -> Bool { configuration.writes != nil && hasOrigin(namespace) }
 
+    /// Whether entries of the namespace are on disk as well, where there is one: not what the log of writes has.
+    func isOnDisk(_ namespace: Namespace) -> Bool { !isDurable(namespace) && !mayQueue(namespace) }
+
+    /// Opens the file, and makes the namespaces known that it has entries of.
+    func openDisk() throws -> [BackgroundThread] {
+        guard let disk else { return [] }
+        return try disk.open { [self] name in
+            register(name).flatMap { self.disk(of: $0) == nil ? nil : $0 }
+        }
+    }
+
+    /// The disk of a namespace; nil where its entries are in memory alone.
+    func disk(of number: NamespaceNumber) -> DiskTier? {
+        guard let disk, disk.queue.includes(number) else { return nil }
+        return disk
+    }
+
     /// Forgets one key, and what is being loaded for it.
     func forget(_ key: CacheKey, in namespace: Namespace) {
         guard let number = store.number(namespace) else { return }
@@ -95,12 +123,30 @@ final class CacheService: Sendable {
     /// Whether writes of the namespace go to the log, and from there to the main database.
     func isDurable(_ namespace: Namespace) -> Bool { configuration.isDurable(namespace) }
 
+    /// Invalidates for a client, who is told once the disk has it, too. It may wait for some seconds.
+    ///
     /// - Returns: how many distinct entries readers would have got.
-    func invalidate(
+    func invalidate(_ selectors: Selectors, in namespace: Namespace, isSoft: Bool) -> Int {
+        guard let number = store.number(namespace) else { return 0 }
+        guard let disk = disk(of: number) else { return apply(selectors, in: namespace, isSoft: isSoft) }
+        disk.awaitCapacity()
+        let count = disk.count { watcher in
+            store.invalidate(CacheSelectors(selectors), in: number, isSoft: isSoft, watcher: watcher, .now())
+        }
+        metrics.invalidated.increment(by: UInt64(count))
+        return count
+    }
+
+    /// Invalidates what the log says.
+    ///
+    /// - Returns: how many distinct entries readers would have got from memory.
+    @discardableResult
+    func apply(
         _ selectors: Selectors, in namespace: Namespace, isSoft: Bool, sparing spared: SparedEntry? = nil
     ) -> Int {
         // A namespace that nobody has written to has nothing to forget.
         guard let number = store.number(namespace) else { return 0 }
+        disk?.awaitCapacity()
         let count = store.invalidate(
             CacheSelectors(selectors), in: number, isSoft: isSoft, sparing: spared, .now())
         metrics.invalidated.increment(by: UInt64(count))

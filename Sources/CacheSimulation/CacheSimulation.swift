@@ -7,6 +7,8 @@ public enum CacheSimulation {
     public static func runStore(seed: UInt64) -> CacheViolation? {
         var race = RaceWorld(seed: seed)
         if let violation = race.run() { return violation }
+        var disk = DiskWorld(seed: seed)
+        if let violation = disk.run() { return violation }
         var flush = FlushWorld(seed: seed)
         return flush.run()
     }

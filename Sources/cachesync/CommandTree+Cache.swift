@@ -6,9 +6,9 @@ extension CommandTree {
         "cache", summary: "Run a cache node; or get, set, delete and invalidate entries of one that runs",
         details: """
             Without one of the commands it runs a node, which keeps entries for HTTP clients and forgets what the log \
-            invalidates. Entries are in memory. With cache.database writes are durable: Kafka has them before they are \
-            answered, and PostgreSQL gets them; with cache.api an HTTP API does. `cachesync up` runs a node, too, \
-            where a setting of the group `cache` other than cache.url is set.
+            invalidates. Entries are in memory, and with cache.disk in a file as well. With cache.database writes are \
+            durable: Kafka has them before they are answered, and PostgreSQL gets them; with cache.api an HTTP API \
+            does. `cachesync up` runs a node, too, where a setting of the group `cache` other than cache.url is set.
 
             The commands ask the node at --node (cache.url), or else the one that listens where cache.listen says.
             """,

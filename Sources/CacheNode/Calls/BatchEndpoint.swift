@@ -164,8 +164,24 @@ struct BatchEndpoint: Sendable {
         return (BatchResult(entry, value, now), freshness == .fresh)
     }
 
+    private func readDisk(_ address: CacheAddress, _ results: BatchResults, _ index: Int) {
+        let end = results.expect(index)
+        writer.loader.readDisk(address) { entry in
+            guard let entry, let value = entry.value else {
+                service.metrics.read(.miss)
+                return end(.refused(.missing))
+            }
+            service.metrics.read(entry.freshness(.now()) == .fresh ? .hit : .stale)
+            end(BatchResult(entry, value, .now()))
+        }
+        results.waitForAll()
+    }
+
     /// Looks into the main database, where there is one. What it says is not kept.
     private func load(_ target: EntryTarget, _ results: BatchResults, _ index: Int) {
+        if let number = service.store.number(target.namespace), service.disk(of: number) != nil {
+            return readDisk(service.store.address(number, target.key), results, index)
+        }
         service.metrics.read(.miss)
         guard let journal = writer.journal(of: target.namespace) else {
             return results.set(.refused(.missing), index)
@@ -175,7 +191,7 @@ struct BatchEndpoint: Sendable {
             switch loaded {
             case .value(let value, let tags, let lifetime, _):
                 end(.value(value, age: 0, ttl: lifetime.fresh.components.seconds, tags: tags))
-            case .absent, .unchanged: end(.refused(.missing))
+            case .absent, .nowhere, .onDisk, .unchanged: end(.refused(.missing))
             case .failed: end(.refused(.originFails))
             }
         }

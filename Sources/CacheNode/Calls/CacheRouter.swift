@@ -152,7 +152,9 @@ struct CacheRouter: Sendable {
         case .rollout: takeTime(request, answer) { () throws(CallRefusal) in try rollouts.answer(request) }
         case .purge: takeTime(request, answer) { () throws(CallRefusal) in try invalidations.purge(request) }
         case .live: answer(HealthChecks.liveness())
-        case .ready: answer(HealthChecks.readiness(health()))
+        case .ready:
+            let lacks = service.disk.map { [(name: "disk", fault: $0.problem)] } ?? []
+            answer(HealthChecks.readiness(health(), lacking: lacks))
         case .metrics: answer(registry.response)
         }
     }

@@ -57,14 +57,10 @@ struct ReadEndpoint: Sendable {
             }
         }
         if hasSource { return try readThrough(request, target, CacheTime(time), answer) }
-        guard let (entry, freshness) = try find(request, target, CacheTime(time)), let value = entry.value,
-            freshness != .staleIfError
-        else {
-            service.metrics.read(.miss)
-            throw CallRefusal(404, CallRefusal.missing.words, headers: [(CacheStatus.name, CacheStatus.miss)])
+        guard let number = service.store.number(target.namespace), service.disk(of: number) != nil else {
+            return answer(try brought(request, target, CacheTime(time)))
         }
-        service.metrics.read(freshness == .fresh ? .hit : .stale)
-        answer(try response(entry, value, to: request))
+        try readWithDisk(request, target, service.store.address(number, target.key), CacheTime(time), answer)
     }
 
     private func response(
@@ -80,6 +76,41 @@ struct ReadEndpoint: Sendable {
     }
 
     // MARK: Values that clients bring
+
+    /// Looks into memory, then on the disk, and answers what there is without both.
+    private func readWithDisk(
+        _ request: HTTPRequest, _ target: EntryTarget, _ address: CacheAddress, _ now: CacheTime,
+        _ answer: @escaping @Sendable (HTTPResponse) -> Void
+    ) throws(CallRefusal) {
+        if case .found(let entry, let freshness) = service.store.lookup(address, now), freshness != .staleIfError,
+            let value = entry.value
+        {
+            service.metrics.read(freshness == .fresh ? .hit : .stale)
+            return answer(try response(entry, value, to: request))
+        }
+        loader.readDisk(address) { entry in
+            do throws(CallRefusal) {
+                guard let entry, let value = entry.value else { return answer(try brought(request, target, .now())) }
+                service.metrics.read(entry.freshness(.now()) == .fresh ? .hit : .stale)
+                answer(try response(entry, value, to: request))
+            } catch {
+                answer(error.response(to: request))
+            }
+        }
+    }
+
+    private func brought(
+        _ request: HTTPRequest, _ target: EntryTarget, _ now: CacheTime
+    ) throws(CallRefusal) -> HTTPResponse {
+        guard let (entry, freshness) = try find(request, target, now), let value = entry.value,
+            freshness != .staleIfError
+        else {
+            service.metrics.read(.miss)
+            throw CallRefusal(404, CallRefusal.missing.words, headers: [(CacheStatus.name, CacheStatus.miss)])
+        }
+        service.metrics.read(freshness == .fresh ? .hit : .stale)
+        return try response(entry, value, to: request)
+    }
 
     private func find(
         _ request: HTTPRequest, _ target: EntryTarget, _ now: CacheTime
@@ -150,9 +181,11 @@ struct ReadEndpoint: Sendable {
             switch end {
             case .entry(let entry, let isStale):
                 guard let value = entry.value else { throw negative() }
-                service.metrics.read(isStale ? .stale : outcome == .overtaken ? .overtaken : .miss)
+                let result: CacheMetrics.ReadResult = outcome == .overtaken ? .overtaken : .miss
+                service.metrics.read(isStale ? .stale : outcome == .found ? .hit : result)
                 // What stands in for an answer that failed was there before.
-                let status = outcome == .failed ? nil : Self.status(outcome, isCollapsed, entry)
+                let wasThere = outcome == .failed || outcome == .found
+                let status = wasThere ? nil : Self.status(outcome, isCollapsed, entry)
                 return try response(entry, value, to: request, status: status)
             case .absent: throw negative()
             case .failed(let retryAfter):
@@ -169,7 +202,7 @@ struct ReadEndpoint: Sendable {
             switch outcome {
             case .stored: isCollapsed ? "collapsed" : "stored"
             case .overtaken: "detail=overtaken"
-            case .tooLarge, .failed, .unknown: "detail=not-stored"
+            case .tooLarge, .failed, .absent, .found, .unknown: "detail=not-stored"
             }
         return CacheStatus.loaded(detail, ttl: entry.statusTTL(.now()))
     }

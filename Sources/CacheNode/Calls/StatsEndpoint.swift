@@ -20,6 +20,7 @@ struct StatsEndpoint: Sendable {
         writer.member("limitBytes", Int64(store.limit))
         writer.member("bytes", Int64(store.byteCount))
         writer.member("entries", Int64(store.count))
+        if let disk = service.disk { Self.append(disk, to: &writer) }
         writer.key("namespaces")
         writer.beginArray()
         for (name, number) in store.namespaces where entrance.admits(name, request) {
@@ -35,6 +36,16 @@ struct StatsEndpoint: Sendable {
         writer.endArray()
         writer.endObject()
         return .json(200, writer.bytes).with("Cache-Control", "no-store")
+    }
+
+    private static func append(_ disk: DiskTier, to writer: inout JSONWriter) {
+        writer.key("disk")
+        writer.beginObject()
+        writer.member("bytes", disk.byteCount)
+        writer.member("waitingChanges", Int64(disk.queue.count))
+        writer.member("shed", Int64(disk.queue.shedCount))
+        if let problem = disk.problem { writer.member("problem", problem) }
+        writer.endObject()
     }
 
     private static func append(_ state: WriteState, to writer: inout JSONWriter) {

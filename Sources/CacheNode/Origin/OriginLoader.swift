@@ -13,7 +13,7 @@ final class OriginLoader: Sendable {
     }
 
     let readers = WaitingReaders()
-    private let service: CacheService
+    let service: CacheService
     private let journal: WriteJournal?
     private let state = Mutex(State())
 
@@ -22,8 +22,16 @@ final class OriginLoader: Sendable {
         (self.service, self.journal) = (service, journal)
     }
 
-    /// From any thread.
+    /// From any thread. The disk is asked first, where there is one.
     func startLoad(_ order: LoadOrder) {
+        guard order.looksOnDisk, let disk = service.disk(of: order.address.namespace) else {
+            return loadFromSource(order)
+        }
+        disk.find(order.address) { [self] entry in endSearch(of: entry, order) }
+    }
+
+    func loadFromSource(_ order: LoadOrder) {
+        guard service.source(of: order.address.namespace) != nil else { return finish(order, .nowhere) }
         if case .database(let namespace) = service.source(of: order.address.namespace), let journal {
             return journal.load(namespace, order.address.key) { [self] in finish(order, $0) }
         }
@@ -104,7 +112,7 @@ final class OriginLoader: Sendable {
         }
     }
 
-    private func finish(_ order: LoadOrder, _ result: LoadResult) {
+    func finish(_ order: LoadOrder, _ result: LoadResult) {
         handle(service.store.finishLoad(order, result, .now()))
     }
 

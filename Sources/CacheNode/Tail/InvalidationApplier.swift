@@ -18,6 +18,9 @@ final class InvalidationApplier {
     /// Whether another request may have to wait for its time.
     var hasCapacity: Bool { scheduled.count < scheduledMax }
 
+    /// Where the oldest request of each partition stands that waits for its time.
+    var heldOffsets: [TopicPartition: Int64] { scheduled.offsets }
+
     /// What cannot be read is passed over: workers and the view tell what became of it.
     func apply(_ record: borrowing KafkaRecord, _ now: Timestamp) {
         let time = record.timestamp.map { Timestamp(milliseconds: $0) } ?? now
@@ -28,7 +31,7 @@ final class InvalidationApplier {
         if let cancelled = request.cancels {
             scheduled.cancel(cancelled, in: request.namespace)
         } else if let due = request.notBefore, due > now {
-            scheduled.add(request, due: due.milliseconds)
+            scheduled.add(request, due: due.milliseconds, from: record.partition, record.offset)
         } else {
             apply(request)
         }
@@ -41,7 +44,7 @@ final class InvalidationApplier {
 
     private func apply(_ request: Invalidation) {
         service.metrics.applied.increment()
-        _ = service.invalidate(
+        service.apply(
             request.selectors, in: request.namespace, isSoft: request.mode == .soft,
             sparing: service.ownRequests.spared(request.id, request.namespace))
     }

@@ -30,6 +30,9 @@ final class InvalidationTail: Sendable {
         let reader = TailReader(
             configuration.kafka, topics: configuration.topics, streamed: configuration.server.topics.progress,
             wake: wake, log: log)
+        if let disk = service.disk {
+            reader.resume(at: disk.positions?.byPartition ?? [:], of: disk.positions?.cluster)
+        }
         let applier = InvalidationApplier(service, scheduledMax: configuration.scheduledMax)
         var refusals = ThrottledLog(log)
         var backoff = Backoff(first: .milliseconds(200), longest: .seconds(5))
@@ -73,6 +76,9 @@ final class InvalidationTail: Sendable {
             let now = Timestamp.now()
             isEmpty = try reader.read(max: Self.recordsMax) { applier.apply($0, now) }
         }
+        // Before anything is stored that has heard of less.
+        service.disk?.queue.applied(
+            DiskPositions(reader.positions, cluster: reader.cluster, heldAt: applier.heldOffsets))
         if !service.sync.applied(reader.positions) {
             log.info("the topics have other partitions than before", [:])
             reader.close()

@@ -20,8 +20,11 @@ final class TailReader {
     private(set) var positions: [TopicPartition: Int64] = [:]
     /// Where the partitions ended when it connected.
     private(set) var ends: [TopicPartition: Int64] = [:]
+    /// The cluster's own id; nil where it does not tell, or nobody asks.
+    private(set) var cluster: String?
     /// The partition that the next read begins with.
     private var turn = 0
+    private var asksCluster = false
 
     /// - Parameters:
     ///   - streamed: another topic whose positions gateways tell beside those of `topics`.
@@ -39,6 +42,14 @@ final class TailReader {
     }
 
     var isConnected: Bool { consumer != nil }
+
+    /// Begins behind what an earlier process has applied.
+    ///
+    /// - Parameter cluster: whose log that was.
+    func resume(at positions: [TopicPartition: Int64], of cluster: String?) {
+        (self.positions, self.cluster) = (positions, cluster)
+        asksCluster = true
+    }
 
     /// Reads from where it was. The first time it begins at the end of the log, unless all is wanted: nothing older
     /// concerns a store that is empty.
@@ -68,6 +79,14 @@ final class TailReader {
             }
         }
         if positions.keys.contains(where: { next[$0] == nil }) { isWhole = false }
+        if asksCluster {
+            let found = consumer.clusterID(timeout: Self.timeout)
+            if !isFirst, cluster != found {
+                isWhole = false
+                for (partition, mark) in marks { next[partition] = mark.high }
+            }
+            cluster = found
+        }
         consumer.wake(on: wake.writeDescriptor)
         try consumer.assignPartitions(next.map { TopicPartitionOffset($0.key, .at($0.value)) })
         (self.consumer, self.partitions, positions) = (consumer, partitions, next)

@@ -6,6 +6,8 @@ struct CacheWriter: Sendable {
     let service: CacheService
     /// Nil where entries are in memory only.
     let journal: WriteJournal?
+    /// Finds what is on disk alone.
+    let loader: OriginLoader
 
     /// What an answer says of the durability of its writes.
     func durability(of write: CacheWrite) -> String {
@@ -15,8 +17,18 @@ struct CacheWriter: Sendable {
 
     /// - Parameter answer: called once, on any thread.
     func perform(_ write: CacheWrite, _ answer: @escaping @Sendable (CacheWrite.Outcome) -> Void) {
-        guard let journal = journal(for: write) else { return answer(performInMemory(write)) }
-        journal.append(write, answer)
+        if let journal = journal(for: write) { return journal.append(write, answer) }
+        guard let disk = service.disk, service.isOnDisk(write.namespace) else { return answer(performInMemory(write)) }
+        // What is answered must not be undone by a restart.
+        let perform: @Sendable () -> Void = {
+            let outcome = performInMemory(write)
+            disk.queue.afterCommit { answer(outcome) }
+        }
+        // The condition is about what readers get, wherever it is.
+        guard write.condition != .none, let number = service.store.number(write.namespace) else { return perform() }
+        let address = service.store.address(number, write.key)
+        guard case .miss = service.store.lookup(address, .now()) else { return perform() }
+        loader.readDisk(address) { _ in perform() }
     }
 
     /// What records the writes of a namespace, and knows who owns its keys; nil where they are in memory only.

@@ -19,6 +19,14 @@ struct RaceOracle {
         invalidations.append((step, selectors, isSoft))
     }
 
+    /// What nobody was told of may never have been.
+    mutating func retract(_ steps: Set<Int>) {
+        invalidations.removeAll { steps.contains($0.step) }
+    }
+
+    /// None of them is answered any more.
+    mutating func forgetReaders() { readers = [:] }
+
     mutating func forget(_ waiters: [WaiterID]) {
         for waiter in waiters { readers[waiter] = nil }
     }

@@ -39,7 +39,7 @@ extension CacheShard {
         return .load(beginLoad(address, for: [waiter], previous, now))
     }
 
-    private mutating func loadInBackground(
+    mutating func loadInBackground(
         _ address: CacheAddress, _ entry: CacheEntry, _ now: CacheTime
     ) -> LoadOrder? {
         guard fills.count < settings.fillsMax, fills.hasCapacity(address), backoff.pause(address, now) == nil
@@ -48,7 +48,7 @@ extension CacheShard {
         return beginLoad(address, for: [], entry, now)
     }
 
-    private mutating func beginLoad(
+    mutating func beginLoad(
         _ address: CacheAddress, for waiters: [WaiterID], _ previous: CacheEntry?, _ now: CacheTime
     ) -> LoadOrder {
         tick += 1
@@ -60,7 +60,7 @@ extension CacheShard {
         makeCapacity(0, now)
         return LoadOrder(
             token: FillToken(fill.token), address: address, origin: previous?.origin, tags: previous?.tags ?? [],
-            deadline: fill.deadline)
+            deadline: fill.deadline, looksOnDisk: previous == nil)
     }
 
     /// Ends a load: stores what it brought unless that was overtaken, and answers those who waited.
@@ -70,6 +70,15 @@ extension CacheShard {
         }
         defer { forgetHistory() }
         defer { makeCapacity(0, now) }
+        switch result {
+        case .onDisk(let entry, let mayLoad): return endFound(fill, entry, mayLoad: mayLoad, now)
+        case .nowhere:
+            var end = LoadEnd(outcome: .absent)
+            end.answers = Self.answers(fill.waiters, .absent)
+            end.next = loadForQueued(fill.address, and: [], now)
+            return end
+        case .value, .unchanged, .absent, .failed: break
+        }
         guard let (entry, tags) = entry(of: fill, result) else { return endFailed(fill, now) }
         backoff.recordSuccess(fill.address)
         let answer: LoadEnd.Answer = entry.value == nil ? .absent : .entry(entry, isStale: false)
@@ -107,7 +116,7 @@ extension CacheShard {
         case .absent(let duration):
             let lifetime = Lifetime(fresh: min(duration, CacheLimits.absenceMax))
             return (CacheEntry(key: key, value: nil, tags: [], since: fill.startedAt, lifetime: lifetime), nil)
-        case .failed: return nil
+        case .failed, .onDisk, .nowhere: return nil
         }
     }
 
@@ -131,7 +140,7 @@ extension CacheShard {
     }
 
     /// A load for those who came too late for the one that ended, and for those who wait for the next.
-    private mutating func loadForQueued(
+    mutating func loadForQueued(
         _ address: CacheAddress, and late: [WaiterID], _ now: CacheTime
     ) -> LoadOrder? {
         let waiters = fills.removeQueued(address) + late
@@ -148,7 +157,7 @@ extension CacheShard {
         return beginLoad(address, for: waiters, nil, now)
     }
 
-    private static func answers(
+    static func answers(
         _ waiters: [Fill.Waiter], _ answer: LoadEnd.Answer
     ) -> [(waiters: [WaiterID], answer: LoadEnd.Answer)] {
         waiters.isEmpty ? [] : [(waiters.map(\.id), answer)]
@@ -281,6 +290,7 @@ extension CacheShard {
     package mutating func delete(_ address: CacheAddress, _ now: CacheTime) -> Bool {
         tick += 1
         fills.markVoid(address)
+        diskChanges?.append(.remove(address))
         guard let slot = find(address) else { return false }
         let wasVisible = visibleSlot(address) != nil && isVisible(slot, now)
         remove(slot, .deleted)
@@ -292,7 +302,7 @@ extension CacheShard {
     /// Whether something that means the fill was handled since its start.
     ///
     /// - Parameter tags: nil where they are not known: then any tag may be meant.
-    private func isOvertaken(_ fill: Fill, _ loadedTags: [String]?) -> Bool {
+    func isOvertaken(_ fill: Fill, _ loadedTags: [String]?) -> Bool {
         guard isJoinable(fill), let namespace = self[fill.address.namespace] else { return true }
         guard namespace.tagTick > fill.startTick else { return false }
         guard let loadedTags else { return true }
@@ -322,7 +332,7 @@ extension CacheShard {
         return Lifetime(fresh: min(lifetime.fresh, namespace.refillDelay))
     }
 
-    private func shared(_ names: [String], _ namespace: NamespaceNumber) -> [String] {
+    func shared(_ names: [String], _ namespace: NamespaceNumber) -> [String] {
         names.map { tags.shared($0, namespace.value) }
     }
 

@@ -20,6 +20,8 @@ public struct LoadOrder: Sendable {
     /// Of what was there before, which keeps them where the origin says "unchanged".
     public let tags: [String]
     public let deadline: CacheTime
+    /// Whether memory has nothing of the key, so that the disk is asked first, where there is one.
+    public let looksOnDisk: Bool
 }
 
 /// Why no fill begins, and when to ask once more.
@@ -59,6 +61,10 @@ public enum LoadResult: Sendable {
     /// 404 or 410: remembered for 30 seconds at most.
     case absent(Duration)
     case failed
+    /// The disk had this entry, which keeps its times. Where it is stale, the origin may be asked.
+    case onDisk(CacheEntry, mayLoad: Bool)
+    /// There is no origin, and the disk has nothing. That is not remembered.
+    case nowhere
 }
 
 /// What follows from the end of a load.
@@ -69,6 +75,10 @@ public struct LoadEnd: Sendable {
         case overtaken
         case tooLarge
         case failed
+        /// There is nothing, and nothing was asked that could be remembered.
+        case absent
+        /// The disk had it.
+        case found
         /// Its time was over before, or nobody knows it.
         case unknown
     }

@@ -10,24 +10,26 @@ extension CacheShard {
     /// - Returns: the count so far; a caller calls `continueSweep` until it is done.
     package mutating func invalidate(
         _ selectors: CacheSelectors, _ addresses: [CacheAddress], in namespace: NamespaceNumber, isSoft: Bool = false,
-        sparing spared: SparedEntry? = nil, _ now: CacheTime, budget: Int = CacheShard.sweepBudget
+        sparing spared: SparedEntry? = nil, namesRemoved: Bool = false, _ now: CacheTime,
+        budget: Int = CacheShard.sweepBudget
     ) -> SweepProgress {
         tick += 1
         guard namespaces.indices.contains(Int(namespace.value)), namespaces[Int(namespace.value)] != nil else {
             return SweepProgress(count: 0)
         }
         namespaces[Int(namespace.value)]?.lastInvalidation = now
-        var count = 0
+        var removed: [UInt64] = []
         let isSpared = spared.map { renew($0) } ?? false
         for address in addresses where !isSpared || address != spared?.address {
             fills.markVoid(address)
-            guard let slot = find(address) else { continue }
-            // What an older invalidation is to remove counts for that one.
-            let isAlive = sweeps.isEmpty || !isInvalidated(slot)
-            if isVisible(slot, now), isAlive { count += 1 }
-            forget(slot, isSoft: isSoft && isAlive, now)
+            if forgetKey(address, isSoft: isSoft, now) { removed.append(address.hash) }
         }
-        guard selectors.isWide else { return SweepProgress(count: count) }
+        let count = removed.count
+        guard selectors.isWide else {
+            var progress = SweepProgress(count: count)
+            if namesRemoved { progress.removed = removed }
+            return progress
+        }
         while sweeps.count >= Self.sweepsMax { endOldestSweep() }
         recordWide(selectors, namespace)
         sweepNumber += 1
@@ -36,7 +38,8 @@ extension CacheShard {
         sweeps.append(
             Sweep(
                 number: sweepNumber, tick: tick, namespace: namespace.value, selectors: selectors,
-                tagSet: Set(selectors.tags), isSoft: isSoft, now: now, count: count, cursor: walksAll ? head : -1))
+                tagSet: Set(selectors.tags), isSoft: isSoft, now: now, count: count,
+                removed: namesRemoved ? removed : nil, cursor: walksAll ? head : -1))
         // What is evicted now is counted already.
         makeCapacity(0, now)
         return continueSweep(sweepNumber, budget: budget)
@@ -45,12 +48,29 @@ extension CacheShard {
     /// Goes on with an invalidation.
     package mutating func continueSweep(_ number: UInt64, budget: Int = CacheShard.sweepBudget) -> SweepProgress {
         guard let index = sweeps.firstIndex(where: { $0.number == number }) else {
-            return SweepProgress(count: endedSweeps.removeValue(forKey: number) ?? 0)
+            return endedSweeps.removeValue(forKey: number) ?? SweepProgress(count: 0)
         }
         guard sweep(index, budget) else { return SweepProgress(count: sweeps[index].count, pending: number) }
         let ended = sweeps.remove(at: index)
         forgetHistory()
-        return SweepProgress(count: ended.count)
+        return ended.result
+    }
+
+    /// Invalidates one key, in memory and on the disk.
+    ///
+    /// - Returns: whether readers would have got a value.
+    private mutating func forgetKey(_ address: CacheAddress, isSoft: Bool, _ now: CacheTime) -> Bool {
+        guard let slot = find(address) else {
+            diskChanges?.append(isSoft ? .soften(address, now) : .remove(address))
+            return false
+        }
+        // What an older invalidation is to remove counts for that one.
+        let isAlive = sweeps.isEmpty || !isInvalidated(slot)
+        let wasVisible = isVisible(slot, now) && isAlive
+        forget(slot, isSoft: isSoft && isAlive, now)
+        let left = find(address).flatMap { slots[$0].entry }
+        diskChanges?.append(left.map { .store(address, $0) } ?? .remove(address))
+        return wasVisible
     }
 
     /// What loads and leases that began earlier must not bring in, and what readers must not see meanwhile.
@@ -91,7 +111,9 @@ extension CacheShard {
     mutating func countForSweep(_ slot: Int) {
         let own = slots[slot]
         guard let index = sweeps.firstIndex(where: { covers($0, own) }) else { return }
-        if isVisible(slot, sweeps[index].now) { sweeps[index].count += 1 }
+        guard isVisible(slot, sweeps[index].now) else { return }
+        sweeps[index].count += 1
+        sweeps[index].removed?.append(own.hash)
     }
 
     private mutating func sweep(_ index: Int, _ budget: Int) -> Bool {
@@ -145,7 +167,7 @@ extension CacheShard {
     private mutating func endOldestSweep() {
         while !sweep(0, .max) {}
         let ended = sweeps.removeFirst()
-        endedSweeps[ended.number] = ended.count
+        endedSweeps[ended.number] = ended.result
         if endedSweeps.count > 4 * Self.sweepsMax, let oldest = endedSweeps.keys.min() { endedSweeps[oldest] = nil }
     }
 

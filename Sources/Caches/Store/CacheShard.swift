@@ -41,7 +41,9 @@ package struct CacheShard {
     var sweeps: [Sweep] = []
     var sweepNumber: UInt64 = 0
     /// Counts of sweeps that were ended early, for those who still ask.
-    var endedSweeps: [UInt64: Int] = [:]
+    var endedSweeps: [UInt64: SweepProgress] = [:]
+    /// What the disk is still to be told of; nil where there is none.
+    var diskChanges: [DiskChange]?
     package internal(set) var counts = ShardCounts()
 
     package init(limit: Int, hasher: SipHash, settings: FillSettings = FillSettings()) {
@@ -110,13 +112,17 @@ package struct CacheShard {
     ///
     /// - Parameter tick: when its value was read: what was invalidated since must have been ruled out.
     /// - Returns: false where it is too large to be kept.
-    mutating func insert(_ entry: CacheEntry, _ address: CacheAddress, tick: UInt64, _ now: CacheTime) -> Bool {
+    mutating func insert(
+        _ entry: CacheEntry, _ address: CacheAddress, tick: UInt64, _ now: CacheTime, isFromDisk: Bool = false
+    ) -> Bool {
         if let slot = find(address) { remove(slot, .replaced) }
         let bytes = AllocationSize.entry(entry)
         guard bytes <= limit / Self.entryShare, namespaces.indices.contains(Int(address.namespace.value)) else {
             counts.tooLarge += 1
+            if !isFromDisk { diskChanges?.append(.remove(address)) }
             return false
         }
+        if !isFromDisk { diskChanges?.append(.store(address, entry)) }
         removeDead(now, budget: Self.deadSearch)
         makeCapacity(bytes, now)
         let slot = makeSlot()

@@ -4,7 +4,7 @@ internal import Synchronization
 /// Store of entries in shards, each behind a lock of its own.
 ///
 /// What means one key is one step in its shard. What means many keys goes from shard to shard: it is one step for each
-/// key, and no step for all of them. No lock is held while another one is taken.
+/// key, and no step for all of them. No lock is held while another one is taken, but for that of the disk's queue.
 public final class CacheStore: Sendable {
     private final class Box: Sendable {
         let shard: Mutex<CacheShard>
@@ -23,6 +23,8 @@ public final class CacheStore: Sendable {
     }
 
     public let limit: Int
+    /// What a disk behind the store is to be told of; nil where there is none.
+    public let disk: DiskQueue?
     private let hasher: SipHash
     private let shards: [Box]
     private let registry = Mutex(Registry())
@@ -32,9 +34,10 @@ public final class CacheStore: Sendable {
     ///   - limit: bytes of memory that it may take, its tables included.
     ///   - seed: of the hash, such as random numbers.
     ///   - shards: nil for as many as the limit is good for.
+    ///   - wakeDisk: called when a disk behind the store has something to write; nil where there is no disk.
     public init(
         limit: Int, seed: (UInt64, UInt64), shards: Int? = nil, namespacesMax: Int = 4_096,
-        settings: FillSettings = FillSettings()
+        settings: FillSettings = FillSettings(), wakeDisk: (@Sendable () -> Void)? = nil
     ) {
         let count = shards ?? Self.shardCount(limit)
         precondition(count > 0 && count & (count - 1) == 0 && count <= 256, "shards are a power of two")
@@ -42,8 +45,12 @@ public final class CacheStore: Sendable {
         self.namespacesMax = namespacesMax
         let hasher = SipHash(key0: seed.0, key1: seed.1)
         self.hasher = hasher
+        disk = wakeDisk.map { DiskQueue(hasher: hasher, shards: count, wake: $0) }
+        let hasDisk = wakeDisk != nil
         self.shards = (0..<count).map { _ in
-            Box(CacheShard(limit: limit / count, hasher: hasher, settings: settings))
+            var shard = CacheShard(limit: limit / count, hasher: hasher, settings: settings)
+            if hasDisk { shard.diskChanges = [] }
+            return Box(shard)
         }
     }
 
@@ -108,6 +115,7 @@ public final class CacheStore: Sendable {
 
     public func finishLoad(_ order: LoadOrder, _ result: LoadResult, _ now: CacheTime) -> LoadEnd {
         let end = withShard(order.address) { $0.finishLoad(order.token, result, now) }
+        if end.outcome == .found { disk?.touch(order.address) }
         keepQuota(order.address.namespace)
         return end
     }
@@ -166,42 +174,65 @@ public final class CacheStore: Sendable {
     ///   - isSoft: entries that may be served stale stay so. Those of a large number that are not reached yet are
     ///     misses meanwhile.
     ///   - spared: one that stays as it is, whatever the selectors.
-    /// - Returns: how many distinct entries readers would have got.
+    /// - Returns: how many distinct entries readers would have got from memory.
     public func invalidate(
         _ selectors: CacheSelectors, in namespace: NamespaceNumber, isSoft: Bool = false,
         sparing spared: SparedEntry? = nil, _ now: CacheTime
     ) -> Int {
+        guard selectors.isWide, let disk, disk.includes(namespace) else {
+            return forget(selectors, in: namespace, isSoft: isSoft, sparing: spared, namesRemoved: false, now).count
+        }
+        let sweep = DiskSweep(sequence: 0, namespace: namespace, selectors: selectors, isSoft: isSoft, now: now)
+        return forget(selectors, in: namespace, isSoft: isSoft, sparing: spared, namesRemoved: false, now, sweep).count
+    }
+
+    /// Invalidates the same, and has the entries counted that are on the disk alone.
+    ///
+    /// - Parameter watcher: gathers what the disk removes.
+    /// - Returns: hashes of the distinct entries that readers would have got from memory.
+    public func invalidate(
+        _ selectors: CacheSelectors, in namespace: NamespaceNumber, isSoft: Bool, watcher: SweepWatcher,
+        _ now: CacheTime
+    ) -> [UInt64] {
+        let sweep = DiskSweep(
+            sequence: 0, namespace: namespace, selectors: selectors, isSoft: isSoft, now: now, watcher: watcher)
+        return forget(selectors, in: namespace, isSoft: isSoft, sparing: nil, namesRemoved: true, now, sweep).removed
+    }
+
+    /// - Parameter sweep: what the disk is told; nil where each key is told alone, or there is no disk.
+    private func forget(
+        _ selectors: CacheSelectors, in namespace: NamespaceNumber, isSoft: Bool, sparing spared: SparedEntry?,
+        namesRemoved: Bool, _ now: CacheTime, _ sweep: DiskSweep? = nil
+    ) -> SweepProgress {
         var addresses: [Int: [CacheAddress]] = [:]
         for key in selectors.keys {
             let address = address(namespace, key)
             addresses[shardIndex(address), default: []].append(address)
         }
-        guard selectors.isWide else {
-            return addresses.reduce(0) { count, shard in
-                count
-                    + shards[shard.key].shard.withLock {
-                        $0.invalidate(selectors, shard.value, in: namespace, isSoft: isSoft, sparing: spared, now)
-                    }.count
-            }
-        }
-        var count = 0
+        var total = SweepProgress(count: 0)
         var pending: [(shard: Int, number: UInt64)] = []
         // First nobody sees them any more, in any shard; then they are removed.
-        for (index, box) in shards.enumerated() {
-            let progress = box.shard.withLock {
-                $0.invalidate(
-                    selectors, addresses[index] ?? [], in: namespace, isSoft: isSoft, sparing: spared, now)
+        let hide = { [self] in
+            for index in shards.indices where selectors.isWide || addresses[index] != nil {
+                let progress = shards[index].shard.withLock { shard in
+                    let progress = shard.invalidate(
+                        selectors, addresses[index] ?? [], in: namespace, isSoft: isSoft, sparing: spared,
+                        namesRemoved: namesRemoved, now)
+                    tellDisk(&shard, index, isStep: sweep != nil)
+                    return progress
+                }
+                if let number = progress.pending { pending.append((index, number)) } else { total.add(progress) }
             }
-            if let number = progress.pending { pending.append((index, number)) } else { count += progress.count }
         }
+        if let sweep, let disk { disk.sweep(sweep, hide) } else { hide() }
         for (index, number) in pending {
             var progress = SweepProgress(count: 0, pending: number)
             while progress.pending != nil {
                 progress = shards[index].shard.withLock { $0.continueSweep(number) }
             }
-            count += progress.count
+            total.add(progress)
         }
-        return count
+        return total
     }
 
     // MARK: Time
@@ -230,6 +261,11 @@ public final class CacheStore: Sendable {
         return (usage.bytes, usage.entries)
     }
 
+    /// What readers can still get a value from, for tests and simulations.
+    package func visibleEntries(_ namespace: NamespaceNumber, _ now: CacheTime) -> [CacheEntry] {
+        shards.flatMap { $0.shard.withLock { $0.visibleEntries(namespace, now) } }
+    }
+
     package func inconsistency() -> String? {
         shards.lazy.compactMap { $0.shard.withLock { $0.inconsistency() } }.first
     }
@@ -241,7 +277,21 @@ public final class CacheStore: Sendable {
 
     @inline(__always)
     private func withShard<T: Sendable>(_ address: CacheAddress, _ body: (inout CacheShard) -> T) -> T {
-        shards[shardIndex(address)].shard.withLock { body(&$0) }
+        let index = shardIndex(address)
+        guard disk != nil else { return shards[index].shard.withLock { body(&$0) } }
+        return shards[index].shard.withLock { shard in
+            defer { tellDisk(&shard, index, isStep: false) }
+            return body(&shard)
+        }
+    }
+
+    /// Under the shard's lock, so that the disk hears of its changes in their order.
+    ///
+    /// - Parameter isStep: of an invalidation that is under way.
+    private func tellDisk(_ shard: inout CacheShard, _ index: Int, isStep: Bool) {
+        guard let disk, let changes = shard.diskChanges, isStep || !changes.isEmpty else { return }
+        shard.diskChanges = []
+        if isStep { disk.pass(index, changes) } else { disk.add(changes, of: index) }
     }
 
     /// Evicts of a namespace that is over its quota, in one shard behind the other, so that all bear the same part.

@@ -19,6 +19,7 @@ extension CacheShard {
             entry.value?.entityTag == spared.entityTag
         else { return false }
         replace(slot, with: entry)
+        diskChanges?.append(.store(spared.address, entry))
         return true
     }
 }

@@ -4,13 +4,18 @@ internal import Basics
 ///
 /// Three bytes of a URL are four digits, so a prefix of a URL is a prefix of its key but for the last digits.
 public struct KeyPrefix: Hashable, Sendable {
-    private let stem: [UInt8]
-    private let tail: [UInt8]
+    /// All keys begin with it that the prefix covers.
+    package let stem: [UInt8]
+    let tail: [UInt8]
 
     /// Keys that begin with these bytes.
     public init(keyBytes: [UInt8]) {
         stem = keyBytes
         tail = []
+    }
+
+    init(stem: [UInt8], tail: [UInt8]) {
+        (self.stem, self.tail) = (stem, tail)
     }
 
     /// Keys of URLs that begin with these bytes.

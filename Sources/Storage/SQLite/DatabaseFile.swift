@@ -21,6 +21,18 @@ public enum DatabaseFile {
         guard rename(fresh, path) == 0 else { throw failure(path) }
     }
 
+    /// What is behind the name of a database that was set aside.
+    public static let damagedSuffix = ".damaged"
+
+    /// Moves a damaged database out of the way, for people to look at. An earlier one there is removed.
+    public static func setAside(_ path: String) throws(StorageError) {
+        let aside = path + damagedSuffix
+        try remove(aside)
+        for suffix in ["", "-wal", "-shm"] {
+            guard rename(path + suffix, aside + suffix) == 0 || errno == ENOENT else { throw failure(path + suffix) }
+        }
+    }
+
     private static func failure(_ path: String) -> StorageError {
         .inputOutput("\(path): \(String(cString: strerror(errno)))")
     }

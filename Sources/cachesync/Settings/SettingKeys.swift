@@ -165,6 +165,7 @@ enum SettingKeys {
             "cache.forward", default: "true",
             "Whether a cache node asks the owner of a key in the name of its client; otherwise it answers 307"),
         Settings.cacheNamespaces,
+        Settings.cacheDisk,
     ]
 
     private static let others = [

@@ -14,6 +14,10 @@ extension Settings {
         help: "Rules of namespaces in the cache: a list of names, memory, entries, ttl, ttlMax, rules, refillDelay, "
             + "durability and origin")
 
+    static let cacheDisk = ConfigurationKey(
+        "cache.disk", environment: nil, isStructured: true,
+        help: "File that keeps entries on disk as well, across restarts: path, and bytes (10GiB)")
+
     private static let cacheListen = HostPort(host: "127.0.0.1", port: 8_090)
 
     /// Whether anything of the cache is set, so that `cachesync up` runs a node.
@@ -42,6 +46,7 @@ extension Settings {
         configuration.lagMax = try sources.duration("cache.lag", in: .seconds(2)...(.seconds(3_600)))
         configuration.rules.lifetimeMax = try sources.value("cache.ttlMax").lifetime()
         configuration.rules.lifetimeUsual = try sources.value("cache.ttl").lifetime()
+        configuration.disk = try cacheDisk(isLogDurable: isLogDurable)
         configuration.namespaces = try cacheRules(configuration.rules)
         configuration.writes = try cacheWrites(isLogDurable: isLogDurable)
         let listen = try cacheListen()
@@ -50,6 +55,17 @@ extension Settings {
         configuration.server.http.perAddressLimit = try sources.int("gateway.connectionsPerAddress", in: 0...20_000)
         try setCacheAccess(of: &configuration.server)
         return configuration
+    }
+
+    /// - Parameter isLogDurable: false where the log of invalidations ends with the process.
+    private func cacheDisk(isLogDurable: Bool) throws -> DiskConfiguration? {
+        guard let section = try sources.section(Self.cacheDisk.name) else { return nil }
+        try section.allow(["path", "bytes"])
+        var disk = DiskConfiguration(path: sources.path(try section.value("path")))
+        disk.bytesMax =
+            try section.optional("bytes")?.byteCount(in: DiskConfiguration.bytesMin...(1 << 44)) ?? disk.bytesMax
+        disk.outlivesProcess = isLogDurable
+        return disk
     }
 
     /// The gateway's keys, signed tokens, limits, origins and certificate, and a token of the cache's own.
