@@ -68,6 +68,7 @@ struct FoldBenchmark {
         let lag: Int
         private(set) var count = 0
         private var position = 0
+        private var details = PublicationDetails()
         private var publications: Int64 = 0
         private var reports: Int64 = 0
 
@@ -98,8 +99,10 @@ struct FoldBenchmark {
             let invalidation = Invalidation(
                 id: request.id, namespace: request.namespace, selectors: Selectors(tags: ["product-\(index)"]),
                 requestedAt: request.at, source: "bench")
+            let partition = TopicPartition(TopicName.normal, 0)
+            let text = details.text(of: invalidation, [], partition, offset: publications)
             batch.add(
-                StatusRecord(invalidation, publishedAt: request.at), from: TopicPartition(TopicName.normal, 0),
+                StatusRecord(invalidation, publishedAt: request.at, details: text), from: partition,
                 offset: publications)
             publications += 1
         }
