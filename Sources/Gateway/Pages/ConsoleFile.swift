@@ -51,6 +51,7 @@ struct ConsoleFile: Sendable {
         "dom.js": PackageResources.dom_js,
         "edges.js": PackageResources.edges_js,
         "edgetable.js": PackageResources.edgetable_js,
+        "edgetiles.js": PackageResources.edgetiles_js,
         "export.js": PackageResources.export_js,
         "filter.js": PackageResources.filter_js,
         "filterbox.js": PackageResources.filterbox_js,
