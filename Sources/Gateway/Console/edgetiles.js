@@ -8,20 +8,24 @@ const LIMIT = "cachesync_edge_limit_per_second";
 const OLDEST = "cachesync_edge_oldest_waiting_timestamp_seconds";
 const UNITS = ["requests", "items", "bytes"];
 
-// Rates are what counters have grown by since the board last asked.
+// Workers count every two seconds: rates over less would jump.
+const WINDOW = 10_000; // ms
+
+// Rates are what counters have grown by in the last ten seconds.
 export class EdgeRates {
-  #before = new Map();
-  #askedAt = 0;
+  #samples = [];
 
   add(rows, metrics, now = Date.now()) {
-    const passed = (now - this.#askedAt) / 1_000;
     const counts = new Map();
     for (const { labels, value } of metrics.all(SENT)) counts.set(`${labels.unit} ${labels.edge}`, value);
     const limits = metrics.all(LIMIT);
+    this.#samples = this.#samples.filter((sample) => sample.at > now - WINDOW && sample.at <= now);
+    const [first] = this.#samples;
     const rate = (unit, edge) => {
-      const [count, before] = [counts, this.#before].map((some) => some.get(`${unit} ${edge}`));
+      const [count, before] = [counts, first?.counts].map((some) => some?.get(`${unit} ${edge}`));
       // A process that began anew counts from 0.
-      return before === undefined || count < before || passed < 0.5 ? null : (count - before) / passed;
+      const isKnown = before !== undefined && count >= before && first.at < now;
+      return isKnown ? (count - before) / (now - first.at) * 1_000 : null;
     };
     const made = rows.map((row) => {
       const oldest = metrics.value(OLDEST, "edge", row.edge);
@@ -34,7 +38,7 @@ export class EdgeRates {
         })).filter(({ unit, rate: known, limit }) => limit !== null || unit === "requests" && known !== null),
       };
     });
-    [this.#before, this.#askedAt] = [counts, now];
+    this.#samples.push({ at: now, counts });
     return made;
   }
 }
