@@ -356,7 +356,7 @@ class Browser(AgainstGateway):
           - {{name: nobody, adapter: http, address: "http://127.0.0.1:9", namespaces: [nothing]}}
           # Has no means for tags: what names them is a dead letter at once.
           - {{name: urls-only, adapter: nginx, address: "http://127.0.0.1:9", namespaces: [refused]}}
-          - {{name: node, adapter: cachesync, address: "http://127.0.0.1:{other}"}}
+          - {{name: node, adapter: cachesync, address: "http://127.0.0.1:{other}", limits: {{requests: 1000/s}}}}
         """
 
     def build(self):

@@ -14,6 +14,7 @@ struct FoldEvents {
     let lag: Int
     private(set) var count = 0
     private var position = 0
+    private var details = PublicationDetails()
     private var publications: Int64 = 0
     private var reports: Int64 = 0
 
@@ -45,9 +46,10 @@ struct FoldEvents {
         let invalidation = Invalidation(
             id: request.id, namespace: request.namespace, selectors: Selectors(tags: ["product-\(index)"]),
             requestedAt: request.at, source: "bench")
+        let partition = TopicPartition(TopicName.normal, 0)
+        let text = details.text(of: invalidation, [], partition, offset: publications)
         batch.add(
-            StatusRecord(invalidation, publishedAt: request.at), from: TopicPartition(TopicName.normal, 0),
-            offset: publications)
+            StatusRecord(invalidation, publishedAt: request.at, details: text), from: partition, offset: publications)
         publications += 1
     }
 

@@ -9,12 +9,15 @@ final class EdgeMeter {
         let since: MonotonicTime
     }
 
-    private let series: [EdgeSeries]
+    private var series: [EdgeSeries]
     /// By the purge's number: one for each that is with an edge.
     private var calls: [PurgeNumber: Call] = [:]
 
-    init(_ registry: MetricsRegistry, edges: [String]) {
-        series = edges.map { EdgeSeries(registry, edge: $0) }
+    init(_ registry: MetricsRegistry, edges: [EdgeProfile], accounts: [AccountProfile]) {
+        series = edges.map { edge in
+            let account = edge.account.flatMap { accounts.indices.contains($0) ? accounts[$0].limits : nil }
+            return EdgeSeries(registry, edge: edge.name, [edge.limits, account ?? EdgeLimits()])
+        }
     }
 
     func began(_ number: PurgeNumber, edge: Int, items: Int) {
@@ -38,6 +41,16 @@ final class EdgeMeter {
         }
     }
 
+    /// - Parameter figures: by the edges' places.
+    func show(_ figures: [EdgeFigures]) {
+        for (edge, figures) in zip(series.indices, figures) { series[edge].show(figures) }
+    }
+
+    /// Others read what was open.
+    func forgetWaiting() {
+        for edge in series.indices { series[edge].forgetWaiting() }
+    }
+
     /// - Parameter isOpen: whether the edge is left alone for now.
     func breaker(_ edge: Int, isOpen: Bool) { series[edge].breaker.set(isOpen ? 2 : 0) }
 }
@@ -50,8 +63,18 @@ private struct EdgeSeries {
     let objects: Counter
     let seconds: Histogram
     let breaker: Gauge
+    private var waiting: GaugeShare
+    private let oldest: Gauge
+    private let sent: [Counter]
+    private var shown = SentTotals()
 
-    init(_ registry: MetricsRegistry, edge: String) {
+    /// In the order of `sent`.
+    private static var units: [(String, KeyPath<EdgeLimits, Rate?>)] {
+        [("requests", \.requests), ("items", \.items), ("bytes", \.bytes)]
+    }
+
+    /// - Parameter limits: its own, and those that it shares.
+    init(_ registry: MetricsRegistry, edge: String, _ limits: [EdgeLimits]) {
         func purges(_ outcome: String) -> Counter {
             registry.counter(
                 "cachesync_edge_purges_total", help: "Batches that edges answered; failed if one item of them failed.",
@@ -69,5 +92,39 @@ private struct EdgeSeries {
         breaker = registry.gauge(
             "cachesync_edge_breaker_state", help: "2 while the edge is left alone after failures, otherwise 0.",
             labels: ["edge": edge])
+        waiting = GaugeShare(
+            registry.gauge(
+                "cachesync_edge_waiting", help: "Parts of requests that wait for the edge in this process.",
+                labels: ["edge": edge]))
+        oldest = registry.gauge(
+            "cachesync_edge_oldest_waiting_timestamp_seconds",
+            help: "When the oldest part that waits was to be purged; 0 where none waits.", labels: ["edge": edge])
+        sent = Self.units.map { unit, _ in
+            registry.counter(
+                "cachesync_edge_sent_total", help: "What the edge was sent, in the units of its limits.",
+                labels: ["edge": edge, "unit": unit])
+        }
+        for (unit, rate) in Self.units {
+            guard let least = limits.compactMap({ $0[keyPath: rate]?.perSecond }).min() else { continue }
+            registry.gauge(
+                "cachesync_edge_limit_per_second",
+                help: "What all workers together may send the edge, by its own limits and those it shares.",
+                labels: ["edge": edge, "unit": unit]
+            ).set(least)
+        }
+    }
+
+    mutating func show(_ figures: EdgeFigures) {
+        waiting.set(figures.waiting)
+        oldest.set(figures.oldest.map { Double($0.milliseconds) / 1_000 } ?? 0)
+        let (now, before) = (figures.sent, shown)
+        let news = [now.requests &- before.requests, now.items &- before.items, now.bytes &- before.bytes]
+        for (counter, count) in zip(sent, news) where count > 0 { counter.increment(by: count) }
+        shown = now
+    }
+
+    mutating func forgetWaiting() {
+        waiting.set(0)
+        oldest.set(0)
     }
 }

@@ -94,7 +94,7 @@ package final class WorkerLoop {
         source = RecordSource(configuration, consumer: ports.consumer, observer: ports.observer, log: log)
         publisher = RecordPublisher(
             configuration, retryProducer: ports.retryProducer, progressProducer: ports.progressProducer, log: log)
-        meter = metrics.meter(edges: edges.map(\.name))
+        meter = metrics.meter(edges: edges, accounts: configuration.core.accounts)
         openRecords = GaugeShare(metrics.openRecords)
         delayedRecords = GaugeShare(metrics.delayedRecords)
         edgesDown = GaugeShare(metrics.edgesDown)
@@ -124,6 +124,7 @@ package final class WorkerLoop {
         delayedRecords.set(0)
         edgesDown.set(0)
         peersDiffering.set(0)
+        meter.forgetWaiting()
         if let failure { throw failure }
     }
 
@@ -158,6 +159,7 @@ package final class WorkerLoop {
         keepAlive = try host.makeTimer { [unowned self] in
             runTurn()
             sayWhatIsWaitedFor()
+            meter.show(core.edgeFigures())
             keepAlive?.schedule(after: beat)
         }
         keepAlive?.schedule(after: beat)

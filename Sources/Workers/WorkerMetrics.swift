@@ -70,7 +70,9 @@ public struct WorkerMetrics: Sendable {
     }
 
     /// What edges are sent and answer.
-    func meter(edges: [String]) -> EdgeMeter { EdgeMeter(registry, edges: edges) }
+    func meter(edges: [EdgeProfile], accounts: [AccountProfile]) -> EdgeMeter {
+        EdgeMeter(registry, edges: edges, accounts: accounts)
+    }
 
     /// Counts a request that every edge has acknowledged now.
     func completed(_ report: RequestReport) {

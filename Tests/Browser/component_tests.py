@@ -381,6 +381,87 @@ def a_full_queue_refuses(profile):
     wait(page, "it.queued === 2")
 
 
+COUNT_TRANSACTIONS = """window.strict = 0; const begin = IDBDatabase.prototype.transaction;
+  IDBDatabase.prototype.transaction = function (names, mode, options) {
+    if (options?.durability === "strict") window.strict += 1;
+    return begin.call(this, names, mode, options); };"""
+
+
+def changes_of_one_turn_share_a_transaction(profile):
+    """Each promise ends once its own change is stored; order, merging and the limit are those of single changes."""
+    profile.init(COUNT_TRANSACTIONS)
+    profile.element = profile.element.replace("<cache-sync", '<cache-sync queue-limit="50"')
+    page = profile.open()
+    wait(page, "it.status === 'online' && !it.loading")
+    profile.cut()
+    ends = page.evaluate("""async () => {
+        const it = document.getElementById('it'), red = { tags: ['red'] };
+        const first = it.set('first', 9).then(async (id) => (await it.items()).some((item) => item.id === id));
+        const some = [it.set('k', 1, red), it.set('k', 2, red), it.invalidate(red), it.set('k', 3, red),
+          it.delete('gone')];
+        const many = Array.from({ length: 100 }, (_, index) => it.set(`n-${index}`, index));
+        const ends = await Promise.allSettled([...some, ...many]);
+        return [await first, ends.map((end) => end.reason?.message ?? 'stored')];
+    }""")
+    expect(ends[0], "the promise ended before its change was stored")
+    refused = [text for text in ends[1] if text != "stored"]
+    expect(len(refused) == 55 and all("50 changes wait" in text for text in refused), len(refused), refused[:1])
+    expect(all(text == "stored" for text in ends[1][:50]), "others were refused than the last ones")
+    expect(page.evaluate("strict") == 1, page.evaluate("strict"), "transactions")
+    items = page.evaluate("document.getElementById('it').items()")
+    names = [item.get("key") or item["op"] for item in items]
+    expect(names == ["first", "k", "invalidate", "k", "gone", *(f"n-{index}" for index in range(45))], names[:9])
+    wait(page, "it.queued === 50")
+    expect(page.evaluate("document.getElementById('it').get('n-0')") == 0)
+    profile.mend()
+    page.evaluate("document.getElementById('it').flush()")
+    wait(page, "it.queued === 0")
+    until(lambda: len(profile.sent()) >= 48, page)
+    expect(profile.sent() == [9, 2, 3, *range(45)], profile.sent()[:9])
+
+
+def what_does_not_fit_hinders_no_other(profile):
+    profile.init("""const put = IDBObjectStore.prototype.put;
+        IDBObjectStore.prototype.put = function (value, key) {
+          if (value?.text?.length > 1000) throw new DOMException("full", "QuotaExceededError");
+          return put.call(this, value, key); };""")
+    page = profile.open()
+    profile.cut()
+    ends = page.evaluate("""async () => {
+        const it = document.getElementById('it'), huge = 'x'.repeat(2000);
+        const values = { a: 1, b: huge, c: 3, d: 4, e: huge };
+        const ends = await Promise.allSettled(Object.entries(values).map(([key, value]) => it.set(key, value)));
+        return ends.map((end) => end.reason?.name ?? 'stored');
+    }""")
+    expect(ends == ["stored", "QuotaExceededError", "stored", "stored", "QuotaExceededError"], ends)
+    keys = [item["key"] for item in page.evaluate("document.getElementById('it').items()")]
+    expect(keys == ["a", "c", "d"], keys)
+
+
+def ten_thousand_changes_wait_and_outlive_the_page(profile):
+    profile.element = profile.element.replace("<cache-sync", '<cache-sync queue-limit="10000"')
+    page = profile.open()
+    wait(page, "it.status === 'online' && !it.loading")
+    profile.cut()
+    spent = page.evaluate("""async () => {
+        const it = document.getElementById('it'), begin = performance.now();
+        await Promise.all(Array.from({ length: 10000 }, (_, index) => it.set(`key-${index}`, index)));
+        return performance.now() - begin;
+    }""")
+    print(f"  10,000 changes were stored in {spent / 1_000:.1f} s")
+    wait(page, "it.queued === 10000")
+    page.close()
+    other = profile.context.new_page()
+    # The page itself still comes from the test.
+    profile.context.route("**/cache-sync.js", lambda route: route.fulfill(
+        body=profile.site.call("GET", "/cache-sync.js")[1], content_type="text/javascript"))
+    other.goto(profile.site.address + "/test.html")
+    wait(other, "it?.queued === 10000")
+    items = other.evaluate("document.getElementById('it').items()")
+    expect([item["key"] for item in items] == [f"key-{index}" for index in range(10_000)], "the order is another one")
+    profile.mend()
+
+
 def many_changes_wait(profile):
     page = profile.open()
     profile.cut()

@@ -1,6 +1,7 @@
 """The console: what it shows, what it lets one do, and what it never lets happen."""
 
 import json
+import re
 from pathlib import Path
 
 from accessibility import axe, settle
@@ -8,6 +9,8 @@ from console_harness import await_status, open_console, publish
 from harness import expect
 
 HOSTILE = '<img src=x onerror="document.title=1"><b>bold</b>'
+# Tags have no spaces.
+HOSTILE_TAG = '<img/src=x/onerror="document.title=1">'
 
 
 def the_board_and_the_list_show_what_was_published(profile):
@@ -64,6 +67,48 @@ def a_request_is_followed_to_its_end(profile):
     expect(f"id={identity}" in page.url, page.url)
     expect(page.locator(".map li", has_text="node").count() == 1)
     page.locator(".timeline").get_by_text("First try").wait_for()
+
+
+def a_request_says_what_was_published(profile):
+    """Also of many selectors and of hostile ones; a status without these is one that an older release has folded."""
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    body = {"namespace": profile.namespace, "tags": [HOSTILE_TAG, *(f"tag-{number}" for number in range(999))],
+            "urls": ["https://shop.example/p/1"], "mode": "soft", "source": "deploy 17"}
+    status, text = profile.site.call(
+        "POST", "/invalidate", body, {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
+    expect(status == 202, status, text)
+    identity = json.loads(text)["id"]
+    page = open_console(profile, f"/?show=request&id={identity}")
+    part = page.locator("[data-part=publication]")
+    part.get_by_text("1,000 tags").wait_for()
+    expect(part.locator("li").first.text_content() == HOSTILE_TAG and page.locator("main img").count() == 0)
+    shown = part.locator("li", has_text="tag-").count()
+    part.get_by_text(f"and {999 - shown} more").wait_for()
+    told = part.text_content()
+    for text in ("soft", "normal", "deploy 17", trace, "cachesync.invalidations.normal/", "1 URL"):
+        expect(text in told, text, "is not in", told)
+    profile.context.route(f"**/status/{identity}**", lambda route: route.fulfill(json={
+        "id": identity, "namespace": profile.namespace, "status": "completed", "totalEdges": 0, "completedEdges": 0,
+        "errors": [], "edges": [], "asOf": None,
+        "publication": {"publishedAt": "2026-11-01T10:00:00.000Z", "priority": "normal"}}))
+    page.reload()
+    part.get_by_text("an older release").wait_for()
+
+
+def the_board_has_a_tile_for_each_edge_and_the_backlog_in_seconds(profile):
+    await_status(profile, publish(profile, profile.namespace), "completed")
+    page = open_console(profile)
+    tile = page.locator("[data-part=edges] [data-row=node]")
+    tile.get_by_text("of 1,000 requests/s").wait_for()
+    tile.get_by_text("breaker closed").wait_for()
+    tile.get_by_text("p99").wait_for()
+    # A rate is known once the board has asked twice, and what is published lets it ask.
+    publish(profile, profile.namespace)
+    tile.get_by_text(re.compile(r"^[0-9.]+ of 1,000 requests/s$")).wait_for()
+    expect("nothing waits" in tile.text_content() or "wait" in tile.text_content(), tile.text_content())
+    row = page.locator('[data-part=backlog] [data-row="cachesync.invalidations.normal"]')
+    row.get_by_text(" s", exact=False).first.wait_for()
+    expect(row.locator("[data-label='Behind by']").text_content().endswith("s"), row.text_content())
 
 
 def a_request_that_waits_can_be_called_off(profile):
@@ -318,7 +363,7 @@ def every_screen_is_accessible_and_narrow(profile):
     await_status(profile, identity, "failed")
     page = open_console(profile)
     screens = {
-        "/": "[data-part=edges] table", "/?show=requests": "tbody tr", "/?show=publish": "form",
+        "/": "[data-part=edges] .tile", "/?show=requests": "tbody tr", "/?show=publish": "form",
         f"/?show=request&id={identity}": ".timeline", "/?show=dead": "tbody input", "/?show=runs": "main section > *",
         "/?show=replay": "svg.chart", "/?show=edges": "table", "/?show=cache": ".tiles",
         "/?show=namespaces": "tbody tr", "/?show=lag": "tbody tr", "/?show=audit": "main section > *",

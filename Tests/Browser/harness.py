@@ -29,10 +29,10 @@ class Site:
     def __init__(self, address):
         self.address = address
 
-    def call(self, method, path, body=None):
+    def call(self, method, path, body=None, headers=None):
         request = urllib.request.Request(
             self.address + path, json.dumps(body).encode() if body is not None else None,
-            {"Content-Type": "application/json"}, method=method)
+            {"Content-Type": "application/json", **(headers or {})}, method=method)
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
                 return answer.status, answer.read().decode()

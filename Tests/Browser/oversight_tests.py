@@ -75,6 +75,23 @@ def the_audit_says_who_ordered_what(profile):
     expect(f"id={run}" in page.url, page.url)
 
 
+def the_audit_lists_publications(profile):
+    identity = publish(profile, profile.namespace, source=HOSTILE)
+    await_status(profile, identity, "completed")
+    page = open_console(profile, "/?show=audit")
+    page.get_by_label("Of").select_option("publications")
+    page.get_by_role("button", name="Show").click()
+    row = page.locator("[data-row]", has_text=identity)
+    row.wait_for()
+    expect("kind=publication" in page.url and profile.namespace in row.text_content(), page.url, row.text_content())
+    expect(HOSTILE in row.text_content() and page.locator("main img").count() == 0)
+    row.get_by_role("link", name=identity).click()
+    page.locator("[data-part=publication]").get_by_text("1 tag").wait_for()
+    page.go_back()
+    row.wait_for()
+    expect(not (found := axe(page)), found)
+
+
 def keys_are_shown_without_secrets(profile):
     """The gateway of the tests has no keys; what is shown is what one with keys answers."""
     page = open_console(profile, "/?show=keys")

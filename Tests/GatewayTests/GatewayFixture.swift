@@ -110,15 +110,18 @@ final class GatewayFixture: Sendable {
         let writer = try view()
         var batch = ProjectionBatch()
         let decoder = RecordContentDecoder()
+        var details = PublicationDetails()
         for topic in TopicName.invalidations {
             for (offset, record) in try records(of: topic).enumerated() {
                 let headers = record.headers.map { RecordHeader(name: $0.name, value: $0.value) }
                 let invalidation = try record.value.withUnsafeBytes {
                     try decoder.decode($0, headers: headers, time: .now(), arrival: .now())
                 }
+                let partition = TopicPartition(topic, 0)
                 let news = StatusRecord(
-                    invalidation, publishedAt: .now(), idempotencyKey: KeyOnRecord(headers))
-                batch.add(news, from: TopicPartition(topic, 0), offset: Int64(offset))
+                    invalidation, publishedAt: .now(), idempotencyKey: KeyOnRecord(headers),
+                    details: details.text(of: invalidation, headers, partition, offset: Int64(offset)))
+                batch.add(news, from: partition, offset: Int64(offset))
             }
         }
         try writer.apply(batch)

@@ -191,6 +191,7 @@ struct UpTests {
             #"cachesync_edge_purges_total{edge="recorder",outcome="acknowledged"} 1"#,
             #"cachesync_edge_purges_total{edge="recorder",outcome="failed"} 0"#,
             #"cachesync_edge_breaker_state{edge="recorder"} 0"#,
+            #"cachesync_edge_waiting{edge="recorder"} 0"#,
             #"cachesync_edge_purge_duration_seconds_count{edge="recorder"} 1"#,
             #"cachesync_request_duration_seconds_count{priority="normal"} 1"#,
             #"cachesync_worker_dead_letters_total{class="exhausted"} 0"#,
@@ -199,6 +200,7 @@ struct UpTests {
         }
         for name in [
             "cachesync_projector_caught_up_timestamp_seconds", "cachesync_consumer_lag_records",
+            #"cachesync_edge_sent_total{edge="recorder",unit="requests"}"#,
             "cachesync_build_info{version=",
         ] {
             #expect(metrics.contains(name), "\(name)")

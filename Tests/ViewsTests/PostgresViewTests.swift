@@ -73,6 +73,7 @@ struct PostgresViewTests {
             DROP TABLE minutes;
             DROP INDEX requests_failing, requests_failing_by_namespace;
             ALTER TABLE requests DROP COLUMN not_before;
+            ALTER TABLE requests DROP COLUMN details;
             UPDATE schema_steps SET steps = 1
             """)
         let writer = try fixture.writer()

@@ -178,13 +178,13 @@ struct ViewFixture {
     static func publication(
         _ id: RequestID, namespace: String = "shop", kinds: Selectors = Selectors(tags: ["a"]),
         requestedAt: Timestamp = epoch, at: Timestamp = epoch, source: String? = nil, key: KeyOnRecord? = nil,
-        notBefore: Timestamp? = nil
+        notBefore: Timestamp? = nil, details: String? = nil
     ) -> StatusRecord {
         StatusRecord(
             Invalidation(
                 id: id, namespace: Namespace(namespace) ?? .default, selectors: kinds, requestedAt: requestedAt,
                 notBefore: notBefore, source: source),
-            publishedAt: at, idempotencyKey: key)
+            publishedAt: at, idempotencyKey: key, details: details)
     }
 
     static func batch(publications: [StatusRecord], partition: Int32 = 0, from offset: Int64 = 0) -> ProjectionBatch {

@@ -39,6 +39,7 @@ package enum StatusDocument {
                 writer.key("earlier")
                 earlier(tries, into: &writer)
             }
+            if let publication = record.publication { write(publication, into: &writer) }
         }
         writer.key("requestedAt")
         writer.plainString(record.requestedAt.utf8)
@@ -60,6 +61,20 @@ package enum StatusDocument {
         }
         writer.member("statusUrl", links.status(of: record.id))
         write(warnings, into: &writer)
+        writer.endObject()
+    }
+
+    /// Of what was folded before a view kept its details there are none.
+    private static func write(_ publication: StatusRecord.Publication, into writer: inout JSONWriter) {
+        writer.key("publication")
+        writer.beginObject()
+        writer.key("publishedAt")
+        writer.plainString(publication.at.utf8)
+        writer.member("priority", publication.priority.rawValue)
+        if let source = publication.source { writer.member("source", source) }
+        if let id = publication.cancels { writer.member("cancels", id.text) }
+        // The members of the object that the view's writer has made.
+        if let details = publication.details { writer.raw(details.utf8.dropFirst().dropLast()) }
         writer.endObject()
     }
 

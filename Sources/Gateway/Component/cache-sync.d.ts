@@ -85,6 +85,8 @@ export class CacheSync extends HTMLElement {
   /** `default` unless given. */
   namespace: string | null;
   key: string | null;
+  /** Sets `key`, for frameworks that keep that name to themselves. */
+  entryKey: string | null;
   /** Tags of values that the Update button sets, and what Invalidate means; with commas between them. */
   tags: string | null;
   /** Where this browser keeps values and changes; one for each endpoint and namespace unless given. */

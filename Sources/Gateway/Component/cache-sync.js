@@ -2,7 +2,7 @@
 // One ES module without dependencies. Types stand in cache-sync.d.ts.
 
 const SECOND = 1000, MINUTE = 60 * SECOND;
-const ENTRIES_BYTES = 4_000_000, KEEPALIVE_BYTES = 60_000, RECENT_MAX = 256, BEHIND_MAX = 5;
+const ENTRIES_BYTES = 4_000_000, KEEPALIVE_BYTES = 60_000, RECENT_MAX = 256, BEHIND_MAX = 5, BATCH_MAX = 1000;
 const encoder = new TextEncoder();
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const isQuota = (error) => error?.name === "QuotaExceededError" || error?.code === 22;
@@ -57,12 +57,14 @@ const settled = (request) => new Promise((resolve, reject) => {
 
 class Store {
 	entry(key) { return this.get("e:" + key); }
-	putEntry(entry) { return this.put("e:" + entry.key, entry); }
+	put(name, value) { return this.putAll([[name, value]]); }
+	putEntries(entries) { return this.putAll(entries.map((entry) => ["e:" + entry.key, entry])); }
 	deleteEntries(keys) { return this.remove(keys.map((key) => "e:" + key)); }
 	// Items of the queue that have one of these values, such as ["key", "k"], the first COUNT of each; all without any.
-	find(...queries) { return this.amend(queries, (items) => ({ result: items })); }
+	find(...queries) { return this.amend(() => queries, (items) => ({ result: items })); }
 }
 
+const bySeq = (a, b) => a.seq - b.seq;
 const INDICES = ["id", "key", "op", "state"];
 // States of items.
 const WAITS = 0, REFUSED = 1;
@@ -88,13 +90,15 @@ class DatabaseStore extends Store {
 	#in(name, mode) { return this.base.transaction(name, mode).objectStore(name); }
 	get(name) { return settled(this.#in("all").get(name)); }
 	list(kind) { return settled(this.#in("all").getAll(IDBKeyRange.bound(kind, kind + "\uffff"))); }
-	counts() { return Promise.all([settled(this.#in("queue").count()),
-		settled(this.#in("queue").index("state").count(REFUSED))]); }
-	put(name, value) { return this.#write("all", (all) => all.put(value, name)); }
+	counts() {
+		const queue = this.#in("queue");
+		return Promise.all([settled(queue.count()), settled(queue.index("state").count(REFUSED))]);
+	}
+	putAll(named) { return this.#write("all", (all) => named.forEach(([name, value]) => all.put(value, name))); }
 	remove(names) { return this.#write("all", (all) => names.forEach((name) => all.delete(name))); }
 
 	// In one transaction; over once it is stored.
-	#write(name, work, durability = "relaxed") {
+	#write(name, work, durability) {
 		return new Promise((resolve, reject) => {
 			const transaction = this.base.transaction(name, "readwrite", { durability });
 			let result, failure;
@@ -105,20 +109,22 @@ class DatabaseStore extends Store {
 		});
 	}
 
-	amend(queries, change) {
+	// What is lost with the machine's power is done once more, except new changes: those are on the disk at the end.
+	amend(ask, change, durability = "relaxed") {
 		return this.#write("queue", async (queue, done, fail) => {
-			const asked = queries.map(([name, value, count]) => settled(queue.index(name).getAll(value, count)));
-			if (!queries.length) asked.push(settled(queue.getAll()));
 			try {
-				const [total, ...found] = await Promise.all([settled(queue.count()), ...asked]);
-				const { remove = [], put, result } = change(found.flat().sort((a, b) => a.seq - b.seq), total);
+				const total = await settled(queue.count()), queries = ask(total);
+				const found = await Promise.all(queries.length
+					? queries.map(([name, value, count]) => settled(queue.index(name).getAll(value, count)))
+					: [settled(queue.getAll())]);
+				const { remove = [], put = [], result } = change(found.flat().sort(bySeq), total);
 				for (const { seq } of remove) queue.delete(seq);
-				if (put) queue.put(put);
+				for (const item of put) queue.put(item);
 				done(result);
 			} catch (error) {
 				fail(error);
 			}
-		}, "strict");
+		}, durability);
 	}
 }
 
@@ -136,20 +142,23 @@ class TextStore extends Store {
 		const names = Object.keys(this.texts).filter((name) => name.startsWith(this.prefix + kind));
 		return names.map((name) => JSON.parse(this.texts[name]));
 	}
-	async put(name, value) { this.texts[this.prefix + name] = JSON.stringify(value); }
+	async putAll(named) { for (const [name, value] of named) this.texts[this.prefix + name] = JSON.stringify(value); }
 	async remove(names) { for (const name of names) delete this.texts[this.prefix + name]; }
 	async counts() {
 		const items = await this.list("q:");
 		return [items.length, items.filter((item) => item.state).length];
 	}
-	async amend(queries, change) {
-		const all = (await this.list("q:")).sort((a, b) => a.seq - b.seq);
-		const found = queries.flatMap(([name, value, count]) => all.filter((item) => item[name] === value).slice(0, count));
-		const { remove = [], put, result } = change(queries.length ? found.sort((a, b) => a.seq - b.seq) : all, all.length);
-		if (put) {
-			put.seq ??= 1 + Math.max(await this.get("seq") ?? 0, all.at(-1)?.seq ?? 0);
-			await this.put("q:" + put.seq, put);
-			await this.put("seq", Math.max(put.seq, await this.get("seq") ?? 0));
+	async amend(ask, change) {
+		const all = (await this.list("q:")).sort(bySeq), queries = ask(all.length);
+		const found = all.filter((item) => !queries.length || queries.some(([name, value]) => item[name] === value));
+		const { remove = [], put = [], result } = change(found, all.length);
+		let last = await this.get("seq") ?? 0;
+		const named = put.map((item) => { const seq = item.seq ?? ++last; return ["q:" + seq, { ...item, seq }]; });
+		try {
+			await this.putAll([...named, ["seq", last]]);
+		} catch (error) {
+			await this.remove(named.filter((_, index) => !put[index].seq).map(([name]) => name));
+			throw error;
 		}
 		await this.remove(remove.map(({ seq }) => "q:" + seq));
 		return result;
@@ -233,7 +242,8 @@ class Client extends EventTarget {
 	#isListening = false;
 	#wantsLive = false;
 	#savedAt = 0;
-	#after = null; // the id of the last invalidation
+	// The id of the last invalidation.
+	#after = null;
 
 	constructor({ endpoint, events, namespace, storageName }) {
 		super();
@@ -294,8 +304,8 @@ class Client extends EventTarget {
 		if (type === "queue") { this.#recount(); this.#flush(); }
 		else if (type === "state") { Object.assign(this, detail); this.#emit("state"); }
 		else if (type === "apply") this.#apply(detail.selectors, detail.options, false);
-		else if (type === "entry") this.store?.entry(detail.key).then((entry) => { this.#note(entry, detail.key);
-			this.#emit("entry", detail); });
+		else if (type === "entry") this.ready.then(() => Promise.all(detail.keys.map(async (key) =>
+			this.#note(await this.store.entry(key), key)))).then(() => this.#emit("entry", detail));
 		else if (type === "wake") this.#flush();
 		else if (type === "leader") { if (this.#wantsLive) this.#post("live"); }
 		else if (type === "live") { this.#wantsLive = true; this.#listen(); }
@@ -487,8 +497,8 @@ class Client extends EventTarget {
 		this.#index.set(key, { bytes, tags: entry.tags });
 	}
 
-	async #keep(entry) {
-		this.#note(entry);
+	async #keep(...entries) {
+		for (const entry of entries) this.#note(entry);
 		const old = [];
 		let bytes = this.#bytes;
 		for (const [key, { bytes: less }] of this.#index) {
@@ -496,14 +506,15 @@ class Client extends EventTarget {
 			bytes -= less;
 			old.push(key);
 		}
-		if (old.length) await this.#forget(old);
-		if (!old.includes(entry.key)) {
-			await this.#whileFull(() => this.store.putEntry(entry)).catch(() => this.#note(null, entry.key));
-		}
-		this.#post("entry", { key: entry.key });
+		await this.#forget(old);
+		const keys = entries.map(({ key }) => key);
+		await this.#whileFull(() => this.store.putEntries(entries.filter(({ key }) => this.#index.has(key))))
+			.catch(() => { for (const key of keys) this.#note(null, key); });
+		this.#post("entry", { keys });
 	}
 
 	async #forget(keys) {
+		if (!keys.length) return;
 		for (const key of keys) this.#note(null, key);
 		await this.store.deleteEntries(keys).catch(() => {});
 	}
@@ -536,7 +547,8 @@ class Client extends EventTarget {
 		else for (const key of keys) {
 			const known = this.#index.get(key), entry = await this.store.entry(key);
 			// A newer one may have come meanwhile.
-			if (entry && this.#index.get(key) === known) await this.store.putEntry({ ...entry, isStale: true }).catch(() => {});
+			if (!entry || this.#index.get(key) !== known) continue;
+			await this.store.putEntries([{ ...entry, isStale: true }]).catch(() => {});
 		}
 		this.#emit("apply", { selectors, isSoft, isOwn, own });
 	}
@@ -623,27 +635,78 @@ class Client extends EventTarget {
 
 	// -- The queue: stored before it is sent, removed only once it has arrived
 
-	async enqueue(item) {
-		await this.ready;
-		const full = { id: makeID(), at: Date.now(), attempts: 0, state: WAITS, tags: [], ...item }, { op, key } = full;
-		const others = key ? [["key", key], ["op", "invalidate"]] : [];
-		await this.#whileFull(() => this.store.amend(others, (items, total) => {
-			const remove = merged(items, full);
-			if (total - remove.length >= this.queueLimit) throw new CacheSyncError(`the queue is full: ${total} changes wait`);
-			return { remove, put: full };
-		}));
-		if (key) this.#void({ keys: [key] });
-		// Before the value is shown: who sees it as sent must be right.
-		await this.#changed();
-		if (op === "set") await this.#keep({ key, text: full.text, tags: full.tags, storedAt: full.at, ttl: full.ttl });
-		else if (key) await this.#forget([key]);
-		else await this.#apply(full.selectors, { isOwn: true });
-		if (navigator.storage?.persist && this.store.kind === "indexeddb") navigator.storage.persist().catch(() => {});
-		this.#emit("queued", { id: full.id, op, key });
-		if (!this.#failures) this.#flush();
-		return full.id;
+	// What comes while others are being stored is stored behind them, many at once.
+	enqueue(item) {
+		const full = { id: makeID(), at: Date.now(), attempts: 0, state: WAITS, tags: [], ...item };
+		const end = Promise.withResolvers();
+		this.#ends.set(full, end);
+		this.#fresh.push(full);
+		this.#storing ??= this.#storeFresh();
+		return end.promise;
+	}
+	#fresh = [];
+	#ends = new WeakMap();
+	#storing = null;
+
+	async #storeFresh() {
+		await this.ready.catch(() => {});
+		while (this.#fresh.length) await this.#storeSome(this.#fresh.splice(0, BATCH_MAX));
+		this.#storing = null;
 	}
 
+	async #storeSome(items) {
+		let full;
+		try {
+			full = await this.#whileFull(() => this.#insert(items));
+		} catch (error) {
+			// One that is too large hinders no other.
+			if (items.length > 1) for (const item of items) await this.#storeSome([item]);
+			else this.#ends.get(items[0]).reject(error);
+			return;
+		}
+		await this.#showStored(items.filter((item) => !full.has(item))).catch(() => {});
+		for (const item of items) {
+			const { resolve, reject } = this.#ends.get(item);
+			if (full.has(item)) reject(new CacheSyncError(`the queue is full: ${this.queueLimit} changes wait`));
+			else resolve(item.id);
+		}
+	}
+
+	// In one transaction. Returns those for which there is no space
+	#insert(batch) {
+		const keys = [...new Set(batch.map(({ key }) => key))];
+		return this.store.amend((total) => (total <= batch.length || keys.includes(undefined) ? []
+			: [["op", "invalidate"], ...keys.map((key) => ["key", key])]), (items, total) => {
+			const remove = [], full = new Set();
+			for (const item of batch) {
+				const gone = merged(items, item);
+				if (total - gone.length >= this.queueLimit) full.add(item);
+				else {
+					total += 1 - gone.length;
+					remove.push(...gone.filter(({ seq }) => seq));
+					if (gone.length) items = items.filter((one) => !gone.includes(one));
+					items.push(item);
+				}
+			}
+			return { remove, put: items.filter(({ seq }) => !seq), result: full };
+		}, "strict");
+	}
+
+	async #showStored(items) {
+		const last = new Map(items.filter(({ key }) => key).map((item) => [item.key, item]));
+		const sets = [...last.values()].filter(({ op }) => op === "set");
+		if (last.size) this.#void({ keys: [...last.keys()] });
+		// Before the value is shown: who sees it as sent must be right.
+		await this.#changed();
+		for (const { key } of sets) last.delete(key);
+		const entries = sets.map(({ key, text, tags, at, ttl }) => ({ key, text, tags, storedAt: at, ttl }));
+		if (sets.length) await this.#keep(...entries);
+		await this.#forget([...last.keys()]);
+		for (const { selectors } of items) if (selectors) await this.#apply(selectors, { isOwn: true });
+		if (this.store.kind === "indexeddb") navigator.storage?.persist?.().catch(() => {});
+		for (const { id, op, key } of items) this.#emit("queued", { id, op, key });
+		if (!this.#failures) this.#flush();
+	}
 
 	// Sends one after another in the order in which they came. Those that were refused are passed
 	async #flush() {
@@ -668,9 +731,8 @@ class Client extends EventTarget {
 
 	// Marks it as under way, so that no tab merges it away
 	#next() {
-		return this.store.amend([["state", WAITS, 1]], ([item]) => {
-			return item ? { put: Object.assign(item, { isSending: true }), result: item } : {};
-		});
+		return this.store.amend(() => [["state", WAITS, 1]], ([item]) =>
+			(item ? { put: [Object.assign(item, { isSending: true })], result: item } : {}));
 	}
 
 	#request(item) {
@@ -710,19 +772,19 @@ class Client extends EventTarget {
 		if (response.ok) {
 			await this.discard(id);
 			const etag = response.headers.get("ETag"), entry = op === "set" && etag && await this.store.entry(key);
-			if (entry?.text === item.text) await this.store.putEntry({ ...entry, etag }).catch(() => {});
+			if (entry?.text === item.text) await this.store.putEntries([{ ...entry, etag }]).catch(() => {});
 			this.#emit("flushed", { id, op, key, invalidated: answer.invalidated }, true);
 		} else {
 			const message = await refusal(response);
 			await this.#change(id, (one) =>
-				({ put: { ...one, isSending: false, state: REFUSED, refused: { status, message } } }));
+				({ put: [{ ...one, isSending: false, state: REFUSED, refused: { status, message } }] }));
 			this.#emit(status === 409 || status === 412 ? "conflict" : "failure", { id, op, key, status, message }, true);
 		}
 		return 0;
 	}
 
 	async #later({ id }, floor) {
-		await this.#change(id, (one) => ({ put: { ...one, attempts: one.attempts + 1, isSending: false } }));
+		await this.#change(id, (one) => ({ put: [{ ...one, attempts: one.attempts + 1, isSending: false }] }));
 		return Math.max(floor, SECOND, Math.random() * Math.min(5 * MINUTE, SECOND * 2 ** ++this.#failures));
 	}
 
@@ -736,7 +798,7 @@ class Client extends EventTarget {
 	}
 
 	async retry(id) {
-		await this.#change(id, (item) => ({ put: { ...item, state: WAITS, refused: null } }));
+		await this.#change(id, (item) => ({ put: [{ ...item, state: WAITS, refused: null }] }));
 		this.wake();
 	}
 
@@ -744,7 +806,7 @@ class Client extends EventTarget {
 
 	async clear() {
 		await this.ready;
-		await this.store.amend([], (items) => ({ remove: items }));
+		await this.store.amend(() => [], (items) => ({ remove: items }));
 		await this.#forget([...this.#index.keys()]);
 		await this.#changed();
 		this.#apply({ everything: true });
@@ -752,7 +814,7 @@ class Client extends EventTarget {
 
 	async #change(id, work) {
 		await this.ready;
-		await this.store.amend([["id", id]], ([item]) => (item ? work(item) : {}));
+		await this.store.amend(() => [["id", id]], ([item]) => (item ? work(item) : {}));
 		await this.#changed();
 	}
 
@@ -808,10 +870,10 @@ const style = globalThis.CSSStyleSheet && sheet(`
 	@keyframes beat { to { opacity: .4; } }
 	[part=error] { color: var(--bad); } [part=error]:empty { display: none; }
 	pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
-	label { display: grid; flex: 1 1 12rem; } textarea { font: inherit; min-height: 2lh; }
-	button, textarea { border: 1px solid; border-radius: var(--cache-sync-radius, .25rem); }
-		button, textarea { color: inherit; background: transparent; }
-	button { font: inherit; padding: .35em .9em; cursor: pointer; min-height: 24px; }
+	label { display: grid; flex: 1 1 12rem; } textarea { min-height: 2lh; }
+	button, textarea { border: 1px solid; border-radius: var(--cache-sync-radius, .25rem);
+		font: inherit; color: inherit; background: transparent; }
+	button { padding: .35em .9em; cursor: pointer; min-height: 24px; }
 	.announcements { ${HIDDEN} }`);
 
 const make = (name, attributes = {}, ...children) => {
@@ -822,7 +884,7 @@ const make = (name, attributes = {}, ...children) => {
 };
 const slot = (name, text = "") => make("slot", name ? { name } : {}, text);
 
-const TEXTS = ["endpoint", "events", "namespace", "key", "tags", "storage-name", "announce"];
+const TEXTS = ["endpoint", "events", "namespace", "key", "entry-key", "tags", "storage-name", "announce"];
 const FLAGS = ["auto", "live", "controls"];
 const NUMBERS = { poll: 0, "queue-limit": 1000 };
 const ATTRIBUTES = [...TEXTS, ...FLAGS, ...Object.keys(NUMBERS)];
@@ -889,7 +951,11 @@ export class CacheSync extends Base {
 	}
 
 	disconnectedCallback() { this.#schedule(); }
-	attributeChangedCallback(_, before, after) { if (before !== after) this.#schedule(); }
+	attributeChangedCallback(name, before, after) {
+		// React and Vue keep `key` to themselves.
+		if (name === "entry-key") this.key = after;
+		else if (before !== after) this.#schedule();
+	}
 
 	// Settings that change together are applied once; an element that is moved keeps its client
 	#schedule() {
@@ -944,7 +1010,7 @@ export class CacheSync extends Base {
 		});
 		on("conflict", (detail) => { this.#fail(detail.message, detail.status); this.#tell("conflict", detail); });
 		on("failure", (detail) => { this.#fail(detail.message, detail.status); this.#tell("error", detail); });
-		on("entry", ({ key }) => { if (key === this.key) this.#showLocal(); });
+		on("entry", ({ keys }) => { if (keys.includes(this.key)) this.#showLocal(); });
 		on("apply", ({ selectors, isSoft, isOwn, own }) => {
 			if (own?.has(this.key) || !concerns(selectors, this.key, this.#entry?.tags ?? [])) return;
 			if (this.#entry && !isSoft) this.#show(null);

@@ -2,8 +2,10 @@
 import { get, getIfAllowed, health, text } from "/console/api.js";
 import { chart, hour } from "/console/chart.js";
 import { announce, h, update } from "/console/dom.js";
-import { edgeRows, edgeTable } from "/console/edgetable.js";
+import { edgeRows } from "/console/edgetable.js";
+import { EdgeRates, edgeTiles } from "/console/edgetiles.js";
 import { number, seconds, state } from "/console/format.js";
+import { backlog, backlogTable } from "/console/lag.js";
 import { Metrics } from "/console/metrics.js";
 import { requestTable } from "/console/requesttable.js";
 import { address } from "/console/router.js";
@@ -14,13 +16,13 @@ const REQUEST_SECONDS = "cachesync_request_duration_seconds";
 const OVER = ["done", "incomplete", "cancelled", "failed"];
 
 async function read(signal) {
-  const [counts, failing, failures, newest, dead, runs, metrics, ready] = await Promise.all([
+  const [counts, failing, failures, newest, dead, runs, metrics, ready, topics] = await Promise.all([
     get("/status/counts", {}, signal), get("/status/edges", {}, signal),
     get("/status", { state: "failed", limit: 5 }, signal), get("/status", { limit: 1 }, signal),
     getIfAllowed("/dead", { group: "class" }, signal), getIfAllowed("/replays", { limit: 100 }, signal),
-    text("/metrics", signal), health(signal),
+    text("/metrics", signal), health(signal), backlog(signal),
   ]);
-  return { counts, failing, failures, newest, dead, runs, metrics: new Metrics(metrics), ready };
+  return { counts, failing, failures, newest, dead, runs, metrics: new Metrics(metrics), ready, topics };
 }
 
 function tiles({ counts, dead, runs, metrics }) {
@@ -42,16 +44,9 @@ function tiles({ counts, dead, runs, metrics }) {
   ].filter(Boolean);
 }
 
-function backlog(metrics) {
-  const topics = metrics.all("cachesync_consumer_lag_records");
-  if (!topics.length) return null;
-  return [
-    h("h2", {}, "Waiting, by topic"),
-    h("dl", { class: "pairs" }, topics.map(({ labels, value }) => [
-      h("dt", {}, labels.topic), h("dd", { class: "number" }, number(value)),
-    ])),
-  ];
-}
+// Who may not ask for the lag sees what this process measures.
+const waiting = ({ topics, metrics }) => topics ?? metrics.all("cachesync_consumer_lag_records")
+  .map(({ labels, value }) => ({ topic: labels.topic, records: value, oldest: null, seconds: null }));
 
 function healthLine(ready) {
   if (!ready?.status) return null;
@@ -64,23 +59,26 @@ function show({ root, keep, told, signal }) {
   const names = ["health", "welcome", "tiles", "chart", "edges", "failures", "backlog"];
   const parts = Object.fromEntries(names.map((name) => [name, h("section", { "data-part": name })]));
   root.append(h("h1", {}, "Board"), ...Object.values(parts));
+  const rates = new EdgeRates();
   keep(async () => {
     const data = await read(signal);
     if (signal.aborted) return;
     told(data.counts.asOf);
     const list = tiles(data);
     const rows = hour(data.counts.minutes);
-    const edges = edgeRows(data.metrics, data.failing.edges);
+    const edges = rates.add(edgeRows(data.metrics, data.failing.edges), data.metrics);
+    const topics = waiting(data);
     const isEmpty = !data.newest.requests.length && !data.newest.next;
     const failures = data.failures.requests;
     update(parts.health, data.ready, () => healthLine(data.ready) ?? []);
     update(parts.welcome, isEmpty, () => (isEmpty ? welcome() : []));
     update(parts.tiles, list, () => tileList(list));
     update(parts.chart, rows, () => [h("h2", {}, "Last hour"), ...chart(rows)]);
-    update(parts.edges, edges, () => (edges.length ? [h("h2", {}, "Edges"), edgeTable(edges)] : []));
+    update(parts.edges, edges, () => (edges.length ? [h("h2", {}, "Edges"), edgeTiles(edges)] : []));
     update(parts.failures, failures, () => (failures.length
       ? [h("h2", {}, "Newest failures"), requestTable(failures)] : []));
-    update(parts.backlog, data.metrics.all("cachesync_consumer_lag_records"), () => backlog(data.metrics) ?? []);
+    update(parts.backlog, topics, () => (topics.length
+      ? [h("h2", {}, "Waiting, by topic"), backlogTable(topics)] : []));
     announce(list.slice(1, 4).map((one) => `${one.name} ${one.value}`).join(", "));
   });
 }

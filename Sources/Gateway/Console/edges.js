@@ -1,12 +1,10 @@
 // Edges, what waits for them, and how far roles are, as this gateway's process knows it.
-import { get, getIfAllowed, text } from "/console/api.js";
+import { get, text } from "/console/api.js";
 import { h, update } from "/console/dom.js";
 import { edgeRows, edgeTable } from "/console/edgetable.js";
-import { age, moment, number } from "/console/format.js";
-import { behind } from "/console/lag.js";
+import { age, number } from "/console/format.js";
+import { backlog, backlogTable } from "/console/lag.js";
 import { Metrics } from "/console/metrics.js";
-import { address } from "/console/router.js";
-import { table } from "/console/table.js";
 
 const LAG = "cachesync_consumer_lag_records";
 
@@ -27,22 +25,6 @@ function caughtUp(metrics) {
   return Object.entries(CAUGHT_UP).map(([name, label]) => [label, metrics.value(name)])
     .filter(([, time]) => time > 0).map(([label, time]) => [label, `${age(new Date(time * 1_000).toISOString())} ago`]);
 }
-
-const BACKLOG = [["Topic"], ["Records", "number"], ["Behind by", "number"], ["Oldest waiting", "time named"]];
-
-// What workers have not finished, by topic; null for who may not ask.
-async function backlog(signal) {
-  const lag = await getIfAllowed("/lag", {}, signal).catch(() => null);
-  return lag?.readers.find(({ reader }) => reader === "workers")?.topics ?? null;
-}
-
-const backlogTable = (topics) => table("Waiting for workers", BACKLOG, topics.map((one) => ({
-  key: one.topic,
-  cells: [
-    h("a", { href: address("lag", { reader: "workers", topic: one.topic }) }, one.topic), number(one.records),
-    behind(one), moment(one.oldest),
-  ],
-})));
 
 // What this process knows, as names with values.
 function lines(metrics, hasTopics) {
@@ -71,9 +53,8 @@ function show({ root, keep, told, signal }) {
     update(waiting, [own, topics], () => [
       topics && h("h2", {}, "Waiting, by topic"), topics && backlogTable(topics), h("h2", {}, "This process"),
       h("dl", { class: "pairs" }, own.map(([name, value]) => [h("dt", {}, name), h("dd", { class: "number" }, value)])),
-      h("p", { class: "hint" }, "Others tell theirs at /metrics of their --admin address. How near an edge is to its ",
-        "limit is known to the worker alone that calls it: there cachesync_edge_purges_total gives its rate, and the ",
-        "configuration its limit, with which the plan of a request to publish counts."),
+      h("p", { class: "hint" }, "Others tell theirs at /metrics of their --admin address: also what waits for an ",
+        "edge, since when, what it was sent, and its limit."),
     ]);
   });
 }

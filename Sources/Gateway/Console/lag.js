@@ -1,5 +1,5 @@
 // Lag: how far workers and the view are behind the log, by topic and partition.
-import { get } from "/console/api.js";
+import { get, getIfAllowed } from "/console/api.js";
 import { h, update } from "/console/dom.js";
 import { moment, number, seconds } from "/console/format.js";
 import { address } from "/console/router.js";
@@ -14,6 +14,22 @@ const NAMES = { workers: "Workers", view: "View" };
 
 // Nothing waits, or the oldest record did not come in time.
 export const behind = ({ records, seconds: age }) => (age === null ? (records ? "not known" : "0 s") : seconds(age));
+
+// What workers have not finished, by topic; null for who may not ask.
+export async function backlog(signal) {
+  const answer = await getIfAllowed("/lag", {}, signal).catch(() => null);
+  return answer?.readers.find(({ reader }) => reader === "workers")?.topics ?? null;
+}
+
+const BACKLOG = [["Topic"], ["Records", "number"], ["Behind by", "number"], ["Oldest waiting", "time named"]];
+
+export const backlogTable = (topics) => table("Waiting for workers", BACKLOG, topics.map((one) => ({
+  key: one.topic,
+  cells: [
+    one.partitions ? h("a", { href: address("lag", { reader: "workers", topic: one.topic }) }, one.topic) : one.topic,
+    number(one.records), behind(one), moment(one.oldest),
+  ],
+})));
 
 const topicRow = (reader) => (one) => ({
   key: `${reader} ${one.topic}`,

@@ -29,6 +29,43 @@ function about(status) {
     pair("Changed", moment(status.updatedAt)));
 }
 
+const SELECTORS = { tags: "tag", urls: "URL", prefixes: "prefix" };
+
+function selectors({ selectors: named, selectorCounts: counts }) {
+  const kinds = Object.entries(SELECTORS).filter(([kind]) => counts[kind] > 0);
+  return [
+    named.everything && pair("Stale", "everything of the namespace"),
+    ...kinds.map(([kind, word]) => {
+      const [shown, left] = [named[kind] ?? [], counts[kind] - (named[kind] ?? []).length];
+      return pair(plural(counts[kind], word, kind === "prefixes" ? kind : `${word}s`), [
+        h("ul", { class: "values" }, shown.map((value) => h("li", { class: "id" }, value))),
+        left > 0 && h("span", { class: "hint" },
+          shown.length ? `and ${number(left)} more` : "too long to be kept here"),
+      ]);
+    }),
+  ];
+}
+
+// What the request's own record says; what an older release has folded has no more than its time.
+function publication(told) {
+  if (!told) return [];
+  const [, trace] = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(told.traceparent ?? "") ?? [];
+  return [
+    h("h2", {}, "What was published"),
+    h("dl", { class: "pairs" },
+      told.cancels && pair("Calls off", h("a", { class: "id", href: address("request", { id: told.cancels }) },
+        told.cancels)),
+      told.selectors && selectors(told),
+      told.mode && pair("Mode", told.mode),
+      pair("Priority", told.priority),
+      told.origin ? pair("Origin", h("span", { class: "id" }, told.origin))
+        : pair("Selectors", "not known: an older release has read this record"),
+      told.principal && pair("Published by", told.principal),
+      told.source && pair("Source", told.source),
+      trace && pair("Trace", h("span", { class: "id", title: told.traceparent }, trace))),
+  ];
+}
+
 function cell(edge) {
   return h("li", {}, h("span", { class: "name" }, edge.edge), state(edge.state),
     edge.outcome && edge.outcome !== edge.state && h("span", { class: "hint" }, edge.outcome),
@@ -111,7 +148,7 @@ function actions(status, letters, context) {
 
 function show(context) {
   const { root, parameters, keep, told, signal } = context;
-  const names = ["state", "buttons", "told", "about", "errors", "edges", "timeline"];
+  const names = ["state", "buttons", "told", "about", "publication", "errors", "edges", "timeline"];
   const parts = Object.fromEntries(names.map((name) => [name, h("section", { "data-part": name })]));
   root.append(h("h1", {}, "Request"), ...Object.values(parts));
   context.tell = (text) => parts.told.replaceChildren(text);
@@ -130,6 +167,7 @@ function show(context) {
     const what = [status.status, status.namespace, letters.map((letter) => letter.deadLetter)];
     update(parts.buttons, what, () => h("p", { class: "row" }, actions({ ...status, asOf }, letters, context)));
     update(parts.about, status, () => about(status));
+    update(parts.publication, status.publication ?? null, () => publication(status.publication).flat());
     update(parts.errors, status.errors, () => failures(status.errors));
     update(parts.edges, status.edges, () => map(status.edges).flat(2));
     update(parts.timeline, status, () => timeline(status));

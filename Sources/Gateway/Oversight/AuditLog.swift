@@ -1,22 +1,27 @@
 internal import Invalidations
 internal import JSON
 internal import Replays
+internal import Views
 
-/// Audit log: orders of runs and changes of API keys, the newest first.
+/// Audit log: orders of runs, changes of API keys, and publications, the newest first.
 struct AuditLog {
     /// How many runs are looked at.
     static let runsMax = 2_000
+    /// How many pages of requests are looked at.
+    static let pagesMax = 4
+    static let publication = "publication"
 
     /// What somebody did.
     struct Entry {
         let at: Timestamp
-        /// redrive, replay, discard, or key.
+        /// redrive, replay, discard, key, or publication.
         let kind: String
-        /// What is wanted of the run now, or what became of the key.
+        /// What is wanted of the run now, or what became of the key or the request.
         let action: String
         /// Nil for a key: its file does not say who changed it.
         var who: String?
         var run: String?
+        var request: RequestID?
         var key: APIKey?
         var reason = ""
         var namespaces: [String] = []
@@ -25,6 +30,10 @@ struct AuditLog {
     private var entries: [Entry]
     /// False where older runs were not looked at.
     private let isComplete: Bool
+
+    private init(_ entries: [Entry], isComplete: Bool) {
+        (self.entries, self.isComplete) = (entries, isComplete)
+    }
 
     /// - Parameters:
     ///   - runs: one more than `runsMax` where there are more.
@@ -44,6 +53,24 @@ struct AuditLog {
             return [added] + (revoked.map { [$0] } ?? [])
         }
         entries = (orders + changes).sorted { $0.at > $1.at }
+    }
+
+    /// The newest publications, of all publishers.
+    ///
+    /// - Parameters:
+    ///   - records: newest first.
+    ///   - isComplete: false where there are older ones.
+    static func publications(_ records: [StatusRecord], isComplete: Bool, grant: Grant) -> AuditLog {
+        let reader = PublicationDetailsReader()
+        let entries = records.compactMap { record -> Entry? in
+            guard let news = record.publication, grant.admits(record.namespace) else { return nil }
+            return Entry(
+                at: news.at, kind: publication,
+                action: news.cancels == nil ? "published" : "called off",
+                who: news.details.flatMap(reader.principal), request: record.id, reason: news.source ?? "",
+                namespaces: [record.namespace.name])
+        }
+        return AuditLog(entries.sorted { $0.at > $1.at }, isComplete: isComplete)
     }
 
     mutating func keep(where isWanted: (Entry) -> Bool) { entries.removeAll { !isWanted($0) } }
@@ -68,6 +95,7 @@ struct AuditLog {
         writer.member("action", entry.action)
         if let who = entry.who { writer.member("who", who) }
         if let run = entry.run { writer.member("run", run) }
+        if let id = entry.request { writer.member("request", id.text) }
         if let key = entry.key {
             writer.member("key", key.id)
             writer.member("name", key.name)

@@ -10,6 +10,7 @@ struct OversightEndpoint: Sendable {
     static let entriesMax = 1_000
     static let keysMax = 1_000
     static let whoMax = 100
+    static let kinds = ["replay", "redrive", "discard", "key", AuditLog.publication]
     private static let limitDefault = 100
 
     private let reader: RunReader
@@ -73,7 +74,8 @@ struct OversightEndpoint: Sendable {
         }
     }
 
-    /// Orders of namespaces that the sender may operate, and changes of keys that are for these alone.
+    /// Orders of namespaces that the sender may operate, and changes of keys that are for these alone; or what was
+    /// published in these namespaces.
     func listAudit(_ request: HTTPRequest) -> HTTPResponse {
         answered {
             let limit = try LimitParameter.read(request, max: Self.entriesMax) ?? Self.limitDefault
@@ -82,15 +84,41 @@ struct OversightEndpoint: Sendable {
             guard who.map({ (1...Self.whoMax).contains($0.count) }) ?? true else {
                 throw ParameterError("who", "a part of a name, 1 to \(Self.whoMax) characters")
             }
-            let grant = request.principal.grant
-            let (runs, watermark) = try reader.read { view in
-                (try view.runs(limit: AuditLog.runsMax + 1), try view.watermark())
+            let kind = request.parameter("kind")
+            guard kind.map({ Self.kinds.contains($0) }) ?? true else {
+                throw ParameterError("kind", "one of \(Self.kinds.joined(separator: ", "))")
             }
-            var log = AuditLog(runs, entrance.rules.keyList ?? [], grant: grant)
+            let grant = request.principal.grant
+            let isOfPublications = kind == AuditLog.publication
+            var (log, watermark) = try isOfPublications ? publications(grant, since) : orders(grant)
             log.keep { entry in
-                (since.map { $0 <= entry.at } ?? true) && (who.map { entry.who?.contains($0) ?? false } ?? true)
+                guard isOfPublications || kind.map({ $0 == entry.kind }) ?? true else { return false }
+                return
+                    (since.map { $0 <= entry.at } ?? true) && (who.map { entry.who?.contains($0) ?? false } ?? true)
             }
             return .json(200, log.bytes(limit: limit, asOf: watermark))
+        }
+    }
+
+    private func orders(_ grant: Grant) throws -> (AuditLog, Timestamp?) {
+        let (runs, watermark) = try reader.read { view in
+            (try view.runs(limit: AuditLog.runsMax + 1), try view.watermark())
+        }
+        return (AuditLog(runs, entrance.rules.keyList ?? [], grant: grant), watermark)
+    }
+
+    private func publications(_ grant: Grant, _ since: Timestamp?) throws -> (AuditLog, Timestamp?) {
+        try reader.read { view in
+            var records: [StatusRecord] = []
+            var query = StatusQuery(since: since, limit: StatusQuery.limitMax)
+            var asOf: Timestamp?
+            for _ in 0..<AuditLog.pagesMax {
+                let page = try view.list(query)
+                records += page.records
+                (query.cursor, asOf) = (page.next, page.asOf)
+                if page.next == nil { break }
+            }
+            return (AuditLog.publications(records, isComplete: query.cursor == nil, grant: grant), asOf)
         }
     }
 

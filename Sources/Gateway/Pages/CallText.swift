@@ -75,7 +75,8 @@ struct CallText {
         case .namespaces:
             self.init(tagged: "List namespaces with their requests since then and their dead letters.", "Namespaces")
         case .lag: self.init("Tell how far workers and the view are behind in each partition.", "Lag")
-        case .audit: self.init("List who ordered runs and when keys changed, the newest first.", "Audit")
+        case .audit:
+            self.init("List who ordered runs and when keys changed, or who published, the newest first.", "Audit")
         case .keys: self.init("List credentials without their secrets.", "Keys")
         case .live: self.init("Say that the process runs.", "Health")
         case .ready: self = Self.readiness

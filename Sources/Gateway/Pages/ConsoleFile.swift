@@ -33,7 +33,7 @@ struct ConsoleFile: Sendable {
     private static let files: [String: ConsoleFile] = {
         let style = ConsoleFile("/console/console.css", "text/css", PackageResources.console_css)
         let scripts = modules.map { name, bytes in
-            ConsoleFile("/console/\(name)", "text/javascript", PageFile.bare(bytes))
+            ConsoleFile("/console/\(name)", "text/javascript", BareScript(bytes).bytes)
         }
         return Dictionary(uniqueKeysWithValues: ([style] + scripts).map { ($0.path, $0) })
     }()
@@ -51,6 +51,7 @@ struct ConsoleFile: Sendable {
         "dom.js": PackageResources.dom_js,
         "edges.js": PackageResources.edges_js,
         "edgetable.js": PackageResources.edgetable_js,
+        "edgetiles.js": PackageResources.edgetiles_js,
         "export.js": PackageResources.export_js,
         "filter.js": PackageResources.filter_js,
         "filterbox.js": PackageResources.filterbox_js,

@@ -46,25 +46,12 @@ enum PageFile: String, CaseIterable {
 
     private var body: [UInt8] {
         switch self {
-        case .component: Self.bare(PackageResources.cache_sync_js)
+        case .component: BareScript(PackageResources.cache_sync_js).bytes
         case .types: PackageResources.cache_sync_d_ts
         case .manifest: PackageResources.custom_elements_json
         case .demo: PackageResources.demo_html
         case .demoScript: PackageResources.demo_js
         case .demoStyle: PackageResources.demo_css
         }
-    }
-
-    /// A script without indents, and without lines that are comments: its readers are browsers.
-    static func bare(_ script: [UInt8]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(script.count)
-        for line in script.split(separator: UInt8(ascii: "\n")) {
-            let text = line.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-            guard !text.isEmpty, !text.starts(with: "//".utf8) else { continue }
-            bytes += text
-            bytes.append(UInt8(ascii: "\n"))
-        }
-        return bytes
     }
 }

@@ -35,6 +35,7 @@ enum ParameterSchema {
         case "cursor": text("The next of an earlier page.", #"^[0-9]{1,15}\.[0-9]{1,9}\.[0-9]{1,18}$"#)
         case "after": text("The next of an earlier page.", "^[0-9a-f]{12}$")
         case "who": text("A part of the name of who ordered it.", #"^[^\x00]{1,\#(OversightEndpoint.whoMax)}$"#)
+        case "kind": ["enum": OversightEndpoint.kinds]
         case "before": text("The next of an earlier page.", runPattern)
         case "run": text("The id of a run.", runPattern)
         case "quarantined", "all", "plan": ["enum": ["true", "false"]]

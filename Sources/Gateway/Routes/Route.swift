@@ -155,7 +155,7 @@ enum Route {
         case .exportedDeadLetters: DeadLetterParameters.filters + ["limit", "cursor"]
         case .access, .lag: []
         case .namespaces: ["since", "limit"]
-        case .audit: ["who", "since", "limit"]
+        case .audit: ["who", "kind", "since", "limit"]
         case .keys: ["limit", "after"]
         case .dialect, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem, .file, .console: nil
         }

@@ -18,10 +18,13 @@ extension StatusRecord {
         public var implausibleTime: Timestamp?
         /// No purge starts before.
         public var notBefore: Timestamp?
+        /// What else the record says, as a JSON object that nothing here reads; nil where that was not kept.
+        public var details: String?
 
         public init(
             at: Timestamp, priority: Priority, kinds: SelectorKinds, source: String? = nil, cancels: RequestID? = nil,
-            idempotencyKey: KeyOnRecord? = nil, implausibleTime: Timestamp? = nil, notBefore: Timestamp? = nil
+            idempotencyKey: KeyOnRecord? = nil, implausibleTime: Timestamp? = nil, notBefore: Timestamp? = nil,
+            details: String? = nil
         ) {
             self.at = at
             self.priority = priority
@@ -31,18 +34,22 @@ extension StatusRecord {
             self.idempotencyKey = idempotencyKey
             self.implausibleTime = implausibleTime
             self.notBefore = notBefore
+            self.details = details
         }
     }
 
     /// What is known of a request that no worker has told of: it is queued.
-    public init(_ invalidation: Invalidation, publishedAt time: Timestamp, idempotencyKey: KeyOnRecord? = nil) {
+    public init(
+        _ invalidation: Invalidation, publishedAt time: Timestamp, idempotencyKey: KeyOnRecord? = nil,
+        details: String? = nil
+    ) {
         self.init(
             identity: RequestIdentity(id: invalidation.id, namespace: invalidation.namespace),
             requestedAt: invalidation.requestedAt,
             publication: Publication(
                 at: time, priority: invalidation.priority, kinds: invalidation.kinds, source: invalidation.source,
                 cancels: invalidation.cancels, idempotencyKey: idempotencyKey,
-                implausibleTime: invalidation.implausibleTime, notBefore: invalidation.notBefore))
+                implausibleTime: invalidation.implausibleTime, notBefore: invalidation.notBefore, details: details))
     }
 }
 
@@ -68,7 +75,7 @@ extension StatusRecord.Publication: Comparable {
     private var tieBreaker: [String] {
         [
             priority.rawValue, "\(kinds.rawValue)", source ?? "", cancels?.text ?? "", idempotencyKey?.text ?? "",
-            idempotencyKey?.digest ?? "", implausibleTime?.text ?? "", notBefore?.text ?? "",
+            idempotencyKey?.digest ?? "", implausibleTime?.text ?? "", notBefore?.text ?? "", details ?? "",
         ]
     }
 }

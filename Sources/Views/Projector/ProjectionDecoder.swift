@@ -10,6 +10,7 @@ final class ProjectionDecoder {
     private let topics: ProjectorConfiguration.Topics
     private let progress = ProgressDecoder()
     private let publications = RecordContentDecoder()
+    private var details = PublicationDetails()
     private let metrics: ProjectorMetrics
     private var refusals: ThrottledLog
 
@@ -57,7 +58,9 @@ final class ProjectionDecoder {
             let invalidation = try? publications.decode(record.value, headers: headers, time: time, arrival: time)
         else { return batch.passOver(partition, record.offset) }
         batch.add(
-            StatusRecord(invalidation, publishedAt: time, idempotencyKey: KeyOnRecord(headers)), from: partition,
+            StatusRecord(
+                invalidation, publishedAt: time, idempotencyKey: KeyOnRecord(headers),
+                details: details.text(of: invalidation, headers, partition, offset: record.offset)), from: partition,
             offset: record.offset)
     }
 

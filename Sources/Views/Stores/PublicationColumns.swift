@@ -3,8 +3,9 @@ internal import Storage
 
 /// Columns that hold what a request's own record says of it; all null where only workers have told of it.
 enum PublicationColumns {
-    static let names = "published_at, priority, kinds, source, cancels, key, key_digest, implausible_time, not_before"
-    static let count = 9
+    static let names =
+        "published_at, priority, kinds, source, cancels, key, key_digest, implausible_time, not_before, details"
+    static let count = 10
 
     /// - Parameter first: the number of the first parameter.
     static func bind(_ publication: StatusRecord.Publication?, to statement: Statement, from first: Int) {
@@ -21,6 +22,7 @@ enum PublicationColumns {
         statement.bind(first + 6, publication.idempotencyKey?.digest)
         statement.bind(first + 7, publication.implausibleTime?.milliseconds)
         statement.bind(first + 8, publication.notBefore?.milliseconds)
+        statement.bind(first + 9, publication.details)
     }
 
     /// - Parameter first: the number of the first column.
@@ -33,7 +35,7 @@ enum PublicationColumns {
             source: row.optionalText(first + 3), cancels: row.id(first + 4),
             idempotencyKey: row.optionalText(first + 5).flatMap { KeyOnRecord($0, digest: row.text(first + 6)) },
             implausibleTime: row.isNull(first + 7) ? nil : row.time(first + 7),
-            notBefore: row.isNull(first + 8) ? nil : row.time(first + 8))
+            notBefore: row.isNull(first + 8) ? nil : row.time(first + 8), details: row.optionalText(first + 9))
     }
 
     /// The numbers never change.

@@ -128,6 +128,43 @@ struct OversightTests {
         }
     }
 
+    @Test func whoPublishedIsInTheAuditAndInTheStatus() throws {
+        let (gateway, texts, _, directory) = try Self.gateway([
+            ([.operate, .read, .publish], nil), ([.operate, .publish], ["blog"]), ([.read], nil),
+        ])
+        defer { withExtendedLifetime(directory) {} }
+        let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        var ids: [String] = []
+        for (key, namespace) in [(0, "shop"), (1, "blog")] {
+            let answer = try RawHTTP.post(
+                gateway.port, #"{"namespace":"\#(namespace)","tags":["a","b"],"mode":"soft","source":"deploy"}"#,
+                to: "/invalidate", headers: ["Authorization: Bearer \(texts[key])", "traceparent: \(trace)"])
+            #expect(answer.status == 202, "\(answer)")
+            ids.append(try #require(answer.string("id")))
+        }
+        try gateway.foldPublications()
+        let entries = try Self.get(gateway, texts[0], "/audit?kind=publication").list("entries")
+        #expect(Set(entries.compactMap { $0["request"] as? String }) == Set(ids), "\(entries)")
+        let names = entries.compactMap { ($0["who"] as? String)?.split(separator: " ").first.map(String.init) }
+        #expect(names.sorted() == ["key-0", "key-1"], "\(entries)")
+        #expect(entries.allSatisfy { $0["kind"] as? String == "publication" && $0["action"] as? String == "published" })
+        let own = try Self.get(gateway, texts[1], "/audit?kind=publication").list("entries")
+        #expect(own.compactMap { $0["request"] as? String } == [ids[1]], "\(own)")
+        let found = try Self.get(gateway, texts[0], "/audit?kind=publication&who=key-0").list("entries")
+        #expect(found.compactMap { $0["request"] as? String } == [ids[0]])
+        #expect(try Self.get(gateway, texts[0], "/audit").list("entries").allSatisfy { $0["request"] == nil })
+        #expect(try Self.get(gateway, texts[0], "/audit?kind=key").list("entries").count == 3)
+        #expect(try Self.get(gateway, texts[0], "/audit?kind=other").string("parameter") == "kind")
+        let status = try Self.get(gateway, texts[2], "/status/\(ids[0])")
+        let publication = try #require(status.object["publication"] as? [String: Any], "\(status)")
+        #expect((publication["principal"] as? String)?.hasPrefix("key-0 ") == true, "\(publication)")
+        #expect(publication["traceparent"] as? String == trace)
+        #expect((publication["origin"] as? String)?.hasPrefix("\(TopicName.normal)/0/") == true, "\(publication)")
+        #expect(publication["mode"] as? String == "soft" && publication["source"] as? String == "deploy")
+        #expect((publication["selectors"] as? [String: Any])?["tags"] as? [String] == ["a", "b"])
+        #expect((publication["selectorCounts"] as? [String: Any])?["tags"] as? Int == 2)
+    }
+
     @Test func keysAreListedWithoutTheirSecrets() throws {
         let (gateway, texts, file, directory) = try Self.gateway([
             ([.operate], nil), ([.operate], ["shop-*"]), ([.publish], ["shop-1"]), ([.read], nil),

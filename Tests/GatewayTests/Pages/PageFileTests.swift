@@ -41,6 +41,20 @@ struct PageFileTests {
         #expect(bytes <= 12 * 1_024, "\(bytes) bytes")
     }
 
+    @Test(arguments: [
+        ("a = 1; // why\n  b = \"x  // y\";\n", "a=1;b=\"x  // y\";"),
+        ("const a = b + +c, d = e - -f;", "const a=b+ +c,d=e- -f;"),
+        ("if (/[/ ]+ \\/ /.test(x)) y = a / b / c;", "if(/[/ ]+ \\/ /.test(x))y=a/b/c;"),
+        ("x = `a  b ${c ? `d  e` : { f: \"}\" }.f}  g`\n\ny", "x=`a  b ${c ? `d  e` : { f: \"}\" }.f}  g`\ny"),
+        ("a /* b */ = 'it\\'s  so'\n\n\n[b]", "a='it\\'s  so'\n[b]"),
+        ("x = `${/[\"`}]/.test(y) ? /'/ : z}  w`", "x=`${/[\"`}]/.test(y) ? /'/ : z}  w`"),
+        ("class A { static #b = 1; get c() {} }", "class A{static #b=1;get c(){}}"),
+        ("x = \"open", "x=\"open"), ("x = /open", "x=/open"), ("/* open", ""), ("`${", "`${"), ("", ""),
+    ])
+    func scriptsLoseWhatBrowsersDoNotRead(_ script: String, _ bare: String) {
+        #expect(String(decoding: BareScript(Array(script.utf8)).bytes, as: UTF8.self) == bare)
+    }
+
     /// The documents name what the module has, and nothing else.
     @Test func theManifestSaysWhatTheModuleHas() throws {
         let gateway = try GatewayFixture()
@@ -60,7 +74,7 @@ struct PageFileTests {
         for name in names("members") { #expect(types.contains(name), "\(name)") }
         for name in names("events") { #expect(types.contains("  \(name): CustomEvent"), "\(name)") }
         for part in names("cssParts") {
-            #expect(module.contains("part: \"\(part)\"") || module.contains("part=\(part)"), "\(part)")
+            #expect(module.contains("part:\"\(part)\"") || module.contains("part=\(part)"), "\(part)")
         }
         for slot in names("slots") where !slot.isEmpty { #expect(module.contains("slot(\"\(slot)\")"), "\(slot)") }
     }

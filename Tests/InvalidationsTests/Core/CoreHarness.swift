@@ -172,6 +172,7 @@ final class CoreHarness {
 
     var openRecords: Int { core.openRecords }
     var delayedRecords: Int { core.delayedRecords }
+    var edgeFigures: [EdgeFigures] { core.edgeFigures() }
 
     func capacity(_ source: SourcePartition = CoreHarness.source) -> Int { core.capacity(for: source) }
 

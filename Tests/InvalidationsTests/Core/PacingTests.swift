@@ -39,6 +39,21 @@ struct PacingTests {
         #expect(core.sent.count >= 21 && core.sent.count <= 22, "two at once, then ten a second for two seconds")
     }
 
+    @Test func whatWaitsAndWhatWasSentIsCounted() throws {
+        let limits = EdgeLimits(requests: Rate(perSecond: 1, burst: 2))
+        let core = CoreHarness(
+            [EdgeProfile(name: "a", callItemsMax: 1, limits: limits), EdgeProfile(name: "b")],
+            settings: .with { $0.partitionsInAll = 1 })
+        #expect(core.edgeFigures == [EdgeFigures(), EdgeFigures()])
+        for number in 0..<5 { core.publish(tag: "\(number)", namespace: "n\(number)") }
+        core.answerAll()
+        let slow = try #require(core.edgeFigures.first)
+        #expect(slow.waiting == 3 && slow.oldest != nil, "the burst has gone")
+        #expect(slow.sent.requests == 2 && slow.sent.items == 2 && slow.sent.bytes == 2)
+        #expect(core.edgeFigures[1].waiting == 0 && core.edgeFigures[1].oldest == nil)
+        #expect(core.edgeFigures[1].sent.items == 5)
+    }
+
     @Test func edgesOfOneAccountShareItsLimit() {
         let account = AccountProfile(name: "cdn", limits: EdgeLimits(items: Rate(perSecond: 10, burst: 1)))
         let core = CoreHarness(

@@ -20,7 +20,7 @@ struct PublicationFoldTests {
         let id = RequestID(at: ViewFixture.epoch)
         let key = try #require(KeyOnRecord("deploy", digest: String(repeating: "a", count: 32)))
         let publication = ViewFixture.publication(
-            id, source: "catalog", key: key, notBefore: ViewFixture.epoch + 5_000)
+            id, source: "catalog", key: key, notBefore: ViewFixture.epoch + 5_000, details: #"{"origin":"t/0/1"}"#)
         #expect(publication.publication?.notBefore == ViewFixture.epoch + 5_000)
         try writer.apply(ViewFixture.batch(publications: [publication]))
         let reader = fixture.reader
@@ -88,7 +88,8 @@ struct PublicationFoldTests {
             ViewFixture.publication(
                 progress.id, namespace: progress.namespace.name, requestedAt: progress.requestedAt,
                 at: progress.requestedAt + Int64.random(in: 0...9, using: &random),
-                source: [nil, "a"].randomElement(using: &random) ?? nil)
+                source: [nil, "a"].randomElement(using: &random) ?? nil,
+                details: [nil, "{}"].randomElement(using: &random) ?? nil)
         }
         func view(_ news: [StatusRecord], _ name: String) throws -> [String] {
             let path = fixture.directory.file(name)

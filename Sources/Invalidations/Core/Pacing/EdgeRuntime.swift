@@ -16,6 +16,7 @@ package struct EdgeRuntime {
     private(set) var checks = EdgeChecks()
     private var backlog = BacklogSearch()
     private(set) var limits: PaceLimits
+    private(set) var sent = SentTotals()
     private var concurrency: ConcurrencyLimit
     private var budget: RetryBudget
     /// Of replays: they take nothing from live traffic's.
@@ -81,7 +82,10 @@ package struct EdgeRuntime {
 
     package mutating func setShare(_ share: Double) { limits.setShare(share) }
 
-    mutating func charge(_ cost: PurgeCost, now: Int64) { limits.charge(cost, now: now) }
+    mutating func charge(_ cost: PurgeCost, now: Int64) {
+        limits.charge(cost, now: now)
+        sent.add(cost)
+    }
 
     /// A part is sent for the first time in this retry round.
     package mutating func recordFirstAttempt(isReplay: Bool) {

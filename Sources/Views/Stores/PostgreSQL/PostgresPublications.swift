@@ -7,7 +7,7 @@ struct PostgresPublications {
     static let columns = [
         ("published_at", "bigint"), ("priority", "bigint"), ("kinds", "bigint"), ("source", "text"),
         ("cancels", "bytea"), ("key", "text"), ("key_digest", "text"), ("implausible_time", "bigint"),
-        ("not_before", "bigint"),
+        ("not_before", "bigint"), ("details", "text"),
     ]
 
     private var times = PostgresIntegers()
@@ -19,6 +19,7 @@ struct PostgresPublications {
     private var digests = PostgresTexts()
     private var implausibleTimes = PostgresIntegers()
     private var notBefore = PostgresIntegers()
+    private var details = PostgresTexts()
 
     mutating func append(_ publication: StatusRecord.Publication?) {
         times.append(publication?.at.milliseconds)
@@ -30,12 +31,13 @@ struct PostgresPublications {
         digests.append(publication?.idempotencyKey?.digest)
         implausibleTimes.append(publication?.implausibleTime?.milliseconds)
         notBefore.append(publication?.notBefore?.milliseconds)
+        details.append(publication?.details)
     }
 
     var parameters: [PostgresParameter] {
         [
             .integers(times), .integers(priorities), .integers(kinds), .texts(sources), .blobs(cancels), .texts(keys),
-            .texts(digests), .integers(implausibleTimes), .integers(notBefore),
+            .texts(digests), .integers(implausibleTimes), .integers(notBefore), .texts(details),
         ]
     }
 }

@@ -10,7 +10,7 @@ enum PostgresViewSchema {
     /// "CSyV".
     private static let applicationID: Int32 = 0x4353_7956
 
-    static let current = Schema(applicationID: applicationID, steps: [first, second])
+    static let current = Schema(applicationID: applicationID, steps: [first, second, third])
 
     private static let first = """
         CREATE TABLE requests (
@@ -129,4 +129,7 @@ enum PostgresViewSchema {
         CREATE INDEX minutes_by_time ON minutes (minute);
         \(MinuteRows.fromRequests)
         """
+
+    // What was folded before has none: `projector --rebuild` fills them in.
+    private static let third = "ALTER TABLE requests ADD COLUMN details text"
 }
