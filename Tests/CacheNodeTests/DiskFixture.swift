@@ -5,7 +5,7 @@ import Runtime
 import TestSupport
 import TopicCatalogue
 
-/// A log, and a folder for the file of a cache node that starts and ends.
+/// A log, and a folder for the file of a cache node.
 final class DiskFixture: Sendable {
     let directory: TemporaryDirectory
     let kafka: KafkaConfiguration

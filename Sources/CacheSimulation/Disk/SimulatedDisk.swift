@@ -1,6 +1,6 @@
 internal import Caches
 
-/// Rows in memory that keep what was committed, as a file does when its process is killed.
+/// Rows in memory that keep what was committed, as a file does.
 final class SimulatedDisk: DiskRows {
     struct Content {
         var rows: [Int64: (row: DiskRow, entry: CacheEntry, used: Int64)] = [:]

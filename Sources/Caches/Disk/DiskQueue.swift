@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// What the store has changed and the disk does not have yet, in the order in which memory applied it.
+/// Changes of the store that the disk does not have yet, in their order.
 ///
 /// Shards add to it while they hold their lock, so each shard's order is this one's. A reader of the disk asks it
 /// first: what is queued wins over what is written. It never loses a removal or an invalidation. When the disk can't

@@ -1,4 +1,6 @@
-/// Brings what a queue holds to the disk, in its order, one transaction at a time. It belongs to one thread.
+/// Brings what a queue holds to the disk, one transaction at a time.
+///
+/// It keeps the order, and belongs to one thread.
 ///
 /// An invalidation of many entries is written down first. Then its entries go some at a time, between the changes that
 /// came behind it: those have higher numbers, and it does not mean them.
