@@ -131,13 +131,8 @@ public struct DiskWriter<Rows: DiskRows> {
 
     /// An entry that leaves counts for the oldest invalidation that means it, however it leaves.
     private func record(_ row: DiskRow) {
-        guard isCounting else { return }
-        record(row, among: active.map(\.sweep))
-    }
-
-    private func record(_ row: DiskRow, among sweeps: [DiskSweep]) {
-        guard let sweep = sweeps.first(where: { covers($0, row) }), let watcher = sweep.watcher,
-            sweep.now < row.entry.deadAt
+        guard isCounting, let sweep = active.first(where: { covers($0.sweep, row) })?.sweep,
+            let watcher = sweep.watcher, sweep.now < row.entry.deadAt
         else { return }
         watcher.add(CacheAddress(row.namespace, row.entry.key, queue.hasher).hash)
     }
@@ -179,10 +174,11 @@ public struct DiskWriter<Rows: DiskRows> {
     private func makeCapacity() throws {
         let surplus = try rows.surplus(max: budget)
         guard !surplus.isEmpty else { return }
-        // Also those that are not written down yet: readers would have got the entry.
-        let sweeps = queue.sweeps
-        for row in surplus {
-            record(row, among: sweeps)
+        // What is queued before an invalidation decides whether it counts a row. Until that is written the row stays.
+        let written = active.map(\.sweep.sequence)
+        let queued = queue.sweeps.filter { $0.watcher != nil && !written.contains($0.sequence) }
+        for row in surplus where !queued.contains(where: { covers($0, row) }) {
+            record(row)
             try rows.remove(row)
         }
     }
