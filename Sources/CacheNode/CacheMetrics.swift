@@ -31,6 +31,10 @@ final class CacheMetrics: Sendable {
     let producersReplaced: Counter
     private let forwardedCalls: Counter
     private let failedForwards: Counter
+    let mirrorReads: Counter
+    private let keptMirrors: Counter
+    private let refusedMirrors: Counter
+    let warmed: Counter
     private let loads: [(count: @Sendable (ShardCounts) -> Int, counter: Counter)]
 
     init(_ registry: MetricsRegistry) {
@@ -93,6 +97,16 @@ final class CacheMetrics: Sendable {
                 help: "Calls for keys of other nodes that were forwarded, by what became of them.",
                 labels: ["outcome": outcome])
         }
+        mirrorReads = registry.counter(
+            "cachesync_cache_mirror_reads_total", help: "Reads of keys of other nodes that a mirror has answered.")
+        func mirrors(_ outcome: String) -> Counter {
+            registry.counter(
+                "cachesync_cache_mirrors_total", help: "Mirrors of entries of other nodes, by what became of them.",
+                labels: ["outcome": outcome])
+        }
+        (keptMirrors, refusedMirrors) = (mirrors("kept"), mirrors("refused"))
+        warmed = registry.counter(
+            "cachesync_cache_warmed_total", help: "Loads that began behind an invalidation before anybody asked.")
         (forwardedCalls, failedForwards) = (forwards("answered"), forwards("failed"))
         voidLeases = registry.counter(
             "cachesync_cache_lease_refused_total", help: "Values that came with a lease that was void.")
@@ -108,6 +122,9 @@ final class CacheMetrics: Sendable {
         if status >= 400, status != 404 { refusals.increment() }
     }
 
+    /// The owner's entry has become a mirror, or was not fit for one.
+    func mirrored(isKept: Bool) { (isKept ? keptMirrors : refusedMirrors).increment() }
+
     /// Adds what the store has counted since.
     func add(_ counts: ShardCounts, since earlier: ShardCounts) {
         for (count, counter) in left + loads { counter.increment(by: UInt64(max(0, count(counts) - count(earlier)))) }
@@ -117,12 +134,23 @@ final class CacheMetrics: Sendable {
     /// Figures that are asked for when somebody reads the metrics.
     static func addGauges(to registry: MetricsRegistry, _ service: CacheService) {
         registry.gauge("cachesync_cache_limit_bytes", help: "Memory that the cache may take.") {
-            Double(service.store.limit)
+            Double(service.store.limit + (service.mirrors?.limit ?? 0))
         }
         registry.gauge(
             "cachesync_cache_bytes", help: "Memory that the cache takes, its tables included.",
             labels: ["tier": "memory"]
         ) { [weak service] in Double(service?.store.byteCount ?? 0) }
+        if let mirrors = service.mirrors {
+            registry.gauge(
+                "cachesync_cache_bytes", help: "Memory that the cache takes, its tables included.",
+                labels: ["tier": "mirror"]
+            ) { Double(mirrors.byteCount) }
+        }
+        if let warmings = service.warmings {
+            registry.gauge("cachesync_cache_warming_keys", help: "Keys that wait for a load before anybody asks.") {
+                Double(warmings.queuedCount)
+            }
+        }
         registry.gauge("cachesync_cache_entries", help: "Entries of the cache.") { [weak service] in
             Double(service?.store.count ?? 0)
         }

@@ -20,6 +20,10 @@ final class CacheService: Sendable {
     let metrics: CacheMetrics
     let ownRequests = OwnRequests()
     let rollouts = RolloutStates()
+    /// Nil where the node mirrors nothing.
+    let mirrors: MirrorStore?
+    /// Nil where nothing is loaded before somebody asks.
+    let warmings: Warmings?
     private let configuration: CacheConfiguration
     let hasOrigins: Bool
     /// Of the namespaces that are known to the store.
@@ -31,9 +35,14 @@ final class CacheService: Sendable {
         hasOrigins = configuration.namespaces.contains { $0.origin != nil }
         // Nobody can aim at the slots of the tables.
         let seed = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
+        let mirrorBytes = configuration.mirrorBytes
         store = CacheStore(
-            limit: configuration.memory, seed: seed, namespacesMax: configuration.namespacesMax,
+            limit: configuration.memory - mirrorBytes, seed: seed, namespacesMax: configuration.namespacesMax,
             settings: configuration.fills)
+        mirrors =
+            mirrorBytes > 0
+            ? MirrorStore(limit: mirrorBytes, seed: seed, namespacesMax: configuration.namespacesMax) : nil
+        warmings = configuration.allRules.contains { $0.warming != nil } ? Warmings(metrics) : nil
         sync = LogSync(lagMax: configuration.lagMax)
         gate = PositionGate(sync, passingOver: configuration.server.topics.progress)
     }
@@ -50,6 +59,7 @@ final class CacheService: Sendable {
         } else if isDurable(namespace) {
             sources.withLock { $0[number] = .database(namespace) }
         }
+        if let warming = rules.warming { warmings?.add(number, namespace, warming) }
         return number
     }
 
@@ -66,6 +76,17 @@ final class CacheService: Sendable {
     /// Whether one node decides about each key of the namespace, although its values come from an origin.
     func ownsKeys(of namespace: Namespace) -> Bool { mayQueue(namespace) && rollouts.active(namespace) != nil }
 
+    /// Whether nodes ask the owner of a key of the namespace, although each could load it: so that one load is enough.
+    func sharesLoads(of namespace: Namespace) -> Bool {
+        mayQueue(namespace) && configuration.isShared && rollouts.active(namespace) == nil
+    }
+
+    /// Which keys of the namespace the node mirrors; nil for none. In a rollout the main API may have to answer.
+    func mirrorRules(of namespace: Namespace) -> MirrorRules? {
+        guard mirrors != nil, let rules = rules(of: namespace).mirrors, rules.time > .zero else { return nil }
+        return rollouts.active(namespace) == nil ? rules : nil
+    }
+
     /// Whether a rollout may queue writes of the namespace.
     func mayQueue(_ namespace: Namespace) -> Bool { configuration.writes != nil && hasOrigin(namespace) }
 
@@ -80,24 +101,30 @@ final class CacheService: Sendable {
     /// Whether writes of the namespace go to the log, and from there to the main database.
     func isDurable(_ namespace: Namespace) -> Bool { configuration.isDurable(namespace) }
 
+    /// - Parameter isOrdered: it has its position in the log, and was not to wait for its time.
     /// - Returns: how many distinct entries readers would have got.
     func invalidate(
-        _ selectors: Selectors, in namespace: Namespace, isSoft: Bool, sparing spared: SparedEntry? = nil
+        _ selectors: Selectors, in namespace: Namespace, isSoft: Bool, sparing spared: SparedEntry? = nil,
+        isOrdered: Bool = false
     ) -> Int {
+        let selectors = CacheSelectors(selectors)
+        mirrors?.invalidate(selectors, in: namespace, isOrdered: isOrdered, .now())
         // A namespace that nobody has written to has nothing to forget.
         guard let number = store.number(namespace) else { return 0 }
-        let count = store.invalidate(
-            CacheSelectors(selectors), in: number, isSoft: isSoft, sparing: spared, .now())
+        let count = store.invalidate(selectors, in: number, isSoft: isSoft, sparing: spared, .now())
+        warmings?.invalidated(selectors, in: number, .now())
         metrics.invalidated.increment(by: UInt64(count))
         return count
     }
 
     func forgetEverything() {
+        mirrors?.forgetEverything(.now())
         for (_, number) in store.namespaces { forgetEverything(in: number) }
     }
 
     /// Forgets what durable namespaces have, and what is being loaded for them.
     func forgetDurable() {
+        mirrors?.forgetEverything(.now())
         for (name, number) in store.namespaces where isDurable(name) || mayQueue(name) { forgetEverything(in: number) }
     }
 

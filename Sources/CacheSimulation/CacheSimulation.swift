@@ -4,6 +4,8 @@ public enum CacheSimulation {
     public static func run(seed: UInt64) -> CacheViolation? {
         var race = RaceWorld(seed: seed)
         if let violation = race.run() { return violation }
+        var mirrors = MirrorWorld(seed: seed)
+        if let violation = mirrors.run() { return violation }
         var flush = FlushWorld(seed: seed)
         return flush.run()
     }

@@ -102,6 +102,7 @@ final class OriginLoader: Sendable {
     }
 
     private func finish(_ order: LoadOrder, _ result: LoadResult) {
+        service.warmings?.recordLoad(order, result, .now())
         handle(service.store.finishLoad(order, result, .now()))
     }
 

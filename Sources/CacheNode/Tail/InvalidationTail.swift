@@ -71,7 +71,10 @@ final class InvalidationTail: Sendable {
         var isEmpty = true
         if applier.hasCapacity {
             let now = Timestamp.now()
-            isEmpty = try reader.read(max: Self.recordsMax) { applier.apply($0, now) }
+            isEmpty = try reader.read(max: Self.recordsMax) { record in
+                service.gate.beginApplying()
+                applier.apply(record, now)
+            }
         }
         if !service.sync.applied(reader.positions) {
             log.info("the topics have other partitions than before", [:])

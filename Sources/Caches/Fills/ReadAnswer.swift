@@ -19,6 +19,7 @@ public struct LoadOrder: Sendable {
     public let origin: OriginValidators?
     /// Of what was there before, which keeps them where the origin says "unchanged".
     public let tags: [String]
+    public let startedAt: CacheTime
     public let deadline: CacheTime
 }
 
