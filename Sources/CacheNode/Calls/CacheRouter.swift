@@ -144,8 +144,8 @@ struct CacheRouter: Sendable {
         }
     }
 
-    /// Has the owner of a key answer, although each node could: so one load of the key is enough for all nodes, and what
-    /// clients store in memory is found by all of them.
+    /// Has the owner of a key answer, although each node could: so one load of the key is enough for all nodes, and
+    /// what clients store in memory is found by all of them.
     ///
     /// - Returns: false where this node is to answer itself.
     private func lead(

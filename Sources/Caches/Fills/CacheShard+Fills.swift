@@ -39,8 +39,8 @@ extension CacheShard {
         return .load(beginLoad(address, for: [waiter], previous, now))
     }
 
-    /// Begins a load for which nobody waits, by the rules of all loads: where there is nothing fresh, no load of the key
-    /// is under way, and none has failed lately.
+    /// Begins a load for which nobody waits, by the rules of all loads: where there is nothing fresh, no load of the
+    /// key is under way, and none has failed lately.
     package mutating func warm(_ address: CacheAddress, _ now: CacheTime) -> LoadOrder? {
         guard self[address.namespace] != nil else { return nil }
         let entry = visibleSlot(address).flatMap { slots[$0].entry }
