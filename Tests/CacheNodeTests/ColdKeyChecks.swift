@@ -2,6 +2,8 @@ import CacheNode
 import Caches
 import Foundation
 import HTTP
+import Invalidations
+import Runtime
 import Synchronization
 import TestSupport
 import Testing

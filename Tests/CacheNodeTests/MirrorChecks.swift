@@ -5,6 +5,7 @@ import Gateway
 import HTTP
 import Invalidations
 import Kafka
+import Runtime
 import TestSupport
 import Testing
 

@@ -2,6 +2,8 @@ import CacheNode
 import Caches
 import Gateway
 import HTTP
+import Invalidations
+import Runtime
 import TestSupport
 import Testing
 

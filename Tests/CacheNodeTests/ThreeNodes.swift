@@ -3,6 +3,8 @@ import Caches
 import Foundation
 import Gateway
 import HTTP
+import Invalidations
+import Runtime
 import TestSupport
 
 /// Three nodes on one real Kafka and one database, each of which owns some keys.
@@ -25,8 +27,8 @@ struct ThreeNodes {
             }
         }
         try eventually("each node owns one of the three partitions", within: .seconds(60)) {
-            let owners = try Self.keys.map { try owners(of: $0) }
-            return owners.allSatisfy { $0.count == 1 } && Set(owners.map { $0[0].port }).count == 3
+            let found = try Self.keys.map { try owners(of: $0) }
+            return found.allSatisfy { $0.count == 1 } && Set(found.map { $0[0].port }).count == 3
         }
     }
 

@@ -3,6 +3,8 @@ import Caches
 import Foundation
 import Gateway
 import HTTP
+import Invalidations
+import Runtime
 import TestSupport
 import Testing
 
