@@ -151,11 +151,11 @@ struct WarmingTests {
         let now = world.fixture.now.nanoseconds
         let window = now / 5_000_000_000
         let passed = Double(now - (window - 1) * 5_000_000_000)
-        let expected = tagsOf.filter { $0.value.contains("a") }.keys.compactMap { key -> (String, Double)? in
+        let expected = tagsOf.filter { $0.value.contains("a") }.keys.compactMap { key -> (String, Int64)? in
             let count = reads.filter { $0.key == key && $0.window >= window - 1 }.count
             let worth = Double(count) * 1e9 / passed * 60 * Double(costs[key]?.nanoseconds ?? 0)
-            return worth > 300e6 ? (key, worth) : nil
-        }.sorted { $0.1 > $1.1 }.prefix(5).map(\.0)
+            return worth > 300e6 ? (key, Int64(worth)) : nil
+        }.sorted { $0.1 == $1.1 ? $0.0 < $1.0 : $0.1 > $1.1 }.prefix(5).map(\.0)
         #expect(world.warming.invalidated(CacheSelectors(tags: ["a"]), world.fixture.now) == expected.count)
         #expect(world.drain() == expected)
     }
