@@ -31,10 +31,7 @@ final class CacheMetrics: Sendable {
     let producersReplaced: Counter
     private let forwardedCalls: Counter
     private let failedForwards: Counter
-    let mirrorReads: Counter
-    private let keptMirrors: Counter
-    private let refusedMirrors: Counter
-    let warmed: Counter
+    let hotKeys: HotKeyMetrics
     private let loads: [(count: @Sendable (ShardCounts) -> Int, counter: Counter)]
 
     init(_ registry: MetricsRegistry) {
@@ -97,16 +94,7 @@ final class CacheMetrics: Sendable {
                 help: "Calls for keys of other nodes that were forwarded, by what became of them.",
                 labels: ["outcome": outcome])
         }
-        mirrorReads = registry.counter(
-            "cachesync_cache_mirror_reads_total", help: "Reads of keys of other nodes that a mirror has answered.")
-        func mirrors(_ outcome: String) -> Counter {
-            registry.counter(
-                "cachesync_cache_mirrors_total", help: "Mirrors of entries of other nodes, by what became of them.",
-                labels: ["outcome": outcome])
-        }
-        (keptMirrors, refusedMirrors) = (mirrors("kept"), mirrors("refused"))
-        warmed = registry.counter(
-            "cachesync_cache_warmed_total", help: "Loads that began behind an invalidation before anybody asked.")
+        hotKeys = HotKeyMetrics(registry)
         (forwardedCalls, failedForwards) = (forwards("answered"), forwards("failed"))
         voidLeases = registry.counter(
             "cachesync_cache_lease_refused_total", help: "Values that came with a lease that was void.")
@@ -121,9 +109,6 @@ final class CacheMetrics: Sendable {
         calls[kind]?.increment()
         if status >= 400, status != 404 { refusals.increment() }
     }
-
-    /// The owner's entry has become a mirror, or was not fit for one.
-    func mirrored(isKept: Bool) { (isKept ? keptMirrors : refusedMirrors).increment() }
 
     /// Adds what the store has counted since.
     func add(_ counts: ShardCounts, since earlier: ShardCounts) {

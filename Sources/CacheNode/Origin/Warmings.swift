@@ -63,7 +63,7 @@ final class Warmings: Sendable {
         let orders = turns.compactMap { name, address in
             Self.isOwn(name, address, service, journal) ? service.store.warm(address, CacheTime(now)) : nil
         }
-        metrics.warmed.increment(by: UInt64(orders.count))
+        metrics.hotKeys.warmed.increment(by: UInt64(orders.count))
         return orders
     }
 

@@ -23,7 +23,7 @@ struct MirrorReads: Sendable {
         switch mirrors.find(target.namespace, target.key, rules, isExact: Self.isExact(request), .now()) {
         case .mirror(let entry):
             guard let response = response(entry, request) else { return .pass }
-            service.metrics.mirrorReads.increment()
+            service.metrics.hotKeys.mirrorReads.increment()
             return .answer(response)
         case .begin(let start):
             // Asked for once the mirror has begun: what is applied later makes it void.
@@ -66,13 +66,13 @@ struct MirrorReads: Sendable {
             let age = header.first("Age").flatMap({ UInt32($0) }),
             let fresh = CacheDirectives(header.list("Cache-Control")).fresh
         else {
-            service.metrics.mirrored(isKept: false)
+            service.metrics.hotKeys.mirrored(isKept: false)
             return nil
         }
         let isKept =
             service.mirrors?.finish(
                 start, value, tags: tags, age: .seconds(Int64(age)), fresh: .seconds(fresh), .now()) ?? false
-        service.metrics.mirrored(isKept: isKept)
+        service.metrics.hotKeys.mirrored(isKept: isKept)
         if let list = request.headers.list("If-Match"), !value.entityTag.isNamed(in: list, isWeak: false) {
             return CallRefusal.conditionFailed.response(to: request)
         }
