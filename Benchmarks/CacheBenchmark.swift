@@ -3,7 +3,7 @@ import Caches
 import Foundation
 import Invalidations
 
-/// The cache store in memory: hits a second, bytes of an entry, wide invalidations, and hit ratios of evictions.
+/// The cache store in memory: hits a second, bytes of an entry, wide invalidations, evictions and warming.
 struct CacheBenchmark {
     let entries: Int
 
@@ -24,6 +24,7 @@ struct CacheBenchmark {
         for threads in [1, 2] { hits(store, addresses, threads: threads) }
         invalidate(store, namespace, addresses)
         evictions()
+        try warming()
     }
 
     private func fill(_ store: CacheStore, _ addresses: [CacheAddress]) throws {
@@ -72,6 +73,19 @@ struct CacheBenchmark {
                 String(
                     format: "| %@ | %d %% | %.1f | %.1f | %.1f |", row.trace as NSString, row.percent, row.lru * 100,
                     row.tinyLFU * 100, row.s3FIFO * 100))
+        }
+    }
+
+    private func warming() throws {
+        print("| trace | hits, without and with | p99, ms | origin calls | loaded in advance |\n|---|---|---|---|---|")
+        for trace in WarmingTrace.all {
+            let without = try WarmingRun.figures(trace, nil, seed: 1)
+            let with = try WarmingRun.figures(trace, WarmingRules(), seed: 1)
+            print(
+                String(
+                    format: "| %@ | %.1f %.1f | %lld %lld | %d %d | %d |", trace.name as NSString,
+                    without.hitShare * 100, with.hitShare * 100, without.p99.milliseconds, with.p99.milliseconds,
+                    without.originCalls, with.originCalls, with.warmed))
         }
     }
 

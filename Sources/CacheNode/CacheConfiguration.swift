@@ -78,6 +78,14 @@ public struct CacheConfiguration: Sendable {
         return entry.isDurable && entry.origin == nil && entry.sqlOrigin == nil
     }
 
+    /// Whether nodes ask each other.
+    var isShared: Bool { writes.map { $0.isForwarding && !$0.address.isEmpty } ?? false }
+
+    var allRules: [NamespaceRules] { [rules] + namespaces.map(\.rules) }
+
+    /// The part of `memory` that is for what other nodes own.
+    var mirrorBytes: Int { isShared && allRules.contains { $0.mirrors != nil } ? memory / 8 : 0 }
+
     func origin(of namespace: Namespace) -> OriginConfiguration? {
         entry(of: namespace)?.origin
     }

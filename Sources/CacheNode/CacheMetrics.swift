@@ -31,6 +31,7 @@ final class CacheMetrics: Sendable {
     let producersReplaced: Counter
     private let forwardedCalls: Counter
     private let failedForwards: Counter
+    let hotKeys: HotKeyMetrics
     private let loads: [(count: @Sendable (ShardCounts) -> Int, counter: Counter)]
 
     init(_ registry: MetricsRegistry) {
@@ -93,6 +94,7 @@ final class CacheMetrics: Sendable {
                 help: "Calls for keys of other nodes that were forwarded, by what became of them.",
                 labels: ["outcome": outcome])
         }
+        hotKeys = HotKeyMetrics(registry)
         (forwardedCalls, failedForwards) = (forwards("answered"), forwards("failed"))
         voidLeases = registry.counter(
             "cachesync_cache_lease_refused_total", help: "Values that came with a lease that was void.")
@@ -117,12 +119,23 @@ final class CacheMetrics: Sendable {
     /// Figures that are asked for when somebody reads the metrics.
     static func addGauges(to registry: MetricsRegistry, _ service: CacheService) {
         registry.gauge("cachesync_cache_limit_bytes", help: "Memory that the cache may take.") {
-            Double(service.store.limit)
+            Double(service.store.limit + (service.mirrors?.limit ?? 0))
         }
         registry.gauge(
             "cachesync_cache_bytes", help: "Memory that the cache takes, its tables included.",
             labels: ["tier": "memory"]
         ) { [weak service] in Double(service?.store.byteCount ?? 0) }
+        if let mirrors = service.mirrors {
+            registry.gauge(
+                "cachesync_cache_bytes", help: "Memory that the cache takes, its tables included.",
+                labels: ["tier": "mirror"]
+            ) { Double(mirrors.byteCount) }
+        }
+        if let warmings = service.warmings {
+            registry.gauge("cachesync_cache_warming_keys", help: "Keys that wait for a load before anybody asks.") {
+                Double(warmings.queuedCount)
+            }
+        }
         registry.gauge("cachesync_cache_entries", help: "Entries of the cache.") { [weak service] in
             Double(service?.store.count ?? 0)
         }

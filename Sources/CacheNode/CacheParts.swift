@@ -150,6 +150,8 @@ final class CacheParts {
         journal?.keepTime()
         service.gate.expire(.now())
         for end in service.store.expireFills(.now()) { loader.handle(end) }
+        service.mirrors?.expire(.now())
+        for order in service.warmings?.due(service, journal) ?? [] { loader.startLoad(order) }
         let now = service.store.counts
         service.metrics.add(now, since: counts)
         counts = now

@@ -23,6 +23,10 @@ final class CacheService: Sendable {
     let rollouts = RolloutStates()
     /// Nil where entries are in memory alone.
     let disk: DiskTier?
+    /// Nil where the node mirrors nothing.
+    let mirrors: MirrorStore?
+    /// Nil where nothing is loaded before somebody asks.
+    let warmings: Warmings?
     private let configuration: CacheConfiguration
     let hasOrigins: Bool
     private let sqlOrigins: [SQLOriginConfiguration: SQLOrigin]
@@ -42,14 +46,19 @@ final class CacheService: Sendable {
         let wake = configuration.disk == nil ? nil : try WakePipe()
         var wakeDisk: (@Sendable () -> Void)?
         if let wake { wakeDisk = { wake.wake() } }
+        let mirrorBytes = configuration.mirrorBytes
         store = CacheStore(
-            limit: configuration.memory, seed: seed, namespacesMax: configuration.namespacesMax,
+            limit: configuration.memory - mirrorBytes, seed: seed, namespacesMax: configuration.namespacesMax,
             settings: configuration.fills, wakeDisk: wakeDisk)
         if let disk = configuration.disk, let wake, let queue = store.disk {
             self.disk = DiskTier(disk, queue, wake: wake, metrics: DiskMetrics(registry), log: log)
         } else {
             disk = nil
         }
+        mirrors =
+            mirrorBytes > 0
+            ? MirrorStore(limit: mirrorBytes, seed: seed, namespacesMax: configuration.namespacesMax) : nil
+        warmings = configuration.allRules.contains { $0.warming != nil } ? Warmings(metrics) : nil
         sync = LogSync(lagMax: configuration.lagMax)
         gate = PositionGate(sync, passingOver: configuration.server.topics.progress)
     }
@@ -69,6 +78,7 @@ final class CacheService: Sendable {
         } else if isDurable(namespace) {
             sources.withLock { $0[number] = .database(namespace) }
         }
+        if let warming = rules.warming { warmings?.add(number, namespace, warming) }
         return number
     }
 
@@ -91,6 +101,17 @@ final class CacheService: Sendable {
 
     /// Whether one node decides about each key of the namespace, although its values come from an origin.
     func ownsKeys(of namespace: Namespace) -> Bool { mayQueue(namespace) && rollouts.active(namespace) != nil }
+
+    /// Whether nodes ask the owner of a key of the namespace, although each could load it: so that one load is enough.
+    func sharesLoads(of namespace: Namespace) -> Bool {
+        mayQueue(namespace) && configuration.isShared && rollouts.active(namespace) == nil
+    }
+
+    /// Which keys of the namespace the node mirrors; nil for none. In a rollout the main API may have to answer.
+    func mirrorRules(of namespace: Namespace) -> MirrorRules? {
+        guard mirrors != nil, let rules = rules(of: namespace).mirrors, rules.time > .zero else { return nil }
+        return rollouts.active(namespace) == nil ? rules : nil
+    }
 
     /// Whether a rollout may queue writes of the namespace.
     func mayQueue(_ namespace: Namespace) -> Bool { configuration.writes != nil && hasOrigin(namespace) }
@@ -127,38 +148,48 @@ final class CacheService: Sendable {
     ///
     /// - Returns: how many distinct entries readers would have got.
     func invalidate(_ selectors: Selectors, in namespace: Namespace, isSoft: Bool) -> Int {
-        guard let number = store.number(namespace) else { return 0 }
-        guard let disk = disk(of: number) else { return apply(selectors, in: namespace, isSoft: isSoft) }
+        guard let number = store.number(namespace), let disk = disk(of: number) else {
+            return apply(selectors, in: namespace, isSoft: isSoft)
+        }
+        let selectors = CacheSelectors(selectors)
+        mirrors?.invalidate(selectors, in: namespace, isOrdered: false, .now())
         disk.awaitCapacity()
         let count = disk.count { watcher in
-            store.invalidate(CacheSelectors(selectors), in: number, isSoft: isSoft, watcher: watcher, .now())
+            store.invalidate(selectors, in: number, isSoft: isSoft, watcher: watcher, .now())
         }
+        warmings?.invalidated(selectors, in: number, .now())
         metrics.invalidated.increment(by: UInt64(count))
         return count
     }
 
     /// Invalidates what the log says.
     ///
+    /// - Parameter isOrdered: it has its position in the log, and was not to wait for its time.
     /// - Returns: how many distinct entries readers would have got from memory.
     @discardableResult
     func apply(
-        _ selectors: Selectors, in namespace: Namespace, isSoft: Bool, sparing spared: SparedEntry? = nil
+        _ selectors: Selectors, in namespace: Namespace, isSoft: Bool, sparing spared: SparedEntry? = nil,
+        isOrdered: Bool = false
     ) -> Int {
+        let selectors = CacheSelectors(selectors)
+        mirrors?.invalidate(selectors, in: namespace, isOrdered: isOrdered, .now())
         // A namespace that nobody has written to has nothing to forget.
         guard let number = store.number(namespace) else { return 0 }
         disk?.awaitCapacity()
-        let count = store.invalidate(
-            CacheSelectors(selectors), in: number, isSoft: isSoft, sparing: spared, .now())
+        let count = store.invalidate(selectors, in: number, isSoft: isSoft, sparing: spared, .now())
+        warmings?.invalidated(selectors, in: number, .now())
         metrics.invalidated.increment(by: UInt64(count))
         return count
     }
 
     func forgetEverything() {
+        mirrors?.forgetEverything(.now())
         for (_, number) in store.namespaces { forgetEverything(in: number) }
     }
 
     /// Forgets what durable namespaces have, and what is being loaded for them.
     func forgetDurable() {
+        mirrors?.forgetEverything(.now())
         for (name, number) in store.namespaces where isDurable(name) || mayQueue(name) { forgetEverything(in: number) }
     }
 

@@ -9,6 +9,8 @@ public enum CacheSimulation {
         if let violation = race.run() { return violation }
         var disk = DiskWorld(seed: seed)
         if let violation = disk.run() { return violation }
+        var mirrors = MirrorWorld(seed: seed)
+        if let violation = mirrors.run() { return violation }
         var flush = FlushWorld(seed: seed)
         return flush.run()
     }

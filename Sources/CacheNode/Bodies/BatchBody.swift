@@ -17,6 +17,14 @@ struct BatchBody: Sendable {
             }
         }
 
+        /// The entry that it may change; nil where that is none, or many.
+        var written: EntryTarget? {
+            switch self {
+            case .set(let target, _, _), .delete(let target, _): target
+            case .get, .invalidate: nil
+            }
+        }
+
         /// Whether it means many keys.
         var invalidates: Bool { if case .invalidate = self { true } else { false } }
     }

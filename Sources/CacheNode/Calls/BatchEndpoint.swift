@@ -37,17 +37,17 @@ struct BatchEndpoint: Sendable {
             case .failure(let refusal): results.set(.refused(refusal), index)
             case .success(let operation):
                 if let owner = owner(of: operation, head) {
-                    parts.add(batch.texts[index], index, owner: owner)
+                    parts.add(batch.texts[index], index, owner: owner, writing: operation.written)
                     continue
                 }
                 // Writes of a tag before its invalidation come before it, wherever they are.
                 if case .invalidate = operation {
-                    findings.durabilities.formUnion(parts.sendAll(results, service.metrics))
+                    findings.durabilities.formUnion(parts.sendAll(results, service))
                 }
                 perform(operation, head, results, index, &findings)
             }
         }
-        findings.durabilities.formUnion(parts.sendAll(results, service.metrics))
+        findings.durabilities.formUnion(parts.sendAll(results, service))
         results.waitForAll()
         return HTTPResponse.json(200, Self.body(results.all)).with("Cache-Control", "no-store")
             .with("Cache-Durability", findings.durability).naming(away: findings.away)
@@ -63,7 +63,9 @@ struct BatchEndpoint: Sendable {
         case .get(let named), .set(let named, _, _), .delete(let named, _): target = named
         case .invalidate: return nil
         }
-        guard let journal = writer.journal(of: target.namespace),
+        guard
+            let journal = writer.journal(of: target.namespace)
+                ?? (service.sharesLoads(of: target.namespace) ? writer.journal : nil),
             journal.ownership(of: target.namespace, target.key) == .elsewhere
         else { return nil }
         return journal.findOwnerNow(of: target.namespace, target.key)

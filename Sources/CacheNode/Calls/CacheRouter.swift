@@ -17,6 +17,8 @@ struct CacheRouter: Sendable {
     private let stats: StatsEndpoint
     /// Nil where clients are sent to the owners of keys, or there is no other node.
     private let forwarding: OwnerForwarding?
+    private let journal: WriteJournal?
+    private let mirrors: MirrorReads
     private let rollouts: RolloutEndpoint
     private let led: RolloutCalls
     private let repeats = AnsweredWrites()
@@ -30,7 +32,7 @@ struct CacheRouter: Sendable {
             "Age", "Cache-Control", "Cache-Durability", "Cache-Groups", LeaseField.name, PeerInvalidation.awayField,
             CacheStatus.name,
         ],
-        allowed: ["If-Match", ReadEndpoint.afterField, LeaseField.name])
+        allowed: ["If-Match", "Cache-Control", ReadEndpoint.afterField, LeaseField.name])
 
     /// - Parameter health: what is wrong with the node, by part; nil where nothing is.
     init(
@@ -45,8 +47,10 @@ struct CacheRouter: Sendable {
         self.work = work
         self.health = health
         self.forwarding = forwarding
+        journal = writer.journal
         let bodies = BodyReader(threads: threads)
         reads = ReadEndpoint(writer: writer, loader: loader) { entrance.isPrivate }
+        mirrors = MirrorReads(service: service, reads: reads)
         writes = WriteEndpoint(
             writer: writer, bodies: bodies, led: led,
             publishing: PublishingWrites(service, publisher, entrance, threads: threads))
@@ -128,25 +132,8 @@ struct CacheRouter: Sendable {
         switch call {
         case .entry:
             let target = try EntryTarget(request)
-            let answer = forwarding?.passed(request, answer) ?? answer
-            let identity = try WriteIdentity(request, target, sender: entrance.sender(of: request))
-            guard let answer = try repeats.passed(identity, answer) else { return }
-            switch request.method {
-            case "POST": try writes.store(request, target, identity, answer)
-            case "DELETE": try writes.delete(request, target, identity, answer)
-            case "PUT":
-                takeTime(request, answer) { () throws(CallRefusal) in
-                    try invalidations.invalidate(request, target.namespace)
-                }
-            default:
-                guard let answer = try led.passed(read: request, target, answer) else { return }
-                // What the cache refuses counts as its answer, too.
-                do throws(CallRefusal) {
-                    try reads.answer(request, target, answer)
-                } catch {
-                    answer(error.response(to: request))
-                }
-            }
+            if lead(request, target, answer) { return }
+            try answerEntry(request, target, answer)
         case .batch: takeTime(request, answer) { () throws(CallRefusal) in try batches.answer(request) }
         case .stats: answer(stats.answer(request))
         case .rollout: takeTime(request, answer) { () throws(CallRefusal) in try rollouts.answer(request) }
@@ -156,6 +143,56 @@ struct CacheRouter: Sendable {
             let lacks = service.disk.map { [(name: "disk", fault: $0.problem)] } ?? []
             answer(HealthChecks.readiness(health(), lacking: lacks))
         case .metrics: answer(registry.response)
+        }
+    }
+
+    /// Has the owner of a key answer, although each node could: so one load of the key is enough for all nodes, and
+    /// what clients store in memory is found by all of them.
+    ///
+    /// - Returns: false where this node is to answer itself.
+    private func lead(
+        _ request: HTTPRequest, _ target: EntryTarget, _ answer: @escaping @Sendable (HTTPResponse) -> Void
+    ) -> Bool {
+        guard let forwarding, let journal, request.method != "PUT", request.headers.first(PeerCalls.field) == nil,
+            service.sharesLoads(of: target.namespace), PeerCalls.canPass(request),
+            journal.ownership(of: target.namespace, target.key) == .elsewhere
+        else { return false }
+        let alone: @Sendable () -> Void = { [self] in
+            do throws(CallRefusal) {
+                try answerEntry(request, target, answer)
+            } catch {
+                answer(error.response(to: request))
+            }
+        }
+        journal.findOwner(of: target.namespace, target.key) { [mirrors] owner in
+            guard let owner else { return alone() }
+            forwarding.forward(
+                request, to: owner + PeerCalls.target(of: request), mirrors, orElse: alone, answer)
+        }
+        return true
+    }
+
+    private func answerEntry(
+        _ request: HTTPRequest, _ target: EntryTarget, _ answer: @escaping @Sendable (HTTPResponse) -> Void
+    ) throws(CallRefusal) {
+        let answer = forwarding?.passed(request, mirrors, answer) ?? answer
+        let identity = try WriteIdentity(request, target, sender: entrance.sender(of: request))
+        guard let answer = try repeats.passed(identity, answer) else { return }
+        switch request.method {
+        case "POST": try writes.store(request, target, identity, answer)
+        case "DELETE": try writes.delete(request, target, identity, answer)
+        case "PUT":
+            takeTime(request, answer) { () throws(CallRefusal) in
+                try invalidations.invalidate(request, target.namespace)
+            }
+        default:
+            guard let answer = try led.passed(read: request, target, answer) else { return }
+            // What the cache refuses counts as its answer, too.
+            do throws(CallRefusal) {
+                try reads.answer(request, target, answer)
+            } catch {
+                answer(error.response(to: request))
+            }
         }
     }
 

@@ -19,6 +19,9 @@ enum CacheStatus {
     /// - Parameter seconds: negative for an entry that is stale.
     static func hit(ttl seconds: Int64) -> String { "\(own); hit; ttl=\(seconds)" }
 
+    /// Of a copy that this node has of another node's entry.
+    static func mirror(ttl seconds: Int64) -> String { "\(own); hit; ttl=\(seconds); detail=mirror" }
+
     /// In a rollout, of what the cache answers.
     static let rolloutCache = "rollout-cache"
 

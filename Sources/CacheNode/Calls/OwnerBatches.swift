@@ -16,13 +16,18 @@ struct OwnerBatches {
 
     private let request: HTTPRequest
     private var parts: [String: Part] = [:]
+    private var written: [EntryTarget] = []
 
     /// - Parameter request: the client's; its body does not count.
     init(_ request: HTTPRequest) {
         self.request = request
     }
 
-    mutating func add(_ operation: ArraySlice<UInt8>, _ index: Int, owner: String) {
+    /// - Parameter target: nil for a read.
+    mutating func add(
+        _ operation: ArraySlice<UInt8>, _ index: Int, owner: String, writing target: EntryTarget?
+    ) {
+        if let target { written.append(target) }
         parts[owner, default: Part()].indexes.append(index)
         parts[owner]?.operations.append(operation)
     }
@@ -30,19 +35,21 @@ struct OwnerBatches {
     /// Sends what was added, to all owners at once, and waits for their answers.
     ///
     /// - Returns: what the owners say of the durability of their writes.
-    mutating func sendAll(_ results: BatchResults, _ metrics: CacheMetrics) -> [String] {
+    mutating func sendAll(_ results: BatchResults, _ service: CacheService) -> [String] {
         guard !parts.isEmpty else { return [] }
         let owners = parts.sorted { $0.key < $1.key }
         parts = [:]
         let answers = PeerCalls.askAll(owners.map { call($0.key, $0.value) })
         var durabilities: [String] = []
         for ((_, part), answer) in zip(owners, answers) {
-            metrics.forwarded(isAnswered: answer?.status == 200)
+            service.metrics.forwarded(isAnswered: answer?.status == 200)
             if let durability = answer?.header.first("Cache-Durability") { durabilities.append(durability) }
             for (index, result) in zip(part.indexes, Self.results(answer, count: part.indexes.count)) {
                 results.set(result, index)
             }
         }
+        for target in written { service.mirrors?.drop(target.key, in: target.namespace, .now()) }
+        written = []
         return durabilities
     }
 

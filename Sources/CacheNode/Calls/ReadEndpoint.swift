@@ -63,7 +63,7 @@ struct ReadEndpoint: Sendable {
         try readWithDisk(request, target, service.store.address(number, target.key), CacheTime(time), answer)
     }
 
-    private func response(
+    func response(
         _ entry: CacheEntry, _ value: CacheValue, to request: HTTPRequest, status: String? = nil
     ) throws(CallRefusal) -> HTTPResponse {
         let fields = EntryFields(entry: entry, value: value, now: .now(), isPrivate: isPrivate(), status: status).all
@@ -147,11 +147,13 @@ struct ReadEndpoint: Sendable {
         _ answer: @escaping @Sendable (HTTPResponse) -> Void
     ) throws(CallRefusal) {
         guard let number = service.register(target.namespace) else { throw .tooManyNamespaces }
+        let address = service.store.address(number, target.key)
+        service.warmings?.recordRead(address, now)
         // Before the store is asked: a load that is under way may end at any time.
         let waiter = loader.readers.add { end, outcome, isCollapsed in
             answer(loaded(end, outcome, isCollapsed, request))
         }
-        switch service.store.read(service.store.address(number, target.key), waiter, now) {
+        switch service.store.read(address, waiter, now) {
         case .load(let order): loader.startLoad(order)
         case .joined:
             service.metrics.collapsed.increment()

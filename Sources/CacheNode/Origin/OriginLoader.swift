@@ -113,6 +113,7 @@ final class OriginLoader: Sendable {
     }
 
     func finish(_ order: LoadOrder, _ result: LoadResult) {
+        service.warmings?.recordLoad(order, result, .now())
         handle(service.store.finishLoad(order, result, .now()))
     }
 

@@ -33,19 +33,20 @@ final class InvalidationApplier {
         } else if let due = request.notBefore, due > now {
             scheduled.add(request, due: due.milliseconds, from: record.partition, record.offset)
         } else {
-            apply(request)
+            apply(request, isOrdered: true)
         }
     }
 
     /// Applies the requests whose time has come.
     func applyDue(_ now: Timestamp) {
-        while let request = scheduled.pop(now) { apply(request) }
+        while let request = scheduled.pop(now) { apply(request, isOrdered: false) }
     }
 
-    private func apply(_ request: Invalidation) {
-        service.metrics.applied.increment()
+    /// - Parameter isOrdered: other nodes apply it at the same position; one that waited they apply by their clocks.
+    private func apply(_ request: Invalidation, isOrdered: Bool) {
         service.apply(
             request.selectors, in: request.namespace, isSoft: request.mode == .soft,
-            sparing: service.ownRequests.spared(request.id, request.namespace))
+            sparing: service.ownRequests.spared(request.id, request.namespace), isOrdered: isOrdered)
+        service.metrics.applied.increment()
     }
 }

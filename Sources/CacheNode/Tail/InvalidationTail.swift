@@ -74,7 +74,10 @@ final class InvalidationTail: Sendable {
         var isEmpty = true
         if applier.hasCapacity {
             let now = Timestamp.now()
-            isEmpty = try reader.read(max: Self.recordsMax) { applier.apply($0, now) }
+            isEmpty = try reader.read(max: Self.recordsMax) { record in
+                service.gate.beginApplying()
+                applier.apply(record, now)
+            }
         }
         // Before anything is stored that has heard of less.
         service.disk?.queue.applied(

@@ -27,6 +27,8 @@ final class PositionGate: Sendable {
         var positions: [TopicPartition: Int64] = [:]
         var waiters: [Waiter] = []
         var isOpen = true
+        /// Something was applied that `positions` do not tell of.
+        var isApplying = false
 
         func isReached(_ goal: Goal, _ sync: LogSync) -> Bool {
             switch goal {
@@ -78,10 +80,31 @@ final class PositionGate: Sendable {
         return .positions(wanted.map { ($0.0, $0.1) })
     }
 
+    /// The tail is about to apply a record.
+    func beginApplying() { state.withLock { $0.isApplying = true } }
+
+    /// All that this node has applied, for another node that is to know as much; nil while that is not known.
+    func positionText() -> String? {
+        state.withLock { state in
+            guard !state.isApplying, let layout = state.layout else { return nil }
+            var offsets: [Int64] = []
+            for partition in layout.partitions {
+                guard partition.topic != streamed else {
+                    offsets.append(0)
+                    continue
+                }
+                guard let offset = state.positions[partition] else { return nil }
+                offsets.append(offset)
+            }
+            return layout.text(offsets)
+        }
+    }
+
     /// All before these positions is applied, and `sync` knows of it.
     func applied(_ positions: [TopicPartition: Int64]) {
         let reached = state.withLock { state in
             state.positions = positions
+            state.isApplying = false
             return Self.remove(&state) { $0.isReached($1.goal, sync) }
         }
         for waiter in reached { waiter.body(true) }

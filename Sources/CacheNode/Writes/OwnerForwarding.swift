@@ -23,7 +23,7 @@ final class OwnerForwarding: Sendable {
     }
 
     /// - Returns: what gets the node's own answer. If that names the key's owner, the owner's answer is the client's.
-    func passed(_ request: HTTPRequest, _ answer: @escaping Answer) -> Answer {
+    func passed(_ request: HTTPRequest, _ mirrors: MirrorReads, _ answer: @escaping Answer) -> Answer {
         { [self] response in
             guard response.status == CallRefusal.elsewhereStatus,
                 let url = response.headers.first(where: { $0.0 == "Location" })?.1
@@ -32,20 +32,69 @@ final class OwnerForwarding: Sendable {
                 return answer(CallRefusal.passedOn.response(to: request))
             }
             guard PeerCalls.canPass(request) else { return answer(response) }
-            forward(request, to: url, answer)
+            forward(request, to: url, mirrors, answer)
         }
     }
 
-    private func forward(_ request: HTTPRequest, to url: String, _ answer: @escaping Answer) {
+    /// Answers from a mirror, or asks the owner.
+    ///
+    /// - Parameter stand: answers for an owner that does not, and is called for reads alone; nil where
+    ///   nobody can.
+    func forward(
+        _ request: HTTPRequest, to url: String, _ mirrors: MirrorReads, orElse stand: (@Sendable () -> Void)? = nil,
+        _ answer: @escaping Answer
+    ) {
+        switch mirrors.step(request) {
+        case .answer(let response): answer(response)
+        case .pass:
+            send(request, to: url, PeerCalls.fields(of: request)) { [self] result in
+                mirrors.wrote(request)
+                if let stand, Self.isRead(request), Self.isAway(result) {
+                    metrics.forwarded(isAnswered: false)
+                    return stand()
+                }
+                answer(response(result, to: request))
+            }
+        case .begin(let start, let position):
+            let fields = MirrorReads.fields(PeerCalls.fields(of: request), position: position)
+            send(request, to: url, fields) { [self] result in
+                if case .response(let owners) = result, owners.status == 200,
+                    let response = mirrors.finish(start, owners, to: request)
+                {
+                    metrics.forwarded(isAnswered: true)
+                    return answer(response)
+                }
+                // The owner does not know the log as far as this node, or has no entry: as the client asked.
+                send(request, to: url, PeerCalls.fields(of: request)) { [self] result in
+                    if let stand, Self.isAway(result) {
+                        metrics.forwarded(isAnswered: false)
+                        return stand()
+                    }
+                    answer(response(result, to: request))
+                }
+            }
+        }
+    }
+
+    private static func isRead(_ request: HTTPRequest) -> Bool { ["GET", "HEAD"].contains(request.method) }
+
+    /// Whether there is no answer of the key's owner.
+    private static func isAway(_ result: HTTPClientResult?) -> Bool {
+        guard case .response(let answer) = result else { return true }
+        return answer.status == 421 || answer.status == CallRefusal.elsewhereStatus
+    }
+
+    /// - Parameter completion: gets nil where too many calls are on their way.
+    private func send(
+        _ request: HTTPRequest, to url: String, _ fields: [(String, String)],
+        _ completion: @escaping @Sendable (HTTPClientResult?) -> Void
+    ) {
         var forwarded = HTTPClientRequest(
             // The server leaves the body out where it was not asked for.
-            method: request.method == "HEAD" ? "GET" : request.method, url: url,
-            headers: PeerCalls.fields(of: request), body: request.body, timeout: Self.timeout,
-            responseBytesMax: Self.answerBytesMax)
+            method: request.method == "HEAD" ? "GET" : request.method, url: url, headers: fields, body: request.body,
+            timeout: Self.timeout, responseBytesMax: Self.answerBytesMax)
         forwarded.keepsHeader = true
-        let head = request.withoutBody
-        let isAccepted = calls.accept(forwarded) { [self] result, _ in answer(response(result, to: head)) }
-        if !isAccepted { answer(CallRefusal.tooManyCalls.response(to: request)) }
+        if !calls.accept(forwarded, { result, _ in completion(result) }) { completion(nil) }
     }
 
     /// Forwards nothing more; those that wait are told.
@@ -56,8 +105,9 @@ final class OwnerForwarding: Sendable {
     /// - Throws: `EventLoopError`, `HTTPClientFailure`
     func run() throws { try calls.run() }
 
-    private func response(_ result: HTTPClientResult, to request: HTTPRequest) -> HTTPResponse {
+    private func response(_ result: HTTPClientResult?, to request: HTTPRequest) -> HTTPResponse {
         switch result {
+        case nil: return CallRefusal.tooManyCalls.response(to: request)
         // It owns the key no more, or is not the node that was meant.
         case .response(let answer) where answer.status == 421 || answer.status == CallRefusal.elsewhereStatus:
             metrics.forwarded(isAnswered: false)

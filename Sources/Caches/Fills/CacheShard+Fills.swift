@@ -39,8 +39,17 @@ extension CacheShard {
         return .load(beginLoad(address, for: [waiter], previous, now))
     }
 
+    /// Begins a load for which nobody waits, by the rules of all loads: where there is nothing fresh, no load of the
+    /// key is under way, and none has failed lately.
+    package mutating func warm(_ address: CacheAddress, _ now: CacheTime) -> LoadOrder? {
+        guard self[address.namespace] != nil else { return nil }
+        let entry = visibleSlot(address).flatMap { slots[$0].entry }
+        if let entry, entry.freshness(now) == .fresh { return nil }
+        return loadInBackground(address, entry, now)
+    }
+
     mutating func loadInBackground(
-        _ address: CacheAddress, _ entry: CacheEntry, _ now: CacheTime
+        _ address: CacheAddress, _ entry: CacheEntry?, _ now: CacheTime
     ) -> LoadOrder? {
         guard fills.count < settings.fillsMax, fills.hasCapacity(address), backoff.pause(address, now) == nil
         else { return nil }
@@ -60,7 +69,7 @@ extension CacheShard {
         makeCapacity(0, now)
         return LoadOrder(
             token: FillToken(fill.token), address: address, origin: previous?.origin, tags: previous?.tags ?? [],
-            deadline: fill.deadline, looksOnDisk: previous == nil)
+            startedAt: now, deadline: fill.deadline, looksOnDisk: previous == nil)
     }
 
     /// Ends a load: stores what it brought unless that was overtaken, and answers those who waited.
@@ -187,9 +196,11 @@ extension CacheShard {
     }
 
     /// Stores what the client with the lease brings, unless it was overtaken.
+    ///
+    /// - Parameter age: of the value at the start of the lease, where it comes from another cache.
     package mutating func finishLease(
         _ token: FillToken, _ address: CacheAddress, _ value: CacheValue, tags: [String], lifetime: Lifetime,
-        _ now: CacheTime
+        age: Duration = .zero, _ now: CacheTime
     ) -> (end: LeaseEnd, next: LoadOrder?) {
         guard let fill = fills[token.value], fill.kind == .lease, fill.address == address, now < fill.deadline else {
             counts.leasesRefused += 1
@@ -205,8 +216,10 @@ extension CacheShard {
             counts.leasesRefused += 1
             return (.void, loadForQueued(address, and: [], now))
         }
+        var times = bounded(lifetime, fill)
+        times.fresh += age
         let entry = CacheEntry(
-            key: address.key, value: value, tags: shared, since: fill.startedAt, lifetime: bounded(lifetime, fill))
+            key: address.key, value: value, tags: shared, since: fill.startedAt + (.zero - age), lifetime: times)
         let isStored = insert(entry, address, tick: fill.startTick, now)
         return (isStored ? .stored : .tooLarge, loadForQueued(address, and: [], now))
     }

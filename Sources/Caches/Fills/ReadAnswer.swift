@@ -19,6 +19,7 @@ public struct LoadOrder: Sendable {
     public let origin: OriginValidators?
     /// Of what was there before, which keeps them where the origin says "unchanged".
     public let tags: [String]
+    public let startedAt: CacheTime
     public let deadline: CacheTime
     /// Whether memory has nothing of the key, so that the disk is asked first, where there is one.
     public let looksOnDisk: Bool

@@ -113,6 +113,11 @@ public final class CacheStore: Sendable {
         withShard(address) { $0.read(address, waiter, now) }
     }
 
+    /// Begins a load for which nobody waits; nil where there is no need of one, or it must not begin.
+    public func warm(_ address: CacheAddress, _ now: CacheTime) -> LoadOrder? {
+        withShard(address) { $0.warm(address, now) }
+    }
+
     public func finishLoad(_ order: LoadOrder, _ result: LoadResult, _ now: CacheTime) -> LoadEnd {
         let end = withShard(order.address) { $0.finishLoad(order.token, result, now) }
         if end.outcome == .found { disk?.touch(order.address) }
@@ -126,10 +131,10 @@ public final class CacheStore: Sendable {
 
     public func finishLease(
         _ token: FillToken, _ address: CacheAddress, _ value: CacheValue, tags: [String], lifetime: Lifetime,
-        _ now: CacheTime
+        age: Duration = .zero, _ now: CacheTime
     ) -> (end: LeaseEnd, next: LoadOrder?) {
         let answer = withShard(address) {
-            $0.finishLease(token, address, value, tags: tags, lifetime: lifetime, now)
+            $0.finishLease(token, address, value, tags: tags, lifetime: lifetime, age: age, now)
         }
         keepQuota(address.namespace)
         return answer

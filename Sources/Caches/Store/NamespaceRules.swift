@@ -11,6 +11,10 @@ public struct NamespaceRules: Hashable, Sendable {
     /// What a load that starts so soon behind an invalidation brings may be from a replica that lags: it lives no
     /// longer than this.
     public var refillDelay: Duration = .zero
+    /// Nil where nodes keep nothing that another one owns.
+    public var mirrors: MirrorRules?
+    /// Nil where nothing is loaded before somebody asks.
+    public var warming: WarmingRules?
 
     public init() {}
 }

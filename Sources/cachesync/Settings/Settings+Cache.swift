@@ -12,7 +12,7 @@ extension Settings {
     static let cacheNamespaces = ConfigurationKey(
         "cache.namespaces", environment: nil, isStructured: true,
         help: "Rules of namespaces in the cache: a list of names, memory, entries, ttl, ttlMax, rules, refillDelay, "
-            + "durability and origin")
+            + "durability, origin, mirrors and warming")
 
     static let cacheDisk = ConfigurationKey(
         "cache.disk", environment: nil, isStructured: true,
@@ -94,6 +94,7 @@ extension Settings {
         for section in try sources.sections(Self.cacheNamespaces.name) {
             try section.allow([
                 "names", "memory", "entries", "ttl", "ttlMax", "rules", "refillDelay", "durability", "origin",
+                "mirrors", "warming",
             ])
             var own = rules
             own.bytesMax = try section.optional("memory")?.byteCount(in: 1_024...(1 << 44)) ?? own.bytesMax
@@ -111,6 +112,12 @@ extension Settings {
                 throw try section.value("durability").invalid(
                     "what this namespace can have",
                     hint: "durable writes need cache.database or cache.api, and a namespace that has no origin")
+            }
+            own.mirrors = try section.section("mirrors").map(mirrorRules)
+            own.warming = try section.section("warming").map(warmingRules)
+            if own.warming != nil, try origin == nil && (durability == .memory || !hasCacheDatabase()) {
+                throw try section.value("names").invalid(
+                    "a namespace that can be warmed", hint: "warming needs an origin, or cache.database, to load from")
             }
             for pattern in try section.value("names").namespacePatterns() {
                 var entry = CacheConfiguration.NamespaceEntry(pattern, own, origin: origin)
