@@ -1,3 +1,4 @@
+import Basics
 import CacheSimulation
 import Caches
 import Foundation

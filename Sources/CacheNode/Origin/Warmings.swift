@@ -35,7 +35,8 @@ final class Warmings: Sendable {
         switch result {
         case .value(_, let loaded, let times, _): (tags, lifetime) = (loaded, times)
         case .unchanged(let times): (tags, lifetime) = (order.tags, times)
-        case .absent, .failed: return
+        // What the disk had cost no load.
+        case .absent, .failed, .onDisk, .nowhere: return
         }
         members.withLock {
             _ = $0[order.address.namespace]?.warming.recordLoad(order, tags: tags, fresh: lifetime.fresh, now)
