@@ -57,8 +57,7 @@ final class CacheParts {
         let rollouts =
             try service.hasOrigins
             ? RolloutTail(rolloutLog, service.rollouts, log: log) { journal?.flushAll($0) } : nil
-        let shadow = ShadowComparison(
-            main, CacheProbe(service: service, loader: loader), RolloutMetrics(registry))
+        let shadow = ShadowComparison(main, CacheProbe(service: service, loader: loader), RolloutMetrics(registry))
         let led = RolloutCalls(service: service, journal: journal, main: main, shadow: shadow)
         let work = JobQueue(
             countMax: configuration.callsMax, refusal: CallRefusal.tooManyCalls.problem,

@@ -73,7 +73,11 @@ struct WarmingDurableTests {
     func aPublishedTagBringsHotKeysBackFromTheDatabase() throws {
         let fixture = try DurableFixture("warming")
         let writer = try fixture.node()
-        for key in ["hot", "cold"] { #expect(try writer.post(key, "{\"value\":1,\"tags\":[\"t\"]}").status == 200) }
+        for key in ["hot", "cold"] {
+            try eventually("\(key) has an owner", within: .seconds(60)) {
+                try writer.post(key, "{\"value\":1,\"tags\":[\"t\"]}").status == 200
+            }
+        }
         try eventually("the rows are written") { try fixture.rows().count == 2 }
         try writer.drain()
         // Another node, whose store begins empty: it knows what it has loaded.

@@ -66,7 +66,8 @@ struct DiskQueueState {
 
     /// What the change comes to behind what is queued of the key; nil for nothing.
     private mutating func reduced(_ change: DiskChange) -> DiskChange? {
-        let earlier = newest[change.address]?.change
+        let queued = newest[change.address]
+        let earlier = queued?.change
         switch change {
         case .store(let address, let entry):
             guard entry.value != nil, bytes < DiskQueue.bytesMax, count < DiskQueue.changesMax else {
@@ -80,7 +81,10 @@ struct DiskQueueState {
         case .soften(let address, let now):
             switch earlier {
             case .remove: return nil
-            case .store(_, let entry): return entry.stale(now).map { .store(address, $0) } ?? .remove(address)
+            case .store(_, let entry):
+                // What nobody sees any more must not come back under a higher number.
+                guard let queued, !isHidden(entry, queued.sequence, address.namespace) else { return .remove(address) }
+                return entry.stale(now).map { .store(address, $0) } ?? .remove(address)
             case .soften, nil: return change
             }
         }
@@ -158,12 +162,17 @@ struct DiskQueueState {
 
     func look(_ address: CacheAddress) -> DiskLook {
         guard phase == .open, namespaces.contains(address.namespace) else { return .missing }
-        let sweeps = sweeps.filter { $0.namespace == address.namespace }
-        guard let newest = newest[address] else { return .onDisk(hiddenBy: sweeps) }
-        guard case .store(_, let entry) = newest.change, !sweeps.hide(entry, sequence: newest.sequence) else {
+        guard let newest = newest[address] else {
+            return .onDisk(hiddenBy: sweeps.filter { $0.namespace == address.namespace })
+        }
+        guard case .store(_, let entry) = newest.change, !isHidden(entry, newest.sequence, address.namespace) else {
             return .missing
         }
         return .found(entry)
+    }
+
+    private func isHidden(_ entry: CacheEntry, _ sequence: Int64, _ namespace: NamespaceNumber) -> Bool {
+        sweeps.contains { $0.namespace == namespace && $0.covers(entry.key, entry.tags, sequence: sequence) }
     }
 
     // MARK: Writing

@@ -112,8 +112,9 @@ public struct DiskWriter<Rows: DiskRows> {
         case .soften(let address, let now):
             guard let row = try rows.find(address) else { return }
             record(row)
-            let isHidden = active.contains { !$0.sweep.isSoft && covers($0.sweep, row) }
-            if !isHidden, let entry = row.entry.stale(now) {
+            // While this waited nobody saw the row, and what came meanwhile is not to count it.
+            let isMeant = queue.sweeps.contains { covers($0, row) }
+            if !isMeant, let entry = row.entry.stale(now) {
                 try rows.renew(row, as: entry, sequence: sequence)
             } else {
                 try rows.remove(row)
@@ -141,6 +142,7 @@ public struct DiskWriter<Rows: DiskRows> {
     private mutating func continueSweeps() throws -> [DiskSweep] {
         var left = budget
         var ended: [DiskSweep] = []
+        let sweeps = queue.sweeps
         while left > 0, let first = active.first {
             guard let part = first.parts.first else {
                 try rows.remove(first.sweep)
@@ -150,7 +152,9 @@ public struct DiskWriter<Rows: DiskRows> {
             }
             let found = try rows.rows(
                 part, of: first.sweep.namespace, below: first.sweep.sequence, after: first.cursor, max: left)
-            for row in found where covers(first.sweep, row) { try forget(row, for: first.sweep) }
+            for row in found where covers(first.sweep, row) {
+                try forget(row, for: first.sweep, isAlone: sweeps.count { covers($0, row) } == 1)
+            }
             active[0].cursor = found.last?.cursor
             if found.count < left {
                 active[0].parts.removeFirst()
@@ -161,10 +165,11 @@ public struct DiskWriter<Rows: DiskRows> {
         return ended
     }
 
-    private func forget(_ row: DiskRow, for sweep: DiskSweep) throws {
+    /// - Parameter isAlone: no other invalidation means it, also none that waits. Those came while nobody saw it: they
+    ///   are not to count it, so it goes.
+    private func forget(_ row: DiskRow, for sweep: DiskSweep, isAlone: Bool) throws {
         record(row)
-        let isSoft = active.allSatisfy { $0.sweep.isSoft || !covers($0.sweep, row) }
-        if isSoft, let entry = row.entry.stale(sweep.now) {
+        if sweep.isSoft, isAlone, let entry = row.entry.stale(sweep.now) {
             try rows.renew(row, as: entry, sequence: sweep.sequence)
         } else {
             try rows.remove(row)

@@ -6,7 +6,7 @@ struct RaceTests {
     @Test func noSeedFindsAViolation() {
         for seed in UInt64(1)...2_000 {
             let violation = CacheSimulation.runStore(seed: seed)
-            #expect(violation == nil, "\(violation.map { "\($0.checker): \($0.text)" } ?? "")")
+            #expect(violation == nil, "seed \(seed): \(violation.map { "\($0.checker): \($0.text)" } ?? "")")
             guard violation == nil else { return }
         }
     }
