@@ -34,6 +34,13 @@ struct ForwardingTests {
                 let owned = try nodes.map { node in try ForwardingTests.keys.count { try owns(node, $0) } }
                 return owned.allSatisfy { $0 > 0 } && owned.reduce(0, +) == ForwardingTests.keys.count
             }
+            guard address == nil else { return }
+            // Each has heard of the other one's keys: what it asked while they changed hands is known for a moment.
+            try eventually("each node finds the owners", within: .seconds(60)) {
+                try nodes.allSatisfy { node in
+                    try ForwardingTests.keys.allSatisfy { try node.get($0, headers: token).status == 404 }
+                }
+            }
         }
 
         /// A node that was asked by another one asks no further.

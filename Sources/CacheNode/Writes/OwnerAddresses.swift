@@ -12,6 +12,8 @@ final class OwnerAddresses: Sendable {
 
     /// Old enough to ask once more: a takeover lasts longer.
     private static let age = Duration.seconds(1)
+    /// While keys change hands nobody owns them for a moment, or this node by what the database still says.
+    private static let ageOfNone = Duration.milliseconds(100)
 
     private let database: MainDatabase
     private let own: String
@@ -58,7 +60,9 @@ final class OwnerAddresses: Sendable {
 
     /// - Parameter answer: gets the URL of another node; nil where none is known.
     func find(_ partition: Int32, _ answer: @escaping @Sendable (String?) -> Void) {
-        if let found = known.withLock({ $0[partition] }), .now() - found.askedAt < Self.age {
+        if let found = known.withLock({ $0[partition] }),
+            .now() - found.askedAt < (found.address == nil ? Self.ageOfNone : Self.age)
+        {
             return answer(found.address)
         }
         database.findOwner(of: partition) { [self] result in

@@ -50,8 +50,11 @@ final class GroupPositions: Sendable {
         topic = kafka.topicPrefix + TopicName.cacheWrites
     }
 
-    /// Tells the claims of this process apart.
-    func nextEpoch() -> Int64 { epoch.wrappingAdd(1, ordering: .relaxed).newValue }
+    /// Of a claim: later ones have higher numbers, also those of other processes, as far as their clocks agree.
+    func nextEpoch() -> Int64 {
+        epoch.max(Timestamp.now().milliseconds, ordering: .relaxed)
+        return epoch.wrappingAdd(1, ordering: .relaxed).newValue
+    }
 
     /// - Returns: those that the group has.
     func read(_ partitions: [Int32]) throws(StorageError) -> [Int32: GroupPosition] {

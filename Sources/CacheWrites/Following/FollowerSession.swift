@@ -146,6 +146,18 @@ final class FollowerSession: RoleSession {
         }
     }
 
+    /// What the database gave this process after it had lost the partitions may be another one's. The log tells the
+    /// owner, which claims once more: until then its flushes fail, and others are sent here.
+    private func giveUp(_ claimed: Result<[ClaimedPartition], StorageError>) {
+        guard case .success(let claimed) = claimed else { return }
+        for claim in claimed {
+            let (partition, epoch) = (claim.lease.partition, claim.lease.epoch)
+            log.info("a claim of the writes came too late", ["kafka.partition": partition])
+            // Without the record the owner notices it when it flushes.
+            try? writes.appendClaim(of: partition, epoch: epoch) { _ in }
+        }
+    }
+
     /// Begins to read partitions whose fence says what is flushed.
     ///
     /// - Parameter claimed: with the offset of each claim in the log: earlier owners answer no write behind that.
@@ -213,7 +225,9 @@ final class FollowerSession: RoleSession {
         var claimed: [(claim: ClaimedPartition, offset: Int64)] = []
         for answer in answers.takeAll() {
             switch answer {
-            case .claimed(let round, let result): for claim in claims.finish(round, result, now) { mark(claim) }
+            case .claimed(let round, let result):
+                if round != claims.round { giveUp(result) }
+                for claim in claims.finish(round, result, now) { mark(claim) }
             case .marked(let round, let claim, let result):
                 guard round == claims.round else { continue }
                 switch result {
