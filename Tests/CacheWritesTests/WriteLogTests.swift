@@ -27,6 +27,8 @@ struct WriteLogTests {
         let first = try append(1).value().get()
         let second = try append(2).value().get()
         #expect(first.offset == 0 && second == LogPosition(partition: first.partition, offset: 1))
+        // Who waits is told a moment before its part of the bound is free.
+        try eventually("nothing waits") { log.pendingCount == 0 }
 
         broker.freeze()
         let silent = try [append(3), append(4)]
