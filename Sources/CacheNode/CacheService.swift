@@ -133,6 +133,13 @@ final class CacheService: Sendable {
         return disk
     }
 
+    /// Where the disk may have an entry; nil where it has none of the namespace.
+    func addressOnDisk(_ target: EntryTarget) -> CacheAddress? {
+        // Without a disk no read pays for one.
+        guard disk != nil, let number = store.number(target.namespace), disk(of: number) != nil else { return nil }
+        return store.address(number, target.key)
+    }
+
     /// Forgets one key, and what is being loaded for it.
     func forget(_ key: CacheKey, in namespace: Namespace) {
         guard let number = store.number(namespace) else { return }
@@ -148,35 +155,36 @@ final class CacheService: Sendable {
     ///
     /// - Returns: how many distinct entries readers would have got.
     func invalidate(_ selectors: Selectors, in namespace: Namespace, isSoft: Bool) -> Int {
-        guard let number = store.number(namespace), let disk = disk(of: number) else {
-            return apply(selectors, in: namespace, isSoft: isSoft)
+        forget(selectors, in: namespace, isOrdered: false) { selectors, number in
+            guard let disk = disk(of: number) else {
+                return store.invalidate(selectors, in: number, isSoft: isSoft, .now())
+            }
+            return disk.count { store.invalidate(selectors, in: number, isSoft: isSoft, watcher: $0, .now()) }
         }
-        let selectors = CacheSelectors(selectors)
-        mirrors?.invalidate(selectors, in: namespace, isOrdered: false, .now())
-        disk.awaitCapacity()
-        let count = disk.count { watcher in
-            store.invalidate(selectors, in: number, isSoft: isSoft, watcher: watcher, .now())
-        }
-        warmings?.invalidated(selectors, in: number, .now())
-        metrics.invalidated.increment(by: UInt64(count))
-        return count
     }
 
     /// Invalidates what the log says.
     ///
     /// - Parameter isOrdered: it has its position in the log, and was not to wait for its time.
-    /// - Returns: how many distinct entries readers would have got from memory.
-    @discardableResult
     func apply(
-        _ selectors: Selectors, in namespace: Namespace, isSoft: Bool, sparing spared: SparedEntry? = nil,
-        isOrdered: Bool = false
+        _ selectors: Selectors, in namespace: Namespace, isSoft: Bool, sparing spared: SparedEntry?, isOrdered: Bool
+    ) {
+        _ = forget(selectors, in: namespace, isOrdered: isOrdered) { selectors, number in
+            store.invalidate(selectors, in: number, isSoft: isSoft, sparing: spared, .now())
+        }
+    }
+
+    /// - Parameter body: forgets in the store, and counts.
+    private func forget(
+        _ selectors: Selectors, in namespace: Namespace, isOrdered: Bool,
+        _ body: (CacheSelectors, NamespaceNumber) -> Int
     ) -> Int {
         let selectors = CacheSelectors(selectors)
         mirrors?.invalidate(selectors, in: namespace, isOrdered: isOrdered, .now())
         // A namespace that nobody has written to has nothing to forget.
         guard let number = store.number(namespace) else { return 0 }
         disk?.awaitCapacity()
-        let count = store.invalidate(selectors, in: number, isSoft: isSoft, sparing: spared, .now())
+        let count = body(selectors, number)
         warmings?.invalidated(selectors, in: number, .now())
         metrics.invalidated.increment(by: UInt64(count))
         return count

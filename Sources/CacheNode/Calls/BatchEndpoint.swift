@@ -181,9 +181,7 @@ struct BatchEndpoint: Sendable {
 
     /// Looks into the main database, where there is one. What it says is not kept.
     private func load(_ target: EntryTarget, _ results: BatchResults, _ index: Int) {
-        if let number = service.store.number(target.namespace), service.disk(of: number) != nil {
-            return readDisk(service.store.address(number, target.key), results, index)
-        }
+        if let address = service.addressOnDisk(target) { return readDisk(address, results, index) }
         service.metrics.read(.miss)
         guard let journal = writer.journal(of: target.namespace) else {
             return results.set(.refused(.missing), index)

@@ -57,10 +57,10 @@ struct ReadEndpoint: Sendable {
             }
         }
         if hasSource { return try readThrough(request, target, CacheTime(time), answer) }
-        guard let number = service.store.number(target.namespace), service.disk(of: number) != nil else {
+        guard let address = service.addressOnDisk(target) else {
             return answer(try brought(request, target, CacheTime(time)))
         }
-        try readWithDisk(request, target, service.store.address(number, target.key), CacheTime(time), answer)
+        try readWithDisk(request, target, address, CacheTime(time), answer)
     }
 
     func response(

@@ -44,9 +44,7 @@ final class OwnerForwarding: Sendable {
         _ request: HTTPRequest, to url: String, _ mirrors: MirrorReads, orElse stand: (@Sendable () -> Void)? = nil,
         _ answer: @escaping Answer
     ) {
-        switch mirrors.step(request) {
-        case .answer(let response): answer(response)
-        case .pass:
+        let asTheClientAsked: @Sendable () -> Void = { [self] in
             send(request, to: url, PeerCalls.fields(of: request)) { [self] result in
                 mirrors.wrote(request)
                 if let stand, Self.isRead(request), Self.isAway(result) {
@@ -55,23 +53,19 @@ final class OwnerForwarding: Sendable {
                 }
                 answer(response(result, to: request))
             }
+        }
+        switch mirrors.step(request) {
+        case .answer(let response): answer(response)
+        case .pass: asTheClientAsked()
         case .begin(let start, let position):
             let fields = MirrorReads.fields(PeerCalls.fields(of: request), position: position)
             send(request, to: url, fields) { [self] result in
-                if case .response(let owners) = result, owners.status == 200,
+                // Otherwise the owner does not know the log as far as this node, or has no entry.
+                guard case .response(let owners) = result, owners.status == 200,
                     let response = mirrors.finish(start, owners, to: request)
-                {
-                    metrics.forwarded(isAnswered: true)
-                    return answer(response)
-                }
-                // The owner does not know the log as far as this node, or has no entry: as the client asked.
-                send(request, to: url, PeerCalls.fields(of: request)) { [self] result in
-                    if let stand, Self.isAway(result) {
-                        metrics.forwarded(isAnswered: false)
-                        return stand()
-                    }
-                    answer(response(result, to: request))
-                }
+                else { return asTheClientAsked() }
+                metrics.forwarded(isAnswered: true)
+                answer(response)
             }
         }
     }
