@@ -9,6 +9,7 @@ internal import JSON
 /// Shows how a rollout stands, and changes it: `/cache/rollout?namespace=shop`.
 struct RolloutEndpoint: Sendable {
     private static let samplesMax = RolloutCounts.windowMax
+    private static let attemptsMax = 5
     private static let applyMax = DispatchTimeInterval.seconds(5)
 
     let service: CacheService
@@ -37,17 +38,34 @@ struct RolloutEndpoint: Sendable {
             throw CallRefusal(409, "The namespace \(namespace) has no origin, the main API of a rollout: set it first")
         }
         guard states.isComplete else { throw .rolloutsUnknown }
-        let known = states.known(namespace)
-        let next: RolloutRecord
+        // A node that was overruled writes what counts once more: that overtakes an order, and changes nothing.
+        for _ in 0..<Self.attemptsMax {
+            let known = states.known(namespace)
+            let next = try record(behind: known?.record, body, request)
+            try check(next, namespace, origin, request)
+            if try publish(next, after: known, namespace) { return }
+            guard states.known(namespace)?.record == known?.record else { break }
+        }
+        throw CallRefusal(409, "The rollout was changed by others at the same time: look at its status")
+    }
+
+    private func record(
+        behind known: RolloutRecord?, _ body: RolloutOrderBody, _ request: HTTPRequest
+    ) throws(CallRefusal) -> RolloutRecord {
         do {
             let sender = entrance.sender(of: request)
-            next = try RolloutRecord.following(
-                known?.record, body.order, guards: body.guards, salt: .random(in: .min ... .max),
+            return try RolloutRecord.following(
+                known, body.order, guards: body.guards, salt: .random(in: .min ... .max),
                 by: body.who.map { "\($0) (\(sender))" } ?? sender, reason: body.reason, at: .now())
         } catch {
             throw CallRefusal(409, "\(error)")
         }
-        try check(next, namespace, origin, request)
+    }
+
+    /// - Returns: whether it counts: the log decides which of two changes does.
+    private func publish(
+        _ next: RolloutRecord, after known: RolloutStates.Known?, _ namespace: Namespace
+    ) throws(CallRefusal) -> Bool {
         let offset: Int64
         do {
             offset = try rollouts.publish(RolloutRecordForm(next, after: known?.version), of: namespace)
@@ -59,10 +77,8 @@ struct RolloutEndpoint: Sendable {
         guard states.waitUntilApplied(offset, atMost: Self.applyMax) else {
             throw CallRefusal(503, "The change is stored, and not in force here yet", headers: [("Retry-After", "1")])
         }
-        // The log decides which of two changes counts.
-        guard let now = states.known(namespace), now.record == next || now.version > offset else {
-            throw CallRefusal(409, "The rollout was changed by others at the same time: look at its status")
-        }
+        guard let now = states.known(namespace) else { return false }
+        return now.record == next || now.version > offset
     }
 
     /// What a phase needs beside the order of phases.
