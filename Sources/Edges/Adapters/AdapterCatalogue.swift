@@ -39,6 +39,15 @@ public enum AdapterCatalogue {
                 keyForm: key, probeHost: context.probeHost)
         },
         AdapterDescriptor(
+            name: "purge", summary: "the method PURGE for one URL a call: Squid, Traffic Server and others",
+            keys: ["purgeTarget", "scheme"], itemsMaxDefault: 500, connectionsDefault: 64
+        ) { context, section throws(ConfigurationError) in
+            PurgeMethodAdapter(
+                address: context.address, host: context.host,
+                targetForm: try section.optional("purgeTarget")?.choice(PurgeMethodAdapter.TargetForm.self) ?? .path,
+                scheme: context.scheme, probeHost: context.probeHost)
+        },
+        AdapterDescriptor(
             name: "cachesync", summary: "a cache node of this system (`cachesync cache`)", keys: ["soft"],
             itemsMaxDefault: Limits.prefixes, connectionsDefault: 8
         ) { context, _ throws(ConfigurationError) in

@@ -3,9 +3,9 @@ public import Invalidations
 
 /// A cache node of this system as an edge: `POST {address}/purge`, answered with the number of entries.
 ///
-/// A node reads the log as well, so most of what a worker asks for is done already. The worker adds its status, its
-/// retries and its dead letters, and brings what a node can't read in the log: replays, and what was scheduled before
-/// the node began.
+/// A node reads the log as well, so most of what a worker asks for is done already. A call names its requests: a node
+/// that has applied them leaves alone what was stored since. The worker adds its status, its retries and its dead
+/// letters, and brings what a node can't read in the log: replays, and what was scheduled before the node began.
 public struct CacheNodeAdapter: EdgeAdapter {
     private let endpoint: HTTPAdapter
     public let capabilities: EdgeCapabilities
@@ -25,6 +25,7 @@ public struct CacheNodeAdapter: EdgeAdapter {
             success: success, isSoft: isSoft)
         var capabilities = endpoint.capabilities
         (capabilities.accepts, capabilities.wideKinds) = (.all, [])
+        capabilities.readsLog = true
         self.capabilities = capabilities
     }
 

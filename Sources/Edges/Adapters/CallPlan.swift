@@ -19,6 +19,34 @@ public struct CallPlan: Hashable, Sendable {
     }
 }
 
+extension CallPlan {
+    /// A call for each URL of the batch, once.
+    ///
+    /// - Parameters:
+    ///   - host: taken instead of the URLs' own hosts.
+    ///   - call: makes it, for that item of the batch.
+    init(
+        urlsOf batch: PurgeBatch, host: String?, scheme: SchemeRule, _ call: (PurgeURL, _ item: Int) -> EdgeCall
+    ) {
+        self.init()
+        var index = CallIndex(batch)
+        for (item, selectors) in batch.items.enumerated() {
+            for text in selectors.urls {
+                let url: PurgeURL
+                do {
+                    url = try PurgeURL(text)
+                } catch {
+                    refuse(item, error)
+                    continue
+                }
+                guard index.isNew(host ?? url.host, url.target, scheme.of(url), .urls, item: item, plan: &self)
+                else { continue }
+                calls.append(call(url, item))
+            }
+        }
+    }
+}
+
 /// Finds calls that a batch already has, so that a URL published many times is purged once.
 /// A batch of one selector, the most frequent, needs no memory for it.
 struct CallIndex {

@@ -79,12 +79,14 @@ public struct EdgeCapabilities: Hashable, Sendable {
     /// Kinds of which a call that is misread may purge more than it says. They are sent once the edge has been seen
     /// to purge a marker of theirs.
     public var wideKinds: SelectorKinds
-    /// Whether the calls of a batch are made one after another, and the edge sees them in the order of publication.
+    /// Whether calls of other kinds wait until those before them are answered. Calls of the same kinds go side by side.
     public var isOrdered: Bool
     /// Whether calls carry the hosts of the publishers' URLs as `Host`.
     public var namesHosts: Bool
     /// Kinds whose calls are short, safe to repeat, and many: they may be sent behind others that have no answer yet.
     public var pipelinedKinds: SelectorKinds
+    /// Whether the edge reads the log itself, so that a purge names its requests.
+    public var readsLog = false
 
     public init(
         supports: SelectorKinds, accepts: SelectorKinds, soft: Bool, emptiesWhole: Bool = false, callItemsMax: Int = 1,

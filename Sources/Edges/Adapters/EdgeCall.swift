@@ -4,6 +4,8 @@ public import Invalidations
 public struct EdgeCall: Hashable, Sendable {
     public var method: String
     public var url: String
+    /// What the request line says instead of the URL's path and query; nil for those.
+    public var requestTarget: String?
     /// The `Host` header; nil for the address's own.
     public var host: String?
     /// What the visitors of that URL came by, for caches that keep both apart: `X-Forwarded-Proto`.
@@ -13,13 +15,16 @@ public struct EdgeCall: Hashable, Sendable {
     public var body: [UInt8]
     /// The kinds of selectors it carries.
     public var kinds: SelectorKinds
+    /// Tags, URLs and prefixes that it carries.
+    public var selectorCount: Int
     /// The requests of the batch whose selectors it carries, by their index.
     public var items: CoveredItems
 
     public init(
         _ method: String, _ url: String, host: String? = nil, scheme: URLScheme? = nil, headers: [EdgeHeader] = [],
-        body: [UInt8] = [], kinds: SelectorKinds, items: CoveredItems
+        body: [UInt8] = [], kinds: SelectorKinds, selectorCount: Int = 1, items: CoveredItems
     ) {
+        self.selectorCount = selectorCount
         self.method = method
         self.url = url
         self.host = host

@@ -101,7 +101,8 @@ public struct HTTPAdapter: EdgeAdapter {
         guard let items = load.items else { return }
         plan.calls.append(
             EdgeCall(
-                "POST", url, host: host, body: body(load.selectors, batch), kinds: load.selectors.kinds, items: items))
+                "POST", url, host: host, body: body(load.selectors, batch), kinds: load.selectors.kinds,
+                selectorCount: load.selectors.count, items: items))
         load = Load()
     }
 
@@ -119,6 +120,10 @@ public struct HTTPAdapter: EdgeAdapter {
         }
         if selectors.everything { writer.member("everything", true) }
         if batch.mode == .soft, capabilities.soft { writer.member("mode", PurgeMode.soft.rawValue) }
+        if !batch.requests.isEmpty {
+            writer.key("requests")
+            writer.strings(batch.requests.map(\.text))
+        }
         writer.endObject()
         return writer.bytes
     }

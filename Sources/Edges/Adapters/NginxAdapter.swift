@@ -53,26 +53,11 @@ public struct NginxAdapter: EdgeAdapter {
     }
 
     public func plan(_ batch: PurgeBatch) -> CallPlan {
-        var plan = CallPlan()
-        var index = CallIndex(batch)
-        for (item, selectors) in batch.items.enumerated() {
-            for text in selectors.urls {
-                let url: PurgeURL
-                do {
-                    url = try PurgeURL(text)
-                } catch {
-                    plan.refuse(item, error)
-                    continue
-                }
-                let (host, scheme) = (host ?? url.host, scheme.of(url))
-                guard index.isNew(host, url.target, scheme, .urls, item: item, plan: &plan) else { continue }
-                plan.calls.append(
-                    EdgeCall(
-                        method.rawValue, base + target(url), host: host, scheme: scheme, kinds: .urls,
-                        items: CoveredItems(item)))
-            }
+        CallPlan(urlsOf: batch, host: host, scheme: scheme) { url, item in
+            EdgeCall(
+                method.rawValue, base + target(url), host: host ?? url.host, scheme: scheme.of(url), kinds: .urls,
+                items: CoveredItems(item))
         }
-        return plan
     }
 
     /// nginx decodes the path, not the query.

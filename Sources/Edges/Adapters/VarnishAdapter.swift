@@ -109,7 +109,9 @@ public struct VarnishAdapter: EdgeAdapter {
         guard let items = tags.items else { return }
         let header = EdgeHeader(mode == .soft ? "xkey-softpurge" : "xkey-purge", tags.text)
         plan.calls.append(
-            EdgeCall("PURGEKEYS", address.text + "/", host: host, headers: [header], kinds: .tags, items: items))
+            EdgeCall(
+                "PURGEKEYS", address.text + "/", host: host, headers: [header], kinds: .tags,
+                selectorCount: tags.count, items: items))
         tags = TagLine()
     }
 
@@ -167,6 +169,8 @@ private struct TagLine {
     var text = ""
     var items: CoveredItems?
     private var known: Set<String> = []
+
+    var count: Int { known.count }
 
     /// - Returns: false when there is no capacity.
     mutating func add(_ tag: String, _ item: Int, bytesMax: Int) -> Bool {

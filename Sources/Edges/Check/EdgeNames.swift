@@ -56,7 +56,8 @@ public enum EdgeNames {
             + "to the same cache"
     }
 
-    private static func addresses(_ name: String) -> [String] {
+    /// The addresses of a name, in numbers; none where nobody knows it. Blocks.
+    package static func addresses(_ name: String) -> [String] {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?

@@ -22,7 +22,8 @@ public struct EdgeConfiguration: Sendable {
     public var unsupported: EdgeProfile.UnsupportedPolicy
     /// For one call, from the beginning to the end of its answer.
     public var timeout: Duration
-    /// For all calls of a batch, from its submission on: what is not sent by then is not sent.
+    /// For all calls of a batch, from its submission on: what is not sent by then is not sent, and what has no answer
+    /// has an unknown outcome.
     public var batchTimeout = Duration.seconds(30)
     /// Calls at a time, each on a connection of its own; with pipelines, connections with several calls each.
     public var connections: Int
@@ -77,6 +78,13 @@ public struct EdgeConfiguration: Sendable {
             limits: pace.limits, account: pace.account, linger: pace.linger, layer: pace.layer,
             layerDelay: pace.layerDelay, repeatsAfter: pace.repeatsAfter, fanOutMax: pace.edgesAtOnce)
         profile.purgesSoftly = adapter.capabilities.soft
+        // Above another cache it may have filled itself from there before that one was purged: it is purged once more.
+        profile.readsLog = adapter.capabilities.readsLog && pace.layer == 0
+        profile.callBytesMax = adapter.capabilities.callBytesMax
+        profile.planner = CallPlanner { batch in
+            let calls = plan(batch).calls
+            return PlannedCalls(calls: calls.count, items: calls.reduce(0) { $0 + $1.selectorCount })
+        }
         return profile
     }
 }

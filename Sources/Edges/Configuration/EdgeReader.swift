@@ -52,7 +52,8 @@ struct EdgeReader {
         guard !edge.address.isSecure, !edge.adapter.capabilities.pipelinedKinds.isEmpty else {
             throw value.invalid(
                 "off, with this adapter and address",
-                hint: "calls are pipelined at nginx and Varnish, over plain http; leave the key out")
+                hint: "calls are pipelined by the adapters varnish, nginx and purge, over plain http; leave the key out"
+            )
         }
         return true
     }

@@ -8,6 +8,7 @@ public struct BatchRun: Sendable {
     private var plan: CallPlan
     private let itemCount: Int
     private let windowMax: Int
+    private let isOrdered: Bool
     private var window: Int
     private var position = 0
     private var inFlight = 0
@@ -20,12 +21,15 @@ public struct BatchRun: Sendable {
     public static let silencesMax = 3
     private static let windowAtFirst = 2
 
-    /// - Parameter windowMax: calls on their way at the same time, at most; one keeps them in order.
-    public init(plan: CallPlan, itemCount: Int, windowMax: Int = 1) {
+    /// - Parameters:
+    ///   - windowMax: calls on their way at the same time, at most; one keeps them in order.
+    ///   - isOrdered: whether those are of the same kinds.
+    public init(plan: CallPlan, itemCount: Int, windowMax: Int = 1, isOrdered: Bool = false) {
         precondition(windowMax > 0, "a batch needs a call at a time")
         self.plan = plan
         self.itemCount = itemCount
         self.windowMax = windowMax
+        self.isOrdered = isOrdered
         window = min(windowMax, Self.windowAtFirst)
         for refusal in plan.refused {
             var failure = refusal.failure
@@ -38,7 +42,10 @@ public struct BatchRun: Sendable {
     public var hasUnsent: Bool { position < plan.calls.count }
 
     /// There is a call to send now.
-    public var canSend: Bool { hasUnsent && inFlight < window }
+    public var canSend: Bool { hasUnsent && inFlight < window && (inFlight == 0 || !isOrdered || isLikeTheLast) }
+
+    /// What is on its way is of the kinds of the call that was sent last.
+    private var isLikeTheLast: Bool { plan.calls[position].kinds == plan.calls[position - 1].kinds }
 
     public var isIdle: Bool { inFlight == 0 }
 

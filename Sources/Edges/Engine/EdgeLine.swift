@@ -58,7 +58,7 @@ struct EdgeLine {
         let most = edge.isPipelined ? Self.pipelinedWindowMost : Self.windowMost
         wideKinds = edge.adapter.capabilities.wideKinds
         pipelinedKinds = edge.adapter.capabilities.pipelinedKinds
-        windowMax = edge.adapter.capabilities.isOrdered ? 1 : max(1, min(most, capacity / 2))
+        windowMax = max(1, min(most, capacity / 2))
         headers = HeaderLists(edge)
     }
 

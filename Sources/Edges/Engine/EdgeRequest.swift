@@ -9,6 +9,10 @@ extension EdgeConfiguration {
             method: call.method, url: call.url, headers: call.headers.map { ($0.name, $0.value) }, body: call.body,
             timeout: timeout ?? self.timeout, tls: tls)
         request.keepsHeader = call.kinds.isEmpty
+        if let target = call.requestTarget {
+            // HTTP/2 has no request line.
+            (request.target, request.version) = (target, .http1)
+        }
         headers.apply(to: &request, call)
         return request
     }

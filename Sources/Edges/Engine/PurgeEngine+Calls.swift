@@ -27,11 +27,12 @@ extension PurgeEngine {
         func cost(_ depth: Int) -> Int { isPipelined ? 1 : depth }
     }
 
-    func send(_ call: EdgeCall, to edge: Int, slot: Int, index: Int) {
+    /// - Parameter timeout: what is left of the batch's time, if that is less than a call has.
+    func send(_ call: EdgeCall, to edge: Int, slot: Int, index: Int, timeout: Duration) {
         let pipeline = lines[edge].pipeline(for: call)
         let token = CallToken(slot: slot, index: index, isPipelined: pipeline != nil)
         lines[edge].used += token.cost(lines[edge].depth)
-        let request = lines[edge].request(call)
+        let request = lines[edge].request(call, timeout: min(timeout, lines[edge].edge.timeout))
         if let pipeline {
             pipeline.send(request, token: token.value)
         } else {

@@ -22,6 +22,8 @@ public final class PurgeEngine {
     /// Connections beside, for checks: they do not wait for purges.
     private static let checkConnectionsMax = 256
     private static let sweepInterval = Duration.milliseconds(250)
+    /// With less of a batch's time left, no call of it is sent.
+    private static let timeoutLeast = Duration.milliseconds(10)
 
     let client: HTTPClient
     var lines: [EdgeLine]
@@ -40,7 +42,7 @@ public final class PurgeEngine {
         let id: UInt64
         let edge: Int
         var run: BatchRun
-        /// What is not sent by then is not sent.
+        /// What is not sent by then is not sent, and what is on its way ends.
         let deadline: MonotonicTime
         var state = State.waiting
         /// Until when the edge asks to be left alone, by the latest answer that spoke of its budget.
@@ -93,7 +95,8 @@ public final class PurgeEngine {
     ///   - edge: its index in the list the engine was made with.
     public func submit(id: UInt64, edge: Int, batch: PurgeBatch) {
         let run = BatchRun(
-            plan: lines[edge].edge.plan(batch), itemCount: batch.items.count, windowMax: lines[edge].windowMax)
+            plan: lines[edge].edge.plan(batch), itemCount: batch.items.count, windowMax: lines[edge].windowMax,
+            isOrdered: lines[edge].edge.adapter.capabilities.isOrdered)
         guard !run.isDone else {
             callless.append((id, run.outcome))
             reporting?.schedule(after: .zero)
@@ -137,14 +140,16 @@ extension PurgeEngine {
         while lines[edge].used < lines[edge].capacity {
             if let slot = lines[edge].waiting.popFirst() {
                 // A slot may have been freed, or given to another batch, since.
-                guard jobs[slot]?.edge == edge, jobs[slot]?.state == .waiting, isProven(slot, edge) else { continue }
+                guard jobs[slot]?.edge == edge, jobs[slot]?.state == .waiting, let time = timeLeft(slot),
+                    isProven(slot, edge)
+                else { continue }
                 jobs[slot]?.state = .running
-                send(slot)
+                send(slot, within: time)
             } else if let slot = lines[edge].working.popFirst() {
                 guard jobs[slot]?.edge == edge, jobs[slot]?.state == .working else { continue }
                 jobs[slot]?.state = .running
-                guard jobs[slot]?.run.canSend == true else { continue }
-                send(slot)
+                guard jobs[slot]?.run.canSend == true, let time = timeLeft(slot) else { continue }
+                send(slot, within: time)
             } else {
                 return
             }
@@ -152,10 +157,10 @@ extension PurgeEngine {
     }
 
     /// With the capacity that there is.
-    private func send(_ slot: Int) {
+    private func send(_ slot: Int, within time: Duration) {
         guard let edge = jobs[slot]?.edge, let index = jobs[slot]?.run.send(), let call = jobs[slot]?.run.call(index)
         else { preconditionFailure("a batch without a call") }
-        send(call, to: edge, slot: slot, index: index)
+        send(call, to: edge, slot: slot, index: index, timeout: time)
         wantMore(slot)
     }
 
@@ -178,11 +183,12 @@ extension PurgeEngine {
             jobs[slot]?.run.refuse(call.kinds.intersection(lines[edge].wideKinds), failure)
         }
         jobs[slot]?.read(result)
-        if isCancelling { jobs[slot]?.run.giveUp(Self.cancelled) } else { expire(slot) }
+        let time = timeLeft(slot)
+        if isCancelling { jobs[slot]?.run.giveUp(Self.cancelled) } else if time == nil { failUnsent(slot) }
         lines[edge].used -= token.cost(lines[edge].depth)
         // A batch keeps its only connection until all is sent.
-        if jobs[slot]?.run.isIdle == true, jobs[slot]?.run.canSend == true {
-            send(slot)
+        if let time, jobs[slot]?.run.isIdle == true, jobs[slot]?.run.canSend == true {
+            send(slot, within: time)
             return dispatch(edge)
         }
         let isDone = jobs[slot]?.run.isDone == true
@@ -195,18 +201,23 @@ extension PurgeEngine {
     /// Ends what has waited too long, whether or not anything is on its way.
     private func sweep() {
         for slot in jobs.indices {
-            expire(slot)
+            if timeLeft(slot) == nil { failUnsent(slot) }
             guard jobs[slot]?.run.isDone == true else { continue }
             report(remove(slot))
         }
         if pending > 0 { sweeping?.schedule(after: Self.sweepInterval) }
     }
 
-    private func expire(_ slot: Int) {
-        // Asked for each answer, so nothing of the batch is copied for it.
-        guard jobs[slot]?.run.hasUnsent == true, let edge = jobs[slot]?.edge, let deadline = jobs[slot]?.deadline,
-            deadline <= .now()
-        else { return }
+    /// What is left of the batch's time; nil where it is over. The sweep reports what never had a connection.
+    private func timeLeft(_ slot: Int) -> Duration? {
+        // Asked for each call and each answer, so nothing of the batch is copied for it.
+        guard let deadline = jobs[slot]?.deadline else { return nil }
+        let left = deadline - .now()
+        return left < Self.timeoutLeast ? nil : left
+    }
+
+    private func failUnsent(_ slot: Int) {
+        guard jobs[slot]?.run.hasUnsent == true, let edge = jobs[slot]?.edge else { return }
         jobs[slot]?.run.failUnsent(
             PurgeFailure(
                 .transient,

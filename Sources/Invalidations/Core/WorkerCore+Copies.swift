@@ -9,7 +9,7 @@ extension WorkerCore {
         for (part, isCovered) in zip(parts, elsewhere) where isWhole || !isCovered {
             let edge = edgeIndices[part.edge]
             if let edge { runtimes[edge].addDelayed() }
-            targets.append(.deferred(edge: edge, part, lastFailure: retry.lastFailure))
+            targets.append(.deferred(edge: edge, part, lastFailure: retry.failure(of: part)))
         }
         return targets
     }

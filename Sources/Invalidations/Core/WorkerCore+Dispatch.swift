@@ -13,7 +13,7 @@ extension WorkerCore {
                 leaveIfEmpty(lane)
                 continue
             }
-            let time = earliest(edge, cost(front.weight, at: edge))
+            let time = earliest(front, at: edge)
             guard time <= now.monotonic else {
                 queues.giveTurnBack(lane)
                 return wakeEdge(edge, at: time)
@@ -48,7 +48,25 @@ extension WorkerCore {
         return max(own, accounts[account].earliest(cost, now: now.monotonic))
     }
 
-    func cost(_ weight: SelectorMeasure, at edge: Int) -> PurgeCost {
+    /// When they let that request pass.
+    func earliest(_ entry: LaneEntry, at edge: Int) -> Int64 {
+        var cost = cost(entry.weight, at: edge)
+        let time = earliest(edge, cost)
+        // The plan costs more than the estimate: it is made once that passes.
+        guard time <= now.monotonic, let planned = plannedCalls(of: batch(of: entry, at: edge), at: edge)
+        else { return time }
+        (cost.requests, cost.items) = (planned.calls, planned.items)
+        return earliest(edge, cost)
+    }
+
+    func batch(of entry: LaneEntry, at edge: Int) -> PurgeBatch {
+        let invalidation = invalidation(of: entry)
+        return PurgeBatch(
+            namespace: invalidation.namespace, mode: invalidation.mode,
+            items: [invalidation.selectors.part(for: runtimes[edge].profile.accepts)])
+    }
+
+    private func cost(_ weight: SelectorMeasure, at edge: Int) -> PurgeCost {
         let profile = runtimes[edge].profile
         return PurgeCost(
             items: Int(weight.items), singles: weight.count(of: profile.singleCallKinds), bytes: Int(weight.bytes),

@@ -85,7 +85,7 @@ extension WorkerCore {
             recentRetries.recordRetry(
                 .init(records[index].origin, attempt(index), edge: edge, target.step), at: isFollowed ? now.wall : nil)
         }
-        let failure = left.lazy.compactMap(\.failure).first
+        let failed = left.first { $0.failure != nil }
         let retry = RetryMetadata(
             origin: records[index].origin, deferredAt: now.wall, notBefore: plan.notBefore,
             parts: left.map { target in
@@ -94,7 +94,7 @@ extension WorkerCore {
             },
             reason: plan.reason,
             firstFailedAt: records[index].firstFailedAt,
-            lastFailure: failure, replay: records[index].replay)
+            lastFailure: failed?.failure, lastFailedEdge: failed?.name, replay: records[index].replay)
         actions.append(
             .writeRetry(
                 DeliveryTicket(record: records.key(index), kind: .retryRecord).number,

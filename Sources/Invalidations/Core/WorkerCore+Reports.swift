@@ -25,10 +25,12 @@ extension WorkerCore {
         // A second purge is only told of once Kafka has its retry record: after a crash before that, the request may
         // expire without one, and nobody would ever end what was told.
         for target in records[index].request.targets where kind == .lastReport || target.deferReason != .repeatPurge {
+            let state = shown(target, index, kind)
             edges.append(
                 RequestReport.Edge(
-                    name: target.name, state: shown(target, index, kind), attempts: target.attempts,
-                    failure: target.failure, objects: target.objects))
+                    name: target.name, state: state, attempts: target.attempts, failure: target.failure,
+                    wait: state == .deferred && target.failure == nil ? obstacle(of: target, index) : nil,
+                    objects: target.objects))
         }
         if kind == .interimReport {
             // Nor is the request called completed before that.
@@ -48,6 +50,25 @@ extension WorkerCore {
                     origin: records[index].origin, edges: edges,
                     failure: kind == .lastReport ? wholeFailure(index) : nil,
                     notBefore: records[index].invalidation?.notBefore)))
+    }
+
+    /// What a deferred part waits for; nil where that is not known any more.
+    private func obstacle(of target: Target, _ index: Int) -> String? {
+        guard let reason = target.deferReason else { return nil }
+        let inner = target.edge.map { unpurgedBelow(runtimes[$0].profile.layer, index) } ?? []
+        guard reason == .order, !inner.isEmpty else { return reason.wait }
+        return "waits for \(inner.prefix(3).joined(separator: ", ")), of an inner layer"
+    }
+
+    /// Edges of inner layers that have not got the request.
+    private func unpurgedBelow(_ layer: Int, _ index: Int) -> [String] {
+        guard hasLayers else { return [] }
+        return records[index].request.targets.compactMap { other in
+            guard let edge = other.edge, other.step == .first, runtimes[edge].profile.layer < layer,
+                !other.state.isSuccess
+            else { return nil }
+            return other.name
+        }
     }
 
     /// Nil where there is nothing to report on.

@@ -15,8 +15,11 @@ extension WorkerCore {
 
     private mutating func launch(_ lane: Int, _ batchIndex: Int, _ batch: PurgeBatch) {
         let edge = queues[lane: lane].edge
-        let cost = cost(of: batch, at: edge)
+        var cost = cost(of: batch, at: edge)
         queues.send(batchIndex, items: cost.items)
+        if let planned = plannedCalls(of: batch, at: edge) {
+            (cost.requests, cost.items) = (planned.calls, planned.items)
+        }
         runtimes[edge].charge(cost, now: now.monotonic)
         if let account = runtimes[edge].profile.account { accounts[account].charge(cost, now: now.monotonic) }
         actions.append(.purge(queues.batchKey(batchIndex).number, edge: edge, batch))
@@ -33,6 +36,17 @@ extension WorkerCore {
         return PurgeCost(items: items, singles: singles, bytes: bytes, callItemsMax: profile.callItemsMax)
     }
 
+    /// What the edge's adapter makes of the batch, where limits need to know.
+    func plannedCalls(of batch: @autoclosure () -> PurgeBatch, at edge: Int) -> PlannedCalls? {
+        guard let planner = runtimes[edge].profile.planner, isLimited(edge) else { return nil }
+        return planner.plan(batch())
+    }
+
+    private func isLimited(_ edge: Int) -> Bool {
+        guard runtimes[edge].limits.isUnlimited else { return true }
+        return runtimes[edge].profile.account.map { !accounts[$0].isUnlimited } ?? false
+    }
+
     /// A batch of the only request in the lane: nothing to compare, nothing to remember.
     private mutating func single(_ lane: Int, _ batchIndex: Int) -> PurgeBatch? {
         guard let entry = queues.removeFirst(of: lane) else { preconditionFailure("a lane counts what it has not") }
@@ -43,9 +57,10 @@ extension WorkerCore {
             return nil
         }
         addToBatch(entry, batchIndex, item: 0, isCovered: false)
-        return PurgeBatch(
-            namespace: invalidation.namespace, mode: invalidation.mode,
-            items: [invalidation.selectors.part(for: runtimes[queues[lane: lane].edge].profile.accepts)])
+        let edge = queues[lane: lane].edge
+        var batch = self.batch(of: entry, at: edge)
+        if runtimes[edge].profile.readsLog { batch.requests = requestsInLog(CollectionOfOne(entry)) }
+        return batch
     }
 
     /// A batch of what waits, from the front on, each request once that others cover.
@@ -67,22 +82,44 @@ extension WorkerCore {
                 continue
             }
             // The limits were asked for the first in line; that one may have expired.
-            guard !picked.isEmpty || earliest(edge, cost(entry.weight, at: edge)) <= now.monotonic else { break }
+            guard !picked.isEmpty || earliest(entry, at: edge) <= now.monotonic else { break }
             companions = min(companions, Int(entry.companionsMax))
             guard picked.count < companions, draft.add(invalidation.selectors.part(for: accepts), invalidation.mode)
             else { break }
             picked.append(index)
         }
         guard !picked.isEmpty else { return nil }
-        return batch(of: draft.finish(), picked, lane, batchIndex)
+        return batch(of: trimmed(draft, picked, lane), picked, lane, batchIndex)
+    }
+
+    /// What the limits let pass now.
+    private func allowance(_ edge: Int) -> PurgeAllowance {
+        var allowance = runtimes[edge].limits.allowed(now.monotonic)
+        if let account = runtimes[edge].profile.account {
+            allowance.formMinimum(accounts[account].allowed(now.monotonic))
+        }
+        return allowance
+    }
+
+    /// Fewer of the requests where the adapter makes more calls of them than the limits let pass; the first one always.
+    private func trimmed(_ draft: BatchDraft, _ picked: [Int], _ lane: Int) -> BatchDraft.Outcome {
+        let edge = queues[lane: lane].edge
+        let allowance = allowance(edge)
+        var outcome = draft.finish()
+        while outcome.count > 1,
+            let planned = plannedCalls(of: content(of: outcome, picked, lane), at: edge),
+            planned.calls > allowance.calls || planned.items > allowance.items
+        {
+            outcome = draft.finish(most: outcome.count / 2)
+        }
+        return outcome
     }
 
     private func draft(for lane: Int) -> BatchDraft {
         let edge = queues[lane: lane].edge
         let profile = runtimes[edge].profile
-        // What the limits let pass now, but always the first request, which `dispatch` has asked for.
-        var allowance = runtimes[edge].limits.allowed(now.monotonic)
-        if let account = profile.account { allowance.formMinimum(accounts[account].allowed(now.monotonic)) }
+        // But always the first request, which `dispatch` has asked for.
+        var allowance = allowance(edge)
         if queues.hasOthers(lane) { allowance.items = min(allowance.items, queues[lane: lane].deficit) }
         allowance.items = min(allowance.items, profile.batchItemsMax)
         allowance.bytes = min(allowance.bytes, profile.batchBytesMax)
@@ -92,19 +129,46 @@ extension WorkerCore {
     private mutating func batch(
         of outcome: BatchDraft.Outcome, _ picked: [Int], _ lane: Int, _ batchIndex: Int
     ) -> PurgeBatch {
-        let accepts = runtimes[queues[lane: lane].edge].profile.accepts
+        var batch = content(of: outcome, picked, lane)
         let entries = picked.prefix(outcome.count).map { queues[lane: lane].entries[$0] }
         for _ in 0...picked[outcome.count - 1] { _ = queues.removeFirst(of: lane) }
-        var batch = PurgeBatch(
-            namespace: namespaces[queues[lane: lane].namespace].namespace, mode: outcome.mode, items: [])
         var items = [Int](repeating: 0, count: entries.count)
-        for (index, entry) in entries.enumerated() where outcome.covers[index] == nil {
-            items[index] = batch.items.count
-            batch.items.append(invalidation(of: entry).selectors.part(for: accepts))
+        var count = 0
+        for index in entries.indices where outcome.covers[index] == nil {
+            items[index] = count
+            count += 1
         }
         for (index, entry) in entries.enumerated() {
             let cover = outcome.covers[index]
             addToBatch(entry, batchIndex, item: items[cover ?? index], isCovered: cover != nil)
+        }
+        if runtimes[queues[lane: lane].edge].profile.readsLog { batch.requests = requestsInLog(entries) }
+        return batch
+    }
+
+    /// The requests of the entries; none unless the log has all of them as they stand.
+    private func requestsInLog(_ entries: some Collection<LaneEntry>) -> [RequestID] {
+        guard entries.count <= PurgeBatch.requestsMax else { return [] }
+        var requests: [RequestID] = []
+        for entry in entries {
+            let record = entry.part.record.index
+            let invalidation = invalidation(of: entry)
+            guard records[record].position.source.isInvalidation, invalidation.notBefore == nil,
+                records[record].request[Int(entry.part.target)].step == .first
+            else { return [] }
+            requests.append(invalidation.id)
+        }
+        return requests
+    }
+
+    /// The requests that are sent themselves.
+    private func content(of outcome: BatchDraft.Outcome, _ picked: [Int], _ lane: Int) -> PurgeBatch {
+        let accepts = runtimes[queues[lane: lane].edge].profile.accepts
+        var batch = PurgeBatch(
+            namespace: namespaces[queues[lane: lane].namespace].namespace, mode: outcome.mode, items: [])
+        for index in 0..<outcome.count where outcome.covers[index] == nil {
+            let entry = queues[lane: lane].entries[picked[index]]
+            batch.items.append(invalidation(of: entry).selectors.part(for: accepts))
         }
         return batch
     }
@@ -120,7 +184,7 @@ extension WorkerCore {
         queues.add(entry, to: batchIndex, item: item, isCovered: isCovered)
     }
 
-    private func invalidation(of entry: LaneEntry) -> Invalidation {
+    func invalidation(of entry: LaneEntry) -> Invalidation {
         guard let invalidation = records[entry.part.record.index].invalidation else {
             preconditionFailure("only requests wait in lanes")
         }

@@ -32,7 +32,11 @@ package struct EdgeCost {
                 together += count
             }
         }
-        calls += together / most + (together % most > 0 ? 1 : 0)
+        var shared = together / most + (together % most > 0 ? 1 : 0)
+        if let bytesMax = profile.map({ Int64($0.callBytesMax) }), together > 0, together == counts.reduce(0, +) {
+            shared = max(shared, bytes / bytesMax + (bytes % bytesMax > 0 ? 1 : 0))
+        }
+        calls += shared
         self.bytes += bytes
     }
 

@@ -84,8 +84,11 @@ extension RequestFailure: Comparable {
     }
 }
 
-/// Why an attempt at an edge failed, in a form that is safe to show and bounded.
+/// Why an attempt at an edge failed, or what the edge's part waits for, in a form that is safe to show and bounded.
 public struct EdgeFailure: Hashable, Sendable {
+    /// Of what has not failed. Older readers show it as one more kind of failure.
+    public static let waitingClass = "waiting"
+
     /// The kind of failure in one word, such as `permanent`.
     public let failureClass: String
     /// For people.
@@ -101,9 +104,24 @@ public struct EdgeFailure: Hashable, Sendable {
     }
 }
 
+extension EdgeFailure {
+    /// Whether nothing has failed: the message says what the part waits for.
+    public var isWaiting: Bool { failureClass == Self.waitingClass }
+
+    /// Nil where there is nothing to say.
+    init?(of edge: RequestReport.Edge) {
+        guard let message = edge.failure?.message ?? edge.wait else { return nil }
+        self.init(
+            failureClass: edge.failure?.failureClass.rawValue ?? Self.waitingClass, message: message,
+            attempts: UInt32(clamping: edge.attempts))
+    }
+}
+
 extension EdgeFailure: Comparable {
-    /// An order of all failures, so that of two reports every reader keeps the same one: that of more attempts.
+    /// An order of all failures, so that of two reports every reader keeps the same one: that of more attempts, and of
+    /// any failure rather than of what was waited for.
     public static func < (a: EdgeFailure, b: EdgeFailure) -> Bool {
+        if a.isWaiting != b.isWaiting { return a.isWaiting }
         if a.attempts != b.attempts { return a.attempts < b.attempts }
         return precedes((a.failureClass, a.message), (b.failureClass, b.message))
     }

@@ -38,6 +38,9 @@ extension StatusRecord {
         }
     }
 
+    /// Whether both say the same of their publication. A record that was made of another one needs no look at it.
+    public func hasPublication(of other: StatusRecord) -> Bool { keptPublication == other.keptPublication }
+
     /// What is known of a request that no worker has told of: it is queued.
     public init(
         _ invalidation: Invalidation, publishedAt time: Timestamp, idempotencyKey: KeyOnRecord? = nil,
@@ -78,6 +81,19 @@ extension StatusRecord.Publication: Comparable {
             idempotencyKey?.digest ?? "", implausibleTime?.text ?? "", notBefore?.text ?? "", details ?? "",
         ]
     }
+}
+
+/// Publication that several copies of a record refer to.
+final class KeptPublication: Hashable, Sendable {
+    let publication: StatusRecord.Publication
+
+    init(_ publication: StatusRecord.Publication) {
+        self.publication = publication
+    }
+
+    static func == (a: KeptPublication, b: KeptPublication) -> Bool { a === b || a.publication == b.publication }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(publication) }
 }
 
 /// Idempotency key as it travels on a record: the publisher's key, and a digest of the body that it stands for.

@@ -62,7 +62,7 @@ public struct ReportEncoder {
         var hasObjects = false
         for edge in edges {
             present |= 1 << edge.state.rank
-            if edge.failure != nil { hasFailures = true }
+            if edge.failure != nil || edge.wait != nil { hasFailures = true }
             if edge.objects != nil { hasObjects = true }
         }
         var isFirst = true
@@ -127,11 +127,8 @@ public struct ReportEncoder {
         var writer = JSONWriter()
         writer.beginArray()
         for edge in edges {
-            guard let failure = edge.failure else { continue }
             // The bounds of what is shown are its business.
-            let shown = EdgeFailure(
-                failureClass: failure.failureClass.rawValue, message: failure.message,
-                attempts: UInt32(clamping: edge.attempts))
+            guard let shown = EdgeFailure(of: edge) else { continue }
             writer.beginObject()
             writer.member("edge", edge.name)
             writer.member("class", shown.failureClass)

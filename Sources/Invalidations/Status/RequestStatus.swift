@@ -71,7 +71,7 @@ extension StatusRecord {
 
     /// Whether it has not ended, and nothing was heard of it for long.
     public func isSilent(at now: Timestamp) -> Bool {
-        !status.isTerminal && updatedAt + Self.silenceMax < now
+        updatedAt + Self.silenceMax < now && !status.isTerminal
     }
 
     /// The share of the edges that is completed, from 0 to 1.
@@ -91,6 +91,7 @@ extension StatusRecord {
         }
         for (edge, cell) in zip(edges, cells) where !cell.state.isSuccess {
             if let failure = failures[edge] {
+                guard !failure.isWaiting else { continue }
                 errors.append(
                     StatusError(
                         edge: edge, failureClass: failure.failureClass, message: failure.message,

@@ -78,7 +78,12 @@ public struct StatusRecord: Hashable, Sendable {
     /// The tries before those of the cells and of the whole failure, in their order: at most `earlierMax` of each edge.
     public internal(set) var earlier: [EarlierTry]
     /// What the request's own record says; nil where only workers have told of it, as of replays.
-    public internal(set) var publication: Publication?
+    public internal(set) var publication: Publication? {
+        get { keptPublication?.publication }
+        set { keptPublication = newValue.map { KeptPublication($0) } }
+    }
+    /// Apart, because records are copied often, and it has many members that never change.
+    var keptPublication: KeptPublication?
     /// Whether a worker has told of it: then the edges are those that it must reach.
     public internal(set) var isReported: Bool
 
@@ -97,7 +102,7 @@ public struct StatusRecord: Hashable, Sendable {
         else { return nil }
         self.run = run
         self.earlier = earlier
-        self.publication = publication
+        keptPublication = publication.map { KeptPublication($0) }
         self.isReported = isReported
         self.id = id
         self.namespace = namespace
@@ -117,7 +122,7 @@ public struct StatusRecord: Hashable, Sendable {
         firstSeenAt = publication.at
         updatedAt = publication.at
         (edges, cells, failures, omitsEdges, earlier) = ([], [], [:], false, [])
-        self.publication = publication
+        keptPublication = KeptPublication(publication)
         isReported = false
     }
 

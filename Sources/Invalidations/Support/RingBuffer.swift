@@ -43,6 +43,12 @@ package struct RingBuffer<Element> {
         return element
     }
 
+    package mutating func popLast() -> Element? {
+        guard count > 0 else { return nil }
+        count -= 1
+        return slots[(head + count) & (slots.count - 1)].take()
+    }
+
     private mutating func growIfFull() {
         guard count == slots.count else { return }
         var larger: [Element?] = []

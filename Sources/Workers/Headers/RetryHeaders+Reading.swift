@@ -33,11 +33,12 @@ extension RetryHeaders {
             let requestedAt = fields.time(.requestedAt),
             let firstFailedAt = fields.optional(.firstFailedAt, fields.time),
             firstFailedAt.map({ isPlausible($0, now + aheadMax) }) ?? true,
-            let lastFailure = fields.optional(.lastClass, { _ in failure(fields) })
+            let lastFailure = fields.optional(.lastClass, { _ in failure(fields) }),
+            let lastFailedEdge = fields.optional(.lastEdge, { fields[$0].flatMap { isPart($0) ? $0 : nil } })
         else { return nil }
         let retry = RetryMetadata(
             origin: origin, deferredAt: deferredAt, notBefore: notBefore, parts: parts, reason: reason,
-            firstFailedAt: firstFailedAt, lastFailure: lastFailure, replay: replay)
+            firstFailedAt: firstFailedAt, lastFailure: lastFailure, lastFailedEdge: lastFailedEdge, replay: replay)
         return (retry, requestedAt)
     }
 
@@ -88,6 +89,8 @@ extension RetryHeaders {
         else { return nil }
         return RetryMetadata.Part(edge: edge, step: step, attempts: attempts)
     }
+
+    private static func isPart(_ name: String) -> Bool { part(name[...], attempts: 0) != nil }
 
     private static func failure(_ fields: HeaderFields) -> PurgeFailure? {
         guard let failureClass = fields[.lastClass].flatMap(PurgeFailure.Class.init),

@@ -21,6 +21,7 @@ package enum RetryHeaders {
         case lastStatus = "cs-last-status"
         case lastError = "cs-last-error"
         case lastClass = "cs-last-class"
+        case lastEdge = "cs-last-edge"
         case worker = "cs-worker"
         case run = "cs-run"
         case generation = "cs-generation"
@@ -95,6 +96,7 @@ package enum RetryHeaders {
         guard let failure = retry.lastFailure else { return headers }
         headers.append((.lastClass, failure.failureClass.rawValue))
         headers.append((.lastError, HeaderText.error(failure.message)))
+        if let edge = retry.lastFailedEdge { headers.append((.lastEdge, edge)) }
         if let status = failure.status { headers.append((.lastStatus, String(status))) }
         return headers
     }

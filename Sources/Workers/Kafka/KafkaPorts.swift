@@ -10,7 +10,7 @@ package struct KafkaPorts {
     /// How long records wait for company. Nobody waits for them but their offsets, and a broker that has to take many
     /// small batches makes everybody wait, publishers included.
     private static let retriesLinger = Duration.milliseconds(50)
-    private static let reportsLinger = Duration.milliseconds(25)
+    private static let reportsLinger = Duration.milliseconds(20)
     /// Dead letters are as large as what publishers may send, and their headers come on top.
     private static let recordBytesMax = 8 << 20
 

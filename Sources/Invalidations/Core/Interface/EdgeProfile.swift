@@ -9,8 +9,10 @@ public struct EdgeProfile: Hashable, Sendable {
     public var batchItemsMax: Int
     /// Bytes of all selectors in one batch; a single request may have more.
     public var batchBytesMax: Int
-    /// Items that one call carries: limits on requests count calls.
+    /// Items that one call carries. Limits on requests count calls.
     public var callItemsMax: Int
+    /// Bytes of the items that one call carries.
+    public var callBytesMax = Int.max
     /// Kinds of which every selector is a call of its own.
     public var singleCallKinds: SelectorKinds
     /// Batches at the same time, at most; how many at the moment follows from how the edge does.
@@ -30,6 +32,10 @@ public struct EdgeProfile: Hashable, Sendable {
     public var fanOutMax: Int?
     /// Whether a soft purge leaves content to be served stale; otherwise it is made as a hard one.
     public var purgesSoftly = true
+    /// Whether the edge reads the log itself, and is told which requests a purge is made of.
+    public var readsLog = false
+    /// Counts the calls of a batch for its limits; without one they are estimated.
+    public var planner: CallPlanner?
 
     public enum UnsupportedPolicy: String, Hashable, Sendable, CaseIterable {
         /// The request ends as a dead letter for this edge, after what can be purged was purged.

@@ -6,10 +6,16 @@ public struct RequestReport: Hashable, Sendable {
         public var state: EdgeState
         public var attempts: Int
         public var failure: PurgeFailure?
+        /// What it waits for, where it is deferred and has not failed itself: for people.
+        public var wait: String?
         /// Objects that the edge says it purged: 0 where it held none, nil where it does not say.
         public var objects: Int?
 
-        public init(name: String, state: EdgeState, attempts: Int, failure: PurgeFailure?, objects: Int? = nil) {
+        public init(
+            name: String, state: EdgeState, attempts: Int, failure: PurgeFailure?, wait: String? = nil,
+            objects: Int? = nil
+        ) {
+            self.wait = wait
             self.objects = objects
             self.name = name
             self.state = state

@@ -46,6 +46,8 @@ public struct RetryMetadata: Hashable, Sendable {
     public var reason: DeferReason
     public var firstFailedAt: Timestamp?
     public var lastFailure: PurgeFailure?
+    /// Whose failure that is: the part's name. Records of older releases do not say.
+    public var lastFailedEdge: String?
     /// Nil for what was never replayed.
     public var replay: Replay? {
         get { replayBox?.replay }
@@ -53,9 +55,16 @@ public struct RetryMetadata: Hashable, Sendable {
     }
     private var replayBox: ReplayBox?
 
+    /// The last failure, if it is that of the part: a record keeps one for all of them.
+    func failure(of part: Part) -> PurgeFailure? {
+        guard let edge = lastFailedEdge else { return part.attempts > 0 ? lastFailure : nil }
+        return edge == part.step.name(of: part.edge) ? lastFailure : nil
+    }
+
     public init(
         origin: RecordPosition, deferredAt: Timestamp, notBefore: Timestamp, parts: [Part], reason: DeferReason,
-        firstFailedAt: Timestamp? = nil, lastFailure: PurgeFailure? = nil, replay: Replay? = nil
+        firstFailedAt: Timestamp? = nil, lastFailure: PurgeFailure? = nil, lastFailedEdge: String? = nil,
+        replay: Replay? = nil
     ) {
         self.origin = origin
         self.deferredAt = deferredAt
@@ -64,6 +73,7 @@ public struct RetryMetadata: Hashable, Sendable {
         self.reason = reason
         self.firstFailedAt = firstFailedAt
         self.lastFailure = lastFailure
+        self.lastFailedEdge = lastFailedEdge
         replayBox = replay.map(ReplayBox.init)
     }
 }
@@ -88,6 +98,21 @@ public enum DeferReason: String, Hashable, Sendable, CaseIterable {
     case replay
     /// Its publisher gave a time before which no purge for it may start.
     case scheduled
+
+    /// What the part waits for, for people; nil where it has failed.
+    var wait: String? {
+        switch self {
+        case .failed: nil
+        case .breaker: "waits until the edge is back: its breaker is open"
+        case .overflow: "waits until the edge has less to do"
+        case .order: "waits for an earlier request of its namespace, or an inner layer"
+        case .blocking: "waits because the edge was slow, and others were held up"
+        case .repeatPurge: "waits for the time of its second purge"
+        case .scan: "waits while what the edge has missed is caught up"
+        case .replay: "waits to be replayed"
+        case .scheduled: "waits for its own time"
+        }
+    }
 
     /// Whether the part could have gone if the edge or its lane had been free: then it need not wait for its time.
     var endsWithRecovery: Bool {

@@ -74,9 +74,10 @@ package struct BatchDraft {
         package var covers: [Int?]
     }
 
+    /// - Parameter most: requests that it may carry, at least one.
     /// - Precondition: there is a request.
-    package func finish() -> Outcome {
-        var count = parts.count
+    package func finish(most: Int = .max) -> Outcome {
+        var count = min(parts.count, most)
         while true {
             let sent = (0..<count).filter { root($0, below: count) == $0 }
             let mode = parts[sent[0]].mode

@@ -65,7 +65,7 @@ package struct PurgeAllowance {
 
 /// What a batch takes of an edge's limits.
 struct PurgeCost: Equatable {
-    /// Calls, as far as it can be known before they are made.
+    /// Calls: by the adapter's plan where limits need to know, otherwise estimated.
     var requests: Int
     /// Tags, URLs and prefixes.
     var items: Int
