@@ -30,6 +30,9 @@ public struct CacheConfiguration: Sendable {
     /// A smaller store would keep next to nothing.
     public static let memoryMin = 8 << 20
 
+    /// Below it little is saved, and readers without zstd wait for what is expanded.
+    public static let compressedFromUsual = 4_096
+
     /// Where it listens, who may call it, and how often: as a gateway is told. Its edges and its view do not count.
     public var server: GatewayConfiguration
     public var kafka: KafkaConfiguration
@@ -39,6 +42,8 @@ public struct CacheConfiguration: Sendable {
     public var publishGuard: (any PublishGuard)?
     /// Bytes that the store may take, its tables included.
     public var memory = Self.defaultMemory
+    /// Values from so many bytes on are held compressed, and on disk smaller ones, too; nil for none.
+    public var compressedFrom: Int? = Self.compressedFromUsual
     public var fills = FillSettings()
     /// Nil where entries are in memory alone.
     public var disk: DiskConfiguration?
@@ -92,6 +97,14 @@ public struct CacheConfiguration: Sendable {
 
     func sqlOrigin(of namespace: Namespace) -> SQLOriginConfiguration? {
         entry(of: namespace)?.sqlOrigin
+    }
+
+    /// Namespaces with an origin that stand there by their whole names.
+    var namedOrigins: [Namespace] {
+        namespaces.compactMap { entry in
+            guard entry.origin != nil, case .exactly(let name) = entry.pattern else { return nil }
+            return Namespace(name)
+        }
     }
 
     private func entry(of namespace: Namespace) -> NamespaceEntry? {

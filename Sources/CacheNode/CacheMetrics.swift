@@ -19,6 +19,8 @@ final class CacheMetrics: Sendable {
     private let reads: [ReadResult: Counter]
     private let calls: [CallKind: Counter]
     private let refusals: Counter
+    private let hitTime: Histogram
+    private let ghostHits: Counter
     let applied: Counter
     let unreadable: Counter
     let invalidated: Counter
@@ -33,6 +35,16 @@ final class CacheMetrics: Sendable {
     private let failedForwards: Counter
     let hotKeys: HotKeyMetrics
     private let loads: [(count: @Sendable (ShardCounts) -> Int, counter: Counter)]
+
+    /// A power of two.
+    private static let hitsPerSample: Int64 = 64
+    /// Seconds from 50 microseconds to 50 milliseconds.
+    private static let hitBuckets = [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05]
+
+    private static let loadResults: [(String, @Sendable (ShardCounts) -> Int)] = [
+        ("started", { $0.loads }), ("stored", { $0.storedLoads }), ("absent", { $0.absentLoads }),
+        ("failed", { $0.failedLoads }), ("overtaken", { $0.overtaken }),
+    ]
 
     init(_ registry: MetricsRegistry) {
         reads = Dictionary(
@@ -51,8 +63,13 @@ final class CacheMetrics: Sendable {
             })
         refusals = registry.counter(
             "cachesync_cache_call_errors_total",
-            help: "Calls of the cache that were answered with 400 or above, but "
-                + "for misses.")
+            help: "Calls of the cache that were answered with 400 or above, but for misses.")
+        hitTime = registry.histogram(
+            "cachesync_cache_hit_seconds",
+            help: "How long the node works on a hit until its answer can be sent: of one hit in \(Self.hitsPerSample).",
+            buckets: Self.hitBuckets)
+        ghostHits = registry.counter(
+            "cachesync_cache_ghost_hits_total", help: "Entries that came back soon after memory had no space for them.")
         applied = registry.counter(
             "cachesync_cache_log_applied_total", help: "Requests of the log that were applied to the cache.")
         unreadable = registry.counter(
@@ -70,11 +87,8 @@ final class CacheMetrics: Sendable {
             return (count, counter)
         }
         collapsed = registry.counter(
-            "cachesync_cache_collapsed_total", help: "Reads that another read's load has answered.")
-        let loadResults: [(String, @Sendable (ShardCounts) -> Int)] = [
-            ("started", { $0.loads }), ("failed", { $0.failedLoads }), ("overtaken", { $0.overtaken }),
-        ]
-        loads = loadResults.map { result, count in
+            "cachesync_cache_collapsed_total", help: "Reads that another one's load has answered.")
+        loads = Self.loadResults.map { result, count in
             let counter = registry.counter(
                 "cachesync_cache_loads_total", help: "Loads from origins, and what became of some.",
                 labels: ["result": result])
@@ -102,6 +116,14 @@ final class CacheMetrics: Sendable {
 
     func read(_ result: ReadResult) { reads[result]?.increment() }
 
+    /// Observes some hits. The last bits of a time in nanoseconds choose them as well as a random number would.
+    ///
+    /// - Parameter start: when the node began with the read.
+    @inline(__always)
+    func hit(since start: CacheTime) {
+        if start.nanoseconds & (Self.hitsPerSample - 1) == 0 { hitTime.observe(CacheTime.now().since(start)) }
+    }
+
     /// The owner of a key was asked.
     func forwarded(isAnswered: Bool) { (isAnswered ? forwardedCalls : failedForwards).increment() }
 
@@ -114,6 +136,7 @@ final class CacheMetrics: Sendable {
     func add(_ counts: ShardCounts, since earlier: ShardCounts) {
         for (count, counter) in left + loads { counter.increment(by: UInt64(max(0, count(counts) - count(earlier)))) }
         voidLeases.increment(by: UInt64(max(0, counts.leasesRefused - earlier.leasesRefused)))
+        ghostHits.increment(by: UInt64(max(0, counts.ghostHits - earlier.ghostHits)))
     }
 
     /// Figures that are asked for when somebody reads the metrics.
@@ -125,6 +148,9 @@ final class CacheMetrics: Sendable {
             "cachesync_cache_bytes", help: "Memory that the cache takes, its tables included.",
             labels: ["tier": "memory"]
         ) { [weak service] in Double(service?.store.byteCount ?? 0) }
+        registry.gauge(
+            "cachesync_cache_compression_saved_bytes", help: "Memory that compression saves at this moment."
+        ) { [weak service] in Double(service?.store.savedBytes ?? 0) }
         if let mirrors = service.mirrors {
             registry.gauge(
                 "cachesync_cache_bytes", help: "Memory that the cache takes, its tables included.",

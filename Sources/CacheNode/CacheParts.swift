@@ -5,9 +5,6 @@ internal import Runtime
 
 /// What a running cache node consists of, from its start to its end.
 final class CacheParts {
-    /// So that one long call does not keep all others waiting.
-    private static let workThreadCount = 2
-
     let service: CacheService
     let router: CacheRouter
     let server: HTTPServer
@@ -32,7 +29,7 @@ final class CacheParts {
     private let loaderThread: BackgroundThread
     private let publisherThread: BackgroundThread
     private let publisher: ScopedPublisher
-    private let work: JobQueue
+    private let work: CallQueues
     private let workThreads: [BackgroundThread]
     private var counts = ShardCounts()
 
@@ -51,24 +48,26 @@ final class CacheParts {
                 writes, configuration.kafka, observer: StoreObserver(service: service), registry: registry, log: log,
                 rules: { service.rules(of: $0) })
         }
+        // The journal has the service already.
+        if let journal { service.setFlushFirst { [weak journal] in journal?.flushFirst($0, in: $1) } }
         let loader = OriginLoader(service, journal)
         let main = HTTPCalls(of: "the main API", countMax: RolloutCalls.countMax)
         let rolloutLog = RolloutLog(kafka: configuration.kafka)
         let rollouts =
             try service.hasOrigins
             ? RolloutTail(rolloutLog, service.rollouts, log: log) { journal?.flushAll($0) } : nil
-        let shadow = ShadowComparison(main, CacheProbe(service: service, loader: loader), RolloutMetrics(registry))
+        let shadow = ShadowComparison(
+            main, CacheProbe(service: service, loader: loader), RolloutMetrics(registry),
+            isQueued: { journal?.unflushed($0, $1) != nil })
         let led = RolloutCalls(service: service, journal: journal, main: main, shadow: shadow)
-        let work = JobQueue(
-            countMax: configuration.callsMax, refusal: CallRefusal.tooManyCalls.problem,
-            stopping: CallRefusal.stopping.problem)
+        let work = CallQueues(countMax: configuration.callsMax)
         let publisher = try ScopedPublisher(
             server, backlogGuard: configuration.publishGuard, replaced: service.metrics.producersReplaced, log: log)
         let isForwarding = configuration.writes?.isForwarding ?? false
         let forwarding = isForwarding ? OwnerForwarding(service.metrics) : nil
         let router = CacheRouter(
             CacheWriter(service: service, journal: journal, loader: loader), loader, led, rolloutLog, work, publisher,
-            forwarding: forwarding, entrance: entrance, threads: server.http.threads + Self.workThreadCount,
+            forwarding: forwarding, entrance: entrance, threads: server.http.threads + CallQueues.threadCount,
             registry: registry
         ) { [sync = service.sync] in
             [
@@ -97,9 +96,7 @@ final class CacheParts {
         }
         self.forwarding = forwarding
         publisherThread = try BackgroundThread("cache-publish") { try publisher.run() }
-        workThreads = try (0..<Self.workThreadCount).map { number in
-            try BackgroundThread("cache-work-\(number)") { work.run() }
-        }
+        workThreads = try work.startThreads()
         rolloutThreads = try rollouts.map { try Self.startThreads($0, main) } ?? []
         (self.main, self.rollouts, self.sqlOrigins) = (main, rollouts, Array(sqlOrigins.values))
         self.work = work
@@ -150,6 +147,7 @@ final class CacheParts {
         service.gate.expire(.now())
         for end in service.store.expireFills(.now()) { loader.handle(end) }
         service.mirrors?.expire(.now())
+        for name in service.doubtful.due(.now()) { service.forget(name.key, in: name.namespace) }
         for order in service.warmings?.due(service, journal) ?? [] { loader.startLoad(order) }
         let now = service.store.counts
         service.metrics.add(now, since: counts)

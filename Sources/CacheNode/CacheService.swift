@@ -14,13 +14,21 @@ final class CacheService: Sendable {
         case database(Namespace)
     }
 
+    private struct Known {
+        var numbers: [Namespace: NamespaceNumber] = [:]
+        var sources: [NamespaceNumber: Source] = [:]
+    }
+
     let store: CacheStore
     let sync: LogSync
     /// Readers that wait for the tail.
     let gate: PositionGate
     let metrics: CacheMetrics
+    let compression: ValueCompression
     let ownRequests = OwnRequests()
+    let appliedRequests = AppliedRequests()
     let rollouts = RolloutStates()
+    let doubtful = DoubtfulWrites()
     /// Nil where entries are in memory alone.
     let disk: DiskTier?
     /// Nil where the node mirrors nothing.
@@ -30,8 +38,11 @@ final class CacheService: Sendable {
     private let configuration: CacheConfiguration
     let hasOrigins: Bool
     private let sqlOrigins: [SQLOriginConfiguration: SQLOrigin]
-    /// Of the namespaces that are known to the store.
-    private let sources = Mutex<[NamespaceNumber: Source]>([:])
+    private let known = Mutex(Known())
+    /// Hears what is invalidated of namespaces whose writes wait for a database.
+    private let flushFirst = Mutex<(@Sendable (CacheSelectors, Namespace) -> Void)?>(nil)
+    /// Of who makes a namespace known. Nobody else uses it before all of that is done.
+    private let registration = Mutex(())
 
     init(
         _ configuration: CacheConfiguration, _ registry: MetricsRegistry,
@@ -40,6 +51,7 @@ final class CacheService: Sendable {
         self.configuration = configuration
         self.sqlOrigins = sqlOrigins
         metrics = CacheMetrics(registry)
+        compression = ValueCompression(from: configuration.compressedFrom, registry)
         hasOrigins = configuration.namespaces.contains { $0.origin != nil }
         // Nobody can aim at the slots of the tables.
         let seed = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
@@ -51,7 +63,9 @@ final class CacheService: Sendable {
             limit: configuration.memory - mirrorBytes, seed: seed, namespacesMax: configuration.namespacesMax,
             settings: configuration.fills, wakeDisk: wakeDisk)
         if let disk = configuration.disk, let wake, let queue = store.disk {
-            self.disk = DiskTier(disk, queue, wake: wake, metrics: DiskMetrics(registry), log: log)
+            self.disk = DiskTier(
+                disk, queue, compressedFrom: configuration.compressedFrom, wake: wake, metrics: DiskMetrics(registry),
+                log: log)
         } else {
             disk = nil
         }
@@ -67,24 +81,39 @@ final class CacheService: Sendable {
 
     /// The namespace for a call that may bring entries into it; nil where there are too many namespaces.
     func register(_ namespace: Namespace) -> NamespaceNumber? {
-        if let number = store.number(namespace) { return number }
-        let rules = configuration.rules(of: namespace)
-        guard let number = store.register(namespace, rules) else { return nil }
-        if let disk, isOnDisk(namespace) { disk.include(number, namespace) }
-        if let origin = configuration.origin(of: namespace) {
-            sources.withLock { $0[number] = .http(namespace, origin, rules) }
-        } else if let origin = sqlOrigin(of: namespace) {
-            sources.withLock { $0[number] = .sql(origin, rules) }
-        } else if isDurable(namespace) {
-            sources.withLock { $0[number] = .database(namespace) }
+        if let number = known.withLock({ $0.numbers[namespace] }) { return number }
+        return registration.withLock { _ in
+            if let number = known.withLock({ $0.numbers[namespace] }) { return number }
+            let rules = configuration.rules(of: namespace)
+            guard let number = store.register(namespace, rules) else { return nil }
+            if let disk, isOnDisk(namespace) { disk.include(number, namespace) }
+            if let warming = rules.warming { warmings?.add(number, namespace, warming) }
+            let source = source(of: namespace, rules)
+            known.withLock { known in
+                known.sources[number] = source
+                known.numbers[namespace] = number
+            }
+            return number
         }
-        if let warming = rules.warming { warmings?.add(number, namespace, warming) }
-        return number
+    }
+
+    private func source(of namespace: Namespace, _ rules: NamespaceRules) -> Source? {
+        if let origin = configuration.origin(of: namespace) { return .http(namespace, origin, rules) }
+        if let origin = sqlOrigin(of: namespace) { return .sql(origin, rules) }
+        return isDurable(namespace) ? .database(namespace) : nil
     }
 
     /// Whether missing values of the namespace come from an origin.
     func hasOrigin(_ namespace: Namespace) -> Bool {
         hasOrigins && configuration.origin(of: namespace) != nil
+    }
+
+    /// How far rollouts are, of the namespaces with an origin that this node knows by name.
+    var rolloutPhases: [Namespace: RolloutRecord.Phase] {
+        let known = configuration.namedOrigins + store.namespaces.map(\.name).filter(hasOrigin)
+        var phases = Dictionary(known.map { ($0, RolloutRecord.Phase.off) }) { first, _ in first }
+        for (namespace, known) in rollouts.allActive { phases[namespace] = known.record.phase }
+        return phases
     }
 
     /// Whether missing values of the namespace are loaded from somewhere.
@@ -104,7 +133,7 @@ final class CacheService: Sendable {
 
     /// Whether nodes ask the owner of a key of the namespace, although each could load it: so that one load is enough.
     func sharesLoads(of namespace: Namespace) -> Bool {
-        mayQueue(namespace) && configuration.isShared && rollouts.active(namespace) == nil
+        configuration.isShared && isReadThrough(namespace) && rollouts.active(namespace) == nil
     }
 
     /// Which keys of the namespace the node mirrors; nil for none. In a rollout the main API may have to answer.
@@ -118,6 +147,12 @@ final class CacheService: Sendable {
 
     /// Whether entries of the namespace are on disk as well, where there is one: not what the log of writes has.
     func isOnDisk(_ namespace: Namespace) -> Bool { !isDurable(namespace) && !mayQueue(namespace) }
+
+    /// Has `flushFirst` told of invalidations of keys that may have a write which the database still needs. It must not
+    /// wait for anybody.
+    func setFlushFirst(_ flushFirst: @escaping @Sendable (CacheSelectors, Namespace) -> Void) {
+        self.flushFirst.withLock { $0 = flushFirst }
+    }
 
     /// Opens the file, and makes the namespaces known that it has entries of.
     func openDisk() throws -> [BackgroundThread] {
@@ -146,7 +181,29 @@ final class CacheService: Sendable {
         _ = store.delete(store.address(number, key), .now())
     }
 
-    func source(of number: NamespaceNumber) -> Source? { sources.withLock { $0[number] } }
+    /// Forgets a key that the main API may still change, now and in a while.
+    func forgetRepeatedly(_ key: CacheKey, in namespace: Namespace) {
+        forget(key, in: namespace)
+        let oldest = doubtful.add(DoubtfulWrites.Name(namespace: namespace, key: key), .now())
+        if let oldest { forget(oldest.key, in: oldest.namespace) }
+    }
+
+    /// Counts a read, of all and of its namespace.
+    ///
+    /// - Parameters:
+    ///   - number: nil in a namespace that nobody has written to.
+    ///   - isLoaded: the reader had to wait for a load that found nothing.
+    func read(_ result: CacheMetrics.ReadResult, _ number: NamespaceNumber?, isLoaded: Bool = false) {
+        metrics.read(result)
+        guard let number else { return }
+        switch result {
+        case .hit, .stale, .negative: store.recordRead(number, isHit: !isLoaded)
+        case .miss, .overtaken: store.recordRead(number, isHit: false)
+        case .bypass: break
+        }
+    }
+
+    func source(of number: NamespaceNumber) -> Source? { known.withLock { $0.sources[number] } }
 
     /// Whether writes of the namespace go to the log, and from there to the main database.
     func isDurable(_ namespace: Namespace) -> Bool { configuration.isDurable(namespace) }
@@ -181,6 +238,7 @@ final class CacheService: Sendable {
     ) -> Int {
         let selectors = CacheSelectors(selectors)
         mirrors?.invalidate(selectors, in: namespace, isOrdered: isOrdered, .now())
+        flushWaiting(selectors, in: namespace)
         // A namespace that nobody has written to has nothing to forget.
         guard let number = store.number(namespace) else { return 0 }
         disk?.awaitCapacity()
@@ -192,13 +250,27 @@ final class CacheService: Sendable {
 
     func forgetEverything() {
         mirrors?.forgetEverything(.now())
-        for (_, number) in store.namespaces { forgetEverything(in: number) }
+        for (name, number) in store.namespaces {
+            flushWaiting(CacheSelectors(everything: true), in: name)
+            forgetEverything(in: number)
+        }
     }
 
-    /// Forgets what durable namespaces have, and what is being loaded for them.
-    func forgetDurable() {
+    /// Somebody may have changed what the database has: what waits for it is not to hide that for long.
+    private func flushWaiting(_ selectors: CacheSelectors, in namespace: Namespace) {
+        guard isDurable(namespace) || mayQueue(namespace) else { return }
+        flushFirst.withLock { $0 }?(selectors, namespace)
+    }
+
+    /// Forgets what namespaces have whose keys have owners, and what is being loaded for them.
+    func forgetOwned() {
         mirrors?.forgetEverything(.now())
-        for (name, number) in store.namespaces where isDurable(name) || mayQueue(name) { forgetEverything(in: number) }
+        for (name, number) in store.namespaces where isOwned(name, number) { forgetEverything(in: number) }
+    }
+
+    /// What is on disk outlives a restart, and with it a change of owners.
+    private func isOwned(_ name: Namespace, _ number: NamespaceNumber) -> Bool {
+        isDurable(name) || mayQueue(name) || (sharesLoads(of: name) && disk(of: number) == nil)
     }
 
     private func forgetEverything(in number: NamespaceNumber) {

@@ -25,13 +25,18 @@ final class HTTPCalls: Sendable {
 
     private let servers: String
     private let countMax: Int
+    private let configuration: HTTPClientConfiguration
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - servers: names them in messages.
     ///   - countMax: calls without an answer.
-    init(of servers: String, countMax: Int) {
+    ///   - connectionsPerHostMax: nil for what is usual.
+    init(of servers: String, countMax: Int, connectionsPerHostMax: Int? = nil) {
         (self.servers, self.countMax) = (servers, countMax)
+        var configuration = HTTPClientConfiguration()
+        if let connectionsPerHostMax { configuration.connectionsPerHostMax = connectionsPerHostMax }
+        self.configuration = configuration
     }
 
     /// - Parameter completion: called once, from any thread.
@@ -67,7 +72,7 @@ final class HTTPCalls: Sendable {
     /// - Throws: `EventLoopError`, `HTTPClientFailure`
     func run() throws {
         let loop = try EventLoop()
-        let client = try HTTPClient(loop: loop)
+        let client = try HTTPClient(loop: loop, configuration: configuration)
         let calls = Calls(client)
         client.onFinish = { [unowned self, unowned calls] token, result in
             state.withLock { $0.count -= 1 }

@@ -3,10 +3,12 @@ public enum CacheSimulation {
     /// - Returns: the first thing that must never be; nil for a clean run.
     public static func run(seed: UInt64) -> CacheViolation? { runStore(seed: seed) ?? runNodes(seed: seed).violation }
 
-    /// Runs the worlds of one shard and of one partition's writes.
+    /// Runs the worlds of one store and of one partition's writes.
     public static func runStore(seed: UInt64) -> CacheViolation? {
         var race = RaceWorld(seed: seed)
         if let violation = race.run() { return violation }
+        var tokens = TokenWorld(seed: seed)
+        if let violation = tokens.run() { return violation }
         var disk = DiskWorld(seed: seed)
         if let violation = disk.run() { return violation }
         var mirrors = MirrorWorld(seed: seed)

@@ -17,6 +17,14 @@ struct BatchBody: Sendable {
             }
         }
 
+        /// The entry that it is about; nil where that is many.
+        var target: EntryTarget? {
+            switch self {
+            case .get(let target), .set(let target, _, _), .delete(let target, _): target
+            case .invalidate: nil
+            }
+        }
+
         /// The entry that it may change; nil where that is none, or many.
         var written: EntryTarget? {
             switch self {
@@ -72,14 +80,11 @@ struct BatchBody: Sendable {
         _ object: JSONValue, _ bytes: ArraySlice<UInt8>, _ namespace: Namespace, _ rules: (Namespace) -> NamespaceRules
     ) throws -> Operation {
         guard object.kind == .object else { throw CallRefusal(400, "An operation must be an object") }
-        let condition = WriteCondition(match: object["ifMatch"]?.string, noneMatch: object["ifNoneMatch"]?.string)
-        let named =
-            try object["namespace"].flatMap { $0.isNull ? nil : $0.string ?? "" }
-            .map { try EntryTarget.namespace($0) } ?? namespace
+        let named = try object.text("namespace").map { try EntryTarget.namespace($0) } ?? namespace
         switch object["op"]?.string {
         case "invalidate": return .invalidate(named, try SelectorsBody(object))
         case "get": return .get(try target(object, named))
-        case "delete": return .delete(try target(object, named), condition)
+        case "delete": return .delete(try target(object, named), try condition(object))
         case "set":
             let target = try target(object, named)
             let body = try StoreBody(object, bytes, target.key, rules(named))
@@ -87,12 +92,17 @@ struct BatchBody: Sendable {
                 throw CallRefusal(
                     400, "invalidate is not served in a batch: send POST /cache, or publish at the gateway")
             }
-            return .set(target, body, condition)
+            return .set(target, body, try condition(object))
         default: throw CallRefusal(400, "op must be get, set, delete or invalidate")
         }
     }
 
     private static func target(_ object: JSONValue, _ namespace: Namespace) throws(CallRefusal) -> EntryTarget {
-        try EntryTarget(key: object["key"]?.string, namespace: namespace.name)
+        try EntryTarget(key: try object.text("key"), namespace: namespace.name)
+    }
+
+    /// One that cannot be read is refused: a write without it would overwrite what it was to protect.
+    private static func condition(_ object: JSONValue) throws(CallRefusal) -> WriteCondition {
+        WriteCondition(match: try object.text("ifMatch"), noneMatch: try object.text("ifNoneMatch"))
     }
 }

@@ -42,6 +42,24 @@ extension JSONValue {
         return number
     }
 
+    /// The string of a member; nil where it is absent or null.
+    func text(_ name: StaticString) throws(CallRefusal) -> String? {
+        guard let value = self[name], !value.isNull else { return nil }
+        guard let text = value.string else {
+            throw CallRefusal(400, "\(name) must be a string, not \(value.kind.name)")
+        }
+        return text
+    }
+
+    /// True or false of a member; nil where it is absent or null.
+    func truth(_ name: StaticString) throws(CallRefusal) -> Bool? {
+        guard let value = self[name], !value.isNull else { return nil }
+        guard let truth = value.bool else {
+            throw CallRefusal(400, "\(name) must be true or false, not \(value.kind.name)")
+        }
+        return truth
+    }
+
     /// The strings of a member; empty where it is absent or null.
     func texts(_ name: StaticString, max: Int) throws(CallRefusal) -> [String] {
         guard let value = self[name], !value.isNull else { return [] }

@@ -7,15 +7,13 @@ struct SelectorsBody: Sendable {
     let isSoft: Bool
     /// Nil where the body names none.
     let namespace: Namespace?
+    /// Those that a worker asks for, where the log has them all; otherwise empty.
+    let requests: [RequestID]
 
-    /// - Parameter object: with `tags`, `urls`, `prefixes`, `everything`, `mode` and `namespace`, all of them optional.
+    /// - Parameter object: with `tags`, `urls`, `prefixes`, `everything`, `mode`, `namespace` and `requests`, all of
+    ///   them optional.
     init(_ object: JSONValue) throws(CallRefusal) {
         guard object.kind == .object else { throw CallRefusal(400, "The body must be an object with tags or urls") }
-        var everything = false
-        if let value = object["everything"], !value.isNull {
-            guard let flag = value.bool else { throw CallRefusal(400, "everything must be true or false") }
-            everything = flag
-        }
         var mode = PurgeMode.hard
         if let value = object["mode"], !value.isNull {
             guard let named = value.string.flatMap({ PurgeMode(rawValue: $0) }) else {
@@ -30,8 +28,15 @@ struct SelectorsBody: Sendable {
         } else {
             namespace = nil
         }
+        var requests: [RequestID] = []
+        for text in try object.texts("requests", max: PurgeBatch.requestsMax) {
+            guard let id = RequestID(text) else { throw CallRefusal(400, "requests must be ids of requests") }
+            requests.append(id)
+        }
+        self.requests = requests
         selectors = Selectors(
             tags: try object.texts("tags", max: Limits.tags), urls: try object.texts("urls", max: Limits.urls),
-            prefixes: try object.texts("prefixes", max: Limits.prefixes), everything: everything)
+            prefixes: try object.texts("prefixes", max: Limits.prefixes),
+            everything: try object.truth("everything") ?? false)
     }
 }

@@ -32,11 +32,13 @@ struct BatchEndpoint: Sendable {
         let results = BatchResults(count: batch.operations.count)
         var findings = Findings()
         var parts = OwnerBatches(head)
+        // Decided once: a key may change hands meanwhile, and its operations would lose their order.
+        var owners: [EntryTarget: String?] = [:]
         for (index, operation) in batch.operations.enumerated() {
             switch operation {
             case .failure(let refusal): results.set(.refused(refusal), index)
             case .success(let operation):
-                if let owner = owner(of: operation, head) {
+                if let owner = owner(of: operation, head, &owners) {
                     parts.add(batch.texts[index], index, owner: owner, writing: operation.written)
                     continue
                 }
@@ -54,15 +56,20 @@ struct BatchEndpoint: Sendable {
     }
 
     /// The node that the operation is to be forwarded to, if any.
-    private func owner(of operation: BatchBody.Operation, _ request: HTTPRequest) -> String? {
-        guard isForwarding, request.headers.first(PeerCalls.field) == nil, PeerCalls.canPass(request) else {
-            return nil
-        }
-        let target: EntryTarget
-        switch operation {
-        case .get(let named), .set(let named, _, _), .delete(let named, _): target = named
-        case .invalidate: return nil
-        }
+    ///
+    /// - Parameter known: what the batch has found so far.
+    private func owner(
+        of operation: BatchBody.Operation, _ request: HTTPRequest, _ known: inout [EntryTarget: String?]
+    ) -> String? {
+        guard isForwarding, !PeerCalls.isPassedOn(request), PeerCalls.canPass(request), let target = operation.target
+        else { return nil }
+        if let found = known[target] { return found }
+        let owner = owner(of: target)
+        known[target] = .some(owner)
+        return owner
+    }
+
+    private func owner(of target: EntryTarget) -> String? {
         guard
             let journal = writer.journal(of: target.namespace)
                 ?? (service.sharesLoads(of: target.namespace) ? writer.journal : nil),
@@ -153,27 +160,29 @@ struct BatchEndpoint: Sendable {
             return results.set(.refused(.notHere), index)
         }
         guard let found = find(target, CacheTime(time)) else { return load(target, results, index) }
-        service.metrics.read(found.isFresh ? .hit : .stale)
+        service.read(found.isFresh ? .hit : .stale, found.number)
         results.set(found.result, index)
     }
 
-    private func find(_ target: EntryTarget, _ now: CacheTime) -> (result: BatchResult, isFresh: Bool)? {
+    private typealias Found = (result: BatchResult, isFresh: Bool, number: NamespaceNumber)
+
+    private func find(_ target: EntryTarget, _ now: CacheTime) -> Found? {
         guard let number = service.store.number(target.namespace),
             case .found(let entry, let freshness) = service.store.lookup(
                 service.store.address(number, target.key), now),
             let value = entry.value, freshness != .staleIfError
         else { return nil }
-        return (BatchResult(entry, value, now), freshness == .fresh)
+        return (BatchResult(entry, value, now), freshness == .fresh, number)
     }
 
     private func readDisk(_ address: CacheAddress, _ results: BatchResults, _ index: Int) {
         let end = results.expect(index)
         writer.loader.readDisk(address) { entry in
             guard let entry, let value = entry.value else {
-                service.metrics.read(.miss)
+                service.read(.miss, address.namespace)
                 return end(.refused(.missing))
             }
-            service.metrics.read(entry.freshness(.now()) == .fresh ? .hit : .stale)
+            service.read(entry.freshness(.now()) == .fresh ? .hit : .stale, address.namespace)
             end(BatchResult(entry, value, .now()))
         }
         results.waitForAll()
@@ -182,12 +191,12 @@ struct BatchEndpoint: Sendable {
     /// Looks into the main database, where there is one. What it says is not kept.
     private func load(_ target: EntryTarget, _ results: BatchResults, _ index: Int) {
         if let address = service.addressOnDisk(target) { return readDisk(address, results, index) }
-        service.metrics.read(.miss)
+        service.read(.miss, service.store.number(target.namespace))
         guard let journal = writer.journal(of: target.namespace) else {
             return results.set(.refused(.missing), index)
         }
         let end = results.expect(index)
-        journal.load(target.namespace, target.key) { loaded in
+        journal.load(target.namespace, target.key, before: .now() + OriginConfiguration.timeoutMax) { loaded in
             switch loaded {
             case .value(let value, let tags, let lifetime, _):
                 end(.value(value, age: 0, ttl: lifetime.fresh.components.seconds, tags: tags))

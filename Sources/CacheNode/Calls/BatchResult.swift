@@ -17,7 +17,7 @@ enum BatchResult: Sendable {
     /// Bytes of what has no bound of its own.
     var valueBytes: Int {
         switch self {
-        case .value(let value, _, _, _): value.bytes.count
+        case .value(let value, _, _, _): value.size
         case .answered(let bytes): bytes.count
         case .done, .refused, .invalidated: 0
         }
@@ -28,9 +28,7 @@ enum BatchResult: Sendable {
         writer.beginObject()
         switch self {
         case .answered: break
-        case .refused(let refusal):
-            writer.member("status", Int64(refusal.status))
-            writer.member("error", refusal.words)
+        case .refused(let refusal): Self.append(refusal, to: &writer)
         case .done:
             writer.member("status", 200)
             writer.member("success", true)
@@ -39,14 +37,23 @@ enum BatchResult: Sendable {
             writer.member("success", true)
             writer.member("invalidated", Int64(count))
         case .value(let value, let age, let ttl, let tags):
+            guard let bytes = value.expanded() else {
+                Self.append(.damagedValue, to: &writer)
+                break
+            }
             writer.member("status", 200)
             writer.key("value")
-            writer.raw(value.bytes)
+            writer.raw(bytes)
             writer.member("etag", value.entityTag.description)
             writer.member("age", age)
             writer.member("ttl", ttl)
             writer.member("tags", tags)
         }
         writer.endObject()
+    }
+
+    private static func append(_ refusal: CallRefusal, to writer: inout JSONWriter) {
+        writer.member("status", Int64(refusal.status))
+        writer.member("error", refusal.words)
     }
 }

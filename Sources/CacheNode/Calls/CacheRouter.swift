@@ -6,7 +6,7 @@ internal import JSON
 internal import Runtime
 
 /// Leads each request of a cache node to what answers it.
-struct CacheRouter: Sendable {
+final class CacheRouter: Sendable {
     let entrance: ScopedEntrance
     let service: CacheService
     let registry: MetricsRegistry
@@ -23,7 +23,7 @@ struct CacheRouter: Sendable {
     private let led: RolloutCalls
     private let repeats = AnsweredWrites()
     /// Where calls are worked on that may take long: those of others must not wait for them.
-    private let work: JobQueue
+    private let work: CallQueues
     private let health: @Sendable () -> [(name: String, fault: String?)]
 
     /// Fields that only calls of the cache have.
@@ -36,7 +36,7 @@ struct CacheRouter: Sendable {
 
     /// - Parameter health: what is wrong with the node, by part; nil where nothing is.
     init(
-        _ writer: CacheWriter, _ loader: OriginLoader, _ led: RolloutCalls, _ rollouts: RolloutLog, _ work: JobQueue,
+        _ writer: CacheWriter, _ loader: OriginLoader, _ led: RolloutCalls, _ rollouts: RolloutLog, _ work: CallQueues,
         _ publisher: ScopedPublisher, forwarding: OwnerForwarding?, entrance: ScopedEntrance, threads: Int,
         registry: MetricsRegistry,
         health: @escaping @Sendable () -> [(name: String, fault: String?)]
@@ -134,10 +134,11 @@ struct CacheRouter: Sendable {
             let target = try EntryTarget(request)
             if lead(request, target, answer) { return }
             try answerEntry(request, target, answer)
-        case .batch: takeTime(request, answer) { () throws(CallRefusal) in try batches.answer(request) }
+        case .batch: takeTime(call, request, answer) { [self] () throws(CallRefusal) in try batches.answer(request) }
         case .stats: answer(stats.answer(request))
-        case .rollout: takeTime(request, answer) { () throws(CallRefusal) in try rollouts.answer(request) }
-        case .purge: takeTime(request, answer) { () throws(CallRefusal) in try invalidations.purge(request) }
+        case .rollout: takeTime(call, request, answer) { [self] () throws(CallRefusal) in try rollouts.answer(request) }
+        case .purge:
+            takeTime(call, request, answer) { [self] () throws(CallRefusal) in try invalidations.purge(request) }
         case .live: answer(HealthChecks.liveness())
         case .ready:
             let lacks = service.disk.map { [(name: "disk", fault: $0.problem)] } ?? []
@@ -153,7 +154,7 @@ struct CacheRouter: Sendable {
     private func lead(
         _ request: HTTPRequest, _ target: EntryTarget, _ answer: @escaping @Sendable (HTTPResponse) -> Void
     ) -> Bool {
-        guard let forwarding, let journal, request.method != "PUT", request.headers.first(PeerCalls.field) == nil,
+        guard let forwarding, let journal, request.method != "PUT", !PeerCalls.isPassedOn(request),
             service.sharesLoads(of: target.namespace), PeerCalls.canPass(request),
             journal.ownership(of: target.namespace, target.key) == .elsewhere
         else { return false }
@@ -182,7 +183,7 @@ struct CacheRouter: Sendable {
         case "POST": try writes.store(request, target, identity, answer)
         case "DELETE": try writes.delete(request, target, identity, answer)
         case "PUT":
-            takeTime(request, answer) { () throws(CallRefusal) in
+            takeTime(.entry, request, answer) { [self] () throws(CallRefusal) in
                 try invalidations.invalidate(request, target.namespace)
             }
         default:
@@ -197,10 +198,10 @@ struct CacheRouter: Sendable {
     }
 
     private func takeTime(
-        _ request: HTTPRequest, _ answer: @escaping @Sendable (HTTPResponse) -> Void,
+        _ call: CacheCall, _ request: HTTPRequest, _ answer: @escaping @Sendable (HTTPResponse) -> Void,
         _ body: @escaping @Sendable () throws(CallRefusal) -> HTTPResponse
     ) {
-        work.add(answer) {
+        work.add(call, request, answer) {
             do throws(CallRefusal) { return try body() } catch { return error.response(to: request) }
         }
     }

@@ -17,6 +17,8 @@ struct CallRefusal: Error {
     static let missingKey = CallRefusal(400, "Missing key parameter")
     static let methodNotAllowed = CallRefusal(405, "Method not allowed")
     static let missing = CallRefusal(404, "Not found")
+    static let notAcceptable = CallRefusal(
+        406, "Accept-Encoding refuses the value as it is, and zstd and gzip, too: accept one of them")
     static let conditionFailed = CallRefusal(412, "Precondition failed")
     static let keyIsUsed = CallRefusal(422, "The Idempotency-Key was used before, with another write")
     static let leaseVoid = CallRefusal(409, "The lease is void: read the key again")
@@ -33,6 +35,7 @@ struct CallRefusal: Error {
         503, "The cache has not applied the log up to Cache-After in time: try again",
         headers: [("Retry-After", "1"), ("Cache-Status", CacheStatus.unsynced)])
     static let malformedPosition = CallRefusal(400, "Cache-After is no id of an event of the gateway")
+    static let damagedValue = CallRefusal(500, "The value cannot be expanded: write the key again")
     static let restoring = CallRefusal(
         503, "The key has no owner at this moment: try again", headers: [("Retry-After", "1")])
 

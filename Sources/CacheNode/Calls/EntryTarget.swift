@@ -3,7 +3,7 @@ internal import HTTP
 internal import Invalidations
 
 /// The entry that a call names in its query.
-struct EntryTarget {
+struct EntryTarget: Hashable {
     let namespace: Namespace
     let key: CacheKey
 

@@ -26,6 +26,8 @@ struct InvalidateEndpoint: Sendable {
         let namespace = body.namespace ?? .default
         guard entrance.admits(namespace, request) else { return entrance.namespaceRefusal(namespace, request) }
         if let refusal = entrance.hostRefusal(body.selectors, request) { return refusal }
+        // What was stored since is newer than all of them.
+        if service.appliedRequests.haveAll(body.requests, of: namespace) { return Self.answer("purged", 0) }
         return Self.answer("purged", service.invalidate(body.selectors, in: namespace, isSoft: body.isSoft))
     }
 

@@ -58,21 +58,35 @@ struct ReadEndpoint: Sendable {
         }
         if hasSource { return try readThrough(request, target, CacheTime(time), answer) }
         guard let address = service.addressOnDisk(target) else {
-            return answer(try brought(request, target, CacheTime(time)))
+            return answer(try brought(nil, request, target, CacheTime(time)))
         }
         try readWithDisk(request, target, address, CacheTime(time), answer)
     }
 
     func response(
-        _ entry: CacheEntry, _ value: CacheValue, to request: HTTPRequest, status: String? = nil
+        _ entry: CacheEntry, _ value: CacheValue, to request: HTTPRequest, status: String? = nil,
+        lease: FillToken? = nil
     ) throws(CallRefusal) -> HTTPResponse {
-        let fields = EntryFields(entry: entry, value: value, now: .now(), isPrivate: isPrivate(), status: status).all
+        let answered = AnsweredValue(value, for: request.headers)
+        func fields(_ entityTag: String) -> [(String, String)] {
+            EntryFields(
+                entry: entry, value: value, entityTag: entityTag, now: .now(), isPrivate: isPrivate(), status: status,
+                lease: lease
+            ).all
+        }
         let condition = WriteCondition(match: request.headers.list("If-Match"))
         guard condition.holds(for: entry) else { throw .conditionFailed }
-        if let list = request.headers.list("If-None-Match"), value.entityTag.isNamed(in: list, isWeak: true) {
-            return HTTPResponse(status: 304, headers: fields)
+        if let list = request.headers.list("If-None-Match"),
+            let named = value.entityTag.named(in: list, isWeak: true, preferring: answered.coding)
+        {
+            return HTTPResponse(status: 304, headers: fields(named))
         }
-        return HTTPResponse(status: 200, headers: [("Content-Type", "application/json")] + fields, body: value.bytes)
+        guard let body = answered.body else { throw .damagedValue }
+        let response = HTTPResponse(status: 200, headers: answered.fields + fields(answered.entityTag), body: body)
+        guard answered.coding == .identity, ContentCoding.isPlainRefused(by: request.headers.all("Accept-Encoding"))
+        else { return response }
+        guard let encoded = response.encoded(for: request.headers) else { throw .notAcceptable }
+        return encoded
     }
 
     // MARK: Values that clients bring
@@ -83,61 +97,78 @@ struct ReadEndpoint: Sendable {
         _ answer: @escaping @Sendable (HTTPResponse) -> Void
     ) throws(CallRefusal) {
         if case .found(let entry, let freshness) = service.store.lookup(address, now), freshness != .staleIfError,
-            let value = entry.value
+            entry.value != nil
         {
-            service.metrics.read(freshness == .fresh ? .hit : .stale)
-            return answer(try response(entry, value, to: request))
+            return answer(try brought(entry, request, target, now))
         }
         loader.readDisk(address) { entry in
             do throws(CallRefusal) {
-                guard let entry, let value = entry.value else { return answer(try brought(request, target, .now())) }
-                service.metrics.read(entry.freshness(.now()) == .fresh ? .hit : .stale)
-                answer(try response(entry, value, to: request))
+                answer(try brought(entry, request, target, .now()))
             } catch {
                 answer(error.response(to: request))
             }
         }
     }
 
+    /// - Parameter found: what the reader gets unless there is a newer one; nil where it was not looked for yet.
     private func brought(
-        _ request: HTTPRequest, _ target: EntryTarget, _ now: CacheTime
+        _ found: CacheEntry?, _ request: HTTPRequest, _ target: EntryTarget, _ now: CacheTime
     ) throws(CallRefusal) -> HTTPResponse {
-        guard let (entry, freshness) = try find(request, target, now), let value = entry.value,
-            freshness != .staleIfError
-        else {
-            service.metrics.read(.miss)
-            throw CallRefusal(404, CallRefusal.missing.words, headers: [(CacheStatus.name, CacheStatus.miss)])
+        let known = service.store.number(target.namespace)
+        if let found, found.value != nil, found.freshness(now) == .fresh || !Self.wantsLease(request) {
+            return try brought(found, nil, known, request, now)
         }
-        service.metrics.read(freshness == .fresh ? .hit : .stale)
-        return try response(entry, value, to: request)
-    }
-
-    private func find(
-        _ request: HTTPRequest, _ target: EntryTarget, _ now: CacheTime
-    ) throws(CallRefusal) -> (CacheEntry, Freshness)? {
-        guard request.method == "GET", request.parameter("lease") == "1" else {
-            guard let number = service.store.number(target.namespace),
-                case .found(let entry, let freshness) = service.store.lookup(
-                    service.store.address(number, target.key), now)
-            else { return nil }
-            return (entry, freshness)
+        guard Self.wantsLease(request) else {
+            guard let known,
+                case .found(let entry, _) = service.store.lookup(
+                    service.store.address(known, target.key), now)
+            else { throw missing(known) }
+            return try brought(entry, nil, known, request, now)
         }
         // Only who knows of a lease asks for one, so it may bring entries into a namespace that has none.
         guard let number = service.register(target.namespace) else { throw .tooManyNamespaces }
         switch service.store.acquireLease(service.store.address(number, target.key), now) {
-        case .found(let entry, let freshness): return (entry, freshness)
+        case .found(let entry, _): return try brought(entry, nil, number, request, now)
+        case .renewed(let entry, let token): return try brought(entry, token, number, request, now)
         case .won(let token, _):
-            service.metrics.read(.miss)
-            throw CallRefusal(
-                404, CallRefusal.missing.words,
-                headers: [(CacheStatus.name, CacheStatus.miss), (LeaseField.name, LeaseField.text(token))])
+            // Memory may have evicted what was found.
+            if let found, found.value != nil { return try brought(found, token, number, request, now) }
+            throw missing(number, (LeaseField.name, LeaseField.text(token)))
         case .refused(let refusal):
-            service.metrics.read(.miss)
+            if let found, found.value != nil { return try brought(found, nil, number, request, now) }
             let status = refusal.reason == .leaseHeld ? CacheStatus.leaseHeld : CacheStatus.miss
-            throw CallRefusal(
-                404, CallRefusal.missing.words,
-                headers: [(CacheStatus.name, status), ("Retry-After", refusal.retryAfter.wholeSecondsText)])
+            throw missing(number, ("Retry-After", refusal.retryAfter.wholeSecondsText), status)
         }
+    }
+
+    /// - Parameter lease: to bring a newer value; nil for none.
+    private func brought(
+        _ entry: CacheEntry, _ lease: FillToken?, _ number: NamespaceNumber?, _ request: HTTPRequest, _ now: CacheTime
+    ) throws(CallRefusal) -> HTTPResponse {
+        let freshness = entry.freshness(now)
+        guard let value = entry.value, freshness == .fresh || freshness == .stale else { throw missing(number) }
+        service.read(freshness == .fresh ? .hit : .stale, number)
+        do throws(CallRefusal) {
+            let response = try response(entry, value, to: request, lease: lease)
+            service.metrics.hit(since: now)
+            return response
+        } catch {
+            var refusal = error
+            if let lease { refusal.headers.append((LeaseField.name, LeaseField.text(lease))) }
+            throw refusal
+        }
+    }
+
+    private static func wantsLease(_ request: HTTPRequest) -> Bool {
+        request.method == "GET" && request.parameter("lease") == "1"
+    }
+
+    private func missing(
+        _ number: NamespaceNumber?, _ field: (String, String)? = nil, _ status: String = CacheStatus.miss
+    ) -> CallRefusal {
+        service.read(.miss, number)
+        return CallRefusal(
+            404, CallRefusal.missing.words, headers: [(CacheStatus.name, status)] + (field.map { [$0] } ?? []))
     }
 
     // MARK: Values from an origin
@@ -151,7 +182,7 @@ struct ReadEndpoint: Sendable {
         service.warmings?.recordRead(address, now)
         // Before the store is asked: a load that is under way may end at any time.
         let waiter = loader.readers.add { end, outcome, isCollapsed in
-            answer(loaded(end, outcome, isCollapsed, request))
+            answer(loaded(end, outcome, isCollapsed, number, request))
         }
         switch service.store.read(address, waiter, now) {
         case .load(let order): loader.startLoad(order)
@@ -161,15 +192,17 @@ struct ReadEndpoint: Sendable {
         case .hit(let entry, let isStale, let load):
             _ = loader.readers.remove(waiter)
             if let load { loader.startLoad(load) }
-            guard let value = entry.value else { throw negative() }
-            service.metrics.read(isStale ? .stale : .hit)
-            answer(try response(entry, value, to: request))
+            guard let value = entry.value else { throw negative(number) }
+            service.read(isStale ? .stale : .hit, number)
+            let response = try response(entry, value, to: request)
+            service.metrics.hit(since: now)
+            answer(response)
         case .absent:
             _ = loader.readers.remove(waiter)
-            throw negative()
+            throw negative(number)
         case .refused(let refusal):
             _ = loader.readers.remove(waiter)
-            service.metrics.read(.miss)
+            service.read(.miss, number)
             guard refusal.reason == .backoff else { throw .overloaded }
             throw Self.originFails(refusal.retryAfter)
         }
@@ -177,21 +210,22 @@ struct ReadEndpoint: Sendable {
 
     /// What a reader gets that has waited for a load.
     private func loaded(
-        _ end: LoadEnd.Answer, _ outcome: LoadEnd.Outcome, _ isCollapsed: Bool, _ request: HTTPRequest
+        _ end: LoadEnd.Answer, _ outcome: LoadEnd.Outcome, _ isCollapsed: Bool, _ number: NamespaceNumber,
+        _ request: HTTPRequest
     ) -> HTTPResponse {
         do throws(CallRefusal) {
             switch end {
             case .entry(let entry, let isStale):
-                guard let value = entry.value else { throw negative() }
+                guard let value = entry.value else { throw negative(number, isLoaded: true) }
                 let result: CacheMetrics.ReadResult = outcome == .overtaken ? .overtaken : .miss
-                service.metrics.read(isStale ? .stale : outcome == .found ? .hit : result)
+                service.read(isStale ? .stale : outcome == .found ? .hit : result, number)
                 // What stands in for an answer that failed was there before.
                 let wasThere = outcome == .failed || outcome == .found
                 let status = wasThere ? nil : Self.status(outcome, isCollapsed, entry)
                 return try response(entry, value, to: request, status: status)
-            case .absent: throw negative()
+            case .absent: throw negative(number, isLoaded: true)
             case .failed(let retryAfter):
-                service.metrics.read(.miss)
+                service.read(.miss, number)
                 throw Self.originFails(retryAfter)
             }
         } catch {
@@ -209,8 +243,9 @@ struct ReadEndpoint: Sendable {
         return CacheStatus.loaded(detail, ttl: entry.statusTTL(.now()))
     }
 
-    private func negative() -> CallRefusal {
-        service.metrics.read(.negative)
+    /// - Parameter isLoaded: that is known because of this reader.
+    private func negative(_ number: NamespaceNumber, isLoaded: Bool = false) -> CallRefusal {
+        service.read(.negative, number, isLoaded: isLoaded)
         return CallRefusal(404, CallRefusal.missing.words, headers: [(CacheStatus.name, CacheStatus.negative)])
     }
 

@@ -4,12 +4,17 @@ internal import Storage
 /// How an entry is written into the file, and read from it.
 struct DiskEntryForm: Sendable {
     /// Stands for a value that is not read.
-    private static let unread = CacheValue(compressed: [], coding: .identity, entityTag: EntityTag(of: []))
+    private static let unread = CacheValue(held: [], coding: .identity, entityTag: EntityTag(of: []))
     /// What `entry(_:from:)` reads.
     static let columns =
         "sequence, since, fresh, revalidate, error, tags, origin_tag, origin_date, coding, entity_tag, size, value"
 
+    /// Smaller values are not worth it on disk, either.
+    private static let bytesMin = 1_024
+
     let clock: DiskClock
+    /// From how many bytes on memory holds values compressed; nil where nothing is compressed.
+    let compressedFrom: Int?
 
     /// When its freshness counts from, and when it ends to be fresh, and to be good for anything; by the wall clock.
     func times(_ entry: CacheEntry) -> [Int64] {
@@ -40,17 +45,26 @@ struct DiskEntryForm: Sendable {
                 staleIfError: moments[3].since(moments[1])))
     }
 
-    func written(_ value: CacheValue) -> (bytes: [UInt8], coding: CacheValue.Coding, size: Int) {
-        (value.bytes, value.coding, value.bytes.count)
+    /// The value as it is written. What memory holds compressed is not compressed a second time.
+    func written(_ value: CacheValue) -> CacheValue {
+        guard compressedFrom != nil, value.size >= Self.bytesMin else { return value }
+        return value.compressed() ?? value
     }
 
-    /// - Throws: `StorageError.corrupt` for what nobody has written so.
+    /// The value as memory holds it.
+    private func held(_ value: CacheValue) -> CacheValue? {
+        if value.coding == .identity || value.size >= compressedFrom ?? .max { return value }
+        return try? value.expanded().map(CacheValue.init)
+    }
+
+    /// - Throws: `DamagedRow` for what nobody has written so.
     func entry(_ key: CacheKey, from row: Row) throws -> (entry: CacheEntry, sequence: Int64) {
-        let bytes = row.bytes(11)
-        guard let tags = tags(row.bytes(5)), row.integer(8) == Int64(CacheValue.Coding.identity.rawValue),
-            row.integer(10) == Int64(bytes.count), let value = try? CacheValue(bytes),
-            value.entityTag.description == row.text(9)
-        else { throw StorageError.corrupt("the value of an entry is not what was written") }
+        guard let tags = tags(row.bytes(5)) else { throw DamagedRow.head }
+        guard
+            let stored = CacheValue(
+                held: row.bytes(11), coding: row.integer(8), size: row.integer(10), entityTag: row.text(9)),
+            let value = held(stored)
+        else { throw DamagedRow.value }
         let origin =
             row.isNull(6) && row.isNull(7)
             ? nil

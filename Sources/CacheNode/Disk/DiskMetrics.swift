@@ -6,6 +6,7 @@ struct DiskMetrics: Sendable {
     private let hits: Counter
     private let misses: Counter
     let failures: Counter
+    let damagedRows: Counter
 
     init(_ registry: MetricsRegistry) {
         func reads(_ result: String) -> Counter {
@@ -14,6 +15,9 @@ struct DiskMetrics: Sendable {
                 labels: ["result": result])
         }
         (hits, misses, failures) = (reads("hit"), reads("miss"), reads("failed"))
+        damagedRows = registry.counter(
+            "cachesync_cache_disk_damaged_rows_total",
+            help: "Rows of the cache's disk that were dropped because they were not what was written.")
     }
 
     func read(isHit: Bool) { (isHit ? hits : misses).increment() }

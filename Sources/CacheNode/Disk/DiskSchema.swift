@@ -25,6 +25,8 @@ enum DiskSchema {
                 topic TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL,
                 PRIMARY KEY(topic, partition)) STRICT, WITHOUT ROWID;
             CREATE TABLE state(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-            """
+            """,
+            // Nothing changes but what `coding` may say. Programs that know no compressed rows leave such a file alone.
+            "-- coding 1: zstd",
         ])
 }

@@ -1,11 +1,14 @@
 internal import Caches
 internal import Invalidations
+internal import Runtime
 internal import Storage
 
 /// The entries of a cache in a SQLite file. One thread uses it.
 final class DiskTable: DiskRows {
     /// Entries do not count as used once more within so many changes.
     private static let usedStep: Int64 = 4_096
+    /// More damaged rows are no accident: then the whole file is.
+    private static let damagedMax = 1_000
     private static let columns = "id, sequence, namespace, key, since, fresh, revalidate, error, tags"
 
     private let connection: Connection
@@ -25,10 +28,18 @@ final class DiskTable: DiskRows {
     private let byUse: Statement
     private let pageCount: Statement
     private let freePages: Statement
+    private let deleteTagsOfRow: Statement
     private let pageBytes: Int64
+    private let damagedRows: Counter
+    /// Rows that were met on the way, and are to be dropped.
+    private var damaged: [Int64] = []
+    private var damagedCount = 0
 
-    init(_ connection: Connection, _ names: DiskNames, _ form: DiskEntryForm, bytesMax: Int) throws {
+    init(
+        _ connection: Connection, _ names: DiskNames, _ form: DiskEntryForm, bytesMax: Int, damagedRows: Counter
+    ) throws {
         (self.connection, self.names, self.form, self.bytesMax) = (connection, names, form, bytesMax)
+        self.damagedRows = damagedRows
         findRow = try connection.prepare(
             "SELECT \(Self.columns) FROM entries WHERE namespace = ?1 AND key = ?2")
         insert = try connection.prepare(
@@ -41,6 +52,7 @@ final class DiskTable: DiskRows {
         insertTag = try connection.prepare("INSERT OR IGNORE INTO tags VALUES(?1, ?2, ?3, ?4)")
         deleteTag = try connection.prepare(
             "DELETE FROM tags WHERE namespace = ?1 AND tag = ?2 AND sequence = ?3 AND entry = ?4")
+        deleteTagsOfRow = try connection.prepare("DELETE FROM tags WHERE entry = ?1")
         update = try connection.prepare(
             "UPDATE entries SET sequence = ?2, fresh = ?3, revalidate = ?4, error = ?5 WHERE id = ?1")
         touchRow = try connection.prepare(
@@ -77,7 +89,9 @@ final class DiskTable: DiskRows {
         guard let id = names.id(address.namespace) else { return nil }
         findRow.bind(1, id)
         findRow.bind(2, address.key.bytes)
-        return try findRow.firstRow(makeRow)
+        let row = try findRow.firstRow(makeRow) ?? nil
+        _ = try dropDamaged()
+        return row
     }
 
     func store(_ address: CacheAddress, _ entry: CacheEntry, sequence: Int64) throws {
@@ -92,9 +106,9 @@ final class DiskTable: DiskRows {
         bindText(insert, 10, entry.origin?.lastModified)
         let written = form.written(value)
         insert.bind(11, Int64(written.coding.rawValue))
-        insert.bind(12, value.entityTag.description)
+        insert.bind(12, written.entityTag.description)
         insert.bind(13, Int64(written.size))
-        insert.bind(14, written.bytes)
+        insert.bind(14, written.held)
         try insert.run()
         let row = connection.lastInsertedRow
         for tag in entry.tags { try add(tag, id, sequence, row) }
@@ -148,6 +162,15 @@ final class DiskTable: DiskRows {
         _ part: DiskPart, of namespace: NamespaceNumber, below sequence: Int64, after cursor: DiskCursor?, max: Int
     ) throws -> [DiskRow] {
         guard let id = names.id(namespace) else { return [] }
+        var found = try readableRows(part, id, below: sequence, after: cursor, max: max)
+        // Fewer than `max` mean that there are no more.
+        while try dropDamaged() { found = try readableRows(part, id, below: sequence, after: cursor, max: max) }
+        return found
+    }
+
+    private func readableRows(
+        _ part: DiskPart, _ id: Int64, below sequence: Int64, after cursor: DiskCursor?, max: Int
+    ) throws -> [DiskRow] {
         var found: [DiskRow] = []
         switch part {
         case .tag(let tag):
@@ -157,14 +180,14 @@ final class DiskTable: DiskRows {
             byTag.bind(4, cursor?.id ?? -1)
             byTag.bind(5, sequence)
             byTag.bind(6, Int64(max))
-            try byTag.forEachRow { found.append(try makeRow($0)) }
+            try byTag.forEachRow { if let row = makeRow($0) { found.append(row) } }
         case .everything:
             bySequence.bind(1, id)
             bySequence.bind(2, cursor?.sequence ?? -1)
             bySequence.bind(3, cursor?.id ?? -1)
             bySequence.bind(4, sequence)
             bySequence.bind(5, Int64(max))
-            try bySequence.forEachRow { found.append(try makeRow($0)) }
+            try bySequence.forEachRow { if let row = makeRow($0) { found.append(row) } }
         case .prefix(let prefix): found = try rows(prefix, id, below: sequence, after: cursor, max: max)
         }
         return found
@@ -179,7 +202,7 @@ final class DiskTable: DiskRows {
         byKey.bind(2, cursor?.key.bytes ?? Self.predecessor(of: prefix.stem))
         byKey.bind(3, sequence)
         try byKey.readRows { line in
-            let row = try makeRow(line)
+            guard let row = makeRow(line) else { return true }
             guard row.entry.key.bytes.starts(with: prefix.stem) else {
                 // The key that is the prefix's predecessor comes before all that are meant.
                 return !prefix.stem.lexicographicallyPrecedes(row.entry.key.bytes)
@@ -202,10 +225,11 @@ final class DiskTable: DiskRows {
         var found: [DiskRow] = []
         byUse.bind(1, Int64(max))
         try byUse.readRows { line in
-            found.append(try makeRow(line))
+            if let row = makeRow(line) { found.append(row) }
             surplus -= line.integer(9)
             return surplus > 0
         }
+        _ = try dropDamaged()
         return found
     }
 
@@ -223,13 +247,36 @@ final class DiskTable: DiskRows {
 
     // MARK: Parts
 
-    private func makeRow(_ row: Row) throws -> DiskRow {
+    /// - Returns: nil for a row that is not what was written. It is dropped once nobody reads.
+    private func makeRow(_ row: Row) -> DiskRow? {
         guard let namespace = names.number(row.integer(2)), let key = try? CacheKey(row.bytes(3)),
             let tags = form.tags(row.bytes(8))
-        else { throw StorageError.corrupt("an entry is not readable") }
+        else {
+            damaged.append(row.integer(0))
+            return nil
+        }
         let entry = form.entry(
             key, value: nil, tags: tags, origin: nil, times: (4..<8).map { row.integer($0) })
         return DiskRow(id: row.integer(0), sequence: row.integer(1), namespace: namespace, entry: entry)
+    }
+
+    /// Whatever tags such rows had: an entry that gets the number of one must not be found by them.
+    ///
+    /// - Returns: whether there were some.
+    /// - Throws: `StorageError.corrupt` for too many of them.
+    private func dropDamaged() throws -> Bool {
+        guard !damaged.isEmpty else { return false }
+        damagedCount += damaged.count
+        guard damagedCount <= Self.damagedMax else { throw StorageError.corrupt("too many entries are not readable") }
+        for id in damaged {
+            deleteTagsOfRow.bind(1, id)
+            try deleteTagsOfRow.run()
+            delete.bind(1, id)
+            try delete.run()
+            damagedRows.increment()
+        }
+        damaged = []
+        return true
     }
 
     private func namespaceID(_ number: NamespaceNumber) throws -> Int64? {

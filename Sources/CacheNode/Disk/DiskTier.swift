@@ -28,7 +28,7 @@ final class DiskTier: Sendable {
     let queue: DiskQueue
     private let configuration: DiskConfiguration
     private let names = DiskNames()
-    private let form = DiskEntryForm(clock: DiskClock())
+    private let form: DiskEntryForm
     private let readers: DiskReaders
     private let metrics: DiskMetrics
     private let log: Log
@@ -38,9 +38,14 @@ final class DiskTier: Sendable {
     private let isOpen = Atomic(true)
     private let opened = DispatchSemaphore(value: 0)
 
-    init(_ configuration: DiskConfiguration, _ queue: DiskQueue, wake: WakePipe, metrics: DiskMetrics, log: Log) {
+    /// - Parameter compressedFrom: from how many bytes on memory holds values compressed.
+    init(
+        _ configuration: DiskConfiguration, _ queue: DiskQueue, compressedFrom: Int?, wake: WakePipe,
+        metrics: DiskMetrics, log: Log
+    ) {
         (self.configuration, self.queue, self.wake) = (configuration, queue, wake)
         (self.metrics, self.log) = (metrics, log)
+        form = DiskEntryForm(clock: DiskClock(), compressedFrom: compressedFrom)
         readers = DiskReaders(path: configuration.path, names, form)
     }
 
@@ -73,9 +78,15 @@ final class DiskTier: Sendable {
                 case .success(let entry):
                     metrics.read(isHit: entry != nil)
                     answer(entry)
+                case .failure(let damage as DamagedRow):
+                    metrics.failures.increment()
+                    // The writer's thread counts what it sees by itself.
+                    if damage == .value { metrics.damagedRows.increment() }
+                    queue.drop(address)
+                    answer(nil)
                 case .failure(let error):
                     metrics.failures.increment()
-                    giveUp("it cannot be read: \(error)", isDamaged: true)
+                    giveUp("it cannot be read: \(error)", isDamaged: Self.isDamage(error))
                     answer(nil)
                 }
             }
@@ -133,7 +144,8 @@ final class DiskTier: Sendable {
             lock = try FileLock(path: configuration.path + ".lock")
             let file = try DiskFile(configuration, log)
             let sweeps = try restore(file, register)
-            let table = try DiskTable(file.connection, names, form, bytesMax: configuration.bytesMax)
+            let table = try DiskTable(
+                file.connection, names, form, bytesMax: configuration.bytesMax, damagedRows: metrics.damagedRows)
             bytes.store(try table.usedBytes(), ordering: .relaxed)
             isOpened = true
             opened.signal()
@@ -145,9 +157,7 @@ final class DiskTier: Sendable {
             state.withLock { $0.openingFailure = .locked(text) }
             opened.signal()
         } catch {
-            var isDamaged = false
-            if case StorageError.corrupt = error { isDamaged = true }
-            giveUp("\(error)", isDamaged: isDamaged)
+            giveUp("\(error)", isDamaged: Self.isDamage(error))
             if !isOpened { opened.signal() }
         }
         readers.close()
@@ -204,6 +214,11 @@ final class DiskTier: Sendable {
     }
 
     // MARK: Giving up
+
+    /// Whether SQLite itself says so.
+    private static func isDamage(_ error: any Error) -> Bool {
+        if case StorageError.corrupt = error { true } else { false }
+    }
 
     /// From now on there is no disk. The writer's thread removes the file, so that nobody finds old entries there.
     private func giveUp(_ reason: String, isDamaged: Bool) {

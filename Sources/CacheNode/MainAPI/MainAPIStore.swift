@@ -15,7 +15,7 @@ final class MainAPIStore: RowStore {
     private let rules: @Sendable (Namespace) -> NamespaceRules
     private let calls: ThreadCalls
     private let values = JSONParser(bytesMax: CacheLimits.valueBytes, depthMax: depthMax)
-    private let answers = JSONParser(bytesMax: WritesAnswer.bytesMax, depthMax: 16)
+    private let answers = JSONParser(bytesMax: WritesAnswer.bytesMax, depthMax: WritesAnswer.depthMax)
 
     /// - Parameter rules: of a namespace: the times of entries that say none.
     init(

@@ -6,7 +6,12 @@ internal import Storage
 
 /// What the main API's answer to a batch means. In doubt the batch waits: an outage must never make dead letters.
 enum WritesAnswer {
-    static let bytesMax = 1 << 20
+    /// An API may say what it was sent once more, with its characters escaped.
+    static let bytesMax = 32 << 20
+    /// Of a value, and some levels around it.
+    static let depthMax = 520
+    /// A parser keeps several times the bytes of its largest document: that is not worth it for larger ones.
+    private static let usualBytesMax = 1 << 20
     private static let reasonCharactersMax = 300
 
     /// - Parameter keys: of the batch, in its order.
@@ -36,6 +41,8 @@ enum WritesAnswer {
 
     /// - Returns: nil for anything but one result for each write, in their order.
     private static func results(_ body: [UInt8], _ keys: [String], _ parser: JSONParser) -> [RowResult]? {
+        let isUsual = body.count <= usualBytesMax
+        let parser = isUsual ? parser : JSONParser(bytesMax: bytesMax, depthMax: depthMax)
         let results = try? parser.parse(body) { root -> [RowResult]? in
             guard let list = root["results"], list.kind == .array, list.count == keys.count else { return nil }
             var results: [RowResult] = []

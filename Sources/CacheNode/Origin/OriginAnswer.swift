@@ -1,14 +1,15 @@
 internal import Caches
 internal import HTTP
 internal import JSON
+internal import Synchronization
 
-/// What an answer of an origin means to the store. It belongs to one thread.
-final class OriginAnswer {
+/// What an answer of an origin means to the store.
+final class OriginAnswer: Sendable {
     /// How long it is remembered that there is nothing, where the origin does not say.
     private static let absence = Duration.seconds(5)
     private static let depthMax = 512
 
-    private let parser = JSONParser(bytesMax: CacheLimits.valueBytes, depthMax: depthMax)
+    private let parser = Mutex(JSONParser(bytesMax: CacheLimits.valueBytes, depthMax: depthMax))
 
     /// - Parameters:
     ///   - order: that it answers.
@@ -35,7 +36,8 @@ final class OriginAnswer {
     /// - Parameter tags: nil where there are too many.
     private func value(_ response: HTTPClientResponse, _ tags: [String]?, _ lifetime: Lifetime) -> LoadResult {
         // What is no JSON is no value, such as a page for people.
-        guard (try? parser.parse(response.body) { _ in }) != nil, let value = try? CacheValue(response.body) else {
+        let isJSON = parser.withLock { (try? $0.parse(response.body) { _ in }) != nil }
+        guard isJSON, let value = try? CacheValue(response.body) else {
             return .failed
         }
         let validators = OriginValidators(

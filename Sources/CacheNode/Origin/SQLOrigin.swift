@@ -12,13 +12,13 @@ final class SQLOrigin: Sendable {
     typealias Answer = @Sendable (LoadResult) -> Void
 
     private struct Load {
-        let key: String
+        let key: CacheKey
         let rules: NamespaceRules
         let answer: Answer
     }
 
     private struct State {
-        var waiting = RingBuffer<Load>()
+        var waiting = DeadlineQueue<Load>()
         /// A thread waits for more of them.
         var isCollecting = false
         var isClosed = false
@@ -51,15 +51,17 @@ final class SQLOrigin: Sendable {
         }
     }
 
-    /// - Parameter answer: called once, from any thread.
-    func load(_ key: CacheKey, _ rules: NamespaceRules, _ answer: @escaping Answer) {
+    /// - Parameters:
+    ///   - deadline: from then on its answer is of no use.
+    ///   - answer: called once, from any thread.
+    func load(_ key: CacheKey, _ rules: NamespaceRules, before deadline: CacheTime, _ answer: @escaping Answer) {
         // The server has no form for others.
-        guard let text = String(validating: key.bytes, as: UTF8.self), !key.bytes.contains(0) else {
+        guard String(validating: key.bytes, as: UTF8.self) != nil, !key.bytes.contains(0) else {
             return answer(.absent(CacheLimits.absenceMax))
         }
         let isAccepted = state.withLock { state in
             guard !state.isClosed, state.waiting.count < Self.waitingMax else { return false }
-            state.waiting.append(Load(key: text, rules: rules, answer: answer))
+            state.waiting.append(Load(key: key, rules: rules, answer: answer), before: deadline)
             return true
         }
         guard isAccepted else { return answer(.failed) }
@@ -70,7 +72,7 @@ final class SQLOrigin: Sendable {
     func close() {
         let waiting = state.withLock { state in
             state.isClosed = true
-            return Self.takeLoads(&state, max: .max)
+            return state.waiting.removeNewest(max: .max)
         }
         for load in waiting { load.answer(.failed) }
         for wake in wakes { wake.wake() }
@@ -114,26 +116,22 @@ final class SQLOrigin: Sendable {
             wake.waitForWake(atMost: deadline - .now())
             wake.drain()
         }
-        let (loads, hasMore) = state.withLock { state in
+        let now = CacheTime.now()
+        let (loads, expired, hasMore) = state.withLock { state in
             state.isCollecting = false
-            return (Self.takeLoads(&state, max: Self.keysMax), !state.waiting.isEmpty)
+            let expired = state.waiting.removeExpired(now)
+            return (state.waiting.removeNewest(max: Self.keysMax), expired, !state.waiting.isEmpty)
         }
         if hasMore { for wake in wakes { wake.wake() } }
-        return loads
-    }
-
-    private static func takeLoads(_ state: inout State, max: Int) -> [Load] {
-        var loads: [Load] = []
-        while loads.count < max, let load = state.waiting.popFirst() { loads.append(load) }
-        return loads
+        for load in expired { load.answer(.failed) }
+        return loads.isEmpty ? nil : loads
     }
 
     /// Where a key is one that the query cannot deal with, halves of them are asked until it stands alone.
     private func answer(_ loads: [Load], _ statement: SQLStatement) throws(StorageError) {
-        let results: [String: LoadResult]
+        let results: [LoadResult]
         do throws(StorageError) {
-            results = try statement.results(
-                of: Dictionary(loads.map { ($0.key, $0.rules) }, uniquingKeysWith: { first, _ in first }))
+            results = try statement.results(of: loads.map { ($0.key, $0.rules) })
         } catch {
             guard statement.isUsable, loads.count > 1, FlushFailure(error) == .poison else {
                 warn(error)
@@ -144,7 +142,7 @@ final class SQLOrigin: Sendable {
             try answer(Array(loads[..<half]), statement)
             return try answer(Array(loads[half...]), statement)
         }
-        for load in loads { load.answer(results[load.key] ?? .failed) }
+        for (load, result) in zip(loads, results) { load.answer(result) }
     }
 
     private func warn(_ error: StorageError) {

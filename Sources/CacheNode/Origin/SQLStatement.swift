@@ -39,22 +39,26 @@ final class SQLStatement {
 
     var isUsable: Bool { connection.isUsable }
 
-    /// - Parameter rules: of a key's namespace.
-    /// - Returns: for each key what the database has of it.
-    func results(of keys: [String: NamespaceRules]) throws(StorageError) -> [String: LoadResult] {
-        var results: [String: LoadResult] = [:]
-        try connection.run(sql, [.texts(PostgresTexts(keys.keys))]).forEachRow { row in
-            let key = row.text(0)
+    /// - Parameter questions: keys, each with the rules of its namespace. Several namespaces may ask for one key.
+    /// - Returns: what the database has, in the order of the questions.
+    func results(
+        of questions: [(key: CacheKey, rules: NamespaceRules)]
+    ) throws(StorageError) -> [LoadResult] {
+        // By bytes: two spellings of one character are one text for Swift, and two for the database.
+        var askers: [CacheKey: [Int]] = [:]
+        for (index, question) in questions.enumerated() { askers[question.key, default: []].append(index) }
+        let texts = PostgresTexts(askers.keys.map(\.description))
+        var results = [LoadResult](repeating: .absent(Self.absence), count: questions.count)
+        try connection.run(sql, [.texts(texts)]).forEachRow { row in
             // Of several rows the first counts.
-            guard results[key] == nil, let rules = keys[key] else { return }
-            results[key] = result(row, key, rules)
+            guard let key = try? CacheKey(row.bytes(0)), let indexes = askers.removeValue(forKey: key) else { return }
+            for index in indexes { results[index] = result(row, key, questions[index].rules) }
         }
-        for key in keys.keys where results[key] == nil { results[key] = .absent(Self.absence) }
         return results
     }
 
-    private func result(_ row: PostgresRow, _ text: String, _ rules: NamespaceRules) -> LoadResult {
-        guard let value = try? CacheValue(row.bytes(1)), let key = try? CacheKey(text) else { return .failed }
+    private func result(_ row: PostgresRow, _ key: CacheKey, _ rules: NamespaceRules) -> LoadResult {
+        guard let value = try? CacheValue(row.bytes(1)) else { return .failed }
         // With tags that nobody can purge it is answered, and not kept.
         guard let tags = try? CacheTags.validated(row.texts(2)) else {
             return .value(value, tags: [], lifetime: Lifetime(fresh: .zero), origin: nil)

@@ -47,21 +47,48 @@ struct MainAnswer {
         return refusal.response(to: request)
     }
 
+    /// What became of a write.
+    private enum WriteOutcome {
+        case done(status: Int)
+        case refused(status: Int)
+        /// The API may have carried it out, or may still.
+        case doubtful(status: Int)
+        case failed(HTTPClientFailure)
+    }
+
+    private var writeOutcome: WriteOutcome {
+        switch result {
+        case .response(let response) where (200..<300).contains(response.status): .done(status: response.status)
+        case .response(let response) where Self.refusals.contains(response.status): .refused(status: response.status)
+        case .response(let response): .doubtful(status: response.status)
+        case .failure(let failure): .failed(failure)
+        }
+    }
+
+    /// Whether the API may still carry out the write, or has done so.
+    var isWriteDoubtful: Bool {
+        switch writeOutcome {
+        case .done, .refused: false
+        case .doubtful: true
+        case .failed(let failure): failure.mayHaveBeenSent
+        }
+    }
+
     func response(toWrite request: HTTPRequest) -> HTTPResponse {
         let refusal: CallRefusal
-        switch result {
-        case .response(let response) where (200..<300).contains(response.status):
+        switch writeOutcome {
+        case .done(let status):
             return HTTPResponse.json(200, Array(#"{"success":true}"#.utf8))
-                .with("Cache-Control", "no-store").with(CacheStatus.name, CacheStatus.main(response.status))
-        case .response(let response) where Self.refusals.contains(response.status):
+                .with("Cache-Control", "no-store").with(CacheStatus.name, CacheStatus.main(status))
+        case .refused(let status):
             refusal = CallRefusal(
-                response.status, "The main API refused the write with \(response.status)",
-                headers: [(CacheStatus.name, CacheStatus.main(response.status))])
-        case .response(let response):
+                status, "The main API refused the write with \(status)",
+                headers: [(CacheStatus.name, CacheStatus.main(status))])
+        case .doubtful(let status):
             refusal = CallRefusal(
-                502, "The main API answered the write with \(response.status): it is not known whether it is stored",
-                headers: [("Retry-After", "1"), (CacheStatus.name, CacheStatus.main(response.status))])
-        case .failure(let failure):
+                502, "The main API answered the write with \(status): it is not known whether it is stored",
+                headers: [("Retry-After", "1"), (CacheStatus.name, CacheStatus.main(status))])
+        case .failed(let failure):
             let outcome = failure.mayHaveBeenSent ? "it is not known whether it is stored" : "it is not stored"
             refusal = CallRefusal(
                 502, "The main API does not answer the write, and \(outcome): \(failure.message)",

@@ -23,9 +23,12 @@ extension OriginConfiguration {
     ) -> HTTPClientRequest? {
         guard let write, let url = write.template.url(namespace, key) else { return nil }
         let fields = credentials + headers + (value == nil ? [] : [("Content-Type", "application/json")])
-        return HTTPClientRequest(
+        var request = HTTPClientRequest(
             method: value == nil ? "DELETE" : write.method, url: url, headers: fields, body: value?.bytes ?? [],
             timeout: timeout)
+        // The status says it all. Many APIs answer with the thing as it is now, which may have any size.
+        request.keepsBody = false
+        return request
     }
 
     private var credentials: [(String, String)] { token.map { [("Authorization", "Bearer \($0)")] } ?? [] }

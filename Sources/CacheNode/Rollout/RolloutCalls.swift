@@ -37,7 +37,7 @@ struct RolloutCalls: Sendable {
     ) throws(CallRefusal) -> Answer? {
         guard let (known, origin) = try active(target.namespace) else { return answer }
         let path = RolloutPath.ofRead(target.key, in: target.namespace, known.record, at: .now())
-        guard path != .cache else { return Self.measured(known.counts, answer) }
+        guard path != .cache else { return sampled(target, origin, known.counts, Self.measured(known.counts, answer)) }
         switch try holder(of: target, request, answer) {
         case nil: return nil
         case .queue: return Self.measured(known.counts, answer)
@@ -52,6 +52,17 @@ struct RolloutCalls: Sendable {
             shadow.begin(target.namespace, target.key, origin, known.counts, value)
         }
         return nil
+    }
+
+    /// Has some of what the cache answers compared with the main API, once the client has it.
+    private func sampled(
+        _ target: EntryTarget, _ origin: OriginConfiguration, _ counts: RolloutCounts, _ answer: @escaping Answer
+    ) -> Answer {
+        { [shadow] response in
+            answer(response)
+            guard [200, 304, 404].contains(response.status), counts.maySample(.now()) else { return }
+            shadow.sample(target.namespace, target.key, origin, counts)
+        }
     }
 
     /// The rollout of a namespace; nil where it has none.
@@ -123,9 +134,13 @@ struct RolloutCalls: Sendable {
         let head = request.withoutBody
         main.send(order) { [service] result, time in
             known.counts.mainAnswered(in: time)
-            // Also where it is not known whether the API has changed something.
-            service.forget(target.key, in: target.namespace)
-            answer(MainAnswer(result).response(toWrite: head))
+            let said = MainAnswer(result)
+            if said.isWriteDoubtful {
+                service.forgetRepeatedly(target.key, in: target.namespace)
+            } else {
+                service.forget(target.key, in: target.namespace)
+            }
+            answer(said.response(toWrite: head))
         }
         return nil
     }

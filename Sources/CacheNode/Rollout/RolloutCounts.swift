@@ -1,5 +1,6 @@
 internal import Caches
 internal import Invalidations
+internal import Runtime
 internal import Synchronization
 
 /// What a node sees of one namespace's rollout. The counts begin anew with each record, the samples stay.
@@ -8,7 +9,7 @@ final class RolloutCounts: Sendable {
         case equal
         /// The main API disagrees with itself a second later.
         case noise
-        /// The cache agrees a second later: an invalidation was on its way.
+        /// The cache agrees a second later, or was written meanwhile: it was right, or is.
         case late
         case different
         /// One of the two had no answer to compare.
@@ -42,6 +43,10 @@ final class RolloutCounts: Sendable {
     /// What guards look at: the last so many comparisons and calls.
     static let windowMax = 1_000
 
+    /// Between two answers of the cache that are compared with the main API.
+    private static let samplePause = Duration.milliseconds(100)
+
+    private let nextSample = Atomic<Int64>(.min)
     private let state = Mutex(State())
     private let samples = Mutex(RecentSamples<Sample>(countMax: windowMax))
 
@@ -50,6 +55,14 @@ final class RolloutCounts: Sendable {
     func newestSamples(_ count: Int) -> [Sample] { samples.withLock { $0.newest(count) } }
 
     func reset() { state.withLock { $0 = State() } }
+
+    /// Whether another answer of the cache is to be compared: the main API is not to be asked for each.
+    func maySample(_ now: MonotonicTime) -> Bool {
+        let next = nextSample.load(ordering: .relaxed)
+        guard next <= now.nanoseconds else { return false }
+        let later = (now + Self.samplePause).nanoseconds
+        return nextSample.compareExchange(expected: next, desired: later, ordering: .relaxed).exchanged
+    }
 
     func compared(_ result: Comparison, _ sample: Sample? = nil) {
         state.withLock { state in

@@ -26,6 +26,10 @@ struct RolloutEndpoint: Sendable {
         guard entrance.admits(namespace, request) else { return entrance.namespaceRefusal(namespace, request) }
         guard request.method == "POST" else { return try status(namespace, request) }
         if let refusal = entrance.operateRefusal(request) { return refusal }
+        // It would be made without asking the other nodes.
+        guard !PeerCalls.isPassedOn(request) else {
+            throw CallRefusal(400, "A change of a rollout is not passed on: leave \(PeerCalls.field) out")
+        }
         let body = try bodies.read(request.body) { root, _ in try RolloutOrderBody(root) }
         try change(namespace, body, request)
         return try status(namespace, request)
@@ -137,6 +141,7 @@ struct RolloutEndpoint: Sendable {
         report.write(into: &writer)
         if !away.isEmpty { writer.member("away", away) }
         Self.writeTimes(known?.counts.snapshot, into: &writer)
+        if let figures = known?.counts.snapshot.figures { Self.write(figures, into: &writer) }
         if samples > 0 { Self.write(known?.counts.newestSamples(samples) ?? [], into: &writer) }
         writer.endObject()
         return .json(200, writer.bytes).with("Cache-Control", "no-store")
@@ -147,7 +152,7 @@ struct RolloutEndpoint: Sendable {
         var report = RolloutReport(
             states.known(namespace)?.counts, dirty: journal?.dirtyCount(namespace) ?? 0,
             restoring: journal?.state.restoring.count ?? 0)
-        guard let journal, request.headers.first(PeerCalls.field) == nil else { return (report, []) }
+        guard let journal, !PeerCalls.isPassedOn(request) else { return (report, []) }
         let peers = journal.findPeers()
         guard !peers.isEmpty else { return (report, []) }
         var headers = [(PeerCalls.field, "1")]
@@ -179,6 +184,22 @@ struct RolloutEndpoint: Sendable {
             }
             writer.endObject()
         }
+        writer.endObject()
+    }
+
+    /// What this node's guards look at.
+    private static func write(_ figures: RolloutFigures, into writer: inout JSONWriter) {
+        writer.key("figures")
+        writer.beginObject()
+        writer.member("compared", Int64(figures.compared))
+        writer.member("different", Int64(figures.different))
+        writer.member("calls", Int64(figures.calls))
+        writer.member("errors", Int64(figures.errors))
+        if let latency = figures.latency {
+            writer.key("p99Milliseconds")
+            writer.double((latency / .milliseconds(1) * 1_000).rounded() / 1_000)
+        }
+        writer.member("dead", Int64(figures.dead))
         writer.endObject()
     }
 

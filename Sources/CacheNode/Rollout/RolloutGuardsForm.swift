@@ -10,22 +10,22 @@ enum RolloutGuardsForm {
         guard let value, !value.isNull else { return nil }
         guard value.kind == .object else { throw CallRefusal(400, "guards must be an object") }
         var guards = RolloutGuards()
-        guards.mismatchMax = try share("mismatchMax", value)
-        guards.errorsMax = try share("errorsMax", value)
+        guards.mismatchMax = try percent("mismatchMax", value)
+        guards.errorsMax = try percent("errorsMax", value)
         if let latency = value["p99Milliseconds"], !latency.isNull {
             guard let milliseconds = latency.int64, (1...latencyMillisecondsMax).contains(milliseconds) else {
                 throw CallRefusal(400, "guards.p99Milliseconds must be 1 to \(latencyMillisecondsMax)")
             }
             guards.latencyMax = .milliseconds(milliseconds)
         }
-        guards.allowsDead = value["allowDead"]?.bool ?? guards.allowsDead
+        guards.allowsDead = try value.truth("allowDead") ?? guards.allowsDead
         if let samples = value["samplesMin"], !samples.isNull {
             guard let count = samples.int64, (1...Int64(RolloutCounts.windowMax)).contains(count) else {
                 throw CallRefusal(400, "guards.samplesMin must be 1 to \(RolloutCounts.windowMax)")
             }
             guards.samplesMin = Int(count)
         }
-        if let action = value["action"]?.string {
+        if let action = try value.text("action") {
             guard let action = RolloutGuards.Action(rawValue: action) else {
                 throw CallRefusal(400, "guards.action must be stop or back")
             }
@@ -34,22 +34,21 @@ enum RolloutGuardsForm {
         return guards
     }
 
-    /// A share in percent, as one from 0 to 1.
-    private static func share(_ name: StaticString, _ object: JSONValue) throws(CallRefusal) -> Double? {
+    private static func percent(_ name: StaticString, _ object: JSONValue) throws(CallRefusal) -> Double? {
         guard let value = object[name], !value.isNull else { return nil }
         guard let percent = value.double, (0...100).contains(percent) else {
             throw CallRefusal(400, "guards.\(name) must be a percentage")
         }
-        return percent / 100
+        return percent
     }
 
     static func write(_ guards: RolloutGuards, into writer: inout JSONWriter) {
         writer.beginObject()
-        if let share = guards.mismatchMax {
-            writer.member("mismatchMax", RolloutShare(percent: share * 100) ?? .whole)
-        }
-        if let share = guards.errorsMax {
-            writer.member("errorsMax", RolloutShare(percent: share * 100) ?? .whole)
+        // With all their digits: who gave them finds the record that counts by comparing the two.
+        for (name, percent) in [("mismatchMax", guards.mismatchMax), ("errorsMax", guards.errorsMax)] {
+            guard let percent else { continue }
+            writer.key(name)
+            writer.double(percent)
         }
         if let latency = guards.latencyMax { writer.member("p99Milliseconds", Int64(latency / .milliseconds(1))) }
         if guards.allowsDead { writer.member("allowDead", true) }

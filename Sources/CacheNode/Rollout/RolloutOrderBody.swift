@@ -42,7 +42,7 @@ struct RolloutOrderBody: Sendable {
         guard let seconds = value.double, (0...secondsMax).contains(seconds) else {
             throw CallRefusal(400, "overSeconds must be a number from 0 to \(Int(secondsMax))")
         }
-        return .seconds(seconds)
+        return RolloutRecordForm.duration(ofSeconds: seconds)
     }
 
     private static func text(_ name: StaticString, _ object: JSONValue) throws(CallRefusal) -> String? {

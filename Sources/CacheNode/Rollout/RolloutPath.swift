@@ -7,7 +7,7 @@ enum RolloutPath: Equatable {
     case main
     /// The main API answers, and the cache is compared with it.
     case compared
-    /// The cache answers.
+    /// The cache answers. Some of its answers are compared with the main API afterwards.
     case cache
 
     static func ofRead(_ key: CacheKey, in namespace: Namespace, _ record: RolloutRecord, at now: Timestamp) -> Self {

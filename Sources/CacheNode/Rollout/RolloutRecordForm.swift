@@ -49,8 +49,13 @@ struct RolloutRecordForm {
 
     private static func seconds(_ value: JSONValue) -> Duration? {
         guard let seconds = value.double, (0...1e9).contains(seconds) else { return nil }
-        return .seconds(seconds)
+        return duration(ofSeconds: seconds)
     }
+
+    /// In whole milliseconds, so that what was ordered is what the record says.
+    ///
+    /// - Parameter seconds: from 0 to 1e9.
+    static func duration(ofSeconds seconds: Double) -> Duration { .milliseconds(Int64((seconds * 1_000).rounded())) }
 
     var bytes: [UInt8] {
         var writer = JSONWriter(capacity: 512)

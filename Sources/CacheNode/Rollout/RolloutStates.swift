@@ -6,7 +6,8 @@ internal import Synchronization
 /// The rollouts in force, by namespace, as the log says.
 ///
 /// A record counts only if it was decided on the one before it. So of two nodes that step back at the same time one
-/// does, and the log decides which: all nodes read the same order.
+/// does, and the log decides which: all nodes read the same order. A copy of the one in force counts as well: several
+/// nodes may write it once more, behind one that does not count.
 final class RolloutStates: Sendable {
     struct Known: Sendable {
         let record: RolloutRecord
@@ -54,9 +55,9 @@ final class RolloutStates: Sendable {
             let old = state.known[namespace]
             guard old != nil || state.known.count < Self.namespacesMax else { return false }
             // Compaction may have removed what the first one was decided on.
-            guard old.map({ form.after == $0.version }) ?? true else { return false }
+            guard old.map({ form.after == $0.version || form.record == $0.record }) ?? true else { return false }
             let counts = old?.counts ?? RolloutCounts()
-            counts.reset()
+            if form.record != old?.record { counts.reset() }
             state.known[namespace] = Known(record: form.record, version: offset, counts: counts)
             return true
         }

@@ -46,12 +46,13 @@ final class RolloutTail: Sendable {
         var refusals = ThrottledLog(log)
         var backoff = Backoff(first: .milliseconds(200), longest: .seconds(5))
         var nextCheck = MonotonicTime.now()
+        var overruled = OverruledRecords()
         defer { reader.close() }
         while isOpen.load(ordering: .acquiring) {
             wake.drain()
             do {
                 if !reader.isConnected { _ = try reader.connect() }
-                let isEmpty = try read(reader)
+                let isEmpty = try read(reader, &overruled)
                 backoff.reset()
                 if states.isComplete, MonotonicTime.now() >= nextCheck {
                     guardian.check()
@@ -73,15 +74,16 @@ final class RolloutTail: Sendable {
     }
 
     /// - Returns: false when more may be waiting.
-    private func read(_ reader: TailReader) throws -> Bool {
-        var overruled: [Namespace] = []
+    private func read(_ reader: TailReader, _ overruled: inout OverruledRecords) throws -> Bool {
         let isEmpty = try reader.read(max: Self.recordsMax) { record in
             let key = record.key.map { String(decoding: $0, as: UTF8.self) }
             guard let namespace = key.flatMap({ Namespace($0) }),
                 let form = record.value.flatMap({ RolloutRecordForm(Array($0)) })
             else { return log.warning("a record of rollouts is none", ["offset": record.offset]) }
             guard states.apply(form, of: namespace, offset: record.offset) else {
-                if form.node == rollouts.node { overruled.append(namespace) }
+                if states.known(namespace) != nil {
+                    overruled.add(namespace, isOwn: form.node == rollouts.node, .now())
+                }
                 return log.info(
                     "a rollout was changed by others first", ["namespace": namespace.name, "offset": record.offset])
             }
@@ -91,6 +93,7 @@ final class RolloutTail: Sendable {
                     "namespace": namespace.name, "phase": form.record.phase.rawValue, "by": form.record.by,
                     "reason": form.record.reason ?? "",
                 ])
+            overruled.settle(namespace)
             didApply(namespace)
         }
         let partition = TopicPartition(TopicName.cacheRollout, 0)
@@ -98,11 +101,16 @@ final class RolloutTail: Sendable {
             states.advance(to: next)
             if next >= reader.ends[partition] ?? 0 { states.complete() }
         }
-        for namespace in overruled { try restore(namespace) }
+        if isEmpty, states.isComplete {
+            for namespace in overruled.due(.now()) {
+                try restore(namespace)
+                overruled.settle(namespace)
+            }
+        }
         return isEmpty
     }
 
-    /// Writes the record that counts once more, behind one of this node that does not: compaction keeps the last one.
+    /// Writes the record that counts once more, behind one that does not: compaction keeps the last one.
     private func restore(_ namespace: Namespace) throws {
         guard let known = states.known(namespace) else { return }
         _ = try rollouts.publish(RolloutRecordForm(known.record, after: known.version), of: namespace)

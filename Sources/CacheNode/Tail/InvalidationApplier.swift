@@ -47,6 +47,7 @@ final class InvalidationApplier {
         service.apply(
             request.selectors, in: request.namespace, isSoft: request.mode == .soft,
             sparing: service.ownRequests.spared(request.id, request.namespace), isOrdered: isOrdered)
+        service.appliedRequests.add(RequestIdentity(id: request.id, namespace: request.namespace))
         service.metrics.applied.increment()
     }
 }

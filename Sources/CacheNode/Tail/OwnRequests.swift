@@ -8,19 +8,14 @@ internal import Synchronization
 final class OwnRequests: Sendable {
     private static let halfMax = 1_024
 
-    private struct Name: Hashable {
-        let id: RequestID
-        let namespace: Namespace
-    }
-
-    private let entries = Mutex(RecentMap<Name, SparedEntry>(halfMax: halfMax))
+    private let entries = Mutex(RecentMap<RequestIdentity, SparedEntry>(halfMax: halfMax))
 
     func add(_ id: RequestID, _ namespace: Namespace, _ entry: SparedEntry) {
-        entries.withLock { $0.set(entry, for: Name(id: id, namespace: namespace)) }
+        entries.withLock { $0.set(entry, for: RequestIdentity(id: id, namespace: namespace)) }
     }
 
     /// - Returns: what the request leaves; nil for a request of others. A request that comes twice leaves it twice.
     func spared(_ id: RequestID, _ namespace: Namespace) -> SparedEntry? {
-        entries.withLock { $0.isEmpty ? nil : $0[Name(id: id, namespace: namespace)] }
+        entries.withLock { $0.isEmpty ? nil : $0[RequestIdentity(id: id, namespace: namespace)] }
     }
 }

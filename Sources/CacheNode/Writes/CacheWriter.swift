@@ -50,7 +50,8 @@ struct CacheWriter: Sendable {
         let address = store.address(number, write.key)
         switch write.change {
         case .delete: return CacheWrite.Outcome(store.delete(address, if: write.condition, .now()))
-        case .set(let value, let tags, let lifetime):
+        case .set(let sent, let tags, let lifetime):
+            let value = service.compression.held(sent)
             guard let lease = write.lease else {
                 return CacheWrite.Outcome(
                     store.set(address, value, tags: tags, lifetime: lifetime, if: write.condition, .now()))

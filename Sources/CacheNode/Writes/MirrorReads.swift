@@ -33,9 +33,10 @@ struct MirrorReads: Sendable {
         }
     }
 
-    /// Whether the reader wants what the owner has.
+    /// Whether the reader wants what the owner has, or a form of it that this node would have to make.
     private static func isExact(_ request: HTTPRequest) -> Bool {
         if request.headers.first(ReadEndpoint.afterField) != nil || request.parameter("lease") == "1" { return true }
+        if ContentCoding.isPlainRefused(by: request.headers.all("Accept-Encoding")) { return true }
         let directives = request.headers.list("Cache-Control")?.lowercased().split(separator: ",") ?? []
         return directives.contains { ["no-cache", "no-store", "max-age=0"].contains($0.filter { $0 != " " }) }
     }
@@ -71,14 +72,18 @@ struct MirrorReads: Sendable {
         }
         let isKept =
             service.mirrors?.finish(
-                start, value, tags: tags, age: .seconds(Int64(age)), fresh: .seconds(fresh), .now()) ?? false
+                start, service.compression.held(value), tags: tags, age: .seconds(Int64(age)), fresh: .seconds(fresh),
+                .now()) ?? false
         service.metrics.hotKeys.mirrored(isKept: isKept)
         if let list = request.headers.list("If-Match"), !value.entityTag.isNamed(in: list, isWeak: false) {
             return CallRefusal.conditionFailed.response(to: request)
         }
         let fields = PeerCalls.passed(header)
-        if let list = request.headers.list("If-None-Match"), value.entityTag.isNamed(in: list, isWeak: true) {
-            return HTTPResponse(status: 304, headers: fields.filter { $0.0.lowercased() != "content-type" })
+        if let list = request.headers.list("If-None-Match"),
+            let named = value.entityTag.named(in: list, isWeak: true, preferring: .identity)
+        {
+            let others = fields.filter { !["content-type", "etag"].contains($0.0.lowercased()) }
+            return HTTPResponse(status: 304, headers: [("ETag", named)] + others)
         }
         return HTTPResponse(status: 200, headers: fields, body: response.body)
     }

@@ -16,7 +16,9 @@ final class OwnerForwarding: Sendable {
     private static let answerBytesMax = CacheLimits.valueBytes + 65_536
 
     private let metrics: CacheMetrics
-    private let calls = HTTPCalls(of: "the owners of keys", countMax: countMax)
+    private let turns = ForwardTurns(countMax: countMax)
+    private let calls = HTTPCalls(
+        of: "the owners of keys", countMax: countMax, connectionsPerHostMax: 2 * ForwardTurns.activeMax)
 
     init(_ metrics: CacheMetrics) {
         self.metrics = metrics
@@ -28,7 +30,7 @@ final class OwnerForwarding: Sendable {
             guard response.status == CallRefusal.elsewhereStatus,
                 let url = response.headers.first(where: { $0.0 == "Location" })?.1
             else { return answer(response) }
-            guard request.headers.first(PeerCalls.field) == nil else {
+            guard !PeerCalls.isPassedOn(request) else {
                 return answer(CallRefusal.passedOn.response(to: request))
             }
             guard PeerCalls.canPass(request) else { return answer(response) }
@@ -45,7 +47,7 @@ final class OwnerForwarding: Sendable {
         _ answer: @escaping Answer
     ) {
         let asTheClientAsked: @Sendable () -> Void = { [self] in
-            send(request, to: url, PeerCalls.fields(of: request)) { [self] result in
+            send(request, to: url, PeerCalls.fieldsWithCoding(of: request)) { [self] result in
                 mirrors.wrote(request)
                 if let stand, Self.isRead(request), Self.isAway(result) {
                     metrics.forwarded(isAnswered: false)
@@ -78,17 +80,31 @@ final class OwnerForwarding: Sendable {
         return answer.status == 421 || answer.status == CallRefusal.elsewhereStatus
     }
 
-    /// - Parameter completion: gets nil where too many calls are on their way.
+    /// - Parameter completion: gets nil where too many calls are on their way, perhaps before this returns.
     private func send(
         _ request: HTTPRequest, to url: String, _ fields: [(String, String)],
         _ completion: @escaping @Sendable (HTTPClientResult?) -> Void
     ) {
-        var forwarded = HTTPClientRequest(
-            // The server leaves the body out where it was not asked for.
-            method: request.method == "HEAD" ? "GET" : request.method, url: url, headers: fields, body: request.body,
-            timeout: Self.timeout, responseBytesMax: Self.answerBytesMax)
-        forwarded.keepsHeader = true
-        if !calls.accept(forwarded, { result, _ in completion(result) }) { completion(nil) }
+        let (lane, deadline) = (ForwardTurns.Lane(request, url), MonotonicTime.now() + Self.timeout)
+        let isAccepted = turns.add(lane) { [self] in
+            let left = deadline - .now()
+            guard left > .zero else {
+                completion(.failure(HTTPClientFailure(.timeout, "no connection was free", mayHaveBeenSent: false)))
+                return false
+            }
+            var forwarded = HTTPClientRequest(
+                // The server leaves the body out where it was not asked for.
+                method: request.method == "HEAD" ? "GET" : request.method, url: url, headers: fields,
+                body: request.body, timeout: left, responseBytesMax: Self.answerBytesMax)
+            forwarded.keepsHeader = true
+            let isMade = calls.accept(forwarded) { [self] result, _ in
+                turns.end(lane)
+                completion(result)
+            }
+            if !isMade { completion(nil) }
+            return isMade
+        }
+        if !isAccepted { completion(nil) }
     }
 
     /// Forwards nothing more; those that wait are told.

@@ -7,6 +7,9 @@ enum PeerCalls {
     /// does.
     static let field = "Cache-Peer"
 
+    /// Whether the call says that it comes from a node.
+    static func isPassedOn(_ request: HTTPRequest) -> Bool { request.headers.first(field) != nil }
+
     /// Fields that are between two parties, or that the node which the client asked has judged.
     private static let ownFields: Set = [
         "host", "connection", "keep-alive", "proxy-connection", "proxy-authorization", "te", "trailer",
@@ -18,6 +21,11 @@ enum PeerCalls {
     /// What a client says, to be said to another node.
     static func fields(of request: HTTPRequest) -> [(String, String)] {
         passed(request.headers) + [(field, "1")]
+    }
+
+    /// The same, and what the client accepts: its answer goes through as the owner sends it.
+    static func fieldsWithCoding(of request: HTTPRequest) -> [(String, String)] {
+        fields(of: request) + (request.headers.list("Accept-Encoding").map { [("Accept-Encoding", $0)] } ?? [])
     }
 
     /// Those of a request or an answer that go on.

@@ -28,7 +28,7 @@ struct PeerInvalidation: Sendable {
     ) -> Outcome {
         let (selectors, isSoft) = (body.selectors, body.isSoft)
         var outcome = Outcome(count: service.invalidate(selectors, in: namespace, isSoft: isSoft))
-        guard let journal, request.headers.first(PeerCalls.field) == nil else { return outcome }
+        guard let journal, !PeerCalls.isPassedOn(request) else { return outcome }
         let peers = journal.findPeers().filter { !passed.contains($0) }
         guard !peers.isEmpty else { return outcome }
         var headers = [("Content-Type", "application/json"), (PeerCalls.field, "1")]

@@ -13,7 +13,7 @@ struct StoreObserver: WriteObserver {
         let address = service.store.address(number, write.address.key)
         switch write.change {
         case .set(let value, let tags, let lifetime):
-            _ = service.store.set(address, value, tags: tags, lifetime: lifetime, .now())
+            _ = service.store.set(address, service.compression.held(value), tags: tags, lifetime: lifetime, .now())
         case .delete: _ = service.store.delete(address, .now())
         }
     }
@@ -25,6 +25,6 @@ struct StoreObserver: WriteObserver {
 
     /// Others write what this node no longer owns, and it does not hear of that.
     func didChangeOwnership(of partition: Int32, isOwned: Bool) {
-        if !isOwned { service.forgetDurable() }
+        if !isOwned { service.forgetOwned() }
     }
 }

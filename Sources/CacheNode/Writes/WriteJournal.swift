@@ -65,7 +65,10 @@ final class WriteJournal: Sendable {
     var failure: (any Error)? { thread.failure }
 
     /// What has to be done once in a while.
-    func keepTime() { unanswered.expire(.now()) }
+    func keepTime() {
+        unanswered.expire(.now())
+        owners.expire(.now())
+    }
 
     /// Takes no more writes, flushes what waits for a moment, and ends its threads.
     func end() {
@@ -97,17 +100,22 @@ final class WriteJournal: Sendable {
     }
 
     /// The URLs of all other nodes that own keys. Blocks for a second at most.
-    func findPeers() -> [String] { owners.findOthers() }
+    func findPeers() -> [String] { owners.findOthers().sorted() }
 
     /// Loads a key: its newest write, wherever that is.
     ///
     /// To be called once the load has begun in the store. A write that is applied later makes the load void there.
-    func load(_ namespace: Namespace, _ key: CacheKey, _ answer: @escaping @Sendable (LoadResult) -> Void) {
+    ///
+    /// - Parameter deadline: of the load.
+    func load(
+        _ namespace: Namespace, _ key: CacheKey, before deadline: CacheTime,
+        _ answer: @escaping @Sendable (LoadResult) -> Void
+    ) {
         switch follower.pending(namespace, key) {
         case .notOwned, .restoring: answer(.failed)
-        case .unflushed(let write): answer(LoadResult(write.change))
+        case .unflushed(let write): answer(LoadResult(unflushed: write.change))
         case .flushed:
-            database.find(namespace, key) { result in
+            database.find(namespace, key, before: deadline) { result in
                 switch result {
                 case .success(let entry?):
                     answer(.value(entry.value, tags: entry.tags, lifetime: entry.lifetime, origin: nil))
@@ -122,11 +130,16 @@ final class WriteJournal: Sendable {
     /// The newest write of a key that this node owns and the database does not have; nil where there is none.
     func unflushed(_ namespace: Namespace, _ key: CacheKey) -> LoadResult? {
         guard case .unflushed(let write) = follower.pending(namespace, key) else { return nil }
-        return LoadResult(write.change)
+        return LoadResult(unflushed: write.change)
     }
 
     /// Has a key's write flushed before others.
     func flushFirst(_ namespace: Namespace, _ key: CacheKey) { follower.flushFirst(namespace, key) }
+
+    /// Has writes flushed before others that an invalidation means. Waits for nobody.
+    func flushFirst(_ selectors: CacheSelectors, in namespace: Namespace) {
+        follower.flushFirst(selectors, in: namespace)
+    }
 
     /// Has all writes of a namespace flushed at once.
     func flushAll(_ namespace: Namespace) { follower.flushAll(namespace) }
@@ -154,7 +167,7 @@ final class WriteJournal: Sendable {
             }
             append(write, from: (value, newest.version), answer)
         case .flushed:
-            database.find(write.namespace, write.key) { [self] result in
+            database.find(write.namespace, write.key, before: .now() + Self.answerTimeout) { [self] result in
                 switch result {
                 case .success(let entry): append(write, from: entry.map { ($0.value, $0.version) }, answer)
                 case .failure(let error): answer(.notStored("the database does not answer: \(error)"))
@@ -217,16 +230,6 @@ final class WriteJournal: Sendable {
     private func sendElsewhere(_ write: CacheWrite, _ answer: @escaping Answer) {
         findOwner(of: write.namespace, write.key) { address in
             answer(address.map { .elsewhere($0) } ?? .restoring)
-        }
-    }
-}
-
-extension LoadResult {
-    fileprivate init(_ change: PendingWrite.Change) {
-        switch change {
-        case .set(let value, let tags, let lifetime):
-            self = .value(value, tags: tags, lifetime: lifetime, origin: nil)
-        case .delete: self = .absent(CacheLimits.absenceMax)
         }
     }
 }

@@ -13,6 +13,13 @@ struct DiskWorld {
         var look: DiskLook?
     }
 
+    private struct Lease {
+        let token: FillToken
+        let key: CacheKey
+        /// What the client has read at the source, and in which step; nil until then.
+        var value: (made: Int, value: CacheValue, tags: [String])?
+    }
+
     private struct Count {
         let watcher: SweepWatcher
         let known: Set<UInt64>
@@ -43,6 +50,7 @@ struct DiskWorld {
     private var log: [(step: Int, selectors: CacheSelectors, isSoft: Bool)] = []
     private var applied = 0
     private var reads: [Read] = []
+    private var leases: [Lease] = []
     private var counts: [Count] = []
     private let keys: [CacheKey]
     private let tags: [String]
@@ -68,7 +76,7 @@ struct DiskWorld {
         let limit = Int.random(in: 0...1, using: &random) == 0 ? 24 << 10 : 1 << 20
         return CacheStore(
             limit: limit, seed: (random.next(), random.next()), shards: Int.random(in: 0...1, using: &random) + 1,
-            wakeDisk: {})
+            namespacesMax: 1, wakeDisk: {})
     }
 
     /// A store with a disk has a queue to it.
@@ -103,7 +111,9 @@ struct DiskWorld {
     // MARK: Steps
 
     private mutating func act() throws(CacheViolation) {
-        switch int(0...19) {
+        switch int(0...22) {
+        case 20: try acquireLease()
+        case 21, 22: continueLease()
         case 0...4: try read()
         case 5...7: try continueRead()
         case 8...10: write()
@@ -155,6 +165,50 @@ struct DiskWorld {
         if let order = end.next { reads.append(Read(order: order)) }
     }
 
+    private mutating func acquireLease() throws(CacheViolation) {
+        let key = keys[int(0...(keys.count - 1))]
+        let reader = oracle.arrive(key, at: step)
+        switch store.acquireLease(store.address(namespace, key), now) {
+        case .found(let entry, let freshness): try oracle.answer([reader], entry, isStale: freshness != .fresh)
+        case .renewed(let entry, let token):
+            try oracle.answer([reader], entry, isStale: true)
+            leases.append(Lease(token: token, key: key))
+        case .won(let token, _):
+            oracle.forget([reader])
+            leases.append(Lease(token: token, key: key))
+        case .refused: oracle.forget([reader])
+        }
+    }
+
+    /// First the client asks its source, then it brings what that said.
+    private mutating func continueLease() {
+        guard !leases.isEmpty else { return }
+        let index = int(0...(leases.count - 1))
+        guard let (made, value, tags) = leases[index].value else {
+            leases[index].value = (step, randomValue(leases[index].key), randomTags())
+            return
+        }
+        let lease = leases.remove(at: index)
+        let (end, next) = store.finishLease(
+            lease.token, store.address(namespace, lease.key), value, tags: tags, lifetime: randomLifetime(), now)
+        if let next { reads.append(Read(order: next)) }
+        guard end == .stored else { return }
+        oracle.bring(lease.key, made: made, at: step)
+        awaitDisk()
+    }
+
+    private mutating func randomValue(_ key: CacheKey) -> CacheValue {
+        let text = Array("\(step) \(key)".utf8)
+        let filling = [UInt8](repeating: 0x20, count: int(0...600))
+        return CacheValue(held: text + filling, coding: .identity, entityTag: EntityTag(of: text))
+    }
+
+    private mutating func randomTags() -> [String] { tags.filter { _ in int(0...2) == 0 } }
+
+    private mutating func randomLifetime() -> Lifetime {
+        Lifetime(fresh: .milliseconds(int(1...20_000)), staleWhileRevalidate: .milliseconds(int(0...1) * 500))
+    }
+
     private mutating func write() {
         let key = keys[int(0...(keys.count - 1))]
         oracle.invalidate(CacheSelectors(keys: [key]), at: step)
@@ -162,12 +216,7 @@ struct DiskWorld {
         if int(0...2) == 0 {
             _ = store.delete(address, now)
         } else {
-            let text = Array("\(step) \(key)".utf8)
-            let filling = [UInt8](repeating: 0x20, count: int(0...600))
-            let value = CacheValue(compressed: text + filling, coding: .identity, entityTag: EntityTag(of: text))
-            let lifetime = Lifetime(
-                fresh: .milliseconds(int(1...20_000)), staleWhileRevalidate: .milliseconds(int(0...1) * 500))
-            _ = store.set(address, value, tags: tags.filter { _ in int(0...2) == 0 }, lifetime: lifetime, now)
+            _ = store.set(address, randomValue(key), tags: randomTags(), lifetime: randomLifetime(), now)
         }
         awaitDisk()
     }
@@ -234,7 +283,7 @@ struct DiskWorld {
     private mutating func crash() {
         oracle.retract(open)
         oracle.forgetReaders()
-        (open, reads, counts, told) = ([], [], [], Told())
+        (open, reads, leases, counts, told) = ([], [], [], [], Told())
         store = Self.makeStore(&random)
         openStore()
         applied = Int(disk.committed.positions)
@@ -251,7 +300,7 @@ struct DiskWorld {
         write()
         let key = keys[0]
         let text = Array("\(step)".utf8)
-        let value = CacheValue(compressed: text, coding: .identity, entityTag: EntityTag(of: text))
+        let value = CacheValue(held: text, coding: .identity, entityTag: EntityTag(of: text))
         oracle.invalidate(CacheSelectors(keys: [key]), at: step)
         let address = store.address(namespace, key)
         guard store.set(address, value, tags: [], lifetime: Lifetime(fresh: .seconds(60)), now) else { return }

@@ -107,7 +107,7 @@ struct MirrorWorld {
     private mutating func load(_ key: CacheKey) -> (made: Int, value: CacheValue, tags: [String]) {
         if let entry = owned[key] { return entry }
         let bytes = Array("\(step)".utf8)
-        let value = CacheValue(compressed: bytes, coding: .identity, entityTag: EntityTag(of: bytes))
+        let value = CacheValue(held: bytes, coding: .identity, entityTag: EntityTag(of: bytes))
         let entry = (step, value, tags.filter { _ in int(0...1) == 0 })
         owned[key] = entry
         return entry

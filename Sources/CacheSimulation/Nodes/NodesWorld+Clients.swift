@@ -117,7 +117,7 @@ extension NodesWorld {
             return try finish(order, .failed, at: node)
         }
         if let pending = node.withOwned(partition, { $0.pending(order.address) }) ?? nil {
-            return try finish(order, Self.result(pending.change), at: node)
+            return try finish(order, LoadResult(unflushed: pending.change), at: node)
         }
         questions.append(question(node, .load(order)))
     }

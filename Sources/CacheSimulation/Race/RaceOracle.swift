@@ -3,6 +3,8 @@ internal import Caches
 /// Knows what was invalidated when, and judges every answer.
 struct RaceOracle {
     private var invalidations: [(step: Int, selectors: CacheSelectors, isSoft: Bool)] = []
+    /// Values that clients brought: who comes behind the step gets no older one.
+    private var brought: [(step: Int, key: CacheKey, made: Int)] = []
     private var readers: [WaiterID: (key: CacheKey, arrival: Int)] = [:]
     private var lastReader: UInt64 = 0
 
@@ -19,9 +21,13 @@ struct RaceOracle {
         invalidations.append((step, selectors, isSoft))
     }
 
+    /// A client has brought a value that was made in an earlier step.
+    mutating func bring(_ key: CacheKey, made: Int, at step: Int) { brought.append((step, key, made)) }
+
     /// What nobody was told of may never have been.
     mutating func retract(_ steps: Set<Int>) {
         invalidations.removeAll { steps.contains($0.step) }
+        brought.removeAll { steps.contains($0.step) }
     }
 
     /// None of them is answered any more.
@@ -50,6 +56,14 @@ struct RaceOracle {
             let late = invalidations.first {
                 $0.step > made && $0.step < reader.arrival && !($0.isSoft && isStale)
                     && Self.covers($0.selectors, entry.key, entry.tags)
+            }
+            if let newer = brought.first(where: {
+                $0.key == entry.key && $0.step < reader.arrival && $0.made > made
+            }) {
+                throw CacheViolation(
+                    checker: "older",
+                    text: "\(entry.key) of step \(made) is answered to a reader who came in step \(reader.arrival); "
+                        + "one of step \(newer.made) was brought in step \(newer.step)")
             }
             guard let late else { continue }
             throw CacheViolation(

@@ -11,11 +11,15 @@ struct RaceWorld {
         let began: Int
         /// What the origin had when it was asked; nil until then.
         var loaded: LoadResult?
+        /// A client has brought a value since.
+        var isReplaced = false
     }
 
     private struct Lease {
         let token: FillToken
         let address: CacheAddress
+        let began: Int
+        let deadline: CacheTime
         var loaded: (value: CacheValue, tags: [String])?
     }
 
@@ -32,6 +36,7 @@ struct RaceWorld {
     private var leases: [Lease] = []
     /// Sweeps that are not done, and how many entries they must find.
     private var sweeps: [(number: UInt64, expected: Int)] = []
+    private let leaseTime: Duration
     private let failurePercent: Int
     private let sweepBudget: Int
     private let isHistoryShort: Bool
@@ -50,6 +55,7 @@ struct RaceWorld {
         settings.fillsMax = Self.int(3...12, &random)
         settings.waitersMax = Self.int(4...40, &random)
         settings.failuresMax = 2
+        leaseTime = settings.leaseTime
         shard = CacheShard(
             limit: Self.int(0...2, &random) == 0 ? 16 << 10 : 1 << 20, hasher: hasher, settings: settings)
         shard.register(namespace, NamespaceRules(), NamespaceUsage())
@@ -110,7 +116,7 @@ struct RaceWorld {
         loads.append(Load(order: order, began: step))
         let running = loads.filter { $0.order.address == order.address && $0.order.deadline > now }
         guard running.count <= 2 else { throw violation("loads", "\(running.count) loads of \(order.address.key)") }
-        let useful = running.filter { !oracle.isKeyInvalidated(order.address.key, since: $0.began) }
+        let useful = running.filter { !$0.isReplaced && !oracle.isKeyInvalidated(order.address.key, since: $0.began) }
         guard useful.count <= 1 || isHistoryShort else {
             throw violation("loads", "two loads of \(order.address.key) can be stored")
         }
@@ -156,19 +162,38 @@ struct RaceWorld {
         switch shard.acquireLease(address, now) {
         case .found(let entry, let freshness):
             try oracle.answer([reader], entry, isStale: freshness != .fresh)
+        case .renewed(let entry, let token):
+            try oracle.answer([reader], entry, isStale: true)
+            try begin(token, address)
         case .won(let token, _):
             oracle.forget([reader])
-            leases.append(Lease(token: token, address: address, loaded: nil))
+            try begin(token, address)
         case .refused: oracle.forget([reader])
         }
+    }
+
+    private mutating func begin(_ token: FillToken, _ address: CacheAddress) throws(CacheViolation) {
+        let useful = leases.filter {
+            $0.address == address && $0.deadline > now && !oracle.isKeyInvalidated(address.key, since: $0.began)
+        }
+        guard useful.isEmpty || isHistoryShort else {
+            throw violation("leases", "two clients may bring \(address.key)")
+        }
+        leases.append(
+            Lease(token: token, address: address, began: step, deadline: now + leaseTime, loaded: nil))
     }
 
     private mutating func finishLease() throws(CacheViolation) {
         guard let index = leases.indices.first(where: { leases[$0].loaded != nil }) else { return }
         let lease = leases.remove(at: index)
         guard let (value, tags) = lease.loaded else { return }
-        let (_, next) = shard.finishLease(
+        let (end, next) = shard.finishLease(
             lease.token, lease.address, value, tags: tags, lifetime: lifetime(), now)
+        if end == .stored {
+            for index in loads.indices where loads[index].order.address == lease.address {
+                loads[index].isReplaced = true
+            }
+        }
         if let next { try begin(next) }
     }
 
@@ -261,8 +286,10 @@ struct RaceWorld {
     /// A value that says when it was made, of a size that the small limit feels.
     private mutating func value(_ address: CacheAddress) -> CacheValue {
         let text = Array("\(step) \(address.key)".utf8)
-        let filling = [UInt8](repeating: 0x20, count: int(0...600))
-        return CacheValue(compressed: text + filling, coding: .identity, entityTag: EntityTag(of: text))
+        let bytes = text + [UInt8](repeating: 0x20, count: int(0...600))
+        let value = CacheValue(held: bytes, coding: .identity, entityTag: EntityTag(of: bytes))
+        // Some as a node holds large ones.
+        return step & 3 == 0 ? value.compressed() ?? value : value
     }
 
     private func violation(_ checker: String, _ text: String) -> CacheViolation {

@@ -128,7 +128,7 @@ package struct WarmingRun {
     }
 
     private static let value = CacheValue(
-        compressed: [UInt8](repeating: 0x20, count: 512), coding: .identity, entityTag: EntityTag(of: [0x20]))
+        held: [UInt8](repeating: 0x20, count: 512), coding: .identity, entityTag: EntityTag(of: [0x20]))
 
     private func mix(_ address: CacheAddress) -> UInt64 {
         address.key.bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }

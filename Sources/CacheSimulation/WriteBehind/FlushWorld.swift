@@ -67,7 +67,7 @@ struct FlushWorld {
         let isPoison = int(0...99) < poisonPercent
         let isDelete = int(0...3) == 0
         let text = Array((isPoison ? "poison" : "fine").utf8)
-        let value = CacheValue(compressed: text, coding: .identity, entityTag: EntityTag(of: text))
+        let value = CacheValue(held: text, coding: .identity, entityTag: EntityTag(of: text))
         let write = PendingWrite(
             address: randomAddress(), version: LogVersion(generation: 1, offset: Int64(log.count)),
             change: isDelete ? .delete : .set(value, tags: [], lifetime: Lifetime(fresh: .seconds(60))))

@@ -40,13 +40,7 @@ final class GroupStore: WriteStore {
         try rows.version(EntryName(namespace: namespace, key: key))
     }
 
-    func owner(of partition: Int32) throws(StorageError) -> String? {
-        try positions.read([partition])[partition]?.owner
-    }
-
-    func owners() throws(StorageError) -> [String] {
-        Set(try positions.readAll().values.map(\.owner)).subtracting([""]).sorted()
-    }
+    func owners() throws(StorageError) -> [Int32: String] { try positions.readAll().mapValues(\.owner) }
 
     func entries(_ names: Set<EntryName>) throws(StorageError) -> [EntryName: Result<StoredEntry, StorageError>] {
         rows.entries(names)

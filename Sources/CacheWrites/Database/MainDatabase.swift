@@ -10,7 +10,7 @@ internal import Synchronization
 /// the database, each exactly once.
 public final class MainDatabase: Sendable {
     public typealias EntryAnswer = @Sendable (Result<StoredEntry?, StorageError>) -> Void
-    public typealias OwnerAnswer = @Sendable (Result<String?, StorageError>) -> Void
+    public typealias OwnersAnswer = @Sendable (Result<[Int32: String], StorageError>) -> Void
 
     private struct Question {
         let name: EntryName
@@ -18,7 +18,7 @@ public final class MainDatabase: Sendable {
     }
 
     private struct State {
-        var waiting = RingBuffer<Question>()
+        var waiting = DeadlineQueue<Question>()
         /// Threads that ask about entries.
         var asking = 0
         var isClosed = false
@@ -41,11 +41,15 @@ public final class MainDatabase: Sendable {
     }
 
     /// What the database has of a key; nil for nothing.
-    public func find(_ namespace: Namespace, _ key: CacheKey, _ answer: @escaping EntryAnswer) {
+    ///
+    /// - Parameter deadline: from then on the answer is of no use, and the database is not asked any more.
+    public func find(
+        _ namespace: Namespace, _ key: CacheKey, before deadline: CacheTime, _ answer: @escaping EntryAnswer
+    ) {
         let question = Question(name: EntryName(namespace: namespace.name, key: key.bytes), answer: answer)
         let (isAccepted, isFirst) = state.withLock { state in
             guard !state.isClosed, state.waiting.count < Self.waitingMax else { return (false, false) }
-            state.waiting.append(question)
+            state.waiting.append(question, before: deadline)
             guard state.asking < askingMax else { return (true, false) }
             state.asking += 1
             return (true, true)
@@ -54,15 +58,8 @@ public final class MainDatabase: Sendable {
         if isFirst { threads.submit { [self] connection in answerWaiting(connection) } }
     }
 
-    /// The address of the process that claimed a partition last; nil where nobody did, empty where it has none.
-    public func findOwner(of partition: Int32, _ answer: @escaping OwnerAnswer) {
-        threads.submit { connection in
-            answer(Result { () throws(StorageError) in try connection.get().owner(of: partition) })
-        }
-    }
-
-    /// The addresses of all processes that claimed some partition last.
-    public func findOwners(_ answer: @escaping @Sendable (Result<[String], StorageError>) -> Void) {
+    /// The addresses of the processes that claimed each partition last; empty where one has none.
+    public func findOwners(_ answer: @escaping OwnersAnswer) {
         threads.submit { connection in
             answer(Result { () throws(StorageError) in try connection.get().owners() })
         }
@@ -73,7 +70,7 @@ public final class MainDatabase: Sendable {
         threads.close()
         let waiting = state.withLock { state -> [Question] in
             state.isClosed = true
-            return Self.takeAll(&state)
+            return state.waiting.removeNewest(max: .max)
         }
         for question in waiting { question.answer(.failure(.busy("the process ends"))) }
     }
@@ -94,20 +91,16 @@ public final class MainDatabase: Sendable {
         found?.map(Optional.some) ?? .success(nil)
     }
 
+    /// - Returns: nil where none waits, and the thread is no longer one of those that ask.
     private func takeQuestions() -> [Question]? {
-        state.withLock { state in
-            var questions: [Question] = []
-            while questions.count < Self.keysMax, let question = state.waiting.popFirst() {
-                questions.append(question)
-            }
+        let now = CacheTime.now()
+        let (questions, expired) = state.withLock { state in
+            let expired = state.waiting.removeExpired(now)
+            let questions = state.waiting.removeNewest(max: Self.keysMax)
             if questions.isEmpty { state.asking -= 1 }
-            return questions.isEmpty ? nil : questions
+            return (questions, expired)
         }
-    }
-
-    private static func takeAll(_ state: inout State) -> [Question] {
-        var questions: [Question] = []
-        while let question = state.waiting.popFirst() { questions.append(question) }
-        return questions
+        for question in expired { question.answer(.failure(.busy("the database is slower than it is asked"))) }
+        return questions.isEmpty ? nil : questions
     }
 }

@@ -81,20 +81,11 @@ final class WriteDatabase: WriteStore {
         }
     }
 
-    /// - Returns: who claimed the partition last; nil where nobody has.
-    func owner(of partition: Int32) throws(StorageError) -> String? {
-        let result = try connection.run(
-            "SELECT owner FROM fence WHERE topic = $1 AND partition_id = $2",
-            [.text(topic), .integer(Int64(partition))])
-        return result.firstRow { $0.text(0) }
-    }
-
-    /// - Returns: who claimed some partition last, those that say nothing left out.
-    func owners() throws(StorageError) -> [String] {
-        let result = try connection.run(
-            "SELECT DISTINCT owner FROM fence WHERE topic = $1 AND owner <> '' ORDER BY owner", [.text(topic)])
-        var owners: [String] = []
-        result.forEachRow { owners.append($0.text(0)) }
+    /// - Returns: who claimed each partition last; empty where that process says nothing.
+    func owners() throws(StorageError) -> [Int32: String] {
+        let result = try connection.run("SELECT partition_id, owner FROM fence WHERE topic = $1", [.text(topic)])
+        var owners: [Int32: String] = [:]
+        result.forEachRow { owners[Int32(clamping: $0.integer(0))] = $0.text(1) }
         return owners
     }
 

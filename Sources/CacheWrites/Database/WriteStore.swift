@@ -20,11 +20,8 @@ package protocol WriteStore {
     /// - Returns: nil where the database has nothing of the key.
     func version(namespace: String, key: [UInt8]) throws(StorageError) -> RowVersion?
 
-    /// - Returns: who claimed the partition last; nil where nobody has.
-    func owner(of partition: Int32) throws(StorageError) -> String?
-
-    /// - Returns: who claimed some partition last, those that say nothing left out.
-    func owners() throws(StorageError) -> [String]
+    /// - Returns: who claimed each partition last; empty where that process says nothing.
+    func owners() throws(StorageError) -> [Int32: String]
 
     /// - Returns: those that the database has, or why one cannot be read.
     func entries(_ names: Set<EntryName>) throws(StorageError) -> [EntryName: Result<StoredEntry, StorageError>]

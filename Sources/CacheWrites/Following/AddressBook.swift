@@ -37,6 +37,14 @@ package final class AddressBook: Sendable {
         return number.map { CacheAddress($0, key, hasher) }
     }
 
+    /// The address of a key that a write may have; nil in a namespace without writes.
+    func find(_ namespace: Namespace, _ key: CacheKey) -> CacheAddress? {
+        find(namespace).map { CacheAddress($0, key, hasher) }
+    }
+
+    /// - Returns: nil where no write has named the namespace.
+    func find(_ namespace: Namespace) -> NamespaceNumber? { state.withLock { $0.numbers[namespace] } }
+
     func namespace(of address: CacheAddress) -> Namespace? {
         state.withLock { $0.names[address.namespace] }
     }

@@ -4,6 +4,7 @@ internal import Runtime
 struct FollowerMetrics: Sendable {
     let flushes: [FlushOutcome: Counter]
     let rows: Counter
+    let coalesced: Counter
     let dead: Counter
     let lost: Counter
     let failures: Counter
@@ -25,6 +26,9 @@ struct FollowerMetrics: Sendable {
                 return (outcome, counter)
             })
         rows = registry.counter("cachesync_cache_flushed_rows_total", help: "Rows that the database has taken.")
+        coalesced = registry.counter(
+            "cachesync_cache_coalesced_total",
+            help: "Writes that the database did not need: a newer one of their key came before the flush.")
         dead = registry.counter("cachesync_cache_dead_total", help: "Writes and records that went to the dead topic.")
         lost = registry.counter(
             "cachesync_cache_lost_total",

@@ -23,6 +23,7 @@ final class FollowerSession: RoleSession {
     let membership: GroupMembership
     let claims: PartitionClaims
     private let wake: WakePipe
+    private let invalidated: InvalidatedWrites
     private let deadLetters: DeadLetterLog
     /// Flushes that the database has not answered.
     private var flushing = 0
@@ -32,12 +33,13 @@ final class FollowerSession: RoleSession {
 
     init(
         _ configuration: FollowerConfiguration, partitions: WritePartitions, writes: WriteLog,
-        database: DatabaseThreads, wake: WakePipe, log: Log, metrics: FollowerMetrics
+        database: DatabaseThreads, invalidated: InvalidatedWrites, wake: WakePipe, log: Log, metrics: FollowerMetrics
     ) throws {
         self.configuration = configuration
         self.partitions = partitions
         self.writes = writes
         self.database = database
+        self.invalidated = invalidated
         self.wake = wake
         self.log = log
         self.metrics = metrics
@@ -102,6 +104,7 @@ final class FollowerSession: RoleSession {
         try deadLetters.takeDeliveries { origin, isStored in end(origin, isStored) }
         let now = CacheTime.now()
         claims.submitDue(now)
+        partitions.flushFirst(invalidated, now)
         var hasWork = false
         for partition in owned.sorted() { hasWork = try follow(partition, now) || hasWork }
         return hasWork
@@ -205,9 +208,12 @@ final class FollowerSession: RoleSession {
         var orders: [PartitionOrder] = []
         let state = partitions.withOwned(partition) { owned in
             owned.update(now, &orders)
-            return (canRead: owned.canRead, lease: owned.lease, next: owned.next)
+            return (
+                canRead: owned.canRead, lease: owned.lease, next: owned.next, coalesced: owned.takeCoalesced()
+            )
         }
         guard let state else { return false }
+        if state.coalesced > 0 { metrics.coalesced.increment(by: UInt64(state.coalesced)) }
         var hasRead = false
         if state.canRead {
             let (records, end) = try membership.read(partition, from: state.next)

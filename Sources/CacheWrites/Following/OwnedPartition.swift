@@ -38,6 +38,7 @@ package struct OwnedPartition: Sendable {
     private var saving = KnownWrites.Change()
     private var released: [Int] = []
     private var urgent: Set<CacheAddress> = []
+    private var toldCoalesced = 0
     private(set) var wakeAt = CacheTime.never
     /// Why the database does not get what is due; nil while it does.
     private(set) var failure: String?
@@ -95,16 +96,22 @@ package struct OwnedPartition: Sendable {
         if core.pending(address) != nil { urgent.insert(address) }
     }
 
-    mutating func flushFirst(where isMeant: (CacheAddress) -> Bool) {
-        urgent.formUnion(core.waiting.filter(isMeant))
+    package mutating func flushFirst(where isMeant: (PendingWrite) -> Bool) {
+        urgent.formUnion(core.waiting(where: isMeant))
     }
 
     func dirtyCount(where isMeant: (CacheAddress) -> Bool) -> Int { core.count(where: isMeant) }
 
+    /// Writes that newer ones have replaced, since the last call.
+    mutating func takeCoalesced() -> Int {
+        defer { toldCoalesced = core.coalescedCount }
+        return core.coalescedCount - toldCoalesced
+    }
+
     /// Accepts no more writes, and has all that waits flushed at once.
     mutating func close() {
         isClosing = true
-        urgent.formUnion(core.waiting)
+        flushFirst { _ in true }
     }
 
     /// Whether time alone brings all that waits into the database.

@@ -19,6 +19,7 @@ public final class WriteFollower: Role {
     private let metrics: FollowerMetrics
     private let partitions: WritePartitions
     private let wake: WakePipe
+    private let invalidated = InvalidatedWrites()
     private let trouble = Mutex<String?>("it has not begun")
 
     /// - Parameter writes: stays the caller's, who closes it after the role has ended.
@@ -91,11 +92,18 @@ public final class WriteFollower: Role {
         wake.wake()
     }
 
+    /// Has waiting writes flushed soon that an invalidation means: somebody is to load them from the database.
+    ///
+    /// It waits for nobody. Keys of other nodes are passed over.
+    public func flushFirst(_ selectors: CacheSelectors, in namespace: Namespace) {
+        if invalidated.add(selectors, in: namespace) { wake.wake() }
+    }
+
     /// Has all waiting writes of a namespace flushed at once.
     public func flushAll(_ namespace: Namespace) {
         for partition in 0..<partitions.count {
             partitions.withOwned(partition) { [book = partitions.book] owned in
-                owned.flushFirst { book.namespace(of: $0) == namespace }
+                owned.flushFirst { book.namespace(of: $0.address) == namespace }
             }
         }
         wake.wake()
@@ -168,8 +176,8 @@ public final class WriteFollower: Role {
             isLasting: { if case KafkaError.invalidConfiguration = $0 { true } else { false } }
         ) {
             try FollowerSession(
-                configuration, partitions: partitions, writes: writes, database: database, wake: wake, log: log,
-                metrics: metrics)
+                configuration, partitions: partitions, writes: writes, database: database, invalidated: invalidated,
+                wake: wake, log: log, metrics: metrics)
         }
     }
 

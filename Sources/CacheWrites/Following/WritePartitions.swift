@@ -1,3 +1,4 @@
+internal import Caches
 internal import Kafka
 internal import Synchronization
 
@@ -38,6 +39,30 @@ final class WritePartitions: Sendable {
             return slot.change(body)
         }
         return answer ?? nil
+    }
+
+    /// Makes writes urgent that were invalidated, on the follower's thread.
+    func flushFirst(_ invalidated: InvalidatedWrites, _ now: CacheTime) {
+        guard let batch = invalidated.takeAll(now) else { return }
+        for (namespace, named) in batch.namespaces {
+            for key in named.keys {
+                guard let address = book.find(namespace, key) else { continue }
+                withOwned(partition(ofKey: WriteRecord.recordKey(namespace, key))) { $0.flushFirst(address) }
+            }
+        }
+        guard batch.isWide else { return }
+        let begin = CacheTime.now()
+        var byNumber: [NamespaceNumber: InvalidatedKeys] = [:]
+        for (namespace, keys) in batch.namespaces where keys.isWide {
+            if let number = book.find(namespace) { byNumber[number] = keys }
+        }
+        for partition in 0..<count {
+            withOwned(partition) { owned in
+                owned.flushFirst { batch.everything || byNumber[$0.address.namespace]?.covers($0) == true }
+            }
+        }
+        let end = CacheTime.now()
+        invalidated.didSearch(for: end.since(begin), until: end)
     }
 
     /// - Returns: those who waited for the partition that it was.

@@ -180,7 +180,8 @@ public final class WriteLog: Sendable {
         // Somebody waits for each acknowledgement.
         var tuning = ProducerTuning(linger: .zero, deliveryTimeout: settings.deliveryTimeout)
         tuning.recordBytesMax = recordBytesMax
-        tuning.queuedRecordsMax = settings.pendingMax
+        // The library counts a record a moment longer than `admit`, which bounds what waits.
+        tuning.queuedRecordsMax = 2 * settings.pendingMax
         let producer = try KafkaProducer(kafka, tuning)
         try producer.warmUp(topics: [TopicName.cacheWrites], timeout: settings.startTimeout)
         return producer

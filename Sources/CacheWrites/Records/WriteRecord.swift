@@ -30,7 +30,7 @@ public struct WriteRecord: Hashable, Sendable {
 
     private static func check(_ value: CacheValue, _ tags: [String]) throws(WriteRecordError) {
         guard value.coding == .identity else { throw .valueIsCompressed }
-        guard value.bytes.count <= CacheLimits.valueBytes else { throw .valueIsTooLarge }
+        guard value.held.count <= CacheLimits.valueBytes else { throw .valueIsTooLarge }
         guard tags.count <= CacheLimits.tags, tags.allSatisfy({ TagForm.isAllowed($0.utf8) }) else {
             throw .tagsAreNotAllowed
         }

@@ -88,6 +88,11 @@ public final class DiskQueue: Sendable {
         if state.withLock({ $0.add(.touch(address)) }) { wake() }
     }
 
+    /// What the disk has of the key is of no use.
+    public func drop(_ address: CacheAddress) {
+        if state.withLock({ $0.drop(address) }) { wake() }
+    }
+
     /// Whether there is something to write, and whether somebody waits for it.
     public var demand: (isEmpty: Bool, isUrgent: Bool) {
         state.withLock { ($0.isEmpty, $0.isUrgent || $0.count >= DiskQueue.batchMax) }

@@ -64,6 +64,15 @@ struct DiskQueueState {
         newest[address] = Newest(sequence: item.sequence, change: change)
     }
 
+    /// - Returns: false where something else is queued of the key, or there is no disk.
+    mutating func drop(_ address: CacheAddress) -> Bool {
+        guard namespaces.contains(address.namespace), phase == .open, newest[address] == nil else { return false }
+        let change = DiskChange.remove(address)
+        let item = add(DiskItem(sequence: 0, content: .change(change)), isDeferred: false)
+        newest[address] = Newest(sequence: item.sequence, change: change)
+        return true
+    }
+
     /// What the change comes to behind what is queued of the key; nil for nothing.
     private mutating func reduced(_ change: DiskChange) -> DiskChange? {
         let queued = newest[change.address]
@@ -243,7 +252,7 @@ struct DiskItem: Sendable {
     /// About what it holds.
     var byteCount: Int {
         guard case .change(.store(let address, let entry)) = content else { return 64 }
-        return 128 + address.key.bytes.count + (entry.value?.bytes.count ?? 0)
+        return 128 + address.key.bytes.count + (entry.value?.held.count ?? 0)
     }
 }
 

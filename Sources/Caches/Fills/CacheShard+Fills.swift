@@ -21,14 +21,13 @@ extension CacheShard {
             return .refused(FillRefusal(reason: .backoff, retryAfter: pause))
         }
         guard fills.waiterCount < settings.waitersMax else { return refused(.tooManyWaiters) }
-        if let fill = fills.newest(address), isJoinable(fill) {
-            guard fill.kind == .load else {
-                return .refused(FillRefusal(reason: .leaseHeld, retryAfter: fill.deadline.since(now)))
-            }
+        if let fill = fills.newest(.load, address), isJoinable(fill) {
             fills.addWaiter(Fill.Waiter(id: waiter, isLate: isLate(fill)), to: fill.token)
             makeCapacity(0, now)
             return .joined
         }
+        // The disk may have a stale value, which a client renews.
+        if diskChanges == nil, let refusal = refusalByLease(address, now) { return .refused(refusal) }
         guard self[address.namespace] != nil else { return refused(.unknownNamespace) }
         guard fills.hasCapacity(address) else {
             fills.queue([waiter], address)
@@ -82,6 +81,7 @@ extension CacheShard {
         switch result {
         case .onDisk(let entry, let mayLoad): return endFound(fill, entry, mayLoad: mayLoad, now)
         case .nowhere:
+            counts.absentLoads += 1
             var end = LoadEnd(outcome: .absent)
             end.answers = Self.answers(fill.waiters, .absent)
             end.next = loadForQueued(fill.address, and: [], now)
@@ -100,6 +100,7 @@ extension CacheShard {
             return end
         }
         let isStored = insert(entry, fill.address, tick: fill.startTick, now)
+        if entry.value == nil { counts.absentLoads += 1 } else if isStored { counts.storedLoads += 1 }
         var end = LoadEnd(outcome: isStored ? .stored : .tooLarge)
         end.answers = Self.answers(fill.waiters, answer)
         end.next = loadForQueued(fill.address, and: [], now)
@@ -174,25 +175,43 @@ extension CacheShard {
 
     // MARK: Leases
 
-    /// Gives one client the right to bring the value.
+    /// Gives one client the right to bring the value: where there is none, or where it is stale.
     package mutating func acquireLease(_ address: CacheAddress, _ now: CacheTime) -> LeaseAnswer {
         defer { makeCapacity(0, now) }
+        var stale: CacheEntry?
         if case .found(let entry, let freshness) = lookup(address, now), freshness != .staleIfError {
-            return .found(entry, freshness)
+            guard freshness == .stale else { return .found(entry, freshness) }
+            stale = entry
         }
-        if let fill = fills.newest(address), isJoinable(fill) {
-            return .refused(FillRefusal(reason: .leaseHeld, retryAfter: fill.deadline.since(now)))
-        }
-        guard self[address.namespace] != nil else {
-            return .refused(FillRefusal(reason: .unknownNamespace, retryAfter: .zero))
-        }
-        guard fills.hasCapacity(address), fills.count < settings.fillsMax else {
-            return .refused(FillRefusal(reason: .tooManyFills, retryAfter: .seconds(1)))
+        if let refusal = refusalOfLease(address, now) {
+            guard let stale else { return .refused(refusal) }
+            return .found(stale, .stale)
         }
         tick += 1
         let fill = fills.begin(
             .lease, address, tick: tick, now: now, deadline: now + settings.leaseTime, previous: nil)
-        return .won(FillToken(fill.token), until: fill.deadline)
+        guard let stale else { return .won(FillToken(fill.token), until: fill.deadline) }
+        return .renewed(stale, FillToken(fill.token))
+    }
+
+    /// Why nobody gets a lease; nil where one can be given.
+    private func refusalOfLease(_ address: CacheAddress, _ now: CacheTime) -> FillRefusal? {
+        if let refusal = refusalByLease(address, now) { return refusal }
+        // Values that clients bring come from nowhere else: with a disk, a load of such a key only looks there.
+        if diskChanges == nil, let fill = fills.newest(.load, address), isJoinable(fill) {
+            return FillRefusal(reason: .leaseHeld, retryAfter: fill.deadline.since(now))
+        }
+        guard self[address.namespace] != nil else { return FillRefusal(reason: .unknownNamespace, retryAfter: .zero) }
+        guard fills.hasCapacity(address), fills.count < settings.fillsMax else {
+            return FillRefusal(reason: .tooManyFills, retryAfter: .seconds(1))
+        }
+        return nil
+    }
+
+    /// Nil where no client is to bring the value.
+    private func refusalByLease(_ address: CacheAddress, _ now: CacheTime) -> FillRefusal? {
+        guard let lease = fills.newest(.lease, address), isJoinable(lease) else { return nil }
+        return FillRefusal(reason: .leaseHeld, retryAfter: lease.deadline.since(now))
     }
 
     /// Stores what the client with the lease brings, unless it was overtaken.
@@ -216,6 +235,8 @@ extension CacheShard {
             counts.leasesRefused += 1
             return (.void, loadForQueued(address, and: [], now))
         }
+        // What the disk has was there before.
+        fills.markVoid(address)
         var times = bounded(lifetime, fill)
         times.fresh += age
         let entry = CacheEntry(

@@ -35,7 +35,7 @@ public struct WaiterID: Hashable, Sendable {
     }
 }
 
-/// Number of a fill. Nobody can guess it, and no other process gives the same.
+/// Number of a fill. Nobody can guess it, and no other shard or process gives the same.
 public struct FillToken: Hashable, Sendable {
     public let value: UInt64
 

@@ -1,9 +1,10 @@
 internal import Invalidations
 
-/// Loads and leases of a shard: at most two for a key, of which one can still be stored.
+/// Loads and leases of a shard: at most two for a key.
 ///
-/// The second one is for readers who came after an invalidation. Those who come after a further one wait until the
-/// first has ended.
+/// The second one is for readers who came after an invalidation, and the first can no longer be stored. Those who come
+/// after a further one wait until the first has ended. Where there is a disk, a client may have a lease beside a load,
+/// which only looks there; what the client brings counts.
 struct FillTable {
     static let perKeyMax = 2
 
@@ -19,11 +20,13 @@ struct FillTable {
     private var fills: [UInt64: Fill] = [:]
     private var keys: [CacheAddress: KeyFills] = [:]
     private var deadlines = TimerQueue<UInt64>()
-    private var counter: UInt64 = 0
+    private var counter: UInt64
     private(set) var waiterCount = 0
 
-    init(hasher: SipHash) {
+    /// - Parameter shard: of the store: no two of its shards give a fill the same token.
+    init(hasher: SipHash, shard: Int) {
         self.hasher = hasher
+        counter = UInt64(truncatingIfNeeded: shard) << 48
     }
 
     var isEmpty: Bool { fills.isEmpty }
@@ -37,6 +40,11 @@ struct FillTable {
     /// The newest fill of the key.
     func newest(_ address: CacheAddress) -> Fill? {
         keys[address]?.running.last.flatMap { fills[$0] }
+    }
+
+    /// The newest fill of the key that is of that kind.
+    func newest(_ kind: Fill.Kind, _ address: CacheAddress) -> Fill? {
+        keys[address]?.running.reversed().lazy.compactMap { fills[$0] }.first { $0.kind == kind }
     }
 
     func hasCapacity(_ address: CacheAddress) -> Bool {

@@ -49,6 +49,8 @@ public struct FillRefusal: Hashable, Sendable {
 /// What a client gets that would bring the value itself.
 public enum LeaseAnswer: Sendable {
     case found(CacheEntry, Freshness)
+    /// What there is is stale, and the client may store a newer value with this token.
+    case renewed(CacheEntry, FillToken)
     /// The client may store with this token until then.
     case won(FillToken, until: CacheTime)
     case refused(FillRefusal)
@@ -66,6 +68,20 @@ public enum LoadResult: Sendable {
     case onDisk(CacheEntry, mayLoad: Bool)
     /// There is no origin, and the disk has nothing. That is not remembered.
     case nowhere
+}
+
+extension LoadResult {
+    /// A write that the database does not have yet.
+    ///
+    /// It is answered, and not kept: what the store has lost of it may have been invalidated, so what the database has
+    /// is loaded as soon as it has the write.
+    package init(unflushed change: PendingWrite.Change) {
+        switch change {
+        case .set(let value, let tags, _):
+            self = .value(value, tags: tags, lifetime: Lifetime(fresh: .zero), origin: nil)
+        case .delete: self = .absent(.zero)
+        }
+    }
 }
 
 /// What follows from the end of a load.

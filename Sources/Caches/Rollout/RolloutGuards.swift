@@ -6,9 +6,9 @@ public struct RolloutGuards: Hashable, Sendable {
         case back
     }
 
-    /// Share of comparisons that may differ; nil for any.
+    /// Percentage of comparisons that may differ, as it was given; nil for any.
     public var mismatchMax: Double?
-    /// Share of calls that the cache may fail.
+    /// Percentage of calls that the cache may fail.
     public var errorsMax: Double?
     /// What 99 of 100 answers of the cache stay below.
     public var latencyMax: Duration?
@@ -23,10 +23,10 @@ public struct RolloutGuards: Hashable, Sendable {
     /// Says which bound is broken; nil while none is.
     public func fault(_ figures: RolloutFigures) -> String? {
         if !allowsDead, figures.dead > 0 { return "\(figures.dead) writes became dead letters" }
-        if let mismatchMax, figures.compared >= samplesMin, figures.mismatchRate > mismatchMax {
+        if let mismatchMax, figures.compared >= samplesMin, figures.mismatchPercent > mismatchMax {
             return "\(figures.different) of the last \(figures.compared) comparisons differ"
         }
-        if let errorsMax, figures.calls >= samplesMin, figures.errorRate > errorsMax {
+        if let errorsMax, figures.calls >= samplesMin, figures.errorPercent > errorsMax {
             return "\(figures.errors) of the last \(figures.calls) calls failed"
         }
         if let latencyMax, figures.calls >= samplesMin, let latency = figures.latency, latency > latencyMax {
@@ -48,6 +48,6 @@ public struct RolloutFigures: Hashable, Sendable {
 
     public init() {}
 
-    var mismatchRate: Double { compared == 0 ? 0 : Double(different) / Double(compared) }
-    var errorRate: Double { calls == 0 ? 0 : Double(errors) / Double(calls) }
+    var mismatchPercent: Double { compared == 0 ? 0 : Double(different) * 100 / Double(compared) }
+    var errorPercent: Double { calls == 0 ? 0 : Double(errors) * 100 / Double(calls) }
 }

@@ -26,7 +26,7 @@ enum AllocationSize {
     /// All that one entry holds alone; texts of tags are the tag index's.
     static func entry(_ entry: CacheEntry) -> Int {
         var bytes = entryObject + array(entry.key.bytes) + array(entry.tags)
-        if let value = entry.value { bytes += array(value.bytes) }
+        if let value = entry.value { bytes += array(value.held) }
         if let origin = entry.origin {
             bytes += block(objectHeader + 2 * MemoryLayout<String?>.stride)
             for validator in [origin.entityTag, origin.lastModified] { bytes += validator.map(text) ?? 0 }

@@ -32,6 +32,8 @@ package struct CacheShard {
     var tags: TagIndex
     var namespaces: [ShardNamespace?] = []
     var entryBytes = 0
+    /// What its values would take beyond, were they held as their publishers sent them.
+    package private(set) var savedBytes = 0
     private var deadSearchHand = 0
     /// Counts sets, deletes, invalidations and starts of fills.
     package internal(set) var tick: UInt64 = 0
@@ -46,17 +48,25 @@ package struct CacheShard {
     var diskChanges: [DiskChange]?
     package internal(set) var counts = ShardCounts()
 
-    package init(limit: Int, hasher: SipHash, settings: FillSettings = FillSettings()) {
+    /// - Parameter number: its own in its store.
+    package init(limit: Int, hasher: SipHash, settings: FillSettings = FillSettings(), number: Int = 0) {
         self.limit = limit
         self.settings = settings
         policy = S3FIFO(limit: limit)
         tags = TagIndex(hasher: hasher)
-        fills = FillTable(hasher: hasher)
+        fills = FillTable(hasher: hasher, shard: number)
         history = InvalidationHistory(tagsMax: settings.recentTagsMax, prefixesMax: settings.recentPrefixesMax)
         backoff = LoadBackoff(keysMax: settings.failuresMax)
     }
 
     package var count: Int { table.count }
+
+    /// What it counts, and what its eviction does.
+    package var allCounts: ShardCounts {
+        var all = counts
+        all.ghostHits = policy.ghostHits
+        return all
+    }
 
     /// All that it holds, as the allocator counts.
     package var byteCount: Int { entryBytes + structureBytes }
@@ -135,6 +145,7 @@ package struct CacheShard {
         table.insert(slot, address.hash)
         policy.insert(slot, hash: address.hash, bytes: bytes)
         entryBytes += bytes
+        savedBytes += entry.savedBytes
         appendToNamespace(slot)
         // A table that grew counts as well.
         makeCapacity(0, now)
@@ -159,6 +170,7 @@ package struct CacheShard {
             history.add(tag: released.hash, tick: released.lastTick)
         }
         entryBytes -= Int(slots[slot].bytes)
+        savedBytes -= slots[slot].entry?.savedBytes ?? 0
         removeFromNamespace(slot)
         slots[slot] = Slot()
         slots[slot].next = firstFreeSlot
@@ -268,6 +280,7 @@ package struct CacheShard {
         let used = slots.indices.filter { slots[$0].entry != nil }
         if used.count != table.count || used.count != policy.count { return "slots \(used.count), \(table.count)" }
         if used.reduce(0, { $0 + Int(slots[$1].bytes) }) != entryBytes { return "bytes of entries" }
+        if used.reduce(0, { $0 + (slots[$1].entry?.savedBytes ?? 0) }) != savedBytes { return "saved bytes" }
         if policy.entryBytes != entryBytes { return "bytes of queues" }
         if used.reduce(0, { $0 + (slots[$1].entry?.tags.count ?? 0) }) != tags.edgeCount { return "tags of entries" }
         if byteCount > limit { return "\(byteCount) bytes of \(limit)" }

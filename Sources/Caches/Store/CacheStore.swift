@@ -17,7 +17,6 @@ public final class CacheStore: Sendable {
     private struct Registry {
         var numbers: [Namespace: NamespaceNumber] = [:]
         var rules: [NamespaceRules] = []
-        var usage: [NamespaceUsage] = []
         /// Where the next search for what is over a quota begins.
         var trimStart = 0
     }
@@ -28,7 +27,8 @@ public final class CacheStore: Sendable {
     private let hasher: SipHash
     private let shards: [Box]
     private let registry = Mutex(Registry())
-    private let namespacesMax: Int
+    /// By the namespace's number, all from the start: each read counts there, and needs no lock for it.
+    private let usages: [NamespaceUsage]
 
     /// - Parameters:
     ///   - limit: bytes of memory that it may take, its tables included.
@@ -42,13 +42,14 @@ public final class CacheStore: Sendable {
         let count = shards ?? Self.shardCount(limit)
         precondition(count > 0 && count & (count - 1) == 0 && count <= 256, "shards are a power of two")
         self.limit = limit
-        self.namespacesMax = namespacesMax
+        usages = (0..<namespacesMax).map { _ in NamespaceUsage() }
         let hasher = SipHash(key0: seed.0, key1: seed.1)
         self.hasher = hasher
+        fillsMax = count * settings.fillsMax
         disk = wakeDisk.map { DiskQueue(hasher: hasher, shards: count, wake: $0) }
         let hasDisk = wakeDisk != nil
-        self.shards = (0..<count).map { _ in
-            var shard = CacheShard(limit: limit / count, hasher: hasher, settings: settings)
+        self.shards = (0..<count).map { number in
+            var shard = CacheShard(limit: limit / count, hasher: hasher, settings: settings, number: number)
             if hasDisk { shard.diskChanges = [] }
             return Box(shard)
         }
@@ -62,6 +63,8 @@ public final class CacheStore: Sendable {
     }
 
     public var shardCount: Int { shards.count }
+    /// Loads and leases at a time.
+    public let fillsMax: Int
 
     // MARK: Namespaces
 
@@ -69,20 +72,19 @@ public final class CacheStore: Sendable {
     ///
     /// - Returns: nil where there are too many.
     public func register(_ namespace: Namespace, _ rules: NamespaceRules = NamespaceRules()) -> NamespaceNumber? {
-        let known = registry.withLock { registry -> (NamespaceNumber, NamespaceUsage)? in
+        let known = registry.withLock { registry -> NamespaceNumber? in
             if let number = registry.numbers[namespace] {
                 registry.rules[Int(number.value)] = rules
-                return (number, registry.usage[Int(number.value)])
+                return number
             }
-            guard registry.rules.count < namespacesMax else { return nil }
+            guard registry.rules.count < usages.count else { return nil }
             let number = NamespaceNumber(value: UInt32(registry.rules.count))
             registry.numbers[namespace] = number
             registry.rules.append(rules)
-            registry.usage.append(NamespaceUsage())
-            return (number, registry.usage[Int(number.value)])
+            return number
         }
-        guard let (number, usage) = known else { return nil }
-        for box in shards { box.shard.withLock { $0.register(number, rules, usage) } }
+        guard let number = known else { return nil }
+        for box in shards { box.shard.withLock { $0.register(number, rules, usages[Int(number.value)]) } }
         return number
     }
 
@@ -258,12 +260,24 @@ public final class CacheStore: Sendable {
     // MARK: Figures
 
     public var byteCount: Int { shards.reduce(0) { $0 + $1.shard.withLock(\.byteCount) } }
+    /// What values would take beyond, were they held as their publishers sent them.
+    public var savedBytes: Int { shards.reduce(0) { $0 + $1.shard.withLock(\.savedBytes) } }
     public var count: Int { shards.reduce(0) { $0 + $1.shard.withLock(\.count) } }
-    public var counts: ShardCounts { shards.reduce(ShardCounts()) { $0 + $1.shard.withLock(\.counts) } }
+    public var counts: ShardCounts { shards.reduce(ShardCounts()) { $0 + $1.shard.withLock(\.allCounts) } }
 
     public func usage(_ namespace: NamespaceNumber) -> (bytes: Int, entries: Int) {
-        let usage = registry.withLock { $0.usage[Int(namespace.value)] }
+        let usage = usages[Int(namespace.value)]
         return (usage.bytes, usage.entries)
+    }
+
+    /// Counts a read, by whether its reader got what was there. The store does not know what its callers make of it.
+    public func recordRead(_ namespace: NamespaceNumber, isHit: Bool) {
+        usages[Int(namespace.value)].recordRead(isHit: isHit)
+    }
+
+    public func reads(_ namespace: NamespaceNumber) -> (hits: Int, misses: Int) {
+        let usage = usages[Int(namespace.value)]
+        return (usage.hits, usage.misses)
     }
 
     /// What readers can still get a value from, for tests and simulations.
@@ -301,9 +315,10 @@ public final class CacheStore: Sendable {
 
     /// Evicts of a namespace that is over its quota, in one shard behind the other, so that all bear the same part.
     private func keepQuota(_ namespace: NamespaceNumber) {
-        let (rules, usage, start) = registry.withLock { registry in
+        let usage = usages[Int(namespace.value)]
+        let (rules, start) = registry.withLock { registry in
             registry.trimStart = (registry.trimStart + 1) & (shards.count - 1)
-            return (registry.rules[Int(namespace.value)], registry.usage[Int(namespace.value)], registry.trimStart)
+            return (registry.rules[Int(namespace.value)], registry.trimStart)
         }
         var index = start
         var empty = 0

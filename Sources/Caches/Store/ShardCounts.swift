@@ -16,7 +16,11 @@ public struct ShardCounts: Hashable, Sendable {
     public var deleted = 0
     public var invalidated = 0
     public var tooLarge = 0
+    /// Entries that came back soon after their eviction.
+    public var ghostHits = 0
     public var loads = 0
+    public var storedLoads = 0
+    public var absentLoads = 0
     public var overtaken = 0
     public var failedLoads = 0
     public var leasesRefused = 0
@@ -42,7 +46,10 @@ public struct ShardCounts: Hashable, Sendable {
         sum.deleted += b.deleted
         sum.invalidated += b.invalidated
         sum.tooLarge += b.tooLarge
+        sum.ghostHits += b.ghostHits
         sum.loads += b.loads
+        sum.storedLoads += b.storedLoads
+        sum.absentLoads += b.absentLoads
         sum.overtaken += b.overtaken
         sum.failedLoads += b.failedLoads
         sum.leasesRefused += b.leasesRefused

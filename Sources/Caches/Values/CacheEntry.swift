@@ -41,6 +41,9 @@ public final class CacheEntry: Sendable {
         return entry.deadAt > now ? entry : nil
     }
 
+    /// By how much its value is smaller than what the publisher sent.
+    var savedBytes: Int { value.map { $0.size - $0.held.count } ?? 0 }
+
     /// From then on it answers nothing.
     public var deadAt: CacheTime { max(revalidateUntil, errorUntil) }
 

@@ -24,5 +24,5 @@ public struct CacheSelectors: Hashable, Sendable {
     }
 
     /// Whether it can mean entries of any shard.
-    var isWide: Bool { !tags.isEmpty || !prefixes.isEmpty || everything }
+    package var isWide: Bool { !tags.isEmpty || !prefixes.isEmpty || everything }
 }

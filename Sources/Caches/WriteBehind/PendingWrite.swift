@@ -22,7 +22,7 @@ public struct PendingWrite: Hashable, Sendable {
     public var byteCount: Int {
         var bytes = 200 + address.key.bytes.count + (details?.idempotencyKey?.utf8.count ?? 0)
         if case .set(let value, let tags, _) = change {
-            bytes += value.bytes.count + tags.reduce(0) { $0 + 16 + $1.utf8.count }
+            bytes += value.held.count + tags.reduce(0) { $0 + 16 + $1.utf8.count }
         }
         return bytes
     }

@@ -56,6 +56,8 @@ public struct WriteBehind: Sendable {
     private var deadRetryAt: CacheTime?
     private var probes = 0
     private var lastWake = CacheTime.never
+    /// Writes that a newer one of their key has replaced before a flush.
+    package private(set) var coalescedCount = 0
     public private(set) var isRestoring: Bool
     public private(set) var isHalted = false
     public private(set) var isFenced = false
@@ -90,7 +92,9 @@ public struct WriteBehind: Sendable {
     }
 
     /// Keys whose newest write is not on its way to the database.
-    package var waiting: [CacheAddress] { Array(open.keys) }
+    package func waiting(where isMeant: (PendingWrite) -> Bool) -> [CacheAddress] {
+        open.compactMap { address, id in nodes[id].map { isMeant($0.write) } == true ? address : nil }
+    }
 
     /// Sets bytes aside for a write that is on its way to the log.
     ///
@@ -114,7 +118,8 @@ public struct WriteBehind: Sendable {
         case .restored: isRestoring = false
         case .abandoned(let bytes): release(bytes)
         case .invalidated(let address):
-            if let id = open[address] { urgent.insert(id) }
+            // What is on its way may come back unwritten.
+            if let id = open[address] ?? sent[address] { urgent.insert(id) }
         case .flushed(let batch, let result): end(batch, result, now, &actions)
         case .deadLettered(let address, let version, let isStored):
             endDeadLetter(address, version, isStored, now, &actions)
@@ -138,6 +143,7 @@ public struct WriteBehind: Sendable {
         if let latest, write.version <= latest { return }
         latest = write.version
         if let id = open[write.address], var node = nodes[id] {
+            coalescedCount += 1
             bytes += write.byteCount - node.bytes
             node.write = write
             node.bytes = write.byteCount
@@ -251,7 +257,8 @@ public struct WriteBehind: Sendable {
             }
         case .unavailable(let retryAfter):
             for id in batch.ids { reopen(id, as: batch.isSuspect ? .suspect : .queued) }
-            if batch.isSuspect { suspects.append(batch.ids) }
+            // What was due once is due behind the pause, also where somebody had asked for it.
+            if batch.isSuspect { suspects.append(batch.ids) } else { urgent.formUnion(batch.ids) }
             pausedUntil = now + max(backoff.next(), min(retryAfter ?? .zero, .seconds(300)))
         case .fenced:
             isFenced = true
@@ -307,6 +314,7 @@ public struct WriteBehind: Sendable {
         let address = node.write.address
         sent[address] = nil
         if let newer = open[address], let other = nodes[newer] {
+            coalescedCount += 1
             if isQueued(other) { queuedWrites -= other.writes }
             bytes -= node.bytes
             node.write = other.write
@@ -333,6 +341,7 @@ public struct WriteBehind: Sendable {
     private mutating func deadLetter(_ id: UInt64, _ reason: String, _ actions: inout [WriteAction]) {
         guard let node = nodes[id] else { return }
         sent[node.write.address] = nil
+        urgent.remove(id)
         dying[node.write.version] = id
         nodes[id]?.stage = .dying(reason: reason)
         actions.append(.deadLetter(node.write, reason: reason))
