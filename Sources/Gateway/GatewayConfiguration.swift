@@ -2,7 +2,7 @@ public import Edges
 public import HTTP
 public import Invalidations
 public import Kafka
-internal import Runtime
+public import Runtime
 internal import TopicCatalogue
 public import Views
 
@@ -89,6 +89,10 @@ public struct GatewayConfiguration: Sendable {
     /// How long the answer to an order with an expected number waits for the runner's count.
     public var countWait: Duration = .seconds(10)
 
+    /// Where the processes of workers tell their metrics; a name may be that of several.
+    public var workers: [HostPort] = []
+    public static let workersMax = 64
+
     /// Live streams that may be open at a time, in connections of their own beside `http.connectionLimit`.
     public var streamsMax = Self.defaultStreamsMax
     public static let defaultStreamsMax = 10_000
@@ -102,8 +106,8 @@ public struct GatewayConfiguration: Sendable {
     public var waitMax: Duration = .seconds(60)
     /// Requests that may wait for a status at a time.
     public var waitingMax = 1_024
-    /// How often the view is looked at while somebody waits.
-    public var watchInterval: Duration = .milliseconds(10)
+    /// How often the view is looked at while somebody waits. A client that waits sees the end so much later.
+    public var watchInterval: Duration
     /// When the view was up to date longer ago than this, the gateway says that it is not ready.
     public var viewLagMax: Duration = .seconds(15)
     /// How long a stopping gateway waits for Kafka to acknowledge what is on its way.
@@ -132,5 +136,7 @@ public struct GatewayConfiguration: Sendable {
         self.kafka = kafka
         self.edges = edges
         self.view = view
+        // Whether a file has changed costs a few microseconds, at a server a question.
+        watchInterval = if case .file = view { .milliseconds(2) } else { .milliseconds(10) }
     }
 }

@@ -64,7 +64,7 @@ extension Route {
         case .deadLetters, .deadLetter, .deadLetterValue, .exportedDeadLetters, .redrive, .discard: "dead"
         case .access, .namespaces, .lag, .audit, .keys: "oversight"
         case .live, .ready: "health"
-        case .metrics: "metrics"
+        case .metrics, .workerMetrics: "metrics"
         case .openAPI, .docs, .problems, .problem, .file, .console: "pages"
         case nil: "none"
         }

@@ -2,7 +2,7 @@ internal import HTTP
 internal import Runtime
 
 /// Access rules in force: credentials, origins and limits, made of the configuration.
-struct AccessRules: Sendable {
+final class AccessRules: Sendable {
     let policy: AccessPolicy
     let origins: OriginRule
     let crossOrigins: CrossOriginRule

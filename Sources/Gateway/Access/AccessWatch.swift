@@ -54,6 +54,7 @@ final class AccessWatch: Sendable {
     func changed(_ request: HTTPRequest, _ route: Route, status: Int) {
         // The log of requests tells it, too; a line for each would cost more than the request.
         let level: LogLevel = route.scope == .operate ? .info : .debug
+        guard log.isEnabled(level) else { return }
         var fields: LogFields = [
             "principal": request.principal.name, "http.method": request.method,
             "http.path": String(request.path.prefix(128)), "http.address": request.remoteAddress,

@@ -69,7 +69,8 @@ enum LoopbackName {
     /// - Parameter host: as in the Host field.
     static func isHost(_ host: String) -> Bool {
         let name = withoutPort(host)
-        return name == "localhost" || name.hasSuffix(".localhost") || name == "[::1]" || isIPv4(name)
+        if isIPv4(name) { return true }
+        return name == "localhost" || name.hasSuffix(".localhost") || name == "[::1]"
     }
 
     /// In lower case.
@@ -81,7 +82,8 @@ enum LoopbackName {
 
     /// 127.0.0.0/8 as four numbers: `127.evil.example` is a name of the web.
     private static func isIPv4(_ name: String) -> Bool {
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+        guard name.utf8.starts(with: "127.".utf8) else { return false }
+        let parts = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return parts.count == 4 && parts.allSatisfy { UInt8(Substring($0)) != nil }
     }
 }

@@ -7,12 +7,14 @@ enum ConditionalAnswer {
             return response.status >= 400 && !response.has("Cache-Control")
                 ? response.with("Cache-Control", "no-store") : response
         }
-        let tag = EntityTag.weak(of: response.body)
+        // Some answers have theirs already.
+        let known = response.headers.first { HTTPHeaders.isSame($0.0, "ETag") }?.1
+        let tag = known ?? EntityTag.weak(of: response.body)
         var response = response
         response.headers.removeAll { HTTPHeaders.isSame($0.0, "Cache-Control") }
         // Kept by the client alone where a credential may be needed, and always asked for again.
         response.headers.append(("Cache-Control", route.scope == nil ? "no-cache" : "private, no-cache"))
-        response.headers.append(("ETag", tag))
+        if known == nil { response.headers.append(("ETag", tag)) }
         guard EntityTag.isNamed(tag, in: request.headers.all("If-None-Match")) else { return response }
         response.headers.removeAll { HTTPHeaders.isSame($0.0, "Content-Type") }
         (response.status, response.body) = (304, [])

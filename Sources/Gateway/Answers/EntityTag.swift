@@ -20,12 +20,20 @@ package enum EntityTag {
     private static let quote = UInt8(ascii: "\"")
     private static let timeKey = Array(#""asOf":""#.utf8)
 
-    /// Within a text of JSON quotes are escaped, so what looks like the member is the member.
     private static func withoutTime(_ body: [UInt8]) -> [UInt8] {
-        guard let start = lastIndex(of: timeKey, in: body) else { return body }
+        guard let time = time(in: body) else { return body }
+        var text = body
+        text.removeSubrange(time)
+        return text
+    }
+
+    /// Where the body tells as of when it is; nil where it does not.
+    ///
+    /// Within a text of JSON quotes are escaped, so what looks like the member is the member.
+    static func time(in body: [UInt8]) -> Range<Int>? {
+        guard let start = lastIndex(of: timeKey, in: body) else { return nil }
         let value = start + timeKey.count
-        guard let end = body[value...].firstIndex(of: quote) else { return body }
-        return Array(body[..<value] + body[end...])
+        return body[value...].firstIndex(of: quote).map { value..<$0 }
     }
 
     /// From the end, near which the member stands.

@@ -74,7 +74,7 @@ package enum StatusDocument {
         if let source = publication.source { writer.member("source", source) }
         if let id = publication.cancels { writer.member("cancels", id.text) }
         // The members of the object that the view's writer has made.
-        if let details = publication.details { writer.raw(details.utf8.dropFirst().dropLast()) }
+        if let details = publication.details { writer.members(ofObject: details) }
         writer.endObject()
     }
 
@@ -169,7 +169,9 @@ package enum StatusDocument {
         for (edge, cell) in zip(record.edges, record.cells) {
             writer.beginObject()
             write(cell, of: edge, into: &writer)
-            if let failure = record.failures[edge] {
+            if let failure = record.failures[edge], failure.isWaiting {
+                writer.member("waits", failure.message)
+            } else if let failure = record.failures[edge] {
                 writer.member("attempts", Int64(failure.attempts))
                 writer.member("message", failure.message)
             }

@@ -141,8 +141,62 @@ export class CacheSync extends HTMLElement {
   ): void;
 }
 
+/** What markup may say of the element: in JSX, and in templates of Svelte and others. */
+export interface CacheSyncAttributes {
+  endpoint?: string;
+  events?: string;
+  namespace?: string;
+  /** React and Vue keep that name to themselves: there it is `entry-key`. */
+  key?: string | number | null;
+  "entry-key"?: string;
+  tags?: string;
+  "storage-name"?: string;
+  announce?: string;
+  /** React before 19 writes `true` as text, which counts as well; leave it out for false. */
+  auto?: boolean | "";
+  live?: boolean | "";
+  controls?: boolean | "";
+  poll?: number | string;
+  "queue-limit"?: number | string;
+  token?: string | null;
+  strings?: Partial<CacheSyncStrings>;
+  id?: string;
+  class?: string;
+  className?: string;
+  slot?: string;
+  hidden?: boolean;
+  lang?: string;
+  style?: unknown;
+  children?: unknown;
+  ref?: unknown;
+}
+
+/** Svelte has listeners among the attributes: `onchange`, and `on:change` before 5. So has React 19: `onchange`. */
+export type CacheSyncListeners = {
+  [K in keyof CacheSyncEventMap as `on${K}` | `on:${K}`]?: (event: CacheSyncEventMap[K]) => unknown;
+};
+
+interface CacheSyncElements {
+  "cache-sync": CacheSyncAttributes & CacheSyncListeners;
+}
+
 declare global {
   interface HTMLElementTagNameMap {
     "cache-sync": CacheSync;
+  }
+  // React before 19, and what else uses the global namespace.
+  namespace JSX {
+    interface IntrinsicElements extends CacheSyncElements {}
+  }
+  namespace svelteHTML {
+    interface IntrinsicElements extends CacheSyncElements {}
+  }
+}
+
+// Where React is not installed there is nothing to add to.
+// @ts-ignore
+declare module "react" {
+  namespace JSX {
+    interface IntrinsicElements extends CacheSyncElements {}
   }
 }

@@ -64,7 +64,8 @@ class Store {
 	find(...queries) { return this.amend(() => queries, (items) => ({ result: items })); }
 }
 
-const bySeq = (a, b) => a.seq - b.seq;
+// Two tabs may count the same number where storage is text: then the older one is first.
+const bySeq = (a, b) => a.seq - b.seq || (a.id < b.id ? -1 : 1);
 const INDICES = ["id", "key", "op", "state"];
 // States of items.
 const WAITS = 0, REFUSED = 1;
@@ -153,14 +154,16 @@ class TextStore extends Store {
 		const found = all.filter((item) => !queries.length || queries.some(([name, value]) => item[name] === value));
 		const { remove = [], put = [], result } = change(found, all.length);
 		let last = await this.get("seq") ?? 0;
-		const named = put.map((item) => { const seq = item.seq ?? ++last; return ["q:" + seq, { ...item, seq }]; });
+		// Under their ids, which no other tab uses.
+		const named = put.map((item) => ["q:" + item.id, { ...item, seq: item.seq ?? ++last }]);
 		try {
 			await this.putAll([...named, ["seq", last]]);
 		} catch (error) {
 			await this.remove(named.filter((_, index) => !put[index].seq).map(([name]) => name));
 			throw error;
 		}
-		await this.remove(remove.map(({ seq }) => "q:" + seq));
+		// An older release named them by their numbers.
+		await this.remove([...remove.map(({ id }) => "q:" + id), ...[...remove, ...put].map(({ seq }) => "q:" + seq)]);
 		return result;
 	}
 }
@@ -195,6 +198,12 @@ const retryAfter = (response) => {
 	const ms = /^\d+$/.test(text ?? "") ? text * SECOND : Date.parse(text) - Date.now();
 	return Math.min(Math.max(ms || 0, 0), 60 * MINUTE);
 };
+
+const isBusy = ({ status }) => status >= 500 || [408, 425, 429].includes(status);
+// A portal refuses with a page of its own.
+const isForeign = ({ status, headers }) => status >= 400 && status < 500 && !/json/.test(headers.get("Content-Type"));
+// A node that has not read the log far enough: what it lacks may be there.
+const isBehind = ({ headers }) => /unsynced/.test(headers.get("Cache-Status"));
 
 async function refusal(response) {
 	const text = await response.text().catch(() => "");
@@ -236,6 +245,7 @@ class Client extends EventTarget {
 	#isFlushing = false;
 	#mustFlush = false;
 	#failures = 0;
+	#notBefore = 0;
 	#retryTimer = null;
 	#probeTimer = null;
 	#stream = null;
@@ -253,6 +263,7 @@ class Client extends EventTarget {
 		this.name = storageName || `${this.endpoint}|${namespace}`;
 		this.ready = openStore(this.name).then(async (store) => {
 			this.store = store;
+			this.#after = await store.get("position");
 			for (const entry of await store.list("e:")) this.#note(entry);
 			await this.#recount();
 		});
@@ -281,6 +292,8 @@ class Client extends EventTarget {
 		const wake = () => { if (document.visibilityState !== "hidden") this.wake(); };
 		for (const type of ["online", "pageshow", "focus"]) addEventListener(type, wake, options);
 		document.addEventListener("visibilitychange", wake, options);
+		// Storage that is text tells other tabs later than the channel does.
+		addEventListener("storage", () => this.#recount(), options);
 		addEventListener("offline", () => this.#probe(), options);
 		addEventListener("pagehide", () => this.#sendLast(), options);
 		this.ready.then(() => options.signal.aborted || this.#elect(options.signal));
@@ -301,13 +314,17 @@ class Client extends EventTarget {
 	#ending = null;
 
 	#hear({ type, detail }) {
-		if (type === "queue") { this.#recount(); this.#flush(); }
+		if (type === "queue") { this.#recount(); if (!this.#failures) this.#flush(); }
 		else if (type === "state") { Object.assign(this, detail); this.#emit("state"); }
 		else if (type === "apply") this.#apply(detail.selectors, detail.options, false);
 		else if (type === "entry") this.ready.then(() => Promise.all(detail.keys.map(async (key) =>
 			this.#note(await this.store.entry(key), key)))).then(() => this.#emit("entry", detail));
-		else if (type === "wake") this.#flush();
-		else if (type === "leader") { if (this.#wantsLive) this.#post("live"); }
+		else if (type === "wake") { if (this.#isLeader) this.wake(detail); }
+		else if (type === "token") { if (this.#isLeader) this.setToken(detail); }
+		else if (type === "leader") {
+			if (this.#wantsLive) this.#post("live");
+			if (!detail && this.token) this.#post("token", this.token);
+		}
 		else if (type === "live") { this.#wantsLive = true; this.#listen(); }
 		else this.#emit(type, detail);
 	}
@@ -344,15 +361,18 @@ class Client extends EventTarget {
 
 	#lead() {
 		this.#isLeader = true;
-		this.#post("leader");
+		this.#post("leader", !!this.token);
 		this.#listen();
 		this.#flush();
 	}
 
-	wake() {
+	// Ends a pause, also that which a server has asked for where somebody wants it so.
+	wake(isAsked) {
+		if (!this.online) this.#probe();
+		if (!this.#isLeader) return this.#post("wake", isAsked);
 		this.#failures = 0;
-		if (this.#isLeader) return this.#flush();
-		this.#post("wake");
+		if (isAsked) this.#notBefore = 0;
+		this.#flush();
 	}
 
 	setToken(token) {
@@ -360,6 +380,8 @@ class Client extends EventTarget {
 		this.token = token;
 		this.#setState({ held: false });
 		this.#stream?.abort();
+		// The tab that leads is the one that sends.
+		this.#post("token", token);
 		this.wake();
 	}
 
@@ -374,6 +396,7 @@ class Client extends EventTarget {
 		return this.#counting ??= (async () => {
 			await null;
 			this.#counting = null;
+			if (!this.store) return;
 			[this.queued, this.refused] = await this.store.counts();
 			this.#emit("state");
 		})();
@@ -390,7 +413,8 @@ class Client extends EventTarget {
 	// -- Requests
 
 	async #fetch(url, options = {}, limit = 30 * SECOND) {
-		const headers = { ...options.headers };
+		// Refusals are texts otherwise, which anybody's could be.
+		const headers = { Accept: "application/json", ...options.headers };
 		if (this.token) headers.Authorization = `Bearer ${this.token}`;
 		try {
 			// A portal leads elsewhere; the cache never does.
@@ -419,22 +443,32 @@ class Client extends EventTarget {
 
 	// -- Reads
 
+	// The entry; whether something overtook the load (isOld); and whether it must not be shown for that (isGone)
 	async get(key) {
 		await this.ready;
-		const waiting = (await this.store.find(["key", key])).at(-1);
+		const tick = this.#tick, waiting = (await this.store.find(["key", key])).at(-1);
 		const local = await this.store.entry(key);
-		if (waiting) return waiting.op === "set"
-			? this.#shown(local ?? { key, text: waiting.text, tags: waiting.tags, storedAt: waiting.at }) : null;
+		if (waiting) return { entry: waiting.op === "set"
+			? this.#shown(local ?? { key, text: waiting.text, tags: waiting.tags, storedAt: waiting.at }) : null };
 		const running = this.#loads.get(key);
-		if (running && !this.#isOvertaken(running.tick, key, running.tags)) return running.promise;
-		const load = { tick: this.#tick, tags: local?.tags ?? [] };
-		load.promise = this.#load(key, local,
-			load.tick).finally(() => { if (this.#loads.get(key) === load) this.#loads.delete(key); });
+		if (running && !this.#isOvertaken(running.tick, key, running.tags)) {
+			const found = await running.promise;
+			// Its tags are known now, and it may have begun too early for this one.
+			return found.isOld || found.isGone ? this.get(key) : found;
+		}
+		const load = { tick, tags: local?.tags ?? [] };
+		load.promise = this.#load(key, local, tick).finally(() => {
+			if (this.#loads.get(key) === load) this.#loads.delete(key);
+		});
 		this.#loads.set(key, load);
 		return load.promise;
 	}
 
 	async #load(key, local, tick) {
+		const end = (entry, isDoomed) => {
+			const isOvertaken = (isHard) => this.#isOvertaken(tick, key, entry?.tags ?? [], isHard);
+			return { entry, isOld: !isDoomed && isOvertaken(), isGone: isOvertaken(true) };
+		};
 		let response, text;
 		try {
 			const headers = { ...(local?.etag && { "If-None-Match": local.etag }) };
@@ -442,22 +476,22 @@ class Client extends EventTarget {
 				// The node answers once it has read the log as far as this page knows it.
 				if (this.#after) headers["Cache-After"] = this.#after;
 				response = await this.#fetch(this.#address(key), { headers });
-				if (response.status !== 503 || !left || !/unsynced/.test(response.headers.get("Cache-Status"))) break;
+				if (!left || !isBehind(response)) break;
 				await pause(SECOND);
 			}
+			if (isForeign(response)) throw new TypeError();
 			text = response.status === 200 ? await response.text() : "null";
 			JSON.parse(text);
 		} catch (error) {
 			await this.#probe();
-			if (local) return this.#shown(local, true);
+			if (local) return end(this.#shown(local, true));
 			throw error instanceof CacheSyncError ? error : new Unreachable("somebody else has answered");
 		}
 		const { status, headers } = response;
 		if (status === 401) this.#setState({ held: true });
-		if (status >= 500 || status === 429 || status === 408) {
-			if (local) return this.#shown(local, true);
-			throw new CacheSyncError(await refusal(response), status);
-		}
+		const isAway = isBehind(response) || isBusy(response);
+		if (isAway && local) return end(this.#shown(local, true));
+		if (isAway && status !== 404) throw new CacheSyncError(await refusal(response), status);
 		this.#setState({ online: true });
 		const ttl = Number(/max-age=(\d+)/.exec(headers.get("Cache-Control") ?? "")?.[1] ?? 0);
 		const entry = status === 304 && local
@@ -465,14 +499,15 @@ class Client extends EventTarget {
 			: { key, text, etag: headers.get("ETag"), tags: quoted(headers.get("Cache-Groups")), storedAt: Date.now(), ttl };
 		if (status === 404) {
 			if (local && !this.#isOvertaken(tick, key, [])) await this.#forget([key]);
-			return null;
+			return end(null);
 		}
 		if (status !== 200 && status !== 304) throw new CacheSyncError(await refusal(response), status);
 		// The cache may still have what an invalidation that waits here means.
 		const isDoomed = (await this.store.find(["op", "invalidate"])).some((item) =>
 			concerns(item.selectors, key, entry.tags));
-		if (!isDoomed && !this.#isOvertaken(tick, key, entry.tags)) await this.#keep(entry);
-		return this.#shown(entry, isDoomed);
+		const isOld = this.#isOvertaken(tick, key, entry.tags);
+		if (!isDoomed && !isOld) await this.#keep(entry);
+		return end(this.#shown(entry, isDoomed || isOld), isDoomed);
 	}
 
 	#shown({ text, etag = null, tags = [], storedAt = 0, ttl = 0, isStale = false }, isOld = false) {
@@ -535,7 +570,7 @@ class Client extends EventTarget {
 
 	// Forgets what an invalidation means, here and in other tabs
 	async #apply(selectors, { isSoft, isOwn, after } = {}, isOfAll = true) {
-		this.#void(selectors);
+		this.#void(selectors, isSoft);
 		if (after) this.#after = after;
 		if (isOfAll) this.#post("apply", { selectors, options: { isSoft, isOwn, after } });
 		await this.ready;
@@ -554,15 +589,16 @@ class Client extends EventTarget {
 	}
 
 	// Loads under way that this concerns are not stored
-	#void(selectors) {
-		this.#recent.push({ tick: ++this.#tick, selectors });
+	#void(selectors, isSoft) {
+		this.#recent.push({ tick: ++this.#tick, selectors, isSoft });
 		if (this.#recent.length > RECENT_MAX) this.#recent.shift();
 	}
 
 	// Whether what was loaded since may be what an invalidation means. In doubt it is
-	#isOvertaken(tick, key, tags) {
-		if (this.#recent.length && this.#recent[0].tick > tick + 1) return true;
-		return this.#recent.some((one) => one.tick > tick && concerns(one.selectors, key, tags));
+	#isOvertaken(tick, key, tags, isHard) {
+		if (this.#recent[0]?.tick > tick + 1) return true;
+		return this.#recent.some((one) =>
+			one.tick > tick && !(isHard && one.isSoft) && concerns(one.selectors, key, tags));
 	}
 
 	// -- The stream of what others invalidate
@@ -711,6 +747,8 @@ class Client extends EventTarget {
 	// Sends one after another in the order in which they came. Those that were refused are passed
 	async #flush() {
 		if (!this.#isLeader) return;
+		const early = this.#notBefore - performance.now();
+		if (early > 0) return this.#flushIn(early);
 		if (this.#isFlushing) { this.#mustFlush = true; return; }
 		this.#isFlushing = true;
 		clearTimeout(this.#retryTimer);
@@ -726,7 +764,12 @@ class Client extends EventTarget {
 		} finally {
 			this.#isFlushing = false;
 		}
-		if (delay && !this.#ending.signal.aborted) this.#retryTimer = setTimeout(() => this.#flush(), delay);
+		if (delay) this.#flushIn(delay);
+	}
+
+	#flushIn(delay) {
+		clearTimeout(this.#retryTimer);
+		if (!this.#ending.signal.aborted) this.#retryTimer = setTimeout(() => this.#flush(), delay);
 	}
 
 	// Marks it as under way, so that no tab merges it away
@@ -756,8 +799,12 @@ class Client extends EventTarget {
 			response = await this.#fetch(...this.#request(item));
 			if (response.ok && (answer = await response.json()).success !== true && !answer.id) throw new Unreachable();
 		} catch {
+			response = null;
+		}
+		if (!response || isForeign(response)) {
 			await this.#probe();
-			return this.#later(item, 0);
+			// Where the cache is there, a proxy before it may refuse in its own words.
+			if (!response || !this.online) return this.#later(item, 0);
 		}
 		this.#setState({ online: true });
 		const { status } = response;
@@ -767,7 +814,7 @@ class Client extends EventTarget {
 			this.#emit("failure", { message: "a token is needed", status, id }, true);
 			return 0;
 		}
-		if ([408, 425, 429].includes(status) || status >= 500) return this.#later(item, retryAfter(response));
+		if (isBusy(response)) return this.#later(item, retryAfter(response));
 		this.#failures = 0;
 		if (response.ok) {
 			await this.discard(id);
@@ -785,6 +832,7 @@ class Client extends EventTarget {
 
 	async #later({ id }, floor) {
 		await this.#change(id, (one) => ({ put: [{ ...one, attempts: one.attempts + 1, isSending: false }] }));
+		this.#notBefore = performance.now() + floor;
 		return Math.max(floor, SECOND, Math.random() * Math.min(5 * MINUTE, SECOND * 2 ** ++this.#failures));
 	}
 
@@ -799,7 +847,7 @@ class Client extends EventTarget {
 
 	async retry(id) {
 		await this.#change(id, (item) => ({ put: [{ ...item, state: WAITS, refused: null }] }));
-		this.wake();
+		this.wake(true);
 	}
 
 	discard(id) { return this.#change(id, (item) => ({ remove: [item] })); }
@@ -855,6 +903,7 @@ const STRINGS = {
 const sheet = (text) => { const made = new CSSStyleSheet(); made.replaceSync(text); return made; };
 const HIDDEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);";
 const pageStyle = globalThis.CSSStyleSheet && sheet(`.cache-sync-announcements { ${HIDDEN} }`);
+// States differ in the dot's borders: those stay where a system forces colors of its own, and backgrounds do not.
 const style = globalThis.CSSStyleSheet && sheet(`
 	:host { display: block; font-family: var(--cache-sync-font, inherit);
 		--on: var(--cache-sync-color-online, light-dark(#0a6b2d, #6fdc8c));
@@ -863,10 +912,11 @@ const style = globalThis.CSSStyleSheet && sheet(`
 	:host([hidden]), [hidden] { display: none !important; }
 	[part=base] { display: grid; gap: var(--cache-sync-gap, .5rem); }
 	[part=indicator], [part=controls] { display: flex; flex-wrap: wrap; align-items: center; gap: .5em; }
-	[part=dot] { width: .7em; height: .7em; flex: none; border: .15em solid var(--off); border-radius: 50%; }
-	.online [part=dot], .syncing [part=dot] { border-color: var(--on); background: var(--on); }
+	[part=dot] { box-sizing: border-box; width: 1em; height: 1em; flex: none; border: .15em solid var(--off);
+		border-radius: 50%; }
+	.online [part=dot], .syncing [part=dot] { border: .5em solid var(--on); }
 	@media (prefers-reduced-motion: no-preference) { .syncing [part=dot] { animation: beat 1s infinite alternate; } }
-	.blocked [part=dot] { border-color: var(--bad); border-radius: 0; background: var(--bad); }
+	.blocked [part=dot] { border: .5em solid var(--bad); border-radius: 0; }
 	@keyframes beat { to { opacity: .4; } }
 	[part=error] { color: var(--bad); } [part=error]:empty { display: none; }
 	pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -1051,8 +1101,13 @@ export class CacheSync extends Base {
 		this.#loads += 1;
 		this.#render();
 		try {
-			const entry = await client.get(key);
-			if (key === this.key) { this.#show(entry); this.#error = null; }
+			const { entry, isOld, isGone } = await client.get(key);
+			if (key === this.key) {
+				this.#error = null;
+				// What was overtaken is better than nothing only if it may be shown as old.
+				if (!isGone && !(isOld && this.#entry)) this.#show(entry);
+				if (isOld) this.#reload();
+			}
 			return entry?.value ?? null;
 		} catch (error) {
 			if (key === this.key) this.#fail(error.message, error.status);
@@ -1083,7 +1138,7 @@ export class CacheSync extends Base {
 			selectors: { ...(tags.length && { tags }), ...(urls.length && { urls }) }, scope });
 	}
 
-	flush() { this.#need().wake(); }
+	flush() { this.#need().wake(true); }
 	items() { return this.#need().items(); }
 	retry(id) { return this.#need().retry(id); }
 	discard(id) { return this.#need().discard(id); }
@@ -1166,7 +1221,7 @@ export class CacheSync extends Base {
 		const isOfPage = this.announce === "page";
 		const home = isOfPage ? document.body : this.shadowRoot;
 		const name = isOfPage ? "cache-sync-announcements" : "announcements";
-		const found = home.querySelector(`:scope > .${name}`) ?? [...home.children].find((child) => child.className === name);
+		const found = [...home.children].find((child) => child.className === name);
 		if (found) return found;
 		if (isOfPage) document.adoptedStyleSheets = [...document.adoptedStyleSheets, pageStyle];
 		const made = make("div", { class: name, role: "status", "aria-live": "polite", "aria-atomic": "true" });

@@ -8,7 +8,8 @@ for (const element of document.querySelectorAll("cache-sync")) {
   for (const type of ["queued", "flushed", "change", "invalidated", "conflict", "error"]) {
     element.addEventListener(type, ({ detail }) => {
       const line = document.createElement("li");
-      line.textContent = `${element.key}: ${type} ${detail.op ?? detail.message ?? JSON.stringify(detail.value ?? "")}`;
+      const value = detail.value === undefined || detail.value === null ? "" : JSON.stringify(detail.value);
+      line.textContent = `${element.key}: ${type} ${detail.op ?? detail.message ?? value}`.trim();
       events.prepend(line);
       while (events.children.length > 50) events.lastChild.remove();
     });

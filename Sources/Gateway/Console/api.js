@@ -48,12 +48,17 @@ export async function answered(method, path, { query = {}, body, headers = {}, s
   throw await problem(answer);
 }
 
-export const get = async (path, query, signal) => (await answered("GET", path, { query, signal })).json();
+// A cache node tells its problems as text to who does not ask for JSON.
+const JSON_WANTED = { Accept: "application/json" };
+
+export const get = async (path, query, signal) =>
+  (await answered("GET", path, { query, signal, headers: JSON_WANTED })).json();
 
 export const text = async (path, signal) => (await answered("GET", path, { signal })).text();
 
 export const change = async (method, path, { query, body, key } = {}) => {
-  const answer = await answered(method, path, { query, body, headers: key ? { "Idempotency-Key": key } : {} });
+  const headers = key ? { ...JSON_WANTED, "Idempotency-Key": key } : JSON_WANTED;
+  const answer = await answered(method, path, { query, body, headers });
   return answer.json();
 };
 

@@ -1,12 +1,14 @@
 // Audit: who ordered which run, when keys came and went, and who published.
 import { get } from "/console/api.js";
 import { h } from "/console/dom.js";
-import { moment } from "/console/format.js";
+import { moment, number } from "/console/format.js";
 import { liveList } from "/console/livelist.js";
 import { address, go } from "/console/router.js";
 
 const LIMIT = 200;
-const COLUMNS = [["When", "time"], ["What"], ["Which"], ["Who"], ["Namespaces", "wide text"], ["Reason", "text"]];
+const COLUMNS = [
+  ["When", "time"], ["What"], ["Which"], ["Who", "named"], ["Namespaces", "wide text"], ["Reason", "text"],
+];
 
 const row = (one) => ({
   key: [one.at, one.kind, one.action, one.request ?? one.run ?? one.key].join(" "),
@@ -50,7 +52,9 @@ function show({ root, parameters, keep, told, signal }) {
     const found = await get("/audit", { who: parameters.who, kind: parameters.kind, limit: LIMIT }, signal);
     if (signal.aborted) return;
     told(found.asOf);
-    list.show(found.entries.map(row), [!found.complete && h("span", { class: "hint" }, "Older ones are not shown.")]);
+    list.show(found.entries.map(row), [!found.complete && h("span", { role: "status" },
+      `The newest ${number(found.entries.length)} are shown, and there are older ones. `
+      + "Name who, to see theirs alone.")]);
   });
 }
 

@@ -1,12 +1,12 @@
 // The live board: what goes through, what waits, what fails.
-import { get, getIfAllowed, health, text } from "/console/api.js";
+import { get, getIfAllowed, health } from "/console/api.js";
 import { chart, hour } from "/console/chart.js";
 import { announce, h, update } from "/console/dom.js";
 import { edgeRows } from "/console/edgetable.js";
 import { EdgeRates, edgeTiles } from "/console/edgetiles.js";
 import { number, seconds, state } from "/console/format.js";
 import { backlog, backlogTable } from "/console/lag.js";
-import { Metrics } from "/console/metrics.js";
+import { readMetrics } from "/console/metrics.js";
 import { requestTable } from "/console/requesttable.js";
 import { address } from "/console/router.js";
 import { tile, tileList } from "/console/tiles.js";
@@ -20,9 +20,9 @@ async function read(signal) {
     get("/status/counts", {}, signal), get("/status/edges", {}, signal),
     get("/status", { state: "failed", limit: 5 }, signal), get("/status", { limit: 1 }, signal),
     getIfAllowed("/dead", { group: "class" }, signal), getIfAllowed("/replays", { limit: 100 }, signal),
-    text("/metrics", signal), health(signal), backlog(signal),
+    readMetrics(signal), health(signal), backlog(signal),
   ]);
-  return { counts, failing, failures, newest, dead, runs, metrics: new Metrics(metrics), ready, topics };
+  return { counts, failing, failures, newest, dead, runs, metrics, ready, topics };
 }
 
 function tiles({ counts, dead, runs, metrics }) {
@@ -38,15 +38,15 @@ function tiles({ counts, dead, runs, metrics }) {
     tile("Failed", number(sum("failed")), "last hour", address("requests", { q: "state:failed" })),
     metrics.quantile(1, REQUEST_SECONDS) !== null
       && tile("Until purged", quantile(0.5), `p50; p99 ${quantile(0.99)}; since the start`),
-    open !== null && tile("In work", number(open), "records of this worker"),
+    open !== null && tile("In work", number(open), "records of workers"),
     dead && tile("Dead letters", number(dead.total), "open, all time", address("dead")),
     runs && tile("Runs", number(running), "not over", address("runs")),
   ].filter(Boolean);
 }
 
 // Who may not ask for the lag sees what this process measures.
-const waiting = ({ topics, metrics }) => topics ?? metrics.all("cachesync_consumer_lag_records")
-  .map(({ labels, value }) => ({ topic: labels.topic, records: value, oldest: null, seconds: null }));
+const waiting = ({ topics, metrics }) => topics ?? metrics.sums("cachesync_consumer_lag_records", "topic")
+  .map(([topic, records]) => ({ topic, records, oldest: null, seconds: null }));
 
 function healthLine(ready) {
   if (!ready?.status) return null;

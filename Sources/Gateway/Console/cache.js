@@ -1,25 +1,27 @@
-// The cache node behind this gateway: what it holds, what the database does not have yet, and one entry by its key.
+// The cache node behind this gateway: what it holds, what waits for its database, and how rollouts stand.
 import { answered, getIfAllowed, Problem, text } from "/console/api.js";
-import { h, update } from "/console/dom.js";
-import { number } from "/console/format.js";
+import { h, pairList, update } from "/console/dom.js";
+import { bytes, number, state } from "/console/format.js";
 import { Metrics } from "/console/metrics.js";
-import { go } from "/console/router.js";
+import { address, go } from "/console/router.js";
 import { table } from "/console/table.js";
 import { tile, tileList } from "/console/tiles.js";
 
 const READS = "cachesync_cache_requests_total";
 const COLUMNS = [
   ["Namespace"], ["Entries", "number"], ["at most", "number"], ["Bytes", "number"], ["at most", "number"],
+  ["Hits", "number"], ["Misses", "number"],
 ];
 const FIELDS = ["Cache-Status", "Age", "Cache-Groups", "ETag"];
 
 function tiles(stats, metrics) {
   const reads = metrics.value(READS);
   const hits = metrics.value(READS, "result", "hit") ?? 0;
+  const part = ((100 * stats.bytes) / stats.limitBytes).toFixed(1);
   const { writes } = stats;
   return [
     tile("Entries", number(stats.entries), "now"),
-    tile("Memory", `${((100 * stats.bytes) / stats.limitBytes).toFixed(1)} %`, `of ${number(stats.limitBytes)} bytes`),
+    tile("Memory", bytes(stats.bytes), `of ${bytes(stats.limitBytes)}: ${part} %`),
     reads > 0 && tile("Hits", `${((100 * hits) / reads).toFixed(1)} %`, "of all reads since the start"),
     tile("Durability", stats.durability, stats.durability === "log" ? "writes outlive the node" : "a restart is empty"),
     writes && tile("Not flushed", number(writes.dirty), `keys, the oldest ${number(writes.oldestSeconds)} s`),
@@ -32,8 +34,20 @@ function namespaces(stats) {
   return table("Namespaces", COLUMNS, stats.namespaces.map((one) => ({
     key: one.namespace,
     cells: [one.namespace, number(one.entries), one.entriesMax ? number(one.entriesMax) : "–", number(one.bytes),
-      one.bytesMax ? number(one.bytesMax) : "–"],
+      one.bytesMax ? number(one.bytesMax) : "–", number(one.hits), number(one.misses)],
   })));
+}
+
+// Namespaces that have a main API, and how far they have moved from it.
+function rollouts(list) {
+  if (!list?.length) return [];
+  return [
+    h("h2", {}, "Rollouts"),
+    table("Rollouts", [["Namespace"], ["Phase"]], list.map((one) => ({
+      key: `rollout ${one.namespace}`,
+      cells: [h("a", { href: address("rollout", { namespace: one.namespace }) }, one.namespace), state(one.phase)],
+    }))),
+  ];
 }
 
 function lookupForm({ namespace = "default", key = "" }) {
@@ -67,7 +81,7 @@ async function entry({ namespace, key }, signal) {
 function entryView(found) {
   if (!found) return h("p", {}, "The cache has no such entry.");
   return [
-    h("dl", { class: "pairs" }, found.fields.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+    pairList(found.fields),
     h("pre", { tabindex: "0", "aria-label": "Value" }, found.value),
   ];
 }
@@ -83,7 +97,7 @@ function show({ root, parameters, keep, told, signal }) {
     const list = stats ? tiles(stats, new Metrics(exposition)) : null;
     update(figures, [stats, list], () => (stats ? [
       stats.writes?.problem && h("p", { class: "fault", role: "alert" }, stats.writes.problem),
-      tileList(list), h("h2", {}, "Namespaces"), namespaces(stats),
+      tileList(list), h("h2", {}, "Namespaces"), namespaces(stats), ...rollouts(stats.rollouts),
     ] : h("p", {}, "This gateway serves no cache, or your credential does not open it.")));
     if (found !== undefined) update(one, found, () => entryView(found));
   });

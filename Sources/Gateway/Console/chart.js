@@ -38,14 +38,14 @@ export function chart(rows) {
   const failed = rows.reduce((sum, row) => sum + row.failed, 0);
   const label = `${plural(published, "request")} published in the last hour, ${number(failed)} failed; `
     + `at most ${number(most)} a minute`;
+  const caption = published + failed ? `published and failed a minute, at most ${number(most)}` : "nothing published";
   return [
     svg("svg", {
       class: "chart", role: "img", "aria-label": label, viewBox: `0 0 ${60 * STEP} ${HEIGHT}`,
       preserveAspectRatio: "none",
     }, rows.map((row, index) => ["published", "failed"].map((name) => bar(index, row[name], most, name)))),
     h("p", { class: "axis hint" },
-      h("span", {}, clock(rows[0].minute)), h("span", {}, `published and failed a minute, at most ${number(most)}`),
-      h("span", {}, "now")),
+      h("span", {}, clock(rows[0].minute)), h("span", {}, caption), h("span", {}, "now")),
     sameAsTable(rows),
   ];
 }

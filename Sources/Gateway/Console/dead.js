@@ -86,7 +86,9 @@ function show(context) {
     ]);
     if (signal.aborted) return;
     told(letters.asOf);
-    Object.assign(state, { total: counts.total, asOf: counts.asOf });
+    // What is shown may be newer than the moment as of which the view has all.
+    const times = [counts.asOf, ...letters.deadLetters.map((letter) => letter.time)].filter(Boolean);
+    Object.assign(state, { total: counts.total, asOf: times.sort().at(-1) });
     update(groups, [counts.groups, counts.total], () => {
       announce(plural(counts.total, "dead letter"));
       return groupTable(counts, group, { q, values }).flat();

@@ -8,14 +8,15 @@ import { allMatching } from "/console/selection.js";
 
 function inShort({ isAll, marked, values }) {
   if (isAll) return `${`All open dead letters ${inWords(values)}`.trim()}.`;
-  const more = marked.length > 5 ? " …" : "";
-  return `${plural(marked.length, "dead letter")}: ${marked.slice(0, 5).join(", ")}${more}.`;
+  const more = marked.length > 5 ? ", …" : ".";
+  return `${plural(marked.length, "dead letter")}: ${marked.slice(0, 5).join(", ")}${more}`;
 }
 
 // - state: what is selected, how many match as of when, and the filter's values; gets a function that shows its scope.
 export function actionBar(state, { guarded, signal }) {
   const reason = h("input", { id: "reason", maxlength: 512, autocomplete: "off" });
   const scope = h("select", { "aria-label": "Which", change: () => { state.isAll = scope.value === "all"; } });
+  const quarantined = h("input", { type: "checkbox", id: "quarantined" });
   const told = h("p", { class: "hint", role: "status" });
   const tell = (text) => told.replaceChildren(text);
   const chosen = (action) => guarded(async () => {
@@ -28,7 +29,9 @@ export function actionBar(state, { guarded, signal }) {
     const { asOf } = state;
     const selection = state.isAll ? await allMatching(state.values, asOf, signal) : { deadLetters: [...state.marked] };
     tell("Planning …");
-    return order(path, { ...selection, reason: text }, {
+    const body = { ...selection, reason: text };
+    if (quarantined.checked) body.releaseQuarantine = true;
+    return order(path, body, {
       title: `${action} dead letters?`, what: inShort(state), action, signal, tell,
     }).catch((problem) => {
       tell("");
@@ -49,5 +52,6 @@ export function actionBar(state, { guarded, signal }) {
     h("div", { class: "row" }, scope, h("label", { for: "reason" }, "Reason"), reason,
       button("Redrive", ordered("/dead/redrive", "Redrive")),
       button("Discard", ordered("/dead/discard", "Discard", { needsReason: true }), "danger"),
-      button("Export", saved, "plain")), told);
+      button("Export", saved, "plain")),
+    h("label", { class: "check" }, quarantined, "Also those that were redriven three times without success"), told);
 }

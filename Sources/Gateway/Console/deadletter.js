@@ -1,6 +1,6 @@
 // One dead letter: its headers and its value, as they are in the log.
 import { get, text } from "/console/api.js";
-import { h } from "/console/dom.js";
+import { h, pairList } from "/console/dom.js";
 import { moment, number } from "/console/format.js";
 import { address } from "/console/router.js";
 import { table } from "/console/table.js";
@@ -20,8 +20,7 @@ function about(letter) {
     ["Redrives", `${number(letter.redrives)}${letter.isQuarantined ? ", quarantined" : ""}`],
     letter.run && ["Run", h("a", { class: "id", href: address("run", { id: letter.run }) }, letter.run)],
   ];
-  return h("dl", { class: "pairs" },
-    pairs.filter(Boolean).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  return pairList(pairs);
 }
 
 const headers = (list) => table("Headers", [["Header"], ["Value", "text"]], list.map((one) => ({

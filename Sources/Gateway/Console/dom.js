@@ -17,6 +17,10 @@ export function h(name, attributes = {}, ...children) {
   return fill(document.createElement(name), attributes, children);
 }
 
+// Names with what belongs to them; a pair that is false is left out.
+export const pairList = (pairs) => h("dl", { class: "pairs" },
+  pairs.filter(Boolean).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+
 export function svg(name, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, name), attributes, children);
 }

@@ -1,10 +1,10 @@
-// Edges, what waits for them, and how far roles are, as this gateway's process knows it.
-import { get, text } from "/console/api.js";
+// Edges, what waits for them, and how far roles are, as this gateway and its workers know it.
+import { get } from "/console/api.js";
 import { h, update } from "/console/dom.js";
 import { edgeRows, edgeTable } from "/console/edgetable.js";
 import { age, number } from "/console/format.js";
 import { backlog, backlogTable } from "/console/lag.js";
-import { Metrics } from "/console/metrics.js";
+import { readMetrics } from "/console/metrics.js";
 
 const LAG = "cachesync_consumer_lag_records";
 
@@ -22,15 +22,15 @@ const CAUGHT_UP = {
 };
 
 function caughtUp(metrics) {
-  return Object.entries(CAUGHT_UP).map(([name, label]) => [label, metrics.value(name)])
+  return Object.entries(CAUGHT_UP).map(([name, label]) => [label, metrics.earliest(name)])
     .filter(([, time]) => time > 0).map(([label, time]) => [label, `${age(new Date(time * 1_000).toISOString())} ago`]);
 }
 
-// What this process knows, as names with values.
+// What the processes know, as names with values.
 function lines(metrics, hasTopics) {
   const counts = Object.entries(OWN).map(([name, label]) => [label, metrics.value(name)])
     .filter(([, value]) => value !== null).map(([label, value]) => [label, number(value)]);
-  const topics = hasTopics ? [] : metrics.all(LAG).map(({ labels, value }) => [labels.topic, number(value)]);
+  const topics = hasTopics ? [] : metrics.sums(LAG, "topic").map(([topic, records]) => [topic, number(records)]);
   return [...topics, ...counts, ...caughtUp(metrics)];
 }
 
@@ -38,23 +38,24 @@ function show({ root, keep, told, signal }) {
   const [list, waiting] = [h("section"), h("section")];
   root.append(h("h1", {}, "Edges"), list, waiting);
   keep(async () => {
-    const [failing, exposition, topics] = await Promise.all([
-      get("/status/edges", {}, signal), text("/metrics", signal), backlog(signal),
+    const [failing, metrics, topics] = await Promise.all([
+      get("/status/edges", {}, signal), readMetrics(signal), backlog(signal),
     ]);
     if (signal.aborted) return;
     told(failing.asOf);
-    const metrics = new Metrics(exposition);
     const rows = edgeRows(metrics, failing.edges);
     update(list, [rows, failing.complete], () => [
-      rows.length ? edgeTable(rows) : h("p", {}, "No edge fails, and this process runs no worker."),
+      rows.length ? edgeTable(rows)
+        : h("p", {}, "No edge fails, and no worker is known: gateway.workers names their admin addresses."),
       !failing.complete && h("p", { class: "hint" }, "Of the requests that fail the newest 5,000 were looked at."),
     ]);
     const own = lines(metrics, topics !== null);
     update(waiting, [own, topics], () => [
-      topics && h("h2", {}, "Waiting, by topic"), topics && backlogTable(topics), h("h2", {}, "This process"),
+      topics && h("h2", {}, "Waiting, by topic"), topics && backlogTable(topics),
+      h("h2", {}, "This gateway and its workers"),
       h("dl", { class: "pairs" }, own.map(([name, value]) => [h("dt", {}, name), h("dd", { class: "number" }, value)])),
-      h("p", { class: "hint" }, "Others tell theirs at /metrics of their --admin address: also what waits for an ",
-        "edge, since when, what it was sent, and its limit."),
+      h("p", { class: "hint" }, "Processes tell more at /metrics of their --admin address. The setting ",
+        "gateway.workers names those of workers."),
     ]);
   });
 }

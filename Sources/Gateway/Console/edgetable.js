@@ -1,4 +1,4 @@
-// The edges of this process and those that fail, in one table.
+// The edges of known workers and those that fail, in one table.
 import { h } from "/console/dom.js";
 import { moment, number, seconds, state } from "/console/format.js";
 import { address } from "/console/router.js";
@@ -10,9 +10,9 @@ const COLUMNS = [
 ];
 const PURGE_SECONDS = "cachesync_edge_purge_duration_seconds";
 
-// Metrics know the edges of this process's worker; the view knows where requests fail.
+// Metrics know the edges of workers; the view knows where requests fail.
 export function edgeRows(metrics, failing) {
-  const names = metrics.all("cachesync_edge_breaker_state").map(({ labels }) => labels.edge);
+  const names = metrics.sums("cachesync_edge_breaker_state", "edge").map(([edge]) => edge);
   for (const { edge } of failing) if (!names.includes(edge)) names.push(edge);
   return names.map((edge) => {
     const fault = failing.find((one) => one.edge === edge);

@@ -17,7 +17,10 @@ export class EdgeRates {
 
   add(rows, metrics, now = Date.now()) {
     const counts = new Map();
-    for (const { labels, value } of metrics.all(SENT)) counts.set(`${labels.unit} ${labels.edge}`, value);
+    for (const { labels, value } of metrics.all(SENT)) {
+      const name = `${labels.unit} ${labels.edge}`;
+      counts.set(name, (counts.get(name) ?? 0) + value);
+    }
     const limits = metrics.all(LIMIT);
     this.#samples = this.#samples.filter((sample) => sample.at > now - WINDOW && sample.at <= now);
     const [first] = this.#samples;
@@ -28,7 +31,7 @@ export class EdgeRates {
       return isKnown ? (count - before) / (now - first.at) * 1_000 : null;
     };
     const made = rows.map((row) => {
-      const oldest = metrics.value(OLDEST, "edge", row.edge);
+      const oldest = metrics.earliest(OLDEST, "edge", row.edge);
       return {
         ...row, waiting: metrics.value("cachesync_edge_waiting", "edge", row.edge),
         age: oldest > 0 ? Math.max(0, Math.round(now / 1_000 - oldest)) : null,
@@ -60,7 +63,7 @@ function waits({ waiting, age }) {
 function edgeTile(row) {
   return h("li", { class: "tile edge", "data-row": row.edge },
     h("h3", {}, h("a", { href: address("requests", { q: `edge:${row.edge}` }) }, row.edge)),
-    h("p", {}, row.breaker ? state(row.breaker, { breaker: true }) : "of another process"),
+    h("p", {}, row.breaker ? state(row.breaker, { breaker: true }) : "of a worker that gateway.workers does not name"),
     row.rates.map((one) => pace(one, row.edge)),
     row.waiting !== null && h("p", {}, waits(row)),
     row.p99 !== null && h("p", { class: "hint" }, `p50 ≤ ${seconds(row.p50)}, p99 ≤ ${seconds(row.p99)}`),

@@ -7,6 +7,15 @@ export const number = (value) => whole.format(value);
 
 export const plural = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
 
+const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+
+export function bytes(value) {
+  const power = value < 1_024 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(value) / 10));
+  const scaled = value / 1_024 ** power;
+  const isShort = scaled < 10 && !Number.isInteger(scaled);
+  return `${isShort ? scaled.toFixed(1) : number(Math.round(scaled))} ${UNITS[power]}`;
+}
+
 const two = (value) => String(value).padStart(2, "0");
 
 // The time of the day; before today with its date.
@@ -41,6 +50,7 @@ const MARKS = {
   valid: "✓", revoked: "✕",
   failed: "✕", dead: "✕", incomplete: "✕", open: "✕", unready: "✕",
   processing: "●", running: "●", published: "●", queued: "○", planning: "○", planned: "○",
+  off: "○", shadow: "●", canary: "●", writes: "●", cutover: "●",
   deferred: "↻", paused: "‖", cancelled: "–", expired: "–", skipped: "–",
 };
 

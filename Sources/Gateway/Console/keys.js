@@ -1,6 +1,6 @@
 // Keys: which credentials open the gateway, to what and until when. Their secrets are known to nobody here.
 import { get } from "/console/api.js";
-import { h, update } from "/console/dom.js";
+import { h, pairList, update } from "/console/dom.js";
 import { moment, plural, state } from "/console/format.js";
 import { address } from "/console/router.js";
 import { table } from "/console/table.js";
@@ -39,7 +39,7 @@ function others({ tokens, certificates }) {
   ];
   return [
     h("h2", {}, "Of the configuration"),
-    h("dl", { class: "pairs" }, lines.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+    pairList(lines),
     ...(certificates.length ? [h("h2", {}, "Client certificates"),
       table("Client certificates", CERTIFICATES, certificates.map(certificateRow))] : []),
   ];

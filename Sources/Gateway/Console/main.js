@@ -19,6 +19,7 @@ import { replay } from "/console/replay.js";
 import { request } from "/console/request.js";
 import { requests } from "/console/requests.js";
 import { address, current, follow } from "/console/router.js";
+import { rollout } from "/console/rollout.js";
 import { run } from "/console/run.js";
 import { runs } from "/console/runs.js";
 import { schemeSwitch } from "/console/scheme.js";
@@ -26,7 +27,7 @@ import { signInForm } from "/console/signin.js";
 import { listen } from "/console/stream.js";
 
 const MENU = [board, requests, publish, dead, runs, edges, namespaces, lag, cache, audit, keys];
-const SCREENS = [...MENU, request, deadLetter, replay, run];
+const SCREENS = [...MENU, request, deadLetter, replay, run, rollout];
 
 const content = document.getElementById("content");
 const asOfText = h("span", { class: "hint", id: "as-of" });

@@ -1,4 +1,5 @@
-// Reads the text format of Prometheus, as far as the gateway's own metrics use it.
+// Reads the text format of Prometheus, as far as the metrics of gateway and workers use it.
+import { text } from "/console/api.js";
 
 const LINE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/;
 const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/g;
@@ -29,6 +30,18 @@ export class Metrics {
     return found.length ? found.reduce((sum, { value }) => sum + value, 0) : null;
   }
 
+  // Of times; 0 means none.
+  earliest(name, label, text) {
+    const times = this.all(name).filter(({ labels, value }) => value > 0 && (!label || labels[label] === text));
+    return times.length ? Math.min(...times.map(({ value }) => value)) : null;
+  }
+
+  // The sum of each text that the label has.
+  sums(name, label) {
+    const texts = new Set(this.all(name).map(({ labels }) => labels[label]));
+    return [...texts].map((text) => [text, this.value(name, label, text)]);
+  }
+
   // The bounds of a histogram with how many are below each, over all its other labels.
   buckets(name, label, text) {
     const counts = new Map();
@@ -46,4 +59,10 @@ export class Metrics {
     const total = buckets.at(-1)?.[1] ?? 0;
     return total ? buckets.find(([, count]) => count >= share * total)[0] : null;
   }
+}
+
+// Of the gateway's process, and of the workers that it is told of.
+export async function readMetrics(signal) {
+  const texts = await Promise.all(["/metrics", "/metrics/workers"].map((path) => text(path, signal)));
+  return new Metrics(texts.join("\n"));
 }

@@ -8,7 +8,7 @@ import { table } from "/console/table.js";
 const LIMIT = 500;
 const COLUMNS = [
   ["Namespace"], ["Published", "number"], ["Completed", "number"], ["Failed", "number"], ["Dead letters", "number"],
-  ["Order"],
+  ["Order", "named"],
 ];
 
 const link = (screen, name, count, more = "") => (count
@@ -41,8 +41,10 @@ function show({ root, keep, told, signal }) {
     update(list, [found.namespaces, found.limit, found.complete], () => [
       found.namespaces.length ? table("Namespaces", COLUMNS, found.namespaces.map(row))
         : h("p", {}, "Nothing was published in the last hour, and nothing is dead."),
+      !found.complete && h("p", { role: "status" }, `The first ${number(found.namespaces.length)} are shown, and there `
+        + "are more. One that is missing here is found by the filter of requests: namespace:NAME."),
       h("p", { class: "hint" }, "Requests of the last hour; dead letters that are open, of all time. ",
-        limitText(found.limit), !found.complete && " There are more namespaces than are shown."),
+        limitText(found.limit)),
     ]);
   });
 }

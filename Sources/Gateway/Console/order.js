@@ -23,18 +23,26 @@ async function planned(id, signal, tell) {
   });
 }
 
-function planWords({ plan, matched = 0, published = 0, done = 0, superseded = 0, quarantined = 0, expired = 0 }) {
-  const words = [];
+// What matches, and the run leaves alone.
+function leftOut({ done = 0, superseded = 0, quarantined = 0, expired = 0 }) {
+  return [[done, "done already"], [superseded, "superseded"], [quarantined, "quarantined"], [expired, "expired"]]
+    .filter(([count]) => count).map(([count, name]) => `${number(count)} ${name}`).join(", ");
+}
+
+function planWords(run) {
+  const { plan, matched = 0, published = 0, kind } = run;
+  const all = `${plural(matched, "record")} ${matched === 1 ? "matches" : "match"}`;
+  const does = kind === "discard" ? `${plural(published, "dead letter")} would be closed without another try`
+    : `${plural(published, "request")} would be taken up`;
+  const words = [`${all}; ${does}.`];
+  if (plan?.oldest) words.push(`From ${clock(plan.oldest)} to ${clock(plan.newest)}.`);
+  if (leftOut(run)) words.push(`Left out: ${leftOut(run)}.`);
+  if (kind === "discard") return words;
   for (const [edge, cost] of Object.entries(plan?.byEdge ?? {}).slice(0, 20)) {
     const time = cost.seconds ? `, about ${seconds(cost.seconds)}` : "";
     words.push(`${edge}: ${plural(cost.requests, "request")}, ${plural(cost.calls, "call")}${time}`);
   }
-  const spans = plan?.oldest ? [`From ${clock(plan.oldest)} to ${clock(plan.newest)}.`] : [];
-  const left = [[done, "done already"], [superseded, "superseded"], [quarantined, "quarantined"], [expired, "expired"]]
-    .filter(([count]) => count).map(([count, name]) => `${number(count)} ${name}`);
-  if (left.length) spans.push(`Left out: ${left.join(", ")}.`);
-  const all = `${plural(matched, "record")} ${matched === 1 ? "matches" : "match"}`;
-  return [`${all}; ${plural(published, "request")} would be taken up.`, ...spans, ...words];
+  return words;
 }
 
 // - what: the order in words, repeated in the question.
@@ -46,7 +54,7 @@ export async function order(path, body, { title, what, action, signal, tell }) {
   const cancel = () => change("PATCH", `/replays/${id}`, { body: { state: "cancelled", reason: "not confirmed" } });
   if (!run.published) {
     await cancel();
-    return tell("Nothing matches. Nothing was done.");
+    return tell(`${leftOut(run) ? `Left out: ${leftOut(run)}` : "Nothing matches"}. Nothing was done.`);
   }
   const isConfirmed = await confirmed({
     title, words: [what, ...planWords(run)], count: run.published, asOf: run.plan?.at ?? run.at,

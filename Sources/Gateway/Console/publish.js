@@ -8,7 +8,7 @@ import { go } from "/console/router.js";
 import { table } from "/console/table.js";
 
 const CALLS_CONFIRMED = 1_000;
-const PLAN = [["Edge"], ["Calls", "number"], ["Time", "number"], ["Selectors"], ["Mind", "text"]];
+const PLAN = [["Edge"], ["Calls", "number"], ["Time", "number"], ["Selectors"], ["Warnings", "text"]];
 const DELAYS = { "": "at once", 30: "in 30 s", 300: "in 5 min", 3600: "in an hour" };
 
 const lines = (text) => text.split(/[\n\s]+/).filter(Boolean);

@@ -1,8 +1,11 @@
 // Orders a replay: which part of the log, for which edges, and why.
-import { get } from "/console/api.js";
+import { change, get } from "/console/api.js";
 import { chart, chooseRange, hour } from "/console/chart.js";
-import { h } from "/console/dom.js";
+import { h, update } from "/console/dom.js";
+import { moment, number } from "/console/format.js";
 import { order } from "/console/order.js";
+import { address } from "/console/router.js";
+import { table } from "/console/table.js";
 
 const HAPPENED = {
   from: "A cache was emptied by hand, or a purge did not do what it said",
@@ -40,7 +43,27 @@ function field(name, label, hint, attributes = {}) {
     h("p", { class: "hint", id: `replay-${name}-hint` }, hint));
 }
 
-function show({ root, guarded, signal }) {
+const PLANS = [
+  ["Plan"], ["Kind"], ["Matched", "number"], ["Ordered", "time"], ["Who", "wide"], ["Reason", "text"], [""],
+];
+
+// The question was left open, such as by closing the page. A plan's own page runs it.
+function openPlans(runs, drop) {
+  if (!runs.length) return [];
+  return [
+    h("h2", {}, "Plans that nobody has confirmed"),
+    table("Open plans", PLANS, runs.map((run) => ({
+      key: run.run,
+      cells: [
+        h("a", { class: "id", href: address("run", { id: run.run }) }, run.run), run.kind ?? "–",
+        number(run.matched ?? 0), moment(run.orderedAt), run.who ?? "", run.reason ?? "",
+        h("button", { type: "button", "aria-label": `Drop ${run.run}`, click: () => drop(run) }, "Drop"),
+      ],
+    }))),
+  ];
+}
+
+function show({ root, guarded, keep, signal }) {
   const told = h("p", { role: "status" });
   const happened = h("fieldset", {}, h("legend", {}, "What happened?"),
     Object.entries(HAPPENED).map(([value, label], index) => h("label", { class: "check" },
@@ -71,11 +94,24 @@ function show({ root, guarded, signal }) {
   h("label", { class: "check" }, h("input", { type: "checkbox", name: "superseded" }),
     "Leave out what later requests have purged since"),
   h("p", { class: "row" }, button), told);
-  const past = h("section");
+  const [past, open] = [h("section"), h("section", { "data-part": "plans", "aria-busy": "true" })];
+  const renew = keep(async () => {
+    const { runs } = await get("/replays", { limit: 200 }, signal);
+    const left = runs.filter((run) => run.phase === "planned");
+    if (signal.aborted) return;
+    update(open, left.map((run) => run.run), () => openPlans(left, drop).flat());
+    open.removeAttribute("aria-busy");
+  });
+  const drop = guarded(async (run) => {
+    await change("PATCH", `/replays/${encodeURIComponent(run.run)}`, {
+      body: { state: "cancelled", reason: "not confirmed" },
+    });
+    renew();
+  });
   root.append(h("h1", {}, "Replay"),
     h("p", { class: "hint" },
       "Purges once more what the log holds, behind live traffic. Nothing is done before you confirm."),
-    past, form);
+    open, past, form);
   guarded(async () => {
     const rows = hour((await get("/status/counts", {}, signal)).minutes);
     past.replaceChildren(h("h2", {}, "Last hour: drag over what is to be replayed"), ...chart(rows));

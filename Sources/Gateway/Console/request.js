@@ -69,6 +69,7 @@ function publication(told) {
 function cell(edge) {
   return h("li", {}, h("span", { class: "name" }, edge.edge), state(edge.state),
     edge.outcome && edge.outcome !== edge.state && h("span", { class: "hint" }, edge.outcome),
+    edge.waits && h("span", { class: "hint" }, edge.waits),
     edge.objects !== undefined && h("span", { class: "hint" }, plural(edge.objects, "object")));
 }
 

@@ -1,23 +1,26 @@
 // One run: its plan, how far it is, and the reins: pace, pause, cancel.
-import { change, get } from "/console/api.js";
+import { change, get, getIfAllowed } from "/console/api.js";
 import { confirmed } from "/console/confirm.js";
-import { announce, h, update } from "/console/dom.js";
+import { announce, h, pairList, update } from "/console/dom.js";
 import { moment, number, seconds, state } from "/console/format.js";
 import { address } from "/console/router.js";
 import { table } from "/console/table.js";
 
 const INTERVAL = 1_500; // ms: the stream tells nothing of runs, and the runner's state is a second old
 const OVER = ["done", "incomplete", "cancelled", "failed"];
-const BARS = [["Edge"], ["", "wide"], ["Requests", "number"], ["Calls", "number"], ["Time", "number"]];
+const BARS = [
+  ["Edge"], ["", "wide"], ["Requests", "number"], ["Calls", "number"], ["Time", "number"], ["Dead letters", "number"],
+];
 const COUNTS = {
   read: "Records read", matched: "Matched", published: "Published", done: "Done already", superseded: "Superseded",
   expired: "Expired", quarantined: "Quarantined", lost: "Removed before they were read",
   deadLettersAgain: "Dead letters once more",
 };
+const PLANNED = { published: "Would be published" }; // a plan counts what is not done yet
 
 function progress(run) {
-  const total = run.plan?.counts?.published ?? run.matched ?? 0;
-  const part = OVER.includes(run.phase) || run.phase === "published" ? total : Math.min(run.published ?? 0, total);
+  const total = run.plan?.counts?.published ?? 0;
+  const part = Math.min(run.published ?? 0, total);
   const isUnder = ["running", "paused", "published"].includes(run.phase) || OVER.includes(run.phase);
   if (!total || !isUnder || run.phase === "cancelled") return null;
   return h("p", {}, h("progress", { max: total, value: part, "aria-label": "Published" }),
@@ -28,21 +31,27 @@ function about(run) {
   const pairs = [
     ["Run", h("span", { class: "id" }, run.run)], ["Kind", run.kind ?? "–"], ["Ordered", moment(run.orderedAt)],
     ["Who", run.who ?? "–"], ["Reason", run.reason || "–"], run.why && ["Why it stands", run.why],
-    ...Object.entries(COUNTS).filter(([name]) => run[name]).map(([name, label]) => [label, number(run[name])]),
-  ].filter(Boolean);
-  return h("dl", { class: "pairs" }, pairs.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+    ...Object.entries(COUNTS).filter(([name]) => run[name])
+      .map(([name, label]) => [run.phase === "planned" ? PLANNED[name] ?? label : label, number(run[name])]),
+  ];
+  return pairList(pairs);
 }
 
-function bars(plan) {
+// What an edge has done of a run is told by nobody; what it could not do is a dead letter of the run.
+function bars({ run: id, plan }, dead) {
   const rows = Object.entries(plan?.byEdge ?? {});
   if (!rows.length) return [];
   const most = Math.max(...rows.map(([, cost]) => cost.requests), 1);
+  const letters = (edge) => dead?.find((one) => one.group === edge)?.deadLetters ?? 0;
   return [
     h("h2", {}, "Plan, by edge"),
     table("Plan by edge", BARS, rows.map(([edge, cost]) => ({
+      key: edge,
       cells: [
         edge, h("meter", { max: most, value: cost.requests, "aria-label": `Requests of ${edge}` }),
         number(cost.requests), number(cost.calls), seconds(cost.seconds),
+        letters(edge) ? h("a", { href: address("dead", { q: `run:${id} edge:${edge} all:true` }) },
+          number(letters(edge))) : "0",
       ],
     }))),
   ];
@@ -65,25 +74,30 @@ function paceForm(run, apply) {
   h("span", { class: "hint", id: "rate-hint" }, "Without one it goes as fast as the workers."));
 }
 
-function reins(run, { guarded, renew }) {
+// - latest: the run as it is when something is asked about it.
+function reins(run, latest, { guarded, renew }) {
   if (OVER.includes(run.phase)) return [];
   const apply = (body, question) => guarded(async () => {
-    await set(run, body, question);
+    await set(latest(), body, question?.(latest()));
     renew();
   });
   const button = (label, body, question, kind) =>
     h("button", { type: "button", class: kind, click: apply(body, question) }, label);
-  const count = number(run.published ?? 0);
-  const words = [`The ${run.kind} ${run.run}: ${count} of ${number(run.matched ?? 0)} that match.`];
+  const words = ({ kind, run: id, phase, plan, published = 0 }) => {
+    if (phase === "planned") return [`The ${kind} ${id}: ${number(published)} would be published.`];
+    const all = plan?.counts?.published;
+    return [`The ${kind} ${id}: ${number(published)}${all ? ` of ${number(all)}` : ""} published so far.`];
+  };
   return [
     h("p", { class: "row" },
       run.phase === "planned" && button("Run it", { state: "running", expect: run.matched },
-        { title: "Run it?", words, action: `Run ${count}` }, "main"),
-      run.phase === "paused" && button("Go on", { state: "running" }),
+        (now) => ({ title: "Run it?", words: words(now), action: `Run ${number(now.published ?? 0)}` }), "main"),
+      run.phase === "paused" && button("Resume", { state: "running" }),
       ["running", "published"].includes(run.phase) && button("Pause", { state: "paused" }),
-      button("Cancel", { state: "cancelled" }, {
-        title: "Cancel the run?", words: [...words, "What was published stays published."], action: "Cancel the run",
-      }, "danger")),
+      button("Cancel", { state: "cancelled" }, (now) => ({
+        title: "Cancel the run?", words: [...words(now), "What was published stays published."],
+        action: "Cancel the run",
+      }), "danger")),
     run.kind !== "discard" && paceForm(run, apply),
   ];
 }
@@ -93,19 +107,23 @@ function show(context) {
   const names = ["state", "progress", "reins", "about", "plan"];
   const parts = Object.fromEntries(names.map((name) => [name, h("section", { "data-part": name })]));
   root.append(h("h1", {}, "Run"), ...Object.values(parts));
+  let latest = null;
   context.renew = keep(async () => {
     const run = await get(`/replays/${encodeURIComponent(parameters.id ?? "")}`, {}, signal);
+    const dead = run.deadLettersAgain > 0
+      ? await getIfAllowed("/dead", { run: run.run, all: "true", group: "edge" }, signal) : null;
     if (signal.aborted) return;
+    latest = run;
     told(run.asOf);
     update(parts.state, run.phase, () => {
       announce(`The run is ${run.phase}`);
       return h("p", { class: "large" }, state(run.phase));
     });
     update(parts.progress, [run.phase, run.published, run.matched], () => progress(run) ?? []);
-    update(parts.reins, [run.phase, run.matched], () => reins(run, context));
+    update(parts.reins, [run.phase, run.matched], () => reins(run, () => latest, context));
     update(parts.about, { ...run, asOf: null, state: null }, () => [about(run), run.run
       && h("p", {}, h("a", { href: address("dead", { q: `run:${run.run} all:true` }) }, "Dead letters of this run"))]);
-    update(parts.plan, run.plan, () => bars(run.plan));
+    update(parts.plan, [run.plan, dead?.groups], () => bars(run, dead?.groups));
   }, INTERVAL);
 }
 

@@ -15,8 +15,8 @@ const row = (run) => ({
   key: run.run,
   cells: [
     state(run.phase), h("a", { class: "id", href: address("run", { id: run.run }) }, run.run), run.kind ?? "–",
-    number(run.matched ?? 0), number(run.published ?? 0), moment(run.orderedAt), run.who ?? "",
-    run.why ?? run.reason ?? "",
+    number(run.matched ?? 0), run.phase === "planned" ? "–" : number(run.published ?? 0), moment(run.orderedAt),
+    run.who ?? "", run.why ?? run.reason ?? "",
   ],
 });
 

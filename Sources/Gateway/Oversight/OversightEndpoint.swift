@@ -4,7 +4,7 @@ internal import Invalidations
 internal import JSON
 internal import Views
 
-/// `GET /namespaces`, `/lag`, `/audit`, `/keys` and `/access`.
+/// `GET /namespaces`, `/lag`, `/audit`, `/keys`, `/access` and `/metrics/workers`.
 struct OversightEndpoint: Sendable {
     static let namespacesMax = 1_000
     static let entriesMax = 1_000
@@ -19,12 +19,14 @@ struct OversightEndpoint: Sendable {
     private let strictNamespaces: [NamespacePattern]
     private let certificates: [KnownCertificate]
     private let lag: LagQuestion
+    private let workers: WorkerMetrics
 
     init(_ configuration: GatewayConfiguration, reader: RunReader, jobs: JobQueue, entrance: Entrance) {
         (self.reader, self.jobs, self.entrance) = (reader, jobs, entrance)
         strictNamespaces = configuration.strictNamespaces
         certificates = configuration.knownCertificates
         lag = LagQuestion(configuration.kafka, group: configuration.workerGroup)
+        workers = WorkerMetrics(configuration.workers)
     }
 
     /// What the sender may do; a gateway that asks for nothing lets everybody do that.
@@ -61,6 +63,11 @@ struct OversightEndpoint: Sendable {
             document.keep(limit) { principal.grant.admits($0) }
             return .json(200, document.bytes(quota: entrance.rules.namespaceQuota))
         }
+    }
+
+    /// Without a word of theirs where no worker is named.
+    func showWorkers(_ answer: @escaping Answer) {
+        jobs.add(answer) { [workers] in workers.ask() }
     }
 
     func tellLag(_ answer: @escaping Answer) {

@@ -1,4 +1,4 @@
-/// Script without comments and needless spaces: its readers are browsers.
+/// Script without comments, needless spaces and long private names: its readers are browsers.
 ///
 /// It knows strings, templates, regular expressions that stand where a value is expected, and comments. Line breaks end
 /// statements, and so stay, but for those behind what opens or separates.
@@ -6,9 +6,12 @@ package struct BareScript {
     private let source: [UInt8]
     private var position = 0
     package private(set) var bytes: [UInt8] = []
+    /// In the order in which they came.
+    private var privateNames: [ArraySlice<UInt8>: Int] = [:]
 
     private static let quotes: Set<UInt8> = [UInt8(ascii: "\""), UInt8(ascii: "'")]
     private static let template = UInt8(ascii: "`")
+    private static let hash = UInt8(ascii: "#")
     private static let slash = UInt8(ascii: "/")
     private static let newline = UInt8(ascii: "\n")
     private static let openers = Set("{;,([".utf8)
@@ -25,6 +28,7 @@ package struct BareScript {
             case Self.slash where next == Self.slash: skipLine()
             case Self.slash where next == UInt8(ascii: "*"): skipComment()
             case Self.slash where isExpressionNext: copyExpression()
+            case Self.hash where isNameNext: copyPrivateName()
             case Self.newline: endLine()
             case _ where Self.isSpace(byte): skipSpaces()
             default: copy()
@@ -34,6 +38,7 @@ package struct BareScript {
 
     private var current: UInt8? { position < source.count ? source[position] : nil }
     private var next: UInt8? { position + 1 < source.count ? source[position + 1] : nil }
+    private var isNameNext: Bool { next.map(Self.isOfWord) ?? false }
     private var isExpressionNext: Bool {
         bytes.last { !Self.isSpace($0) }.map(Self.beforeExpressions.contains) ?? true
     }
@@ -43,7 +48,7 @@ package struct BareScript {
     private static func isOfWord(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "$"), UInt8(ascii: "#"), 0x80...:
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "$"), hash, 0x80...:
             true
         default: false
         }
@@ -80,6 +85,21 @@ package struct BareScript {
         copy()
     }
 
+    /// Nobody outside of the script can use a private name, so each becomes a short one, the same in all classes.
+    private mutating func copyPrivateName() {
+        copy()
+        let begin = position
+        while let byte = current, Self.isOfWord(byte) { position += 1 }
+        let name = source[begin..<position], number = privateNames[name] ?? privateNames.count
+        privateNames[name] = number
+        bytes += Self.shortName(number)
+    }
+
+    /// a to z, aa to zz, and so on.
+    private static func shortName(_ number: Int) -> [UInt8] {
+        (number < 26 ? [] : shortName(number / 26 - 1)) + [UInt8(ascii: "a") + UInt8(number % 26)]
+    }
+
     /// Style sheets stand in templates: their lines need no indent either.
     private mutating func copyTemplate() {
         copy()
@@ -107,6 +127,8 @@ package struct BareScript {
                 copyTemplate()
             } else if byte == Self.slash, isExpressionNext {
                 copyExpression()
+            } else if byte == Self.hash, isNameNext {
+                copyPrivateName()
             } else {
                 if byte == UInt8(ascii: "{") { depth += 1 }
                 if byte == UInt8(ascii: "}") { depth -= 1 }

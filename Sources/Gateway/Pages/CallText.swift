@@ -81,6 +81,8 @@ struct CallText {
         case .live: self.init("Say that the process runs.", "Health")
         case .ready: self = Self.readiness
         case .metrics: self.init("Show the metrics of the process.", page: "text/plain")
+        case .workerMetrics:
+            self.init("Show what the processes of workers measure, each with its address.", page: "text/plain")
         case .openAPI: self.init("Describe all calls, as OpenAPI 3.1.", page: "application/json")
         case .docs: self.init("Describe all calls, for people.", page: "text/html")
         case .problems: self.init("List the kinds of problems.", page: "text/plain")

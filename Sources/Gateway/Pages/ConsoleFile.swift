@@ -71,6 +71,8 @@ struct ConsoleFile: Sendable {
         "request.js": PackageResources.request_js,
         "requests.js": PackageResources.requests_js,
         "requesttable.js": PackageResources.requesttable_js,
+        "rollout.js": PackageResources.rollout_js,
+        "rolloutactions.js": PackageResources.rolloutactions_js,
         "router.js": PackageResources.router_js,
         "run.js": PackageResources.run_js,
         "runs.js": PackageResources.runs_js,

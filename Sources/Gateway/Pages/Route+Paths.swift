@@ -8,7 +8,8 @@ extension Route {
         .statusEvents("{id}"),
         .events, .runs, .run("{id}"), .deadLetters,
         .deadLetter("{partition}/{offset}"), .deadLetterValue("{partition}/{offset}"), .exportedDeadLetters, .redrive,
-        .discard, .namespaces, .lag, .audit, .keys, .access, .live, .ready, .metrics, .openAPI, .docs, .problems,
+        .discard, .namespaces, .lag, .audit, .keys, .access, .live, .ready, .metrics, .workerMetrics, .openAPI, .docs,
+        .problems,
         .problem("{name}"),
     ]
 
@@ -38,6 +39,7 @@ extension Route {
         case .live: "/health/live"
         case .ready: "/health/ready"
         case .metrics: "/metrics"
+        case .workerMetrics: "/metrics/workers"
         case .openAPI: "/openapi.json"
         case .docs: "/docs"
         case .problems: "/problems"

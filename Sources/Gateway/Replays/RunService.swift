@@ -58,9 +58,11 @@ final class RunService: Sendable {
     private func changed(_ run: RunTable.Run, _ change: RunChange, _ who: String) -> HTTPResponse {
         guard let order = run.order else { return Problems.runNotInView(run.id) }
         guard run.state?.phase.isOver != true else { return Problems.runIsOver(run.id, run.phase) }
+        // A run that has paused itself is wanted to run: another pace alone must not resume it.
+        let wanted = run.isSelfPaused ? .paused : order.wanted
         do {
             let next = try order.changed(
-                to: change.wanted ?? order.wanted, rate: change.rate, expect: change.expect, by: who,
+                to: change.wanted ?? wanted, rate: change.rate, expect: change.expect, by: who,
                 reason: change.reason, at: .now())
             try store(next, run: run.id)
             return accepted(run.id)

@@ -41,6 +41,8 @@ enum Route {
     case live
     case ready
     case metrics
+    /// Of the processes of workers.
+    case workerMetrics
     case openAPI
     case docs
     case problems
@@ -89,6 +91,7 @@ enum Route {
         case "/health/live": self = .live
         case "/health/ready": self = .ready
         case "/metrics": self = .metrics
+        case "/metrics/workers": self = .workerMetrics
         case "/openapi.json": self = .openAPI
         case "/docs": self = .docs
         case "/problems": self = .problems
@@ -118,7 +121,7 @@ enum Route {
             .exportedDeadLetters, .redrive, .discard, .namespaces, .audit, .ready, .metrics:
             true
         case .invalidate, .invalidation, .dialect, .events, .deadLetter, .deadLetterValue, .access, .lag, .keys, .live,
-            .openAPI, .docs, .problems, .problem, .file, .console:
+            .workerMetrics, .openAPI, .docs, .problems, .problem, .file, .console:
             false
         }
     }
@@ -132,7 +135,7 @@ enum Route {
         case .run: ["GET", "HEAD", "PATCH", "OPTIONS"]
         case .statuses, .status, .statusCounts, .failingEdges, .statusEvents, .events, .deadLetters, .deadLetter,
             .deadLetterValue, .exportedDeadLetters, .access, .namespaces, .lag, .audit, .keys, .live, .ready, .metrics,
-            .openAPI, .docs, .problems, .problem, .file, .console:
+            .workerMetrics, .openAPI, .docs, .problems, .problem, .file, .console:
             ["GET", "HEAD", "OPTIONS"]
         }
     }
@@ -157,7 +160,8 @@ enum Route {
         case .namespaces: ["since", "limit"]
         case .audit: ["who", "kind", "since", "limit"]
         case .keys: ["limit", "after"]
-        case .dialect, .live, .ready, .metrics, .openAPI, .docs, .problems, .problem, .file, .console: nil
+        case .dialect, .live, .ready, .metrics, .workerMetrics, .openAPI, .docs, .problems, .problem, .file, .console:
+            nil
         }
     }
 
@@ -173,7 +177,7 @@ enum Route {
             .operate
         // Whatever it opens.
         case .access: []
-        case .live, .ready, .metrics, .openAPI, .docs, .problems, .problem, .file, .console: nil
+        case .live, .ready, .metrics, .workerMetrics, .openAPI, .docs, .problems, .problem, .file, .console: nil
         }
     }
 }

@@ -4,21 +4,35 @@ internal import Replays
 internal import Runtime
 
 /// Leads each request to what answers it.
-struct Router: Sendable {
-    let entrance: Entrance
-    let publisher: PublishHandler
-    let dialects: DialectEndpoint
-    let statuses: StatusEndpoint
-    let events: EventsEndpoint
-    let runs: RunsEndpoint
-    let deadLetters: DeadLettersEndpoint
-    let oversight: OversightEndpoint
-    let health: HealthEndpoint
-    let pages: PagesEndpoint
-    let viewWork: ViewWork
-    let links: StatusLinks
-    let registry: MetricsRegistry
-    let metrics: GatewayMetrics
+///
+/// A class, because every request's answer refers to it: a copy of all its parts would cost more than the routing.
+final class Router: Sendable {
+    private let entrance: Entrance
+    private let publisher: PublishHandler
+    private let dialects: DialectEndpoint
+    private let statuses: StatusEndpoint
+    private let events: EventsEndpoint
+    private let runs: RunsEndpoint
+    private let deadLetters: DeadLettersEndpoint
+    private let oversight: OversightEndpoint
+    private let health: HealthEndpoint
+    private let pages: PagesEndpoint
+    private let viewWork: ViewWork
+    private let links: StatusLinks
+    private let registry: MetricsRegistry
+    private let metrics: GatewayMetrics
+
+    init(
+        entrance: Entrance, publisher: PublishHandler, dialects: DialectEndpoint, statuses: StatusEndpoint,
+        events: EventsEndpoint, runs: RunsEndpoint, deadLetters: DeadLettersEndpoint, oversight: OversightEndpoint,
+        health: HealthEndpoint, pages: PagesEndpoint, viewWork: ViewWork, links: StatusLinks,
+        registry: MetricsRegistry, metrics: GatewayMetrics
+    ) {
+        (self.entrance, self.publisher, self.dialects, self.statuses) = (entrance, publisher, dialects, statuses)
+        (self.events, self.runs, self.deadLetters, self.oversight) = (events, runs, deadLetters, oversight)
+        (self.health, self.pages, self.viewWork, self.links) = (health, pages, viewWork, links)
+        (self.registry, self.metrics) = (registry, metrics)
+    }
 
     /// Refuses what can be refused without its body, which is then not read: strangers cost no memory.
     ///
@@ -110,7 +124,7 @@ struct Router: Sendable {
             responder.respond(response)
         }
         guard let route, route.asksView else { return answerRequest(request, route, responder, answer) }
-        viewWork.run(answer) { answerRequest(request, route, responder, answer) }
+        viewWork.run(answer) { [self] in answerRequest(request, route, responder, answer) }
     }
 
     private func answerRequest(
@@ -143,6 +157,7 @@ struct Router: Sendable {
         case .live: answer(HealthChecks.liveness())
         case .ready: answer(health.ready())
         case .metrics: answer(registry.response)
+        case .workerMetrics: oversight.showWorkers(answer)
         case .openAPI: answer(pages.openAPI)
         case .docs: answer(pages.docs)
         case .problems: answer(pages.problems(request))

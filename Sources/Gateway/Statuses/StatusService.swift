@@ -39,6 +39,7 @@ final class StatusService: Sendable {
     private let recent: RecentRequests
     private let targets: TargetEdges
     private let links: StatusLinks
+    private let told = ToldStatuses()
     /// When ids that hold no time were asked for first: what was published before that is waited for.
     private let askedAt = Mutex(BoundedTable<RequestID, Timestamp>(capacity: 4_096))
 
@@ -68,7 +69,7 @@ final class StatusService: Sendable {
             if case .found(let record, let others) = answer.lookup {
                 // While the view is away later, no answer may say less than this one.
                 recent.forget(record.identity)
-                return .record(targets.complete(record), alsoIn: others, asOf: answer.asOf)
+                return .record(told.completed(record, by: targets), alsoIn: others, asOf: answer.asOf)
             }
             // Own ids come first: they answer with their edges, and do so whatever clocks say.
             if let record = findRecent(id, in: namespace, grant) { return .record(record, asOf: answer.asOf) }
@@ -142,10 +143,12 @@ final class StatusService: Sendable {
     func response(to finding: Finding) -> HTTPResponse {
         switch finding {
         case .record(let record, let others, let asOf):
-            var writer = JSONWriter(capacity: 512 + 64 * record.edges.count)
-            StatusDocument.write(
-                record, .edges(asOf: asOf, alsoIn: others), links: links, into: &writer)
-            return Self.fresh(.json(200, writer.bytes))
+            let answer = told.answer(record, alsoIn: others, asOf: asOf) {
+                var writer = JSONWriter(capacity: 1_024 + 64 * record.edges.count)
+                StatusDocument.write(record, .edges(asOf: asOf, alsoIn: others), links: links, into: &writer)
+                return writer.bytes
+            }
+            return Self.fresh(answer)
         case .announced(let id, let asOf):
             var writer = JSONWriter(capacity: 512)
             StatusDocument.write(announced: id, asOf: asOf, links: links, into: &writer)

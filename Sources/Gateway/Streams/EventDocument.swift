@@ -44,7 +44,9 @@ enum EventDocument {
             guard let cell = record.cell(of: edge) else { continue }
             writer.beginObject()
             StatusDocument.write(cell, of: edge, into: &writer)
-            if let failure = record.failures[edge] {
+            if let failure = record.failures[edge], failure.isWaiting {
+                writer.member("waits", failure.message)
+            } else if let failure = record.failures[edge] {
                 writer.member("class", failure.failureClass)
                 writer.member("message", failure.message)
                 writer.member("attempts", Int64(failure.attempts))

@@ -20,10 +20,11 @@ final class ProjectionSource {
         decoder = ProjectionDecoder(configuration.topics, log: log, metrics: metrics)
         partitions = try Self.partitions(of: configuration)
         var tuning = ConsumerTuning(group: configuration.group)
-        // A view is written at some 100,000 records a second by one thread, whatever the partitions.
-        // All partitions read ahead together stay below 100 MB: a record takes some 500 bytes beside its own.
-        tuning.queuedRecordsMin = 10_000
-        tuning.queuedKilobytesMax = 1_024
+        // A view is written by one thread, whatever the partitions. A record takes some 700 bytes beside its own, and
+        // one answer comes on top of a queue that is almost full, five times as large once it is decompressed.
+        tuning.queuedRecordsMin = 6_000
+        tuning.queuedKilobytesMax = 640
+        tuning.fetchBytesMax = 32_768
         tuning.statisticsInterval = .zero
         consumer = try KafkaConsumer(configuration.kafka, tuning)
         consumer.wake(on: wake.writeDescriptor)

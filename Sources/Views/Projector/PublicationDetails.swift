@@ -41,13 +41,17 @@ public struct PublicationDetails {
     }
 
     private mutating func write(_ selectors: Selectors) {
-        var left = Self.selectorBytesMax
         writer.key("selectors")
         writer.beginObject()
         if selectors.everything { writer.member("everything", true) }
-        write("tags", selectors.tags, &left)
-        write("urls", selectors.urls, &left)
-        write("prefixes", selectors.prefixes, &left)
+        let kinds: [(name: StaticString, values: [String])] = [
+            ("tags", selectors.tags), ("urls", selectors.urls), ("prefixes", selectors.prefixes),
+        ].filter { !$0.1.isEmpty }
+        // Many of one kind leave the others their share; what a kind does not need goes to the next.
+        var left = Self.selectorBytesMax
+        for (index, kind) in kinds.enumerated() {
+            left -= write(kind.name, kind.values, bytesMax: left / (kinds.count - index))
+        }
         writer.endObject()
         writer.key("selectorCounts")
         writer.beginObject()
@@ -57,16 +61,17 @@ public struct PublicationDetails {
         writer.endObject()
     }
 
-    private mutating func write(_ name: StaticString, _ values: [String], _ left: inout Int) {
-        guard !values.isEmpty else { return }
+    /// - Returns: how many bytes the named ones have.
+    private mutating func write(_ name: StaticString, _ values: [String], bytesMax: Int) -> Int {
+        var bytes = 0
         writer.key(name)
         writer.beginArray()
-        for value in values where left > 0 {
-            guard value.utf8.count <= left else { break }
-            left -= value.utf8.count
+        for value in values where bytes + value.utf8.count <= bytesMax {
+            bytes += value.utf8.count
             writer.string(value)
         }
         writer.endArray()
+        return bytes
     }
 
     private static func text(_ headers: [RecordHeader], _ name: String) -> String? {

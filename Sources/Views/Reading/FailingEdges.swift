@@ -85,7 +85,7 @@ struct FailingEdgeCounter {
 
     private mutating func add(_ record: StatusRecord) {
         for (edge, cell) in zip(record.edges, record.cells) where cell.state == .dead || cell.state == .deferred {
-            guard let failure = record.failures[edge] else { continue }
+            guard let failure = record.failures[edge], !failure.isWaiting else { continue }
             let news = FailingEdge.Failure(request: record.identity, failure: failure, at: record.updatedAt)
             guard edges[edge] != nil || edges.count < Self.edgesMax else { continue }
             var entry = edges[edge] ?? FailingEdge(edge: edge, last: news)

@@ -41,10 +41,11 @@ public final class ViewReader {
     ) throws -> StatusAnswer {
         try withView { view in
             let found = try view.find(id, in: namespace, max: Self.namespacesMax)
-            let records = found.records.filter { isVisible($0.namespace) }
+            var records = found.records
+            records.removeAll { !isVisible($0.namespace) }
             let ofNamespace = found.ofNamespace.flatMap { isVisible($0.namespace) ? $0 : nil }
             if let record = namespace == nil ? records.first : ofNamespace {
-                let others = records.map(\.namespace).filter { $0 != record.namespace }
+                let others = records.count > 1 ? records.map(\.namespace).filter { $0 != record.namespace } : []
                 return StatusAnswer(lookup: .found(record, alsoIn: others), asOf: found.watermark)
             }
             let verdict = LookupRule.verdict(on: id, firstAskedAt: firstAskedAt, folded: found.watermark, now: now)

@@ -15,12 +15,11 @@ struct BatchFold {
     private(set) var concerned: [RequestIdentity] = []
     /// Requests that were published, and are in the view for the first time.
     private(set) var newcomers: [RequestIdentity] = []
-    /// As they are after the batch.
-    private var records: [RequestIdentity: StatusRecord] = [:]
 
     /// - Parameter identities: the requests of the batch, in the order in which their changes are to stand.
     init(_ batch: ProjectionBatch, _ identities: [RequestIdentity], _ loaded: LoadedRows) {
         (self.batch, self.loaded) = (batch, loaded)
+        changes.reserveCapacity(identities.count)
         for identity in identities {
             if let news = batch.records[identity] { fold(news) }
         }
@@ -31,13 +30,19 @@ struct BatchFold {
         let record = old.map { StatusFold.join($0, news) } ?? news
         guard record != old else { return }
         changes.append(RecordChange(record: record, old: old))
-        records[record.identity] = record
         if old == nil, record.publication != nil { newcomers.append(record.identity) }
         if DeadLetterConcern.isGiven(by: record, replacing: old) { concerned.append(record.identity) }
-        minutes.add(record, record.status, replacing: old)
-        guard record.statusCode != old?.statusCode else { return }
-        if let old, old.run == nil { countChanges[old.status, default: 0] -= 1 }
-        if record.run == nil { countChanges[record.status, default: 0] += 1 }
+        let (status, oldStatus) = (record.status, old?.status)
+        minutes.add(record, status, replacing: old, oldStatus)
+        let (counted, oldCounted) = (record.run == nil ? status : nil, old?.run == nil ? oldStatus : nil)
+        guard counted != oldCounted else { return }
+        if let oldCounted { countChanges[oldCounted, default: 0] -= 1 }
+        if let counted { countChanges[counted, default: 0] += 1 }
+    }
+
+    /// The changed ones as they are after the batch. Few batches ask for any.
+    private var changedRecords: [RequestIdentity: StatusRecord] {
+        Dictionary(changes.lazy.map { ($0.record.identity, $0.record) }) { $1 }
     }
 
     /// How many more requests, or fewer, were published and have ended in which minutes.
@@ -45,7 +50,9 @@ struct BatchFold {
 
     /// The dead letters that follow the changes of their requests.
     func deadLettersChanged(of related: RelatedRows) -> [DeadLetterRecord] {
-        related.deadLetters.flatMap { identity, known -> [DeadLetterRecord] in
+        guard !related.deadLetters.isEmpty else { return [] }
+        let records = changedRecords
+        return related.deadLetters.flatMap { identity, known -> [DeadLetterRecord] in
             guard let status = records[identity] else { return [] }
             return known.compactMap { known in
                 let before = DeadLetterOpenness(isOpen: known.isOpen, edges: known.openEdges)
@@ -57,7 +64,9 @@ struct BatchFold {
 
     /// The dead letters of the batch, as the statuses of their requests have them.
     var newDeadLetters: [DeadLetterRecord] {
-        batch.deadLetters.map { entry in
+        guard !batch.deadLetters.isEmpty else { return [] }
+        let records = changedRecords
+        return batch.deadLetters.map { entry in
             let status = entry.identity.flatMap { records[$0] ?? loaded.records[$0] }
             return DeadLetterRecord(entry, entry.openness(by: status))
         }

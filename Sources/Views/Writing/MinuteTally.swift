@@ -27,16 +27,25 @@ struct MinuteTally {
     private var counts: [Minute: Counts] = [:]
 
     /// Replays' own rows count as little as in lists.
-    mutating func add(_ record: StatusRecord, _ status: RequestStatus, replacing old: StatusRecord?) {
-        let before = old.flatMap { $0.run == nil ? ($0, $0.status) : nil }
-        if let (old, oldStatus) = before, record.run == nil, oldStatus == status,
-            Self.number(of: old.firstSeenAt) == Self.number(of: record.firstSeenAt),
-            !status.isTerminal || Self.number(of: old.updatedAt) == Self.number(of: record.updatedAt)
-        {
-            return
+    ///
+    /// - Parameter oldStatus: that of `old`.
+    mutating func add(
+        _ record: StatusRecord, _ status: RequestStatus, replacing old: StatusRecord?, _ oldStatus: RequestStatus?
+    ) {
+        let published = record.run == nil ? Self.number(of: record.firstSeenAt) : nil
+        let wasPublished = old.flatMap { $0.run == nil ? Self.number(of: $0.firstSeenAt) : nil }
+        let namespace = record.namespace.name
+        if published != wasPublished {
+            if let wasPublished { add(Counts(published: -1), to: wasPublished, of: namespace) }
+            if let published { add(Counts(published: 1), to: published, of: namespace) }
         }
-        if let (old, oldStatus) = before { add(old, oldStatus, -1) }
-        if record.run == nil { add(record, status, 1) }
+        let end = record.run == nil && status.isTerminal ? Self.number(of: record.updatedAt) : nil
+        let wasEnd = old.flatMap { old in
+            old.run == nil && oldStatus?.isTerminal == true ? Self.number(of: old.updatedAt) : nil
+        }
+        guard end != wasEnd || (end != nil && status != oldStatus) else { return }
+        if let wasEnd, let oldStatus { add(Self.counts(ofEnd: oldStatus, -1), to: wasEnd, of: namespace) }
+        if let end { add(Self.counts(ofEnd: status, 1), to: end, of: namespace) }
     }
 
     /// What differs from nothing, with that of all namespaces.
@@ -52,12 +61,11 @@ struct MinuteTally {
 
     static let millisecondsPerMinute: Int64 = 60_000
 
-    private mutating func add(_ record: StatusRecord, _ status: RequestStatus, _ count: Int64) {
-        let namespace = record.namespace.name
-        counts[Minute(namespace: namespace, number: Self.number(of: record.firstSeenAt)), default: Counts()] +=
-            Counts(published: count)
-        guard status.isTerminal else { return }
-        counts[Minute(namespace: namespace, number: Self.number(of: record.updatedAt)), default: Counts()] +=
-            status == .completed ? Counts(completed: count) : Counts(failed: count)
+    private mutating func add(_ change: Counts, to number: Int64, of namespace: String) {
+        counts[Minute(namespace: namespace, number: number), default: Counts()] += change
+    }
+
+    private static func counts(ofEnd status: RequestStatus, _ count: Int64) -> Counts {
+        status == .completed ? Counts(completed: count) : Counts(failed: count)
     }
 }

@@ -176,8 +176,9 @@ public final class ViewWriter {
     /// - Returns: how many requests have come under an id that another namespace had first.
     private func fold(_ batch: ProjectionBatch, _ moves: [ViewMove]) throws -> Int {
         // In the order of the tables: rows that stand together are read and written one behind another.
-        let identities = Set(batch.records.keys).union(batch.deadLetters.lazy.compactMap(\.identity)).sorted {
-            ($0.id, $0.namespace.name) < ($1.id, $1.namespace.name)
+        let others = Set(batch.deadLetters.lazy.compactMap(\.identity)).filter { batch.records[$0] == nil }
+        let identities = (Array(batch.records.keys) + others).sorted { a, b in
+            a.id != b.id ? a.id < b.id : a.namespace.name < b.namespace.name
         }
         let loaded = try store.load(identities, runs: Array(batch.runs.runs.keys), moving: moves)
         let fold = BatchFold(batch, identities, loaded)

@@ -46,6 +46,7 @@ struct RoleFactory {
         configuration.http.perAddressLimit = try settings.sources.int("gateway.connectionsPerAddress", in: 0...20_000)
         configuration.streamsMax = try settings.sources.int("gateway.streamsMax", in: 0...50_000)
         configuration.streamsPerClient = try settings.sources.int("gateway.streamsPerClient", in: 1...50_000)
+        configuration.workers = try settings.workers()
         configuration.workerGroup = try settings.sources.string("worker.group")
         configuration.strictNamespaces =
             try settings.sources.optional("worker.strictNamespaces")?.namespacePatterns() ?? []

@@ -79,6 +79,10 @@ enum SettingKeys {
             "gateway.streamsPerClient", default: "\(GatewayConfiguration.defaultStreamsPerClient)",
             "Live streams that one credential may have open; without credentials, one client address"),
         key(
+            "gateway.workers",
+            "Admin addresses of workers, HOST:PORT with commas between them, whose metrics the console shows; a name "
+                + "may be that of several"),
+        key(
             "gateway.publishTimeout", default: "30s",
             "How long Kafka may take to acknowledge before the answer is 503"),
     ]
@@ -136,6 +140,9 @@ enum SettingKeys {
             "cache.open", default: "false",
             "Whether a cache node may listen to other machines without asking for a credential"),
         key("cache.memory", default: "256MiB", "Memory that the entries of a cache node may take, with their tables"),
+        key(
+            "cache.compression", default: "4KiB",
+            "From how many bytes on values are held compressed, 1KiB to 1MiB; off for none"),
         key("cache.ttl", default: "1h", "How long an entry lives whose publisher gives no time"),
         key("cache.ttlMax", default: "365d", "Longer times are cut to this one"),
         key(

@@ -43,6 +43,7 @@ extension Settings {
         var configuration = CacheConfiguration(kafka: kafka)
         configuration.memory = try sources.value("cache.memory")
             .byteCount(in: CacheConfiguration.memoryMin...(1 << 44))
+        configuration.compressedFrom = try sources.value("cache.compression").compressedFrom()
         configuration.lagMax = try sources.duration("cache.lag", in: .seconds(2)...(.seconds(3_600)))
         configuration.rules.lifetimeMax = try sources.value("cache.ttlMax").lifetime()
         configuration.rules.lifetimeUsual = try sources.value("cache.ttl").lifetime()
@@ -183,6 +184,16 @@ extension ConfigurationValue {
             pointers.append(pointer)
         }
         return pointers
+    }
+
+    /// From how many bytes on something is done; nil for `off`.
+    fileprivate func compressedFrom() throws(ConfigurationError) -> Int? {
+        guard text != "off" else { return nil }
+        do {
+            return try byteCount(in: 1_024...CacheLimits.valueBytes)
+        } catch {
+            throw invalid("a number of bytes from 1KiB to 1MiB, or off", hint: "such as 4KiB")
+        }
     }
 
     /// How long entries may live.

@@ -1,3 +1,4 @@
+import Gateway
 import HTTP
 import Runtime
 
@@ -57,6 +58,17 @@ extension Settings {
     /// How a gateway of these settings is spoken to.
     func gatewayScheme() throws -> String {
         try sources.optional("gateway.tls.certificate") == nil ? "http" : "https"
+    }
+
+    /// Whose metrics a gateway shows.
+    func workers() throws(ConfigurationError) -> [HostPort] {
+        guard let value = try sources.optional("gateway.workers") else { return [] }
+        let workers = try value.hostPorts()
+        guard workers.count <= GatewayConfiguration.workersMax else {
+            throw value.invalid(
+                "at most \(GatewayConfiguration.workersMax) addresses", hint: "a name may be that of several workers")
+        }
+        return workers
     }
 
     /// How commands verify the gateway, and what they show it; nil leaves it to the system's authorities.

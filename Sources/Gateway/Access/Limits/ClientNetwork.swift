@@ -5,7 +5,7 @@ package enum ClientNetwork {
 
     /// - Parameter address: in digits.
     package static func of(_ address: String) -> String {
-        guard address.contains(":") else { return address }
+        guard address.utf8.contains(UInt8(ascii: ":")) else { return address }
         // A zone names an interface of this machine.
         let text = address.prefix { $0 != "%" }
         let halves = text.split(separator: "::", maxSplits: 1, omittingEmptySubsequences: false)

@@ -7,6 +7,8 @@ internal import Storage
 final class DeadLetterWriter {
     private let insert: Statement
     private let selectOfIdentity: Statement
+    private let selectFirstID: Statement
+    private let selectLastID: Statement
     private let updateOpenness: Statement
     private let discard: Statement
     private let deleteBelow: Statement
@@ -21,6 +23,8 @@ final class DeadLetterWriter {
             SELECT \(DeadLetterRow.columns) FROM dead_letters
             WHERE coalesce(status, request) = ? AND namespace = ? AND discarded_by IS NULL
             """)
+        selectFirstID = try connection.prepare(Self.endOfIDs("ASC"))
+        selectLastID = try connection.prepare(Self.endOfIDs("DESC"))
         updateOpenness = try connection.prepare(
             "UPDATE dead_letters SET is_open = ?, open_edges = ? WHERE partition = ? AND offset = ?")
         discard = try connection.prepare(
@@ -55,6 +59,22 @@ final class DeadLetterWriter {
         insert.bind(15, DeadLetterCoding.text(of: record.openEdges))
         insert.bind(16, record.isOpen ? 1 : 0)
         try insert.run()
+    }
+
+    /// The least and the greatest id of a request that has any; nil where none has.
+    func range() throws -> ClosedRange<RequestID>? {
+        guard let first = try selectFirstID.firstRow({ $0.id(0) }) ?? nil,
+            let last = try selectLastID.firstRow({ $0.id(0) }) ?? nil, first <= last
+        else { return nil }
+        return first...last
+    }
+
+    private static func endOfIDs(_ order: String) -> String {
+        // Compared with the least blob, for an index finds that, and does not pass over those without an id one by one.
+        """
+        SELECT coalesce(status, request) FROM dead_letters
+        WHERE coalesce(status, request) >= x'' ORDER BY coalesce(status, request) \(order) LIMIT 1
+        """
     }
 
     /// Those of a request that no run has discarded.

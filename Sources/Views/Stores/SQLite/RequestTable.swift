@@ -10,7 +10,9 @@ final class RequestTable {
 
     let edgeLists: EdgeListTable
     private let select: Statement
+    private let selectFewOfID: Statement
     private let selectOfID: Statement
+    private let selectKnown: Statement
     private let selectOthers: Statement
     private let selectOfKey: Statement
     private let selectFailures: Statement
@@ -20,6 +22,8 @@ final class RequestTable {
         edgeLists = try EdgeListTable(connection)
         earlierTries = try EarlierTryTable(connection)
         select = try connection.prepare("SELECT \(Self.columns) FROM requests WHERE id = ? AND namespace = ?")
+        selectFewOfID = try connection.prepare("SELECT \(Self.columns) FROM requests WHERE id = ? LIMIT 2")
+        selectKnown = try connection.prepare("SELECT 1 FROM requests WHERE id = ? LIMIT 1")
         selectOfID = try connection.prepare(
             "SELECT \(Self.columns) FROM requests WHERE id = ? ORDER BY first_seen_at, namespace LIMIT ?")
         selectOthers = try connection.prepare("SELECT 1 FROM requests WHERE id = ? AND namespace <> ? LIMIT 1")
@@ -36,11 +40,22 @@ final class RequestTable {
 
     /// The records of that id, of whatever namespace: first the one that was heard of first.
     func records(_ id: RequestID, max: Int) throws -> [StatusRecord] {
-        selectOfID.bind(1, high: id.high, low: id.low)
-        selectOfID.bind(2, Int64(max))
+        selectFewOfID.bind(1, id)
         var records: [StatusRecord] = []
+        try selectFewOfID.forEachRow { records.append(try record(from: $0)) }
+        // Nearly every id is of one request, and to sort costs several times what the row does.
+        guard records.count > 1 else { return records }
+        records.removeAll(keepingCapacity: true)
+        selectOfID.bind(1, id)
+        selectOfID.bind(2, Int64(max))
         try selectOfID.forEachRow { records.append(try record(from: $0)) }
         return records
+    }
+
+    /// Whether any namespace has a request of that id.
+    func isKnown(_ id: RequestID) throws -> Bool {
+        selectKnown.bind(1, id)
+        return try selectKnown.firstRow { _ in true } ?? false
     }
 
     /// Whether another namespace has a request of the same id.

@@ -5,9 +5,12 @@ internal import Storage
 final class RequestWriter {
     /// Columns of no index, that each update sets.
     private static let plainColumns = 7
+    /// Those, and the status, which stands in two indexes of five.
+    private static let statusColumns = 8
     private let table: RequestTable
     private let insert: Statement
     private let update: Statement
+    private let updateStatus: Statement
     private let updateExisting: Statement
     private let insertFailure: Statement
     private let deleteFailures: Statement
@@ -21,7 +24,7 @@ final class RequestWriter {
         let columns =
             [
                 "updated_at", "edge_list", "cells", "first_seen_at", "requested_at", "earlier", "reported",
-                "run", "status", "listed_at", "failures",
+                "status", "run", "listed_at", "failures",
             ] + PublicationColumns.names.split(separator: ", ").map(String.init)
         let all = (["id", "namespace"] + columns).joined(separator: ", ")
         let values = (1...columns.count + 2).map { "?\($0)" }.joined(separator: ", ")
@@ -31,6 +34,8 @@ final class RequestWriter {
         insert = try connection.prepare("INSERT INTO requests (\(all)) VALUES (\(values))")
         update = try connection.prepare(
             "UPDATE requests SET \(assignments(columns.count)) WHERE id = ?1 AND namespace = ?2")
+        updateStatus = try connection.prepare(
+            "UPDATE requests SET \(assignments(Self.statusColumns)) WHERE id = ?1 AND namespace = ?2")
         updateExisting = try connection.prepare(
             "UPDATE requests SET \(assignments(Self.plainColumns)) WHERE id = ?1 AND namespace = ?2")
         insertFailure = try connection.prepare(
@@ -50,9 +55,9 @@ final class RequestWriter {
         statement.bind(7, record.requestedAt.milliseconds)
         statement.bind(8, Int64(record.earlier.count))
         statement.bind(9, record.isReported ? 1 : 0)
-        if statement !== updateExisting {
-            statement.bind(10, record.run)
-            statement.bind(11, record.statusCode.code)
+        if statement !== updateExisting { statement.bind(10, record.statusCode.code) }
+        if statement === insert || statement === update {
+            statement.bind(11, record.run)
             statement.bind(12, record.listedAt.milliseconds)
             statement.bind(13, Self.failureCount(of: record))
             PublicationColumns.bind(record.publication, to: statement, from: 14)
@@ -75,13 +80,13 @@ final class RequestWriter {
         try delete.run()
     }
 
-    /// An update that sets no indexed column leaves the indexes alone.
+    /// An update leaves the indexes alone of which it sets no column.
     private func statement(for record: StatusRecord, replacing old: StatusRecord?) -> Statement {
         guard let old else { return insert }
-        let isExisting =
-            old.statusCode == record.statusCode && old.listedAt == record.listedAt && old.run == record.run
-            && old.publication == record.publication && Self.failureCount(of: old) == Self.failureCount(of: record)
-        return isExisting ? updateExisting : update
+        guard old.listedAt == record.listedAt, old.run == record.run, record.hasPublication(of: old),
+            Self.failureCount(of: old) == Self.failureCount(of: record)
+        else { return update }
+        return old.statusCode == record.statusCode ? updateExisting : updateStatus
     }
 
     private static func failureCount(of record: StatusRecord) -> Int64 {

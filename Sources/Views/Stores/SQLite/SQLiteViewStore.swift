@@ -12,6 +12,10 @@ final class SQLiteViewStore: ViewStore {
     private let runs: RunWriter
     private let offsets: OffsetTable
     private let minutes: MinuteTable
+    private var recentRows = RecentRows()
+    /// Ids that the batch brought, and that the view had never heard of.
+    private var newIDs: Set<RequestID> = []
+    private let selectDataVersion: Statement
     private let updateCount: Statement
     private let selectExpired: Statement
 
@@ -25,6 +29,7 @@ final class SQLiteViewStore: ViewStore {
         runs = try RunWriter(connection)
         offsets = try OffsetTable(connection)
         minutes = try MinuteTable(connection)
+        selectDataVersion = try connection.prepare("PRAGMA data_version")
         updateCount = try connection.prepare("UPDATE counts SET requests = requests + ? WHERE status = ?")
         // Nothing is listed later than it was heard of for the last time, so the index finds all.
         selectExpired = try connection.prepare(
@@ -42,6 +47,7 @@ final class SQLiteViewStore: ViewStore {
             return try connection.transaction(body)
         } catch {
             table.edgeLists.forget()
+            recentRows.forget()
             throw error
         }
     }
@@ -53,9 +59,18 @@ final class SQLiteViewStore: ViewStore {
     func load(_ identities: [RequestIdentity], runs ids: [String], moving moves: [ViewMove]) throws -> LoadedRows {
         // First, so that a fenced projector does no work for nothing.
         for move in moves { try offsets.write(move) }
+        recentRows.begin(dataVersion: try selectDataVersion.firstRow { $0.integer(0) } ?? 0)
+        newIDs.removeAll(keepingCapacity: true)
         var loaded = LoadedRows()
+        loaded.records.reserveCapacity(identities.count)
         for identity in identities {
-            if let record = try table.record(identity) { loaded.records[identity] = record }
+            if let record = recentRows[identity] {
+                loaded.records[identity] = record
+            } else if try !table.isKnown(identity.id) {
+                newIDs.insert(identity.id)
+            } else if let record = try table.record(identity) {
+                loaded.records[identity] = record
+            }
         }
         for id in ids {
             if let run = try runs.rows.run(id) { loaded.runs[id] = run }
@@ -67,16 +82,24 @@ final class SQLiteViewStore: ViewStore {
         deadLettersOf identities: [RequestIdentity], namesakesOf others: [RequestIdentity]
     ) throws -> RelatedRows {
         var related = RelatedRows()
-        for identity in identities {
-            let found = try deadLetters.records(of: identity)
-            if !found.isEmpty { related.deadLetters[identity] = found }
+        // Ids grow with time, and most are above those of all that ever died.
+        if let range = try deadLetters.range() {
+            for identity in identities where range.contains(identity.id) {
+                let found = try deadLetters.records(of: identity)
+                if !found.isEmpty { related.deadLetters[identity] = found }
+            }
         }
-        for identity in others where try table.isShared(identity) { related.withNamesakes.insert(identity) }
+        for identity in others where !newIDs.contains(identity.id) {
+            if try table.isShared(identity) { related.withNamesakes.insert(identity) }
+        }
         return related
     }
 
     func store(_ changes: [RecordChange]) throws {
-        for change in changes { try writer.write(change.record, replacing: change.old) }
+        for change in changes {
+            try writer.write(change.record, replacing: change.old)
+            recentRows.keep(change.record)
+        }
     }
 
     func add(toCounts changes: [RequestStatus: Int64]) throws {
@@ -108,7 +131,10 @@ final class SQLiteViewStore: ViewStore {
     }
 
     func remove(_ identities: [RequestIdentity]) throws {
-        for identity in identities { try writer.remove(identity) }
+        for identity in identities {
+            try writer.remove(identity)
+            recentRows.remove(identity)
+        }
         try table.edgeLists.removeUnused()
     }
 

@@ -26,13 +26,17 @@ struct ReplayCommand {
         let runs = try RunClient(settings).list(limit: Self.listMax)
         guard settings.isJSON else {
             var table = Table(["RUN", "KIND", "PHASE", "READ", "PUBLISHED", "ORDERED", "BY", "REASON"])
-            for run in try runs.map(RunReport.decode) {
+            let reports = try runs.map(RunReport.decode)
+            for run in reports {
                 table.add([
                     run.run, run.kind ?? "", run.phase.rawValue, "\(run.read ?? 0)", "\(run.published ?? 0)",
                     run.orderedAt ?? "", run.who ?? "", run.why ?? run.reason ?? "",
                 ])
             }
             Output.text(runs.isEmpty ? "no runs" : table.text)
+            if reports.contains(where: { $0.phase == .planned }) {
+                Output.notice("what is planned waits: `replay resume RUN` runs it, `replay cancel RUN` drops it")
+            }
             return .ok
         }
         var output = JSONList()

@@ -43,11 +43,12 @@ struct RolloutOrderText {
         writer.beginObject()
         for (option, name) in [("max-mismatch", "mismatchMax"), ("max-errors", "errorsMax")] {
             guard let text = arguments.value(option) else { continue }
-            guard let share = RolloutShare(text) else {
+            // A share of keys has three decimals; a bound has as many as it was given.
+            guard RolloutShare(text) != nil, let percent = Double(text) else {
                 throw CommandError(.usage, "--\(option): \(text) is no percentage from 0 to 100")
             }
             writer.key(name)
-            writer.raw(share.description.utf8)
+            writer.double(percent)
         }
         if let time = try duration("max-p99", arguments, in: .milliseconds(1)...(.seconds(3_600))) {
             writer.member("p99Milliseconds", Int64(time / .milliseconds(1)))

@@ -85,9 +85,11 @@ struct RequestState {
         edge["state"]?.string.flatMap { EdgeState(rawValue: $0) }?.isSuccess ?? false
     }
 
-    /// What became of an edge, with the objects that it says it purged: `purged 3`, `absent`, `skipped`.
+    /// What became of an edge, with the objects that it says it purged: `purged 3`, `absent`, `skipped`. A deferred one
+    /// has what it waits for.
     private static func words(_ edge: JSONValue) -> String {
         let outcome = edge["outcome"]?.string ?? edge["state"]?.string ?? ""
+        if let waits = edge["waits"]?.string { return "\(outcome), \(waits)" }
         guard let objects = edge["objects"]?.int64, objects > 0 else { return outcome }
         return "\(outcome) \(objects)"
     }
