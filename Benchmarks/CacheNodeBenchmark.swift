@@ -2,6 +2,7 @@ import CacheSimulation
 import Foundation
 import HTTP
 import TestSupport
+import TopicCatalogue
 
 /// A cache node over HTTP beside nginx, Varnish and Redis with webdis: the same values, the same keys, the same load.
 ///
@@ -9,7 +10,7 @@ import TestSupport
 /// PostgreSQL. Everything runs on this machine.
 struct CacheNodeBenchmark {
     private static let requests = 100_000
-    private static let batch = 100
+    private static let connections = 64
     private static let valueBytes = 1_024
 
     let keys: Int
@@ -29,21 +30,24 @@ struct CacheNodeBenchmark {
             let hits = try measureHits(node, process, world)
             try comparePeers(hits, world)
             _ = try world.stop("cache")
+            try CompressedHits(world: world, node: node, results: results) {
+                try configure(world, port, ", compression: \"\($0)\"")
+            }.run()
             guard PostgresServer.isAvailable else {
                 return print("durable writes are not measured: \(PostgresServer.missing ?? "")")
             }
-            try configure(world, port, database: PostgresCluster.createDatabase())
+            try configure(world, port, ", database: \"\(PostgresCluster.createDatabase())\"")
             try world.startRole("cache", as: "durable")
             try world.waitUntilReady(["127.0.0.1:\(port)"])
             try measureWrites(node, world)
         }
     }
 
-    private func configure(_ world: ProcessWorld, _ port: Int, database: String? = nil) throws {
-        let store = database.map { ", database: \"\($0)\"" } ?? ""
+    /// - Parameter more: settings of the node.
+    private func configure(_ world: ProcessWorld, _ port: Int, _ more: String = "") throws {
         try world.configure(
             edges: ["{name: edge, adapter: http, address: \"http://127.0.0.1:9\"}"],
-            more: "cache: {listen: \"127.0.0.1:\(port)\", memory: 1GiB\(store)}")
+            more: "cache: {listen: \"127.0.0.1:\(port)\", memory: 2GiB\(more)}")
     }
 
     private func measureHits(_ node: String, _ process: ChildProcess, _ world: ProcessWorld) throws -> Double {
@@ -52,9 +56,10 @@ struct CacheNodeBenchmark {
         results.add(
             "cache node, hits of 1 KiB, 64 connections", hits, "requests/s", beside: "hello of the same server", hello,
             atLeast: 0.7)
-        results.add(
-            "cache node, hits, 8 connections, p99",
-            try measure("cache node", node, "/cache?key=k", "", world, connections: 8).p99, "ms", atMost: 1)
+        let half = try measure(
+            "cache node", node, "/cache?key=k", "", world, pause: Self.pause(at: hits / 2))
+        results.add("cache node, hits at half load", half.requestsPerSecond, "requests/s")
+        results.add("cache node, hits at half load, p99", half.p99, "ms", atMost: 1)
         let memory = ProcessFigures.kilobytes("VmRSS:", of: process.identifier) / 1_024
         results.add("cache node, memory with \(keys) such entries", Double(memory), "MB")
         return hits
@@ -69,6 +74,13 @@ struct CacheNodeBenchmark {
             "cache node, durable POST of 1 KiB, 64 connections", writes.requestsPerSecond, "requests/s",
             beside: "hello of the same server", hello, atLeast: 0.5)
         results.add("cache node, durable POST, p99", writes.p99, "ms")
+        // Nobody reads them: what Kafka alone lets through.
+        _ = try world.stop("durable")
+        let value = [UInt8](repeating: UInt8(ascii: "w"), count: Self.valueBytes)
+        let bare = try ProducerLoop(world, topic: TopicName.cacheWrites) { _ in value }
+        results.add(
+            "cache node, durable POST of 1 KiB, 64 connections", writes.requestsPerSecond, "requests/s",
+            beside: "bare produce with 64 records on the way", try bare.rate(onTheWay: Self.connections))
     }
 
     private func comparePeers(_ hits: Double, _ world: ProcessWorld) throws {
@@ -98,12 +110,20 @@ struct CacheNodeBenchmark {
     }
 
     private func measure(
-        _ name: String, _ url: String, _ prefix: String, _ suffix: String, _ world: ProcessWorld, connections: Int = 64
+        _ name: String, _ url: String, _ prefix: String, _ suffix: String, _ world: ProcessWorld, pause: Int = 0
     ) throws -> WrkResult {
-        let script = try world.directory.write("read.lua", Self.reads(world.directory.file("keys.txt"), prefix, suffix))
-        let result = try Wrk.measure(url, connections: connections, script: script)
+        let reads = Self.reads(world.directory.file("keys.txt"), prefix, suffix)
+        // Of random length, or all connections would ask at once.
+        let pauses = pause == 0 ? "" : "delay = function() return math.random(0, \(2 * pause)) end\n"
+        let script = try world.directory.write("read.lua", reads + pauses)
+        let result = try Wrk.measure(url, connections: Self.connections, script: script)
         guard result.refused == 0 else { throw BenchmarkError("\(name): \(result.refused) reads were refused") }
         return result
+    }
+
+    /// In whole milliseconds, and rather too long: what all connections wait between two requests to make that rate.
+    private static func pause(at rate: Double) -> Int {
+        max(1, Int((Double(connections) / rate * 1_000).rounded(.up)))
     }
 
     private func writeRequests(to file: String) throws {
@@ -115,19 +135,7 @@ struct CacheNodeBenchmark {
 
     private func fill(_ node: String) throws {
         let value = String(repeating: "v", count: Self.valueBytes - 2)
-        for first in stride(from: 0, to: keys, by: Self.batch) {
-            let operations = (first..<min(first + Self.batch, keys)).map {
-                "{\"op\":\"set\",\"key\":\"k\($0)\",\"value\":\"\(value)\"}"
-            }
-            let answer = try HTTPFetch.perform(
-                HTTPClientRequest(
-                    method: "POST", url: node + "/cache/batch", headers: [("Content-Type", "application/json")],
-                    body: Array("[\(operations.joined(separator: ","))]".utf8)))
-            let text = String(decoding: answer.body, as: UTF8.self)
-            guard answer.status == 200, !text.contains("\"status\":4"), !text.contains("\"status\":5") else {
-                throw BenchmarkError("not stored: \(answer.status) \(text.prefix(1_000))")
-            }
-        }
+        try CacheFill.run(node, count: keys) { "{\"op\":\"set\",\"key\":\"k\($0)\",\"value\":\"\(value)\"}" }
     }
 
     /// The requests are made once, so that the load costs little.

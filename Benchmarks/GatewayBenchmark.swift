@@ -8,7 +8,6 @@ import TopicCatalogue
 /// Publishing and status reads at a gateway, beside a hello of the same server.
 struct GatewayBenchmark {
     private static let rounds = 3
-    private static let alone = 2_000
     private static let connections = 64
     /// All connections together stay below what a gateway has on its way (4,096).
     private static let batchItems = 50
@@ -86,16 +85,16 @@ struct GatewayBenchmark {
             "POST /invalidate in batches of \(Self.batchItems), 64 connections",
             Self.median(batches.map(\.requestsPerSecond)) * Double(Self.batchItems), "requests/s",
             beside: "one by one", single)
-        let producer = try bareProducer(world)
+        let bare = try ProducerLoop(world, topic: TopicName.normal, value: ProducerLoop.request)
         results.add(
             "POST /invalidate, 64 connections", single, "requests/s",
-            beside: "bare produce with 64 records on the way", try bareRate(producer), atLeast: 0.5)
-        let bare = try bareLatency(producer)
+            beside: "bare produce with 64 records on the way", try bare.rate(onTheWay: Self.connections), atLeast: 0.5)
+        let alone = LatencySummary(try bare.run(onTheWay: 1))
         let one = try accepted(
             Wrk.measure(gateway + "/invalidate", connections: 1, script: world.directory.file("post.lua")))
         results.add(
             "POST /invalidate, one connection, p50", one.median, "ms", beside: "bare produce with acks=all, p50",
-            bare.median / .milliseconds(1), atMost: 1.5)
+            alone.median / .milliseconds(1), atMost: 1.5)
     }
 
     /// Waits until the projector has folded what was published, so that no part works beside the next.
@@ -129,49 +128,6 @@ struct GatewayBenchmark {
             throw BenchmarkError("no ETag")
         }
         return "wrk.headers[\"If-None-Match\"] = '\(tag)'\n"
-    }
-
-    /// With the settings of the gateway's own producer.
-    private func bareProducer(_ world: ProcessWorld) throws -> KafkaProducer {
-        let producer = try KafkaProducer(
-            world.broker.configuration, ProducerTuning(linger: .zero, deliveryTimeout: .seconds(30)))
-        try producer.warmUp(topics: [TopicName.low], timeout: .seconds(30))
-        return producer
-    }
-
-    private func send(_ number: Int, _ producer: KafkaProducer) throws {
-        try producer.send(
-            topic: TopicName.low, key: Array("shop-\(number % 100)".utf8),
-            value: [UInt8](repeating: UInt8(ascii: " "), count: 250), token: 0)
-    }
-
-    /// As many records on the way as there are connections: each acknowledgement lets the next one go.
-    private func bareRate(_ producer: KafkaProducer) throws -> Double {
-        let start = MonotonicTime.now()
-        var (sent, stored) = (0, 0)
-        while MonotonicTime.now() - start < .seconds(5) {
-            while sent - stored < Self.connections {
-                try send(sent, producer)
-                sent += 1
-            }
-            producer.drainDeliveries(max: Self.connections, timeout: .milliseconds(100)) {
-                if case .stored = $0.result { stored += 1 }
-            }
-        }
-        let rate = Double(stored) / ((MonotonicTime.now() - start) / .seconds(1))
-        guard producer.flush(timeout: .seconds(30)) == 0 else { throw BenchmarkError("not acknowledged") }
-        return rate
-    }
-
-    /// One record at a time.
-    private func bareLatency(_ producer: KafkaProducer) throws -> LatencySummary {
-        let latencies = try (0..<Self.alone).map { number in
-            let start = MonotonicTime.now()
-            try send(number, producer)
-            guard producer.flush(timeout: .seconds(30)) == 0 else { throw BenchmarkError("not acknowledged") }
-            return MonotonicTime.now() - start
-        }
-        return LatencySummary(latencies)
     }
 
     private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
