@@ -64,7 +64,7 @@ let package = Package(
         // The domain: values and decisions first, then the shells around them.
         module("Invalidations", ["Basics", "JSON"]),
         // The cache store as values and decisions: entries, eviction, fills, writes that a database still needs.
-        module("Caches", ["Basics", "Invalidations", "JSON"]),
+        module("Caches", ["Basics", "CZstd", "Invalidations", "JSON"]),
         // Events of other systems, and the requests that they become.
         module("Mappings", ["Basics", "Invalidations", "JSON", "Runtime"]),
         .target(
@@ -156,7 +156,7 @@ let package = Package(
         tests("AdminTests", ["Admin", "HTTP", "JSON", "Kafka", "Runtime", "TestSupport"]),
         tests("StorageTests", ["Storage", "TestSupport"]),
         tests("CryptoTests", ["Basics", "Crypto", "TestSupport"]),
-        tests("InvalidationsTests", ["Invalidations", "JSON", "TestSupport"]),
+        tests("InvalidationsTests", ["Edges", "Invalidations", "JSON", "TestSupport"]),
         tests("CachesTests", ["Basics", "CacheSimulation", "Caches", "Invalidations", "TestSupport"]),
         // A process of its own, so that tests can kill and freeze it.
         .executableTarget(

@@ -14,23 +14,30 @@ public enum RFC3339 {
         let (days, millisecondOfDay) = clamped.flooredQuotient(by: 86_400_000)
         let date = CivilDate(daysSince1970: days)
         let second = millisecondOfDay / 1000
-        var bytes = [UInt8]()
-        bytes.reserveCapacity(24)
-        bytes.appendDigits(date.year, width: 4)
-        bytes.append(UInt8(ascii: "-"))
-        bytes.appendDigits(date.month, width: 2)
-        bytes.append(UInt8(ascii: "-"))
-        bytes.appendDigits(date.day, width: 2)
-        bytes.append(UInt8(ascii: "T"))
-        bytes.appendDigits(second / 3600, width: 2)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.appendDigits(second / 60 % 60, width: 2)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.appendDigits(second % 60, width: 2)
-        bytes.append(UInt8(ascii: "."))
-        bytes.appendDigits(millisecondOfDay % 1000, width: 3)
-        bytes.append(UInt8(ascii: "Z"))
-        return bytes
+        return [UInt8](unsafeUninitializedCapacity: textBytes) { text, count in
+            put(date.year, width: 4, at: 0, "-", in: text)
+            put(date.month, width: 2, at: 5, "-", in: text)
+            put(date.day, width: 2, at: 8, "T", in: text)
+            put(second / 3600, width: 2, at: 11, ":", in: text)
+            put(second / 60 % 60, width: 2, at: 14, ":", in: text)
+            put(second % 60, width: 2, at: 17, ".", in: text)
+            put(millisecondOfDay % 1000, width: 3, at: 20, "Z", in: text)
+            count = textBytes
+        }
+    }
+
+    private static let textBytes = 24
+
+    /// The last digits of a number that is not negative, and what stands behind them.
+    private static func put(
+        _ number: Int64, width: Int, at start: Int, _ end: Unicode.Scalar, in text: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        var left = UInt32(truncatingIfNeeded: number)
+        for position in (start..<start + width).reversed() {
+            text[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: left % 10)
+            left /= 10
+        }
+        text[start + width] = UInt8(ascii: end)
     }
 
     /// Any RFC 3339 time; digits behind the milliseconds are dropped. Nil for anything else.
@@ -48,16 +55,5 @@ public enum RFC3339 {
         let days = CivilDate(year: year, month: month, day: day).daysSince1970
         let seconds = days * 86_400 + hour * 3600 + (minute - offset) * 60 + second
         return seconds * 1000 + fraction
-    }
-}
-
-extension [UInt8] {
-    fileprivate mutating func appendDigits(_ value: Int64, width: Int) {
-        var divisor: Int64 = 1
-        for _ in 1..<width { divisor *= 10 }
-        while divisor > 0 {
-            append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-            divisor /= 10
-        }
     }
 }

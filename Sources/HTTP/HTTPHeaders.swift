@@ -25,7 +25,7 @@ public struct HTTPHeaders: Sendable {
     /// Whether two field names are the same but for the case of ASCII letters.
     public static func isSame(_ left: String, _ right: String) -> Bool {
         left.utf8.count == right.utf8.count
-            && zip(left.utf8, right.utf8).allSatisfy { $0.asciiLowercased == $1.asciiLowercased }
+            && (left == right || zip(left.utf8, right.utf8).allSatisfy { $0.asciiLowercased == $1.asciiLowercased })
     }
 
     /// `value` as it may stand in a field: whatever would end the line or is invisible becomes a space.

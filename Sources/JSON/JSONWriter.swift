@@ -55,6 +55,15 @@ public struct JSONWriter {
         needsComma = true
     }
 
+    /// The same of an array, which is copied as one piece.
+    public mutating func plainString(_ value: [UInt8]) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: value)
+        bytes.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
     public mutating func integer(_ value: Int64) {
         separate()
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
@@ -89,6 +98,17 @@ public struct JSONWriter {
         needsComma = true
     }
 
+    /// The members of a complete JSON object written elsewhere, as members of the one that is open.
+    public mutating func members(ofObject json: String) {
+        var json = json
+        json.withUTF8 { object in
+            guard object.count > 2 else { return }
+            separate()
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: object[1..<object.count - 1]))
+            needsComma = true
+        }
+    }
+
     private mutating func open(_ bracket: UInt8) {
         separate()
         bytes.append(bracket)
@@ -117,12 +137,14 @@ public struct JSONWriter {
 
     private mutating func appendEscaped(_ text: UnsafeBufferPointer<UInt8>) {
         var clean = 0
-        for (position, byte) in text.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5C {
-            bytes.append(contentsOf: text[clean..<position])
+        for position in 0..<text.count {
+            let byte = text[position]
+            guard byte < 0x20 || byte == 0x22 || byte == 0x5C else { continue }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[clean..<position]))
             appendEscape(byte)
             clean = position + 1
         }
-        bytes.append(contentsOf: text[clean...])
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[clean...]))
     }
 
     private mutating func appendEscape(_ byte: UInt8) {

@@ -9,15 +9,18 @@ struct AnswerCollector {
     private(set) var hasWholeHeader = false
     private var bodyBytesMax = 0
     private var keepsHeader = false
+    private var keepsBody = true
+    private var hasBody = false
 
     private static let valueBytesMax = 2048
     private static let rateLimitsMax = 16
     private static let fieldsMax = 64
 
-    mutating func begin(bodyBytesMax: Int, keepsHeader: Bool) {
+    mutating func begin(bodyBytesMax: Int, keepsHeader: Bool, keepsBody: Bool = true) {
         self = AnswerCollector()
         self.bodyBytesMax = bodyBytesMax
         self.keepsHeader = keepsHeader
+        self.keepsBody = keepsBody
     }
 
     /// Hands the answer over without a copy.
@@ -27,8 +30,10 @@ struct AnswerCollector {
         return taken
     }
 
-    /// False when the body grows beyond its limit.
+    /// False when a body that is kept grows beyond its limit.
     mutating func body(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        hasBody = true
+        guard keepsBody else { return true }
         guard bytes.count <= bodyBytesMax - response.body.count else {
             isTooLarge = true
             return false
@@ -39,7 +44,7 @@ struct AnswerCollector {
 
     /// One line: a status line, a field, or the empty line at the end.
     mutating func header(_ line: UnsafeRawBufferPointer) {
-        guard response.body.isEmpty else { return }  // a trailer
+        guard !hasBody else { return }  // a trailer
         // The first byte tells most lines apart, and is looked at in no time.
         if line.count > 5, line[0] == UInt8(ascii: "H"), line.starts(with: "HTTP/".utf8) {
             // An interim answer (1xx) may have come before: its fields are not the answer's.

@@ -10,6 +10,7 @@ struct AppliedOptions {
 
     var form: Form?
     var customMethod: String?
+    var target: String?
     var hasLargeBody = false
     var headers: HTTPHeaderList?
     var headersAreForBody = false
@@ -31,6 +32,10 @@ extension CurlHandle {
         }
         guard cs_easy_set_string(easy, CURLOPT_URL, request.url) == CURLE_OK else { throw .unusable("the URL") }
         isSecure = request.url.utf8.starts(with: "https".utf8)
+        if request.target != applied.target {
+            try set(CURLOPT_REQUEST_TARGET, request.target)
+            applied.target = request.target
+        }
         try applyMethod(request)
         try applyHeaders(headers)
         try applyVersion(request)
@@ -41,7 +46,8 @@ extension CurlHandle {
             applied.timeoutMilliseconds = timeout
         }
         forgetError()
-        answer.begin(bodyBytesMax: request.responseBytesMax, keepsHeader: request.keepsHeader)
+        answer.begin(
+            bodyBytesMax: request.responseBytesMax, keepsHeader: request.keepsHeader, keepsBody: request.keepsBody)
     }
 
     private func check(_ request: HTTPClientRequest) throws(HTTPClientFailure) {
@@ -54,6 +60,10 @@ extension CurlHandle {
         // A NUL would cut the URL short, a line break would forge a request.
         guard url.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {
             throw HTTPClientFailure(.invalidURL, "the URL has control characters or spaces", mayHaveBeenSent: false)
+        }
+        guard request.target?.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) ?? true else {
+            throw HTTPClientFailure(
+                .invalidURL, "the request's target has control characters or spaces", mayHaveBeenSent: false)
         }
         if let method = applied.customMethod, method == request.method { return }
         guard request.method == "GET" || (HeaderToken.isToken(request.method) && request.method.utf8.count <= 64)
@@ -74,6 +84,11 @@ extension CurlHandle {
             case .head: "HEAD"
             case .body: "POST"
             }
+        if form != .body, applied.hasLargeBody {
+            // That makes a POST of what comes next, whatever was set before.
+            try applyBody([])
+            applied.form = nil
+        }
         if form != applied.form {
             switch form {
             case .get: try set(CURLOPT_HTTPGET, 1)
@@ -82,7 +97,7 @@ extension CurlHandle {
             }
             applied.form = form
         }
-        if form == .body || applied.hasLargeBody { try applyBody(request.body) }
+        if form == .body { try applyBody(request.body) }
         let customMethod = request.method == natural ? nil : request.method
         if customMethod != applied.customMethod {
             try set(CURLOPT_CUSTOMREQUEST, customMethod)

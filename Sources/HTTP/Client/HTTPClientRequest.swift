@@ -4,6 +4,8 @@ public struct HTTPClientRequest: Sendable {
     public var method: String
     /// http or https. Sent as it is: dots in the path are not resolved.
     public var url: String
+    /// What the request line says instead of the URL's path and query, such as a proxy's whole URL; HTTP/1.1 only.
+    public var target: String?
     /// Prebuilt fields, shared with other requests; the cheap way.
     public var sharedHeaders: HTTPHeaderList?
     /// Fields of this request alone, sent after the shared ones.
@@ -16,6 +18,8 @@ public struct HTTPClientRequest: Sendable {
     public var version: HTTPClientVersion
     /// A longer body of the answer is a failure.
     public var responseBytesMax: Int
+    /// Whether the answer's body is wanted. `HTTPClient` drops what nobody wants, however long it is.
+    public var keepsBody = true
     /// Whether the answer's header fields are wanted.
     public var keepsHeader = false
 

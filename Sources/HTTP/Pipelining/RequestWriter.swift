@@ -30,7 +30,7 @@ package struct RequestWriter {
         let length = output.count
         output.append(contentsOf: method.utf8)
         output.append(0x20)
-        guard appendTarget(of: request.url, to: &output) else {
+        guard append(request.target, of: request.url, to: &output) else {
             output.removeSubrange(length...)
             throw Self.invalid(
                 "the URL has control characters or spaces, or is not one of \(String(decoding: origin, as: UTF8.self))")
@@ -53,6 +53,16 @@ package struct RequestWriter {
             throw Self.invalid("not a method: \(request.method.prefix(64).debugDescription)")
         }
         method = request.method
+    }
+
+    /// The target, if the request has one of its own.
+    private func append(_ target: String?, of url: String, to output: inout [UInt8]) -> Bool {
+        guard let target else { return appendTarget(of: url, to: &output) }
+        guard url.utf8.starts(with: origin), !target.isEmpty, target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            return false
+        }
+        output.append(contentsOf: target.utf8)
+        return true
     }
 
     /// What stands behind the server's name; false if that makes no request.

@@ -8,21 +8,35 @@ public enum ContentCoding: String, Sendable, CaseIterable {
 
     /// The coding that a client likes best; nil to send the answer as it is.
     ///
-    /// - Parameter fields: values of `Accept-Encoding` (RFC 9110, section 12.5.3).
-    public static func chosen(by fields: [String]) -> ContentCoding? {
-        var weights: [String: Int] = [:]
-        for item in fields.joined(separator: ",").split(separator: ",").prefix(itemsMax) {
-            guard let (name, weight) = parse(item) else { continue }
-            weights[name == "x-gzip" ? "gzip" : name] = weight
-        }
+    /// - Parameters:
+    ///   - fields: values of `Accept-Encoding` (RFC 9110, section 12.5.3).
+    ///   - offered: those that the answer can be had in.
+    public static func chosen(by fields: [String], of offered: [ContentCoding] = allCases) -> ContentCoding? {
+        let weights = weights(fields)
         func weight(_ name: String) -> Int { weights[name] ?? weights["*"] ?? 0 }
         var best: (coding: ContentCoding, weight: Int)?
-        for coding in allCases where weight(coding.rawValue) > best?.weight ?? 0 {
+        for coding in offered where weight(coding.rawValue) > best?.weight ?? 0 {
             best = (coding, weight(coding.rawValue))
         }
         // A client that likes the plain answer better gets it.
         guard let best, best.weight >= weights["identity"] ?? 0 else { return nil }
         return best.coding
+    }
+
+    /// Whether a client refuses the plain answer: by `identity;q=0`, or by `*;q=0` without a word on `identity`.
+    public static func isPlainRefused(by fields: [String]) -> Bool {
+        guard !fields.isEmpty else { return false }
+        let weights = weights(fields)
+        return (weights["identity"] ?? weights["*"]) == 0
+    }
+
+    private static func weights(_ fields: [String]) -> [String: Int] {
+        var weights: [String: Int] = [:]
+        for item in fields.joined(separator: ",").split(separator: ",").prefix(itemsMax) {
+            guard let (name, weight) = parse(item) else { continue }
+            weights[name == "x-gzip" ? "gzip" : name] = weight
+        }
+        return weights
     }
 
     /// Whether bodies of that type become smaller.

@@ -16,12 +16,29 @@ extension HTTPResponse {
         guard let coding = ContentCoding.chosen(by: fields.all("Accept-Encoding")),
             let bytes = BodyCompression.compress(body, coding)
         else { return response }
-        response.body = bytes
-        response.headers.append(("Content-Encoding", coding.rawValue))
+        response.encode(bytes, coding)
+        return response
+    }
+
+    /// The same answer for a client that refuses it plain: encoded, whether or not it becomes smaller.
+    ///
+    /// - Returns: nil where the client accepts no coding that there is.
+    public func encoded(for fields: HTTPHeaders) -> HTTPResponse? {
+        guard let coding = ContentCoding.chosen(by: fields.all("Accept-Encoding")),
+            let bytes = BodyCompression.encode(body, coding)
+        else { return nil }
+        let varies = headers.contains { HTTPHeaders.isSame($0.0, "Vary") }
+        var response = varies ? self : with("Vary", "Accept-Encoding")
+        response.encode(bytes, coding)
+        return response
+    }
+
+    private mutating func encode(_ bytes: [UInt8], _ coding: ContentCoding) {
+        body = bytes
+        headers.append(("Content-Encoding", coding.rawValue))
         // The bytes are others than those of the plain answer: a strong tag would not be true of both.
-        response.headers = response.headers.map { name, value in
+        headers = headers.map { name, value in
             HTTPHeaders.isSame(name, "ETag") && !value.hasPrefix("W/") ? (name, "W/" + value) : (name, value)
         }
-        return response
     }
 }

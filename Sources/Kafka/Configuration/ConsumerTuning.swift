@@ -11,7 +11,7 @@ public struct ConsumerTuning: Sendable {
     /// Bytes for which a broker holds an answer back, up to `fetchWaitMax`: more makes fewer and larger answers.
     public var fetchBytesMin = 1
     /// Bytes of one partition in one answer of a broker.
-    public var fetchBytesMax = 262_144
+    public var fetchBytesMax = 65_536
     /// Whether reaching the end of a partition is told.
     public var reportsEndOfPartition = false
     /// Whether records of open and aborted transactions are read, too, and partitions end at their high watermarks.

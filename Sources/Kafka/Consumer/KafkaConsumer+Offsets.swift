@@ -1,4 +1,5 @@
 internal import CKafka
+internal import Glibc
 
 // Commits, committed offsets, and offsets by time.
 extension KafkaConsumer {
@@ -31,10 +32,17 @@ extension KafkaConsumer {
 
     /// What the group has committed for these partitions.
     ///
+    /// A coordinator that is only just made, or moves, is asked once more within the time.
+    ///
     /// - Throws: `timedOut`, or the first partition's error.
     public func committed(_ partitions: [TopicPartition], timeout: Duration) throws(KafkaError) -> [CommittedOffset] {
         let list = PartitionList(partitions, client.naming)
-        let code = rd_kafka_committed(client.handle, list.pointer, timeout.milliseconds)
+        let deadline = Deadline(timeout)
+        var code = rd_kafka_committed(client.handle, list.pointer, deadline.millisecondsLeft)
+        while Self.isOfCoordinator(code), deadline.millisecondsLeft > Self.coordinatorPause {
+            usleep(UInt32(Self.coordinatorPause) * 1_000)
+            code = rd_kafka_committed(client.handle, list.pointer, deadline.millisecondsLeft)
+        }
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw client.explained(code, "committed offsets") }
         var offsets: [CommittedOffset] = []
         for element in list.pointer.elements {
@@ -46,6 +54,13 @@ extension KafkaConsumer {
                     metadata: element.metadataText))
         }
         return offsets
+    }
+
+    private static let coordinatorPause: Int32 = 100  // ms
+
+    private static func isOfCoordinator(_ code: rd_kafka_resp_err_t) -> Bool {
+        code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR || code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE
+            || code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS
     }
 
     /// The offsets that a partition holds now, as its leader says.

@@ -83,7 +83,9 @@ package final class ActiveRun {
         state.order = order.version
         switch order.wanted {
         case .cancelled: state.phase = .cancelled
-        case .paused where !state.phase.isOver: (state.phase, state.reason) = (.paused, nil)
+        // One that has paused itself keeps the reason.
+        case .paused where !state.phase.isOver && state.phase != .paused:
+            (state.phase, state.reason) = (.paused, nil)
         case .running where state.phase == .paused:
             (state.phase, state.reason) = (isPublished ? .published : .running, nil)
             // Somebody has looked, and mended what the sample tells of.

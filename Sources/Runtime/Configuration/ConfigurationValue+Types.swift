@@ -82,6 +82,18 @@ extension ConfigurationValue {
         return parsed
     }
 
+    /// A list of such, each with its port.
+    public func hostPorts() throws(ConfigurationError) -> [HostPort] {
+        var found: [HostPort] = []
+        for text in list() {
+            guard let parsed = Self.hostPort(text, defaultPort: nil) else {
+                throw invalid("hosts with ports", hint: "write them like host-1:9090, host-2:9090")
+            }
+            found.append(parsed)
+        }
+        return found
+    }
+
     /// One of the names of an enumeration.
     public func choice<Choice: RawRepresentable & CaseIterable>(
         _ type: Choice.Type = Choice.self

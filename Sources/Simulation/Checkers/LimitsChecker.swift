@@ -51,9 +51,10 @@ final class LimitsChecker: Checker {
     private func checkLimits(
         _ limits: EdgeLimits, _ slot: Int, _ profile: EdgeProfile, _ sentBatch: SentBatch, _ world: World
     ) {
-        let items = sentBatch.batch.items.reduce(0) { $0 + $1.count }
+        let planned = profile.planner?.plan(sentBatch.batch)
+        let items = planned?.items ?? sentBatch.batch.items.reduce(0) { $0 + $1.count }
         let bytes = sentBatch.batch.items.reduce(0) { $0 + $1.byteCount }
-        let requests = max(1, (items + profile.callItemsMax - 1) / profile.callItemsMax)
+        let requests = planned?.calls ?? max(1, (items + profile.callItemsMax - 1) / profile.callItemsMax)
         for (kind, rate, cost) in [(0, limits.requests, requests), (1, limits.items, items), (2, limits.bytes, bytes)] {
             guard let rate else { continue }
             let key = Key(worker: sentBatch.worker.number, slot: slot, kind: kind)

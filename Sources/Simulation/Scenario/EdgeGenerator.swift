@@ -56,7 +56,18 @@ enum EdgeGenerator {
         plan.profile.batchItemsMax = random.pick(scenarioProfile == .contention ? [1, 2] : [1, 3, 20, 500])
         plan.profile.batchBytesMax = random.pick([120, 64 << 10, 64 << 10])
         plan.profile.callItemsMax = random.pick([1, 10, 500])
+        plan.profile.planner = planner(callItemsMax: plan.profile.callItemsMax)
         plan.profile.concurrencyMax = random.pick(scenarioProfile == .contention ? [1, 1, 2] : [1, 2, 4, 64])
+    }
+
+    /// An adapter that puts no two requests into one call: it makes more calls than the core would estimate.
+    private static func planner(callItemsMax: Int) -> CallPlanner {
+        CallPlanner { batch in
+            batch.items.reduce(into: PlannedCalls(calls: 0, items: 0)) { planned, selectors in
+                planned.calls += (selectors.count + callItemsMax - 1) / callItemsMax
+                planned.items += selectors.count
+            }
+        }
     }
 
     private static func generatePace(

@@ -112,6 +112,8 @@ public final class Connection {
             throw StorageError.cannotOpen("\(path): its place does not allow a write-ahead log (journal mode \(mode))")
         }
         try execute("PRAGMA synchronous = \(options.synchronous.rawValue)")
+        // In KiB. The pages of what is news are written several times; with fewer they would be read again each time.
+        try execute("PRAGMA cache_size = -16384")
         try execute("PRAGMA wal_autocheckpoint = \(max(1, options.checkpointPages))")
         // The log's file shrinks to this many bytes after a burst.
         try execute("PRAGMA journal_size_limit = 67108864")
@@ -125,8 +127,11 @@ public final class Connection {
 final class Database {
     let handle: OpaquePointer
     private let path: String
+    /// SQLite would lock a mutex at each allocation to count the bytes, and nobody asks for the sum.
+    private static let countsNoMemory = cs_count_no_memory() == SQLITE_OK
 
     init(path: String, access: Connection.Access) throws(StorageError) {
+        _ = Self.countsNoMemory
         let flags =
             switch access {
             case .write: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -141,6 +146,8 @@ final class Database {
             sqlite3_close_v2(handle)
             throw StorageError(code: code, "\(path): \(reason)")
         }
+        // Small pieces for the values of statements and rows: the default is too little for as many as are kept here.
+        cs_set_aside_pieces(handle, 1_200, access == .write ? 1_000 : 200)
         self.handle = handle
         self.path = path
     }
