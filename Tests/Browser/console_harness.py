@@ -4,6 +4,8 @@ import json
 
 from harness import expect
 
+# ms, for a plan or a run: its runner looks once a second, and other suites may keep the machine busy.
+RUN_MAX = 60_000
 HEAR_POLICY = """addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));"""
 
@@ -34,3 +36,15 @@ def await_status(profile, identity, wanted):
         if state == wanted:
             return
     expect(False, identity, "is", state, "and not", wanted)
+
+
+def order_run(profile, path, order, phase):
+    """As a program would; returns the run once it is in that phase."""
+    status, text = profile.site.call("POST", path, {"reason": "a test", **order})
+    expect(status == 202, status, text)
+    run = json.loads(text)["run"]
+    for _ in range(10):
+        state = json.loads(profile.site.call("GET", f"/replays/{run}?wait=5s")[1])
+        if state["phase"] == phase:
+            return run
+    return expect(False, "the run is not", phase, "but", state)

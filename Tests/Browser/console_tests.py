@@ -4,13 +4,19 @@ import json
 import re
 from pathlib import Path
 
-from accessibility import axe, settle
-from console_harness import await_status, open_console, publish
+from accessibility import axe, look_at
+from console_harness import RUN_MAX, await_status, open_console, publish
 from harness import expect
+from own_gateway import own_gateway
 
 HOSTILE = '<img src=x onerror="document.title=1"><b>bold</b>'
 # Tags have no spaces.
 HOSTILE_TAG = '<img/src=x/onerror="document.title=1">'
+DOWN = """
+gateway: {listen: "127.0.0.1:%(port)d"}
+worker: {retryDelays: [1h]}
+edges: [{name: nobody, adapter: http, address: "http://127.0.0.1:9"}]
+"""
 
 
 def the_board_and_the_list_show_what_was_published(profile):
@@ -19,7 +25,7 @@ def the_board_and_the_list_show_what_was_published(profile):
     page = open_console(profile)
     page.get_by_role("heading", name="Board").wait_for()
     page.locator(".tile", has_text="Published").get_by_text("last hour").wait_for()
-    expect(page.locator("[data-part=edges] [data-row=node]").count() == 1)
+    page.locator("[data-part=edges] [data-row=node]").wait_for()
     expect("requests published" in page.locator("svg.chart").get_attribute("aria-label"))
     page.get_by_role("link", name="Requests", exact=True).click()
     row = page.locator(f'[data-row="{identity}"]')
@@ -105,7 +111,7 @@ def the_board_has_a_tile_for_each_edge_and_the_backlog_in_seconds(profile):
     # A rate is known once the board has asked twice, and what is published lets it ask.
     publish(profile, profile.namespace)
     tile.get_by_text(re.compile(r"^[0-9.]+ of 1,000 requests/s$")).wait_for()
-    expect("nothing waits" in tile.text_content() or "wait" in tile.text_content(), tile.text_content())
+    tile.get_by_text("nothing waits").wait_for()
     row = page.locator('[data-part=backlog] [data-row="cachesync.invalidations.normal"]')
     row.get_by_text(" s", exact=False).first.wait_for()
     expect(row.locator("[data-label='Behind by']").text_content().endswith("s"), row.text_content())
@@ -185,27 +191,28 @@ def what_is_refused_is_shown_with_its_problem(profile):
 
 
 def dead_letters_are_grouped_and_redriven(profile):
-    identity = publish(profile, "refused")
-    await_status(profile, identity, "failed")
-    page = open_console(profile, "/?show=dead&q=namespace:refused")
+    namespace = f"refused-{profile.namespace}"
+    await_status(profile, publish(profile, namespace), "failed")
+    page = open_console(profile, f"/?show=dead&q=namespace:{namespace}")
     page.get_by_role("heading", name="dead letter").first.wait_for()
     group = page.locator("td a", has_text="cannot purge tags")
     group.first.wait_for()
     page.get_by_role("link", name="edge", exact=True).click()
     page.locator("td a", has_text="urls-only").first.wait_for()
-    page.locator("tbody input[type=checkbox]").first.check()
+    page.locator("tbody input[type=checkbox]").check()
     with page.expect_download() as download:
         page.get_by_role("button", name="Export").click()
     exported = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
-    expect(len(exported) == 1 and json.loads(exported[0])["namespace"] == "refused", exported)
+    expect(len(exported) == 1 and json.loads(exported[0])["namespace"] == namespace, exported)
     page.get_by_label("Reason").fill("a test")
     page.get_by_role("button", name="Redrive").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_text("1 dead letter:").wait_for()
+    dialog.get_by_text("1 dead letter:").wait_for(timeout=RUN_MAX)
     dialog.get_by_text("As of").wait_for()
     dialog.get_by_role("button", name="Redrive 1").click()
-    page.locator("[data-part=state] .is-done").wait_for()
+    page.locator("[data-part=state] .is-done").wait_for(timeout=RUN_MAX)
     expect("show=run" in page.url and "a test" in page.locator("[data-part=about]").text_content())
+    page.locator('[data-part=plan] [data-row="urls-only"] [data-label="Dead letters"] a', has_text="1").wait_for()
     page.get_by_role("link", name="Runs").click()
     page.locator("td", has_text="redrive").first.wait_for()
 
@@ -223,6 +230,8 @@ def a_dead_letter_shows_its_value(profile):
 def a_replay_asks_before_it_runs(profile):
     await_status(profile, publish(profile, profile.namespace), "completed")
     page = open_console(profile, "/?show=replay")
+    # Plans that somebody has left open are drawn above the chart, which moves it.
+    page.locator("[data-part=plans]:not([aria-busy])").wait_for(state="attached")
     bars = page.locator("svg.chart").bounding_box()
     page.mouse.move(bars["x"] + bars["width"] / 2, bars["y"] + 9)
     page.mouse.down()
@@ -235,11 +244,47 @@ def a_replay_asks_before_it_runs(profile):
     page.get_by_label("Namespaces").fill(profile.namespace)
     page.get_by_role("button", name="Plan").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_text(f"of the namespaces {profile.namespace}").wait_for()
+    dialog.get_by_text(f"of the namespaces {profile.namespace}").wait_for(timeout=RUN_MAX)
     dialog.get_by_role("button", name="Leave it").click()
     page.get_by_text("Nothing was done.").wait_for()
     page.get_by_role("link", name="Runs").click()
     page.locator("tbody .is-cancelled").first.wait_for()
+
+
+def a_plan_that_was_left_can_be_dropped(profile):
+    """A page that is closed over the question leaves a plan behind, which the next one shows."""
+    await_status(profile, publish(profile, profile.namespace), "completed")
+    page = open_console(profile, "/?show=replay")
+    page.get_by_label("From", exact=True).fill("all")
+    page.get_by_label("Namespaces").fill(profile.namespace)
+    page.get_by_label("Reason").fill("left open")
+    page.get_by_role("button", name="Plan").click()
+    page.get_by_role("dialog").get_by_role("button", name="Replay 1").wait_for(timeout=RUN_MAX)
+    page.close()
+    page = open_console(profile, "/?show=replay")
+    row = page.get_by_role("table", name="Open plans").locator("tbody tr", has_text="left open")
+    row.wait_for()
+    run = row.locator("a.id").text_content()
+    row.get_by_role("button", name=f"Drop {run}").click()
+    row.wait_for(state="detached")
+    state = json.loads(profile.site.call("GET", f"/replays/{run}?wait=5s")[1])
+    expect(state["phase"] == "cancelled", state)
+
+
+def an_edge_that_waits_says_for_what(profile):
+    """Its edge is down. What comes once its breaker is open is deferred without a try, here for an hour."""
+    with own_gateway(profile, DOWN):
+        waits = None
+        for _ in range(200):
+            identity = publish(profile, "nothing")
+            edges = json.loads(profile.site.call("GET", f"/status/{identity}?wait=1s")[1]).get("edges", [])
+            waits = next((edge["waits"] for edge in edges if "waits" in edge), None)
+            if waits:
+                break
+        expect(waits, "no request has waited for the breaker")
+        expect("its breaker is open" in waits, waits)
+        page = open_console(profile, f"/?show=request&id={identity}")
+        page.locator("[data-part=edges] .hint", has_text="its breaker is open").wait_for()
 
 
 def new_rows_wait_until_they_are_asked_for(profile):
@@ -373,13 +418,7 @@ def every_screen_is_accessible_and_narrow(profile):
         page.goto(profile.site.address + path)
         page.locator(shown).first.wait_for()
         # All rules once; of what differs by scheme and width the contrast in the other one, too.
-        for scheme, width, rules in (("dark", 360, None), ("light", 1280, ["color-contrast"])):
-            page.set_viewport_size({"width": width, "height": 800})
-            page.emulate_media(color_scheme=scheme)
-            settle(page)
-            expect(page.evaluate(f"document.documentElement.scrollWidth <= {width}"), path, "is wider than the screen")
-            found = axe(page, rules)
-            expect(not found, path, scheme, found)
+        look_at(page, path, light_rules=["color-contrast"])
 
 
 TESTS = [value for name, value in list(globals().items())

@@ -2,9 +2,10 @@
 
 import json
 
-from accessibility import axe, settle
+from accessibility import axe, look_at
 from console_harness import await_status, open_console, publish
 from harness import expect
+from own_gateway import EMPTY, own_gateway
 
 HOSTILE = '<img src=x onerror="document.title=1">'
 KEYS = {
@@ -105,12 +106,7 @@ def keys_are_shown_without_secrets(profile):
         expect(text in row.text_content(), text, row.text_content())
     page.locator('[data-row="123456789abc"] .is-revoked').wait_for()
     expect(page.locator("main img").count() == 0)
-    for scheme, width in (("dark", 360), ("light", 1280)):
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=scheme)
-        settle(page)
-        expect(page.evaluate(f"document.documentElement.scrollWidth <= {width}"), "wider than", width)
-        expect(not (found := axe(page)), scheme, found)
+    look_at(page)
     page.get_by_role("link", name="More").click()
     expect("after=123456789abc" in page.url, page.url)
 
@@ -128,6 +124,38 @@ def screens_of_others_are_not_in_the_menu(profile):
     for key in "gs":
         page.keyboard.press(key)
     page.get_by_role("heading", name="Namespaces").wait_for()
+
+
+def lists_that_are_cut_say_so(profile):
+    """With more namespaces than the page asks for, and more publications."""
+    with own_gateway(profile, EMPTY):
+        page = open_console(profile, "/?show=namespaces")
+        page.get_by_text("Nothing was published in the last hour").wait_for()
+        items = [{"namespace": f"n-{number}", "tags": ["red"]} for number in range(501)]
+        status, text = profile.site.call("POST", "/invalidate", items)
+        expect(status == 202, status, text)
+        page.get_by_role("status").get_by_text("The first 500 are shown, and there are more.").wait_for()
+        page.goto(f"{profile.site.address}/?show=audit&kind=publication")
+        page.get_by_role("status").get_by_text("The newest 200 are shown, and there are older ones.").wait_for()
+        expect(page.locator("tbody tr").count() == 200)
+
+
+def colors_of_the_reader_leave_what_differs_different(profile):
+    """In forced colors grounds are gone: the bars differ by shape, and the current screen has a line around it."""
+    await_status(profile, publish(profile, profile.namespace), "completed")
+    page = open_console(profile)
+    page.emulate_media(forced_colors="active")
+    page.locator(".chart .published").first.wait_for(state="attached")
+    look = page.evaluate("""() => {
+      const style = (selector) => getComputedStyle(document.querySelector(selector));
+      const [published, failed] = [style(".chart .published"), style(".chart .failed")];
+      const [current, other] = [style("#menu a[aria-current]"), style("#menu a:not([aria-current])")];
+      return { published: published.fill, line: published.stroke, failed: failed.fill,
+        current: current.outlineStyle, other: other.outlineStyle };
+    }""")
+    expect(look["published"] != look["failed"] and look["line"] == look["failed"], look)
+    expect(look["current"] == "solid" and look["other"] == "none", look)
+    expect(not (found := axe(page)), found)
 
 
 TESTS = [value for name, value in list(globals().items())

@@ -14,6 +14,8 @@ from harness import Profile, Site, expect
 from playwright.sync_api import sync_playwright
 
 BATCH = 500
+WARM_UP = 500  # refreshes
+READINGS = 6
 ELEMENT = '<cache-sync id="it" namespace="scale" key="k" auto live></cache-sync>'
 # Timers that would wait end at once, so that a long time passes fast. All else is as ever.
 HURRY = """const real = setTimeout; window.refreshes = 0;
@@ -91,14 +93,15 @@ def refresh_board(profile, count):
     page.goto(profile.site.address)
     page.locator(".tile").first.wait_for()
     session = profile.context.new_cdp_session(page)
-    page.wait_for_function("refreshes > 50")
-    before, nodes_before = heap(session), nodes(session)
+    # Until then grows what is bounded: compiled code, signals that end after 20 s, rates of the last 10 s.
+    page.wait_for_function(f"refreshes > {WARM_UP}", timeout=1_200_000)
     begin = time.monotonic()
-    page.wait_for_function(f"refreshes > {50 + count}", timeout=1_200_000)
-    seconds = time.monotonic() - begin
-    after, nodes_after = heap(session), nodes(session)
-    print(f"board: {count} refreshes in {seconds:.0f} s; heap {before / 1e6:.2f} MB before and {after / 1e6:.2f} MB "
-          f"after; {nodes_before} and {nodes_after} nodes", flush=True)
+    readings = [(heap(session), nodes(session))]
+    for part in range(1, READINGS + 1):
+        page.wait_for_function(f"refreshes > {WARM_UP + count * part // READINGS}", timeout=1_200_000)
+        readings.append((heap(session), nodes(session)))
+    print(f"board: {count} refreshes in {time.monotonic() - begin:.0f} s; heap and nodes before, meanwhile and after: "
+          + ", ".join(f"{used / 1e6:.2f} MB {there}" for used, there in readings), flush=True)
     page.close()
 
 

@@ -37,6 +37,28 @@ struct BatchTests {
         #expect(results[9]["invalidated"] as? Int == 1)
     }
 
+    /// What cannot be read must not count as not given: a write without its condition overwrites.
+    @Test(arguments: ["5", "true", "[]", "{}"])
+    func aMemberOfAnotherTypeIsRefused(_ value: String) throws {
+        #expect(try fixture.post("a", "{\"value\":1}").status == 200)
+        let answer = try batch(
+            """
+            [{"op":"set","key":"a","value":2,"ifMatch":\(value)},
+             {"op":"set","key":"a","value":2,"ifNoneMatch":\(value)},
+             {"op":"delete","key":"a","ifMatch":\(value)}, {"op":"delete","key":"a","ifNoneMatch":\(value)},
+             {"op":"delete","key":"a","namespace":\(value)}, {"op":"get","key":\(value)},
+             {"op":"get","key":"a"}, {"op":"set","key":"a","value":3,"ifMatch":null,"ifNoneMatch":null}]
+            """)
+        let results = answer.list("results")
+        #expect(results.map { $0["status"] as? Int } == [400, 400, 400, 400, 400, 400, 200, 200])
+        let names = ["ifMatch", "ifNoneMatch", "ifMatch", "ifNoneMatch", "namespace", "key"]
+        for (name, result) in zip(names, results) {
+            let words = result["error"] as? String ?? ""
+            #expect(words.hasPrefix("\(name) must be a string, not "), "\(words)")
+        }
+        #expect(answer.text.contains("\"value\":1,\"etag\":"), "nothing was overwritten")
+    }
+
     @Test func boundsAreKept() throws {
         let operation = "{\"op\":\"get\",\"key\":\"a\"}"
         let full = try batch("[\(Array(repeating: operation, count: 100).joined(separator: ","))]")

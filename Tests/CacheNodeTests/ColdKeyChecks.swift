@@ -33,10 +33,11 @@ struct ColdKeyChecks {
         let sockets = try (0..<1_000).map { try RawHTTP.connect(three.nodes[$0 % 3].port) }
         defer { sockets.forEach { _ = Glibc.close($0) } }
         for socket in sockets { #expect(RawHTTP.sendAtOnce(socket, request) == request.count) }
-        // A node has 64 connections to another one, so 64 of its readers wait there and the others behind them.
+        // 64 readers of a namespace and a node wait at another one, and the others behind them.
         try eventually("readers of all nodes wait at the owner", within: .seconds(60)) {
             three.nodes.contains { Self.collapsedCount($0) >= 333 + 2 * 64 - 1 }
         }
+        try hitsOfAnotherNamespacePass()
         let responders = waiting.responders.withLock { $0 }
         #expect(responders.count == 1)
         responders.first?.respond(OriginServer.value("7", [("Cache-Control", "max-age=60")]))
@@ -48,6 +49,14 @@ struct ColdKeyChecks {
         #expect(origin.requests.count == 1)
         for node in three.nodes { #expect(try node.get("cold", Self.shop).text == "7") }
         #expect(origin.requests.count == 1)
+    }
+
+    /// While readers of a cold key wait, by way of all other nodes, in numbers that fill a namespace's connections.
+    private func hitsOfAnotherNamespacePass() throws {
+        for key in ThreeNodes.keys.suffix(6) {
+            #expect(try three.nodes[0].post(key, "{\"value\":\"of all\"}").status == 200)
+            for node in three.nodes { #expect(try node.get(key).text == "\"of all\"") }
+        }
     }
 
     /// What a client stores in memory is found by way of each node, and a node that is away stops nobody.
@@ -67,6 +76,18 @@ struct ColdKeyChecks {
         for node in three.nodes {
             let answer = try node.send("POST", "/cache/batch?namespace=shop", batch)
             #expect(answer.list("results").map { $0["status"] as? Int } == [200, 200], "\(answer.text)")
+        }
+    }
+
+    /// The same for rows of a table, whose values tell when they were asked for.
+    func aRowIsLoadedOnceForAllNodes() throws {
+        let tables = "&namespace=tables"
+        for number in 1...9 {
+            let key = "p\(number)"
+            let values = try (0..<3).map { try three.nodes[(number + $0) % 3].get(key, tables) }
+            #expect(values.allSatisfy { $0.status == 200 } && Set(values.map(\.text)).count == 1, "\(values)")
+            #expect(try three.nodes[number % 3].post(key, "{\"value\":\(number)}", tables).status == 200)
+            for node in three.nodes { #expect(try node.get(key, tables).text == "\(number)") }
         }
     }
 

@@ -2,7 +2,9 @@ import CacheNode
 import Invalidations
 import Kafka
 import Runtime
+import Storage
 import TestSupport
+import Testing
 import TopicCatalogue
 
 /// A log, and a folder for the file of a cache node.
@@ -28,6 +30,20 @@ final class DiskFixture: Sendable {
             configuration.disk = DiskConfiguration(path: path ?? self.path)
             configure(&configuration)
         }
+    }
+
+    /// Damages the row of a key, behind the back of its node.
+    func change(_ assignment: String, of key: String) throws {
+        let connection = try Connection(path: path, access: .write)
+        try connection.execute("UPDATE entries SET \(assignment) WHERE key = CAST('\(key)' AS BLOB)")
+    }
+
+    /// So many rows were dropped alone, and the file is still in use.
+    func expectDroppedRows(_ count: Int, _ node: CacheFixture) throws {
+        try eventually("they are counted") {
+            node.metrics.exposition().contains("cachesync_cache_disk_damaged_rows_total \(count)\n")
+        }
+        #expect(try node.diskProblem == nil)
     }
 
     func publish(_ selectors: Selectors, notBefore: Timestamp? = nil) throws {

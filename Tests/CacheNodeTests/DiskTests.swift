@@ -42,7 +42,11 @@ struct DiskTests {
 
     @Test func whatMemoryEvictsIsAnswered() throws {
         let disk = try DiskFixture()
-        let node = try disk.node { $0.memory = 8 << 20 }
+        let node = try disk.node {
+            $0.memory = 8 << 20
+            // These would become small.
+            $0.compressedFrom = nil
+        }
         let text = String(repeating: "x", count: 60_000)
         for number in 0..<400 {
             let body = "{\"value\":\"\(number) \(text)\",\"tags\":[\"all\",\"t\(number % 2)\"],\"ttl\":600}"
@@ -96,6 +100,19 @@ struct DiskTests {
         #expect(try node.get("window").header("Cache-Control") == "max-age=0")
     }
 
+    /// In memory, and on the disk alone.
+    @Test func aStaleEntryIsRenewedByOneClient() throws {
+        let disk = try DiskFixture()
+        let first = try disk.node()
+        for key in ["a", "b"] {
+            _ = try first.post(key, "{\"value\":1,\"tags\":[\"t\"],\"ttl\":0.001,\"staleWhileRevalidate\":600}")
+        }
+        try eventually("its time is over") { try first.get("a").header("Cache-Status")?.contains("ttl=-") == true }
+        try LeaseChecks.expectRenewal(of: "a", at: first)
+        try first.drain()
+        try LeaseChecks.expectRenewal(of: "b", at: try disk.node())
+    }
+
     // MARK: Files that cannot be used
 
     @Test func aDamagedFileIsSetAside() throws {
@@ -110,18 +127,40 @@ struct DiskTests {
     @Test func aValueThatWasChangedIsNotAnswered() throws {
         let disk = try DiskFixture()
         let first = try disk.node()
-        _ = try first.post("a", "{\"value\":\"right\"}")
+        for key in ["a", "b"] { _ = try first.post(key, "{\"value\":\"right\",\"tags\":[\"t\"]}") }
         try first.drain()
-        do {
-            let connection = try Connection(path: disk.path, access: .write)
-            try connection.execute("UPDATE entries SET value = x'2277726F6E6722', size = 7")
-        }
+        try disk.change("value = x'2277726F6E6722', size = 7", of: "a")
         let node = try disk.node()
         #expect(try node.get("a").status == 404)
-        #expect(try node.diskProblem?.contains("not what was written") == true)
-        try eventually("the file is set aside") { FileManager.default.fileExists(atPath: disk.path + ".damaged") }
+        #expect(try node.get("b").text == "\"right\"", "its neighbour is still good")
+        try disk.expectDroppedRows(1, node)
+        #expect(try node.put("-", "{\"tags\":[\"t\"]}").int("invalidated") == 1)
         #expect(try node.post("a", "{\"value\":2}").status == 200)
-        #expect(try node.get("a").text == "2")
+        try node.drain()
+        #expect(try disk.node().get("a").text == "2")
+    }
+
+    /// A row whose tags are lost could not be found by them: the first who meets it drops it.
+    @Test func aRowWithoutItsTagsIsDropped() throws {
+        let disk = try DiskFixture()
+        let first = try disk.node()
+        for key in ["a", "b", "c", "d"] {
+            _ = try first.post(key, "{\"value\":\"\(key)\",\"tags\":[\"t\",\"t-\(key)\"]}")
+        }
+        try first.drain()
+        for key in ["a", "b"] { try disk.change("tags = x'FF'", of: key) }
+        let node = try disk.node()
+        #expect(try node.get("a").status == 404)
+        #expect(try node.put("-", "{\"tags\":[\"t-b\",\"t-c\"]}").int("invalidated") == 1, "c alone is known")
+        for key in ["b", "c"] { #expect(try node.get(key).status == 404) }
+        #expect(try node.get("d").text == "\"d\"")
+        try disk.expectDroppedRows(2, node)
+        try node.drain()
+        let statement = try Connection(path: disk.path, access: .read).prepare(
+            "SELECT DISTINCT tag FROM tags ORDER BY 1")
+        var tags: [String] = []
+        try statement.forEachRow { tags.append($0.text(0)) }
+        #expect(tags == ["t", "t-d"], "no tag is left without its row")
     }
 
     @Test func withoutItsDiskTheNodeGoesOn() throws {
@@ -155,7 +194,7 @@ struct DiskTests {
     @Test(.enabled(if: SmallFilesystem.missing == nil)) func aFullDiskIsGivenUp() throws {
         let disk = try DiskFixture()
         let small = try SmallFilesystem(bytes: 6 << 20)
-        let node = try disk.node(path: small.file("cache.db"))
+        let node = try disk.node(path: small.file("cache.db")) { $0.compressedFrom = nil }
         let text = String(repeating: "x", count: 200_000)
         for number in 0..<60 {
             #expect(try node.post("k\(number)", "{\"value\":\"\(number) \(text)\"}").status == 200)

@@ -44,7 +44,7 @@ final class DurableFixture: Sendable {
         }
     }
 
-    private func connect() throws -> PostgresConnection {
+    func connect() throws -> PostgresConnection {
         var options = PostgresConnection.Options()
         options.schemaName = "cachesync_cache"
         return try PostgresConnection(PostgresAddress(database), options: options)
@@ -52,6 +52,20 @@ final class DurableFixture: Sendable {
 
     /// - Parameter key: without quotes.
     func removeRow(_ key: String) throws { try connect().run("DELETE FROM entries WHERE key = '\(key)'") }
+
+    /// Changes a row as others do, past the cache.
+    func change(_ key: String, to value: String) throws {
+        try connect().run("UPDATE entries SET value = '\(value)' WHERE key = '\(key)'")
+    }
+
+    /// Makes a row as others do, from that of another key.
+    func addRow(_ key: String, like other: String) throws {
+        try connect().run(
+            """
+            INSERT INTO entries SELECT namespace, '\(key)', value, tags, fresh_ns, stale_while_revalidate_ns,
+                stale_if_error_ns, written_at, log_generation, log_offset FROM entries WHERE key = '\(other)'
+            """)
+    }
 
     /// Values by key, as the database has them.
     func rows() throws -> [String: String] {

@@ -9,55 +9,28 @@ import Testing
 /// Nodes that ask the owner of a key in the name of their client.
 @Suite(.serialized, .enabled(if: DurableFixture.isAvailable, DurableFixture.missing))
 struct ForwardingTests {
-    private static let token = ["Authorization: Bearer cache-token-0123456789"]
-    private static let keys = (0..<12).map { "k\($0)" }
+    private static let token = NodePair.token
+    private static let keys = NodePair.keys
 
-    /// Two nodes that ask for a token, each owning some keys.
-    private struct Pair {
-        let fixture: DurableFixture
-        let nodes: [CacheFixture]
-
-        /// - Parameter address: of the first node, as the other one hears of it; nil for the right one.
-        init(_ purpose: String, address: String? = nil) throws {
-            fixture = try DurableFixture(purpose)
-            let ports = try [freePort(), freePort()]
-            nodes = try ports.enumerated().map { [fixture] number, port in
-                let own = "http://127.0.0.1:\(port)"
-                return try fixture.node(address: number == 0 ? address ?? own : own) {
-                    $0.server.http.port = port
-                    $0.server.tokens = ["cache-token-0123456789"]
-                    $0.server.operatorTokens = ["cache-token-0123456789"]
-                }
+    /// What the owner holds compressed goes through as it is to a client that takes it.
+    private static func expectTheOwnersForm(_ pair: NodePair) throws {
+        let (owner, other) = try pair.apart("k1")
+        let value = "\"\(String(repeating: "x", count: 20_000))\""
+        #expect(try other.post("k1", "{\"value\":\(value)}", headers: token).status == 200)
+        for field in ["zstd", "gzip", "identity;q=0", "zstd;q=0"] {
+            let headers = token + ["Accept-Encoding: \(field)"]
+            let (direct, forwarded) = (try owner.get("k1", headers: headers), try other.get("k1", headers: headers))
+            for name in ["Content-Encoding", "ETag", "Vary"] {
+                #expect(direct.header(name) == forwarded.header(name), "\(field): \(name)")
             }
-            // All of them: no partition changes hands any more.
-            try eventually("the nodes share the keys", within: .seconds(60)) {
-                let owned = try nodes.map { node in try ForwardingTests.keys.count { try owns(node, $0) } }
-                return owned.allSatisfy { $0 > 0 } && owned.reduce(0, +) == ForwardingTests.keys.count
-            }
-            guard address == nil else { return }
-            // Each has heard of the other one's keys: what it asked while they changed hands is known for a moment.
-            try eventually("each node finds the owners", within: .seconds(60)) {
-                try nodes.allSatisfy { node in
-                    try ForwardingTests.keys.allSatisfy { try node.get($0, headers: token).status == 404 }
-                }
-            }
-        }
-
-        /// A node that was asked by another one asks no further.
-        func owns(_ node: CacheFixture, _ key: String) throws -> Bool {
-            let status = try node.get(key, headers: token + ["Cache-Peer: 1"]).status
-            return status != 421 && status != 503
-        }
-
-        /// Of one of the keys: the node that owns it, and the other one.
-        func apart(_ key: String) throws -> (owner: CacheFixture, other: CacheFixture) {
-            try owns(nodes[0], key) ? (nodes[0], nodes[1]) : (nodes[1], nodes[0])
+            #expect(direct.status == forwarded.status && direct.body == forwarded.body, "\(field): \(forwarded)")
+            #expect((forwarded.header("Content-Encoding") == "zstd") == (field == "zstd"), "\(field)")
         }
     }
 
     @Test(.timeLimit(.minutes(2)))
     func eachNodeAnswersForAllKeys() throws {
-        let pair = try Pair("forward")
+        let pair = try NodePair("forward")
         for (number, key) in Self.keys.enumerated() {
             let (owner, other) = try pair.apart(key)
             let stored = try other.post(
@@ -74,6 +47,7 @@ struct ForwardingTests {
             #expect(head.status == 200 && head.body.isEmpty && head.header("ETag") == tag)
             #expect(try other.post(key, "{\"value\":0}", headers: Self.token + ["If-None-Match: *"]).status == 412)
         }
+        try Self.expectTheOwnersForm(pair)
         let (owner, other) = try pair.apart("k0")
         // A client may come by way of another node with the write that it sends again.
         let headers = Self.token + ["Idempotency-Key: once"]
@@ -92,7 +66,7 @@ struct ForwardingTests {
     /// What nodes say to each other opens nothing.
     @Test(.timeLimit(.minutes(2)))
     func theFieldOfNodesOpensNothing() throws {
-        let pair = try Pair("hostile")
+        let pair = try NodePair("hostile")
         let (owner, other) = try pair.apart("k1")
         for node in [owner, other] {
             for headers in [
@@ -110,11 +84,14 @@ struct ForwardingTests {
             headers: Self.token + ["Cache-Peer: 1"])
         #expect(batch.list("results").map { $0["status"] as? Int } == [421, 421])
         #expect(try owner.get("k1", headers: Self.token).status == 404, "nothing was written")
+        let order = try other.send(
+            "POST", "/cache/rollout?namespace=shop", "{\"phase\":\"off\"}", headers: Self.token + ["Cache-Peer: 1"])
+        #expect(order.status == 400, "\(order)")
     }
 
     @Test(.timeLimit(.minutes(2)))
     func aBatchIsSplitByOwners() throws {
-        let pair = try Pair("split")
+        let pair = try NodePair("split")
         let sets = Self.keys.map { "{\"op\":\"set\",\"key\":\"\($0)\",\"value\":\"\($0)\",\"tags\":[\"t\"]}" }
         let gets = Self.keys.map { "{\"op\":\"get\",\"key\":\"\($0)\"}" }
         let more = [
@@ -138,7 +115,7 @@ struct ForwardingTests {
 
     @Test(.timeLimit(.minutes(2)))
     func anOwnerThatIsAwayIsSaid() throws {
-        let pair = try Pair("away", address: "http://127.0.0.1:\(try freePort())")
+        let pair = try NodePair("away", address: "http://127.0.0.1:\(try freePort())")
         let key = try #require(try Self.keys.first { try pair.owns(pair.nodes[0], $0) })
         let other = pair.nodes[1]
         for answer in [

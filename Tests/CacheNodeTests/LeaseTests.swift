@@ -48,10 +48,58 @@ struct LeaseTests {
         #expect(try fixture.post("other", body, headers: ["Cache-Lease: \(token)"]).status == 200)
     }
 
+    @Test func aStaleValueIsAnsweredAndRenewedByOneClientAtATime() throws {
+        let body = "{\"value\":1,\"tags\":[\"t\"],\"ttl\":600,\"staleWhileRevalidate\":600}"
+        #expect(try fixture.post("a", body).status == 200)
+        #expect(try fixture.get("a", "&lease=1").header("Cache-Lease") == nil, "it is fresh")
+        _ = try fixture.put("-", "{\"tags\":[\"t\"],\"mode\":\"soft\"}")
+        try LeaseChecks.expectRenewal(of: "a", at: fixture)
+
+        // What is invalidated meanwhile makes the lease void; then the next reader gets one.
+        _ = try fixture.put("-", "{\"tags\":[\"t\"],\"mode\":\"soft\"}")
+        let token = try #require(try fixture.get("a", "&lease=1").header("Cache-Lease"))
+        _ = try fixture.put("-", "{\"tags\":[\"t\"],\"mode\":\"soft\"}")
+        #expect(try fixture.post("a", body, headers: ["Cache-Lease: \(token)"]).status == 409)
+        let next = try fixture.get("a", "&lease=1")
+        #expect(next.status == 200 && next.header("Cache-Lease") != nil, "\(next)")
+    }
+
+    /// A client whose condition holds, or does not, gets the lease all the same.
+    @Test func aLeaseComesWithEachAnswerOfAStaleValue() throws {
+        let body = "{\"value\":1,\"tags\":[\"t\"],\"ttl\":600,\"staleWhileRevalidate\":600}"
+        for (key, field, status) in [("a", "If-None-Match: *", 304), ("b", "If-Match: \"x\"", 412)] {
+            _ = try fixture.post(key, body)
+            _ = try fixture.put("-", "{\"tags\":[\"t\"],\"mode\":\"soft\"}")
+            #expect(try fixture.get(key, "&lease=1", method: "HEAD").header("Cache-Lease") == nil)
+            let answer = try fixture.get(key, "&lease=1", headers: [field])
+            #expect(answer.status == status && answer.header("Cache-Lease") != nil, "\(answer)")
+            #expect(answer.header("Cache-Control") == "no-store")
+        }
+    }
+
     @Test func leasesAreOfOneKey() throws {
         let token = try lease("a")
         #expect(try fixture.post("b", "{\"value\":1}", headers: ["Cache-Lease: \(token)"]).status == 409)
         #expect(try fixture.post("b", "{\"value\":1}", headers: ["Cache-Lease: 12"]).status == 400)
         #expect(try fixture.post("b", "{\"value\":1}", headers: ["Cache-Lease: +123456789abcdef"]).status == 400)
+    }
+}
+
+/// What is expected of leases wherever the entry is.
+enum LeaseChecks {
+    /// Renews a stale entry, whose value is 1.
+    static func expectRenewal(of key: String, at node: CacheFixture) throws {
+        let first = try node.get(key, "&lease=1")
+        #expect(first.status == 200 && first.text == "1", "\(first)")
+        #expect(first.header("Cache-Status")?.contains("hit; ttl=") == true, "\(first)")
+        let token = try #require(first.header("Cache-Lease"))
+        for query in ["&lease=1", ""] {
+            let other = try node.get(key, query)
+            #expect(other.status == 200 && other.text == "1" && other.header("Cache-Lease") == nil, "\(other)")
+        }
+        let body = "{\"value\":2,\"tags\":[\"t\"],\"ttl\":600,\"staleWhileRevalidate\":600}"
+        #expect(try node.post(key, body, headers: ["Cache-Lease: \(token)"]).status == 200)
+        let renewed = try node.get(key, "&lease=1")
+        #expect(renewed.text == "2" && renewed.header("Cache-Lease") == nil, "\(renewed)")
     }
 }

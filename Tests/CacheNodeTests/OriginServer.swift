@@ -5,6 +5,9 @@ import Synchronization
 final class OriginServer: Sendable {
     typealias Handler = @Sendable (HTTPRequest, HTTPResponder) -> Void
 
+    /// How long a node waits for an API that a test holds silent until all is as it should be.
+    static let patience = Duration.seconds(60)
+
     private final class State: Sendable {
         let requests = Mutex<[HTTPRequest]>([])
         let handler: Mutex<Handler>

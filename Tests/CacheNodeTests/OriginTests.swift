@@ -12,13 +12,16 @@ import Testing
 @Suite(.timeLimit(.minutes(3)))
 struct OriginTests {
     private func fixture(
-        _ origin: OriginServer, _ change: (inout OriginConfiguration) -> Void = { _ in }
+        _ origin: OriginServer, memory: Int = 32 << 20, _ change: (inout OriginConfiguration) -> Void = { _ in }
     ) throws -> CacheFixture {
         var configuration = try #require(OriginConfiguration(origin.template))
+        configuration.timeout = OriginServer.patience
         change(&configuration)
         return try CacheFixture {
+            $0.fills.loadTimeMax = OriginServer.patience
             $0.server.http.perAddressLimit = 0
             $0.server.http.connectionLimit = 2_048
+            $0.memory = memory
             $0.namespaces = [.init(.exactly("shop"), NamespaceRules(), origin: configuration)]
         }
     }
@@ -73,6 +76,62 @@ struct OriginTests {
         #expect(right == 1_000)
         #expect(collapsed == 999)
         #expect(origin.requests.count == 1)
+    }
+
+    /// A node that has just begun hears of its namespaces by the first calls, of which many come at once.
+    @Test func theFirstReadersOfANamespaceAllReachItsOrigin() throws {
+        let origin = try OriginServer { _, responder in responder.respond(OriginServer.value("7")) }
+        let configuration = try #require(OriginConfiguration(origin.template))
+        let fixture = try CacheFixture {
+            $0.server.http.perAddressLimit = 0
+            // To find the last of so many takes a moment, in which others come.
+            $0.namespaces = (0..<5_000).map { .init(.exactly("other-\($0)"), NamespaceRules()) }
+            $0.namespaces.append(.init(.prefix("new-"), NamespaceRules(), origin: configuration))
+        }
+        var wrong: [String] = []
+        for number in 0..<200 {
+            let request = "GET /cache?key=k&namespace=new-\(number) HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"
+            let sockets = try (0..<8).map { _ in try RawHTTP.connect(fixture.port) }
+            defer { sockets.forEach { _ = Glibc.close($0) } }
+            for socket in sockets {
+                #expect(RawHTTP.sendAtOnce(socket, Array(request.utf8)) == request.utf8.count)
+                // Each round with another distance, so that some readers come while the namespace is made known.
+                let next = ContinuousClock.now + .microseconds(5 * number)
+                while ContinuousClock.now < next {}
+            }
+            for socket in sockets {
+                let answer = String(decoding: RawHTTP.readAll(socket), as: UTF8.self)
+                if !answer.hasPrefix("HTTP/1.1 200") { wrong.append("\(number): \(answer)") }
+            }
+        }
+        #expect(wrong.isEmpty, "\(wrong.count), such as \(wrong.first ?? "")")
+    }
+
+    /// Loads of all shards are under way at a time, and end in any order.
+    @Test func eachReaderGetsWhatItsOwnKeyHas() throws {
+        let count = 60
+        let waiting = Mutex<[(HTTPRequest, HTTPResponder)]>([])
+        let origin = try OriginServer { request, responder in waiting.withLock { $0.append((request, responder)) } }
+        let fixture = try fixture(origin, memory: 1 << 30)
+        let sockets = try (0..<count).map { number in
+            let socket = try RawHTTP.connect(fixture.port)
+            let head = "GET /cache?key=k\(number)\(Self.shop) HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"
+            #expect(RawHTTP.sendAtOnce(socket, Array(head.utf8)) == head.utf8.count)
+            return socket
+        }
+        defer { sockets.forEach { _ = Glibc.close($0) } }
+        try eventually("all loads run") { waiting.withLock { $0.count == count } }
+        var random = SeededGenerator.printed("the order of answers")
+        for (request, responder) in waiting.withLock({ $0 }).shuffled(using: &random) {
+            let key = request.path.dropFirst("/items/".count)
+            responder.respond(OriginServer.value("\"\(key)\"", [("Cache-Control", "max-age=60")]))
+        }
+        for (number, socket) in sockets.enumerated() {
+            let answer = String(decoding: RawHTTP.readAll(socket), as: UTF8.self)
+            #expect(answer.hasSuffix("\r\n\r\n\"k\(number)\""), "\(answer)")
+            #expect(try fixture.get("k\(number)", Self.shop).text == "\"k\(number)\"")
+        }
+        #expect(origin.requests.count == count)
     }
 
     /// A load that an invalidation overtakes answers those who came before it, and is not kept.

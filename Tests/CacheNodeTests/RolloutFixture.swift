@@ -14,6 +14,7 @@ final class MainServer: Sendable {
         var things: [String: String] = [:]
         var answer: (@Sendable (HTTPRequest, Int) -> HTTPResponse?)?
         var counts: [String: Int] = [:]
+        var isEchoing = false
     }
 
     private final class Box: Sendable {
@@ -40,8 +41,9 @@ final class MainServer: Sendable {
         return box.state.withLock { state in
             switch request.method {
             case "PUT":
-                state.things[key] = String(decoding: request.body, as: UTF8.self)
-                return .empty(204)
+                let value = String(decoding: request.body, as: UTF8.self)
+                state.things[key] = value
+                return state.isEchoing ? OriginServer.value("{\"was\":\(value),\"is\":\(value)}") : .empty(204)
             case "DELETE":
                 state.things[key] = nil
                 return .empty(204)
@@ -55,6 +57,9 @@ final class MainServer: Sendable {
     var things: [String: String] { box.state.withLock { $0.things } }
 
     func set(_ key: String, _ value: String) { box.state.withLock { $0.things[key] = value } }
+
+    /// Has it answer writes with what was written, twice.
+    func echo() { box.state.withLock { $0.isEchoing = true } }
 
     func count(_ method: String) -> Int { box.state.withLock { $0.counts[method] ?? 0 } }
 

@@ -1,5 +1,6 @@
 import CacheNode
 import Caches
+import Dispatch
 import Foundation
 import Gateway
 import HTTP
@@ -31,6 +32,8 @@ struct RolloutTests {
         #expect(try fixture.get("a", Self.shop).header("Cache-Status")?.contains("stored") == true)
         #expect(try fixture.get("a", Self.shop).header("Cache-Status")?.contains("detail") == false)
         #expect(try fixture.rollout().text.contains("\"phase\":\"off\""))
+        let stats = try RawHTTP.get(fixture.port, "/cache/stats").text
+        #expect(stats.contains("\"rollouts\":[{\"namespace\":\"shop\",\"phase\":\"off\"}]"), "\(stats)")
         #expect(try fixture.post("a", "{\"value\":2}", Self.shop).status == 200)
         #expect(main.things == ["a": "1"], "in memory, as ever")
         let metrics = try RawHTTP.get(fixture.port, "/metrics").text
@@ -62,7 +65,14 @@ struct RolloutTests {
             "\(samples)")
         #expect(try fixture.get("nothing", Self.shop).status == 404)
         try Self.waitForCount(fixture, "equal", 2)
-        #expect(try fixture.rolloutCount(Array("compared".utf8)) == 3)
+        main.set("large", CompressionTests.value)
+        for _ in 0..<2 { #expect(try fixture.get("large", Self.shop).text == CompressionTests.value) }
+        try Self.waitForCount(fixture, "equal", 4)
+        #expect(try fixture.rolloutCount(Array("compared".utf8)) == 5)
+        let figures = try fixture.rollout().text
+        #expect(figures.contains("\"figures\":{\"compared\":5,\"different\":1,\"calls\":"), "\(figures)")
+        let stats = try RawHTTP.get(fixture.port, "/cache/stats").text
+        #expect(stats.contains("\"rollouts\":[{\"namespace\":\"shop\",\"phase\":\"shadow\"}]"), "\(stats)")
     }
 
     @Test func whatTheMainAPIDoesNotAgreeOnIsNoise() throws {
@@ -83,14 +93,23 @@ struct RolloutTests {
 
     @Test func aCacheThatAgreesASecondLaterWasLate() throws {
         let main = try MainServer(["a": "1"])
-        let fixture = try fixture(main)
+        let fixture = try fixture(main) { $0.timeout = OriginServer.patience }
         try fixture.order("\"order\":\"shadow\",\"percent\":100")
         _ = try fixture.get("a", Self.shop)
         try Self.waitForCount(fixture, "equal", 1)
         main.set("a", "2")
+        // The reader's call, and then the one for the comparison, which waits.
+        let (second, invalidated) = (main.count("GET") + 2, DispatchSemaphore(value: 0))
+        defer { invalidated.signal() }
+        main.answer { _, count in
+            if count == second { _ = invalidated.wait(timeout: .now() + 30) }
+            return nil
+        }
         _ = try fixture.get("a", Self.shop)
-        // The invalidation comes behind the read.
+        try eventually("both are asked once more") { main.count("GET") == second }
+        // The invalidation comes behind the first comparison, and before the second.
         #expect(try fixture.put("a", "{\"everything\":true}", Self.shop).text.contains("\"invalidated\":1"))
+        invalidated.signal()
         try Self.waitForCount(fixture, "late", 1)
         #expect(try fixture.rolloutCount(Array("different".utf8)) == 0)
     }
@@ -137,6 +156,32 @@ struct RolloutTests {
         #expect(try fixture.get(other, Self.shop).header("Cache-Status")?.contains("detail") == false)
     }
 
+    @Test func anAPIMayAnswerAWriteWithWhatWasWritten() throws {
+        let main = try MainServer()
+        main.echo()
+        let fixture = try fixture(main)
+        try fixture.order("\"order\":\"shadow\",\"percent\":0")
+        let value = "\"\(String(repeating: "x", count: 1_000_000))\""
+        let answer = try fixture.post("a", "{\"value\":\(value)}", Self.shop)
+        #expect(answer.status == 200 && answer.text == "{\"success\":true}", "\(answer)")
+        #expect(main.things["a"] == value)
+        #expect(try fixture.get("a", Self.shop).text == value)
+    }
+
+    /// The API carries a write out behind its answer: what was loaded meanwhile must not stay.
+    @Test func aWriteThatIsCarriedOutLateIsSeen() throws {
+        let main = try MainServer(["a": "1"])
+        let fixture = try fixture(main)
+        try fixture.order("\"order\":\"shadow\",\"percent\":0")
+        try fixture.order("\"order\":\"canary\",\"percent\":100")
+        main.answer { request, _ in request.method == "PUT" ? .empty(504) : nil }
+        let answer = try fixture.post("a", "{\"value\":2}", Self.shop)
+        #expect(answer.status == 502 && answer.text.contains("not known"), "\(answer)")
+        #expect(try fixture.get("a", Self.shop).text == "1", "loaded before it is carried out")
+        main.set("a", "2")
+        try eventually("the cache has it", within: .seconds(20)) { try fixture.get("a", Self.shop).text == "2" }
+    }
+
     @Test func anAPIThatFailsIsSaidSo() throws {
         let main = try MainServer(["a": "1"])
         let fixture = try fixture(main)
@@ -164,6 +209,8 @@ struct RolloutTests {
             ("\"order\":\"shadow\",\"percent\":101", 400),
             ("\"order\":\"shadow\",\"percent\":1,\"guards\":{\"action\":\"run\"}", 400),
             ("\"order\":\"shadow\",\"percent\":1,\"guards\":{\"samplesMin\":0}", 400),
+            ("\"order\":\"shadow\",\"percent\":1,\"guards\":{\"allowDead\":\"no\"}", 400),
+            ("\"order\":\"shadow\",\"percent\":1,\"guards\":{\"action\":7}", 400),
             ("\"order\":\"shadow\",\"percent\":1,\"guards\":{\"p99Milliseconds\":-5}", 400),
             ("\"order\":\"cutover\",\"overSeconds\":-1", 400), ("\"order\":\"cutover\"", 409),
         ] as [(String, Int)])
@@ -171,6 +218,23 @@ struct RolloutTests {
         let fixture = try fixture(try MainServer())
         #expect(try fixture.order(members).status == status)
         #expect(try fixture.rollout().text.contains("\"phase\":\"off\""))
+    }
+
+    @Test(arguments: ["0.3333", "0.0004", "33.3", "1e-7", "99.99999", "7"])
+    func aGuardIsKeptAsItWasGiven(_ percent: String) throws {
+        let fixture = try fixture(try MainServer())
+        let guards = "{\"errorsMax\":\(percent),\"mismatchMax\":\(percent)}"
+        let answer = try fixture.order("\"order\":\"shadow\",\"percent\":0.3333,\"guards\":\(guards)")
+        #expect(answer.status == 200, "\(answer)")
+        let found = try JSONParser(bytesMax: 1 << 20).parse(Array(answer.text.utf8)) { root in
+            [root["guards"]?["errorsMax"]?.double, root["guards"]?["mismatchMax"]?.double]
+        }
+        #expect(found == [Double(percent), Double(percent)], "\(answer)")
+        #expect(try fixture.order("\"order\":\"canary\",\"percent\":1").status == 200, "they stay")
+        for name in ["errorsMax", "mismatchMax"] {
+            let order = "\"order\":\"canary\",\"percent\":1,\"guards\":{\"\(name)\":101}"
+            #expect(try fixture.order(order).status == 400)
+        }
     }
 
     @Test func onlyOperatorsChangeARollout() throws {
@@ -184,6 +248,30 @@ struct RolloutTests {
         #expect(try fixture.order(order).status == 401)
         #expect(try fixture.order(order, headers: ["Authorization: Bearer a-token-of-the-cache"]).status == 403)
         #expect(try fixture.order(order, headers: ["Authorization: Bearer a-token-of-an-operator"]).status == 200)
+    }
+
+    // MARK: Records that do not count
+
+    /// Who wrote it has ended. Compaction keeps the last record, so that one must be the one that counts.
+    @Test func aRecordThatDoesNotCountIsFollowedByTheOneInForce() throws {
+        let main = try MainServer(["a": "1"])
+        let entry = try main.entry()
+        let fixture = try fixture(main)
+        let second = try CacheFixture(kafka: fixture.kafka) { $0.namespaces = [entry] }
+        try fixture.order("\"order\":\"shadow\",\"percent\":100")
+        try fixture.order("\"order\":\"canary\",\"percent\":50")
+        let records = RolloutRecords(fixture.kafka)
+        let shadow = try #require(try records.all().first)
+        try records.publish(shadow.replacing(/"node":"[0-9a-f]+"/, with: "\"node\":\"1\""))
+        try eventually("the canary is behind it") { try records.all().last?.contains("canary") == true }
+        // Both nodes may have written it, and a copy changes nothing.
+        try records.publish(try #require(try records.all().dropFirst().first))
+        #expect(try fixture.order("\"order\":\"canary\",\"percent\":60").status == 200)
+        for node in [fixture, second] {
+            try eventually("all agree") { try node.rollout().text.contains("\"phase\":\"canary\",\"reads\":60") }
+        }
+        #expect(try second.order("\"order\":\"canary\",\"percent\":70").status == 200)
+        try eventually("all agree") { try fixture.rollout().text.contains("\"phase\":\"canary\",\"reads\":70") }
     }
 
     // MARK: Guards
@@ -208,5 +296,48 @@ struct RolloutTests {
         main.set("b", "2")
         for _ in 0..<5 { _ = try fixture.get("b", Self.shop) }
         try eventually("the shadow ends") { try fixture.rollout().text.contains("\"phase\":\"shadow\",\"reads\":0") }
+    }
+
+    /// Behind the shadow, too, a cache that nobody tells of changes is noticed.
+    @Test func aMismatchBehindTheShadowStepsBack() throws {
+        let main = try MainServer(["a": "1", "b": "1"])
+        let fixture = try fixture(main)
+        try fixture.order(
+            "\"order\":\"shadow\",\"percent\":0,\"guards\":{\"mismatchMax\":30,\"samplesMin\":3}")
+        try fixture.order("\"order\":\"canary\",\"percent\":100")
+        #expect(try fixture.get("a", Self.shop).text == "1")
+        try Self.waitForCount(fixture, "equal", 1)
+        // Published: the cache is right, and stays.
+        main.set("a", "2")
+        #expect(try fixture.put("a", "{\"everything\":true}", Self.shop).status == 200)
+        try eventually("it is compared") {
+            #expect(try fixture.get("a", Self.shop).text == "2")
+            return try fixture.rolloutCount(Array("equal".utf8)) > 1
+        }
+        #expect(try fixture.rolloutCount(Array("different".utf8)) == 0)
+        main.set("a", "3")
+        try eventually("the guard steps back", within: .seconds(30)) {
+            _ = try fixture.get("a", Self.shop)
+            return try fixture.rollout().text.contains("\"phase\":\"shadow\"")
+        }
+        let status = try fixture.rollout("&samples=1").text
+        #expect(status.contains("\"by\":\"guard\"") && status.contains("comparisons differ"), "\(status)")
+        #expect(status.contains("\"main\":\"3\",\"cache\":\"2\""), "\(status)")
+    }
+
+    /// However much clients read, the main API gets ten more calls a second.
+    @Test func whatIsComparedBehindTheShadowIsBounded() throws {
+        let main = try MainServer(["a": "1"])
+        let fixture = try fixture(main)
+        try fixture.order("\"order\":\"shadow\",\"percent\":0")
+        try fixture.order("\"order\":\"canary\",\"percent\":100")
+        let (clock, before) = (ContinuousClock(), main.count("GET"))
+        let begin = clock.now
+        for _ in 0..<300 { #expect(try fixture.get("a", Self.shop).text == "1") }
+        let time = clock.now - begin
+        // The first read loads, and is compared at once.
+        #expect(main.count("GET") - before <= 2 + Int(time / .milliseconds(100)))
+        try eventually("some are compared") { try fixture.rolloutCount(Array("equal".utf8)) >= 1 }
+        #expect(try fixture.rolloutCount(Array("cacheCalls".utf8)) == 300, "comparisons are no calls")
     }
 }

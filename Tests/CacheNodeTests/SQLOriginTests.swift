@@ -28,17 +28,28 @@ struct SQLOriginTests {
         return connection
     }
 
+    /// Its values are the times of the questions.
+    static func timedOrigin() throws -> SQLOriginConfiguration {
+        let url = try PostgresCluster.createDatabase()
+        _ = try products(url)
+        let query = "SELECT sku AS key, statement_timestamp()::text AS value FROM products WHERE sku = ANY($1)"
+        return try #require(SQLOriginConfiguration(query, database: PostgresAddress(url)))
+    }
+
     private static func node(
         _ url: String, _ query: String = query,
-        _ change: (inout SQLOriginConfiguration) -> Void = { _ in }
+        loadTime: Duration = .seconds(10), _ change: (inout SQLOriginConfiguration) -> Void = { _ in }
     ) throws -> CacheFixture {
         var origin = try #require(SQLOriginConfiguration(query, database: PostgresAddress(url)))
-        origin.timeout = .seconds(10)
+        // Longer than a test holds the table locked.
+        origin.timeout = OriginServer.patience
         change(&origin)
         return try CacheFixture {
+            $0.fills.loadTimeMax = OriginServer.patience
             var entry = CacheConfiguration.NamespaceEntry(.exactly("shop"), NamespaceRules())
             entry.sqlOrigin = origin
             $0.namespaces = [entry]
+            $0.fills.loadTimeMax = loadTime
         }
     }
 
@@ -66,6 +77,27 @@ struct SQLOriginTests {
         #expect(negative.status == 404 && negative.header("Cache-Status")?.contains("negative") == true)
     }
 
+    /// Keys that Swift takes for the same text, in one question, and rows in any order: each reader gets its own.
+    @Test func eachReaderGetsTheRowOfItsOwnKey() throws {
+        let url = try PostgresCluster.createDatabase()
+        let database = try Self.products(url)
+        try database.execute(
+            """
+            INSERT INTO products SELECT U&'caf\\00e9' || n, 1000 + n, NULL, NULL FROM generate_series(1, 60) AS n;
+            INSERT INTO products SELECT U&'cafe\\0301' || n, 2000 + n, NULL, NULL FROM generate_series(1, 60) AS n
+            """)
+        let node = try Self.node(url, Self.query + " ORDER BY random()") { $0.connections = 2 }
+        try database.execute("BEGIN; LOCK TABLE products")
+        var random = SeededGenerator.printed("rows")
+        var keys = (1...60).flatMap { [("caf%C3%A9\($0)", 1_000 + $0), ("cafe%CC%81\($0)", 2_000 + $0)] }
+        keys += (1...200).map { ("p\($0)", $0) }
+        keys.shuffle(using: &random)
+        let readers = try ManyReaders(node, keys.map { "/cache?key=\($0.0)\(Self.shop)" })
+        try database.execute("COMMIT")
+        let wrong = zip(keys, readers.answers()).filter { $1 != "{\"price\": \($0.1)}" }
+        #expect(wrong.isEmpty, "seed \(random.seed): \(wrong.count), such as \(wrong.first.map { "\($0)" } ?? "")")
+    }
+
     /// All rows of one question have the same time, and no two questions have.
     @Test func aHerdLoadsEachKeyOnceInFewQuestions() throws {
         let url = try PostgresCluster.createDatabase()
@@ -82,7 +114,7 @@ struct SQLOriginTests {
                 """.utf8)
             #expect(RawHTTP.sendAtOnce(socket, request) == request.count)
         }
-        try eventually("all wait", within: .seconds(30)) {
+        try eventually("all wait", within: .seconds(50)) {
             try RawHTTP.get(node.port, "/metrics").text.contains("cachesync_cache_collapsed_total 450\n")
         }
         try database.execute("COMMIT")
@@ -95,6 +127,29 @@ struct SQLOriginTests {
         #expect(values.count == 50 && values.values.allSatisfy { $0.count == 1 }, "one load for each key")
         let questions = Set(values.values.joined())
         #expect(questions.count <= 4, "two connections wait, and what comes meanwhile joins: \(questions.count)")
+    }
+
+    /// The questions take longer than all loads have time for: those who came last are answered all the same.
+    @Test func aDatabaseThatIsTooSlowAnswersWhoStillWaits() throws {
+        let url = try PostgresCluster.createDatabase()
+        let database = try Self.products(url)
+        try database.execute("INSERT INTO products SELECT 'p' || n, n FROM generate_series(301, 1101) AS n")
+        let query = "SELECT sku AS key, price AS value FROM products, pg_sleep(0.6) WHERE sku = ANY($1)"
+        let node = try Self.node(url, query, loadTime: .seconds(2)) { $0.connections = 1 }
+        let readers = try ManyReaders(node, (1...450).map { "/cache?key=p\($0)\(Self.shop)" })
+        try eventually("all wait", within: .seconds(30)) {
+            try RawHTTP.get(node.port, "/metrics").text.contains(
+                "cachesync_cache_loads_total{result=\"started\"} 450\n")
+        }
+        for number in 1_001...1_003 {
+            let answer = try node.get("p\(number)", Self.shop)
+            #expect(answer.status == 200 && answer.text == "\(number)", "\(answer)")
+        }
+        let answered = readers.answers().count { Int($0) != nil }
+        #expect((100...449).contains(answered), "\(answered) of 450 were in time")
+        try eventually("nothing old is asked for", within: .seconds(1)) {
+            try node.get("p1101", Self.shop).status == 200
+        }
     }
 
     @Test func anInvalidationOvertakesALoad() throws {

@@ -30,6 +30,12 @@ struct ThreeNodes {
             let found = try Self.keys.map { try owners(of: $0) }
             return found.allSatisfy { $0.count == 1 } && Set(found.map { $0[0].port }).count == 3
         }
+        // What a node heard of owners while keys changed hands counts for a second.
+        try eventually("each node finds them", within: .seconds(60)) {
+            try nodes.allSatisfy { node in
+                try Self.keys.allSatisfy { try [200, 404].contains(node.get($0).status) }
+            }
+        }
     }
 
     /// The nodes that own a key. One that was asked by another node asks no further.

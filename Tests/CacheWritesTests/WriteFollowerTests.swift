@@ -59,6 +59,53 @@ struct WriteFollowerTests {
         #expect(throws: AppendError.notOwned) { try running.append(WritesFixture.record("k", 2)) }
     }
 
+    /// What the database does not have may hide what others have written there.
+    @Test(.timeLimit(.minutes(2)))
+    func whatIsInvalidatedIsFlushedFirst() throws {
+        let fixture = try WritesFixture("invalidated")
+        let running = try fixture.startFollower { $0.settings.delay = .seconds(3_600) }
+        let follower = running.follower
+        let shop = try #require(Namespace("shop"))
+        try running.waitUntilOwner()
+        let names = (0..<50).map { "k\($0)" }
+        // A flush has other keys of the partition with it.
+        let other = try #require(
+            try names.first {
+                try follower.partition(of: shop, CacheKey($0)) != follower.partition(of: shop, CacheKey("m"))
+            })
+        try running.append(WritesFixture.record("m", 1))
+        try running.append(WritesFixture.record(other, 1))
+        follower.flushFirst(CacheSelectors(everything: true), in: .default)
+        follower.flushFirst(CacheSelectors(tags: ["t"], prefixes: [KeyPrefix(keyBytes: Array("km".utf8))]), in: shop)
+        follower.flushFirst(CacheSelectors(keys: [try CacheKey("m"), try CacheKey("none")]), in: shop)
+        try fixture.expectRows(["m": 1])
+        follower.flushFirst(CacheSelectors(tags: ["t", "t2"]), in: shop)
+        try fixture.expectRows(["m": 1, other: 1])
+        try running.append(WritesFixture.record("m", 2))
+        follower.flushFirst(CacheSelectors(prefixes: [KeyPrefix(keyBytes: Array("m".utf8))]), in: shop)
+        try fixture.expectRows(["m": 2, other: 1])
+        try running.append(WritesFixture.record("m", nil))
+        follower.flushFirst(CacheSelectors(everything: true), in: shop)
+        try fixture.expectRows([other: 1])
+        // More than it keeps: all that waits is flushed.
+        try running.append(WritesFixture.record("m", 3))
+        let tags = (0..<11_000).map { "tag-\($0)" }
+        follower.flushFirst(CacheSelectors(tags: tags), in: .default)
+        try fixture.expectRows(["m": 3, other: 1])
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func writesThatNewerOnesReplaceAreCounted() throws {
+        let fixture = try WritesFixture("replaced")
+        let first = try fixture.startFollower { $0.settings.delay = .seconds(3_600) }
+        try first.waitUntilOwner()
+        try first.append(WritesFixture.record("k", 0))
+        try first.append(WritesFixture.record("k", 1))
+        try eventually("one write is replaced") { first.count("cachesync_cache_coalesced_total") == 1 }
+        first.end()
+        try fixture.expectRows(["k": 1])
+    }
+
     /// What a follower has not flushed stands in the log.
     @Test(.timeLimit(.minutes(2)))
     func theNextOwnerGoesOnWhereTheDatabaseSays() throws {
@@ -293,17 +340,21 @@ struct WriteFollowerTests {
             $0.settings.keysMax = 2
         }
         try running.waitUntilOwner()
-        var refused = 0
-        for number in 0..<20 {
-            do {
-                try running.append(WritesFixture.record("k\(number)", number))
-            } catch AppendError.overloaded(let pause) {
-                refused += 1
-                #expect(pause >= .seconds(1))
+        // A write that is read back before Kafka's answer counts twice for a moment: so those refused try once more.
+        var accepted: Set<Int> = []
+        try eventually("there are two keys in each partition") {
+            for number in 0..<20 where !accepted.contains(number) {
+                do {
+                    try running.append(WritesFixture.record("k\(number)", number))
+                    accepted.insert(number)
+                } catch AppendError.overloaded(let pause) {
+                    #expect(pause >= .seconds(1))
+                }
             }
+            return running.follower.state.dirty >= 2 * WritesFixture.partitions
         }
-        #expect(refused == 20 - 2 * WritesFixture.partitions, "two keys in each partition")
-        #expect(running.follower.state.dirty == 2 * WritesFixture.partitions)
+        #expect(accepted.count == 2 * WritesFixture.partitions)
+        #expect(running.follower.state.dirty == accepted.count)
     }
 }
 

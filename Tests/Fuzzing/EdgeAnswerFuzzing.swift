@@ -12,7 +12,8 @@ enum EdgeAnswerFuzzing {
         var strict = HTTPSuccess()
         (strict.field, strict.value, strict.text) = ("done", "yes", "purged")
         return [
-            VarnishAdapter(address: address), NginxAdapter(address: address), HTTPAdapter(address: address),
+            VarnishAdapter(address: address), NginxAdapter(address: address),
+            PurgeMethodAdapter(address: address), HTTPAdapter(address: address),
             HTTPAdapter(address: address, success: strict),
         ]
     }()

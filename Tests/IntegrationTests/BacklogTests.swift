@@ -9,13 +9,16 @@ struct BacklogTests {
     private static let requests = 60_000
     private static let namespaces = 1_000
 
-    @Test(.timeLimit(.minutes(3)), arguments: [1, 5])
+    @Test(.timeLimit(.minutes(5)), arguments: [1, 5])
     func aBacklogOfEquallyFastEdgesDefersNothing(_ edges: Int) throws {
         let world = try ProcessWorld("backlog")
         let recorders = try (1...edges).map { _ in try PurgeRecorder() }
         try world.configure(
             edges: recorders.enumerated().map { number, recorder in
-                "{name: edge-\(number), adapter: http, address: \"\(recorder.address)\", limits: {requests: none}}"
+                """
+                {name: edge-\(number), adapter: http, address: "\(recorder.address)", timeout: 30s, \
+                limits: {requests: none}}
+                """
             })
         try world.applyTopics()
         let publisher = try RequestPublisher(world.broker.configuration, linger: .milliseconds(20))
@@ -26,7 +29,7 @@ struct BacklogTests {
 
         try world.startRole("worker", as: "worker")
         try world.explained {
-            try eventually("all requests reached all edges", within: .seconds(120)) {
+            try eventually("all requests reached all edges", within: .seconds(240)) {
                 recorders.allSatisfy { $0.count == Self.requests }
             }
         }

@@ -83,6 +83,9 @@ struct CacheTests {
         arguments: [
             ("cache: {listen: 1}", 1, "cache.listen"),
             ("cache:\n  memory: 1KiB", 2, "cache.memory"),
+            ("cache:\n  compression: gzip", 2, "or off"),
+            ("cache:\n  compression: 512", 2, "cache.compression"),
+            ("cache:\n  compression: 99999999999999999999GiB", 2, "cache.compression"),
             ("cache:\n  ttl: never", 2, "cache.ttl"),
             ("cache:\n  lag: 0s", 2, "cache.lag"),
             ("cache:\n  memry: 1GiB", 2, "cache.memry"),

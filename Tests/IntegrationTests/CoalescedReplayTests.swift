@@ -20,12 +20,17 @@ struct CoalescedReplayTests {
             processes = try ProcessWorld("coalesce")
             edge = try PurgeRecorder()
             let gateway = "127.0.0.1:\(try freePort())"
+            // What an edge has not answered in time is purged once more, and counted here.
+            let line = """
+                {name: edge, adapter: http, address: "\(edge.address)", timeout: 30s, limits: {requests: none}}
+                """
             try processes.configure(
-                edges: ["{name: edge, adapter: http, address: \"\(edge.address)\", limits: {requests: none}}"],
+                edges: [line],
                 kafka: ["sessionTimeout: 6s"],
                 more: "gateway: {listen: \"\(gateway)\", url: \"http://\(gateway)\"}")
             try processes.applyTopics()
             for role in CoalescedReplayTests.roles { try processes.startRole(role, as: role) }
+            try processes.waitUntilReady([gateway])
         }
 
         var view: ViewReader { ViewReader(path: processes.directory.file("view.db")) }

@@ -12,6 +12,8 @@ struct EdgeOutageTests {
     private static let limit = 400
     /// … and at once after a rest.
     private static let burst = 20
+    /// Of each worker to that edge. Calls that are under way on a busy machine may arrive in one moment.
+    private static let connections = 8
 
     private final class World {
         let processes: ProcessWorld
@@ -27,14 +29,15 @@ struct EdgeOutageTests {
             }
             let late = """
                 {name: late, adapter: http, address: "http://127.0.0.1:\(port)", batchItems: 1, \
-                limits: {requests: \(limit)/s, requestsBurst: \(burst)}}
+                connections: \(connections), limits: {requests: \(limit)/s, requestsBurst: \(burst)}}
                 """
-            try processes.configure(edges: lines + [late])
+            // What has been tried twice is not due while the test goes on.
+            try processes.configure(edges: lines + [late], more: "worker: {retryDelays: [10s, 10m, 20m, 1h]}")
             try processes.applyTopics()
         }
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(6)))
     func anEdgeThatComesBackIsCaughtUpAtOnceAndNobodyElseIsTouched() throws {
         let world = try World()
         for number in 1...2 { try world.processes.startRole("worker", as: "worker-\(number)") }
@@ -45,14 +48,14 @@ struct EdgeOutageTests {
         let late = try PurgeRecorder(port: world.port)
         defer { late.stop() }
         let begin = MonotonicTime.now()
-        // What waits is due in a minute, or later: it does not wait that long.
+        // What waits is due in ten minutes, or later: it does not wait that long.
         try world.processes.explained {
-            try eventually("the late edge has everything", within: .seconds(45)) { late.count == Self.requests }
+            try eventually("the late edge has everything", within: .seconds(90)) { late.count == Self.requests }
         }
         print("caught up \(Self.requests) requests in \(MonotonicTime.now() - begin)")
         checkLimit(late.calls)
         try world.processes.explained {
-            try eventually("nothing waits on any retry topic", within: .seconds(30)) {
+            try eventually("nothing waits on any retry topic", within: .seconds(60)) {
                 try world.processes.lag(TopicName.retries) == 0
             }
         }
@@ -74,17 +77,20 @@ struct EdgeOutageTests {
     /// again and moved on to a topic of a longer delay.
     private func waitUntilOnlyTheLateEdgeIsLeft(_ world: World) throws {
         try world.processes.explained {
-            try eventually("the other edges have everything", within: .seconds(30)) {
+            try eventually("the other edges have everything", within: .seconds(90)) {
                 world.others.allSatisfy { $0.count == Self.requests }
             }
-            try eventually("no offset of an invalidation topic is held back", within: .seconds(20)) {
+            try eventually("no offset of an invalidation topic is held back", within: .seconds(60)) {
                 try world.processes.lag(TopicName.invalidations) == 0
             }
-            try eventually("the shortest delay is over", within: .seconds(30)) {
+            try eventually("the shortest delay is over", within: .seconds(60)) {
                 try world.processes.lag([TopicName.retries[0]]) == 0
             }
+            // Nothing moves any more: figures of several topics are not of one moment.
+            try eventually("each request waits once") {
+                try world.processes.lag(TopicName.retries) == Int64(Self.requests)
+            }
         }
-        #expect(try world.processes.lag(TopicName.retries) == Int64(Self.requests), "each request waits once")
     }
 
     /// The workers share the limit, each to its part of the partitions, and each may have a burst; what is late on the
@@ -96,9 +102,10 @@ struct EdgeOutageTests {
             while time - calls[first] > .seconds(1) { first += 1 }
             busiest = max(busiest, last - first + 1)
         }
-        #expect(busiest <= Self.limit * 11 / 10 + 2 * Self.burst, "\(busiest) calls in a second")
+        let together = 2 * (Self.burst + Self.connections)
+        #expect(busiest <= Self.limit * 11 / 10 + together, "\(busiest) calls in a second")
         let seconds = (calls[calls.count - 1] - calls[0]) / .seconds(1)
-        let allowed = Double(Self.limit) * seconds * 1.02 + Double(2 * Self.burst)
+        let allowed = Double(Self.limit) * seconds * 1.02 + Double(together)
         #expect(Double(calls.count) <= allowed, "\(calls.count) calls in \(seconds) s")
     }
 }

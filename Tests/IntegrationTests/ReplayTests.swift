@@ -27,9 +27,13 @@ struct ReplayTests {
         }
 
         func configure(_ edges: [String: PurgeRecorder]) throws {
+            // What an edge has not answered in time is purged once more, and counted here.
             try processes.configure(
-                edges: edges.map {
-                    "{name: \($0.key), adapter: http, address: \"\($0.value.address)\", limits: {requests: none}}"
+                edges: edges.map { name, recorder in
+                    """
+                    {name: \(name), adapter: http, address: "\(recorder.address)", timeout: 30s, \
+                    limits: {requests: none}}
+                    """
                 },
                 kafka: ["sessionTimeout: 6s"], more: "gateway: {listen: \"127.0.0.1:\(port)\"}")
         }

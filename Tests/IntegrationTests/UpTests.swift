@@ -32,7 +32,7 @@ struct UpTests {
                 """)
             process = try BuiltCommand.startProcess(
                 ["up", "--config", directory.file("cachesync.yaml")], output: directory.file("up.log"))
-            try eventually("the gateway is ready") { [gateway, process] in
+            try eventually("the gateway is ready", within: .seconds(60)) { [gateway, process] in
                 guard process.isRunning else { throw KillWorldError(description: "up ended") }
                 return (try? HTTPFetch.perform(HTTPClientRequest(method: "GET", url: gateway + "/health/ready")))?
                     .status == 200
@@ -209,7 +209,7 @@ struct UpTests {
         #expect(try up.process.waitForExit() == 0)
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: ["worker", "projector"])
+    @Test(.timeLimit(.minutes(2)), arguments: ["worker", "projector"])
     func aRoleWithoutKafkaSaysSoWhileItWaits(_ role: String) throws {
         let directory = try TemporaryDirectory("unready")
         let port = try freePort()
@@ -229,14 +229,14 @@ struct UpTests {
         func get(_ path: String) throws -> HTTPClientResponse {
             try HTTPFetch.perform(HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)"))
         }
-        try eventually("it lives") { (try? get("/health/live"))?.status == 200 }
+        try eventually("it lives", within: .seconds(60)) { (try? get("/health/live"))?.status == 200 }
         let elapsed = try ContinuousClock().measure {
             let answer = try get("/health/ready")
             let text = String(decoding: answer.body, as: UTF8.self)
             #expect(answer.status == 503 && text.contains("Kafka has not answered yet"), "\(text)")
             #expect(text.contains("\"\(role)\":{\"ok\":false"), "\(text)")
         }
-        #expect(elapsed < .seconds(1))
+        #expect(elapsed < .seconds(5))
     }
 
     @Test(.timeLimit(.minutes(2)))

@@ -18,12 +18,15 @@ struct ReportEncoderTests {
             edges: report.edges.map { edge in
                 Progress.Edge(
                     edge.name, edge.state,
-                    failure: edge.failure.map {
-                        EdgeFailure(
-                            failureClass: $0.failureClass.rawValue, message: $0.message, attempts: UInt32(edge.attempts)
-                        )
-                    }, objects: edge.objects.map { UInt32(clamping: $0) })
+                    failure: failure(of: edge), objects: edge.objects.map { UInt32(clamping: $0) })
             }, failure: report.failure)
+    }
+
+    private static func failure(of edge: RequestReport.Edge) -> EdgeFailure? {
+        guard let message = edge.failure?.message ?? edge.wait else { return nil }
+        return EdgeFailure(
+            failureClass: edge.failure?.failureClass.rawValue ?? "waiting", message: message,
+            attempts: UInt32(edge.attempts))
     }
 
     @Test func reportsAreWrittenAsProgressIs() {
@@ -64,6 +67,7 @@ struct ReportEncoderTests {
         return RequestReport.Edge(
             name: names.randomElement(using: &random)!, state: EdgeState.allCases.randomElement(using: &random)!,
             attempts: Int.random(in: 0...9, using: &random), failure: failure(using: &random),
+            wait: [nil, "waits for \"inner\""].randomElement(using: &random)!,
             objects: [nil, nil, 0, 7, -1, Int.max].randomElement(using: &random)!)
     }
 

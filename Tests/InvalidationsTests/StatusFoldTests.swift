@@ -72,6 +72,19 @@ struct StatusFoldTests {
         #expect(after.errors.isEmpty)
     }
 
+    @Test func whatWaitsHasNotFailed() throws {
+        let id = RequestID(at: RandomProgress.epoch)
+        let wait = EdgeFailure(failureClass: EdgeFailure.waitingClass, message: "waits for b", attempts: 3)
+        let failure = EdgeFailure(failureClass: "transient", message: "503", attempts: 1)
+        let waiting = Self.progress(id, [Progress.Edge("a", .deferred, failure: wait)])
+        let failed = Self.progress(id, [Progress.Edge("a", .deferred, failure: failure)])
+        let record = try #require(Self.fold([waiting]))
+        #expect(record.failures == ["a": wait] && record.errors.isEmpty)
+        for order in [[waiting, failed], [failed, waiting]] {
+            #expect(Self.fold(order)?.failures == ["a": failure], "its own failure tells more")
+        }
+    }
+
     @Test func theMostObjectsThatAnyPurgeFoundAreTold() throws {
         let id = RequestID(at: RandomProgress.epoch)
         func purged(_ objects: UInt32?, _ generation: UInt32 = 0) -> Progress {

@@ -20,8 +20,6 @@ public final class EventStreamClient {
     public let head: String
     /// What a reconnecting client sends as `Last-Event-ID`.
     public private(set) var lastEventID = ""
-    /// Comment lines so far.
-    public private(set) var comments = 0
     /// Whether the answer has come to its proper end.
     public private(set) var hasEnded = false
     private let descriptor: Int32
@@ -30,6 +28,8 @@ public final class EventStreamClient {
     private var text: [UInt8] = []
     private var event = ReceivedEvent()
     private var hasData = false
+    /// Comment lines so far.
+    private var comments = 0
 
     /// - Parameters:
     ///   - receiveBuffer: a small kernel buffer makes a slow reader of this client.
@@ -109,6 +109,20 @@ public final class EventStreamClient {
             if event.name == name { return event }
         }
         return nil
+    }
+
+    /// Reads to the end of the next beat, which is a comment and perhaps an id; events before it are passed over.
+    ///
+    /// - Returns: false when the stream has ended, or its connection.
+    public func nextBeat() throws -> Bool {
+        let before = comments
+        while true {
+            while let line = takeLine() {
+                _ = read(line)
+                if line.isEmpty, comments > before { return true }
+            }
+            guard try takeChunk() else { return false }
+        }
     }
 
     private func takeLine() -> [UInt8]? {

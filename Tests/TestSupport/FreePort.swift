@@ -8,6 +8,13 @@ public func freePort() throws -> Int {
     return try boundPort(of: descriptor)
 }
 
+/// So many different ones: they are held open together, so that the kernel cannot give one out twice.
+func freePorts(_ count: Int) throws -> [Int] {
+    let descriptors = try (0..<count).map { _ in try loopbackSocket() }
+    defer { descriptors.forEach { _ = close($0) } }
+    return try descriptors.map { try boundPort(of: $0) }
+}
+
 /// A TCP socket bound to a free port of 127.0.0.1, close-on-exec, not yet listening. The caller closes it.
 public func loopbackSocket() throws -> Int32 {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)

@@ -19,17 +19,19 @@ public final class KafkaBroker: Sendable {
         }
     }
 
-    public let port: Int
-    /// The TLS listeners, for those who asked for them.
-    public let loginPort: Int
-    public let certificatePort: Int
     /// The broker's certificate, which is its own authority.
     public let certificate: TestCertificate?
     public let directory: TemporaryDirectory
     private let home: String
     private let heap: String
     private let process = Mutex<ChildProcess?>(nil)
+    /// Plain, login, certificate, controller.
+    private let ports = Mutex<[Int]>([])
 
+    public var port: Int { ports.withLock { $0[0] } }
+    /// The TLS listeners, for those who asked for them.
+    public var loginPort: Int { ports.withLock { $0[1] } }
+    public var certificatePort: Int { ports.withLock { $0[2] } }
     /// The plain listener.
     public var brokers: [String] { ["127.0.0.1:\(port)"] }
     public var configuration: KafkaConfiguration { KafkaConfiguration(brokers: brokers, clientID: "test") }
@@ -60,36 +62,57 @@ public final class KafkaBroker: Sendable {
         directory = try TemporaryDirectory("kafka")
         let isTLS = listeners.login != nil || listeners.clientCertificate != nil
         certificate = isTLS ? try TestCertificate() : nil
-        // Held open together, so that the kernel cannot give the same port out twice.
-        let sockets = try (0..<4).map { _ in try loopbackSocket() }
-        let ports = try sockets.map { try boundPort(of: $0) }
-        sockets.forEach { _ = close($0) }
-        (port, loginPort, certificatePort) = (ports[0], ports[1], ports[2])
-        let settings = KafkaBrokerSettings(
-            ports: ports, listeners: listeners, certificate: certificate, directory: directory.path)
-        try directory.write("server.properties", settings.text())
-        try run("kafka-storage.sh", ["format", "-t", "AAAAAAAAAAAAAAAAAAAAAA", "-c"]).waitForSuccess(in: self)
-        try startBroker()
+        // Somebody else may have a port before Kafka binds it: then others are tried.
+        for attempt in 1...5 {
+            do {
+                try startFirst(listeners)
+                return
+            } catch let failure as KafkaBrokerFailure where attempt < 5 && failure.isOfPorts {
+                kill()
+                try FileManager.default.removeItem(atPath: directory.file("data"))
+            }
+        }
     }
 
     deinit { kill() }
 
+    private func startFirst(_ listeners: Listeners) throws {
+        let free = try freePorts(4)
+        ports.withLock { $0 = free }
+        let settings = KafkaBrokerSettings(
+            ports: free, listeners: listeners, certificate: certificate, directory: directory.path)
+        try directory.write("server.properties", settings.text())
+        try run("kafka-storage.sh", ["format", "-t", "AAAAAAAAAAAAAAAAAAAAAA", "-c"]).waitForSuccess(in: self)
+        try startOnce(within: .seconds(60))
+    }
+
     /// Starts the broker again on its data and ports, and waits until it answers.
     public func startBroker(within deadline: Duration = .seconds(60)) throws {
+        let end = ContinuousClock.now + deadline
+        while true {
+            do {
+                return try startOnce(within: deadline)
+            } catch let failure as KafkaBrokerFailure where failure.isOfPorts && ContinuousClock.now < end {
+                // A connection of somebody else has the port for a while.
+            }
+        }
+    }
+
+    private func startOnce(within deadline: Duration) throws {
+        // What it says is of this time.
+        try? FileManager.default.removeItem(atPath: directory.file("kafka.log"))
         let started = try run("kafka-server-start.sh", [])
         process.withLock { $0 = started }
+        let port = self.port
         try eventually("Kafka listens on port \(port)", within: deadline) {
-            guard started.isRunning else { throw KafkaBrokerFailure(description: lastWords) }
+            guard started.isRunning else { throw KafkaBrokerFailure(log) }
             return accepts(port: port)
         }
         let admin = try KafkaAdmin(configuration)
         try eventually("Kafka answers", within: deadline) {
-            do {
-                return try admin.metadata(timeout: .seconds(1)).brokers.count == 1
-            } catch {
-                guard started.isRunning else { throw KafkaBrokerFailure(description: lastWords) }
-                return false
-            }
+            // Who answers may be somebody else, who has its port.
+            guard started.isRunning else { throw KafkaBrokerFailure(log) }
+            return (try? admin.metadata(timeout: .seconds(1)).brokers.count) == 1
         }
     }
 
@@ -101,8 +124,7 @@ public final class KafkaBroker: Sendable {
                 "--partitions", "\(count)",
             ], environment: ["LOG_DIR": directory.file("logs")], output: directory.file("tool.log"))
         guard try tool.waitForExit(within: .seconds(60)) == 0 else {
-            let said = try String(contentsOfFile: directory.file("tool.log"), encoding: .utf8)
-            throw KafkaBrokerFailure(description: said)
+            throw KafkaBrokerFailure(try String(contentsOfFile: directory.file("tool.log"), encoding: .utf8))
         }
     }
 
@@ -129,10 +151,9 @@ public final class KafkaBroker: Sendable {
 
     public func thaw() { process.withLock { $0?.signal(SIGCONT) } }
 
-    /// The end of what the broker has written.
-    public var lastWords: String {
-        let text = (try? String(contentsOfFile: directory.file("kafka.log"), encoding: .utf8)) ?? ""
-        return String(text.suffix(4_000))
+    /// What the broker has written since it was started last.
+    fileprivate var log: String {
+        (try? String(contentsOfFile: directory.file("kafka.log"), encoding: .utf8)) ?? ""
     }
 
     private func run(_ tool: String, _ arguments: [String]) throws -> ChildProcess {
@@ -143,15 +164,22 @@ public final class KafkaBroker: Sendable {
     }
 }
 
-/// Kafka did not start; the description is what it said.
+/// Kafka did not start; the description is the end of what it said.
 public struct KafkaBrokerFailure: Error, CustomStringConvertible {
     public let description: String
+    /// Whether somebody else had one of its ports.
+    let isOfPorts: Bool
+
+    init(_ log: String) {
+        description = String(log.suffix(4_000))
+        isOfPorts = log.contains("Address already in use")
+    }
 }
 
 extension ChildProcess {
     fileprivate func waitForSuccess(in broker: KafkaBroker) throws {
         guard try waitForExit(within: .seconds(60)) == 0 else {
-            throw KafkaBrokerFailure(description: broker.lastWords)
+            throw KafkaBrokerFailure(broker.log)
         }
     }
 }
@@ -177,7 +205,7 @@ public enum KafkaHome {
     public static var isAvailable: Bool { missing == nil }
 
     static func path() throws -> String {
-        if let missing { throw KafkaBrokerFailure(description: missing) }
+        if let missing { throw KafkaBrokerFailure(missing) }
         return ProcessInfo.processInfo.environment["KAFKA_HOME"] ?? ""
     }
 }

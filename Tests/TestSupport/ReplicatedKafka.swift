@@ -14,37 +14,58 @@ public final class ReplicatedKafka: Sendable {
     }
 
     public let directory: TemporaryDirectory
+    private let home: String
+    private let heap: String
     private let state = Mutex<[Node]>([])
 
     /// Formats the storage, starts all nodes, and waits until each knows the others.
     public init(heap: String = "-Xms64m -Xmx256m") throws {
-        let home = try KafkaHome.path()
+        home = try KafkaHome.path()
+        self.heap = heap
         directory = try TemporaryDirectory("kafka-replicated")
-        // Held open together, so that the kernel cannot give the same port out twice.
-        let sockets = try (0..<Self.nodes * 2).map { _ in try loopbackSocket() }
-        let ports = try sockets.map { try boundPort(of: $0) }
-        sockets.forEach { _ = close($0) }
+        // Somebody else may have a port before Kafka binds it: then others are tried.
+        for attempt in 1...5 {
+            do {
+                try startNodes()
+                return
+            } catch let failure as KafkaBrokerFailure where attempt < 5 && failure.isOfPorts {
+                killNodes()
+                for node in 0..<Self.nodes {
+                    for name in ["data-\(node)", "kafka-\(node).log"] {
+                        try? FileManager.default.removeItem(atPath: directory.file(name))
+                    }
+                }
+            }
+        }
+    }
+
+    deinit { killNodes() }
+
+    private func killNodes() {
+        state.withLock { nodes in
+            for node in nodes { node.process.kill() }
+            nodes = []
+        }
+    }
+
+    private func startNodes() throws {
+        let ports = try freePorts(Self.nodes * 2)
         for node in 0..<Self.nodes {
             try directory.write("node-\(node).properties", settings(node, ports))
-            let format = try run(
-                home, "kafka-storage.sh", ["format", "-t", "AAAAAAAAAAAAAAAAAAAAAA", "-c"], node, heap)
+            let format = try run("kafka-storage.sh", ["format", "-t", "AAAAAAAAAAAAAAAAAAAAAA", "-c"], node)
             guard try format.waitForExit(within: .seconds(60)) == 0 else {
-                throw KafkaBrokerFailure(description: lastWords(node))
+                throw KafkaBrokerFailure(log(node))
             }
-            let process = try run(home, "kafka-server-start.sh", [], node, heap)
+            let process = try run("kafka-server-start.sh", [], node)
             state.withLock { $0.append(Node(process: process, port: ports[node])) }
         }
         let admin = try KafkaAdmin(configuration)
         try eventually("all brokers are there", within: .seconds(120)) {
             for node in 0..<Self.nodes where !state.withLock({ $0[node].process.isRunning }) {
-                throw KafkaBrokerFailure(description: lastWords(node))
+                throw KafkaBrokerFailure(log(node))
             }
             return (try? admin.metadata(timeout: .seconds(2)).brokers.count) == Self.nodes
         }
-    }
-
-    deinit {
-        for node in state.withLock({ $0 }) { node.process.kill() }
     }
 
     public var brokers: [String] { state.withLock { $0.map { "127.0.0.1:\($0.port)" } } }
@@ -81,17 +102,14 @@ public final class ReplicatedKafka: Sendable {
             """
     }
 
-    private func run(
-        _ home: String, _ tool: String, _ arguments: [String], _ node: Int, _ heap: String
-    ) throws -> ChildProcess {
+    private func run(_ tool: String, _ arguments: [String], _ node: Int) throws -> ChildProcess {
         try ChildProcess(
             ["\(home)/bin/\(tool)"] + arguments + [directory.file("node-\(node).properties")],
             environment: ["KAFKA_HEAP_OPTS": heap, "LOG_DIR": directory.file("logs-\(node)")],
             output: directory.file("kafka-\(node).log"))
     }
 
-    private func lastWords(_ node: Int) -> String {
-        String(
-            ((try? String(contentsOfFile: directory.file("kafka-\(node).log"), encoding: .utf8)) ?? "").suffix(4_000))
+    private func log(_ node: Int) -> String {
+        (try? String(contentsOfFile: directory.file("kafka-\(node).log"), encoding: .utf8)) ?? ""
     }
 }

@@ -2,7 +2,7 @@ import Basics
 import Foundation
 
 /// A seeded generator (SplitMix64) for property loops.
-public struct SeededGenerator: RandomNumberGenerator {
+public struct SeededGenerator: RandomNumberGenerator, Sendable {
     public let seed: UInt64
     private var generator: SplitMix64
 

@@ -9,14 +9,15 @@ struct IdleWorkerTests {
     @Test(.timeLimit(.minutes(2)))
     func anIdleWorkerKeepsItsPartitions() throws {
         let world = try WorkerOnKafka("idle")
-        let interval = Duration.seconds(2)
+        let interval = Duration.seconds(6)
+        world.configuration.sessionTimeout = interval
         world.configuration.pollIntervalMax = interval
         // So that nothing else wakes the loop.
         world.configuration.watchInterval = .seconds(3_600)
         world.startWorker()
         let since = ContinuousClock.now
-        try eventually("five poll intervals have passed", within: .seconds(60)) {
-            ContinuousClock.now - since > interval * 5 || world.count("cachesync_worker_assignments_total") > 1
+        try eventually("three poll intervals have passed", within: .seconds(60)) {
+            ContinuousClock.now - since > interval * 3 || world.count("cachesync_worker_assignments_total") > 1
         }
         #expect(world.count("cachesync_worker_assignments_total") == 1)
         #expect(world.logged("partitions lost").isEmpty)

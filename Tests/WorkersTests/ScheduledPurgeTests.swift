@@ -32,9 +32,9 @@ struct ScheduledPurgeTests {
         }
         let first = EmbeddedWorker(configuration)
         let publisher = try RequestPublisher(configuration.kafka)
-        let notBefore = Timestamp.now() + 3_000
+        let notBefore = Timestamp.now() + 10_000
         // Both clocks pass alike; the text of a time has whole milliseconds.
-        let earliest = MonotonicTime.now() + .milliseconds(2_999)
+        let earliest = MonotonicTime.now() + .milliseconds(9_999)
         try publisher.publish(namespace: "shop", tag: "later", notBefore: notBefore)
         try publisher.publish(namespace: "shop", tag: "now")
         try publisher.finish()

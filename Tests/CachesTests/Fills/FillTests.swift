@@ -1,4 +1,5 @@
 import Caches
+import Invalidations
 import Testing
 
 /// Loads and leases: each rule of the race by itself.
@@ -94,6 +95,35 @@ struct FillTests {
             token, address, try CacheValue([0x31]), tags: ["t"], lifetime: Lifetime(fresh: .seconds(1)), fixture.now)
         #expect(end.end == .void)
         #expect(fixture.shard.counts.leasesRefused == 1)
+    }
+
+    /// Who looks on the disk brings no value: a client that would bring it need not wait for that.
+    @Test func aSearchOfTheDiskHoldsNoLease() throws {
+        let store = CacheStore(limit: 8 << 20, seed: (1, 2), shards: 1, wakeDisk: {})
+        let number = try #require(store.register(.default))
+        let address = store.address(number, try CacheKey("k"))
+        let (now, lifetime) = (CacheTime(nanoseconds: 0), Lifetime(fresh: .seconds(60)))
+        let search = try order(store.read(address, WaiterID(1), now))
+        guard case .won(let token, _) = store.acquireLease(address, now),
+            case .refused(let refusal) = store.acquireLease(address, now),
+            case .joined = store.read(address, WaiterID(2), now)
+        else {
+            Issue.record("no lease, or two")
+            return
+        }
+        #expect(refusal.reason == .leaseHeld)
+        let brought = try CacheValue(Array("2".utf8))
+        #expect(store.finishLease(token, address, brought, tags: [], lifetime: lifetime, now).end == .stored)
+        // The disk has found what was there before.
+        let old = CacheEntry(key: address.key, value: try CacheValue([0x31]), tags: [], since: now, lifetime: lifetime)
+        let end = store.finishLoad(search, .onDisk(old, mayLoad: false), now)
+        #expect(end.answers.flatMap(\.waiters) == [WaiterID(1), WaiterID(2)])
+        guard case .found(let entry, .fresh) = store.lookup(address, now) else {
+            Issue.record("what was brought is lost")
+            return
+        }
+        #expect(entry.value?.bytes == brought.bytes, "the older one does not replace it")
+        #expect(store.inconsistency() == nil)
     }
 
     @Test func whatOtherTagsSayDoesNotMatter() throws {

@@ -27,10 +27,10 @@ struct RolloutGuardTests {
     }
 
     @Test func eachBoundIsBrokenAboveItAlone() {
-        #expect(Self.guards { $0.mismatchMax = 0.5 }.fault(Self.bad) == nil)
-        #expect(Self.guards { $0.mismatchMax = 0.49 }.fault(Self.bad) == "50 of the last 100 comparisons differ")
-        #expect(Self.guards { $0.errorsMax = 0.5 }.fault(Self.bad) == nil)
-        #expect(Self.guards { $0.errorsMax = 0.49 }.fault(Self.bad) == "50 of the last 100 calls failed")
+        #expect(Self.guards { $0.mismatchMax = 50 }.fault(Self.bad) == nil)
+        #expect(Self.guards { $0.mismatchMax = 49.999 }.fault(Self.bad) == "50 of the last 100 comparisons differ")
+        #expect(Self.guards { $0.errorsMax = 50 }.fault(Self.bad) == nil)
+        #expect(Self.guards { $0.errorsMax = 49.999 }.fault(Self.bad) == "50 of the last 100 calls failed")
         #expect(Self.guards { $0.latencyMax = .seconds(5) }.fault(Self.bad) == nil)
         #expect(Self.guards { $0.latencyMax = .seconds(4) }.fault(Self.bad) == "the cache's p99 is 5.0 seconds")
     }

@@ -29,6 +29,23 @@ struct CacheStoreTests {
         #expect(store.inconsistency() == nil)
     }
 
+    /// A loader may know its loads by token alone: no two of one store have the same.
+    @Test func fillsOfAllShardsHaveTokensOfTheirOwn() throws {
+        let store = CacheStore(limit: 64 << 20, seed: (1, 2), shards: 64)
+        let namespace = try #require(store.register(Namespace.default))
+        var tokens: Set<FillToken> = []
+        for number in 0..<2_000 {
+            let address = store.address(namespace, try CacheKey("k\(number)"))
+            if number % 2 == 0 {
+                guard case .load(let order) = store.read(address, WaiterID(UInt64(number)), now) else { continue }
+                tokens.insert(order.token)
+            } else if case .won(let token, _) = store.acquireLease(address, now) {
+                tokens.insert(token)
+            }
+        }
+        #expect(tokens.count == 2_000)
+    }
+
     @Test func aNamespaceKeepsToItsQuota() throws {
         let store = CacheStore(limit: 64 << 20, seed: (1, 2), shards: 8)
         var rules = NamespaceRules()

@@ -65,6 +65,7 @@ struct WriteBehindTests {
         #expect(partition.end(batch, .done([.written, .written])) == [])
         #expect(partition.core.count == 0)
         #expect(partition.core.byteCount == 0)
+        #expect(partition.core.coalescedCount == 8)
     }
 
     @Test func aBatchHasAHundredKeys() throws {
@@ -209,6 +210,24 @@ struct WriteBehindTests {
         for number in 0..<3 { _ = try partition.write("k\(number)") }
         let actions = try partition.core.handle(.invalidated(partition.address("k2")), partition.now)
         #expect(partition.keys(actions) == ["k2", "k0", "k1"])
+    }
+
+    /// A flush that was asked for does not wait for its usual time because of an outage.
+    @Test func whatWasInvalidatedStaysUrgentInAnOutage() throws {
+        var partition = Partition()
+        _ = try partition.write("k")
+        let first = try #require(
+            try partition.core.handle(.invalidated(partition.address("k")), partition.now).batch)
+        _ = partition.end(first, .unavailable(retryAfter: nil))
+        let second = try #require(partition.pass(.seconds(2)).batch)
+        // What is invalidated while it is on its way, as well, with the write that came meanwhile.
+        _ = try partition.write("k", "newer")
+        _ = try partition.core.handle(.invalidated(partition.address("k")), partition.now)
+        _ = partition.end(second, .unavailable(retryAfter: nil))
+        let third = try #require(partition.pass(.seconds(4)).batch)
+        #expect(third.writes.map(\.version.offset) == [2])
+        _ = partition.end(third, .done([.written]))
+        #expect(partition.core.count == 0 && partition.core.inconsistency() == nil)
     }
 
     @Test func theLogMayBeReadTwice() throws {

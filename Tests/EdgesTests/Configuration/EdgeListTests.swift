@@ -100,6 +100,7 @@ import Testing
         ("nginx", "http", "", true), ("varnish", "http", "", true), ("varnish", "http", "pipelining: on", true),
         ("nginx", "http", "pipelining: off", false), ("nginx", "https", "", false), ("http", "http", "", false),
         ("http", "http", "pipelining: off", false), ("cachesync", "http", "", false),
+        ("purge", "http", "", true), ("purge", "http", "pipelining: off", false), ("purge", "https", "", false),
     ])
     func callsArePipelinedWhereTheyCanBe(
         _ adapter: String, _ scheme: String, _ setting: String, _ isPipelined: Bool

@@ -122,6 +122,24 @@ import Testing
         #expect(huge.outcome[0] == .acknowledged(objects: 1 << 40))
     }
 
+    @Test func callsOfOtherKindsWaitInAnOrderedBatch() {
+        var plan = CallPlan()
+        let kinds: [SelectorKinds] = [.tags, .tags, .prefixes, .prefixes, .everything]
+        for kind in kinds { plan.calls.append(EdgeCall("X", "/", kinds: kind, items: CoveredItems(0))) }
+        var run = BatchRun(plan: plan, itemCount: 1, windowMax: 8, isOrdered: true)
+        func fill() -> [Int] {
+            var indices: [Int] = []
+            while let index = run.send() { indices.append(index) }
+            return indices
+        }
+        var sent = [fill()]
+        for index in [0, 1, 3, 2, 4] {
+            run.record(.absent, for: index)
+            sent.append(fill())
+        }
+        #expect(sent == [[0, 1], [], [2, 3], [], [4], []] && run.isDone)
+    }
+
     /// Two at first, one more with each success, one after a failure of the edge.
     @Test func theWindowGrowsWithSuccessAndClosesWithFailure() throws {
         var run = run(items: 20, windowMax: 4)

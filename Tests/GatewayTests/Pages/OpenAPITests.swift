@@ -68,7 +68,7 @@ struct OpenAPITests {
             "/replays/{id}", "/dead",
             "/dead/{partition}/{offset}",
             "/dead/{partition}/{offset}/value", "/dead/export", "/dead/redrive", "/dead/discard", "/health/live",
-            "/health/ready", "/metrics", "/openapi.json", "/docs", "/problems", "/problems/{name}",
+            "/health/ready", "/metrics", "/metrics/workers", "/openapi.json", "/docs", "/problems", "/problems/{name}",
         ]
         #expect(known.allSatisfy { paths[$0] != nil })
     }

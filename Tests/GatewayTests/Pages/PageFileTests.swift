@@ -48,7 +48,8 @@ struct PageFileTests {
         ("x = `a  b ${c ? `d  e` : { f: \"}\" }.f}  g`\n\ny", "x=`a  b ${c ? `d  e` : { f: \"}\" }.f}  g`\ny"),
         ("a /* b */ = 'it\\'s  so'\n\n\n[b]", "a='it\\'s  so'\n[b]"),
         ("x = `${/[\"`}]/.test(y) ? /'/ : z}  w`", "x=`${/[\"`}]/.test(y) ? /'/ : z}  w`"),
-        ("class A { static #b = 1; get c() {} }", "class A{static #b=1;get c(){}}"),
+        ("class A { static #b = 1; get c() {} }", "class A{static #a=1;get c(){}}"),
+        ("#one; x = `${this.#two + `#one`} #one`; '#one'; this.#one", "#a;x=`${this.#b + `#one`} #one`;'#one';this.#a"),
         ("x = \"open", "x=\"open"), ("x = /open", "x=/open"), ("/* open", ""), ("`${", "`${"), ("", ""),
     ])
     func scriptsLoseWhatBrowsersDoNotRead(_ script: String, _ bare: String) {

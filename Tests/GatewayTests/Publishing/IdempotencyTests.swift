@@ -71,7 +71,7 @@ struct IdempotencyTests {
     }
 
     @Test func aSecondRequestWhileTheFirstIsUnderWayIsAConflict() throws {
-        let gateway = try GatewayFixture { $0.publishTimeout = .seconds(2) }
+        let gateway = try GatewayFixture { $0.publishTimeout = .seconds(10) }
         try gateway.setKafka(down: true)
         let call = try Background {
             try RawHTTP.post(gateway.port, #"{"tags":["a"]}"#, headers: ["Idempotency-Key: k"])

@@ -32,7 +32,7 @@ struct PressureTests {
     @Test func noMoreAreOnTheirWayThanMay() throws {
         let gateway = try GatewayFixture {
             $0.pendingMax = 2
-            $0.publishTimeout = .seconds(3)
+            $0.publishTimeout = .seconds(10)
         }
         try gateway.setKafka(down: true)
         let calls = try (0..<2).map { _ in try Background { try RawHTTP.post(gateway.port, #"{"tags":["a"]}"#) } }

@@ -234,9 +234,10 @@ struct StreamTests {
         // At its next beat, and not by the server's end.
         #expect(try revoked.next() == nil && revoked.hasEnded)
         try eventually("one stream is left") { try gateway.metric("cachesync_gateway_streams") == 1 }
-        // The other has heard nothing but beats, and has a later id all the same.
+        // The other hears nothing but beats, and has a later id all the same. The first one may be of before.
+        for _ in 1...2 where client.lastEventID == before { #expect(try client.nextBeat()) }
+        #expect(client.lastEventID != before)
         _ = try gateway.publish(#"{"namespace":"shop","tags":["c"]}"#, headers: header(all))
         #expect(try client.next()?.object["namespace"] as? String == "shop")
-        #expect(client.comments >= 1 && client.lastEventID != before)
     }
 }

@@ -41,6 +41,25 @@ struct HTTPClientTests {
         #expect(response.retryAfter == nil && response.location == nil)
     }
 
+    /// A handle gives a large body back when it is used for the next request, which stays what it is.
+    @Test(arguments: ["GET", "HEAD", "DELETE", "POST", "PUT", "PURGE"])
+    func theMethodIsItsOwnAfterALargeBody(method: String) throws {
+        let server = try NginxServer(Self.host)
+        let harness = try ClientHarness()
+        for size in [20_000, 10, 0, 20_000] {
+            var before = request(server, "/echo/before", method: "POST")
+            before.body = [UInt8](repeating: 0x31, count: size)
+            #expect(try harness.perform(before).response?.text.hasPrefix("POST|/echo/before|") == true)
+            for round in 0..<2 {
+                let answer = try harness.perform(request(server, "/echo/\(round)", method: method)).response
+                #expect(answer?.status == 200)
+                let text = method == "HEAD" ? "" : "\(method)|/echo/\(round)|"
+                #expect(answer?.text.hasPrefix(text) == true, "after \(size) bytes: \(answer?.text ?? "")")
+                #expect(method != "HEAD" || answer?.text.isEmpty == true)
+            }
+        }
+    }
+
     @Test func passesRedirectsUp() throws {
         let server = try NginxServer(Self.host)
         let response = try #require(try ClientHarness().perform(request(server, "/moved")).response)
@@ -130,6 +149,10 @@ struct HTTPClientTests {
         let failure = try #require(try harness.perform(request(server, "/huge")).failure)
         #expect(failure.kind == .tooLarge)
         #expect(failure.mayHaveBeenSent)
+        var unwanted = request(server, "/huge")
+        unwanted.keepsBody = false
+        let response = try #require(try harness.perform(unwanted).response)
+        #expect(response.status == 200 && response.body.isEmpty)
 
         var exact = request(server, "/exact")
         for (limit, fits) in [(1000, true), (999, false)] {

@@ -84,6 +84,31 @@ struct PipelinedClientTests {
         #expect(heads.withLock { $0 } == expected)
     }
 
+    /// As proxies are asked, by either client; the request after is asked as usual.
+    @Test func aTargetOfItsOwnStandsInTheRequestLine() throws {
+        let lines = Mutex<[String]>([])
+        let server = try RawServer { connection in
+            while let request = connection.readRequest() {
+                lines.withLock { $0.append(String(request.head.prefix { $0 != "\r\n" })) }
+                connection.answer()
+            }
+        }
+        var whole = HTTPClientRequest(method: "PURGE", url: "\(server.url)/a")
+        whole.target = "http://shop.example/a?b"
+        let plain = HTTPClientRequest(method: "PURGE", url: "\(server.url)/a")
+        var forged = whole
+        forged.target = "/a HTTP/1.1\r\nX-Forged: 1"
+        let piped = try PipelineHarness(server.url).perform([whole, plain, forged])
+        let harness = try ClientHarness()
+        let single = try [whole, plain, forged].map { try harness.perform($0) }
+        for results in [piped, single] {
+            #expect(results.prefix(2).allSatisfy { $0.response?.status == 200 })
+            #expect(results[2].failure?.kind == .invalidURL)
+        }
+        let expected = ["PURGE http://shop.example/a?b HTTP/1.1", "PURGE /a HTTP/1.1"]
+        #expect(lines.withLock { $0 } == expected + expected)
+    }
+
     @Test(arguments: [
         "http://elsewhere/", "http://127.0.0.1:1x/", "https://127.0.0.1:1/", "SERVER/a b", "SERVER/a\r\nX: y",
         "SERVER#f", "SERVER9/",

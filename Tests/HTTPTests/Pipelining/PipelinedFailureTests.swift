@@ -155,7 +155,7 @@ struct PipelinedFailureTests {
             connection.waitForClose()
         }
         let harness = try PipelineHarness(server.url, depth: 3)
-        let results = try harness.perform(5, timeout: .milliseconds(300))
+        let results = try harness.perform(5, timeout: .seconds(2))
         #expect(results[0].response?.text == "/0")
         #expect(results.map { $0.failure?.kind } == [nil, .timeout, .other, .other, .timeout])
         #expect(results.map { $0.failure?.mayHaveBeenSent } == [nil, true, true, true, false])
@@ -166,9 +166,9 @@ struct PipelinedFailureTests {
         let server = try RawServer { [self] connection in
             _ = read(connection, 2)
             guard connection.write("HTTP/1.1 200 OK\r\n") else { return }
-            while connection.write("X-Slow: y\r\n") { usleep(2_000) }
+            while connection.write("X-Slow: y\r\n") { usleep(20_000) }
         }
-        let results = try PipelineHarness(server.url).perform(2, timeout: .milliseconds(300))
+        let results = try PipelineHarness(server.url).perform(2, timeout: .seconds(2))
         #expect(results.map { $0.failure?.kind } == [.timeout, .other])
     }
 

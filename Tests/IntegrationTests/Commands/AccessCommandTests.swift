@@ -82,7 +82,7 @@ struct AccessCommandTests {
         defer { up.kill() }
         let tls = TLSClientOptions(
             authorityFile: own.certificateFile, certificateFile: good.certificateFile, keyFile: good.keyFile)
-        try eventually("the gateway is ready") {
+        try eventually("the gateway is ready", within: .seconds(60)) {
             let request = HTTPClientRequest(url: "https://127.0.0.1:\(port)/health/ready", tls: tls)
             return (try? HTTPFetch.perform(request))?.status == 200
         }
@@ -142,11 +142,11 @@ struct AccessCommandTests {
             """)
         let up = try BuiltCommand.startProcess(["up", "--config", file], output: directory.file("up.log"))
         let trust = ["CACHESYNC_GATEWAY_CA": certificate.certificateFile]
-        try eventually("the gateway answers over TLS") {
+        try eventually("the gateway answers over TLS", within: .seconds(60)) {
             try BuiltCommand.run(["status", "--config", file], environment: trust).exitCode == 0
         }
         // It answers before it is connected to its broker.
-        try eventually("a request is published over TLS") {
+        try eventually("a request is published over TLS", within: .seconds(60)) {
             try BuiltCommand.run(["publish", "-t", "a", "--config", file], environment: trust).exitCode == 0
         }
         #expect(try BuiltCommand.run(["status", "--config", file]).exitCode == 69)

@@ -73,14 +73,14 @@ struct ListTests {
         try eventually("the next one is told, too") { lines().contains { $0.contains("blog") } }
         #expect(
             lines().filter { $0.contains("completed") && $0.contains("shop") }.count == 1, "what stays is not repeated")
-        #expect(try up.run("status", "--watch", "--timeout", "1s").exitCode == 0)
+        #expect(try up.run("status", "--watch", "--timeout", "5s").exitCode == 0)
     }
 
     /// On a terminal the list is drawn anew in its place.
     @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"), "script is not installed"))
     func onATerminalTheListIsRewritten() throws {
         #expect(try up.run("publish", "-n", "shop", "-t", "a", "--wait").exitCode == 0)
-        let command = "'\(BuiltCommand.path)' status --watch --timeout 1s --config '\(up.file)'"
+        let command = "'\(BuiltCommand.path)' status --watch --timeout 5s --config '\(up.file)'"
         let result = try runCommand(["script", "-qec", command, "/dev/null"])
         #expect(result.exitCode == 0 && result.output.contains("\u{1B}[H") && result.output.contains("completed"))
     }

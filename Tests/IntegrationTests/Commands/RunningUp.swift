@@ -56,7 +56,7 @@ final class RunningUp {
     }
 
     private func waitUntilReady() throws {
-        try eventually("the gateway is ready") {
+        try eventually("the gateway is ready", within: .seconds(60)) {
             guard process.isRunning else { throw KillWorldError(description: "up ended") }
             return (try? HTTPFetch.perform(HTTPClientRequest(method: "GET", url: gateway + "/health/ready")))?.status
                 == 200

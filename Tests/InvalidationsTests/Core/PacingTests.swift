@@ -154,7 +154,7 @@ struct PacingTests {
 
     @Test func anOuterCacheWaitsForADeferredInnerOne() throws {
         let core = CoreHarness([EdgeProfile(name: "inner"), EdgeProfile(name: "outer", layer: 1)])
-        core.publish(tag: "x")
+        let id = core.publish(tag: "x")
         for _ in 0..<3 {
             core.fail(.transient, at: "inner")
             core.pass(.seconds(3))
@@ -162,6 +162,10 @@ struct PacingTests {
         #expect(core.purges.isEmpty)
         let retryRecord = try #require(core.retryRecords.first)
         #expect(retryRecord.retry.parts.map(\.edge) == ["inner", "outer"])
+        #expect(retryRecord.retry.lastFailedEdge == "inner")
+        let told = try #require(core.reports[id]?.edges)
+        #expect(told.map { $0.failure?.failureClass } == [.transient, nil], "the outer one has not failed")
+        #expect(told.map(\.wait) == [nil, "waits for inner, of an inner layer"])
         core.readBack(retryRecord)
         core.pass(.seconds(11))
         #expect(core.purges.map(\.edge) == ["inner"])

@@ -27,9 +27,19 @@ struct EdgeCostTests {
             testDescription: "of an unknown edge each selector is a call", counts: [2, 1, 0, 0], calls: 3,
             items: [2, 1, 0, 0]),
         Case(
+            testDescription: "a call carries so many bytes", profile: narrow, counts: [25, 0, 0, 0], calls: 4,
+            items: [25, 0, 0, 0]),
+        Case(
             testDescription: "nothing is no call", profile: EdgeProfile(name: "a"), counts: [0, 0, 0, 0], calls: 0,
             items: [0, 0, 0, 0]),
     ]
+
+    /// 100 bytes are four calls.
+    private static let narrow: EdgeProfile = {
+        var profile = EdgeProfile(name: "a")
+        profile.callBytesMax = 30
+        return profile
+    }()
 
     @Test(arguments: cases)
     func cost(_ each: Case) {

@@ -10,7 +10,7 @@ struct RingBufferTests {
             var ring = RingBuffer<Int>()
             var model: [Int] = []
             for number in 0..<200 {
-                switch Int.random(in: 0..<5, using: &random) {
+                switch Int.random(in: 0..<6, using: &random) {
                 case 0, 1:
                     ring.append(number)
                     model.append(number)
@@ -21,6 +21,7 @@ struct RingBufferTests {
                     let index = Int.random(in: model.indices, using: &random)
                     ring[index] = number
                     model[index] = number
+                case 4: #expect(ring.popLast() == model.popLast(), "seed \(random.seed)")
                 default: #expect(ring.popFirst() == (model.isEmpty ? nil : model.removeFirst()), "seed \(random.seed)")
                 }
                 let isSame = (0..<ring.count).map { ring[$0] } == model && ring.first == model.first

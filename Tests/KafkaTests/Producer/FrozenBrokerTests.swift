@@ -7,7 +7,7 @@ import Testing
 struct FrozenBrokerTests {
     /// The controller gives a silent broker nine seconds (`broker.session.timeout.ms`) before it makes another one the
     /// leader. All else is ours.
-    private static let patience = Duration.seconds(20)
+    private static let patience = Duration.seconds(45)
 
     @Test(.ownBroker)
     func aSilentLeaderIsGivenUpAndItsSuccessorUsed() throws {

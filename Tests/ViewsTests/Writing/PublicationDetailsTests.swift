@@ -47,6 +47,9 @@ struct PublicationDetailsTests {
         #expect(text.contains(#""selectorCounts":{"tags":10000,"urls":0,"prefixes":1}"#))
         let long = Self.text(Selectors(urls: ["https://d/" + String(repeating: "x", count: 2_000)]))
         #expect(long.contains(#""urls":[]"#) && long.contains(#""urls":1"#), "what is cut is no URL")
+        #expect(text.contains(#""prefixes":["https://c/"]"#), "many tags leave a prefix its share")
+        let mixed = Self.text(Selectors(urls: ["https://d/" + String(repeating: "x", count: 2_000), "https://e/"]))
+        #expect(mixed.contains(#""urls":["https://e/"]"#), "one that is too long hides no other")
         let name = String(repeating: "n", count: 9_000)
         #expect(Self.text(Selectors(), [RecordHeader("cs-principal", name)]).utf8.count < 500)
     }

@@ -141,6 +141,32 @@ struct ViewWriterTests {
         #expect(listed == [first.identity, second.identity])
     }
 
+    /// What a writer remembers of a row holds no longer than nobody else writes.
+    @Test func aRowThatAnotherConnectionHasChangedIsReadAnew() throws {
+        let writer = try fixture.writer()
+        let id = RequestID(at: ViewFixture.epoch)
+        try writer.apply(ViewFixture.batch([ViewFixture.progress(id, [Progress.Edge("a", .queued)])]))
+        let later = ViewFixture.epoch + 60_000
+        try fixture.execute("UPDATE requests SET updated_at = \(later.milliseconds)")
+        try writer.apply(ViewFixture.batch([ViewFixture.progress(id, [Progress.Edge("a", .purged)])], from: 1))
+        var records: [StatusRecord] = []
+        try fixture.reader.forEachRecord { records.append($0) }
+        #expect(records.map(\.updatedAt) == [later] && records.map(\.status) == [.completed])
+    }
+
+    @Test func newsOfARequestThatWasRemovedMakeANewRow() throws {
+        let writer = try fixture.writer()
+        let id = RequestID(at: ViewFixture.epoch)
+        try writer.apply(ViewFixture.batch([ViewFixture.progress(id, [Progress.Edge("a", .purged)])]))
+        let horizon = ViewFixture.epoch + 10
+        #expect(try writer.removeExpired(before: ViewFixture.horizons(horizon), max: 10) == 1)
+        let news = ViewFixture.progress(id, [Progress.Edge("b", .queued)], at: horizon)
+        try writer.apply(ViewFixture.batch([news], from: 1))
+        var records: [StatusRecord] = []
+        try fixture.reader.forEachRecord { records.append($0) }
+        #expect(records == [StatusRecord(news)])
+    }
+
     @Test func aTopicWithFewerPartitionsIsAnother() throws {
         _ = try fixture.writer(partitions: 4)
         #expect(throws: ViewError.fewerPartitions(topic: TopicName.dead, known: 4, found: 2)) {

@@ -33,7 +33,7 @@ struct RetryHeadersTests {
         notBefore: now + 60_000,
         parts: [.init(edge: "nginx-1", attempts: 3), .init(edge: "varnish-1", step: .second, attempts: 0)],
         reason: .failed, firstFailedAt: now + -5_000,
-        lastFailure: PurgeFailure(.transient, "503 Service Unavailable", status: 503))
+        lastFailure: PurgeFailure(.transient, "503 Service Unavailable", status: 503), lastFailedEdge: "nginx-1")
 
     @Test func allMetadataSurvivesTheRoundTrip() {
         var random = SeededGenerator.printed("retry notes")
@@ -62,7 +62,7 @@ struct RetryHeadersTests {
         #expect(texts["cs-expires-at"] == "2025-11-24T17:00:00.000Z")
         #expect(texts["cs-defer-reason"] == "failed")
         #expect(texts["cs-last-class"] == "transient")
-        #expect(texts["cs-last-status"] == "503")
+        #expect(texts["cs-last-status"] == "503" && texts["cs-last-edge"] == "nginx-1")
         #expect(texts["cs-last-error"] == "503 Service Unavailable")
         #expect(texts["cs-namespace"] == "default" && texts["cs-mode"] == "soft" && texts["cs-worker"] == "worker-1")
     }
