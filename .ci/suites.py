@@ -18,6 +18,7 @@ from event_stream import run_tests
 from varnish import Varnish, free_port, varnish_program
 
 LOGS = ".test/suites"
+TOLD_MAX = 8_000  # bytes
 LINES_SHOWN = 40
 STRICT = ["-Xswiftc", "-warnings-as-errors"]
 
@@ -280,7 +281,8 @@ class AgainstGateway(Suite):
             configuration = os.path.join(directory, "cachesync.yaml")
             with open(configuration, "w", encoding="utf-8") as file:
                 file.write(self.CONFIGURATION.format(port=port, other=free_port(), **settings))
-            with open(os.path.join(directory, "up.log"), "wb") as log:
+            told = os.path.join(directory, "up.log")
+            with open(told, "wb") as log:
                 gateway = subprocess.Popen(
                     [self.COMMAND, "up", "--config", configuration], cwd=directory, stdin=subprocess.DEVNULL,
                     stdout=log, stderr=log, start_new_session=True)
@@ -294,8 +296,11 @@ class AgainstGateway(Suite):
                     ["env", "-C", directory, *self.calls(f"http://127.0.0.1:{port}")],
                     lambda line: lines.append(line.decode(errors="replace").strip()),
                     environment={**self.ENVIRONMENT, **environment})
-                if status == 0 and gateway.poll() is not None:
-                    return Outcome("failed", "the gateway ended meanwhile", self.log)
+                if gateway.poll() is not None:
+                    # Whatever the calls say of it: this is why.
+                    with open(told, "rb") as last, open(self.log, "ab") as log:
+                        log.write(last.read()[-TOLD_MAX:])
+                    return Outcome("failed", f"the gateway ended meanwhile, with {gateway.returncode}", self.log)
                 return self.judged(status, is_over, self.summary(lines))
             finally:
                 Processes.end(gateway)

@@ -48,7 +48,7 @@ public struct RunPace {
     ///
     /// - Parameter now: nanoseconds on the monotonic clock.
     public func allowance(now: Int64) -> Int {
-        var most = min(window - aheadCount, Int(min(limit.available(now), Double(window))))
+        var most = min(window - aheadCount, Int(max(0, min(limit.available(now), Double(window)))))
         // The first ones are looked at before more follow.
         if !isLookedAt { most = min(most, Self.firstLook - published) }
         return max(0, most)

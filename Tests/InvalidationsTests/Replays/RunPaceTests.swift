@@ -30,6 +30,16 @@ struct RunPaceTests {
         #expect(pace.allowance(now: 10 * Self.second) == 2)
     }
 
+    @Test(arguments: [Double.leastNonzeroMagnitude, 1e-10, 1e-5])
+    func aRateOfNextToNothingLetsOneRecordPass(_ rate: Double) {
+        var pace = RunPace(rate: rate, window: 1_000, looksFirst: false)
+        #expect(pace.allowance(now: Self.second) == 1)
+        pace.publish(now: Self.second)
+        #expect(pace.allowance(now: 3_600 * Self.second) == 0)
+        pace.setRate(1_000)
+        #expect(pace.allowance(now: 3_600 * Self.second) == 20)
+    }
+
     @Test func theFirstRecordsAreLookedAtBeforeMoreFollow() {
         var pace = RunPace(rate: 1_000_000, window: 1_000, looksFirst: true)
         #expect(pace.allowance(now: 0) == 20)

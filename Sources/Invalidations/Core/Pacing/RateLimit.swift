@@ -1,6 +1,9 @@
 /// Rate limit: how much passes a second, by the generic cell rate algorithm: one time and no counters
 /// (ITU-T I.371; https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm). Times are nanoseconds.
 package struct RateLimit {
+    /// For ever. A rate may be so low that its times would not fit into a number.
+    private static let longest = 3e17
+
     private let rate: Rate
     /// Between two units.
     private var interval: Double
@@ -10,14 +13,14 @@ package struct RateLimit {
 
     package init(_ rate: Rate) {
         self.rate = rate
-        interval = 1_000_000_000 / rate.perSecond
+        interval = min(Self.longest, 1_000_000_000 / rate.perSecond)
         burst = rate.burst
     }
 
     /// Several workers keep a limit together, each its share of it.
     package mutating func setShare(_ share: Double) {
         guard share > 0 else { return }
-        interval = 1_000_000_000 / (rate.perSecond * share)
+        interval = min(Self.longest, 1_000_000_000 / (rate.perSecond * share))
         burst = max(1, rate.burst * share)
     }
 
@@ -31,10 +34,12 @@ package struct RateLimit {
         guard fullAt > now else { return now }
         let missing = min(cost, burst) - available(now)
         // Rounded up, or the timer comes a nanosecond early, again and again.
-        return missing <= 0 ? now : now + Int64((missing * interval).rounded(.up)) + 1
+        return missing <= 0 ? now : now + Self.whole((missing * interval).rounded(.up)) + 1
     }
 
     package mutating func charge(_ cost: Double, now: Int64) {
-        fullAt = max(fullAt, now) + Int64(cost * interval)
+        fullAt = min(max(fullAt, now) + Self.whole(cost * interval), now + Int64(Self.longest))
     }
+
+    private static func whole(_ time: Double) -> Int64 { Int64(min(time, longest)) }
 }

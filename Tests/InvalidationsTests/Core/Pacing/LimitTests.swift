@@ -32,6 +32,22 @@ struct LimitTests {
         }
     }
 
+    /// Times that would not fit into a number are for ever.
+    @Test(arguments: [Double.leastNonzeroMagnitude, 1e-300, 1e-10, 1e-3, 1e12])
+    func aRateMayBeAsLowAsItLikes(_ perSecond: Double) {
+        let now = 1_000 * Self.second
+        var limit = RateLimit(Rate(perSecond: perSecond, burst: 1))
+        for share in [1, 1e-6, 1e-300] {
+            for cost in [1, 1e6, 1e300] {
+                limit.charge(cost, now: now)
+                #expect(limit.earliest(cost, now: now) >= now)
+                #expect(limit.available(now) <= 1)
+            }
+            limit.setShare(share)
+        }
+        #expect(limit.available(now + 3_600 * Self.second) < 1)
+    }
+
     @Test func aShareOfARateLimitIsThatShare() {
         var limit = RateLimit(Rate(perSecond: 100, burst: 100))
         limit.setShare(0.25)
