@@ -18,6 +18,7 @@ public struct CacheConfiguration: Sendable {
         public var sqlOrigin: SQLOriginConfiguration?
         /// Whether its writes are durable, where the node has a database and the namespace no origin.
         public var isDurable = true
+        public var putScope = PutScope.cache
 
         public init(_ pattern: NamespacePattern, _ rules: NamespaceRules, origin: OriginConfiguration? = nil) {
             self.pattern = pattern
@@ -85,6 +86,8 @@ public struct CacheConfiguration: Sendable {
 
     /// Whether nodes ask each other.
     var isShared: Bool { writes.map { $0.isForwarding && !$0.address.isEmpty } ?? false }
+
+    func putScope(of namespace: Namespace) -> PutScope { entry(of: namespace)?.putScope ?? .cache }
 
     var allRules: [NamespaceRules] { [rules] + namespaces.map(\.rules) }
 

@@ -79,6 +79,8 @@ final class CacheService: Sendable {
 
     func rules(of namespace: Namespace) -> NamespaceRules { configuration.rules(of: namespace) }
 
+    func putScope(of namespace: Namespace) -> PutScope { configuration.putScope(of: namespace) }
+
     /// The namespace for a call that may bring entries into it; nil where there are too many namespaces.
     func register(_ namespace: Namespace) -> NamespaceNumber? {
         if let number = known.withLock({ $0.numbers[namespace] }) { return number }
@@ -222,10 +224,17 @@ final class CacheService: Sendable {
 
     /// Invalidates what the log says.
     ///
-    /// - Parameter isOrdered: it has its position in the log, and was not to wait for its time.
+    /// - Parameters:
+    ///   - isOrdered: it has its position in the log, and was not to wait for its time.
+    ///   - isDone: a call has forgotten it before it was published. Mirrors still have to hear of its position.
     func apply(
-        _ selectors: Selectors, in namespace: Namespace, isSoft: Bool, sparing spared: SparedEntry?, isOrdered: Bool
+        _ selectors: Selectors, in namespace: Namespace, isSoft: Bool, sparing spared: SparedEntry?, isOrdered: Bool,
+        isDone: Bool = false
     ) {
+        guard !isDone else {
+            mirrors?.invalidate(CacheSelectors(selectors), in: namespace, isOrdered: isOrdered, .now())
+            return
+        }
         _ = forget(selectors, in: namespace, isOrdered: isOrdered) { selectors, number in
             store.invalidate(selectors, in: number, isSoft: isSoft, sparing: spared, .now())
         }

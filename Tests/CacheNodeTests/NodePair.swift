@@ -13,7 +13,9 @@ struct NodePair {
     let nodes: [CacheFixture]
 
     /// - Parameter address: of the first node, as the other one hears of it; nil for the right one.
-    init(_ purpose: String, address: String? = nil) throws {
+    init(
+        _ purpose: String, address: String? = nil, _ configure: (inout CacheConfiguration) -> Void = { _ in }
+    ) throws {
         fixture = try DurableFixture(purpose)
         let ports = try [freePort(), freePort()]
         nodes = try ports.enumerated().map { [fixture] number, port in
@@ -22,6 +24,7 @@ struct NodePair {
                 $0.server.http.port = port
                 $0.server.tokens = ["cache-token-0123456789"]
                 $0.server.operatorTokens = ["cache-token-0123456789"]
+                configure(&$0)
             }
         }
         // All of them: no partition changes hands any more.

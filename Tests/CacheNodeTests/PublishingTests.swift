@@ -13,45 +13,6 @@ import TopicCatalogue
 struct PublishingTests {
     private static let shop = "&namespace=shop"
 
-    /// A broker that is full until a test says otherwise.
-    private final class Gate: PublishGuard {
-        private let isShut = Atomic(true)
-
-        func open() { isShut.store(false, ordering: .releasing) }
-        func admit(bytes: Int) -> Bool { !isShut.load(ordering: .acquiring) }
-        func stored(bytes: Int, topic: String, partition: Int32, offset: Int64) {}
-        func abandon(bytes: Int) {}
-    }
-
-    /// The requests that the log has.
-    private func published(_ kafka: KafkaConfiguration) throws -> [Invalidation] {
-        let consumer = try KafkaConsumer(kafka, .tail)
-        defer { _ = consumer.close(deadline: .seconds(1)) }
-        let count = try #require(TopicCatalogue.all.first { $0.name == TopicName.normal }).partitions
-        let partitions = (0..<count).map { TopicPartition(TopicName.normal, Int32($0)) }
-        var marks: [TopicPartition: Watermarks] = [:]
-        // A broker that has just started leads its partitions a moment later.
-        try eventually("the broker leads its partitions", within: .seconds(60)) {
-            marks = (try? consumer.watermarks(of: partitions, timeout: .seconds(10))) ?? [:]
-            return !marks.isEmpty
-        }
-        try consumer.assignPartitions(partitions.map { TopicPartitionOffset($0, .at(0)) })
-        let wanted = marks.values.reduce(0) { $0 + $1.high }
-        let decoder = RecordContentDecoder()
-        var requests: [Invalidation] = []
-        try eventually("\(wanted) records are read") {
-            for partition in partitions {
-                _ = try consumer.records(of: partition, max: 1_000) { record in
-                    let time = Timestamp(milliseconds: record.timestamp ?? 0)
-                    let request = try? decoder.decode(record.value, headers: [], time: time, arrival: time)
-                    if let request { requests.append(request) }
-                }
-            }
-            return requests.count >= wanted
-        }
-        return requests
-    }
-
     private func publishesAndSpares(_ fixture: CacheFixture) throws {
         for key in ["page", "other"] { _ = try fixture.post(key, "{\"value\":1,\"tags\":[\"t\"]}", Self.shop) }
         let answer = try fixture.post(
@@ -67,7 +28,7 @@ struct PublishingTests {
         #expect(try fixture.get("other", Self.shop).status == 404)
         let own = try fixture.get("p", Self.shop)
         #expect(own.text == "{\"n\":1.0}" && own.header("Cache-Control") != "max-age=0", "\(own)")
-        let requests = try published(fixture.kafka)
+        let requests = try publishedRequests(fixture.kafka)
         #expect(requests.map(\.id.text) == [id] && requests.map(\.namespace.name) == ["shop"])
         #expect(requests.first?.selectors == Selectors(tags: ["t"], urls: ["https://shop.example/p"]))
         #expect(requests.first?.mode == .soft && requests.first?.source == "cache")
@@ -100,12 +61,12 @@ struct PublishingTests {
         }
         let answer = try fixture.post("q", body, Self.shop, headers: key)
         let id = try #require((answer.object["invalidation"] as? [String: String])?["id"])
-        let own = try published(fixture.kafka).filter { $0.id.text == id }
+        let own = try publishedRequests(fixture.kafka).filter { $0.id.text == id }
         #expect(!own.isEmpty && own.allSatisfy { $0.selectors == Selectors(tags: ["t"]) })
     }
 
     @Test func aRepeatedCallPublishesAlone() throws {
-        let gate = Gate()
+        let gate = FullBroker()
         let fixture = try CacheFixture { $0.publishGuard = gate }
         let body = "{\"value\":1,\"invalidate\":{\"tags\":[\"t\"]}}"
         let key = ["Idempotency-Key: once"]
@@ -119,14 +80,14 @@ struct PublishingTests {
         #expect(repeated.status == 200 && repeated.object["invalidation"] != nil, "\(repeated)")
         #expect(try fixture.get("k").text == "2")
         #expect(try fixture.post("k", body, headers: key).text == repeated.text)
-        #expect(try published(fixture.kafka).count == 1)
+        #expect(try publishedRequests(fixture.kafka).count == 1)
     }
 
     @Test func nothingIsPublishedForAWriteThatIsRefused() throws {
         let fixture = try CacheFixture()
         let body = "{\"value\":1,\"invalidate\":{\"tags\":[\"t\"]}}"
         #expect(try fixture.post("k", body, headers: ["If-Match: \"none\""]).status == 412)
-        #expect(try published(fixture.kafka).isEmpty)
+        #expect(try publishedRequests(fixture.kafka).isEmpty)
     }
 
     @Test(arguments: [

@@ -114,6 +114,7 @@ struct CacheTests {
             ("cache:\n  database: postgres://u@h/d\n  flushCount: 0", 3, "cache.flushCount"),
             ("cache:\n  namespaces:\n    - {names: [shop], durability: log}", 3, "cache.namespaces[0].durability"),
             ("cache:\n  namespaces:\n    - {names: [shop], durability: disk}", 3, "cache.namespaces[0].durability"),
+            ("cache:\n  namespaces:\n    - {names: [shop], putScope: all}", 3, "cache.namespaces[0].putScope"),
             ("cache:\n  namespaces:\n    - {names: [shop], mirrors: {}}", 3, "asks no other nodes"),
             ("cache:\n  namespaces:\n    - {names: [shop], mirrors: {time: 2s}}", 3, "namespaces[0].mirrors.time"),
             ("cache:\n  namespaces:\n    - {names: [shop], warming: {}}", 3, "warming needs an origin"),

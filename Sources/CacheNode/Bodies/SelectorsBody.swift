@@ -7,7 +7,8 @@ struct SelectorsBody: Sendable {
     let isSoft: Bool
     /// Nil where the body names none.
     let namespace: Namespace?
-    /// Those that a worker asks for, where the log has them all; otherwise empty.
+    /// Those that a worker asks for, where the log has them all, or the one that a node is about to publish; otherwise
+    /// empty.
     let requests: [RequestID]
 
     /// - Parameter object: with `tags`, `urls`, `prefixes`, `everything`, `mode`, `namespace` and `requests`, all of
@@ -38,5 +39,15 @@ struct SelectorsBody: Sendable {
             tags: try object.texts("tags", max: Limits.tags), urls: try object.texts("urls", max: Limits.urls),
             prefixes: try object.texts("prefixes", max: Limits.prefixes),
             everything: try object.truth("everything") ?? false)
+    }
+
+    private init(_ selectors: Selectors, isSoft: Bool, namespace: Namespace?, requests: [RequestID]) {
+        (self.selectors, self.isSoft, self.namespace, self.requests) = (selectors, isSoft, namespace, requests)
+    }
+
+    /// The same as the log will say it.
+    func naming(_ invalidation: Invalidation) -> SelectorsBody {
+        SelectorsBody(
+            invalidation.selectors, isSoft: isSoft, namespace: invalidation.namespace, requests: [invalidation.id])
     }
 }

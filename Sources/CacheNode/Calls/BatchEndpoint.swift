@@ -16,7 +16,7 @@ struct BatchEndpoint: Sendable {
     let writer: CacheWriter
     let bodies: BodyReader
     let entrance: ScopedEntrance
-    let peers: PeerInvalidation
+    let puts: PublishingPuts
     /// Whether the owners of other keys are asked, too.
     let isForwarding: Bool
     let led: RolloutCalls
@@ -124,9 +124,24 @@ struct BatchEndpoint: Sendable {
                 return results.set(.refused(CallRefusal(403, "The credential is not for such a host")), index)
             }
             results.waitForAll()
-            let outcome = peers.invalidate(body, in: namespace, request, passing: findings.away)
-            findings.away += outcome.away
-            results.set(.invalidated(outcome.count), index)
+            invalidate(body, namespace, request, results, index, &findings)
+        }
+    }
+
+    private func invalidate(
+        _ body: SelectorsBody, _ namespace: Namespace, _ request: HTTPRequest, _ results: BatchResults, _ index: Int,
+        _ findings: inout Findings
+    ) {
+        do throws(CallRefusal) {
+            switch try puts.perform(body, in: namespace, request, passing: findings.away) {
+            case .refused(let refusal):
+                results.set(.refused(CallRefusal(refusal.status, "The credential may not publish this now")), index)
+            case .done(let outcome, _):
+                findings.away += outcome.away
+                results.set(.invalidated(outcome.count), index)
+            }
+        } catch {
+            results.set(.refused(error), index)
         }
     }
 

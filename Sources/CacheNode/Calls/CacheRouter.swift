@@ -51,13 +51,16 @@ final class CacheRouter: Sendable {
         let bodies = BodyReader(threads: threads)
         reads = ReadEndpoint(writer: writer, loader: loader) { entrance.isPrivate }
         mirrors = MirrorReads(service: service, reads: reads)
+        let requests = OwnRequestForm(threads: threads)
         writes = WriteEndpoint(
             writer: writer, bodies: bodies, led: led,
-            publishing: PublishingWrites(service, publisher, entrance, threads: threads))
+            publishing: PublishingWrites(service, publisher, entrance, requests))
         let peers = PeerInvalidation(service: service, journal: writer.journal)
-        invalidations = InvalidateEndpoint(service: service, bodies: bodies, entrance: entrance, peers: peers)
+        let puts = PublishingPuts(
+            peers: peers, publisher: publisher, entrance: entrance, requests: requests)
+        invalidations = InvalidateEndpoint(service: service, bodies: bodies, entrance: entrance, puts: puts)
         batches = BatchEndpoint(
-            writer: writer, bodies: bodies, entrance: entrance, peers: peers, isForwarding: forwarding != nil, led: led)
+            writer: writer, bodies: bodies, entrance: entrance, puts: puts, isForwarding: forwarding != nil, led: led)
         stats = StatsEndpoint(service: service, journal: writer.journal, entrance: entrance)
         self.led = led
         self.rollouts = RolloutEndpoint(
@@ -184,7 +187,7 @@ final class CacheRouter: Sendable {
         case "DELETE": try writes.delete(request, target, identity, answer)
         case "PUT":
             takeTime(.entry, request, answer) { [self] () throws(CallRefusal) in
-                try invalidations.invalidate(request, target.namespace)
+                try invalidations.invalidate(request, target.namespace, identity)
             }
         default:
             guard let answer = try led.passed(read: request, target, answer) else { return }

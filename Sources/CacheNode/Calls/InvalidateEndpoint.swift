@@ -5,19 +5,25 @@ internal import JSON
 
 /// Answers PUT of the cache, and the purges of workers.
 ///
-/// A PUT reaches the other nodes as well; a purge stays within this one, since each node is an edge of its own.
+/// A PUT reaches the other nodes as well, and by rules of its namespace every edge; a purge stays within this one,
+/// since each node is an edge of its own.
 struct InvalidateEndpoint: Sendable {
     let service: CacheService
     let bodies: BodyReader
     let entrance: ScopedEntrance
-    let peers: PeerInvalidation
+    let puts: PublishingPuts
 
     /// `{"tags": […], "urls": […]}`
-    func invalidate(_ request: HTTPRequest, _ namespace: Namespace) throws(CallRefusal) -> HTTPResponse {
+    func invalidate(
+        _ request: HTTPRequest, _ namespace: Namespace, _ identity: WriteIdentity?
+    ) throws(CallRefusal) -> HTTPResponse {
         let body = try bodies.read(request.body) { root, _ in try SelectorsBody(root) }
         if let refusal = entrance.hostRefusal(body.selectors, request) { return refusal }
-        let outcome = peers.invalidate(body, in: namespace, request)
-        return Self.answer("invalidated", outcome.count).naming(away: outcome.away)
+        switch try puts.perform(body, in: namespace, request, identity) {
+        case .refused(let refusal): return refusal
+        case .done(let outcome, let id):
+            return Self.answer("invalidated", outcome.count, published: id).naming(away: outcome.away)
+        }
     }
 
     /// The same with the namespace in the body, as edges are asked.
@@ -31,11 +37,19 @@ struct InvalidateEndpoint: Sendable {
         return Self.answer("purged", service.invalidate(body.selectors, in: namespace, isSoft: body.isSoft))
     }
 
-    private static func answer(_ name: StaticString, _ count: Int) -> HTTPResponse {
+    private static func answer(
+        _ name: StaticString, _ count: Int, published id: RequestID? = nil
+    ) -> HTTPResponse {
         var writer = JSONWriter(capacity: 64)
         writer.beginObject()
         writer.member("success", true)
         writer.member(name, Int64(count))
+        if let id {
+            writer.key("invalidation")
+            writer.beginObject()
+            writer.member("id", id.text)
+            writer.endObject()
+        }
         writer.endObject()
         return .json(200, writer.bytes).with("Cache-Control", "no-store")
     }

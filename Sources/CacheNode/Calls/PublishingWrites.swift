@@ -16,14 +16,14 @@ final class PublishingWrites: Sendable {
     private let service: CacheService
     private let publisher: ScopedPublisher
     private let entrance: ScopedEntrance
-    private let decoders: SharedSlots<InvalidationDecoder>
+    private let requests: OwnRequestForm
     /// Answers of writes that stand, whose requests are not in Kafka so far as is known.
     private let unpublished = Mutex(RecentMap<WriteIdentity, HTTPResponse>(halfMax: halfMax))
 
-    /// - Parameter threads: that read bodies at the same time.
-    init(_ service: CacheService, _ publisher: ScopedPublisher, _ entrance: ScopedEntrance, threads: Int) {
-        (self.service, self.publisher, self.entrance) = (service, publisher, entrance)
-        decoders = SharedSlots(count: threads) { InvalidationDecoder() }
+    init(
+        _ service: CacheService, _ publisher: ScopedPublisher, _ entrance: ScopedEntrance, _ requests: OwnRequestForm
+    ) {
+        (self.service, self.publisher, self.entrance, self.requests) = (service, publisher, entrance, requests)
     }
 
     /// - Returns: what takes the answer to the write; nil where there is nothing left to write.
@@ -33,9 +33,12 @@ final class PublishingWrites: Sendable {
         _ answer: @escaping @Sendable (HTTPResponse) -> Void
     ) throws(CallRefusal) -> (@Sendable (HTTPResponse) -> Void)? {
         guard let selectors = body.invalidate else { return answer }
-        let now = Timestamp.now()
-        let id = identity?.requestID(at: now) ?? RequestID(at: now)
-        let invalidation = try checked(selectors, id, target.namespace, at: now)
+        let invalidation: Invalidation
+        do {
+            invalidation = try requests.request(selectors, in: target.namespace, identity)
+        } catch {
+            throw CallRefusal(error.status, "invalidate: \(error.words)")
+        }
         if let refusal = entrance.publishRefusal(invalidation, request) {
             answer(refusal)
             return nil
@@ -50,26 +53,6 @@ final class PublishingWrites: Sendable {
         }
         return { stored in
             if stored.status == 200 { afterwards(stored) } else { answer(stored) }
-        }
-    }
-
-    /// The request, by the rules that the gateway has for its bodies.
-    private func checked(
-        _ body: SelectorsBody, _ id: RequestID, _ namespace: Namespace, at now: Timestamp
-    ) throws(CallRefusal) -> Invalidation {
-        var writer = JSONWriter(capacity: 256)
-        writer.beginObject()
-        writer.member("namespace", namespace.name)
-        InvalidationEncoder.encode(body.selectors, into: &writer)
-        writer.member("mode", (body.isSoft ? PurgeMode.soft : .hard).rawValue)
-        writer.member("source", "cache")
-        writer.endObject()
-        do {
-            return try decoders.use { [bytes = writer.bytes] in
-                try $0.decode(body: bytes, newID: id, time: now).invalidation
-            }
-        } catch {
-            throw CallRefusal(400, "invalidate: \(error)")
         }
     }
 

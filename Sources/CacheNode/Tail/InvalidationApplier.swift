@@ -44,10 +44,12 @@ final class InvalidationApplier {
 
     /// - Parameter isOrdered: other nodes apply it at the same position; one that waited they apply by their clocks.
     private func apply(_ request: Invalidation, isOrdered: Bool) {
+        let identity = RequestIdentity(id: request.id, namespace: request.namespace)
+        let isDone = service.appliedRequests.wasCalled(identity, request.selectors)
         service.apply(
             request.selectors, in: request.namespace, isSoft: request.mode == .soft,
-            sparing: service.ownRequests.spared(request.id, request.namespace), isOrdered: isOrdered)
-        service.appliedRequests.add(RequestIdentity(id: request.id, namespace: request.namespace))
+            sparing: service.ownRequests.spared(request.id, request.namespace), isOrdered: isOrdered, isDone: isDone)
+        service.appliedRequests.add(identity)
         service.metrics.applied.increment()
     }
 }

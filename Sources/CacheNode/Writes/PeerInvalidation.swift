@@ -26,14 +26,13 @@ struct PeerInvalidation: Sendable {
     func invalidate(
         _ body: SelectorsBody, in namespace: Namespace, _ request: HTTPRequest, passing passed: [String] = []
     ) -> Outcome {
-        let (selectors, isSoft) = (body.selectors, body.isSoft)
-        var outcome = Outcome(count: service.invalidate(selectors, in: namespace, isSoft: isSoft))
+        var outcome = Outcome(count: service.invalidate(body.selectors, in: namespace, isSoft: body.isSoft))
         guard let journal, !PeerCalls.isPassedOn(request) else { return outcome }
         let peers = journal.findPeers().filter { !passed.contains($0) }
         guard !peers.isEmpty else { return outcome }
         var headers = [("Content-Type", "application/json"), (PeerCalls.field, "1")]
         if let credential = request.headers.first("Authorization") { headers.append(("Authorization", credential)) }
-        let body = Self.body(selectors, isSoft: isSoft)
+        let body = Self.text(of: body)
         let requests = peers.map { peer in
             HTTPClientRequest(
                 method: "PUT", url: "\(peer)/cache?key=-&namespace=\(PercentEncoding.encode(namespace.name))",
@@ -55,11 +54,12 @@ struct PeerInvalidation: Sendable {
         return count.flatMap { $0 }.flatMap { $0 < 0 ? nil : Int($0) }
     }
 
-    private static func body(_ selectors: Selectors, isSoft: Bool) -> [UInt8] {
+    private static func text(of body: SelectorsBody) -> [UInt8] {
         var writer = JSONWriter(capacity: 1_024)
         writer.beginObject()
-        InvalidationEncoder.encode(selectors, into: &writer)
-        if isSoft { writer.member("mode", "soft") }
+        InvalidationEncoder.encode(body.selectors, into: &writer)
+        if body.isSoft { writer.member("mode", "soft") }
+        if !body.requests.isEmpty { writer.member("requests", body.requests.map(\.text)) }
         writer.endObject()
         return writer.bytes
     }

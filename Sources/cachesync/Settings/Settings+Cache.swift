@@ -12,7 +12,7 @@ extension Settings {
     static let cacheNamespaces = ConfigurationKey(
         "cache.namespaces", environment: nil, isStructured: true,
         help: "Rules of namespaces in the cache: a list of names, memory, entries, ttl, ttlMax, rules, refillDelay, "
-            + "durability, origin, mirrors and warming")
+            + "durability, origin, mirrors, warming and putScope")
 
     static let cacheDisk = ConfigurationKey(
         "cache.disk", environment: nil, isStructured: true,
@@ -95,7 +95,7 @@ extension Settings {
         for section in try sources.sections(Self.cacheNamespaces.name) {
             try section.allow([
                 "names", "memory", "entries", "ttl", "ttlMax", "rules", "refillDelay", "durability", "origin",
-                "mirrors", "warming",
+                "mirrors", "warming", "putScope",
             ])
             var own = rules
             own.bytesMax = try section.optional("memory")?.byteCount(in: 1_024...(1 << 44)) ?? own.bytesMax
@@ -114,6 +114,7 @@ extension Settings {
                     "what this namespace can have",
                     hint: "durable writes need cache.database or cache.api, and a namespace that has no origin")
             }
+            let putScope = try section.optional("putScope")?.choice(PutScope.self) ?? .cache
             own.mirrors = try section.section("mirrors").map(mirrorRules)
             own.warming = try section.section("warming").map(warmingRules)
             if own.warming != nil, try origin == nil && (durability == .memory || !hasCacheDatabase()) {
@@ -123,6 +124,7 @@ extension Settings {
             for pattern in try section.value("names").namespacePatterns() {
                 var entry = CacheConfiguration.NamespaceEntry(pattern, own, origin: origin)
                 entry.isDurable = durability != .memory
+                entry.putScope = putScope
                 entry.sqlOrigin = sqlOrigin
                 entries.append(entry)
             }
