@@ -1,7 +1,7 @@
 // Invalidations: by key at once; by tag, prefix and everything some entries at a time.
 extension CacheShard {
-    /// Entries that one turn removes or looks at.
-    package static let sweepBudget = 2_000
+    /// Entries that one turn removes or looks at. Readers wait for its end.
+    package static let sweepBudget = 250
     /// More at a time are not kept: the oldest is then ended at once.
     private static let sweepsMax = 16
 

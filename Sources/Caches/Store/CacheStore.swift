@@ -1,3 +1,4 @@
+internal import Glibc
 public import Invalidations
 internal import Synchronization
 
@@ -232,12 +233,16 @@ public final class CacheStore: Sendable {
             }
         }
         if let sweep, let disk { disk.sweep(sweep, hide) } else { hide() }
-        for (index, number) in pending {
-            var progress = SweepProgress(count: 0, pending: number)
-            while progress.pending != nil {
-                progress = shards[index].shard.withLock { $0.continueSweep(number) }
+        // A turn in each shard, round and round: a reader waits for the turn that is under way, and not for the next.
+        while !pending.isEmpty {
+            pending.removeAll { index, number in
+                let progress = shards[index].shard.withLock { $0.continueSweep(number) }
+                // Readers that came meanwhile go first, also where the processors are all busy.
+                sched_yield()
+                guard progress.pending == nil else { return false }
+                total.add(progress)
+                return true
             }
-            total.add(progress)
         }
         return total
     }
