@@ -144,7 +144,8 @@ let package = Package(
                 "Basics", "CacheSimulation", "Caches", "Edges", "Gateway", "HTTP", "Invalidations", "JSON", "Kafka",
                 "Runtime", "TestSupport", "TopicCatalogue", "Views",
             ],
-            path: "Benchmarks", exclude: ["RESULTS.md", "Operations/INSTRUCTIONS.md"], swiftSettings: swiftSettings),
+            path: "Benchmarks", exclude: ["RESULTS.md", "PROFILES.md", "profile.py", "Operations/INSTRUCTIONS.md"],
+            swiftSettings: swiftSettings),
         // Reads the sources as text: words, form, what nobody uses.
         tests("TidyTests", [], isOptimized: true),
         tests("BasicsTests", ["Basics", "TestSupport"]),
