@@ -9,7 +9,7 @@ import { tile, tileList } from "/console/tiles.js";
 
 const READS = "cachesync_cache_requests_total";
 const COLUMNS = [
-  ["Namespace"], ["Entries", "number"], ["at most", "number"], ["Bytes", "number"], ["at most", "number"],
+  ["Namespace"], ["Entries", "number"], ["at most", "number"], ["Memory", "number"], ["at most", "number"],
   ["Hits", "number"], ["Misses", "number"],
 ];
 const FIELDS = ["Cache-Status", "Age", "Cache-Groups", "ETag"];
@@ -33,8 +33,8 @@ function namespaces(stats) {
   if (!stats.namespaces.length) return h("p", {}, "No namespace has entries.");
   return table("Namespaces", COLUMNS, stats.namespaces.map((one) => ({
     key: one.namespace,
-    cells: [one.namespace, number(one.entries), one.entriesMax ? number(one.entriesMax) : "–", number(one.bytes),
-      one.bytesMax ? number(one.bytesMax) : "–", number(one.hits), number(one.misses)],
+    cells: [one.namespace, number(one.entries), one.entriesMax ? number(one.entriesMax) : "–", bytes(one.bytes),
+      one.bytesMax ? bytes(one.bytesMax) : "–", number(one.hits), number(one.misses)],
   })));
 }
 
