@@ -229,7 +229,7 @@ final class CacheService: Sendable {
     ///   - isDone: a call has forgotten it before it was published. Mirrors still have to hear of its position.
     func apply(
         _ selectors: Selectors, in namespace: Namespace, isSoft: Bool, sparing spared: SparedEntry?, isOrdered: Bool,
-        isDone: Bool = false
+        isDone: Bool
     ) {
         guard !isDone else {
             mirrors?.invalidate(CacheSelectors(selectors), in: namespace, isOrdered: isOrdered, .now())

@@ -44,12 +44,7 @@ struct InvalidateEndpoint: Sendable {
         writer.beginObject()
         writer.member("success", true)
         writer.member(name, Int64(count))
-        if let id {
-            writer.key("invalidation")
-            writer.beginObject()
-            writer.member("id", id.text)
-            writer.endObject()
-        }
+        if let id { writer.member(published: id) }
         writer.endObject()
         return .json(200, writer.bytes).with("Cache-Control", "no-store")
     }

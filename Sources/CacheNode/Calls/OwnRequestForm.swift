@@ -35,3 +35,13 @@ final class OwnRequestForm: Sendable {
         }
     }
 }
+
+extension JSONWriter {
+    /// As an answer names the request that its call has published.
+    mutating func member(published id: RequestID) {
+        key("invalidation")
+        beginObject()
+        member("id", id.text)
+        endObject()
+    }
+}

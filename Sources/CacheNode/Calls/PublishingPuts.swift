@@ -5,14 +5,6 @@ internal import Invalidations
 internal import Runtime
 internal import Synchronization
 
-/// How far a `PUT` reaches.
-public enum PutScope: String, CaseIterable, Sendable {
-    /// The nodes of the cache that answer.
-    case cache
-    /// Every edge, and every node, by the log.
-    case edges
-}
-
 /// Carries out `PUT`, and publishes it in namespaces whose rules send it to every edge.
 ///
 /// The nodes that answer forget first, so that their count is exact. The log brings it to them once more, and to all
@@ -26,7 +18,8 @@ struct PublishingPuts: Sendable {
     }
 
     private final class Ending: Sendable {
-        let outcome = Mutex<PublishOutcome?>(nil)
+        /// Why it is not published, so far as is known.
+        let fault = Mutex<String?>("the node ends")
         let isKnown = DispatchSemaphore(value: 0)
     }
 
@@ -64,22 +57,14 @@ struct PublishingPuts: Sendable {
     private func publish(_ invalidation: Invalidation, for request: HTTPRequest) throws(CallRefusal) {
         let ending = Ending()
         publisher.publish(invalidation, for: request) { outcome in
-            ending.outcome.withLock { $0 = outcome }
+            ending.fault.withLock { $0 = outcome.fault }
             ending.isKnown.signal()
         }
         ending.isKnown.wait()
-        switch ending.outcome.withLock({ $0 }) {
-        case .stored: peers.service.metrics.published.increment()
-        case .refused(let reason): throw unpublished(reason)
-        case .unknown(let reason): throw unpublished("\(reason) (it may be published all the same)")
-        case nil: throw unpublished("the node ends")
-        }
-    }
-
-    private func unpublished(_ reason: String) -> CallRefusal {
+        guard let fault = ending.fault.withLock({ $0 }) else { return peers.service.metrics.published.increment() }
         peers.service.metrics.unpublished.increment()
-        return CallRefusal(
-            503, "The cache has forgotten it, and it is not published: \(reason); send it once more",
+        throw CallRefusal(
+            503, "The cache has forgotten it, and it is not published: \(fault); send it once more",
             headers: [("Retry-After", "1")])
     }
 }

@@ -65,15 +65,10 @@ final class PublishingWrites: Sendable {
             service.ownRequests.add(invalidation.id, target.namespace, entry)
         }
         publisher.publish(invalidation, for: request) { [self] outcome in
-            switch outcome {
-            case .stored:
-                service.metrics.published.increment()
-                if let identity { unpublished.withLock { $0.remove(identity) } }
-                answer(Self.published(invalidation.id, stored))
-            case .refused(let reason): fail(reason, request, identity, stored, answer)
-            case .unknown(let reason):
-                fail("\(reason) (it may be published all the same)", request, identity, stored, answer)
-            }
+            if let fault = outcome.fault { return fail(fault, request, identity, stored, answer) }
+            service.metrics.published.increment()
+            if let identity { unpublished.withLock { $0.remove(identity) } }
+            answer(Self.published(invalidation.id, stored))
         }
     }
 
@@ -97,10 +92,7 @@ final class PublishingWrites: Sendable {
         var writer = JSONWriter(capacity: 128)
         writer.beginObject()
         writer.member("success", true)
-        writer.key("invalidation")
-        writer.beginObject()
-        writer.member("id", id.text)
-        writer.endObject()
+        writer.member(published: id)
         writer.endObject()
         var response = stored
         response.body = writer.bytes

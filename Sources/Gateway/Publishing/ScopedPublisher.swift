@@ -10,6 +10,15 @@ package enum PublishOutcome: Sendable {
     case refused(String)
     /// Kafka may have it or not.
     case unknown(String)
+
+    /// Why it is no success; nil where it is one.
+    package var fault: String? {
+        switch self {
+        case .stored: nil
+        case .refused(let reason): reason
+        case .unknown(let reason): "\(reason) (it may be published all the same)"
+        }
+    }
 }
 
 /// Publishes requests for another server, and says when Kafka has them.

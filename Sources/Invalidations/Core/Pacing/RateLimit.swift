@@ -13,14 +13,14 @@ package struct RateLimit {
 
     package init(_ rate: Rate) {
         self.rate = rate
-        interval = min(Self.longest, 1_000_000_000 / rate.perSecond)
+        interval = Self.interval(rate.perSecond)
         burst = rate.burst
     }
 
     /// Several workers keep a limit together, each its share of it.
     package mutating func setShare(_ share: Double) {
         guard share > 0 else { return }
-        interval = min(Self.longest, 1_000_000_000 / (rate.perSecond * share))
+        interval = Self.interval(rate.perSecond * share)
         burst = max(1, rate.burst * share)
     }
 
@@ -40,6 +40,8 @@ package struct RateLimit {
     package mutating func charge(_ cost: Double, now: Int64) {
         fullAt = min(max(fullAt, now) + Self.whole(cost * interval), now + Int64(Self.longest))
     }
+
+    private static func interval(_ perSecond: Double) -> Double { min(longest, 1_000_000_000 / perSecond) }
 
     private static func whole(_ time: Double) -> Int64 { Int64(min(time, longest)) }
 }
