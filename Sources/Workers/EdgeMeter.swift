@@ -1,8 +1,8 @@
-import Invalidations
-import Runtime
+package import Invalidations
+package import Runtime
 
 /// Counts what edges are sent and what they answer, by edge: their names are few, and known from the start.
-final class EdgeMeter {
+package final class EdgeMeter {
     private struct Call {
         let edge: Int
         let items: Int
@@ -10,14 +10,20 @@ final class EdgeMeter {
     }
 
     private var series: [EdgeSeries]
+    private let breakers: [EdgeBreaker]
+    private var openBreakers: Set<Int> = []
     /// By the purge's number: one for each that is with an edge.
     private var calls: [PurgeNumber: Call] = [:]
 
-    init(_ registry: MetricsRegistry, edges: [EdgeProfile], accounts: [AccountProfile]) {
+    /// - Parameter breakers: of all loops of the process.
+    package init(
+        _ registry: MetricsRegistry, _ breakers: EdgeBreakers, edges: [EdgeProfile], accounts: [AccountProfile]
+    ) {
         series = edges.map { edge in
             let account = edge.account.flatMap { accounts.indices.contains($0) ? accounts[$0].limits : nil }
             return EdgeSeries(registry, edge: edge.name, [edge.limits, account ?? EdgeLimits()])
         }
+        self.breakers = edges.map { breakers.breaker(of: $0.name) }
     }
 
     func began(_ number: PurgeNumber, edge: Int, items: Int) {
@@ -52,7 +58,21 @@ final class EdgeMeter {
     }
 
     /// - Parameter isOpen: whether the edge is left alone for now.
-    func breaker(_ edge: Int, isOpen: Bool) { series[edge].breaker.set(isOpen ? 2 : 0) }
+    package func breaker(_ edge: Int, isOpen: Bool) {
+        guard isOpen != openBreakers.contains(edge) else { return }
+        if isOpen {
+            openBreakers.insert(edge)
+            breakers[edge].opened()
+        } else {
+            openBreakers.remove(edge)
+            breakers[edge].closed()
+        }
+    }
+
+    /// A loop that is over leaves no edge alone any more.
+    deinit {
+        for edge in openBreakers { breakers[edge].closed() }
+    }
 }
 
 /// The series of one edge, all of them there from the start: what has never been counted is 0, not absent.
@@ -62,7 +82,6 @@ private struct EdgeSeries {
     let items: Counter
     let objects: Counter
     let seconds: Histogram
-    let breaker: Gauge
     private var waiting: GaugeShare
     private let oldest: Gauge
     private let sent: [Counter]
@@ -88,9 +107,6 @@ private struct EdgeSeries {
             "cachesync_edge_objects_total", help: "Objects that edges say they purged.", labels: ["edge": edge])
         seconds = registry.histogram(
             "cachesync_edge_purge_duration_seconds", help: "Time from sending a batch to its answer.",
-            labels: ["edge": edge])
-        breaker = registry.gauge(
-            "cachesync_edge_breaker_state", help: "2 while the edge is left alone after failures, otherwise 0.",
             labels: ["edge": edge])
         waiting = GaugeShare(
             registry.gauge(

@@ -20,9 +20,11 @@ public struct WorkerMetrics: Sendable {
     /// By priority, the most urgent first.
     private let requestSeconds: [Histogram]
     private let registry: MetricsRegistry
+    private let breakers: EdgeBreakers
 
     public init(_ registry: MetricsRegistry) {
         self.registry = registry
+        breakers = EdgeBreakers(registry)
         recordsRead = registry.counter(
             "cachesync_worker_records_total", help: "Records read from the invalidation topics")
         retriesRead = registry.counter("cachesync_worker_retries_total", help: "Records read from the retry topics")
@@ -71,7 +73,7 @@ public struct WorkerMetrics: Sendable {
 
     /// What edges are sent and answer.
     func meter(edges: [EdgeProfile], accounts: [AccountProfile]) -> EdgeMeter {
-        EdgeMeter(registry, edges: edges, accounts: accounts)
+        EdgeMeter(registry, breakers, edges: edges, accounts: accounts)
     }
 
     /// Counts a request that every edge has acknowledged now.

@@ -285,6 +285,10 @@ def an_edge_that_waits_says_for_what(profile):
         expect("its breaker is open" in waits, waits)
         page = open_console(profile, f"/?show=request&id={identity}")
         page.locator("[data-part=edges] .hint", has_text="its breaker is open").wait_for()
+        page.goto(f"{profile.site.address}/?show=edges")
+        page.locator("[data-row=nobody]", has_text="open since").wait_for()
+        page.goto(profile.site.address)
+        page.locator(".tile", has_text="open since").wait_for()
 
 
 def new_rows_wait_until_they_are_asked_for(profile):

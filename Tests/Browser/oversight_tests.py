@@ -27,6 +27,15 @@ def namespaces_lead_to_their_requests(profile):
     row = page.locator(f'[data-row="{profile.namespace}"]')
     row.wait_for()
     expect("as edges allow" in row.text_content(), row.text_content())
+    page.keyboard.press("/")
+    page.keyboard.type(profile.namespace[2:])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**name=**")
+    row.wait_for()
+    page.get_by_label("Part of a name").fill("nobody-of-that-name")
+    page.keyboard.press("Enter")
+    page.get_by_text("None of that name").wait_for()
+    page.go_back()
     row.get_by_role("link", name=profile.namespace).click()
     page.locator(f'[data-row="{identity}"]').wait_for()
     expect(f"namespace%3A{profile.namespace}" in page.url, page.url)
@@ -41,7 +50,7 @@ def lag_is_shown_by_topic_and_partition(profile):
     page.get_by_role("heading", name="View").wait_for()
     page.get_by_role("link", name="cachesync.invalidations.normal").first.click()
     page.get_by_role("heading", name="Partitions of cachesync.invalidations.normal").wait_for()
-    page.locator('[data-row="0"]').wait_for()
+    page.locator('[data-row="0"] [data-label=Owner]', has_text="–").wait_for()
     expect("reader=workers" in page.url and "topic=" in page.url, page.url)
     page.reload()
     page.locator('[data-row="0"]').wait_for()
@@ -50,6 +59,23 @@ def lag_is_shown_by_topic_and_partition(profile):
     page.goto(f"{profile.site.address}/?show=lag&reader=view&topic={HOSTILE}")
     page.get_by_text("There is no lag of").wait_for()
     expect(page.locator("main img").count() == 0)
+
+
+def lag_names_who_reads_a_partition(profile):
+    """The cluster in a process of its own tells of no group; what is shown is what a gateway on Kafka answers."""
+    def name_owner(route):
+        answer = route.fetch()
+        document = answer.json()
+        for topic in document["readers"][0]["topics"]:
+            topic["partitions"][0]["owner"] = HOSTILE
+        route.fulfill(response=answer, json=document)
+
+    profile.context.route("**/lag", name_owner)
+    page = open_console(profile, "/?show=lag&reader=workers&topic=cachesync.invalidations.normal")
+    page.locator('[data-row="0"] [data-label=Owner]', has_text=HOSTILE).wait_for()
+    page.locator('[data-row="1"] [data-label=Owner]', has_text="–").wait_for()
+    expect(page.locator("main img").count() == 0)
+    look_at(page)
 
 
 def the_audit_says_who_ordered_what(profile):
@@ -74,6 +100,26 @@ def the_audit_says_who_ordered_what(profile):
     row.get_by_role("link", name=run).click()
     page.get_by_role("heading", name="Run", exact=False).first.wait_for()
     expect(f"id={run}" in page.url, page.url)
+
+
+def the_audit_has_pages(profile):
+    """As if there were more than fit on one: the gateway's own pages are of 200 entries."""
+    profile.context.route("**/audit?**", lambda route: route.continue_(
+        url=route.request.url.replace("limit=200", "limit=1")))
+    reasons = [f"{number} of {profile.namespace}" for number in range(2)]
+    for reason in reasons:
+        status, text = profile.site.call("POST", "/replays", {
+            "from": "-1h", "namespaces": [profile.namespace], "reason": reason})
+        expect(status == 202, status, text)
+        profile.site.call("GET", f"/replays/{json.loads(text)['run']}?wait=5s")
+    page = open_console(profile, "/?show=audit")
+    page.locator("[data-row]", has_text=reasons[1]).wait_for()
+    page.get_by_role("link", name="Older").click()
+    page.locator("[data-row]", has_text=reasons[0]).wait_for()
+    expect("cursor=" in page.url and page.locator("[data-row]").count() == 1, page.url)
+    page.get_by_role("link", name="Newest").click()
+    page.locator("[data-row]", has_text=reasons[1]).wait_for()
+    expect("cursor=" not in page.url, page.url)
 
 
 def the_audit_lists_publications(profile):

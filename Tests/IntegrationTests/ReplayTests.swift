@@ -111,6 +111,17 @@ struct ReplayTests {
         #expect(rebuilt.exitCode == 0, "\(rebuilt.output)")
         #expect(world.new.arrivals.repeats == Self.requests, "\(world.new.arrivals.repeats) were purged once more")
         #expect(world.old.arrivals.repeats == 0)
+        // The newest run is the first.
+        let list = try world.processes.runCommand(["replay", "list"]).output.split { $0 == " " || $0 == "\n" }
+        let id = try #require(list.first { RequestID(String($0)) != nil }.map(String.init))
+        try world.processes.explained {
+            try eventually("the run says what its edge has done", within: .seconds(30)) {
+                let run = try world.processes.runCommand(["replay", "show", id, "--json"]).output
+                let text = try world.processes.runCommand(["replay", "show", id]).output
+                return run.contains(#""edges":[{"edge":"new","requests":{"purged":\#(Self.requests)}}]"#)
+                    && text.contains("  new: \(Self.requests) purged")
+            }
+        }
         try world.stopRoles()
     }
 

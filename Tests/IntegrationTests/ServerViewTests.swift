@@ -40,6 +40,10 @@ struct ServerViewTests {
             let first = try publish("a")
             try eventually("it is completed") { try status(first).status == "completed" }
 
+            let lag = try HTTPFetch.perform(HTTPClientRequest(url: "http://\(listen)/lag"))
+            let text = String(decoding: lag.body, as: UTF8.self)
+            #expect(lag.status == 200 && text.contains("\"owner\":\"cachesync-worker-"), "\(text.prefix(2_000))")
+
             postgres.kill()
             // Publishing needs no view, and workers need none either.
             let second = try publish("b")

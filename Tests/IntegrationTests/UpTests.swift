@@ -191,6 +191,8 @@ struct UpTests {
             #"cachesync_edge_purges_total{edge="recorder",outcome="acknowledged"} 1"#,
             #"cachesync_edge_purges_total{edge="recorder",outcome="failed"} 0"#,
             #"cachesync_edge_breaker_state{edge="recorder"} 0"#,
+            #"cachesync_edge_breaker_openings_total{edge="recorder"} 0"#,
+            #"cachesync_edge_breaker_opened_timestamp_seconds{edge="recorder"} 0"#,
             #"cachesync_edge_waiting{edge="recorder"} 0"#,
             #"cachesync_edge_purge_duration_seconds_count{edge="recorder"} 1"#,
             #"cachesync_request_duration_seconds_count{priority="normal"} 1"#,

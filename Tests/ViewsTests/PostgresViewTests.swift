@@ -70,7 +70,7 @@ struct PostgresViewTests {
         let before = try fixture.dump()
         try fixture.execute(
             """
-            DROP TABLE minutes;
+            DROP TABLE minutes, run_edges;
             DROP INDEX requests_failing, requests_failing_by_namespace;
             ALTER TABLE requests DROP COLUMN not_before;
             ALTER TABLE requests DROP COLUMN details;

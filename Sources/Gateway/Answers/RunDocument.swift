@@ -3,6 +3,7 @@ internal import HTTP
 internal import Invalidations
 internal import JSON
 internal import Replays
+internal import Views
 
 /// The JSON by which runs are told.
 enum RunDocument {
@@ -23,6 +24,7 @@ enum RunDocument {
         write(run, to: &writer)
         writer.member("known", known.isInView)
         writer.member("deadLettersAgain", known.deadLetters)
+        write(known.edges, to: &writer)
         if let order = run.order { write("order", order, to: &writer) }
         if var state = run.state {
             if let plan = state.plan { write("plan", plan, to: &writer) }
@@ -97,6 +99,25 @@ enum RunDocument {
         writer.member("epoch", Int64(state.epoch))
         writer.member("at", state.at.time.text)
         if let reason = state.reason { writer.member("why", reason) }
+    }
+
+    /// How many requests of the run stand in which state at which edge.
+    private static func write(_ edges: [RunEdge], to writer: inout JSONWriter) {
+        writer.key("edges")
+        writer.beginArray()
+        for edge in edges {
+            writer.beginObject()
+            writer.member("edge", edge.edge)
+            writer.key("requests")
+            writer.beginObject()
+            for (state, requests) in edge.states.sorted(by: { $0.key < $1.key }) {
+                writer.key(state.rawValue)
+                writer.integer(requests)
+            }
+            writer.endObject()
+            writer.endObject()
+        }
+        writer.endArray()
     }
 
     private static func write(_ name: StaticString, _ value: some Encodable, to writer: inout JSONWriter) {

@@ -1,7 +1,7 @@
 // Audit: who ordered which run, when keys came and went, and who published.
 import { get } from "/console/api.js";
 import { h } from "/console/dom.js";
-import { moment, number } from "/console/format.js";
+import { moment } from "/console/format.js";
 import { liveList } from "/console/livelist.js";
 import { address, go } from "/console/router.js";
 
@@ -38,23 +38,32 @@ function filterForm({ who = "", kind = "" }) {
   h("p", { class: "hint" }, "A part of the name, such as of a key or an operator."));
 }
 
+function pages({ who, kind, cursor }, next) {
+  return [
+    cursor && h("a", { href: address("audit", { who, kind }) }, "Newest"),
+    next && h("a", { href: address("audit", { who, kind, cursor: next }) }, "Older"),
+  ];
+}
+
 function show({ root, parameters, keep, told, signal }) {
   const list = liveList({
-    label: "Audit", columns: COLUMNS, follows: true,
-    empty: parameters.who ? "Nobody of that name has ordered anything."
+    label: "Audit", columns: COLUMNS, follows: !parameters.cursor,
+    empty: parameters.cursor ? "None of these: there may be older ones."
+      : parameters.who ? "Nobody of that name has ordered anything."
       : parameters.kind ? "Nothing was published yet." : "Nothing was ordered yet.",
   });
   root.append(h("h1", {}, "Audit"), filterForm(parameters), list.element,
-    h("p", { class: "hint" }, "Orders of runs as they are now, and API keys; or the newest 2,000 publications. Who ",
+    h("p", { class: "hint" }, "Orders of runs as they are now, and API keys; or publications. Who ",
       "published is known where a gateway asks for credentials. Every change of an order, and each publication at ",
       "level debug, is a line “audit” in the log of the gateway, too."));
   keep(async () => {
-    const found = await get("/audit", { who: parameters.who, kind: parameters.kind, limit: LIMIT }, signal);
+    const { who, kind, cursor } = parameters;
+    const found = await get("/audit", { who, kind, cursor, limit: LIMIT }, signal);
     if (signal.aborted) return;
     told(found.asOf);
-    list.show(found.entries.map(row), [!found.complete && h("span", { role: "status" },
-      `The newest ${number(found.entries.length)} are shown, and there are older ones. `
-      + "Name who, to see theirs alone.")]);
+    const isCut = !found.complete && !found.next;
+    list.show(found.entries.map(row), [...pages(parameters, found.next),
+      isCut && h("span", { role: "status" }, "Older ones were not looked at: the newest 2,000 runs were.")]);
   });
 }
 

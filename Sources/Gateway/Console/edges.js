@@ -55,7 +55,8 @@ function show({ root, keep, told, signal }) {
       h("h2", {}, "This gateway and its workers"),
       h("dl", { class: "pairs" }, own.map(([name, value]) => [h("dt", {}, name), h("dd", { class: "number" }, value)])),
       h("p", { class: "hint" }, "Processes tell more at /metrics of their --admin address. The setting ",
-        "gateway.workers names those of workers."),
+        "gateway.workers names those of workers. The command “cachesync edges check” asks each edge to purge what ",
+        "nobody has cached."),
     ]);
   });
 }

@@ -19,11 +19,21 @@ export function edgeRows(metrics, failing) {
     const breaker = metrics.value("cachesync_edge_breaker_state", "edge", edge);
     return {
       edge, breaker: breaker === null ? null : breaker > 0 ? "open" : "closed",
+      openings: metrics.value("cachesync_edge_breaker_openings_total", "edge", edge) ?? 0,
+      openedAt: metrics.latest("cachesync_edge_breaker_opened_timestamp_seconds", "edge", edge),
       dead: fault?.dead ?? 0, deferred: fault?.deferred ?? 0, last: fault?.last,
       purges: metrics.value("cachesync_edge_purges_total", "edge", edge),
       p50: metrics.quantile(0.5, PURGE_SECONDS, "edge", edge), p99: metrics.quantile(0.99, PURGE_SECONDS, "edge", edge),
     };
   });
+}
+
+// What became of the breaker since the workers began: nothing where it was never open.
+export function breakerHistory({ breaker, openings, openedAt }) {
+  if (!openings || !openedAt) return null;
+  const when = moment(new Date(openedAt * 1_000).toISOString());
+  return breaker === "open" ? [" since ", when, openings > 1 && `, opened ${number(openings)} times`]
+    : [`, opened ${openings > 1 ? `${number(openings)} times, last ` : ""}`, when];
 }
 
 function cells(row) {
@@ -33,7 +43,7 @@ function cells(row) {
   ];
   return [
     h("a", { href: address("requests", { q: `edge:${row.edge}` }) }, row.edge),
-    row.breaker ? state(row.breaker, { breaker: true }) : "–",
+    row.breaker ? [state(row.breaker, { breaker: true }), breakerHistory(row)] : "–",
     row.dead ? h("a", { href: address("dead", { q: `edge:${row.edge}` }) }, number(row.dead)) : "0",
     number(row.deferred),
     row.purges === null ? "–" : number(row.purges), seconds(row.p50), seconds(row.p99), last ?? "",

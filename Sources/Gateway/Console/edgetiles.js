@@ -1,5 +1,6 @@
 // A tile per edge: breaker, rate against its limit, what waits and since when, latency.
 import { h } from "/console/dom.js";
+import { breakerHistory } from "/console/edgetable.js";
 import { number, plural, seconds, state } from "/console/format.js";
 import { address } from "/console/router.js";
 
@@ -63,7 +64,8 @@ function waits({ waiting, age }) {
 function edgeTile(row) {
   return h("li", { class: "tile edge", "data-row": row.edge },
     h("h3", {}, h("a", { href: address("requests", { q: `edge:${row.edge}` }) }, row.edge)),
-    h("p", {}, row.breaker ? state(row.breaker, { breaker: true }) : "of a worker that gateway.workers does not name"),
+    h("p", {}, row.breaker ? [state(row.breaker, { breaker: true }), breakerHistory(row)]
+      : "of a worker that gateway.workers does not name"),
     row.rates.map((one) => pace(one, row.edge)),
     row.waiting !== null && h("p", {}, waits(row)),
     row.p99 !== null && h("p", { class: "hint" }, `p50 ≤ ${seconds(row.p50)}, p99 ≤ ${seconds(row.p99)}`),

@@ -8,7 +8,7 @@ import { table } from "/console/table.js";
 const TOPICS = [["Topic"], ["Records", "number"], ["Behind by", "number"], ["Oldest waiting", "time named"]];
 const PARTITIONS = [
   ["Partition", "named"], ["Committed", "number"], ["End", "number"], ["Records", "number"], ["Behind by", "number"],
-  ["Oldest waiting", "time named"],
+  ["Oldest waiting", "time named"], ["Owner", "named"],
 ];
 const NAMES = { workers: "Workers", view: "View" };
 
@@ -43,7 +43,7 @@ const partitionRow = (one) => ({
   key: String(one.partition),
   cells: [
     String(one.partition), one.committed === null ? "–" : number(one.committed), number(one.end), number(one.records),
-    behind(one), moment(one.oldest),
+    behind(one), moment(one.oldest), one.owner ?? "–",
   ],
 });
 
@@ -76,7 +76,9 @@ function show({ root, parameters, keep, told, signal }) {
     update(part, [readers, parameters.topic], () => [
       ...(parameters.topic ? [partitionView(readers, parameters)] : readers.map(readerView)).flat(),
       h("p", { class: "hint" }, "Records that were written and are not finished. Cache nodes, bridges and retry ",
-        "topics are not among them: cache nodes and bridges tell theirs at /metrics of their --admin address."),
+        "topics are not among them: cache nodes and bridges tell theirs at /metrics of their --admin address. ",
+        "An end is the last stable offset: what open transactions of others hold back is behind it. An owner is the ",
+        "member of the group that reads the partition."),
     ]);
   });
 }

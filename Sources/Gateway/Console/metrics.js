@@ -36,6 +36,12 @@ export class Metrics {
     return times.length ? Math.min(...times.map(({ value }) => value)) : null;
   }
 
+  // Of times; 0 means none.
+  latest(name, label, text) {
+    const times = this.all(name).filter(({ labels, value }) => value > 0 && labels[label] === text);
+    return times.length ? Math.max(...times.map(({ value }) => value)) : null;
+  }
+
   // The sum of each text that the label has.
   sums(name, label) {
     const texts = new Set(this.all(name).map(({ labels }) => labels[label]));

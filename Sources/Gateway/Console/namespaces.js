@@ -2,7 +2,7 @@
 import { get } from "/console/api.js";
 import { h, update } from "/console/dom.js";
 import { number, plural } from "/console/format.js";
-import { address } from "/console/router.js";
+import { address, go } from "/console/router.js";
 import { table } from "/console/table.js";
 
 const LIMIT = 500;
@@ -31,18 +31,29 @@ function limitText(limit) {
     limit.seconds === 1 ? "a " : ""}${span}.`;
 }
 
-function show({ root, keep, told, signal }) {
+function filterForm({ name = "" }) {
+  const field = h("input", { id: "name", type: "search", value: name, autocomplete: "off", "data-search": true });
+  const submit = (event) => {
+    event.preventDefault();
+    go("namespaces", { name: field.value.trim() });
+  };
+  return h("form", { class: "filter", role: "search", submit }, h("div", { class: "row" },
+    h("label", { for: "name" }, "Part of a name"), field, h("button", { type: "submit" }, "Show")));
+}
+
+function show({ root, parameters, keep, told, signal }) {
   const list = h("section");
-  root.append(h("h1", {}, "Namespaces"), list);
+  root.append(h("h1", {}, "Namespaces"), filterForm(parameters), list);
   keep(async () => {
-    const found = await get("/namespaces", { limit: LIMIT }, signal);
+    const found = await get("/namespaces", { name: parameters.name, limit: LIMIT }, signal);
     if (signal.aborted) return;
     told(found.asOf);
     update(list, [found.namespaces, found.limit, found.complete], () => [
       found.namespaces.length ? table("Namespaces", COLUMNS, found.namespaces.map(row))
-        : h("p", {}, "Nothing was published in the last hour, and nothing is dead."),
+        : h("p", {}, parameters.name ? "None of that name has published in the last hour, or has dead letters."
+          : "Nothing was published in the last hour, and nothing is dead."),
       !found.complete && h("p", { role: "status" }, `The first ${number(found.namespaces.length)} are shown, and there `
-        + "are more. One that is missing here is found by the filter of requests: namespace:NAME."),
+        + "are more: name a part of those that you look for."),
       h("p", { class: "hint" }, "Requests of the last hour; dead letters that are open, of all time. ",
         limitText(found.limit)),
     ]);

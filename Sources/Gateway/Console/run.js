@@ -8,8 +8,11 @@ import { table } from "/console/table.js";
 
 const INTERVAL = 1_500; // ms: the stream tells nothing of runs, and the runner's state is a second old
 const OVER = ["done", "incomplete", "cancelled", "failed"];
+const DONE = ["absorbed", "accepted", "purged", "verified"];
+const WAITING = ["queued", "sending", "deferred"];
 const BARS = [
-  ["Edge"], ["", "wide"], ["Requests", "number"], ["Calls", "number"], ["Time", "number"], ["Dead letters", "number"],
+  ["Edge"], [""], ["Done", "number"], ["Waiting", "number"], ["Dead letters", "number"], ["Planned", "number"],
+  ["Calls", "number wide"], ["Time", "number wide"],
 ];
 const COUNTS = {
   read: "Records read", matched: "Matched", published: "Published", done: "Done already", superseded: "Superseded",
@@ -37,23 +40,35 @@ function about(run) {
   return pairList(pairs);
 }
 
-// What an edge has done of a run is told by nobody; what it could not do is a dead letter of the run.
-function bars({ run: id, plan }, dead) {
-  const rows = Object.entries(plan?.byEdge ?? {});
-  if (!rows.length) return [];
-  const most = Math.max(...rows.map(([, cost]) => cost.requests), 1);
+const sum = (requests, states) => states.reduce((total, state) => total + (requests[state] ?? 0), 0);
+
+// Replays have requests of their own, and edges tell of those. A redrive is one more try of others' requests: what an
+// edge could not do of it is a dead letter once more, and all else is its plan.
+function edgeRow([edge, cost], told, letters, id) {
+  const requests = told?.requests ?? {};
+  const [done, waiting] = [sum(requests, DONE), sum(requests, WAITING)];
+  const most = Math.max(cost?.requests ?? 0, sum(requests, Object.keys(requests)), 1);
+  const dead = requests.dead ?? letters;
+  return {
+    key: edge,
+    cells: [
+      edge, told && h("progress", { max: most, value: done, "aria-label": `Done by ${edge}` }),
+      told ? number(done) : "–", told ? number(waiting) : "–",
+      dead ? h("a", { href: address("dead", { q: `run:${id} edge:${edge} all:true` }) }, number(dead)) : "0",
+      ...(cost ? [number(cost.requests), number(cost.calls), seconds(cost.seconds)] : ["–", "–", "–"]),
+    ],
+  };
+}
+
+function bars({ run: id, plan, edges = [] }, dead) {
+  const planned = plan?.byEdge ?? {};
+  const names = [...new Set([...Object.keys(planned), ...edges.map(({ edge }) => edge)])].sort();
+  if (!names.length) return [];
   const letters = (edge) => dead?.find((one) => one.group === edge)?.deadLetters ?? 0;
   return [
-    h("h2", {}, "Plan, by edge"),
-    table("Plan by edge", BARS, rows.map(([edge, cost]) => ({
-      key: edge,
-      cells: [
-        edge, h("meter", { max: most, value: cost.requests, "aria-label": `Requests of ${edge}` }),
-        number(cost.requests), number(cost.calls), seconds(cost.seconds),
-        letters(edge) ? h("a", { href: address("dead", { q: `run:${id} edge:${edge} all:true` }) },
-          number(letters(edge))) : "0",
-      ],
-    }))),
+    h("h2", {}, "By edge"),
+    table("By edge", BARS, names.map((edge) =>
+      edgeRow([edge, planned[edge]], edges.find((one) => one.edge === edge), letters(edge), id))),
   ];
 }
 
@@ -121,9 +136,9 @@ function show(context) {
     });
     update(parts.progress, [run.phase, run.published, run.matched], () => progress(run) ?? []);
     update(parts.reins, [run.phase, run.matched], () => reins(run, () => latest, context));
-    update(parts.about, { ...run, asOf: null, state: null }, () => [about(run), run.run
+    update(parts.about, { ...run, asOf: null, state: null, edges: null }, () => [about(run), run.run
       && h("p", {}, h("a", { href: address("dead", { q: `run:${run.run} all:true` }) }, "Dead letters of this run"))]);
-    update(parts.plan, [run.plan, dead?.groups], () => bars(run, dead?.groups));
+    update(parts.plan, [run.plan, run.edges, dead?.groups], () => bars(run, dead?.groups));
   }, INTERVAL);
 }
 

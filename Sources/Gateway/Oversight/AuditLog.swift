@@ -27,19 +27,45 @@ struct AuditLog {
         var namespaces: [String] = []
     }
 
-    private var entries: [Entry]
-    /// False where older runs were not looked at.
-    private let isComplete: Bool
+    /// Where a list of orders goes on: how many of the entries of that time were on earlier pages.
+    struct Cursor {
+        let at: Timestamp
+        let count: Int
 
-    private init(_ entries: [Entry], isComplete: Bool) {
-        (self.entries, self.isComplete) = (entries, isComplete)
+        /// Nil for anything that `text` does not give.
+        init?(_ text: String) {
+            let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+            guard parts.count == 2, let time = Int64(parts[0]), let count = Int(parts[1]), time >= 0, count >= 0 else {
+                return nil
+            }
+            (at, self.count) = (Timestamp(milliseconds: time), count)
+        }
+
+        init(from time: Timestamp) { (at, count) = (time, 0) }
+
+        /// Behind the last of these, the newest first.
+        init?(after entries: some BidirectionalCollection<Entry>, _ before: Cursor?) {
+            guard let last = entries.last else { return nil }
+            let here = entries.reversed().prefix { $0.at == last.at }.count
+            at = last.at
+            count = before.map { $0.at == last.at ? $0.count.addingReportingOverflow(here).partialValue : here } ?? here
+        }
+
+        var text: String { "\(at.milliseconds).\(count)" }
     }
 
+    private let entries: [Entry]
+    /// Where the next page begins; nil where nothing is left.
+    private let next: String?
+    /// False where older entries are on a later page, or were not looked at.
+    private let isComplete: Bool
+
+    /// The newest orders, and changes of keys.
+    ///
     /// - Parameters:
     ///   - runs: one more than `runsMax` where there are more.
     ///   - grant: of who asks. What is of other namespaces is left out.
-    init(_ runs: [RunTable.Run], _ keys: [APIKey], grant: Grant) {
-        isComplete = runs.count <= Self.runsMax
+    init(_ runs: [RunTable.Run], _ keys: [APIKey], _ question: AuditQuestion, after cursor: Cursor?, grant: Grant) {
         let orders = runs.prefix(Self.runsMax).compactMap { run -> Entry? in
             guard let order = run.order, grant.covers(order.spec.namespaces) else { return nil }
             return Entry(
@@ -52,37 +78,57 @@ struct AuditLog {
             let revoked = key.revokedAt.map { Entry(at: $0, kind: "key", action: "revoked", key: key) }
             return [added] + (revoked.map { [$0] } ?? [])
         }
-        entries = (orders + changes).sorted { $0.at > $1.at }
-    }
-
-    /// The newest publications, of all publishers.
-    ///
-    /// - Parameters:
-    ///   - records: newest first.
-    ///   - isComplete: false where there are older ones.
-    static func publications(_ records: [StatusRecord], isComplete: Bool, grant: Grant) -> AuditLog {
-        let reader = PublicationDetailsReader()
-        let entries = records.compactMap { record -> Entry? in
-            guard let news = record.publication, grant.admits(record.namespace) else { return nil }
-            return Entry(
-                at: news.at, kind: publication,
-                action: news.cancels == nil ? "published" : "called off",
-                who: news.details.flatMap(reader.principal), request: record.id, reason: news.source ?? "",
-                namespaces: [record.namespace.name])
+        let all = (orders + changes).filter(question.matches).sorted { $0.precedes($1) }
+        var rest = all[...]
+        if let cursor {
+            rest = rest.drop { $0.at > cursor.at }
+            let known = min(cursor.count, rest.prefix { $0.at == cursor.at }.count)
+            rest = rest.dropFirst(known)
         }
-        return AuditLog(entries.sorted { $0.at > $1.at }, isComplete: isComplete)
+        let page = rest.prefix(question.limit)
+        next = page.count < rest.count ? Cursor(after: page, cursor)?.text : nil
+        isComplete = next == nil && runs.count <= Self.runsMax
+        entries = Array(page)
     }
 
-    mutating func keep(where isWanted: (Entry) -> Bool) { entries.removeAll { !isWanted($0) } }
+    /// Publications, of all publishers: as they stand in lists.
+    ///
+    /// - Parameter pages: the next page of publications behind that cursor, the newest first, with where it ends.
+    init(
+        after cursor: StatusCursor?, _ question: AuditQuestion, grant: Grant,
+        pages: (StatusCursor?) throws -> (records: [StatusRecord], next: StatusCursor?)
+    ) rethrows {
+        let reader = PublicationDetailsReader()
+        var entries: [Entry] = []
+        var end = cursor
+        pages: for _ in 0..<Self.pagesMax {
+            let (records, behind) = try pages(end)
+            for record in records {
+                guard let entry = Entry(record, reader), grant.admits(record.namespace), question.matches(entry) else {
+                    continue
+                }
+                entries.append(entry)
+                end = StatusCursor(after: record)
+                if entries.count == question.limit { break pages }
+            }
+            end = behind
+            if behind == nil { break }
+        }
+        self.entries = entries
+        next = end?.text
+        isComplete = end == nil
+    }
 
-    func bytes(limit: Int, asOf: Timestamp?) -> [UInt8] {
-        var writer = JSONWriter(capacity: 256 * (min(limit, entries.count) + 1))
+    func bytes(asOf: Timestamp?) -> [UInt8] {
+        var writer = JSONWriter(capacity: 256 * (entries.count + 1))
         writer.beginObject()
         writer.key("entries")
         writer.beginArray()
-        for entry in entries.prefix(limit) { Self.write(entry, to: &writer) }
+        for entry in entries { Self.write(entry, to: &writer) }
         writer.endArray()
-        writer.member("complete", isComplete && entries.count <= limit)
+        writer.key("next")
+        if let next { writer.string(next) } else { writer.null() }
+        writer.member("complete", isComplete)
         StatusDocument.write(asOf: asOf, into: &writer)
         writer.endObject()
         return writer.bytes
@@ -103,5 +149,23 @@ struct AuditLog {
         if !entry.reason.isEmpty { writer.member("reason", entry.reason) }
         if !entry.namespaces.isEmpty { writer.member("namespaces", entry.namespaces) }
         writer.endObject()
+    }
+}
+
+extension AuditLog.Entry {
+    /// A publication; nil for a record of which only workers have told.
+    fileprivate init?(_ record: StatusRecord, _ reader: PublicationDetailsReader) {
+        guard let news = record.publication else { return nil }
+        self.init(
+            at: news.at, kind: AuditLog.publication, action: news.cancels == nil ? "published" : "called off",
+            who: news.details.flatMap(reader.principal), request: record.id, reason: news.source ?? "",
+            namespaces: [record.namespace.name])
+    }
+
+    /// The newer first; those of one time in an order that stays.
+    fileprivate func precedes(_ other: Self) -> Bool {
+        if at != other.at { return at > other.at }
+        let (own, others) = ([run ?? "", key?.id ?? "", action], [other.run ?? "", other.key?.id ?? "", other.action])
+        return others.lexicographicallyPrecedes(own)
     }
 }

@@ -50,6 +50,7 @@ enum LagDocument {
         writer.member("end", position.end)
         writer.member("records", position.records)
         write(position.oldest, now, to: &writer)
+        if let owner = position.owner { writer.member("owner", owner.name) }
         writer.endObject()
     }
 

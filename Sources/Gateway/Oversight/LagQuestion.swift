@@ -16,6 +16,8 @@ final class LagQuestion: Sendable {
         let records: Int64
         /// When the oldest that waits was written; nil where none waits, or it could not be read in time.
         var oldest: Timestamp?
+        /// The member of the group that reads it, by its client id and host; nil where nobody does, or it is not known.
+        var owner: GroupDescription.Member?
     }
 
     struct Answer: Sendable {
@@ -72,10 +74,23 @@ final class LagQuestion: Sendable {
         var answer = Answer(
             workers: group == nil ? [] : positions(read, committed), view: positions(folded.keys.sorted(), folded),
             askedAt: now)
-        answer.workers = addingOldest(answer.workers)
+        answer.workers = addingOwners(addingOldest(answer.workers))
         answer.view = addingOldest(answer.view)
         last.withLock { $0 = answer }
         return answer
+    }
+
+    /// Without those where Kafka does not say: who may read offsets may perhaps not describe groups.
+    private func addingOwners(_ positions: [Position]) -> [Position] {
+        guard let group, let members = try? KafkaAdmin(kafka).describeGroup(group, timeout: Self.timeout).members else {
+            return positions
+        }
+        let owners = Dictionary(members.flatMap { member in member.partitions.map { ($0, member) } }) { $1 }
+        return positions.map { position in
+            var position = position
+            position.owner = owners[position.partition]
+            return position
+        }
     }
 
     /// Reads the first record that waits in each partition, as far as they come within a moment.

@@ -7,10 +7,8 @@ internal import Views
 /// `GET /namespaces`, `/lag`, `/audit`, `/keys`, `/access` and `/metrics/workers`.
 struct OversightEndpoint: Sendable {
     static let namespacesMax = 1_000
-    static let entriesMax = 1_000
     static let keysMax = 1_000
-    static let whoMax = 100
-    static let kinds = ["replay", "redrive", "discard", "key", AuditLog.publication]
+    static let nameMax = 100
     private static let limitDefault = 100
 
     private let reader: RunReader
@@ -51,6 +49,10 @@ struct OversightEndpoint: Sendable {
         answered {
             let limit = try LimitParameter.read(request, max: Self.namespacesMax) ?? Self.limitDefault
             let query = MinuteQuery(since: try StatusParameters.time(request, "since"))
+            let part = request.parameter("name")
+            guard part.map({ (1...Self.nameMax).contains($0.count) }) ?? true else {
+                throw ParameterError("name", "a part of a name, 1 to \(Self.nameMax) characters")
+            }
             let principal = request.principal
             let policy = entrance.rules.policy
             let seesDeadLetters = principal.isAuthenticated && principal.scopes.contains(.operate)
@@ -60,7 +62,9 @@ struct OversightEndpoint: Sendable {
                 return (list, try view.countDeadLetters(DeadLetterQuery(), by: .namespace))
             }
             var document = NamespacesDocument(list, deadLetters, strict: strictNamespaces)
-            document.keep(limit) { principal.grant.admits($0) }
+            document.keep(limit) { namespace in
+                principal.grant.admits(namespace) && part.map { namespace.name.contains($0) } ?? true
+            }
             return .json(200, document.bytes(quota: entrance.rules.namespaceQuota))
         }
     }
@@ -85,47 +89,34 @@ struct OversightEndpoint: Sendable {
     /// published in these namespaces.
     func listAudit(_ request: HTTPRequest) -> HTTPResponse {
         answered {
-            let limit = try LimitParameter.read(request, max: Self.entriesMax) ?? Self.limitDefault
-            let since = try StatusParameters.time(request, "since")
-            let who = request.parameter("who")
-            guard who.map({ (1...Self.whoMax).contains($0.count) }) ?? true else {
-                throw ParameterError("who", "a part of a name, 1 to \(Self.whoMax) characters")
-            }
-            let kind = request.parameter("kind")
-            guard kind.map({ Self.kinds.contains($0) }) ?? true else {
-                throw ParameterError("kind", "one of \(Self.kinds.joined(separator: ", "))")
-            }
+            let question = try AuditQuestion(request)
             let grant = request.principal.grant
-            let isOfPublications = kind == AuditLog.publication
-            var (log, watermark) = try isOfPublications ? publications(grant, since) : orders(grant)
-            log.keep { entry in
-                guard isOfPublications || kind.map({ $0 == entry.kind }) ?? true else { return false }
-                return
-                    (since.map { $0 <= entry.at } ?? true) && (who.map { entry.who?.contains($0) ?? false } ?? true)
-            }
-            return .json(200, log.bytes(limit: limit, asOf: watermark))
+            let (log, watermark) =
+                try question.isOfPublications ? publications(question, grant) : orders(question, grant)
+            return .json(200, log.bytes(asOf: watermark))
         }
     }
 
-    private func orders(_ grant: Grant) throws -> (AuditLog, Timestamp?) {
+    private func orders(_ question: AuditQuestion, _ grant: Grant) throws -> (AuditLog, Timestamp?) {
         let (runs, watermark) = try reader.read { view in
             (try view.runs(limit: AuditLog.runsMax + 1), try view.watermark())
         }
-        return (AuditLog(runs, entrance.rules.keyList ?? [], grant: grant), watermark)
+        let log = AuditLog(
+            runs, entrance.rules.keyList ?? [], question, after: question.orderCursor, grant: grant)
+        return (log, watermark)
     }
 
-    private func publications(_ grant: Grant, _ since: Timestamp?) throws -> (AuditLog, Timestamp?) {
+    private func publications(_ question: AuditQuestion, _ grant: Grant) throws -> (AuditLog, Timestamp?) {
         try reader.read { view in
-            var records: [StatusRecord] = []
-            var query = StatusQuery(since: since, limit: StatusQuery.limitMax)
+            var query = StatusQuery(since: question.since, limit: StatusQuery.limitMax)
             var asOf: Timestamp?
-            for _ in 0..<AuditLog.pagesMax {
+            let log = try AuditLog(after: question.publicationCursor, question, grant: grant) { cursor in
+                query.cursor = cursor
                 let page = try view.list(query)
-                records += page.records
-                (query.cursor, asOf) = (page.next, page.asOf)
-                if page.next == nil { break }
+                asOf = page.asOf
+                return (page.records, page.next)
             }
-            return (AuditLog.publications(records, isComplete: query.cursor == nil, grant: grant), asOf)
+            return (log, asOf)
         }
     }
 

@@ -31,11 +31,14 @@ enum ParameterSchema {
         case "since", "until":
             text("An RFC 3339 time, or so long before now as -2h says.", "^-[1-9][0-9]?[hms]$|" + timePattern)
         case "limit": ["type": "integer", "minimum": 1, "maximum": limitMax(of: route)]
-        case "cursor" where route.listsStatuses: text("The next of an earlier page.", statusCursor)
+        case "cursor" where route.isAudit:
+            text("The next of an earlier page.", "^(\(statusCursor)|[0-9]{1,15}\\.[0-9]{1,9})$")
+        case "cursor" where route.listsStatuses: text("The next of an earlier page.", "^\(statusCursor)$")
         case "cursor": text("The next of an earlier page.", #"^[0-9]{1,15}\.[0-9]{1,9}\.[0-9]{1,18}$"#)
         case "after": text("The next of an earlier page.", "^[0-9a-f]{12}$")
-        case "who": text("A part of the name of who ordered it.", #"^[^\x00]{1,\#(OversightEndpoint.whoMax)}$"#)
-        case "kind": ["enum": OversightEndpoint.kinds]
+        case "who": text("A part of the name of who ordered it.", #"^[^\x00]{1,\#(AuditQuestion.whoMax)}$"#)
+        case "name": text("A part of the name.", #"^[^\x00]{1,\#(OversightEndpoint.nameMax)}$"#)
+        case "kind": ["enum": AuditQuestion.kinds]
         case "before": text("The next of an earlier page.", runPattern)
         case "run": text("The id of a run.", runPattern)
         case "quarantined", "all", "plan": ["enum": ["true", "false"]]
@@ -74,7 +77,7 @@ enum ParameterSchema {
     }
 
     private static let uuidPattern = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-    private static let statusCursor = "^[0-9]{1,15}\\.\(uuidPattern)(\\.[a-zA-Z0-9._:-]{1,128})?$"
+    private static let statusCursor = "[0-9]{1,15}\\.\(uuidPattern)(\\.[a-zA-Z0-9._:-]{1,128})?"
     private static var uuid: Schema { text("A UUID.", "^\(uuidPattern)$") }
     private static let deadLetter = "(0|[1-9][0-9]{0,8})/(0|[1-9][0-9]{0,17})"
     private static let runPattern = "^[A-Za-z0-9._-]{1,64}$"
@@ -93,7 +96,7 @@ enum ParameterSchema {
         case .runs: RunsEndpoint.limitMax
         case .failingEdges: FailingEdgesQuery.limitMax
         case .namespaces: OversightEndpoint.namespacesMax
-        case .audit: OversightEndpoint.entriesMax
+        case .audit: AuditQuestion.limitMax
         case .keys: OversightEndpoint.keysMax
         default: StatusQuery.limitMax
         }

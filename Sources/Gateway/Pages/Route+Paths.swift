@@ -58,6 +58,8 @@ extension Route {
         }
     }
 
+    var isAudit: Bool { if case .audit = self { true } else { false } }
+
     var listsStatuses: Bool {
         switch self {
         case .statuses, .statusCounts, .failingEdges, .namespaces, .audit: true

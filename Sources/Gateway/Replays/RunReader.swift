@@ -14,11 +14,13 @@ final class RunReader: Sendable {
     }
 
     struct KnownRun {
-        let run: RunTable.Run
+        var run: RunTable.Run
         /// False where only this gateway knows it so far.
         let isInView: Bool
         /// How many of its requests have become dead letters again.
         let deadLetters: Int64
+        /// How far each edge is with a replay.
+        var edges: [RunEdge] = []
     }
 
     /// Clocks of gateways and commands are no further apart.
@@ -48,12 +50,17 @@ final class RunReader: Sendable {
 
     func find(_ id: String) -> Finding {
         do {
-            let (run, deadLetters, watermark) = try read { view in
-                let run = try view.run(id)
-                return (run, run == nil ? 0 : try view.deadLetterCount(ofRun: id), try view.watermark())
+            let (known, watermark): (KnownRun?, Timestamp?) = try read { view in
+                guard let run = try view.run(id) else { return (nil, try view.watermark()) }
+                let known = KnownRun(
+                    run: run, isInView: true, deadLetters: try view.deadLetterCount(ofRun: id),
+                    edges: try view.edges(ofRun: id))
+                return (known, try view.watermark())
             }
-            if let complete = recent.complete(run, id) {
-                return .run(KnownRun(run: complete, isInView: run != nil, deadLetters: deadLetters))
+            if let run = recent.complete(known?.run, id) {
+                guard var known else { return .run(KnownRun(run: run, isInView: false, deadLetters: 0)) }
+                known.run = run
+                return .run(known)
             }
             // Who reads the view's file sees no run of a time that it has not folded yet.
             guard let time = RequestID(id)?.time, time > watermark ?? Timestamp(milliseconds: 0),

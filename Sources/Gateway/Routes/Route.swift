@@ -157,8 +157,8 @@ enum Route {
         case .deadLetters: DeadLetterParameters.filters + ["limit", "cursor", "group"]
         case .exportedDeadLetters: DeadLetterParameters.filters + ["limit", "cursor"]
         case .access, .lag: []
-        case .namespaces: ["since", "limit"]
-        case .audit: ["who", "kind", "since", "limit"]
+        case .namespaces: ["name", "since", "limit"]
+        case .audit: ["who", "kind", "since", "limit", "cursor"]
         case .keys: ["limit", "after"]
         case .dialect, .live, .ready, .metrics, .workerMetrics, .openAPI, .docs, .problems, .problem, .file, .console:
             nil

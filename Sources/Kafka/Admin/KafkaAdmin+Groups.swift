@@ -19,7 +19,7 @@ extension KafkaAdmin {
             return GroupDescription(state: .dead, members: [])
         }
         try check(list.pointee.groups[0].err, "group \(name)")
-        return GroupDescription(list.pointee.groups[0])
+        return GroupDescription(list.pointee.groups[0], client.naming)
     }
 }
 
@@ -35,10 +35,13 @@ public struct GroupDescription: Hashable, Sendable {
     public struct Member: Hashable, Sendable {
         public let clientID: String
         public let host: String
+        /// Which one it is, for people: several may have the same client id.
+        public var name: String { clientID + host }
+        /// What the group has given it to read; none while it is being given out.
+        public let partitions: [TopicPartition]
 
-        public init(clientID: String, host: String) {
-            self.clientID = clientID
-            self.host = host
+        public init(clientID: String, host: String, partitions: [TopicPartition] = []) {
+            (self.clientID, self.host, self.partitions) = (clientID, host, partitions)
         }
     }
 
@@ -52,7 +55,7 @@ public struct GroupDescription: Hashable, Sendable {
 }
 
 extension GroupDescription {
-    fileprivate init(_ native: rd_kafka_group_info) {
+    fileprivate init(_ native: rd_kafka_group_info, _ naming: TopicNaming) {
         state =
             switch text(native.state) {
             case "PreparingRebalance": .preparingRebalance
@@ -63,7 +66,13 @@ extension GroupDescription {
             default: .unknown
             }
         members = UnsafeBufferPointer(start: native.members, count: Int(native.member_cnt)).map { member in
-            GroupDescription.Member(clientID: text(member.client_id), host: text(member.client_host))
+            let bytes = UnsafeRawBufferPointer(
+                start: member.member_assignment, count: Int(max(0, member.member_assignment_size)))
+            return GroupDescription.Member(
+                clientID: text(member.client_id), host: text(member.client_host),
+                partitions: MemberAssignment.partitions(bytes).compactMap { partition in
+                    naming.own(partition.topic).map { TopicPartition($0, partition.partition) }
+                })
         }
     }
 }

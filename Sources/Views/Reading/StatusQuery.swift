@@ -81,17 +81,17 @@ public struct EdgeCondition: Hashable, Sendable {
 
 /// A place in the list of requests. Requests that come later stand before it, so pages do not shift.
 public struct StatusCursor: Hashable, Sendable {
-    let listedAt: Timestamp
+    public let listedAt: Timestamp
     let id: RequestID
     /// Empty for none, which stands before all.
     let namespace: String
 
     /// Before all that was made at that time or later.
-    init(before time: Timestamp) {
+    public init(before time: Timestamp) {
         (listedAt, id, namespace) = (time, RequestID(high: 0, low: 0), "")
     }
 
-    init(after record: StatusRecord) {
+    public init(after record: StatusRecord) {
         listedAt = record.listedAt
         id = record.id
         namespace = record.namespace.name

@@ -45,6 +45,11 @@ extension ViewReader {
         try withView { try $0.run(id) }
     }
 
+    /// How far each edge is with a replay, by name: none for other runs.
+    public func edges(ofRun id: String) throws -> [RunEdge] {
+        try withView { try $0.edges(ofRun: id) }
+    }
+
     /// How many requests of a run have become dead letters again.
     public func deadLetterCount(ofRun id: String) throws -> Int64 {
         try withView { try $0.deadLetterCount(ofRun: id) }

@@ -43,6 +43,8 @@ protocol ViewQueries: AnyObject {
     ) throws -> Timestamp?
 
     func run(_ id: String) throws -> RunTable.Run?
+    /// By name.
+    func edges(ofRun id: String) throws -> [RunEdge]
     /// - Parameter id: nil for the newest of all.
     func runs(before id: String?, max: Int) throws -> [RunTable.Run]
 }

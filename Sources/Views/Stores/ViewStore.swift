@@ -33,6 +33,9 @@ protocol ViewStore: AnyObject {
     func add(toMinutes changes: [MinuteTally.Minute: MinuteTally.Counts]) throws
     /// - Returns: how many were removed.
     func removeMinutes(from first: Int64, to end: Int64, max: Int) throws -> Int
+    func add(toRuns changes: [RunTally.Cell: RunTally.Change]) throws
+    /// Removes what edges have done of runs of which none has done anything since: of so many runs at most.
+    func removeRunEdges(before horizon: Timestamp, max: Int) throws
     /// Those of that status that nothing was heard of since: the first ones in the order of their lists.
     func expired(_ code: StatusCode, before horizon: Timestamp, max: Int) throws -> [RequestIdentity]
     func remove(_ identities: [RequestIdentity]) throws

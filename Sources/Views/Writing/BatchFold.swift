@@ -11,6 +11,7 @@ struct BatchFold {
     /// How many more requests, or fewer, are in each status; replays are not counted.
     private(set) var countChanges: [RequestStatus: Int64] = [:]
     private var minutes = MinuteTally()
+    private var runEdges = RunTally()
     /// Whose dead letters may open or close.
     private(set) var concerned: [RequestIdentity] = []
     /// Requests that were published, and are in the view for the first time.
@@ -34,6 +35,7 @@ struct BatchFold {
         if DeadLetterConcern.isGiven(by: record, replacing: old) { concerned.append(record.identity) }
         let (status, oldStatus) = (record.status, old?.status)
         minutes.add(record, status, replacing: old, oldStatus)
+        runEdges.add(record, replacing: old)
         let (counted, oldCounted) = (record.run == nil ? status : nil, old?.run == nil ? oldStatus : nil)
         guard counted != oldCounted else { return }
         if let oldCounted { countChanges[oldCounted, default: 0] -= 1 }
@@ -47,6 +49,9 @@ struct BatchFold {
 
     /// How many more requests, or fewer, were published and have ended in which minutes.
     var minuteChanges: [MinuteTally.Minute: MinuteTally.Counts] { minutes.changes }
+
+    /// How many more requests of replays, or fewer, stand in which state at which edge.
+    var runChanges: [RunTally.Cell: RunTally.Change] { runEdges.changes }
 
     /// The dead letters that follow the changes of their requests.
     func deadLettersChanged(of related: RelatedRows) -> [DeadLetterRecord] {

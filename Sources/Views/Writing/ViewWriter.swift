@@ -126,6 +126,7 @@ public final class ViewWriter {
             try store.remove(expired)
             try store.add(toCounts: changes)
             let runs = try store.removeRuns(overBefore: horizons.runs, max: max)
+            try store.removeRunEdges(before: horizons.runs, max: max)
             return expired.count + runs + (try removeMinutes(outside: horizons.minutes, max: max))
         }
     }
@@ -186,6 +187,7 @@ public final class ViewWriter {
         try store.store(fold.changes)
         try store.add(toCounts: fold.countChanges)
         try store.add(toMinutes: fold.minuteChanges)
+        try store.add(toRuns: fold.runChanges)
         try store.update(fold.deadLettersChanged(of: related))
         try store.add(fold.newDeadLetters)
         try store.discard(batch.discards)

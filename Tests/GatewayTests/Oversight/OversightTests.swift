@@ -17,6 +17,26 @@ struct OversightTests {
         try RawHTTP.get(gateway.port, target, headers: ["Authorization: Bearer \(text)"])
     }
 
+    /// The entries of all pages of a list, each page by itself.
+    private static func pages(
+        _ gateway: GatewayFixture, _ text: String, _ target: String
+    ) throws -> [[[String: Any]]] {
+        var pages: [[[String: Any]]] = []
+        var cursor = ""
+        repeat {
+            let page = try get(gateway, text, target + cursor)
+            pages.append(page.list("entries"))
+            let next = page.object["next"] as? String
+            #expect(page.status == 200 && page.object["complete"] as? Bool == (next == nil), "\(page)")
+            guard let next, pages.count < 100 else { return pages }
+            cursor = "&cursor=\(next)"
+        } while true
+    }
+
+    private static func name(_ entry: [String: Any]) -> String {
+        ["at", "kind", "action", "run", "key", "request"].map { "\(entry[$0] ?? "")" }.joined(separator: " ")
+    }
+
     /// A gateway with API keys of these scopes, and the keys' texts.
     private static func gateway(
         _ keys: [(scopes: Scopes, namespaces: [String]?)]
@@ -62,6 +82,9 @@ struct OversightTests {
         #expect(all.object["complete"] as? Bool == true)
         let one = try Self.get(gateway, texts[0], "/namespaces?limit=1")
         #expect(one.list("namespaces").count == 1 && one.object["complete"] as? Bool == false)
+        let named = try Self.get(gateway, texts[0], "/namespaces?name=ho")
+        #expect(named.list("namespaces").map { $0["namespace"] as? String } == ["shop"], "\(named)")
+        #expect(try Self.get(gateway, texts[0], "/namespaces?name=").string("parameter") == "name")
         let own = try Self.get(gateway, texts[1], "/namespaces").list("namespaces")
         #expect(own.map { $0["namespace"] as? String } == ["shop"])
         let operators = try Self.get(gateway, texts[2], "/namespaces").list("namespaces")
@@ -121,6 +144,15 @@ struct OversightTests {
         let found = try Self.get(gateway, texts[0], "/audit?who=key-1&limit=5").list("entries")
         #expect(found.count == 1 && (found.first?["who"] as? String)?.hasPrefix("key-1 ") == true, "\(found)")
         #expect(try Self.get(gateway, texts[0], "/audit?limit=1").object["complete"] as? Bool == false)
+        for limit in 1...5 {
+            let pages = try Self.pages(gateway, texts[0], "/audit?limit=\(limit)")
+            #expect(pages.count == (4 + limit - 1) / limit, "\(limit) a page: \(pages)")
+            #expect(pages.flatMap { $0 }.map(Self.name) == entries.map(Self.name), "\(limit) a page: \(pages)")
+        }
+        #expect(try Self.pages(gateway, texts[0], "/audit?limit=1&kind=key").count == 2)
+        for cursor in ["x", "1", "-1.0", "1.-1", "1.0.x"] {
+            #expect(try Self.get(gateway, texts[0], "/audit?cursor=\(cursor)").string("parameter") == "cursor")
+        }
         let id = try #require(entries.first { $0["name"] as? String == "key-1" }?["key"] as? String)
         try file.revoke(id)
         try eventually("the key's end is in the audit") {
@@ -152,6 +184,11 @@ struct OversightTests {
         #expect(own.compactMap { $0["request"] as? String } == [ids[1]], "\(own)")
         let found = try Self.get(gateway, texts[0], "/audit?kind=publication&who=key-0").list("entries")
         #expect(found.compactMap { $0["request"] as? String } == [ids[0]])
+        let pages = try Self.pages(gateway, texts[0], "/audit?kind=publication&limit=1")
+        #expect(pages.map(\.count).reduce(0, +) == 2, "\(pages)")
+        #expect(Set(pages.compactMap { $0.first?["request"] as? String }) == Set(ids))
+        let others = try Self.pages(gateway, texts[0], "/audit?kind=publication&who=nobody&limit=1")
+        #expect(others.flatMap { $0 }.isEmpty)
         #expect(try Self.get(gateway, texts[0], "/audit").list("entries").allSatisfy { $0["request"] == nil })
         #expect(try Self.get(gateway, texts[0], "/audit?kind=key").list("entries").count == 3)
         #expect(try Self.get(gateway, texts[0], "/audit?kind=other").string("parameter") == "kind")

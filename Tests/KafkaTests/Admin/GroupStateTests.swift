@@ -18,6 +18,8 @@ struct GroupStateTests {
             let state = try admin.describeGroup(group)
             return state.members.count == 1 && state.state == .stable
         }
+        let partitions = try #require(admin.describeGroup(group).members.first?.partitions)
+        #expect(Set(partitions) == [TopicPartition(topic.name, 0), TopicPartition(topic.name, 1)])
         #expect(consumer.close(deadline: .seconds(10)))
         try eventually("the group is empty") { try admin.describeGroup(group).members.isEmpty }
     }

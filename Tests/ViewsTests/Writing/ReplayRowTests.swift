@@ -101,4 +101,53 @@ struct ReplayRowTests {
         #expect(try fixture.rowCount("earlier_tries") == 0)
     }
 
+    @Test func edgesOfARunAreCountedInAnyOrderAndHoweverOftenRecordsAreFolded() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("seed \(seed)")
+        var random = SeededGenerator(seed: seed)
+        let history = ViewFixture.history(requests: 200, using: &random).map { progress in
+            var progress = progress
+            let run = progress.id.low % 4
+            progress.run = run == 0 ? nil : "run-\(run)"
+            return progress
+        }
+        let writer = try fixture.writer()
+        var offset: Int64 = 0
+        for round in [history, history.shuffled(using: &random)] {
+            var rest = round[...]
+            while !rest.isEmpty {
+                let next = Array(rest.prefix(Int.random(in: 1...60, using: &random)))
+                try writer.apply(ViewFixture.batch(next, from: offset))
+                offset += Int64(next.count)
+                rest = rest.dropFirst(next.count)
+            }
+        }
+        let records = folded(history).values
+        for run in ["run-1", "run-2", "run-3"] {
+            var states: [String: [EdgeState: Int64]] = [:]
+            for record in records where record.run == run {
+                for (edge, cell) in zip(record.edges, record.cells) {
+                    states[edge, default: [:]][cell.state, default: 0] += 1
+                }
+            }
+            let expected = states.sorted { $0.key < $1.key }.map { RunEdge(edge: $0.key, states: $0.value) }
+            #expect(try fixture.reader.edges(ofRun: run) == expected && expected.count == 3)
+        }
+        #expect(try fixture.reader.edges(ofRun: "run-0").isEmpty)
+    }
+
+    @Test func edgesOfARunGoOnceNothingWasHeardOfAnyForLong() throws {
+        let writer = try fixture.writer()
+        let told: [(String, Int64)] = [("run-1", 0), ("run-2", 0), ("run-2", 5)]
+        let rows = told.map { run, after in
+            let at = ViewFixture.epoch + after
+            return ViewFixture.progress(RequestID(at: at), [.init("edge-\(after)", .purged)], at: at, run: run)
+        }
+        try writer.apply(ViewFixture.batch(rows))
+        _ = try writer.removeExpired(before: ViewFixture.horizons(ViewFixture.epoch + 1), max: 10)
+        #expect(try fixture.reader.edges(ofRun: "run-1").isEmpty)
+        #expect(try fixture.reader.edges(ofRun: "run-2").map(\.edge) == ["edge-0", "edge-5"])
+        _ = try writer.removeExpired(before: ViewFixture.horizons(ViewFixture.epoch + 6), max: 10)
+        #expect(try fixture.rowCount("run_edges") == 0)
+    }
 }

@@ -200,6 +200,15 @@ final class PostgresViewQueries: ViewQueries {
             .firstRow { try RunCoding.run(from: $0) } ?? nil
     }
 
+    func edges(ofRun id: String) throws -> [RunEdge] {
+        var edges = RunEdgeRows()
+        try connection.run(
+            "SELECT \(RunEdge.columns) FROM run_edges WHERE run = $1 ORDER BY edge, state LIMIT $2",
+            [.text(id), .integer(RunEdge.rowsMax)]
+        ).forEachRow { edges.add($0) }
+        return edges.edges
+    }
+
     func runs(before id: String?, max: Int) throws -> [RunTable.Run] {
         // No run's name has a byte as high.
         let rows = try connection.run(

@@ -10,7 +10,7 @@ enum PostgresViewSchema {
     /// "CSyV".
     private static let applicationID: Int32 = 0x4353_7956
 
-    static let current = Schema(applicationID: applicationID, steps: [first, second, third])
+    static let current = Schema(applicationID: applicationID, steps: [first, second, third, fourth])
 
     private static let first = """
         CREATE TABLE requests (
@@ -132,4 +132,16 @@ enum PostgresViewSchema {
 
     // What was folded before has none: `projector --rebuild` fills them in.
     private static let third = "ALTER TABLE requests ADD COLUMN details text"
+
+    // Replays that were folded before have no rows, or too few: `projector --rebuild` counts them.
+    private static let fourth = """
+        CREATE TABLE run_edges (
+            run text COLLATE "C" NOT NULL,
+            edge text COLLATE "C" NOT NULL,
+            state smallint NOT NULL,
+            requests bigint NOT NULL,
+            heard_at bigint NOT NULL,
+            PRIMARY KEY (run, edge, state)
+        ) WITH (fillfactor = 50);
+        """
 }

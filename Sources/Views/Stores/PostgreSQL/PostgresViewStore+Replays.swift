@@ -116,6 +116,36 @@ extension PostgresViewStore {
             """, [.texts(ids), .blobs(orders), .blobs(states), .integers(times)])
     }
 
+    func add(toRuns changes: [RunTally.Cell: RunTally.Change]) {
+        guard !changes.isEmpty else { return }
+        var (runs, edges) = (PostgresTexts(), PostgresTexts())
+        var numbers = [PostgresIntegers](repeating: PostgresIntegers(), count: 3)
+        for (cell, change) in changes {
+            runs.append(cell.run)
+            edges.append(cell.edge)
+            numbers[0].append(Int64(cell.state.rank))
+            numbers[1].append(change.requests)
+            numbers[2].append(change.heardAt.milliseconds)
+        }
+        store(
+            """
+            INSERT INTO run_edges (run, edge, state, requests, heard_at)
+            SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+            ON CONFLICT (run, edge, state) DO UPDATE SET requests = run_edges.requests + excluded.requests,
+                heard_at = greatest(run_edges.heard_at, excluded.heard_at)
+            """, [.texts(runs), .texts(edges)] + numbers.map { .integers($0) })
+    }
+
+    func removeRunEdges(before horizon: Timestamp, max: Int) throws {
+        let removed = try ask(
+            """
+            DELETE FROM run_edges WHERE run IN
+                (SELECT run FROM run_edges GROUP BY run HAVING max(heard_at) < $1 LIMIT $2)
+            """, [.integer(horizon.milliseconds), .integer(Int64(max))]
+        ).changes
+        addChanges(removed)
+    }
+
     func removeRuns(overBefore horizon: Timestamp, max: Int) throws -> Int {
         let removed = try ask(
             "DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE over_at < $1 ORDER BY over_at LIMIT $2)",

@@ -1,20 +1,31 @@
 internal import Replays
 internal import Storage
 
-/// Rows of runs, as one connection sees them: the newest order and state of each, as JSON.
+/// Rows of runs, as one connection sees them: the newest order and state of each, as JSON, and what edges have done.
 final class RunRows {
     private let select: Statement
     private let selectNewest: Statement
+    private let selectEdges: Statement
 
     init(_ connection: Connection) throws {
         select = try connection.prepare("SELECT id, run_order, run_state FROM runs WHERE id = ?")
         selectNewest = try connection.prepare(
             "SELECT id, run_order, run_state FROM runs WHERE id < ? ORDER BY id DESC LIMIT ?")
+        selectEdges = try connection.prepare(
+            "SELECT \(RunEdge.columns) FROM run_edges WHERE run = ? ORDER BY edge, state LIMIT ?")
     }
 
     func run(_ id: String) throws -> RunTable.Run? {
         select.bind(1, id)
         return try select.firstRow { try RunCoding.run(from: $0) } ?? nil
+    }
+
+    func edges(of id: String) throws -> [RunEdge] {
+        selectEdges.bind(1, id)
+        selectEdges.bind(2, RunEdge.rowsMax)
+        var edges = RunEdgeRows()
+        try selectEdges.forEachRow { edges.add($0) }
+        return edges.edges
     }
 
     /// - Parameter id: the first of the next page comes before it; nil for the newest of all.

@@ -168,6 +168,8 @@ final class SQLiteViewQueries: ViewQueries {
         }
     }
 
+    func edges(ofRun id: String) throws -> [RunEdge] { try runRows.edges(of: id) }
+
     func run(_ id: String) throws -> RunTable.Run? {
         try runRows.run(id)
     }

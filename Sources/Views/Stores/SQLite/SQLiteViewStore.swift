@@ -12,6 +12,7 @@ final class SQLiteViewStore: ViewStore {
     private let runs: RunWriter
     private let offsets: OffsetTable
     private let minutes: MinuteTable
+    private let runEdges: RunEdgeTable
     private var recentRows = RecentRows()
     /// Ids that the batch brought, and that the view had never heard of.
     private var newIDs: Set<RequestID> = []
@@ -29,6 +30,7 @@ final class SQLiteViewStore: ViewStore {
         runs = try RunWriter(connection)
         offsets = try OffsetTable(connection)
         minutes = try MinuteTable(connection)
+        runEdges = try RunEdgeTable(connection)
         selectDataVersion = try connection.prepare("PRAGMA data_version")
         updateCount = try connection.prepare("UPDATE counts SET requests = requests + ? WHERE status = ?")
         // Nothing is listed later than it was heard of for the last time, so the index finds all.
@@ -116,6 +118,14 @@ final class SQLiteViewStore: ViewStore {
 
     func removeMinutes(from first: Int64, to end: Int64, max: Int) throws -> Int {
         try minutes.remove(from: first, to: end, max: max)
+    }
+
+    func add(toRuns changes: [RunTally.Cell: RunTally.Change]) throws {
+        try runEdges.add(changes)
+    }
+
+    func removeRunEdges(before horizon: Timestamp, max: Int) throws {
+        try runEdges.remove(before: horizon.milliseconds, max: max)
     }
 
     func expired(_ code: StatusCode, before horizon: Timestamp, max: Int) throws -> [RequestIdentity] {

@@ -17,12 +17,15 @@ internal import Storage
 /// - `dead_letters`: one row a dead letter, without its value. `open_edges` and `is_open` follow from the request's
 ///   row; `discarded_by` is the run that has closed it for good.
 /// - `runs`: the newest order and state of each, as JSON; `over_at` is when one that is over was heard of last.
+/// - `run_edges`: how many requests of each replay stand in which state at which edge (`RunTally`); `heard_at` is when
+///   the latest of them was heard of.
 /// - `offsets`: what has been folded in of each partition, and the time at which that was all there was.
 enum ViewSchema {
     /// "CSyV".
     private static let applicationID: Int32 = 0x4353_7956
 
-    static let current = Schema(applicationID: applicationID, steps: [first, second, third, fourth, fifth, sixth])
+    static let current = Schema(
+        applicationID: applicationID, steps: [first, second, third, fourth, fifth, sixth, seventh])
 
     // Ids of edge lists are never used again, so that readers may keep what they have read. The two indexes
     // serve lists, newest first, of any statuses with or without a namespace: one range for each status.
@@ -198,4 +201,16 @@ enum ViewSchema {
 
     // What was folded before has none: `projector --rebuild` fills them in.
     private static let sixth = "ALTER TABLE requests ADD COLUMN details TEXT"
+
+    // Replays that were folded before have no rows, or too few: `projector --rebuild` counts them.
+    private static let seventh = """
+        CREATE TABLE run_edges (
+            run TEXT NOT NULL,
+            edge TEXT NOT NULL,
+            state INTEGER NOT NULL,
+            requests INTEGER NOT NULL,
+            heard_at INTEGER NOT NULL,
+            PRIMARY KEY (run, edge, state)
+        ) WITHOUT ROWID;
+        """
 }

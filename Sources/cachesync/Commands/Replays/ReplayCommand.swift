@@ -57,6 +57,7 @@ struct ReplayCommand {
             Output.text("\(order.kind.rawValue), ordered by \(order.who) at \(order.at.time.text): \(order.reason)")
         }
         if let plan = run.plan { Output.text(RunText.plan(plan, gone: run.order?.spec.gone ?? [])) }
+        for edge in run.edges ?? [] { Output.text("  \(edge.line)") }
         for (partition, position) in (run.state?.position ?? [:]).sorted(by: { $0.key < $1.key }) {
             let end = run.order?.spec.until[partition] ?? 0
             if end > run.order?.spec.from[partition] ?? 0 { Output.text("  \(partition): \(position.next) of \(end)") }

@@ -25,6 +25,19 @@ struct RunReport: Decodable {
     let order: RunOrder?
     let state: RunState?
     let plan: PlanReport?
+    /// Those that have requests of a replay.
+    let edges: [Edge]?
+
+    /// How many requests of a replay stand in each state at one edge.
+    struct Edge: Decodable {
+        let edge: String
+        let requests: [String: Int64]
+
+        var line: String {
+            let states = requests.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
+            return "\(edge): \(states.joined(separator: ", "))"
+        }
+    }
 
     /// - Throws: `CommandError` for what no gateway of ours writes.
     static func decode(_ document: [UInt8]) throws -> RunReport {
