@@ -154,7 +154,7 @@ def what_a_node_lacks_that_is_not_in_step_is_not_forgotten(profile):
 
 
 def a_portal_that_refuses_is_nobody(profile):
-    """Some answer with 403 or 404 and a page of their own, whatever was asked."""
+    """Some answer with 403, 404 or 511 and a page of their own, whatever was asked; a proxy with 502 or 503."""
     profile.site.store(profile.namespace, "k", "true value", ["red"])
     page = profile.open_live()
     wait(page, "it.value === 'true value' && !it.loading")
@@ -167,7 +167,9 @@ def a_portal_that_refuses_is_nobody(profile):
         profile.context.route(pattern, answer_page)
     expect(page.evaluate(GET) == "true value", "a portal's 404 counted as a miss")
     wait(page, "it.status === 'offline' && it.entry.stale")
-    for status[0] in (401, 403, 404):
+    status[0] = 503
+    expect(page.evaluate(GET) == "true value" and page.evaluate("document.getElementById('it').status") == "offline")
+    for status[0] in (401, 403, 502, 503, 511, 404):
         page.evaluate(SET, status[0])
         page.evaluate("document.getElementById('it').flush()")
         until(lambda: any(call[4] == status[0] for call in profile.calls), page, "an answer")

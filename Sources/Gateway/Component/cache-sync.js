@@ -200,8 +200,8 @@ const retryAfter = (response) => {
 };
 
 const isBusy = ({ status }) => status >= 500 || [408, 425, 429].includes(status);
-// A portal refuses with a page of its own.
-const isForeign = ({ status, headers }) => status >= 400 && status < 500 && !/json/.test(headers.get("Content-Type"));
+// A portal refuses with a page of its own, and so does a proxy behind which nobody is.
+const isForeign = ({ status, headers }) => status >= 400 && !/json/.test(headers.get("Content-Type"));
 // A node that has not read the log far enough: what it lacks may be there.
 const isBehind = ({ headers }) => /unsynced/.test(headers.get("Cache-Status"));
 
