@@ -111,7 +111,7 @@ struct AuditLog {
                 end = StatusCursor(after: record)
                 if entries.count == question.limit { break pages }
             }
-            end = behind
+            end = behind.map { $0.naming(grant.admits) }
             if behind == nil { break }
         }
         self.entries = entries

@@ -109,8 +109,18 @@ public struct StatusCursor: Hashable, Sendable {
         namespace = parts.count == 3 ? String(parts[2]) : ""
     }
 
+    /// The same for somebody who may not know of that namespace. What other namespaces have of that id is passed over.
+    public func naming(_ isKnown: (Namespace) -> Bool) -> StatusCursor {
+        guard let name = Namespace(namespace), !isKnown(name) else { return self }
+        return StatusCursor(listedAt: listedAt, id: id, namespace: "")
+    }
+
+    private init(listedAt: Timestamp, id: RequestID, namespace: String) {
+        (self.listedAt, self.id, self.namespace) = (listedAt, id, namespace)
+    }
+
     /// Opaque to clients; safe in a URL.
-    public var text: String { "\(listedAt.milliseconds).\(id.text).\(namespace)" }
+    public var text: String { "\(listedAt.milliseconds).\(id.text)" + (namespace.isEmpty ? "" : ".\(namespace)") }
 }
 
 /// One page of a list.

@@ -174,6 +174,15 @@ struct ViewReaderTests {
         #expect(StatusCursor(text) == nil)
     }
 
+    @Test func aCursorNamesNoNamespaceThatItsReaderMayNotKnow() throws {
+        let record = StatusRecord(ViewFixture.progress(RequestID(at: ViewFixture.epoch), [.init("a", .purged)]))
+        let cursor = StatusCursor(after: record)
+        #expect(cursor.naming { $0.name == "shop" } == cursor)
+        let hidden = cursor.naming { $0.name == "blog" }
+        #expect(!hidden.text.contains("shop") && hidden.listedAt == cursor.listedAt)
+        #expect(StatusCursor(hidden.text) == hidden && !hidden.text.hasSuffix("."))
+    }
+
     @Test func recordsOfManyEdgesAndGenerationsComeBackAsTheyWent() throws {
         let id = RequestID(at: ViewFixture.epoch)
         var progress = ViewFixture.progress(
