@@ -2,11 +2,12 @@
 import { get, getIfAllowed, health } from "/console/api.js";
 import { chart, hour } from "/console/chart.js";
 import { announce, h, update } from "/console/dom.js";
-import { edgeRows } from "/console/edgetable.js";
+import { edgeRows, PURGE_SECONDS } from "/console/edgetable.js";
 import { EdgeRates, edgeTiles } from "/console/edgetiles.js";
 import { number, seconds, state } from "/console/format.js";
 import { backlog, backlogTable } from "/console/lag.js";
 import { readMetrics } from "/console/metrics.js";
+import { RecentHistograms } from "/console/recent.js";
 import { requestTable } from "/console/requesttable.js";
 import { address } from "/console/router.js";
 import { tile, tileList } from "/console/tiles.js";
@@ -25,19 +26,20 @@ async function read(signal) {
   return { counts, failing, failures, newest, dead, runs, metrics, ready, topics };
 }
 
-function tiles({ counts, dead, runs, metrics }) {
+function tiles({ counts, dead, runs, metrics }, lately) {
   const minutes = hour(counts.minutes);
   const sum = (member) => minutes.reduce((total, minute) => total + minute[member], 0);
   const open = metrics.value("cachesync_worker_open_records");
-  const quantile = (share) => `≤ ${seconds(metrics.quantile(share, REQUEST_SECONDS))}`;
+  const quantile = (share) => `≤ ${seconds(lately.quantile(share, REQUEST_SECONDS))}`;
+  const hasEnded = lately.quantile(1, REQUEST_SECONDS) !== null;
   const running = runs?.runs.filter((run) => !OVER.includes(run.phase)).length;
   return [
     tile("Requests/s", (minutes[58].published / 60).toFixed(1), "last full minute"),
     tile("Published", number(sum("published")), "last hour", address("requests")),
     tile("Completed", number(sum("completed")), "last hour", address("requests", { q: "state:completed" })),
     tile("Failed", number(sum("failed")), "last hour", address("requests", { q: "state:failed" })),
-    metrics.quantile(1, REQUEST_SECONDS) !== null
-      && tile("Until purged", quantile(0.5), `p50; p99 ${quantile(0.99)}; since the start`),
+    lately.has(REQUEST_SECONDS) && tile("Until purged", hasEnded ? quantile(0.5) : "–",
+      hasEnded ? `p50; p99 ${quantile(0.99)}; ${lately.span}` : `nothing ended, ${lately.span}`),
     open !== null && tile("In work", number(open), "records of workers"),
     dead && tile("Dead letters", number(dead.total), "open, all time", address("dead")),
     runs && tile("Runs", number(running), "not over", address("runs")),
@@ -60,13 +62,15 @@ function show({ root, keep, told, signal }) {
   const parts = Object.fromEntries(names.map((name) => [name, h("section", { "data-part": name })]));
   root.append(h("h1", {}, "Board"), ...Object.values(parts));
   const rates = new EdgeRates();
+  const recent = new RecentHistograms({ [REQUEST_SECONDS]: "", [PURGE_SECONDS]: "edge" });
   keep(async () => {
     const data = await read(signal);
     if (signal.aborted) return;
     told(data.counts.asOf);
-    const list = tiles(data);
+    const lately = recent.add(data.metrics);
+    const list = tiles(data, lately);
     const rows = hour(data.counts.minutes);
-    const edges = rates.add(edgeRows(data.metrics, data.failing.edges), data.metrics);
+    const edges = rates.add(edgeRows(data.metrics, lately, data.failing.edges), data.metrics);
     const topics = waiting(data);
     const isEmpty = !data.newest.requests.length && !data.newest.next;
     const failures = data.failures.requests;
@@ -74,7 +78,8 @@ function show({ root, keep, told, signal }) {
     update(parts.welcome, isEmpty, () => (isEmpty ? welcome() : []));
     update(parts.tiles, list, () => tileList(list));
     update(parts.chart, rows, () => [h("h2", {}, "Last hour"), ...chart(rows)]);
-    update(parts.edges, edges, () => (edges.length ? [h("h2", {}, "Edges"), edgeTiles(edges)] : []));
+    update(parts.edges, [edges, lately.span], () => (edges.length
+      ? [h("h2", {}, "Edges"), edgeTiles(edges, lately.span)] : []));
     update(parts.failures, failures, () => (failures.length
       ? [h("h2", {}, "Newest failures"), requestTable(failures)] : []));
     update(parts.backlog, topics, () => (topics.length

@@ -1,10 +1,11 @@
 // Edges, what waits for them, and how far roles are, as this gateway and its workers know it.
 import { get } from "/console/api.js";
 import { h, update } from "/console/dom.js";
-import { edgeRows, edgeTable } from "/console/edgetable.js";
+import { edgeRows, edgeTable, PURGE_SECONDS } from "/console/edgetable.js";
 import { age, number } from "/console/format.js";
 import { backlog, backlogTable } from "/console/lag.js";
 import { readMetrics } from "/console/metrics.js";
+import { RecentHistograms } from "/console/recent.js";
 
 const LAG = "cachesync_consumer_lag_records";
 
@@ -37,16 +38,19 @@ function lines(metrics, hasTopics) {
 function show({ root, keep, told, signal }) {
   const [list, waiting] = [h("section"), h("section")];
   root.append(h("h1", {}, "Edges"), list, waiting);
+  const recent = new RecentHistograms({ [PURGE_SECONDS]: "edge" });
   keep(async () => {
     const [failing, metrics, topics] = await Promise.all([
       get("/status/edges", {}, signal), readMetrics(signal), backlog(signal),
     ]);
     if (signal.aborted) return;
     told(failing.asOf);
-    const rows = edgeRows(metrics, failing.edges);
-    update(list, [rows, failing.complete], () => [
+    const lately = recent.add(metrics);
+    const rows = edgeRows(metrics, lately, failing.edges);
+    update(list, [rows, failing.complete, lately.span], () => [
       rows.length ? edgeTable(rows)
         : h("p", {}, "No edge fails, and no worker is known: gateway.workers names their admin addresses."),
+      rows.length > 0 && h("p", { class: "hint" }, `p50 and p99 are of purges, ${lately.span}; their number is of all.`),
       !failing.complete && h("p", { class: "hint" }, "Of the requests that fail the newest 5,000 were looked at."),
     ]);
     const own = lines(metrics, topics !== null);

@@ -8,10 +8,10 @@ const COLUMNS = [
   ["Edge"], ["Breaker"], ["Dead letters", "number"], ["Deferred", "number"], ["Purges", "number wide"],
   ["p50", "number wide"], ["p99", "number"], ["Last failure", "text"],
 ];
-const PURGE_SECONDS = "cachesync_edge_purge_duration_seconds";
+export const PURGE_SECONDS = "cachesync_edge_purge_duration_seconds";
 
-// Metrics know the edges of workers; the view knows where requests fail.
-export function edgeRows(metrics, failing) {
+// Metrics know the edges of workers, and how long purges took lately; the view knows where requests fail.
+export function edgeRows(metrics, lately, failing) {
   const names = metrics.sums("cachesync_edge_breaker_state", "edge").map(([edge]) => edge);
   for (const { edge } of failing) if (!names.includes(edge)) names.push(edge);
   return names.map((edge) => {
@@ -23,7 +23,7 @@ export function edgeRows(metrics, failing) {
       openedAt: metrics.latest("cachesync_edge_breaker_opened_timestamp_seconds", "edge", edge),
       dead: fault?.dead ?? 0, deferred: fault?.deferred ?? 0, last: fault?.last,
       purges: metrics.value("cachesync_edge_purges_total", "edge", edge),
-      p50: metrics.quantile(0.5, PURGE_SECONDS, "edge", edge), p99: metrics.quantile(0.99, PURGE_SECONDS, "edge", edge),
+      p50: lately.quantile(0.5, PURGE_SECONDS, edge), p99: lately.quantile(0.99, PURGE_SECONDS, edge),
     };
   });
 }

@@ -61,14 +61,15 @@ function waits({ waiting, age }) {
   return plural(waiting, "part waits", "parts wait") + (age === null ? "" : `, the oldest ${seconds(age)}`);
 }
 
-function edgeTile(row) {
+// - span: of which time latencies are.
+function edgeTile(row, span) {
   return h("li", { class: "tile edge", "data-row": row.edge },
     h("h3", {}, h("a", { href: address("requests", { q: `edge:${row.edge}` }) }, row.edge)),
     h("p", {}, row.breaker ? [state(row.breaker, { breaker: true }), breakerHistory(row)]
       : "of a worker that gateway.workers does not name"),
     row.rates.map((one) => pace(one, row.edge)),
     row.waiting !== null && h("p", {}, waits(row)),
-    row.p99 !== null && h("p", { class: "hint" }, `p50 ≤ ${seconds(row.p50)}, p99 ≤ ${seconds(row.p99)}`),
+    row.p99 !== null && h("p", { class: "hint" }, `p50 ≤ ${seconds(row.p50)}, p99 ≤ ${seconds(row.p99)}, ${span}`),
     (row.dead > 0 || row.deferred > 0) && h("p", {},
       row.dead > 0 && h("a", { href: address("dead", { q: `edge:${row.edge}` }) }, plural(row.dead, "dead letter")),
       row.dead > 0 && row.deferred > 0 && ", ",
@@ -78,4 +79,4 @@ function edgeTile(row) {
       row.last.message));
 }
 
-export const edgeTiles = (rows) => h("ul", { class: "tiles" }, rows.map(edgeTile));
+export const edgeTiles = (rows, span) => h("ul", { class: "tiles" }, rows.map((row) => edgeTile(row, span)));

@@ -48,23 +48,27 @@ export class Metrics {
     return [...texts].map((text) => [text, this.value(name, label, text)]);
   }
 
-  // The bounds of a histogram with how many are below each, over all its other labels.
-  buckets(name, label, text) {
-    const counts = new Map();
+  // Of a histogram, by the texts of that label ("" without one): how many are below each bound.
+  histograms(name, label) {
+    const found = new Map();
     for (const { labels, value } of this.all(`${name}_bucket`)) {
-      if (label && labels[label] !== text) continue;
-      const bound = labels.le === "+Inf" ? Infinity : Number(labels.le);
+      const text = label ? labels[label] : "";
+      if (!found.has(text)) found.set(text, new Map());
+      const [counts, bound] = [found.get(text), labels.le === "+Inf" ? Infinity : Number(labels.le)];
       counts.set(bound, (counts.get(bound) ?? 0) + value);
     }
-    return [...counts].sort(([left], [right]) => left - right);
+    return found;
   }
+}
 
-  // The smallest bound below which that share is; null where nothing was counted.
-  quantile(share, name, label, text) {
-    const buckets = this.buckets(name, label, text);
-    const total = buckets.at(-1)?.[1] ?? 0;
-    return total ? buckets.find(([, count]) => count >= share * total)[0] : null;
-  }
+// The smallest bound below which that share is of what came since `before`; null where nothing came, or it is not
+// known, as of processes that have begun anew.
+export function quantile(share, counts = new Map(), before = new Map()) {
+  const grown = [...counts].map(([bound, count]) => [bound, count - (before.get(bound) ?? 0)])
+    .sort(([left], [right]) => left - right);
+  const total = grown.at(-1)?.[1] ?? 0;
+  if (total <= 0 || grown.some(([, count]) => count < 0)) return null;
+  return grown.find(([, count]) => count >= share * total)[0];
 }
 
 // Of the gateway's process, and of the workers that it is told of.

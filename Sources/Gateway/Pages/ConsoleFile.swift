@@ -67,6 +67,7 @@ struct ConsoleFile: Sendable {
         "order.js": PackageResources.order_js,
         "problem.js": PackageResources.problem_js,
         "publish.js": PackageResources.publish_js,
+        "recent.js": PackageResources.recent_js,
         "replay.js": PackageResources.replay_js,
         "request.js": PackageResources.request_js,
         "requests.js": PackageResources.requests_js,
