@@ -50,7 +50,7 @@ function show({ root, keep, told, signal }) {
     update(list, [rows, failing.complete, lately.span], () => [
       rows.length ? edgeTable(rows)
         : h("p", {}, "No edge fails, and no worker is known: gateway.workers names their admin addresses."),
-      rows.length > 0 && h("p", { class: "hint" }, `p50 and p99 are of purges, ${lately.span}; their number is of all.`),
+      rows.length > 0 && h("p", { class: "hint" }, `p50 and p99 are of purges, ${lately.span}; their number of all.`),
       !failing.complete && h("p", { class: "hint" }, "Of the requests that fail the newest 5,000 were looked at."),
     ]);
     const own = lines(metrics, topics !== null);
