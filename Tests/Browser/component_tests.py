@@ -160,6 +160,27 @@ def what_is_refused_holds_up_nobody(profile):
     expect(profile.site.value(profile.namespace, "bad") == 1)
 
 
+def what_waits_can_be_kept_elsewhere(profile):
+    """With all that a change says, so that another browser can make it, or a page show what was refused."""
+    page = profile.open()
+    wait(page, "it.status === 'online'")
+    profile.cut()
+    page.evaluate("""async () => {
+        const it = document.getElementById('it');
+        await it.set('a', { price: null }, { tags: ['red'], ttl: 60, ifMatch: '"1"' });
+        await it.set('nothing', null);
+        await it.delete('b');
+        await it.invalidate({ tags: ['blue'], scope: 'edges' });
+    }""")
+    items = json.loads(page.evaluate("document.getElementById('it').items().then(JSON.stringify)"))
+    expect([sorted(set(item) - {"id", "op", "at", "attempts", "refused", "tags"}) for item in items] == [
+        ["ifMatch", "key", "ttl", "value"], ["key", "value"], ["key"], ["scope", "selectors"]], items)
+    expect(items[0]["value"] == {"price": None} and items[0]["tags"] == ["red"] and items[0]["ttl"] == 60, items[0])
+    expect(items[1]["value"] is None and items[3]["selectors"] == {"tags": ["blue"]}, items)
+    expect([(item["op"], item["refused"], item["tags"]) for item in items[1:]] == [
+        ("set", None, []), ("delete", None, []), ("invalidate", None, [])], items)
+
+
 def conflicts_are_told(profile):
     page = profile.open()
     page.evaluate("document.getElementById('it').addEventListener('conflict', (e) => { window.conflict = e.detail; })")

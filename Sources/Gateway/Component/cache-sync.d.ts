@@ -19,6 +19,15 @@ export interface QueuedChange {
   id: string;
   op: "set" | "delete" | "invalidate";
   key?: string;
+  /** What is to be stored: of a `set` alone. */
+  value?: unknown;
+  tags: string[];
+  /** Seconds. */
+  ttl?: number;
+  ifMatch?: string;
+  /** Of an `invalidate` alone. */
+  selectors?: { tags?: string[]; urls?: string[] };
+  scope?: "cache" | "edges";
   /** When it was made, in ms since 1970. */
   at: number;
   attempts: number;
@@ -124,7 +133,7 @@ export class CacheSync extends HTMLElement {
   invalidate(options: InvalidateOptions): Promise<string>;
   /** Sends now what waits. */
   flush(): void;
-  /** What waits or was refused, oldest first. */
+  /** What waits or was refused, oldest first, as JSON can keep it: a browser may delete what a page has stored. */
   items(): Promise<QueuedChange[]>;
   /** Lets a refused change be sent again. */
   retry(id: string): Promise<void>;

@@ -868,8 +868,8 @@ class Client extends EventTarget {
 
 	async items() {
 		await this.ready;
-		return (await this.store.find()).map(({ id, op, key, at, attempts, refused }) =>
-			({ id, op, key, at, attempts, refused: refused ?? null }));
+		return (await this.store.find()).map(({ seq, state, isSending, text, refused = null, ...item }) =>
+			({ ...item, refused, ...(text && { value: JSON.parse(text) }) }));
 	}
 }
 
