@@ -11,7 +11,8 @@ package final class EdgeMeter {
 
     private var series: [EdgeSeries]
     private let breakers: [EdgeBreaker]
-    private var openBreakers: Set<Int> = []
+    /// Edges that the loop leaves alone for now, by their index in the configuration.
+    private(set) var openBreakers: Set<Int> = []
     /// By the purge's number: one for each that is with an edge.
     private var calls: [PurgeNumber: Call] = [:]
 
@@ -59,12 +60,9 @@ package final class EdgeMeter {
 
     /// - Parameter isOpen: whether the edge is left alone for now.
     package func breaker(_ edge: Int, isOpen: Bool) {
-        guard isOpen != openBreakers.contains(edge) else { return }
         if isOpen {
-            openBreakers.insert(edge)
-            breakers[edge].opened()
-        } else {
-            openBreakers.remove(edge)
+            if openBreakers.insert(edge).inserted { breakers[edge].opened() }
+        } else if openBreakers.remove(edge) != nil {
             breakers[edge].closed()
         }
     }

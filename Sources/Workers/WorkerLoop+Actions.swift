@@ -57,17 +57,14 @@ extension WorkerLoop {
     private func tell(_ alert: WorkerAlert) {
         switch alert {
         case .edgeDown(let edge, let failure):
-            downEdges.insert(edge)
             meter.breaker(edge, isOpen: true)
             log.warning("edge is down; its purges are deferred until it is back", fields(edge, failure))
         case .edgeRefuses(let edge, let failure):
-            downEdges.insert(edge)
             meter.breaker(edge, isOpen: true)
             log.error(
                 "edge refuses all purges until somebody changes its configuration or ours; they are deferred",
                 fields(edge, failure))
         case .edgeUp(let edge):
-            downEdges.remove(edge)
             meter.breaker(edge, isOpen: false)
             log.info("edge is back", ["edge": edges[edge].name])
         case .edgeRefusesKinds(let edge, let kinds, let failure):

@@ -46,8 +46,6 @@ package final class WorkerLoop {
     private var edgesDown: GaugeShare
     var peersDiffering: GaugeShare
     var peers: PeerCheck
-    /// By their place in the configuration.
-    var downEdges: Set<Int> = []
 
     /// What stands around a loop.
     package struct Ports {
@@ -257,7 +255,7 @@ package final class WorkerLoop {
         armTimer()
         openRecords.set(core.openRecords)
         delayedRecords.set(core.delayedRecords)
-        edgesDown.set(downEdges.count)
+        edgesDown.set(meter.openBreakers.count)
         if publisher.hasUnsent, nextUnsent?.isScheduled == false {
             nextUnsent?.schedule(after: RecordPublisher.unsentInterval)
         }

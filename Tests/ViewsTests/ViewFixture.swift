@@ -58,6 +58,21 @@ struct ViewFixture {
 
     var reader: ViewReader { reader() }
 
+    /// Folds all of it twice, the second time in another order, in batches of any size.
+    func foldTwice(_ history: [Progress], using random: inout some RandomNumberGenerator) throws {
+        let writer = try writer()
+        var offset: Int64 = 0
+        for round in [history, history.shuffled(using: &random)] {
+            var rest = round[...]
+            while !rest.isEmpty {
+                let next = Array(rest.prefix(Int.random(in: 1...60, using: &random)))
+                try writer.apply(ViewFixture.batch(next, from: offset))
+                offset += Int64(next.count)
+                rest = rest.dropFirst(next.count)
+            }
+        }
+    }
+
     func reader(path: String? = nil) -> ViewReader { ViewReader(location(path)) }
 
     /// How many rows a table has.

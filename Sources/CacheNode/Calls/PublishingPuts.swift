@@ -18,8 +18,8 @@ struct PublishingPuts: Sendable {
     }
 
     private final class Ending: Sendable {
-        /// Why it is not published, so far as is known.
-        let fault = Mutex<String?>("the node ends")
+        /// Why it is not published; nil where it is.
+        let fault = Mutex<String?>(nil)
         let isKnown = DispatchSemaphore(value: 0)
     }
 

@@ -2,7 +2,7 @@
 import { get } from "/console/api.js";
 import { h } from "/console/dom.js";
 import { moment } from "/console/format.js";
-import { liveList } from "/console/livelist.js";
+import { liveList, pageLinks } from "/console/livelist.js";
 import { address, go } from "/console/router.js";
 
 const LIMIT = 200;
@@ -38,13 +38,6 @@ function filterForm({ who = "", kind = "" }) {
   h("p", { class: "hint" }, "A part of the name, such as of a key or an operator."));
 }
 
-function pages({ who, kind, cursor }, next) {
-  return [
-    cursor && h("a", { href: address("audit", { who, kind }) }, "Newest"),
-    next && h("a", { href: address("audit", { who, kind, cursor: next }) }, "Older"),
-  ];
-}
-
 function show({ root, parameters, keep, told, signal }) {
   const list = liveList({
     label: "Audit", columns: COLUMNS, follows: !parameters.cursor,
@@ -62,7 +55,7 @@ function show({ root, parameters, keep, told, signal }) {
     if (signal.aborted) return;
     told(found.asOf);
     const isCut = !found.complete && !found.next;
-    list.show(found.entries.map(row), [...pages(parameters, found.next),
+    list.show(found.entries.map(row), [...pageLinks("audit", { who, kind }, cursor, found.next),
       isCut && h("span", { role: "status" }, "Older ones were not looked at: the newest 2,000 runs were.")]);
   });
 }

@@ -5,7 +5,7 @@ import { announce, h, update } from "/console/dom.js";
 import { fixed, parse, write } from "/console/filter.js";
 import { filterBox } from "/console/filterbox.js";
 import { moment, number, plural } from "/console/format.js";
-import { liveList } from "/console/livelist.js";
+import { liveList, pageLinks } from "/console/livelist.js";
 import { address, go } from "/console/router.js";
 import { table } from "/console/table.js";
 
@@ -78,7 +78,6 @@ function show(context) {
     empty: q ? "None matches." : "None is open: every request ended well, or was closed.",
   });
   root.append(groups, bar, list.element);
-  const page = (label, more) => h("a", { href: address("dead", { q, group: parameters.group, ...more }) }, label);
   keep(async () => {
     const query = fixed(values);
     const [counts, letters] = await Promise.all([
@@ -95,9 +94,8 @@ function show(context) {
     });
     update(bar, counts.total > 0, () => (counts.total ? actionBar(state, context) : []));
     state.showScope?.();
-    list.show(letters.deadLetters.map((letter) => letterRow(letter, changed)), [
-      cursor && page("Newest"), letters.next && page("Older", { cursor: letters.next }),
-    ]);
+    list.show(letters.deadLetters.map((letter) => letterRow(letter, changed)),
+      pageLinks("dead", { q, group: parameters.group }, cursor, letters.next));
   });
 }
 

@@ -1,6 +1,7 @@
 // A list that stays up to date without moving: rows change where they stand, new ones wait until they are asked for.
 import { announce, h } from "/console/dom.js";
 import { number } from "/console/format.js";
+import { address } from "/console/router.js";
 import { table, tableRow } from "/console/table.js";
 
 function replace(row, next) {
@@ -11,6 +12,14 @@ function replace(row, next) {
   if (isChecked) next.querySelector("input").checked = true;
   if (address) [...next.querySelectorAll("a")].find((link) => link.getAttribute("href") === address)?.focus();
 }
+
+// To the first page of a list and to the one behind this one, as far as there are such pages.
+// - filter: what else is in the address.
+// - name: of the parameter that says where a page begins.
+export const pageLinks = (screen, filter, cursor, next, name = "cursor") => [
+  cursor && h("a", { href: address(screen, filter) }, "Newest"),
+  next && h("a", { href: address(screen, { ...filter, [name]: next }) }, "Older"),
+];
 
 // - follows: false for older pages, to which nothing is added.
 // - changed: called when rows were drawn anew.

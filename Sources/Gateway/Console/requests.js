@@ -3,9 +3,9 @@ import { get } from "/console/api.js";
 import { h } from "/console/dom.js";
 import { fixed, isRequestID, parse } from "/console/filter.js";
 import { filterBox } from "/console/filterbox.js";
-import { liveList } from "/console/livelist.js";
+import { liveList, pageLinks } from "/console/livelist.js";
 import { COLUMNS, requestRow } from "/console/requesttable.js";
-import { address, go } from "/console/router.js";
+import { go } from "/console/router.js";
 
 const NAMES = ["namespace", "state", "edge", "edgeState", "source", "key", "since", "until"];
 const LIMIT = 50;
@@ -13,13 +13,6 @@ const LIMIT = 50;
 function apply(text) {
   if (isRequestID(text)) go("request", { id: text.trim().toLowerCase() });
   else go("requests", { q: text });
-}
-
-function pages({ q, cursor }, next) {
-  return [
-    cursor && h("a", { href: address("requests", { q }) }, "Newest"),
-    next && h("a", { href: address("requests", { q, cursor: next }) }, "Older"),
-  ];
 }
 
 function show({ root, parameters, keep, told, signal }) {
@@ -41,7 +34,7 @@ function show({ root, parameters, keep, told, signal }) {
     const page = await get("/status", query, signal);
     if (signal.aborted) return;
     told(page.asOf);
-    list.show(page.requests.map(requestRow), pages(parameters, page.next));
+    list.show(page.requests.map(requestRow), pageLinks("requests", { q: parameters.q }, parameters.cursor, page.next));
   });
 }
 

@@ -2,7 +2,7 @@
 import { get } from "/console/api.js";
 import { h } from "/console/dom.js";
 import { moment, number, state } from "/console/format.js";
-import { liveList } from "/console/livelist.js";
+import { liveList, pageLinks } from "/console/livelist.js";
 import { address } from "/console/router.js";
 
 const LIMIT = 50;
@@ -33,10 +33,7 @@ function show({ root, parameters, keep, told, signal }) {
     const page = await get("/replays", { limit: LIMIT, before: parameters.before }, signal);
     if (signal.aborted) return;
     told(page.asOf);
-    list.show(page.runs.map(row), [
-      parameters.before && h("a", { href: address("runs") }, "Newest"),
-      page.next && h("a", { href: address("runs", { before: page.next }) }, "Older"),
-    ]);
+    list.show(page.runs.map(row), pageLinks("runs", {}, parameters.before, page.next, "before"));
   });
 }
 

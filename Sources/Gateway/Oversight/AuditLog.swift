@@ -43,12 +43,12 @@ struct AuditLog {
 
         init(from time: Timestamp) { (at, count) = (time, 0) }
 
-        /// Behind the last of these, the newest first.
-        init?(after entries: some BidirectionalCollection<Entry>, _ before: Cursor?) {
+        /// Behind the last of these.
+        ///
+        /// - Parameter entries: of all pages so far, the newest first.
+        init?(after entries: ArraySlice<Entry>) {
             guard let last = entries.last else { return nil }
-            let here = entries.reversed().prefix { $0.at == last.at }.count
-            at = last.at
-            count = before.map { $0.at == last.at ? $0.count.addingReportingOverflow(here).partialValue : here } ?? here
+            (at, count) = (last.at, entries.reversed().prefix { $0.at == last.at }.count)
         }
 
         var text: String { "\(at.milliseconds).\(count)" }
@@ -86,7 +86,7 @@ struct AuditLog {
             rest = rest.dropFirst(known)
         }
         let page = rest.prefix(question.limit)
-        next = page.count < rest.count ? Cursor(after: page, cursor)?.text : nil
+        next = page.count < rest.count ? Cursor(after: all[..<page.endIndex])?.text : nil
         isComplete = next == nil && runs.count <= Self.runsMax
         entries = Array(page)
     }
@@ -108,14 +108,16 @@ struct AuditLog {
                     continue
                 }
                 entries.append(entry)
-                end = StatusCursor(after: record)
-                if entries.count == question.limit { break pages }
+                guard entries.count < question.limit else {
+                    end = StatusCursor(after: record)
+                    break pages
+                }
             }
-            end = behind.map { $0.naming(grant.admits) }
+            end = behind
             if behind == nil { break }
         }
         self.entries = entries
-        next = end?.text
+        next = end?.naming(grant.admits).text
         isComplete = end == nil
     }
 

@@ -3,14 +3,14 @@
 /// They are version 0 and up of `ConsumerProtocolAssignment`, as Apache Kafka's clients exchange it: a version of 16
 /// bits, then a list of topics, each a name with its partitions; what stands behind them is ignored. Integers are
 /// big-endian.
-struct MemberAssignment {
+package struct MemberAssignment {
     /// More than a member of ours can have: what says more is no assignment.
     private static let partitionsMax = 100_000
 
     private var rest: UnsafeRawBufferPointer
 
     /// - Returns: with their names on the cluster; none for bytes that cannot be read whole.
-    static func partitions(_ bytes: UnsafeRawBufferPointer) -> [TopicPartition] {
+    package static func partitions(_ bytes: UnsafeRawBufferPointer) -> [TopicPartition] {
         var reader = MemberAssignment(rest: bytes)
         return reader.read() ?? []
     }

@@ -21,8 +21,8 @@ struct RunTally {
     private var cells: [Cell: Change] = [:]
 
     mutating func add(_ record: StatusRecord, replacing old: StatusRecord?) {
-        if let old, old.run != nil { add(old, -1) }
-        if record.run != nil { add(record, 1) }
+        if let old { add(old, -1) }
+        add(record, 1)
     }
 
     /// What differs from nothing.

@@ -126,7 +126,8 @@ public final class ViewWriter {
             try store.remove(expired)
             try store.add(toCounts: changes)
             let runs = try store.removeRuns(overBefore: horizons.runs, max: max)
-            try store.removeRunEdges(before: horizons.runs, max: max)
+            // It looks at all of them: once for all that there is to remove.
+            if expired.count < max, runs < max { try store.removeRunEdges(before: horizons.runs, max: max) }
             return expired.count + runs + (try removeMinutes(outside: horizons.minutes, max: max))
         }
     }

@@ -27,17 +27,7 @@ struct MinuteCountTests {
             progress.at = Self.start + Int64.random(in: 0..<30, using: &random) * Self.minute + 1
             return progress
         }
-        let writer = try fixture.writer()
-        var offset: Int64 = 0
-        for round in [history, history.shuffled(using: &random)] {
-            var rest = round[...]
-            while !rest.isEmpty {
-                let next = Array(rest.prefix(Int.random(in: 1...60, using: &random)))
-                try writer.apply(ViewFixture.batch(next, from: offset))
-                offset += Int64(next.count)
-                rest = rest.dropFirst(next.count)
-            }
-        }
+        try fixture.foldTwice(history, using: &random)
         let records = Array(folded(history).values)
         #expect(try minutes(nil) == expected(records))
         for name in ["ns-0", "ns-3"] {

@@ -111,17 +111,7 @@ struct ReplayRowTests {
             progress.run = run == 0 ? nil : "run-\(run)"
             return progress
         }
-        let writer = try fixture.writer()
-        var offset: Int64 = 0
-        for round in [history, history.shuffled(using: &random)] {
-            var rest = round[...]
-            while !rest.isEmpty {
-                let next = Array(rest.prefix(Int.random(in: 1...60, using: &random)))
-                try writer.apply(ViewFixture.batch(next, from: offset))
-                offset += Int64(next.count)
-                rest = rest.dropFirst(next.count)
-            }
-        }
+        try fixture.foldTwice(history, using: &random)
         let records = folded(history).values
         for run in ["run-1", "run-2", "run-3"] {
             var states: [String: [EdgeState: Int64]] = [:]
